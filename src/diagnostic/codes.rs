@@ -1,0 +1,103 @@
+//! Every diagnostic code with its severity and its page, in one table.
+
+use super::Severity;
+use std::fmt;
+
+/// A stable kebab-case name of one kind of diagnostic.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Code(&'static Entry);
+
+/// One row of the table.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    name: &'static str,
+    severity: Severity,
+    page: &'static str,
+}
+
+impl Code {
+    /// The name: `component-unknown`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The severity that a diagnostic of this code has unless it is changed.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.0.severity
+    }
+
+    /// The page that `quay-render explain` prints, in Markdown.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        self.0.page
+    }
+
+    /// The code of that name, if there is one.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+macro_rules! codes {
+    ($($constant:ident $name:literal $severity:ident;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`: see its page below `diagnostic/pages`.")]
+            pub const $constant: Code = Code(&Entry {
+                name: $name,
+                severity: Severity::$severity,
+                page: include_str!(concat!("pages/", $name, ".md")),
+            });
+        )*
+        /// Every code, in the order of this file.
+        pub const ALL: &[Code] = &[$($constant),*];
+    };
+}
+
+codes! {
+    // Reading YAML.
+    YAML_SYNTAX "yaml-syntax" Error;
+    YAML_DUPLICATE_KEY "yaml-duplicate-key" Error;
+    YAML_KEY "yaml-key" Error;
+    YAML_VALUE "yaml-value" Error;
+    YAML_LIMIT "yaml-limit" Error;
+    YAML_AMBIGUOUS "yaml-ambiguous" Warning;
+    // Writing files.
+    OUTPUT_EDITED "output-edited" Error;
+    OUTPUT_RELEASE "output-release" Error;
+    OUTPUT_LOCK "output-lock" Error;
+    OUTPUT_FOREIGN "output-foreign" Error;
+    // Certificates.
+    TLS_PAIR "tls-pair" Error;
+    TLS_PEM "tls-pem" Error;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_each_page_starts_with_its_name() {
+        for (index, code) in ALL.iter().enumerate() {
+            let name = code.as_str();
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+            assert!(ALL.iter().skip(index + 1).all(|other| other.as_str() != name), "{name} twice");
+            assert!(code.page().starts_with(&format!("# {name}\n")), "{name}: page title");
+            assert!(code.page().contains("## What to do"), "{name}: page without advice");
+        }
+    }
+}
