@@ -1,0 +1,3 @@
+//! What each component's templates are told.
+
+pub mod monitoring;
