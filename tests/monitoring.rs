@@ -1,0 +1,224 @@
+//! The monitoring component: its dashboard within the limits of the OpenShift console, its rules and queries under promtool.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use quay_render::plan::monitoring::monitoring;
+use serde_json::{Value, json};
+
+fn components() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("components/monitoring")
+}
+
+fn data(file: &str) -> Value {
+    yaml(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/monitoring").join(file))
+}
+
+fn yaml(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn context(registry: &str, namespace: &str) -> Value {
+    json!({ "monitoring": monitoring(registry, namespace) })
+}
+
+/// Puts the context's values in the places of `${ path.to.value }`.
+fn resolve(value: &mut Value, context: &Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(path) = text.strip_prefix("${ ").and_then(|rest| rest.strip_suffix(" }")) {
+                let pointer = format!("/{}", path.replace('.', "/"));
+                *value = context.pointer(&pointer).unwrap_or_else(|| panic!("unknown value {path}")).clone();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, context)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| resolve(field, context)),
+        _ => {}
+    }
+}
+
+fn dashboard(registry: &str, namespace: &str) -> Value {
+    let mut dashboard = serde_json::from_str(&fs::read_to_string(components().join("dashboard.json")).unwrap())
+        .expect("dashboard.json is JSON before it is rendered");
+    resolve(&mut dashboard, &context(registry, namespace));
+    dashboard
+}
+
+fn array<'a>(value: &'a Value, field: &str) -> &'a Vec<Value> {
+    value[field].as_array().unwrap_or_else(|| panic!("no list {field} in {value}"))
+}
+
+fn panels(dashboard: &Value) -> Vec<&Value> {
+    array(dashboard, "rows").iter().flat_map(|row| array(row, "panels")).collect()
+}
+
+fn filled(value: &Value, field: &str) -> bool {
+    value[field].as_str().is_some_and(|text| !text.is_empty())
+}
+
+#[test]
+fn each_template_is_yaml_and_one_object_named_like_its_file() {
+    let mut seen = 0;
+    for entry in fs::read_dir(components()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension() != Some(OsStr::new("yaml")) {
+            continue;
+        }
+        let object = yaml(&path);
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let base = name.strip_prefix("${ name(\"").and_then(|rest| rest.strip_suffix("\") }")).unwrap();
+        let file = format!("{}-{base}.yaml", object["kind"].as_str().unwrap().to_lowercase());
+        assert_eq!(path.file_name(), Some(OsStr::new(&file)));
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
+}
+
+#[test]
+fn the_dashboard_shows_every_expression_once() {
+    let dashboard = dashboard("a", "ns");
+    let mut shown: Vec<String> = panels(&dashboard)
+        .iter()
+        .flat_map(|panel| array(panel, "targets"))
+        .map(|target| target["expr"].as_str().unwrap().to_owned())
+        .collect();
+    shown.sort();
+    let Value::Object(known) = serde_json::to_value(monitoring("a", "ns").dashboard.expr).unwrap() else { panic!() };
+    let mut known: Vec<String> = known.values().map(|expr| expr.as_str().unwrap().to_owned()).collect();
+    known.sort();
+    assert_eq!(shown, known);
+    assert_eq!(dashboard["title"], "Quay - ns - a");
+}
+
+/// The console skips what it does not know without a word, so nothing but this test tells.
+#[test]
+fn the_dashboard_keeps_to_what_the_console_draws() {
+    let dashboard = dashboard("a", "ns");
+    for row in array(&dashboard, "rows") {
+        assert!(filled(row, "title") && row["showTitle"] == true && row["collapse"] == false, "{row}");
+        let spans: Vec<u64> = array(row, "panels").iter().map(|panel| panel["span"].as_u64().unwrap()).collect();
+        assert!(spans.iter().all(|span| [2, 3, 4, 5, 6, 12].contains(span)), "{spans:?}");
+        assert_eq!(spans.iter().sum::<u64>(), 12, "{row}");
+    }
+    let mut ids = BTreeSet::new();
+    for panel in panels(&dashboard) {
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "an id twice: {panel}");
+        assert!(filled(panel, "title") && filled(panel, "description"), "{panel}");
+        let targets = array(panel, "targets");
+        assert!(targets.iter().all(|target| filled(target, "expr") && filled(target, "legendFormat")), "{panel}");
+        match panel["type"].as_str().unwrap() {
+            "graph" => {
+                assert!(panel["stack"].is_boolean() && panel["legend"]["show"] == true, "{panel}");
+                assert!(filled(&panel["yaxes"][0], "format"), "{panel}");
+            }
+            "singlestat" => {
+                assert_eq!(targets.len(), 1, "{panel}");
+                assert!(filled(panel, "format") && panel["decimals"] == 0, "{panel}");
+                assert!(array(panel, "valueMaps").iter().all(|map| map["op"] == "="), "{panel}");
+            }
+            other => panic!("the console draws no {other}"),
+        }
+    }
+    assert!(serde_json::to_vec(&dashboard).unwrap().len() < 262_144);
+}
+
+/// The console replaces `$name` wherever it stands and sets variables by their position: no variables, no `$`.
+#[test]
+fn the_dashboard_needs_no_variables() {
+    let dashboard = dashboard("my.quay", "ns");
+    assert_eq!(dashboard["templating"]["list"], json!([]));
+    let text = dashboard.to_string();
+    assert!(!text.contains('$') && !text.contains("datasource"), "{text}");
+}
+
+/// Grafana turns rows into its own grid only when it reads a schema older than 16.
+#[test]
+fn the_dashboard_has_a_schema_whose_rows_grafana_reads() {
+    assert!(dashboard("a", "ns")["schemaVersion"].as_u64().unwrap() < 16);
+}
+
+#[test]
+fn legends_name_the_labels_the_query_keeps() {
+    let dashboard = dashboard("a", "ns");
+    for panel in panels(&dashboard).into_iter().filter(|panel| panel["type"] == "graph") {
+        let target = &panel["targets"][0];
+        let (expr, legend) = (target["expr"].as_str().unwrap(), target["legendFormat"].as_str().unwrap());
+        let kept = expr.split_once(" by (").unwrap().1.split_once(')').unwrap().0;
+        let kept: Vec<&str> = kept.split(", ").filter(|label| *label != "le").collect();
+        let named: Vec<&str> = legend.split("{{").skip(1).map(|rest| rest.split_once("}}").unwrap().0).collect();
+        assert_eq!(named, kept, "{panel}");
+    }
+}
+
+fn promtool(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("promtool")
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap_or_else(|error| panic!("promtool: {error}; it is in the packages that `.ci/setup` installs"));
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success(), "promtool {}:\n{text}", arguments.join(" "));
+}
+
+/// Writes the rule file `<namespace>/<registry>.yaml` into a folder, as Prometheus' operator would take it from the object.
+fn write_rules(folder: &Path, file: &str) -> (String, String) {
+    let (namespace, registry) = file.strip_suffix(".yaml").and_then(|name| name.split_once('/')).unwrap();
+    let mut spec = yaml(&components().join("prometheusrule-quay-prometheus-rules.yaml"))["spec"].take();
+    resolve(&mut spec, &context(registry, namespace));
+    fs::create_dir_all(folder.join(namespace)).unwrap();
+    fs::write(folder.join(file), spec.to_string()).unwrap();
+    (registry.to_owned(), namespace.to_owned())
+}
+
+/// Runs a file of promtool's unit tests; expressions in it are those of the first registry among its rule files.
+fn promtool_test(file: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tests = data(file);
+    let registries: Vec<(String, String)> =
+        array(&tests, "rule_files").iter().map(|rules| write_rules(folder.path(), rules.as_str().unwrap())).collect();
+    resolve(&mut tests, &context(&registries[0].0, &registries[0].1));
+    fs::write(folder.path().join("tests.yaml"), tests.to_string()).unwrap();
+    promtool(folder.path(), &["test", "rules", "tests.yaml"]);
+}
+
+#[test]
+fn the_alert_passes_the_linter() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["ns/a.yaml", "ns/my.quay.yaml"] {
+        write_rules(folder.path(), file);
+        promtool(folder.path(), &["check", "rules", "--lint=all", "--lint-fatal", file]);
+    }
+}
+
+#[test]
+fn the_alert_fires_for_its_own_pods_alone() {
+    promtool_test("restarts-one-registry.yaml");
+}
+
+#[test]
+fn each_of_three_registries_has_its_own_alert() {
+    promtool_test("restarts-name-clash.yaml");
+}
+
+#[test]
+fn a_dot_in_a_name_matches_no_other_character() {
+    promtool_test("restarts-dotted-name.yaml");
+}
+
+#[test]
+fn the_panels_show_this_registry_alone() {
+    promtool_test("dashboard.yaml");
+}
