@@ -1,0 +1,1 @@
+# not a revision, and alembic skips it too
