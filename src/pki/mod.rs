@@ -1,19 +1,29 @@
-//! Certificates and keys: checking those of a config bundle.
+//! Certificates and keys: checking those of a config bundle, making those that it lacks.
 //!
 //! Quay serves TLS with `ssl.cert` and `ssl.key` of the config bundle (guide 7.1.2.1). What reads them there is Go
 //! (Quay's validator), OpenSSL (nginx) and Python, so a pair must please all three: [`check_pair`] refuses what one of
-//! them refuses.
+//! them refuses. The operator makes a pair when the bundle has none, but anew at every reconcile; here [`issue_ca`] and
+//! [`issue_leaf`] make one when the user asks for it, and [`leaf_fits`] tells whether it may stay.
+//!
+//! Nothing here reads a clock: who needs one passes the seconds since 1970. Checking is pure; only making certificates
+//! takes random bytes from the system.
 
 mod chain;
+mod fits;
 mod host;
+mod issue;
 mod key;
 mod label;
 mod pair;
 mod pem;
 
+pub use fits::{leaf_fits, not_after};
+pub use issue::{IssueError, issue_ca, issue_leaf};
 pub use pair::{check_certificates, check_pair};
 
 use crate::diagnostic::{Code, codes};
+use std::fmt;
+use zeroize::Zeroizing;
 
 /// The file of a pair that a problem is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,4 +106,21 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+/// A certificate (with those that issued it behind it) and its private key, both as PEM.
+///
+/// The key leaves memory when the pair is dropped, and `Debug` does not show it.
+#[derive(Clone)]
+pub struct Pair {
+    /// `CERTIFICATE` blocks, the pair's own first.
+    pub cert: String,
+    /// One `PRIVATE KEY` block (PKCS#8).
+    pub key: Zeroizing<String>,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("cert", &self.cert).finish_non_exhaustive()
+    }
 }
