@@ -3,4 +3,5 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod object;
+pub mod pki;
 pub mod plan;

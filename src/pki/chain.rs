@@ -1,0 +1,130 @@
+//! A file of certificates: reading them, and the order in which a server must send them.
+
+use super::host::shown;
+use super::label::Content;
+use super::pem::{self, Reading};
+use super::{PairFile, Problem, ProblemKind};
+use der::Decode as _;
+use x509_cert::Certificate;
+
+/// One certificate of a file.
+pub(super) struct Link {
+    /// The line of its BEGIN marker.
+    pub line: u32,
+    /// What it says.
+    pub certificate: Certificate,
+}
+
+/// The certificates of a file.
+pub(super) struct Chain {
+    /// Those that are readable, as they come.
+    pub links: Vec<Link>,
+    /// Whether the first of them is the first of the file; else checks of the server's own certificate mean nothing.
+    pub whole: bool,
+}
+
+/// Reads the certificates of `bytes`; whatever is wrong with the file goes to `problems`.
+pub(super) fn read(bytes: &[u8], problems: &mut Vec<Problem>) -> Chain {
+    let reading = pem::read(bytes);
+    let known = problems.len();
+    problems.extend(faults(&reading, PairFile::Cert));
+    let mut links = Vec::new();
+    for block in &reading.blocks {
+        let mut refuse = |kind, message: &str, hint: &str| {
+            let (message, hint) = (message.to_owned(), Some(hint.to_owned()));
+            problems.push(Problem { kind, file: PairFile::Cert, line: block.line, message, hint });
+        };
+        match (block.content, &block.der) {
+            (Content::Certificate, Some(der)) => match Certificate::from_der(der) {
+                Ok(certificate) => links.push(Link { line: block.line, certificate }),
+                Err(_) => refuse(
+                    ProblemKind::BadCertificate,
+                    "has a certificate block that holds no X.509 certificate",
+                    "see what is in it: openssl asn1parse -in FILE",
+                ),
+            },
+            (Content::Certificate, None) if block.encrypted => refuse(
+                ProblemKind::BadCertificate,
+                "has an encrypted certificate block",
+                "put the certificate there as it is; it is public",
+            ),
+            // Refused beside others too: OpenSSL would take it as the server's own, Go would pass it over.
+            (Content::TrustedCertificate, _) => refuse(
+                ProblemKind::TrustedCertificate,
+                "has a TRUSTED CERTIFICATE block, which only OpenSSL reads",
+                "write it as an ordinary certificate: openssl x509 -in FILE",
+            ),
+            _ => {}
+        }
+    }
+    let first = links.first().map_or(0, |link| link.line);
+    let found = problems.get(known..).unwrap_or_default();
+    let whole = found.iter().all(|problem| problem.kind == ProblemKind::ByteOrderMark || problem.line > first);
+    if links.is_empty() && found.iter().all(|problem| problem.kind == ProblemKind::ByteOrderMark) {
+        problems.extend(wrong_content(&reading, PairFile::Cert));
+    }
+    Chain { links, whole }
+}
+
+/// The faults of the text as problems of `file`.
+pub(super) fn faults(reading: &Reading, file: PairFile) -> impl Iterator<Item = Problem> {
+    reading.faults.iter().map(move |fault| Problem {
+        kind: fault.kind,
+        file,
+        line: fault.line,
+        message: fault.message.to_owned(),
+        hint: Some(fault.hint.to_owned()),
+    })
+}
+
+/// A sound file without a block that `file` is for: what it holds instead.
+pub(super) fn wrong_content(reading: &Reading, file: PairFile) -> Option<Problem> {
+    let block = reading.blocks.iter().find(|block| block.content != Content::Parameters).or(reading.blocks.first())?;
+    let (wanted, swapped) = match (file, block.content) {
+        (PairFile::Cert, Content::Key(_) | Content::EncryptedKey | Content::ForeignKey) => ("certificate", true),
+        (PairFile::Cert, _) => ("certificate", false),
+        (PairFile::Key, Content::Certificate | Content::TrustedCertificate) => ("private key", true),
+        (PairFile::Key, _) => ("private key", false),
+    };
+    let hint = if swapped {
+        "the certificate belongs into ssl.cert, its private key into ssl.key; perhaps the two are swapped".to_owned()
+    } else {
+        format!("put a {wanted} there, in a block of that label")
+    };
+    let message = format!("holds {} and no {wanted}", block.words);
+    Some(Problem { kind: ProblemKind::WrongContent, file, line: block.line, message, hint: Some(hint) })
+}
+
+/// Where the server's own certificate is, as the names tell it: the first, unless that issued another one of the file;
+/// then the first that issued none.
+pub(super) fn leaf(links: &[Link]) -> usize {
+    let issued_another = |issuer: &Link| {
+        let subject = issuer.certificate.tbs_certificate().subject();
+        links.iter().any(|link| {
+            let tbs = link.certificate.tbs_certificate();
+            tbs.issuer() == subject && tbs.subject() != subject
+        })
+    };
+    links.iter().position(|link| !issued_another(link)).unwrap_or(0)
+}
+
+/// The subjects in the order in which a server sends them (RFC 5246, 7.4.2), from the certificate at `leaf` on:
+/// each was issued by the one behind it; what does not belong to that line comes last.
+pub(super) fn right_order(links: &[Link], leaf: usize) -> Vec<String> {
+    let mut rest: Vec<&Certificate> = links.iter().map(|link| &link.certificate).collect();
+    let mut subjects = Vec::new();
+    let mut next = (leaf < rest.len()).then(|| rest.remove(leaf));
+    while let Some(certificate) = next {
+        let tbs = certificate.tbs_certificate();
+        subjects.push(subject(certificate));
+        let issuer = rest.iter().position(|other| other.tbs_certificate().subject() == tbs.issuer());
+        next = issuer.map(|index| rest.remove(index));
+    }
+    subjects.extend(rest.into_iter().map(subject));
+    subjects
+}
+
+fn subject(certificate: &Certificate) -> String {
+    let name = certificate.tbs_certificate().subject();
+    if name.is_empty() { "the one without a subject".to_owned() } else { shown(&name.to_string()) }
+}

@@ -1,0 +1,258 @@
+//! Whether a certificate is valid for a host: RFC 6125, as Go's x509 decides it.
+
+use std::fmt::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use der::asn1::{Any, Utf8StringRef};
+use der::oid::db::{rfc4519, rfc5280};
+use der::{Decode, Tag, Tagged};
+use x509_cert::Certificate;
+
+/// A host as a client asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Host {
+    /// An address; it is looked for among the addresses of a certificate only.
+    Ip(IpAddr),
+    /// A name in lower case, without a final dot.
+    Dns(String),
+}
+
+impl Host {
+    /// Reads `host`, without a `:port`, without brackets around an IPv6 address.
+    pub fn parse(host: &str) -> Self {
+        if let Ok(ip) = host.parse() {
+            return Self::Ip(ip);
+        }
+        if let Some((address, rest)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+            && (rest.is_empty() || rest.starts_with(':'))
+            && let Ok(ip) = address.parse::<Ipv6Addr>()
+        {
+            return Self::Ip(ip.into());
+        }
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        if let Ok(ip) = name.parse::<Ipv4Addr>() {
+            return Self::Ip(ip.into());
+        }
+        Self::Dns(name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase())
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Dns(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The names of a certificate.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    /// DNS names, as written.
+    pub dns: Vec<String>,
+    /// Addresses.
+    pub ips: Vec<IpAddr>,
+    /// The first common name of the subject, which no client looks at.
+    pub common_name: Option<String>,
+}
+
+/// How many names a message lists.
+const SHOWN: usize = 12;
+
+impl Names {
+    /// The names of `certificate`; an error says why its extension is not readable.
+    pub fn of(certificate: &Certificate) -> Result<Self, &'static str> {
+        let tbs = certificate.tbs_certificate();
+        let mut names = Self { common_name: common_name(certificate), ..Self::default() };
+        let mut extensions = tbs
+            .extensions()
+            .into_iter()
+            .flatten()
+            .filter(|extension| extension.extn_id == rfc5280::ID_CE_SUBJECT_ALT_NAME);
+        let Some(extension) = extensions.next() else { return Ok(names) };
+        if extensions.next().is_some() {
+            return Err("has a certificate with two lists of subject alternative names");
+        }
+        let unreadable = "has a certificate whose subject alternative names are not readable";
+        // By tag, not as GeneralName: the kinds of name that no TLS client uses need not be readable.
+        for name in Vec::<Any>::from_der(extension.extn_value.as_bytes()).map_err(|_| unreadable)? {
+            match name.tag() {
+                Tag::ContextSpecific { constructed: false, number } if number.value() == 2 => {
+                    let text = std::str::from_utf8(name.value()).ok().filter(|text| text.is_ascii());
+                    names.dns.push(text.ok_or(unreadable)?.to_owned());
+                }
+                Tag::ContextSpecific { constructed: false, number } if number.value() == 7 => {
+                    names.ips.push(address(name.value()).ok_or(unreadable)?);
+                }
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether there is any name that a client would look at.
+    pub fn is_empty(&self) -> bool {
+        self.dns.is_empty() && self.ips.is_empty()
+    }
+
+    /// Whether one of them is valid for `host`.
+    pub fn cover(&self, host: &Host) -> bool {
+        match host {
+            Host::Ip(ip) => self.ips.iter().any(|own| own.to_canonical() == ip.to_canonical()),
+            Host::Dns(name) => self.dns.iter().any(|pattern| matches(pattern, name)),
+        }
+    }
+
+    /// Why `host` is not covered, in the words of Go's x509, and what may help.
+    pub fn reason(&self, host: &Host) -> (String, String) {
+        match host {
+            Host::Ip(ip) => {
+                let message = if self.ips.is_empty() {
+                    format!("x509: cannot validate certificate for {ip} because it doesn't contain any IP SANs")
+                } else {
+                    format!("x509: certificate is valid for {}, not {ip}", list(self.ips.iter().map(IpAddr::to_string)))
+                };
+                let hint = if self.dns.iter().any(|name| name.parse() == Ok(*ip)) {
+                    format!("the certificate has {ip} as a DNS name; an address counts only as IP:{ip}")
+                } else {
+                    format!("get a certificate that has IP:{ip} among its subject alternative names")
+                };
+                (message, hint)
+            }
+            Host::Dns(name) => {
+                let message = if self.dns.is_empty() {
+                    format!("x509: certificate is not valid for any names, but wanted to match {}", shown(name))
+                } else {
+                    let names = list(self.dns.iter().map(|name| shown(name)));
+                    format!("x509: certificate is valid for {names}, not {}", shown(name))
+                };
+                let near = self.dns.iter().find(|pattern| {
+                    pattern.strip_prefix("*.").is_some_and(|domain| {
+                        let domain = domain.to_ascii_lowercase();
+                        *name == domain || name.ends_with(&format!(".{domain}"))
+                    })
+                });
+                let hint = match near {
+                    Some(pattern) => {
+                        format!("the wildcard of {} stands for exactly one label, the leftmost", shown(pattern))
+                    }
+                    None => {
+                        format!("get a certificate that has DNS:{} among its subject alternative names", shown(name))
+                    }
+                };
+                (message, hint)
+            }
+        }
+    }
+}
+
+/// Whether `pattern` of a certificate is valid for `host` (lower case, without a final dot). A wildcard is exactly one
+/// whole label, the leftmost; one that stands alone covers nothing.
+fn matches(pattern: &str, host: &str) -> bool {
+    if host.is_empty() || pattern.is_empty() {
+        return false;
+    }
+    match pattern.strip_prefix("*.") {
+        Some(domain) => host
+            .split_once('.')
+            .is_some_and(|(label, rest)| !label.is_empty() && !rest.is_empty() && rest.eq_ignore_ascii_case(domain)),
+        None => !pattern.contains('*') && pattern.eq_ignore_ascii_case(host),
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    <[u8; 4]>::try_from(bytes).map(IpAddr::from).or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
+
+fn common_name(certificate: &Certificate) -> Option<String> {
+    let subject = certificate.tbs_certificate().subject();
+    let value = &subject.iter().find(|attribute| attribute.oid == rfc4519::COMMON_NAME)?.value;
+    // Most kinds of ASN.1 string are ASCII in practice; a UTF-8 reading of the others is good enough for a message.
+    Utf8StringRef::new(value.value()).ok().map(|text| text.as_str().to_owned())
+}
+
+/// `text` for a message: a certificate may hold anything, also what would move a terminal's cursor.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+fn list(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(SHOWN);
+    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        let _ = write!(text, " and {more} more");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_read_without_port_brackets_and_final_dot() {
+        for (text, wanted) in [
+            ("Quay.Example.com", Host::Dns("quay.example.com".into())),
+            ("quay.example.com.", Host::Dns("quay.example.com".into())),
+            ("quay.example.com:8443", Host::Dns("quay.example.com".into())),
+            ("10.0.0.1", Host::Ip(Ipv4Addr::new(10, 0, 0, 1).into())),
+            ("10.0.0.1:443", Host::Ip(Ipv4Addr::new(10, 0, 0, 1).into())),
+            ("::1", Host::Ip(Ipv6Addr::LOCALHOST.into())),
+            ("[::1]", Host::Ip(Ipv6Addr::LOCALHOST.into())),
+            ("[::1]:443", Host::Ip(Ipv6Addr::LOCALHOST.into())),
+        ] {
+            assert_eq!(Host::parse(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_is_one_whole_leftmost_label() {
+        for (pattern, host, wanted) in [
+            ("quay.example.com", "quay.example.com", true),
+            ("QUAY.example.COM", "quay.example.com", true),
+            ("quay.example.com", "quay.example.org", false),
+            ("*.example.com", "quay.example.com", true),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", "a.quay.example.com", false),
+            ("*.example.com", ".example.com", false),
+            ("q*.example.com", "quay.example.com", false),
+            ("*y.example.com", "quay.example.com", false),
+            ("quay.*.com", "quay.example.com", false),
+            ("*.*.com", "quay.example.com", false),
+            ("*", "quay", false),
+            ("*", "", false),
+            ("", "", false),
+            ("*.", "quay.", false),
+        ] {
+            assert_eq!(matches(pattern, host), wanted, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_no_name() {
+        let names = Names { dns: vec!["10.0.0.1".into()], ..Names::default() };
+        let host = Host::parse("10.0.0.1");
+        assert!(!names.cover(&host));
+        let (message, hint) = names.reason(&host);
+        assert_eq!(message, "x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs");
+        assert!(hint.contains("IP:10.0.0.1"), "{hint}");
+        let names = Names { ips: vec![Ipv4Addr::new(10, 0, 0, 1).into()], ..Names::default() };
+        assert!(names.cover(&host));
+        assert!(names.cover(&Host::parse("::ffff:10.0.0.1")));
+    }
+
+    #[test]
+    fn a_reason_names_the_host_and_the_names() {
+        let names = Names { dns: vec!["*.example.com".into(), "b\u{1b}[2J".into()], ..Names::default() };
+        let (message, hint) = names.reason(&Host::parse("a.b.example.com"));
+        assert_eq!(message, "x509: certificate is valid for *.example.com, b\\u{1b}[2J, not a.b.example.com");
+        assert!(hint.contains("exactly one label"), "{hint}");
+        let many = Names { dns: (0..20).map(|n| format!("h{n}.example.com")).collect(), ..Names::default() };
+        let (message, _) = many.reason(&Host::parse("x"));
+        assert!(message.ends_with("h11.example.com and 8 more, not x"), "{message}");
+    }
+}

@@ -1,0 +1,60 @@
+//! The labels of PEM blocks.
+
+/// What the label of a block says that the block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// An X.509 certificate.
+    Certificate,
+    /// An X.509 certificate with OpenSSL's own trust settings behind it.
+    TrustedCertificate,
+    /// A private key, in the form that the label names.
+    Key(KeyForm),
+    /// An encrypted private key (PKCS#8).
+    EncryptedKey,
+    /// A private key in a form that TLS servers do not take.
+    ForeignKey,
+    /// Parameters, which every reader skips.
+    Parameters,
+    /// Anything else.
+    Other,
+}
+
+/// The encoding of a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyForm {
+    /// RFC 5208 and 5958, any algorithm.
+    Pkcs8,
+    /// RFC 8017, RSA only.
+    Pkcs1,
+    /// RFC 5915, elliptic curves only.
+    Sec1,
+}
+
+/// The labels that are known: label, content, and the words for it in a message.
+///
+/// A message never quotes a label from the file, so that no text of a key file can reach it.
+const LABELS: &[(&str, Content, &str)] = &[
+    ("CERTIFICATE", Content::Certificate, "a certificate"),
+    ("TRUSTED CERTIFICATE", Content::TrustedCertificate, "an OpenSSL trusted certificate"),
+    ("X509 CERTIFICATE", Content::Other, "a certificate under the old label X509 CERTIFICATE"),
+    ("PRIVATE KEY", Content::Key(KeyForm::Pkcs8), "a private key"),
+    ("RSA PRIVATE KEY", Content::Key(KeyForm::Pkcs1), "an RSA private key"),
+    ("EC PRIVATE KEY", Content::Key(KeyForm::Sec1), "an EC private key"),
+    ("ENCRYPTED PRIVATE KEY", Content::EncryptedKey, "an encrypted private key"),
+    ("OPENSSH PRIVATE KEY", Content::ForeignKey, "an OpenSSH private key"),
+    ("DSA PRIVATE KEY", Content::ForeignKey, "a DSA private key"),
+    ("EC PARAMETERS", Content::Parameters, "EC parameters"),
+    ("DH PARAMETERS", Content::Parameters, "Diffie-Hellman parameters"),
+    ("PUBLIC KEY", Content::Other, "a public key"),
+    ("RSA PUBLIC KEY", Content::Other, "an RSA public key"),
+    ("CERTIFICATE REQUEST", Content::Other, "a certificate request"),
+    ("NEW CERTIFICATE REQUEST", Content::Other, "a certificate request"),
+    ("PKCS7", Content::Other, "a PKCS#7 bundle"),
+    ("X509 CRL", Content::Other, "a revocation list"),
+];
+
+/// What a block of that label holds, and the words for it.
+pub(super) fn meaning(label: &[u8]) -> (Content, &'static str) {
+    let known = LABELS.iter().find(|(name, ..)| name.as_bytes() == label);
+    known.map_or((Content::Other, "a block of another kind"), |&(_, content, words)| (content, words))
+}

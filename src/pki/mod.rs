@@ -1,0 +1,126 @@
+//! Certificates and keys: checking those of a config bundle, making those that it lacks.
+//!
+//! Quay serves TLS with `ssl.cert` and `ssl.key` of the config bundle (guide 7.1.2.1). What reads them there is Go
+//! (Quay's validator), OpenSSL (nginx) and Python, so a pair must please all three: [`check_pair`] refuses what one of
+//! them refuses. The operator makes a pair when the bundle has none, but anew at every reconcile; here [`issue_ca`] and
+//! [`issue_leaf`] make one when the user asks for it, and [`leaf_fits`] tells whether it may stay.
+//!
+//! Nothing here reads a clock: who needs one passes the seconds since 1970. Checking is pure; only making certificates
+//! takes random bytes from the system.
+
+mod chain;
+mod fits;
+mod host;
+mod issue;
+mod key;
+mod label;
+mod pair;
+mod pem;
+
+pub use fits::{leaf_fits, not_after};
+pub use issue::{IssueError, issue_ca, issue_leaf};
+pub use pair::{check_certificates, check_pair};
+
+use crate::diagnostic::{Code, codes};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The file of a pair that a problem is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairFile {
+    /// `ssl.cert`, or the only file where there is one.
+    Cert,
+    /// `ssl.key`.
+    Key,
+}
+
+impl PairFile {
+    /// The name that the file has in the config bundle.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cert => "ssl.cert",
+            Self::Key => "ssl.key",
+        }
+    }
+}
+
+/// What kind of problem it is; stable, so that callers and tests can rely on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The file is empty.
+    Empty,
+    /// The file begins with a byte order mark, or is UTF-16.
+    ByteOrderMark,
+    /// The file is binary (DER, PKCS#12) instead of PEM.
+    Der,
+    /// There is no PEM block in the file.
+    NoBlock,
+    /// A block has no end, or an end has no beginning.
+    Truncated,
+    /// A block that not every reader takes: a broken marker, indentation, an empty line, a body that is not base64.
+    Malformed,
+    /// A block holds something else than what the file is for.
+    WrongContent,
+    /// OpenSSL's `TRUSTED CERTIFICATE`, which only OpenSSL reads.
+    TrustedCertificate,
+    /// A `CERTIFICATE` block that holds no X.509 certificate.
+    BadCertificate,
+    /// The private key is encrypted.
+    EncryptedKey,
+    /// A private key block that does not hold the key which its label promises.
+    BadKey,
+    /// A key of a kind or curve that TLS servers do not take.
+    UnsupportedKey,
+    /// The private key belongs to another certificate.
+    KeyMismatch,
+    /// The server's own certificate is not the first.
+    ChainOrder,
+    /// The certificate names its host only as common name, which no client reads any more.
+    NoAlternativeName,
+    /// The certificate is not valid for a host.
+    HostMismatch,
+}
+
+impl ProblemKind {
+    /// The diagnostic's code: `tls-pair` for what certificate, key and hosts are to each other, `tls-pem` for a file alone.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::KeyMismatch | Self::ChainOrder | Self::NoAlternativeName | Self::HostMismatch => codes::TLS_PAIR,
+            _ => codes::TLS_PEM,
+        }
+    }
+}
+
+/// One problem of a PEM file. It never holds key material; names in a certificate are public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// The file that it is in.
+    pub file: PairFile,
+    /// The line, from 1, where the block begins or the fault is; 0 for the file as a whole.
+    pub line: u32,
+    /// What is wrong, with the file as its subject: `holds no certificate`.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// A certificate (with those that issued it behind it) and its private key, both as PEM.
+///
+/// The key leaves memory when the pair is dropped, and `Debug` does not show it.
+#[derive(Clone)]
+pub struct Pair {
+    /// `CERTIFICATE` blocks, the pair's own first.
+    pub cert: String,
+    /// One `PRIVATE KEY` block (PKCS#8).
+    pub key: Zeroizing<String>,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("cert", &self.cert).finish_non_exhaustive()
+    }
+}
