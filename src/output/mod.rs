@@ -28,6 +28,8 @@
 
 mod digest;
 mod disk;
+#[cfg(test)]
+mod faults;
 mod journal;
 mod lockfile;
 mod paths;
