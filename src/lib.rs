@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod object;
+pub mod output;
 pub mod pki;
 pub mod plan;

@@ -1,0 +1,198 @@
+//! What the lock says of a file's content.
+
+use super::File;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use zeroize::Zeroizing;
+
+const SHA256: &str = "sha256:";
+const HMAC: &str = "hmac-sha256:";
+const SECRET: &str = "secret";
+
+/// Keeps this use of SHA-256 apart from every other one over the same values.
+const DOMAIN: &[u8] = b"quay-render output lock key v1";
+
+/// The key of the HMACs that stand for files with a secret. It leaves memory when it is dropped, and cannot be printed.
+pub struct LockKey(Zeroizing<[u8; 32]>);
+
+impl LockKey {
+    /// Derives a key from secret parts. Each part is hashed with its length, so that parts cannot be confused with
+    /// others that join to the same bytes.
+    #[must_use]
+    pub fn derive(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&DOMAIN).chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(Zeroizing::new(hash.finalize().into()))
+    }
+}
+
+/// A SHA-256 of content.
+type Sum = [u8; 32];
+
+/// One file's entry in the lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(super) enum Entry {
+    /// The SHA-256 of a file without secrets.
+    Sha256(Sum),
+    /// The HMAC of a file with a secret: a plain digest would let others test guesses of it.
+    Hmac(Sum),
+    /// A file with a secret that was written without a key: nothing is known of its content.
+    Secret,
+}
+
+impl Entry {
+    /// The SHA-256 of `bytes`.
+    pub(super) fn plain(bytes: &[u8]) -> Self {
+        Self::Sha256(Sha256::digest(bytes).into())
+    }
+
+    /// The entry of a file that is written under `key`.
+    pub(super) fn of(file: &File, key: Option<&LockKey>) -> Self {
+        match (file.secret, key) {
+            (false, _) => Self::plain(&file.bytes),
+            (true, Some(key)) => Self::Hmac(keyed(&file.bytes, key)),
+            (true, None) => Self::Secret,
+        }
+    }
+
+    /// Whether `bytes` are surely what this entry was made of. Under another key, or without one, nobody can tell.
+    pub(super) fn matches(&self, bytes: &[u8], key: Option<&LockKey>) -> bool {
+        match self {
+            Self::Sha256(_) => *self == Self::plain(bytes),
+            Self::Hmac(sum) => key.is_some_and(|key| keyed(bytes, key) == *sum),
+            Self::Secret => false,
+        }
+    }
+
+    /// Whether the file holds a secret.
+    pub(super) fn is_secret(&self) -> bool {
+        !matches!(self, Self::Sha256(_))
+    }
+
+    /// Reads what `Display` writes.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text == SECRET {
+            return Some(Self::Secret);
+        }
+        if let Some(hex) = text.strip_prefix(HMAC) {
+            return unhex(hex).map(Self::Hmac);
+        }
+        text.strip_prefix(SHA256).and_then(unhex).map(Self::Sha256)
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (prefix, sum) = match self {
+            Self::Sha256(sum) => (SHA256, sum),
+            Self::Hmac(sum) => (HMAC, sum),
+            Self::Secret => return f.write_str(SECRET),
+        };
+        f.write_str(prefix)?;
+        sum.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<Entry> for String {
+    fn from(entry: Entry) -> Self {
+        entry.to_string()
+    }
+}
+
+impl TryFrom<String> for Entry {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no digest that quay-render writes")
+    }
+}
+
+fn keyed(bytes: &[u8], key: &LockKey) -> Sum {
+    // HMAC pads a key to a block of its hash with zeros.
+    let block: Zeroizing<[u8; 64]> =
+        Zeroizing::new(std::array::from_fn(|index| key.0.get(index).copied().unwrap_or_default()));
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    mac.update(bytes);
+    mac.finalize().into_bytes().into()
+}
+
+/// Reads 64 lower-case hexadecimal digits.
+fn unhex(text: &str) -> Option<Sum> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    bytes.filter(|_| rest.is_empty())?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> File {
+        File { bytes: b"password: hunter2\n".to_vec(), secret: true }
+    }
+
+    #[test]
+    fn digests_are_those_of_the_standards() {
+        let plain = File { bytes: b"abc".to_vec(), secret: false };
+        let sum = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(Entry::of(&plain, None).to_string(), sum);
+        // RFC 4231, case 2, has a key that is shorter than ours: zeros at its end do not change an HMAC.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let mac = Entry::Hmac(keyed(b"what do ya want for nothing?", &LockKey(Zeroizing::new(key))));
+        let expected = "hmac-sha256:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(mac.to_string(), expected);
+    }
+
+    #[test]
+    fn entries_come_back_from_their_text() {
+        let key = LockKey::derive(&[b"k"]);
+        let plain = File { bytes: Vec::new(), secret: false };
+        for entry in [Entry::of(&plain, None), Entry::of(&secret(), Some(&key)), Entry::of(&secret(), None)] {
+            assert_eq!(Entry::parse(&entry.to_string()), Some(entry));
+        }
+        let digits = "ab".repeat(32);
+        for text in
+            ["", "Secret", "sha256:", "sha512:00", &digits, &format!("sha256:{digits}a"), &format!("sha256:{digits}ab")]
+        {
+            assert_eq!(Entry::parse(text), None, "{text}");
+        }
+        assert_eq!(Entry::parse(&format!("sha256:{}", digits.to_uppercase())), None);
+    }
+
+    #[test]
+    fn a_secret_is_known_again_under_its_own_key_only() {
+        let (key, other) = (LockKey::derive(&[b"k"]), LockKey::derive(&[b"l"]));
+        let entry = Entry::of(&secret(), Some(&key));
+        assert!(entry.matches(&secret().bytes, Some(&key)));
+        assert!(!entry.matches(b"password: hunter3\n", Some(&key)));
+        assert!(!entry.matches(&secret().bytes, Some(&other)));
+        assert!(!entry.matches(&secret().bytes, None));
+        assert!(!Entry::of(&secret(), None).matches(&secret().bytes, Some(&key)));
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_together() {
+        let keys = [
+            LockKey::derive(&[]),
+            LockKey::derive(&[b""]),
+            LockKey::derive(&[b"ab"]),
+            LockKey::derive(&[b"a", b"b"]),
+            LockKey::derive(&[b"b", b"a"]),
+        ];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(index + 1).all(|other| *other.0 != *key.0));
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The commit: staged content, a journal that makes it certain, and moves that can be taken back or completed.
+//!
+//! Step `n` of a commit concerns one path. Its new content, a file or a whole new directory, is staged as `n`; what
+//! is there before goes to `n.old`. Both are moves inside one file system, so an error takes them back in reverse
+//! order, and what is in the staging folder tells a later run which of them are still to be made.
+
+use super::digest::Entry;
+use super::disk::Disk;
+use super::paths::{self, JOURNAL, LOCK, STAGING};
+use super::plan::{Plan, Request, Superseded, blocked};
+use super::tree::{Found, Tree, look};
+use super::{DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, SECRET_MODE, STAGING_MODE, lockfile};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const HINT: &str = "to give up the interrupted run delete .quay-render.journal and .quay-render.staging, restore the \
+                    directory from Git and build again";
+
+/// One path of a commit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// The file, or the directory that is moved in as a whole.
+    pub(super) path: String,
+    /// The digest of the file that is there before. It is a plain one for a secret too: the journal lives as long as
+    /// the secret's own bytes beside it, and is as closed.
+    pub(super) was: Option<Entry>,
+    /// Whether new content comes to the path; if not, the file is removed.
+    pub(super) staged: bool,
+}
+
+/// The journal as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Journal {
+    version: u32,
+    steps: Vec<Step>,
+}
+
+/// One rename.
+struct Move {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+/// The staging folder.
+struct Staging<'a> {
+    target: &'a Path,
+    folder: PathBuf,
+}
+
+impl<'a> Staging<'a> {
+    fn of(target: &'a Path) -> Self {
+        Self { target, folder: target.join(STAGING) }
+    }
+
+    fn new_content(&self, step: usize) -> PathBuf {
+        self.folder.join(step.to_string())
+    }
+
+    fn take_out(&self, step: usize, path: &str) -> Move {
+        Move { from: self.target.join(path), to: self.folder.join(format!("{step}.old")) }
+    }
+
+    fn bring_in(&self, step: usize, path: &str) -> Move {
+        Move { from: self.new_content(step), to: self.target.join(path) }
+    }
+
+    fn discard(&self, disk: &impl Disk) -> io::Result<()> {
+        disk.remove_dir_all(&self.folder)
+    }
+}
+
+/// Carries out `plan`.
+///
+/// # Errors
+/// `Io`; the tree is as it was, or a journal tells that it is not.
+pub(super) fn commit(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> Result<(), Failure> {
+    let staging = Staging::of(request.target);
+    clear_scrap(disk, &staging)?;
+    if plan.steps.is_empty() {
+        return Ok(());
+    }
+    if let Err(failure) = stage(disk, &staging, request.files, plan) {
+        // What cannot be removed now is scrap for the next run.
+        let _ = staging.discard(disk);
+        return Err(failure);
+    }
+    let numbered = || plan.steps.iter().enumerate();
+    let moves = numbered().flat_map(|(n, step)| {
+        let out = step.was.is_some().then(|| staging.take_out(n, &step.path));
+        let back = step.staged.then(|| staging.bring_in(n, &step.path));
+        out.into_iter().chain(back)
+    });
+    if let Err(failure) = move_all_or_none(disk, moves) {
+        // The journal first: without it the folder is scrap, and with it the folder is needed.
+        if failure.undone && disk.remove_file(&request.target.join(JOURNAL)).is_ok() {
+            let _ = staging.discard(disk);
+        }
+        return Err(failure.cause);
+    }
+    finish(disk, &staging, &plan.steps)
+}
+
+/// Removes what a run left that was killed before its commit, or just after it.
+fn clear_scrap(disk: &impl Disk, staging: &Staging<'_>) -> Result<(), Failure> {
+    match look(&staging.folder)? {
+        None => Ok(()),
+        Some(metadata) if metadata.is_dir() => staging.discard(disk).map_err(Failure::at(&staging.folder)),
+        Some(_) => {
+            let hint = "this name is quay-render's own: move it away";
+            Err(Failure::refuse(lockfile::problem(&staging.folder, "is not a directory", hint)))
+        }
+    }
+}
+
+/// Writes all new content and, last, the journal: it appears under its name as a whole or not at all.
+fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) -> Result<(), Failure> {
+    disk.create_dir(&staging.folder, STAGING_MODE).map_err(Failure::at(&staging.folder))?;
+    for (n, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.staged) {
+        let place = Place { staged: staging.new_content(n), named: staging.target.join(&step.path) };
+        match files.get(&step.path) {
+            Some(file) => place.create(disk, file)?,
+            None if step.path == LOCK => place.write(disk, &plan.lock, FILE_MODE)?,
+            None => stage_directory(disk, &place, files, &step.path)?,
+        }
+    }
+    let journal = staging.target.join(JOURNAL);
+    let text = lockfile::print(&Journal { version: lockfile::VERSION, steps: plan.steps.clone() }, &journal)?;
+    let draft = staging.folder.join("journal");
+    disk.create_file(&draft, &text, SECRET_MODE).map_err(Failure::at(&draft))?;
+    disk.rename(&draft, &journal).map_err(Failure::at(&journal))
+}
+
+/// Makes the directory `path` with everything wanted below it, at `place`.
+fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str) -> Result<(), Failure> {
+    place.create_dir(disk)?;
+    let mut made = BTreeSet::new();
+    for (rest, file) in files.below(path) {
+        let mut parents: Vec<&str> = paths::parents(rest).collect();
+        while let Some(parent) = parents.pop() {
+            if made.insert(parent) {
+                place.join(parent).create_dir(disk)?;
+            }
+        }
+        place.join(rest).create(disk, file)?;
+    }
+    Ok(())
+}
+
+/// Where something is staged, and the name that an error gives it: the one that the user knows.
+struct Place {
+    staged: PathBuf,
+    named: PathBuf,
+}
+
+impl Place {
+    fn join(&self, path: &str) -> Self {
+        Self { staged: self.staged.join(path), named: self.named.join(path) }
+    }
+
+    fn create_dir(&self, disk: &impl Disk) -> Result<(), Failure> {
+        disk.create_dir(&self.staged, DIRECTORY_MODE).map_err(Failure::at(&self.named))
+    }
+
+    fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
+        self.write(disk, &file.bytes, if file.secret { SECRET_MODE } else { FILE_MODE })
+    }
+
+    fn write(&self, disk: &impl Disk, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+        disk.create_file(&self.staged, bytes, mode).map_err(Failure::at(&self.named))
+    }
+}
+
+/// An error among the moves, and whether those before it were taken back.
+struct Broken {
+    cause: Failure,
+    undone: bool,
+}
+
+fn move_all_or_none(disk: &impl Disk, moves: impl Iterator<Item = Move>) -> Result<(), Broken> {
+    let mut done: Vec<Move> = Vec::new();
+    for next in moves {
+        if let Err(source) = disk.rename(&next.from, &next.to) {
+            let undone = done.iter().rev().all(|made| disk.rename(&made.to, &made.from).is_ok());
+            return Err(Broken { cause: Failure::at(&next.to)(source), undone });
+        }
+        done.push(next);
+    }
+    Ok(())
+}
+
+/// Ends a commit whose moves are made.
+fn finish(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step]) -> Result<(), Failure> {
+    let removed = steps.iter().filter(|step| !step.staged);
+    let emptied: BTreeSet<&str> = removed.flat_map(|step| paths::parents(&step.path)).collect();
+    for directory in emptied.iter().rev() {
+        // Most are not empty. One that is and cannot be removed is nothing that Git or kubectl would see.
+        let _ = disk.remove_dir(&staging.target.join(directory));
+    }
+    let journal = staging.target.join(JOURNAL);
+    disk.remove_file(&journal).map_err(Failure::at(&journal))?;
+    // The new tree is complete; the next run clears what is left.
+    let _ = staging.discard(disk);
+    Ok(())
+}
+
+/// Completes the commit of a run that was interrupted, if there is one, and returns what it replaced.
+///
+/// Nothing is taken back here on an error: the tree that it started from is not the one that the journal began with.
+///
+/// # Errors
+/// `Refused` when the journal is not to be trusted (`output-lock`), or when a person changed or put something in the
+/// meantime where it is to write; `Io`. The journal stays.
+pub(super) fn complete(disk: &impl Disk, request: &Request<'_>) -> Result<Option<Superseded>, Failure> {
+    let Some(journal) = Journal::read(request.target)? else { return Ok(None) };
+    let staging = Staging::of(request.target);
+    if !look(&staging.folder)?.is_some_and(|metadata| metadata.is_dir()) {
+        let message = "the new content that belongs to this journal is gone";
+        return Err(Failure::refuse(lockfile::problem(&request.target.join(JOURNAL), message, HINT)));
+    }
+    for next in pending(disk, &staging, &journal.steps, request.force)? {
+        disk.rename(&next.from, &next.to).map_err(Failure::at(&next.to))?;
+    }
+    finish(disk, &staging, &journal.steps)?;
+    Ok(Some(journal.steps.into_iter().filter_map(|step| Some((step.path, step.was?))).collect()))
+}
+
+/// The moves that are still to be made, none of which loses what a person did in the meantime.
+fn pending(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step], force: bool) -> Result<Vec<Move>, Failure> {
+    let mut tree = Tree::new(staging.target);
+    let mut problems = Diagnostics::new();
+    let (mut moves, mut homeless) = (Vec::new(), BTreeSet::new());
+    for (n, step) in steps.iter().enumerate() {
+        if step.staged && look(&staging.new_content(n))?.is_none() {
+            continue;
+        }
+        match tree.inspect(&step.path)? {
+            Found::Missing { top: Some(_) } if step.staged => homeless.extend(paths::parents(&step.path)),
+            Found::Missing { .. } => {}
+            Found::File(bytes) => {
+                if !force && !step.was.as_ref().is_some_and(|was| was.matches(&bytes, None)) {
+                    problems.push(interfered(&tree, &step.path));
+                }
+                moves.push(staging.take_out(n, &step.path));
+            }
+            Found::Obstacle(obstacle) => problems.push(blocked(&tree, &obstacle)),
+        }
+        if step.staged {
+            moves.push(staging.bring_in(n, &step.path));
+        }
+    }
+    Failure::unless_clean(problems)?;
+    for directory in homeless {
+        let directory = tree.path(directory);
+        if look(&directory)?.is_none() {
+            disk.create_dir(&directory, DIRECTORY_MODE).map_err(Failure::at(&directory))?;
+        }
+    }
+    Ok(moves)
+}
+
+fn interfered(tree: &Tree<'_>, path: &str) -> Diagnostic {
+    let message = "changed after a run was interrupted that is still to write here; completing it would lose that";
+    Diagnostic::new(codes::OUTPUT_EDITED, message)
+        .at(tree.location(path))
+        .hint("keep a copy elsewhere; --force completes the run and drops the change")
+}
+
+impl Journal {
+    fn read(target: &Path) -> Result<Option<Self>, Failure> {
+        let file = target.join(JOURNAL);
+        let Some(bytes) = lockfile::read(&file, HINT)? else { return Ok(None) };
+        let journal: Self = lockfile::parse(&bytes, &file, HINT)?;
+        journal.check(&file)?;
+        Ok(Some(journal))
+    }
+
+    fn check(&self, file: &Path) -> Result<(), Failure> {
+        let mut problems = Diagnostics::new();
+        // The lock is a name of quay-render's own, and its step is the last.
+        let steps = match self.steps.split_last() {
+            Some((last, others)) if last.path == LOCK => others,
+            _ => self.steps.as_slice(),
+        };
+        lockfile::refuse_paths(steps.iter().map(|step| step.path.as_str()), file, HINT, &mut problems);
+        let mut seen = BTreeSet::new();
+        for step in &self.steps {
+            let idle = !step.staged && step.was.is_none();
+            if idle || !seen.insert(&step.path) || step.was.as_ref().is_some_and(Entry::is_secret) {
+                let message = format!("the step of {:?} is none that quay-render writes", step.path);
+                problems.push(lockfile::problem(file, message, HINT));
+            }
+        }
+        Failure::unless_clean(problems)
+    }
+}

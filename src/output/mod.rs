@@ -1,0 +1,260 @@
+//! Writing the output directory: compare, write, prune. Nothing else in the program writes to disk.
+//!
+//! The directory belongs to a Git work tree and to the people who work there. A lock file in it,
+//! `quay-render.lock`, says which files are quay-render's own and what it wrote to them; whatever else is there stays
+//! as it is, and an own file that a person edited is not overwritten unasked.
+//!
+//! One run is one transaction, in this order:
+//!
+//! 1. claim the directory, so that two runs exclude each other (`disk`);
+//! 2. complete a commit that an earlier run was killed in (`journal`);
+//! 3. compare what is wanted with the lock and the disk: every problem at once, and nothing written yet (`plan`);
+//! 4. stage the new content in `.quay-render.staging`;
+//! 5. write the journal: from here on the new tree is certain;
+//! 6. move old files out of the way and new ones in, the lock last; drop the journal and the staging folder.
+//!
+//! **What holds.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
+//! error in step 6 moves everything back. A process that is killed leaves the old tree, the new one, or a journal that
+//! the next [`write`] completes ([`unfinished`] tells); a staging folder without a journal is scrap that the next
+//! write removes.
+//!
+//! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
+//! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The claim
+//! is advisory, among runs of quay-render on one machine. Unix only.
+//!
+//! Links inside the directory are never followed; the directory itself may be one.
+
+#![allow(clippy::disallowed_methods, reason = "the one module that writes to disk")]
+
+mod digest;
+mod disk;
+#[cfg(test)]
+mod faults;
+mod journal;
+mod lockfile;
+mod paths;
+mod plan;
+mod tree;
+
+pub use digest::LockKey;
+pub use paths::{JOURNAL, LOCK, STAGING};
+pub use plan::{Change, Plan, Report};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use disk::{ATTEMPTS, Claim, Disk, Purpose, RealDisk};
+use plan::Request;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroize;
+
+/// One file of the output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Whether it holds a secret value: written for its owner only, and never digested without a key.
+    pub secret: bool,
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if self.secret {
+            self.bytes.zeroize();
+        }
+    }
+}
+
+/// Everything a directory shall hold, and the release it is of.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FileSet {
+    /// The release of the operator, `3.5`.
+    pub release: String,
+    files: BTreeMap<String, File>,
+}
+
+impl FileSet {
+    /// No files yet.
+    #[must_use]
+    pub fn new(release: impl Into<String>) -> Self {
+        Self { release: release.into(), files: BTreeMap::new() }
+    }
+
+    /// Adds a file and returns the one that had its path. The path is relative and normalized, with `/` between its
+    /// parts; [`write`] and [`compare`] refuse others.
+    pub fn insert(&mut self, path: impl Into<String>, file: File) -> Option<File> {
+        self.files.insert(path.into(), file)
+    }
+
+    /// The files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+
+    /// The file of that path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// The files below a directory, under their paths from there.
+    fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = (&'a str, &'a File)> {
+        let rest = move |path: &'a str| path.strip_prefix(directory)?.strip_prefix('/');
+        let from = format!("{directory}/");
+        self.files.range(from..).map_while(move |(path, file)| Some((rest(path)?, file)))
+    }
+
+    /// A path that cannot be written is the compiler's mistake, not the user's: the names come from objects that it
+    /// has checked. So it is no diagnostic.
+    fn check(&self, target: &Path) -> Result<(), Failure> {
+        let paths: BTreeSet<&str> = self.files.keys().map(String::as_str).collect();
+        match paths::objections(&paths).first() {
+            None => Ok(()),
+            Some((path, reason)) => Err(Failure::Io {
+                path: target.join(path),
+                source: io::Error::new(io::ErrorKind::InvalidInput, format!("not a path to write to: it {reason}")),
+            }),
+        }
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Failure {
+    /// The directory is not in a state to be written to: exit code 1.
+    Refused(Diagnostics),
+    /// The system refused an operation: exit code 2.
+    Io {
+        /// What it was about.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    fn refuse(problem: Diagnostic) -> Self {
+        let mut problems = Diagnostics::new();
+        problems.push(problem);
+        Self::Refused(problems)
+    }
+
+    fn unless_clean(mut problems: Diagnostics) -> Result<(), Self> {
+        if problems.has_errors() {
+            problems.sort();
+            return Err(Self::Refused(problems));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(problems) => {
+                for (index, problem) in problems.iter().enumerate() {
+                    write!(f, "{}{problem}", if index == 0 { "" } else { "\n" })?;
+                }
+                Ok(())
+            }
+            Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Io { source, .. } => Some(source),
+        }
+    }
+}
+
+/// Makes `target` hold `files`, and removes those of an earlier run that are no longer among them.
+///
+/// `target` is a directory, a link to one, or not there yet. `key` is what files with a secret are known again by.
+/// `force` takes over files that a person edited or put in the way. Completes the commit of a killed run first. What
+/// is right already is not touched, neither its time nor its mode; what is written has mode 0644, 0600 with a secret,
+/// in directories of mode 0755.
+///
+/// # Errors
+/// [`Failure::Refused`] with every problem at once: `output-edited`, `output-foreign`, `output-release`,
+/// `output-lock`. [`Failure::Io`] when the system refuses an operation. Either way the tree is as it was; if an
+/// error strikes while the moves are taken back as well, [`unfinished`] holds and the next write completes them.
+pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
+    write_on(&RealDisk, &Request { target, files, key, force })
+}
+
+/// What [`write`] would do, without `force`, found by the same code; nothing is written.
+///
+/// # Errors
+/// Those of [`write`], and `output-lock` where an unfinished run must be completed first.
+pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<Plan, Failure> {
+    files.check(target)?;
+    let _claim = match std::fs::metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        _ => Some(Claim::take(target, Purpose::Read, ATTEMPTS)?),
+    };
+    if unfinished(target) {
+        let hint = "build again: that completes it";
+        return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
+    }
+    Plan::make(&Request { target, files, key, force: false }, &BTreeMap::new())
+}
+
+/// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the
+/// next [`write`].
+#[must_use]
+pub fn unfinished(target: &Path) -> bool {
+    std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
+}
+
+fn write_on(disk: &impl Disk, request: &Request<'_>) -> Result<Report, Failure> {
+    request.files.check(request.target)?;
+    let mut created = Vec::new();
+    let outcome = create_target(disk, request.target, &mut created).and_then(|()| write_in(disk, request));
+    if outcome.is_err() {
+        // A directory that is not empty again stays: a journal in it is all that can hold what it needs.
+        for directory in created.iter().rev() {
+            let _ = disk.remove_dir(directory);
+        }
+    }
+    outcome
+}
+
+/// Makes `target` and what is missing above it, and says what it made, from the top.
+fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let mut directories: Vec<&Path> = target.ancestors().take_while(missing).collect();
+    while let Some(directory) = directories.pop() {
+        match disk.create_dir(directory, DIRECTORY_MODE) {
+            Ok(()) => created.push(directory.to_owned()),
+            // Another run, which was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
+            Err(error) => return Err(Failure::at(directory)(error)),
+        }
+    }
+    Ok(())
+}
+
+fn write_in(disk: &impl Disk, request: &Request<'_>) -> Result<Report, Failure> {
+    let _claim = Claim::take(request.target, Purpose::Write, ATTEMPTS)?;
+    let resumed = journal::complete(disk, request)?;
+    let plan = Plan::make(request, resumed.as_ref().unwrap_or(&BTreeMap::new()))?;
+    journal::commit(disk, request, &plan)?;
+    Ok(plan.report(resumed.is_some()))
+}
+
+/// Directories are for everybody to read, under any umask.
+const DIRECTORY_MODE: u32 = 0o755;
+/// So are files without a secret. Git keeps no more of a mode than whether a file can be run.
+const FILE_MODE: u32 = 0o644;
+/// A secret is for its owner, and so is everything in the staging folder.
+const SECRET_MODE: u32 = 0o600;
+const STAGING_MODE: u32 = 0o700;

@@ -1,0 +1,237 @@
+//! What a run would change, found without changing anything.
+
+use super::digest::{Entry, LockKey};
+use super::journal::Step;
+use super::lockfile::Lock;
+use super::tree::{Found, Obstacle, Tree};
+use super::{Failure, File, FileSet, paths};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a caller of `write` or `compare` asked for.
+pub(super) struct Request<'a> {
+    pub(super) target: &'a Path,
+    pub(super) files: &'a FileSet,
+    pub(super) key: Option<&'a LockKey>,
+    pub(super) force: bool,
+}
+
+/// Content that a commit of ours took away from its path: found there once more, it is not a person's edit but the
+/// old tree restored.
+pub(super) type Superseded = BTreeMap<String, Entry>;
+
+/// What happens to one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// Its content is replaced.
+    Changed,
+    /// It was quay-render's and is no longer wanted.
+    Removed,
+    /// It holds what it should.
+    Unchanged,
+}
+
+/// What a run did; the paths are relative to the directory and sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files that were not there.
+    pub added: Vec<String>,
+    /// Files with other content than before.
+    pub changed: Vec<String>,
+    /// Files that were removed.
+    pub removed: Vec<String>,
+    /// How many files held already what they should.
+    pub unchanged: usize,
+    /// Whether an interrupted run was completed first.
+    pub completed_journal: bool,
+}
+
+/// What a run would do.
+#[derive(Debug)]
+pub struct Plan {
+    changes: BTreeMap<String, Change>,
+    pub(super) steps: Vec<Step>,
+    pub(super) lock: Vec<u8>,
+}
+
+impl Plan {
+    /// Each file that is wanted or would be removed, in the order of the paths.
+    pub fn changes(&self) -> impl Iterator<Item = (&str, Change)> {
+        self.changes.iter().map(|(path, change)| (path.as_str(), *change))
+    }
+
+    /// Whether nothing would be written, the lock included.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The plan as the report of a run that carries it out.
+    pub(super) fn report(&self, completed_journal: bool) -> Report {
+        let mut report = Report { completed_journal, ..Report::default() };
+        for (path, change) in &self.changes {
+            match change {
+                Change::Added => report.added.push(path.clone()),
+                Change::Changed => report.changed.push(path.clone()),
+                Change::Removed => report.removed.push(path.clone()),
+                Change::Unchanged => report.unchanged += 1,
+            }
+        }
+        report
+    }
+
+    /// Compares what is wanted with the lock and the disk.
+    ///
+    /// # Errors
+    /// `Refused` with every problem; `Io` when something cannot be read.
+    pub(super) fn make(request: &Request<'_>, superseded: &Superseded) -> Result<Self, Failure> {
+        let old = Lock::read(request.target)?;
+        let mut comparison = Comparison {
+            request,
+            superseded,
+            tree: Tree::new(request.target),
+            problems: Diagnostics::new(),
+            plan: Self { changes: BTreeMap::new(), steps: Vec::new(), lock: Vec::new() },
+        };
+        if let Some((lock, _)) = &old {
+            comparison.release(&lock.release);
+        }
+        comparison.files(old.as_ref().map(|(lock, _)| &lock.files))?;
+        comparison.lock(old.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
+        Failure::unless_clean(comparison.problems)?;
+        Ok(comparison.plan)
+    }
+}
+
+struct Comparison<'a> {
+    request: &'a Request<'a>,
+    superseded: &'a Superseded,
+    tree: Tree<'a>,
+    problems: Diagnostics,
+    plan: Plan,
+}
+
+impl Comparison<'_> {
+    fn release(&mut self, locked: &str) {
+        let wanted = &self.request.files.release;
+        if locked != wanted {
+            let message = format!("the directory holds release {locked}, and this is release {wanted}");
+            let hint = "rendering over another release is an upgrade, which is not supported yet: build into a new \
+                        directory";
+            self.problems
+                .push(Diagnostic::new(codes::OUTPUT_RELEASE, message).at(self.tree.location(paths::LOCK)).hint(hint));
+        }
+    }
+
+    fn files(&mut self, owned: Option<&BTreeMap<String, Entry>>) -> Result<(), Failure> {
+        let files = self.request.files;
+        for (path, file) in files.iter() {
+            self.wanted(path, file, owned.and_then(|owned| owned.get(path)))?;
+        }
+        for (path, entry) in owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none()) {
+            self.unwanted(path, entry)?;
+        }
+        Ok(())
+    }
+
+    fn wanted(&mut self, path: &str, file: &File, entry: Option<&Entry>) -> Result<(), Failure> {
+        let change = match self.tree.inspect(path)? {
+            Found::Missing { top } => {
+                self.add(top.as_deref().unwrap_or(path));
+                Change::Added
+            }
+            Found::File(bytes) if bytes == file.bytes => Change::Unchanged,
+            Found::File(bytes) => {
+                match entry {
+                    Some(entry) if !self.is_ours(path, entry, &bytes) => self.edited(path, entry, LOST_BY_WRITING),
+                    Some(_) => {}
+                    None => self.foreign(path),
+                }
+                self.plan.steps.push(Step { path: path.to_owned(), was: Some(Entry::plain(&bytes)), staged: true });
+                Change::Changed
+            }
+            Found::Obstacle(obstacle) => {
+                self.problems.push(blocked(&self.tree, &obstacle));
+                return Ok(());
+            }
+        };
+        self.plan.changes.insert(path.to_owned(), change);
+        Ok(())
+    }
+
+    /// A directory that is missing is moved in as a whole; its files follow each other in the order of the paths.
+    fn add(&mut self, path: &str) {
+        if self.plan.steps.last().is_none_or(|step| step.path != path) {
+            self.plan.steps.push(Step { path: path.to_owned(), was: None, staged: true });
+        }
+    }
+
+    fn unwanted(&mut self, path: &str, entry: &Entry) -> Result<(), Failure> {
+        match self.tree.inspect(path)? {
+            Found::Missing { .. } => {}
+            Found::File(bytes) => {
+                if !self.is_ours(path, entry, &bytes) {
+                    self.edited(path, entry, LOST_BY_REMOVING);
+                }
+                self.plan.steps.push(Step { path: path.to_owned(), was: Some(Entry::plain(&bytes)), staged: false });
+                self.plan.changes.insert(path.to_owned(), Change::Removed);
+            }
+            Found::Obstacle(obstacle) => self.problems.push(blocked(&self.tree, &obstacle)),
+        }
+        Ok(())
+    }
+
+    fn lock(&mut self, old: Option<&[u8]>) -> Result<(), Failure> {
+        let Request { target, files, key, .. } = *self.request;
+        let entries = files.iter().map(|(path, file)| (path.to_owned(), Entry::of(file, key))).collect();
+        self.plan.lock = Lock { release: files.release.clone(), files: entries }.to_bytes(target)?;
+        if old != Some(self.plan.lock.as_slice()) {
+            self.plan.steps.push(Step { path: paths::LOCK.to_owned(), was: old.map(Entry::plain), staged: true });
+        }
+        Ok(())
+    }
+
+    fn is_ours(&self, path: &str, entry: &Entry, bytes: &[u8]) -> bool {
+        entry.matches(bytes, self.request.key) || self.superseded.get(path).is_some_and(|was| was.matches(bytes, None))
+    }
+
+    fn edited(&mut self, path: &str, entry: &Entry, loss: &str) {
+        let (message, hint) = if entry.is_secret() {
+            (
+                format!("differs from what was written, or was written under other keys, which cannot be told; {loss}"),
+                "build with the keys that it was written with, or overwrite it with --force",
+            )
+        } else {
+            (
+                format!("edited since quay-render wrote it, and {loss}"),
+                "move the edit to the input or an overlay; --force drops it",
+            )
+        };
+        self.unless_forced(codes::OUTPUT_EDITED, path, message, hint);
+    }
+
+    fn foreign(&mut self, path: &str) {
+        let message = "in the way of a file to write, and not written by quay-render";
+        self.unless_forced(codes::OUTPUT_FOREIGN, path, message, "move it away; --force overwrites it");
+    }
+
+    fn unless_forced(&mut self, code: Code, path: &str, message: impl Into<String>, hint: &str) {
+        if !self.request.force {
+            self.problems.push(Diagnostic::new(code, message).at(self.tree.location(path)).hint(hint));
+        }
+    }
+}
+
+const LOST_BY_WRITING: &str = "writing it again would lose that";
+const LOST_BY_REMOVING: &str = "it is no longer part of the output: removing it would lose that";
+
+/// What is no regular file is not replaced, whoever asks: it may lead to, or hold, what nobody means to lose.
+pub(super) fn blocked(tree: &Tree<'_>, obstacle: &Obstacle) -> Diagnostic {
+    let message = format!("{} is in the way, and quay-render neither follows nor replaces it", obstacle.what);
+    Diagnostic::new(codes::OUTPUT_FOREIGN, message)
+        .at(tree.location(&obstacle.path))
+        .hint("move it away; --force does not")
+}

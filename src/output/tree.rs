@@ -1,0 +1,121 @@
+//! Looking at the target directory without following a link in it.
+
+use super::{Failure, paths};
+use crate::diagnostic::Location;
+use std::collections::BTreeMap;
+use std::fs::{FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is at a path.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Nothing; `top` is the uppermost directory on the way that is not there either.
+    Missing { top: Option<String> },
+    /// A regular file, in real directories.
+    File(Vec<u8>),
+    /// Something else, at the path itself or above it: no business of ours, and never followed or replaced.
+    Obstacle(Obstacle),
+}
+
+/// Something that is in the way.
+#[derive(Clone, Debug)]
+pub(super) struct Obstacle {
+    pub(super) path: String,
+    pub(super) what: &'static str,
+}
+
+#[derive(Clone)]
+enum Directory {
+    Present,
+    Missing { top: String },
+    Obstacle(Obstacle),
+}
+
+/// The target directory as it is now; what was seen of its directories is not asked again.
+pub(super) struct Tree<'a> {
+    root: &'a Path,
+    directories: BTreeMap<String, Directory>,
+}
+
+impl<'a> Tree<'a> {
+    /// The tree below `root`, which may be missing.
+    pub(super) fn new(root: &'a Path) -> Self {
+        Self { root, directories: BTreeMap::new() }
+    }
+
+    /// The path on the disk.
+    pub(super) fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// The path as a diagnostic names it.
+    pub(super) fn location(&self, path: &str) -> Location {
+        Location::file(self.path(path).display().to_string())
+    }
+
+    /// What is at `path`, with its content.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be looked at or read.
+    pub(super) fn inspect(&mut self, path: &str) -> Result<Found, Failure> {
+        if let Some(parent) = paths::parents(path).next() {
+            match self.directory(parent)? {
+                Directory::Present => {}
+                Directory::Missing { top } => return Ok(Found::Missing { top: Some(top) }),
+                Directory::Obstacle(obstacle) => return Ok(Found::Obstacle(obstacle)),
+            }
+        }
+        let full = self.path(path);
+        match look(&full)? {
+            None => Ok(Found::Missing { top: None }),
+            Some(metadata) if metadata.is_file() => std::fs::read(&full).map(Found::File).map_err(Failure::at(&full)),
+            Some(metadata) => {
+                Ok(Found::Obstacle(Obstacle { path: path.to_owned(), what: describe(metadata.file_type()) }))
+            }
+        }
+    }
+
+    fn directory(&mut self, path: &str) -> Result<Directory, Failure> {
+        if let Some(known) = self.directories.get(path) {
+            return Ok(known.clone());
+        }
+        let above = match paths::parents(path).next() {
+            Some(parent) => self.directory(parent)?,
+            None => Directory::Present,
+        };
+        let found = match above {
+            Directory::Present => match look(&self.path(path))? {
+                None => Directory::Missing { top: path.to_owned() },
+                Some(metadata) if metadata.is_dir() => Directory::Present,
+                Some(metadata) => {
+                    Directory::Obstacle(Obstacle { path: path.to_owned(), what: describe(metadata.file_type()) })
+                }
+            },
+            other => other,
+        };
+        self.directories.insert(path.to_owned(), found.clone());
+        Ok(found)
+    }
+}
+
+/// What is at `path`, a link as itself; `None` where there is nothing.
+pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::at(path)(error)),
+    }
+}
+
+fn describe(kind: FileType) -> &'static str {
+    if kind.is_symlink() {
+        "a link"
+    } else if kind.is_dir() {
+        "a directory"
+    } else if kind.is_file() {
+        "a file"
+    } else {
+        "a special file"
+    }
+}
