@@ -3,3 +3,57 @@
 mod value;
 
 pub use value::{Map, Value};
+
+/// One Kubernetes object and the component it belongs to.
+#[derive(Clone, PartialEq)]
+pub struct Object {
+    /// The folder of `components/` it was rendered from.
+    pub component: String,
+    /// The name without content hash, which its file has, so that a change shows as a change.
+    pub base_name: String,
+    /// The object itself.
+    pub value: Value,
+}
+
+impl Object {
+    /// An object as it was rendered.
+    #[must_use]
+    pub fn new(component: &str, value: Value) -> Self {
+        let mut object = Self { component: component.to_owned(), base_name: String::new(), value };
+        object.base_name = object.name().to_owned();
+        object
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.value.at(&["kind"]).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.value.at(&["metadata", "name"]).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A map of the object for changing, at a path of keys; made where it is missing.
+    pub fn map_mut(&mut self, path: &[&str]) -> Option<&mut Map> {
+        path.iter().try_fold(self.value.as_map_mut()?, |map, key| {
+            if !map.contains(key) {
+                map.insert(*key, Map::new());
+            }
+            map.get_mut(key)?.as_map_mut()
+        })
+    }
+
+    /// A map of the object for changing, where it is there.
+    pub fn map_mut_if(&mut self, path: &[&str]) -> Option<&mut Map> {
+        path.iter().try_fold(self.value.as_map_mut()?, |map, key| map.get_mut(key)?.as_map_mut())
+    }
+
+    /// Whether it holds a secret value.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.kind() == "Secret"
+    }
+}

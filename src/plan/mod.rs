@@ -1,3 +1,223 @@
-//! What each component's templates are told.
+//! From a resolved registry to what templates are told: every string that a template needs, built here.
 
 pub mod monitoring;
+
+use crate::check::Resolved;
+use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::{Bundle, Model};
+use crate::release;
+use crate::yaml;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use monitoring::Monitoring;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The context of all templates. It holds secrets, so it is never printed.
+#[derive(Serialize)]
+pub struct Plan {
+    /// The registry's name.
+    pub registry: String,
+    /// The registry's namespace.
+    pub namespace: String,
+    /// Which components are managed, by name.
+    pub managed: BTreeMap<&'static str, bool>,
+    /// Whether the config editor is rendered.
+    pub config_editor: bool,
+    /// Whether builds are on.
+    pub builds: bool,
+    /// Facts of the cluster.
+    pub cluster: Cluster,
+    /// API versions that depend on the cluster.
+    pub api: Api,
+    /// The images.
+    pub images: Images,
+    /// The host names.
+    pub host: Host,
+    /// The registry's database.
+    pub database: Database,
+    /// Clair.
+    pub clair: Clair,
+    /// The config editor.
+    pub editor: Editor,
+    /// The two keys of config.yaml.
+    pub keys: Keys,
+    /// The final Secret of the application.
+    pub bundle: FinalBundle,
+    /// Expressions of alerts and dashboard.
+    pub monitoring: Monitoring,
+}
+
+/// Facts of the cluster.
+#[derive(Serialize)]
+pub struct Cluster {
+    /// OpenShift, with its service CA and its security context constraints.
+    pub openshift: bool,
+    /// Whether the Namespace is rendered.
+    pub render_namespace: bool,
+}
+
+/// API versions that depend on the cluster.
+#[derive(Serialize)]
+pub struct Api {
+    /// Of HorizontalPodAutoscaler.
+    pub autoscaling: String,
+}
+
+/// The images, by digest.
+#[derive(Serialize)]
+pub struct Images {
+    /// Application, mirror, migration, config editor.
+    pub quay: String,
+    /// Clair.
+    pub clair: String,
+    /// Both databases.
+    pub postgres: String,
+    /// Redis.
+    pub redis: String,
+}
+
+/// The host names.
+#[derive(Serialize)]
+pub struct Host {
+    /// SERVER_HOSTNAME.
+    pub registry: String,
+    /// The config editor's Route.
+    pub config_editor: Option<String>,
+    /// The build manager's Route.
+    pub builder: Option<String>,
+}
+
+/// The registry's database.
+#[derive(Serialize)]
+pub struct Database {
+    /// The database's name.
+    pub name: String,
+    /// Its user.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
+    /// The superuser's password.
+    pub root_password: String,
+}
+
+/// Clair.
+#[derive(Serialize)]
+pub struct Clair {
+    /// How it reaches its database.
+    pub connstring: String,
+    /// Its database's password.
+    pub database_password: String,
+    /// The key that it shares with Quay, in base64.
+    pub psk: String,
+    /// Where it posts notifications.
+    pub webhook_target: String,
+    /// Where Quay fetches them.
+    pub webhook_callback: String,
+}
+
+/// The config editor.
+#[derive(Serialize)]
+pub struct Editor {
+    /// Its password.
+    pub password: String,
+    /// The field groups of managed components, which it shows greyed out.
+    pub read_only_field_groups: String,
+}
+
+/// The two keys of config.yaml.
+#[derive(Serialize)]
+pub struct Keys {
+    /// SECRET_KEY.
+    pub secret_key: String,
+    /// DATABASE_SECRET_KEY.
+    pub database_secret_key: String,
+}
+
+/// The final Secret of the application: the bundle with the merged config.yaml.
+#[derive(Serialize)]
+pub struct FinalBundle {
+    /// Each key's content in base64.
+    pub data: BTreeMap<String, String>,
+}
+
+/// Builds every string.
+#[must_use]
+pub fn plan(model: &Model, resolved: &Resolved) -> Plan {
+    let name = &resolved.name;
+    let database = format!("{name}-quay-database");
+    let image = |key: &str| resolved.images.get(key).cloned().unwrap_or_default();
+    let values = &resolved.values;
+    Plan {
+        registry: name.clone(),
+        namespace: resolved.namespace.clone(),
+        managed: COMPONENTS.iter().map(|facts| (facts.name, resolved.managed(facts.kind))).collect(),
+        config_editor: model.config.config_editor,
+        builds: resolved.builds,
+        cluster: Cluster {
+            openshift: model.config.cluster.openshift,
+            render_namespace: model.config.cluster.render_namespace,
+        },
+        api: Api { autoscaling: release::api_version("autoscaling", model.config.cluster.version) },
+        images: Images {
+            quay: image("RELATED_IMAGE_COMPONENT_QUAY"),
+            clair: image("RELATED_IMAGE_COMPONENT_CLAIR"),
+            postgres: image("RELATED_IMAGE_COMPONENT_POSTGRES"),
+            redis: image("RELATED_IMAGE_COMPONENT_REDIS"),
+        },
+        host: Host {
+            registry: resolved.hostname.clone(),
+            config_editor: resolved.editor_hostname.clone(),
+            builder: resolved.builder_hostname.clone(),
+        },
+        clair: Clair {
+            connstring: format!(
+                "host={name}-clair-postgres port=5432 dbname=postgres user=postgres password={} sslmode=disable",
+                &*values.clair_database_password
+            ),
+            database_password: values.clair_database_password.to_string(),
+            psk: STANDARD.encode(values.clair_psk.as_bytes()),
+            webhook_target: format!("https://{}/secscan/notification", resolved.hostname),
+            webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
+        },
+        database: Database {
+            name: database.clone(),
+            user: database,
+            password: values.database_password.to_string(),
+            root_password: values.database_root_password.to_string(),
+        },
+        editor: Editor {
+            password: values.editor_password.to_string(),
+            read_only_field_groups: field_groups(resolved),
+        },
+        keys: Keys {
+            secret_key: values.secret_key.to_string(),
+            database_secret_key: values.database_secret_key.to_string(),
+        },
+        bundle: final_bundle(&model.bundle, resolved),
+        monitoring: monitoring::monitoring(name, &resolved.namespace),
+    }
+}
+
+fn field_groups(resolved: &Resolved) -> String {
+    let groups: Vec<&str> = resolved
+        .components
+        .iter()
+        .filter(|choice| choice.managed)
+        .filter_map(|choice| Kind::facts(choice.kind).field_group)
+        .collect();
+    groups.join(",")
+}
+
+/// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case.
+fn final_bundle(bundle: &Bundle, resolved: &Resolved) -> FinalBundle {
+    let mut data: BTreeMap<String, String> =
+        bundle.files.iter().map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
+    let config = yaml::emit(&resolved.config.to_value());
+    data.insert("config.yaml".to_owned(), STANDARD.encode(config));
+    if let Some((cert, key)) = &resolved.generated_pair {
+        data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
+        data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    }
+    FinalBundle { data }
+}

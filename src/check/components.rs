@@ -1,0 +1,118 @@
+//! Which components are managed, and what the bundle must and must not say about them (guide 3.2 to 3.4).
+
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::Model;
+use crate::model::registry::{COMPONENTS, Component, Facts, Kind};
+use crate::yaml::Data;
+
+/// One component, decided.
+pub struct Choice {
+    /// Which one.
+    pub kind: Kind,
+    /// Whether quay-render provides it.
+    pub managed: bool,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Whether a component is managed.
+pub fn managed(choices: &[Choice], kind: Kind) -> bool {
+    choices.iter().any(|choice| choice.kind == kind && choice.managed)
+}
+
+/// Decides every component.
+pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
+    COMPONENTS
+        .iter()
+        .map(|facts| {
+            let entry = model.registry.components.iter().find(|entry| entry.kind == facts.kind);
+            let served = is_served(model, facts.kind);
+            let (managed, reason) = match entry {
+                Some(entry) if entry.managed => {
+                    if !served {
+                        diagnostics.push(unserved(facts, entry));
+                    }
+                    (true, "listed as managed")
+                }
+                Some(_) => (false, "listed as unmanaged"),
+                None if served => (true, "not listed, so managed (guide 3.2)"),
+                None => (false, "not listed, and the cluster lacks its API"),
+            };
+            if managed {
+                refuse_fields(model, facts, diagnostics);
+                require_bucket(model, facts.kind, diagnostics);
+            } else {
+                require_fields(model, facts, entry, diagnostics);
+            }
+            Choice { kind: facts.kind, managed, reason }
+        })
+        .collect()
+}
+
+/// Nothing in the cluster tells what the provisioner answered, so the user does.
+fn require_bucket(model: &Model, kind: Kind, diagnostics: &mut Diagnostics) {
+    if kind != Kind::ObjectStorage || model.config.bucket.is_some() {
+        return;
+    }
+    let claim = format!("{}-quay-datastore", model.registry.name.value);
+    diagnostics.push(
+        Diagnostic::new(codes::BUCKET_MISSING, "objectstorage is managed, and nothing says which bucket its claim got")
+            .at(model.config.at.clone())
+            .field("spec.objectStorage.bucket")
+            .hint(format!(
+                "from ConfigMap and Secret {claim}:\nobjectStorage:\n  bucket:\n    host: <BUCKET_HOST>\n    name: <BUCKET_NAME>\n    accessKey: <AWS_ACCESS_KEY_ID>\n    secretKey: <AWS_SECRET_ACCESS_KEY>"
+            )),
+    );
+}
+
+fn is_served(model: &Model, kind: Kind) -> bool {
+    let cluster = &model.config.cluster;
+    match kind {
+        Kind::Route => cluster.routes,
+        Kind::ObjectStorage => cluster.object_bucket_claims,
+        Kind::Monitoring => cluster.monitoring,
+        _ => true,
+    }
+}
+
+fn unserved(facts: &Facts, entry: &Component) -> Diagnostic {
+    Diagnostic::new(codes::COMPONENT_API, format!("the cluster has no API for a managed {}", facts.name))
+        .at(entry.at.clone())
+        .field(&entry.field)
+        .hint("managed: false; or where the cluster does have it, say so in RenderConfig, spec.cluster.apis")
+}
+
+/// A field given as null counts as given (measured).
+fn refuse_fields(model: &Model, facts: &Facts, diagnostics: &mut Diagnostics) {
+    let Some(config) = &model.bundle.config else { return };
+    for name in facts.fields {
+        if let Some(entry) = config.root.entry(name) {
+            let message = format!("{} is managed, so this field is quay-render's to write", facts.name);
+            let hint = format!("remove it from config.yaml, or list the component as unmanaged:\n- kind: {}\n  managed: false", facts.name);
+            diagnostics.push(
+                Diagnostic::new(codes::COMPONENT_FIELDS, message)
+                    .at(config.location(entry.key_pos))
+                    .field(*name)
+                    .hint(hint),
+            );
+        }
+    }
+}
+
+fn require_fields(model: &Model, facts: &Facts, entry: Option<&Component>, diagnostics: &mut Diagnostics) {
+    for name in facts.required {
+        let given = model.bundle.config.as_ref().and_then(|config| config.root.get(name));
+        if given.is_some_and(|node| !matches!(node.data, Data::Null)) {
+            continue;
+        }
+        let message = format!("{} is unmanaged, and config.yaml of the bundle has no {name}", facts.name);
+        let mut problem = Diagnostic::new(codes::COMPONENT_REQUIRED, message)
+            .hint(format!("add {name} to config.yaml: Quay does not start without it"));
+        match (entry, &model.bundle.config) {
+            (Some(entry), _) => problem = problem.at(entry.at.clone()).field(&entry.field),
+            (None, Some(config)) => problem = problem.at(config.location(config.root.pos)),
+            (None, None) => problem = problem.at(model.registry.name.at.clone()),
+        }
+        diagnostics.push(problem);
+    }
+}

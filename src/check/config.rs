@@ -1,0 +1,373 @@
+//! config.yaml: what the user may write in it, and how the parts are merged (guide 3.5; the order is measured).
+//!
+//! The release's defaults, where the user has no such field; the user's fields; SETUP_COMPLETE and the two keys; the
+//! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
+
+use super::components::{Choice, managed};
+use super::secrets::Values;
+use super::text;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::bundle::ConfigFile;
+use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::{Model, schema};
+use crate::object::{Map, Value};
+use crate::release::Release;
+use crate::yaml::{self, Data, Dialect, Node};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The fields that quay-render alone writes.
+const OWN: &[&str] = &["SECRET_KEY", "DATABASE_SECRET_KEY", "SETUP_COMPLETE"];
+
+/// Where a field of the merged config.yaml comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The release's default.
+    Default,
+    /// The user's config.yaml.
+    Bundle(Location),
+    /// The keys, or what every registry has.
+    Own,
+    /// A managed component.
+    Component(Kind),
+    /// A file of the bundle that is merged on top.
+    Fragment(Location),
+}
+
+/// One field of the merged config.yaml.
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// The merged config.yaml, ordered by field name.
+pub struct Merged(pub Vec<Field>);
+
+impl Merged {
+    /// It as a map, every map in it ordered: the order in which a user wrote fields changes nothing.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut map: Map = self.0.iter().map(|field| (field.name.clone(), field.value.clone())).collect();
+        order(&mut map);
+        map.into()
+    }
+
+    fn set(&mut self, name: &str, value: Value, origin: Origin) {
+        let field = Field { name: name.to_owned(), value, origin };
+        match self.0.binary_search_by(|other| other.name.as_str().cmp(name)) {
+            Ok(index) => {
+                if let Some(old) = self.0.get_mut(index) {
+                    *old = field;
+                }
+            }
+            Err(index) => self.0.insert(index, field),
+        }
+    }
+}
+
+fn order(map: &mut Map) {
+    map.sort();
+    for (_, value) in map.iter_mut() {
+        order_in(value);
+    }
+}
+
+fn order_in(value: &mut Value) {
+    match value {
+        Value::Map(map) => order(map),
+        Value::Seq(items) => items.iter_mut().for_each(order_in),
+        _ => {}
+    }
+}
+
+/// Checks what the user wrote, before anything is merged.
+pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+    let Some(config) = &model.bundle.config else { return };
+    for name in ["SECRET_KEY", "DATABASE_SECRET_KEY", "SERVER_HOSTNAME", "BUILDMAN_HOSTNAME"] {
+        if let Some(node) = config.root.get(name)
+            && node.as_str().is_none_or(str::is_empty)
+        {
+            let what = if node.as_str().is_some() { "an empty text" } else { node.kind_name() };
+            diagnostics.push(
+                Diagnostic::new(codes::FIELD_TYPE, format!("is {what}, not a text"))
+                    .at(config.location(node.pos))
+                    .field(name)
+                    .hint("write a text in quotes, or leave the field out"),
+            );
+        }
+    }
+    if managed(components, Kind::Route) {
+        warn_of_overwritten(config, diagnostics);
+    }
+    for file in std::iter::once(config).chain(&model.bundle.fragments) {
+        for entry in file.root.as_map().unwrap_or_default() {
+            warn_of_ambiguous(file, &mut vec![entry.key.as_str()], &entry.value, diagnostics);
+        }
+    }
+}
+
+/// The operator overwrites these two without a word (measured).
+fn warn_of_overwritten(config: &ConfigFile, diagnostics: &mut Diagnostics) {
+    for (name, value) in [("PREFERRED_URL_SCHEME", "https"), ("EXTERNAL_TLS_TERMINATION", "false")] {
+        let Some(entry) = config.root.entry(name) else { continue };
+        if matches!((&entry.value.data, value), (Data::Str(text), "https") if text.value == "https")
+            || matches!((&entry.value.data, value), (Data::Bool(false), "false"))
+        {
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("route is managed and writes {value} here"))
+                .at(config.location(entry.key_pos))
+                .field(name)
+                .hint("remove the field, or list route as unmanaged"),
+        );
+    }
+}
+
+/// Values that Quay's Python and Go's readers take for different things; they are written so that they no longer do.
+fn warn_of_ambiguous<'a>(file: &ConfigFile, path: &mut Vec<&'a str>, node: &'a Node, diagnostics: &mut Diagnostics) {
+    match &node.data {
+        Data::Map(entries) => {
+            for entry in entries {
+                path.push(&entry.key);
+                warn_of_ambiguous(file, path, &entry.value, diagnostics);
+                path.pop();
+            }
+        }
+        Data::Seq(items) => {
+            for item in items {
+                warn_of_ambiguous(file, path, item, diagnostics);
+            }
+        }
+        _ => {
+            let Some(raw) = node.raw.as_deref() else { return };
+            let secret = path.first().is_some_and(|name| schema::secrecy(name) != schema::Secrecy::Public);
+            let problem = if let Some(number) = intended_integer(path, node) {
+                let shown = if secret { "a number".to_owned() } else { format!("{raw:?}") };
+                let problem = Diagnostic::new(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
+                if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }
+            } else if yaml::ambiguous(raw) && !secret {
+                Diagnostic::new(codes::YAML_AMBIGUOUS, format!("{raw} is {} for Quay and another value for Go's readers", node.kind_name()))
+                    .hint("quote it where text is meant; else write it in the common form")
+            } else {
+                return;
+            };
+            diagnostics.push(problem.at(file.location(node.pos)).field(path.join(".")));
+        }
+    }
+}
+
+/// The whole number that was meant by `0o17`, `08` or `1e3` where one is wanted.
+fn intended_integer(path: &[&str], node: &Node) -> Option<String> {
+    let (Data::Str(_), Some(raw)) = (&node.data, node.raw.as_deref()) else { return None };
+    if !schema::wants_integer(path) {
+        return None;
+    }
+    match yaml::resolve(raw, Dialect::Kubernetes) {
+        Some(Value::Int(digits)) => Some(digits),
+        _ => None,
+    }
+}
+
+/// The value of a node as it is written: as Python reads it, save for integers in notations that Python has not.
+fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
+    match &node.data {
+        Data::Map(entries) => {
+            let mut map = Map::new();
+            for entry in entries {
+                path.push(&entry.key);
+                map.insert(&*entry.key, value_of(path, &entry.value));
+                path.pop();
+            }
+            map.into()
+        }
+        Data::Seq(items) => Value::Seq(items.iter().map(|item| value_of(path, item)).collect()),
+        _ => intended_integer(path, node).map_or_else(|| node.to_value(), Value::Int),
+    }
+}
+
+/// Whether a flag is on, by the user's word, else by the release's default.
+pub fn is_on(model: &Model, release: &Release, flag: &str) -> bool {
+    let given = model.bundle.config.as_ref().and_then(|config| config.root.get(flag));
+    match given.map(|node| &node.data) {
+        Some(Data::Bool(value)) => *value,
+        _ => release.defaults.get(flag).and_then(Value::as_bool).unwrap_or_default(),
+    }
+}
+
+/// Merges everything; `None` where random values are missing.
+pub fn merge(
+    model: &Model,
+    release: &Release,
+    components: &[Choice],
+    hostname: &str,
+    values: Option<&Values>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Merged> {
+    let mut merged = Merged(Vec::new());
+    for (name, value) in release.defaults.iter() {
+        merged.set(name, value.clone(), Origin::Default);
+    }
+    if let Some(config) = &model.bundle.config {
+        for entry in config.root.as_map().unwrap_or_default() {
+            let value = value_of(&mut vec![&entry.key], &entry.value);
+            merged.set(&entry.key, value, Origin::Bundle(config.location(entry.key_pos)));
+        }
+    }
+    let fragments = fragments(model, components, diagnostics);
+    let values = values?;
+    merged.set("SETUP_COMPLETE", true.into(), Origin::Own);
+    merged.set("SECRET_KEY", text(&values.secret_key), Origin::Own);
+    merged.set("DATABASE_SECRET_KEY", text(&values.database_secret_key), Origin::Own);
+    for choice in components.iter().filter(|choice| choice.managed) {
+        for (name, value) in component_fields(model, choice.kind, hostname, values) {
+            merged.set(&name, value, Origin::Component(choice.kind));
+        }
+    }
+    for (file, entry) in fragments {
+        let value = value_of(&mut vec![&entry.key], &entry.value);
+        if let Some(Field { origin: Origin::Component(kind), .. }) = merged.0.iter().find(|it| it.name == entry.key) {
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_CONFLICT, format!("{} sets a field that the managed {kind} sets", file.key))
+                    .at(file.location(entry.key_pos))
+                    .field(&entry.key)
+                    .hint("remove it: which of the two won would be chance"),
+            );
+        }
+        merged.set(&entry.key, value, Origin::Fragment(file.location(entry.key_pos)));
+    }
+    Some(merged)
+}
+
+/// The entries of the bundle's `<component>.config.yaml`, without those that a managed component's own file replaces.
+fn fragments<'a>(
+    model: &'a Model,
+    components: &[Choice],
+    diagnostics: &mut Diagnostics,
+) -> Vec<(&'a ConfigFile, &'a yaml::Entry)> {
+    let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
+    for file in &model.bundle.fragments {
+        let own = COMPONENTS.iter().find(|facts| {
+            !facts.fields.is_empty() && file.key == format!("{}.config.yaml", facts.name) && managed(components, facts.kind)
+        });
+        if let Some(facts) = own {
+            diagnostics.push(
+                Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("{} is managed and replaces this file", facts.name))
+                    .at(file.location(file.root.pos))
+                    .field(&file.key)
+                    .hint("remove the key from the bundle, or list the component as unmanaged"),
+            );
+            continue;
+        }
+        for entry in file.root.as_map().unwrap_or_default() {
+            let clash = entries.iter().find(|(_, other)| other.key == entry.key);
+            let message = match clash {
+                Some((other, _)) => format!("{} and {} set the same field", other.key, file.key),
+                None if OWN.contains(&entry.key.as_str()) => format!("{} sets a field that is quay-render's", file.key),
+                None => {
+                    entries.push((file, entry));
+                    continue;
+                }
+            };
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_CONFLICT, message)
+                    .at(file.location(entry.key_pos))
+                    .field(&entry.key)
+                    .hint("keep it in one place"),
+            );
+        }
+    }
+    entries
+}
+
+/// The fields of config.yaml that a managed component writes (measured).
+fn component_fields(model: &Model, kind: Kind, hostname: &str, values: &Values) -> Vec<(String, Value)> {
+    let registry = &model.registry.name.value;
+    let host = |base: &str| format!("{registry}-{base}");
+    let map = |entries: Vec<(&str, Value)>| -> Value {
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
+    };
+    let fields: Vec<(&str, Value)> = match kind {
+        Kind::Postgres => {
+            let database = host("quay-database");
+            let uri = format!("postgresql://{database}:{}@{database}:5432/{database}", &*values.database_password);
+            let arguments = vec![("autorollback", true.into()), ("threadlocals", true.into())];
+            vec![("DB_URI", uri.into()), ("DB_CONNECTION_ARGS", map(arguments))]
+        }
+        Kind::Redis => {
+            let redis = || map(vec![("host", host("quay-redis").into()), ("port", 6379_i64.into())]);
+            vec![("BUILDLOGS_REDIS", redis()), ("USER_EVENTS_REDIS", redis())]
+        }
+        Kind::Clair => vec![
+            ("FEATURE_SECURITY_NOTIFICATIONS", true.into()),
+            ("FEATURE_SECURITY_SCANNER", true.into()),
+            ("SECURITY_SCANNER_INDEXING_INTERVAL", 30_i64.into()),
+            ("SECURITY_SCANNER_V4_ENDPOINT", format!("http://{}:80", host("clair-app")).into()),
+            ("SECURITY_SCANNER_V4_NAMESPACE_WHITELIST", vec!["admin"].into()),
+            ("SECURITY_SCANNER_V4_PSK", STANDARD.encode(values.clair_psk.as_bytes()).into()),
+        ],
+        Kind::ObjectStorage => {
+            let Some(bucket) = &model.config.bucket else { return Vec::new() };
+            let arguments = map(vec![
+                ("access_key", bucket.access_key.as_str().into()),
+                ("bucket_name", bucket.name.as_str().into()),
+                ("hostname", cluster_host(&bucket.host).into()),
+                ("is_secure", true.into()),
+                ("port", 443_i64.into()),
+                ("secret_key", bucket.secret_key.as_str().into()),
+                ("storage_path", "/datastorage/registry".into()),
+            ]);
+            let storage = Value::Seq(vec!["RHOCSStorage".into(), arguments]);
+            vec![
+                ("DISTRIBUTED_STORAGE_CONFIG", map(vec![("local_us", storage)])),
+                ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", vec!["local_us"].into()),
+                ("DISTRIBUTED_STORAGE_PREFERENCE", vec!["local_us"].into()),
+                ("FEATURE_PROXY_STORAGE", true.into()),
+                ("FEATURE_STORAGE_REPLICATION", false.into()),
+            ]
+        }
+        Kind::Route => vec![
+            ("EXTERNAL_TLS_TERMINATION", false.into()),
+            ("PREFERRED_URL_SCHEME", "https".into()),
+            ("SERVER_HOSTNAME", hostname.into()),
+        ],
+        Kind::Mirror => vec![
+            ("FEATURE_REPO_MIRROR", true.into()),
+            ("REPO_MIRROR_INTERVAL", 30_i64.into()),
+            ("REPO_MIRROR_TLS_VERIFY", true.into()),
+        ],
+        Kind::HorizontalPodAutoscaler | Kind::Monitoring => Vec::new(),
+    };
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.
+fn cluster_host(host: &str) -> String {
+    if host.ends_with(".svc") { format!("{host}.cluster.local") } else { host.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_host_gets_the_cluster_domain_at_its_end_only() {
+        assert_eq!(cluster_host("s3.openshift-storage.svc"), "s3.openshift-storage.svc.cluster.local");
+        assert_eq!(cluster_host("a.svc.svc"), "a.svc.svc.cluster.local");
+        assert_eq!(cluster_host("s3.svc.example.com"), "s3.svc.example.com");
+    }
+
+    #[test]
+    fn setting_keeps_one_field_of_a_name_in_order() {
+        let mut merged = Merged(Vec::new());
+        for name in ["B", "A", "B"] {
+            merged.set(name, name.into(), Origin::Own);
+        }
+        let names: Vec<&str> = merged.0.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(names, ["A", "B"]);
+    }
+}

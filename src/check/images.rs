@@ -1,0 +1,72 @@
+//! Image overrides: by digest, or not at all (guide 7.1.5).
+
+use super::components::{Choice, managed};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::registry::Kind;
+use crate::model::render_config::IMAGE_NAMES;
+use crate::model::{Model, Spanned};
+use crate::release::Release;
+use std::collections::BTreeMap;
+
+/// The image of each name: the override, else the release's.
+pub fn choose(
+    model: &Model,
+    release: &Release,
+    components: &[Choice],
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<&'static str, String> {
+    let mut images = BTreeMap::new();
+    for name in IMAGE_NAMES {
+        let mut image = release.image(name).to_owned();
+        if let Some(wanted) = model.config.images.get(*name) {
+            if !is_used(name, components) {
+                diagnostics.push(report(codes::IMAGE_UNUSED, wanted, name, "no component of this registry uses this image"));
+            } else if has_digest(&wanted.value) {
+                image.clone_from(&wanted.value);
+            } else {
+                let problem = report(codes::IMAGE_DIGEST, wanted, name, "is no image with a digest");
+                diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+            }
+        }
+        images.insert(*name, image);
+    }
+    images
+}
+
+fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, message: &str) -> Diagnostic {
+    Diagnostic::new(code, message).at(wanted.at.clone()).field(format!("spec.images.{name}"))
+}
+
+fn is_used(name: &str, components: &[Choice]) -> bool {
+    match name {
+        "RELATED_IMAGE_COMPONENT_CLAIR" => managed(components, Kind::Clair),
+        "RELATED_IMAGE_COMPONENT_POSTGRES" => managed(components, Kind::Postgres) || managed(components, Kind::Clair),
+        "RELATED_IMAGE_COMPONENT_REDIS" => managed(components, Kind::Redis),
+        _ => true,
+    }
+}
+
+fn has_digest(image: &str) -> bool {
+    let Some((repository, digest)) = image.split_once("@sha256:") else { return false };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':');
+    !repository.is_empty()
+        && repository.chars().all(allowed)
+        && repository.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && digest.len() == 64
+        && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_digest;
+
+    #[test]
+    fn only_a_whole_digest_will_do() {
+        let digest = "a".repeat(64);
+        assert!(has_digest(&format!("reg.local:5000/team/quay@sha256:{digest}")));
+        assert!(has_digest(&format!("reg.local/quay:v1@sha256:{digest}")));
+        for bad in ["quay:latest", "quay@latest", "quay@sha256:abc", "@sha256:aa", ""] {
+            assert!(!has_digest(bad), "{bad}");
+        }
+    }
+}

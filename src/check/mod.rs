@@ -1,0 +1,111 @@
+//! From what was read to what can be rendered: every rule, and every problem in one run.
+
+mod components;
+mod config;
+mod images;
+mod names;
+mod secrets;
+mod tls;
+
+pub use components::Choice;
+pub use config::{Field, Merged, Origin};
+pub use secrets::Values;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::registry::Kind;
+use crate::model::{Model, Spanned};
+use crate::object::Value;
+use crate::release::Release;
+use std::collections::BTreeMap;
+
+/// A registry that can be rendered.
+pub struct Resolved {
+    /// Its release.
+    pub release: Release,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Every component, filled in (guide 3.2).
+    pub components: Vec<Choice>,
+    /// Under which host name it is reached.
+    pub hostname: String,
+    /// Under which one the config editor is, where a Route says so.
+    pub editor_hostname: Option<String>,
+    /// Under which one builders reach the build manager.
+    pub builder_hostname: Option<String>,
+    /// Whether builds are on.
+    pub builds: bool,
+    /// The images by the names of their overrides.
+    pub images: BTreeMap<&'static str, String>,
+    /// The random values.
+    pub values: Values,
+    /// config.yaml, merged.
+    pub config: Merged,
+    /// ssl.cert and ssl.key where the bundle has none.
+    pub generated_pair: Option<(String, zeroize::Zeroizing<String>)>,
+}
+
+impl Resolved {
+    /// Whether a component is managed.
+    #[must_use]
+    pub fn managed(&self, kind: Kind) -> bool {
+        components::managed(&self.components, kind)
+    }
+}
+
+/// Settles everything; `None` where an error leaves nothing to render.
+#[must_use]
+pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Option<Resolved> {
+    let release = release(&model.config.release, diagnostics);
+    let namespace = names::namespace(model, diagnostics);
+    names::registry(&model.registry.name, diagnostics);
+    let components = components::choose(model, diagnostics);
+    config::check(model, &components, diagnostics);
+    let release = release?;
+    let images = images::choose(model, &release, &components, diagnostics);
+    let namespace = namespace?;
+    let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
+    let hosts = names::hosts(model, &components, &namespace, builds, diagnostics);
+    let values = secrets::choose(model, &components, input, diagnostics);
+    let hosts = hosts?;
+    let generated_pair = tls::choose(model, &hosts, input, diagnostics);
+    let config = config::merge(model, &release, &components, &hosts.registry, values.as_ref(), diagnostics);
+    Some(Resolved {
+        release,
+        name: model.registry.name.value.clone(),
+        namespace,
+        components,
+        hostname: hosts.registry,
+        editor_hostname: hosts.editor,
+        builder_hostname: hosts.builder,
+        builds,
+        images,
+        values: values?,
+        config: config?,
+        generated_pair,
+    })
+}
+
+fn release(wanted: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Release> {
+    let release = Release::find(&wanted.value);
+    if release.is_none() {
+        diagnostics.push(
+            Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {:?}", wanted.value))
+                .at(wanted.at.clone())
+                .field("spec.release")
+                .hint(format!("this quay-render knows {}", Release::names().join(", "))),
+        );
+    }
+    release
+}
+
+/// The text of a top-level field of the bundle's config.yaml.
+fn config_text<'a>(model: &'a Model, field: &str) -> Option<&'a str> {
+    model.bundle.config.as_ref()?.root.get(field)?.as_str()
+}
+
+/// A random value as config.yaml has it.
+fn text(value: &str) -> Value {
+    Value::from(value)
+}

@@ -1,0 +1,103 @@
+//! The random values: from the keys Secret, never made here.
+
+use super::components::{Choice, managed};
+use super::config_text;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::Model;
+use crate::model::keys::{Fact, VALUES};
+use crate::model::registry::Kind;
+use zeroize::Zeroizing;
+
+/// The random values of a registry; empty where its components need none.
+#[derive(Default)]
+pub struct Values {
+    /// SECRET_KEY of config.yaml.
+    pub secret_key: Zeroizing<String>,
+    /// DATABASE_SECRET_KEY of config.yaml.
+    pub database_secret_key: Zeroizing<String>,
+    /// The database user's password.
+    pub database_password: Zeroizing<String>,
+    /// The database superuser's password.
+    pub database_root_password: Zeroizing<String>,
+    /// The password of Clair's database.
+    pub clair_database_password: Zeroizing<String>,
+    /// The key that Quay and Clair share.
+    pub clair_psk: Zeroizing<String>,
+    /// The config editor's password.
+    pub editor_password: Zeroizing<String>,
+}
+
+/// Takes each value that is needed; names all that are missing, with the command that makes them.
+pub fn choose(model: &Model, components: &[Choice], input: &str, diagnostics: &mut Diagnostics) -> Option<Values> {
+    let postgres = managed(components, Kind::Postgres);
+    let clair = managed(components, Kind::Clair);
+    let mut missing = Vec::new();
+    let mut values = Values::default();
+    {
+        let slots: [(&str, bool, &mut Zeroizing<String>); 7] = [
+            ("SECRET_KEY", true, &mut values.secret_key),
+            ("DATABASE_SECRET_KEY", true, &mut values.database_secret_key),
+            ("DB_PASSWORD", postgres, &mut values.database_password),
+            ("DB_ROOT_PW", postgres, &mut values.database_root_password),
+            ("CLAIR_DB_PASSWORD", clair, &mut values.clair_database_password),
+            ("SECURITY_SCANNER_V4_PSK", clair, &mut values.clair_psk),
+            ("CONFIG_EDITOR_PW", model.config.config_editor, &mut values.editor_password),
+        ];
+        for (name, needed, slot) in slots {
+            if !needed {
+                continue;
+            }
+            match value(model, name, diagnostics) {
+                Some(value) => *slot = Zeroizing::new(value.to_owned()),
+                None => missing.extend(VALUES.iter().find(|fact| fact.name == name)),
+            }
+        }
+    }
+    for (name, value) in [("DB_PASSWORD", &values.database_password), ("CLAIR_DB_PASSWORD", &values.clair_database_password)] {
+        refuse_unsafe(model, name, value, diagnostics);
+    }
+    report(model, &missing, input, diagnostics);
+    missing.is_empty().then_some(values)
+}
+
+/// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.
+fn value<'a>(model: &'a Model, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
+    let keys = model.keys.get(name);
+    let bundle = matches!(name, "SECRET_KEY" | "DATABASE_SECRET_KEY").then(|| config_text(model, name)).flatten();
+    if let (Some(keys), Some(bundle), Some(config)) = (keys, bundle, &model.bundle.config)
+        && keys != bundle
+    {
+        let pos = config.root.get(name).map(|node| node.pos).unwrap_or_default();
+        diagnostics.push(
+            Diagnostic::new(codes::KEYS_DIFFER, "differs from the keys Secret, whose value is used")
+                .at(config.location(pos))
+                .field(name)
+                .hint("remove it from config.yaml; where this one is the right one, put it into the keys Secret"),
+        );
+    }
+    keys.or(bundle)
+}
+
+/// These passwords become part of a URI and of a connection string, where other characters would mean something else.
+fn refuse_unsafe(model: &Model, name: &str, value: &str, diagnostics: &mut Diagnostics) {
+    if !value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~')) {
+        diagnostics.push(
+            Diagnostic::new(codes::KEYS_VALUE, format!("{name} has characters that a database URI cannot carry"))
+                .at(model.keys.at.clone().unwrap_or_default())
+                .hint("letters, digits, `-`, `_`, `.` and `~`; the migration decodes the URI twice"),
+        );
+    }
+}
+
+fn report(model: &Model, missing: &[&Fact], input: &str, diagnostics: &mut Diagnostics) {
+    if missing.is_empty() {
+        return;
+    }
+    let list: Vec<String> = missing.iter().map(|fact| format!("{} ({})", fact.name, fact.what)).collect();
+    let place = model.keys.at.clone().unwrap_or_else(|| Location::file(input));
+    diagnostics.push(
+        Diagnostic::new(codes::KEYS_MISSING, format!("random values are missing: {}", list.join(", ")))
+            .at(place)
+            .hint(format!("quay-render keys {input}   # makes them once, and keeps what is there")),
+    );
+}

@@ -1,0 +1,184 @@
+//! Reading the input: one directory, one file or standard input, as bytes under the names the user gave.
+//!
+//! What cannot be read for a reason that the user can mend (too large, a link that leaves the input) is a diagnostic;
+//! what the system refuses is an error.
+
+#![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A Kubernetes object is at most 1.5 MiB in etcd; a file may hold a few.
+const LARGEST_FILE: u64 = 4 << 20;
+/// The folder that stands for the config bundle's Secret: each file is a key.
+const BUNDLE_FOLDER: &str = "config-bundle";
+/// What `quay-render keys` writes beside the input.
+pub const KEYS_FILE: &str = "keys.yaml";
+
+/// Everything that is compiled: nothing else reaches the compiler.
+#[derive(Default)]
+pub struct Inputs {
+    /// The input as the user named it, for messages that tell a command to run.
+    pub name: String,
+    /// The files with Kubernetes documents, in the order of their names.
+    pub sources: Vec<Source>,
+    /// The folder `config-bundle/`, where there is one.
+    pub bundle: Option<Folder>,
+    /// Image overrides read from the environment, where the user asked for that (guide 7.1.5.1).
+    pub images: BTreeMap<String, String>,
+    /// What was wrong with the files themselves.
+    pub problems: Diagnostics,
+}
+
+/// One file.
+pub struct Source {
+    /// Its path as the user would write it.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// A folder of files, each a key of the config bundle.
+pub struct Folder {
+    /// Its path as the user would write it.
+    pub name: String,
+    /// The keys with their files, in the order of the keys.
+    pub files: Vec<(String, Source)>,
+}
+
+/// The system refused to read something: exit code 2.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// What it was about.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Reads `input`: a directory, a file, or `-` for standard input. `output` is the directory that is written to; where
+/// it lies in the input it is no part of it. A `keys.yaml` beside a single file belongs to it.
+///
+/// # Errors
+/// When `input` does not exist or the system refuses to read it.
+pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
+    let mut inputs = Inputs { name: input.to_owned(), ..Inputs::default() };
+    if input == "-" {
+        let name = "<stdin>".to_owned();
+        let read = take(&mut io::stdin().lock(), &name, &mut inputs.problems);
+        let bytes = read.map_err(|source| Unreadable { path: PathBuf::from("-"), source })?;
+        inputs.sources.extend(bytes.map(|bytes| Source { name, bytes }));
+        return Ok(inputs);
+    }
+    let root = Path::new(input);
+    let unreadable = |source| Unreadable { path: root.to_owned(), source };
+    if fs::metadata(root).map_err(unreadable)?.is_dir() {
+        read_directory(root, output, &mut inputs)?;
+    } else {
+        let folder = root.parent().unwrap_or(Path::new(""));
+        read_file(root, &mut inputs)?;
+        let keys = folder.join(KEYS_FILE);
+        if keys != root && keys.is_file() {
+            read_file(&keys, &mut inputs)?;
+        }
+    }
+    Ok(inputs)
+}
+
+fn read_directory(root: &Path, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
+    let output = output.and_then(|path| fs::canonicalize(path).ok());
+    for path in entries(root)? {
+        let is_output = output.is_some() && fs::canonicalize(&path).ok() == output;
+        if is_output || !confined(&path, &within, &mut inputs.problems) {
+            continue;
+        }
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name == BUNDLE_FOLDER) {
+                inputs.bundle = Some(read_bundle(&path, &within, &mut inputs.problems)?);
+            }
+        } else if path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known)) {
+            read_file(&path, inputs)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_bundle(folder: &Path, within: &Path, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
+    let mut files = Vec::new();
+    for path in entries(folder)? {
+        if path.is_dir() || !confined(&path, within, problems) {
+            continue;
+        }
+        let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(source) = open(&path, problems)? {
+            files.push((key, source));
+        }
+    }
+    Ok(Folder { name: folder.display().to_string(), files })
+}
+
+/// The entries of a directory that are not hidden, in the order of their names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+    let walk = WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name();
+    let mut paths = Vec::new();
+    for entry in walk {
+        let entry = entry.map_err(|error| Unreadable { path: folder.to_owned(), source: error.into() })?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            paths.push(entry.into_path());
+        }
+    }
+    Ok(paths)
+}
+
+/// Whether a path stays inside the input when its links are followed.
+fn confined(path: &Path, within: &Path, problems: &mut Diagnostics) -> bool {
+    let inside = fs::canonicalize(path).is_ok_and(|real| real.starts_with(within));
+    if !inside {
+        problems.push(
+            Diagnostic::new(codes::INPUT_FILE, "is a link that leads out of the input or nowhere")
+                .at(Location::file(path.display().to_string()))
+                .hint("copy the file into the input: what is rendered must be reviewable in one place"),
+        );
+    }
+    inside
+}
+
+fn read_file(path: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    inputs.sources.extend(open(path, &mut inputs.problems)?);
+    Ok(())
+}
+
+fn open(path: &Path, problems: &mut Diagnostics) -> Result<Option<Source>, Unreadable> {
+    let unreadable = |source| Unreadable { path: path.to_owned(), source };
+    let name = path.display().to_string();
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        problems.push(
+            Diagnostic::new(codes::INPUT_FILE, "is no regular file")
+                .at(Location::file(name))
+                .hint("pipes and devices have no place in an input directory"),
+        );
+        return Ok(None);
+    }
+    let mut file = File::open(path).map_err(unreadable)?;
+    let bytes = take(&mut file, &name, problems).map_err(unreadable)?;
+    Ok(bytes.map(|bytes| Source { name, bytes }))
+}
+
+/// Reads to the end, but never more than the largest file may have.
+fn take(reader: &mut impl Read, name: &str, problems: &mut Diagnostics) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        problems.push(
+            Diagnostic::new(codes::INPUT_FILE, format!("is larger than {} MiB", LARGEST_FILE >> 20))
+                .at(Location::file(name))
+                .hint("no Kubernetes object can be that large; is this the right file?"),
+        );
+        return Ok(None);
+    }
+    Ok(Some(bytes))
+}

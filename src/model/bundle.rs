@@ -1,0 +1,218 @@
+//! The config bundle: the Secret that `spec.configBundleSecret` names, or the folder of the same content (guide 3.5).
+
+use super::documents::Document;
+use super::fields::Fields;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::Folder;
+use crate::yaml::{self, Dialect, Node, Origin, Pos};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// A config bundle.
+#[derive(Default)]
+pub struct Bundle {
+    /// Where it stands; nothing where the registry has none.
+    pub at: Option<Location>,
+    /// Its keys in order.
+    pub files: Vec<BundleFile>,
+    /// `config.yaml`, read as Quay reads it.
+    pub config: Option<ConfigFile>,
+    /// The keys like `postgres.config.yaml`, which are merged on top.
+    pub fragments: Vec<ConfigFile>,
+}
+
+/// One key of the bundle.
+pub struct BundleFile {
+    /// The key, which becomes a file name below /conf/stack.
+    pub key: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// A YAML file of the bundle.
+pub struct ConfigFile {
+    /// The key.
+    pub key: String,
+    /// The file in which its positions are.
+    pub file: String,
+    /// The map.
+    pub root: Node,
+}
+
+impl ConfigFile {
+    /// The place of a position in it.
+    #[must_use]
+    pub fn location(&self, pos: Pos) -> Location {
+        Location { file: self.file.clone(), line: pos.line, column: pos.column }
+    }
+}
+
+impl Bundle {
+    /// The bytes of a key.
+    #[must_use]
+    pub fn file(&self, key: &str) -> Option<&BundleFile> {
+        self.files.iter().find(|file| file.key == key)
+    }
+}
+
+/// The content of a Secret's keys, `data` and `stringData`, with the YAML text that each was read from, if it was text.
+pub(super) struct Entry<'a> {
+    pub key: &'a str,
+    pub bytes: Vec<u8>,
+    pub at: Location,
+    /// The scalar of the file, where the value stands there as it is and not in base64.
+    pub text: Option<&'a yaml::Text>,
+}
+
+/// Reads the keys of a Secret.
+pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
+    let mut found: Vec<Entry<'a>> = Vec::new();
+    let Some(root) = Fields::new(&document.file, "", &document.root, diagnostics) else { return found };
+    root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let Some(map) = document.root.get(field).and_then(|node| Fields::new(&document.file, field, node, diagnostics))
+        else {
+            continue;
+        };
+        for entry in map.entries() {
+            let at = map.location(entry.value.pos);
+            let mut refuse = |message: &str, hint: &str| {
+                let path = format!("{field}[{:?}]", entry.key);
+                diagnostics.push(
+                    Diagnostic::new(codes::BUNDLE_KEY, message).at(at.clone()).field(path).hint(hint),
+                );
+            };
+            let yaml::Data::Str(text) = &entry.value.data else {
+                refuse("is no text", "quote it; the values of a Secret are text");
+                continue;
+            };
+            if !is_key(&entry.key) {
+                refuse("is no name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
+                continue;
+            }
+            let bytes = if encoded {
+                let packed: String = text.value.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+                match STANDARD.decode(packed) {
+                    Ok(bytes) => bytes,
+                    Err(_) => {
+                        refuse("is not base64", "write plain text under `stringData`, or encode it: base64 -w0 FILE");
+                        continue;
+                    }
+                }
+            } else {
+                text.value.clone().into_bytes()
+            };
+            // Kubernetes lets stringData win over data.
+            found.retain(|other| other.key != entry.key);
+            found.push(Entry { key: &entry.key, bytes, at, text: (!encoded).then_some(text) });
+        }
+    }
+    found.sort_by(|a, b| a.key.cmp(b.key));
+    found
+}
+
+fn is_key(key: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && key != ".."
+}
+
+/// Reads a bundle from its Secret.
+pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) -> Bundle {
+    let mut bundle = Bundle { at: Some(document.place()), ..Bundle::default() };
+    for entry in entries(document, diagnostics) {
+        let nested = format!("{}: data[{:?}]", document.file, entry.key);
+        let (file, within) = match entry.text {
+            Some(text) => (document.file.as_str(), Some(text)),
+            None => (nested.as_str(), None),
+        };
+        bundle.add(entry.key, entry.bytes, entry.at, &Origin { file, within }, diagnostics);
+    }
+    bundle.require_config(diagnostics);
+    bundle
+}
+
+/// Reads a bundle from its folder.
+pub(super) fn from_folder(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
+    let mut bundle = Bundle { at: Some(Location::file(&folder.name)), ..Bundle::default() };
+    for (key, source) in &folder.files {
+        let at = Location::file(&source.name);
+        if !is_key(key) {
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_KEY, "its name is no name for a Secret's key")
+                    .at(at)
+                    .hint("letters, digits, `-`, `_` and `.`, at most 253"),
+            );
+            continue;
+        }
+        let origin = Origin { file: &source.name, within: None };
+        bundle.add(key, source.bytes.clone(), at, &origin, diagnostics);
+    }
+    bundle.require_config(diagnostics);
+    bundle
+}
+
+impl Bundle {
+    fn add(&mut self, key: &str, bytes: Vec<u8>, at: Location, origin: &Origin<'_>, diagnostics: &mut Diagnostics) {
+        // As the operator has it: whatever holds ".config.yaml" is merged on top (measured).
+        let fragment = key.contains(".config.yaml");
+        if key == "config.yaml" || fragment {
+            let file = config_file(key, &bytes, &at, origin, diagnostics);
+            if fragment {
+                self.fragments.extend(file);
+                return;
+            }
+            self.config = file;
+        }
+        self.files.push(BundleFile { key: key.to_owned(), bytes, at });
+    }
+
+    fn require_config(&self, diagnostics: &mut Diagnostics) {
+        if self.file("config.yaml").is_none() {
+            let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
+                .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
+            problem.location.clone_from(&self.at);
+            diagnostics.push(problem);
+        }
+    }
+}
+
+fn config_file(
+    key: &str,
+    bytes: &[u8],
+    at: &Location,
+    origin: &Origin<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<ConfigFile> {
+    let refuse = |message: &str, hint: &str| {
+        Diagnostic::new(codes::BUNDLE_CONFIG, format!("{key}: {message}")).at(at.clone()).hint(hint)
+    };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        diagnostics.push(refuse("is not UTF-8 text", "save it as UTF-8"));
+        return None;
+    };
+    let mut problems = Diagnostics::new();
+    let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
+    let broken = problems.has_errors();
+    diagnostics.extend(problems);
+    match root {
+        Some(root) if root.as_map().is_some_and(|map| !map.is_empty()) => {
+            Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
+        }
+        None if broken => None,
+        None => {
+            diagnostics.push(refuse("is empty", "write at least one field, or leave the bundle out"));
+            None
+        }
+        Some(root) if root.as_map().is_some() => {
+            diagnostics.push(refuse("is empty", "write at least one field, or leave the bundle out"));
+            None
+        }
+        Some(root) => {
+            let message = format!("is {}, not a map of fields", root.kind_name());
+            diagnostics.push(refuse(&message, "FIELD: value, one a line"));
+            None
+        }
+    }
+}

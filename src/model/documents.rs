@@ -1,0 +1,202 @@
+//! Which document is what: sorted by apiVersion and kind, never by file name.
+
+use super::{Bundle, Keys, Registry, bundle, keys};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::Inputs;
+use crate::yaml::{self, Dialect, Node, Origin};
+
+/// A document with the file it stands in.
+pub struct Document {
+    /// The file as the user named it.
+    pub file: String,
+    /// Its content.
+    pub root: Node,
+}
+
+impl Document {
+    /// Where the document begins.
+    pub fn place(&self) -> Location {
+        Location { file: self.file.clone(), line: self.root.pos.line, column: self.root.pos.column }
+    }
+
+    /// `metadata.name`, or nothing.
+    pub fn name(&self) -> &str {
+        self.metadata("name")
+    }
+
+    /// A text of the metadata, or nothing.
+    pub fn metadata(&self, field: &str) -> &str {
+        self.root.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Node::as_str).unwrap_or_default()
+    }
+}
+
+/// The documents of an input by what they are.
+#[derive(Default)]
+pub struct Documents {
+    /// The QuayRegistry.
+    pub registry: Option<Document>,
+    /// The RenderConfig.
+    pub config: Option<Document>,
+    /// All Secrets: which is which depends on the registry.
+    secrets: Vec<Document>,
+    /// Some document could not be read, so what is missing may be in it.
+    unreadable: bool,
+}
+
+/// Groups of API kinds that stand beside a registry in a GitOps repository and are no input.
+const GITOPS_GROUPS: &[&str] = &[
+    "kustomize.config.k8s.io",
+    "argoproj.io",
+    "kustomize.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+    "helm.toolkit.fluxcd.io",
+    "notification.toolkit.fluxcd.io",
+    "image.toolkit.fluxcd.io",
+    "bitnami.com",
+];
+
+/// Reads every source and sorts its documents.
+pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
+    let mut found = Documents { unreadable: inputs.problems.has_errors(), ..Documents::default() };
+    for source in &inputs.sources {
+        let Ok(text) = std::str::from_utf8(&source.bytes) else {
+            found.unreadable = true;
+            diagnostics.push(
+                Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
+                    .at(Location::file(&source.name))
+                    .hint("save it as UTF-8; binary values belong under `data`, in base64"),
+            );
+            continue;
+        };
+        let mut problems = Diagnostics::new();
+        let origin = Origin { file: &source.name, within: None };
+        let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems);
+        found.unreadable |= problems.has_errors();
+        diagnostics.extend(problems);
+        for document in documents {
+            found.sort(Document { file: source.name.clone(), root: document.root }, diagnostics);
+        }
+    }
+    found
+}
+
+impl Documents {
+    fn sort(&mut self, document: Document, diagnostics: &mut Diagnostics) {
+        let text = |field: &str| document.root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
+        let (api, kind) = (text("apiVersion"), text("kind"));
+        match (api.as_str(), kind.as_str()) {
+            ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
+            ("quay-render.dev/v1alpha1", "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
+            ("v1", "Secret") => self.secrets.push(document),
+            (api, kind) if is_gitops(api) => diagnostics.push(
+                Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} {:?} is skipped", document.name()))
+                    .at(document.place()),
+            ),
+            _ => {
+                self.unreadable = true;
+                diagnostics.push(unknown(&document, &api, &kind));
+            }
+        }
+    }
+
+    /// Says which of the documents that every input needs are not there.
+    pub fn report_missing(&self, diagnostics: &mut Diagnostics) {
+        if self.registry.is_none() && !self.unreadable {
+            diagnostics.push(
+                Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
+                    "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: my-registry\n  namespace: quay",
+                ),
+            );
+        }
+        if self.config.is_none() && !self.unreadable {
+            diagnostics.push(
+                Diagnostic::new(codes::INPUT_MISSING, "the input holds no RenderConfig").hint(
+                    "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift\n    appsDomain: apps.example.com",
+                ),
+            );
+        }
+    }
+
+    /// The config bundle and the keys of `registry`, from the Secrets and the folder of the input.
+    pub fn secrets(&self, registry: &Registry, inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Bundle, Keys) {
+        let (mut bundle, mut keys) = (None, None);
+        let wanted = registry.bundle_secret.as_ref().map(|name| name.value.as_str());
+        for secret in &self.secrets {
+            let slot = if keys::is_name(secret.name(), &registry.name.value) {
+                &mut keys
+            } else if wanted == Some(secret.name()) {
+                &mut bundle
+            } else {
+                diagnostics.push(stray(secret, wanted, registry));
+                continue;
+            };
+            match slot {
+                Some(first) => diagnostics.push(twice("Secret", first, secret)),
+                None => *slot = Some(secret),
+            }
+        }
+        let bundle = match (bundle, &inputs.bundle) {
+            (Some(secret), Some(folder)) => {
+                let message = format!("the config bundle is there twice: this Secret and the folder {}", folder.name);
+                diagnostics.push(
+                    Diagnostic::new(codes::INPUT_DUPLICATE, message).at(secret.place()).hint("keep one of the two"),
+                );
+                Bundle::default()
+            }
+            (Some(secret), None) => bundle::from_secret(secret, diagnostics),
+            (None, Some(folder)) => bundle::from_folder(folder, diagnostics),
+            (None, None) => {
+                if let (Some(name), false) = (&registry.bundle_secret, self.unreadable) {
+                    let message = format!("the input holds no Secret {:?}", name.value);
+                    diagnostics.push(
+                        Diagnostic::new(codes::INPUT_MISSING, message)
+                            .at(name.at.clone())
+                            .field("spec.configBundleSecret")
+                            .hint("put the Secret beside the QuayRegistry, or its files into a folder config-bundle/"),
+                    );
+                }
+                Bundle::default()
+            }
+        };
+        (bundle, keys.map(|secret| keys::read(secret, diagnostics)).unwrap_or_default())
+    }
+}
+
+fn settle(slot: &mut Option<Document>, document: Document, kind: &str, diagnostics: &mut Diagnostics) {
+    match slot {
+        Some(first) => diagnostics.push(twice(kind, first, &document)),
+        None => *slot = Some(document),
+    }
+}
+
+fn twice(kind: &str, first: &Document, second: &Document) -> Diagnostic {
+    Diagnostic::new(codes::INPUT_DUPLICATE, format!("a second {kind}; the first is at {}", first.place()))
+        .at(second.place())
+        .hint("one input is one registry: keep one, or use a directory for each")
+}
+
+fn is_gitops(api: &str) -> bool {
+    let group = api.split('/').next().unwrap_or_default();
+    api.contains('/') && GITOPS_GROUPS.contains(&group)
+}
+
+fn unknown(document: &Document, api: &str, kind: &str) -> Diagnostic {
+    let message = if kind.is_empty() || api.is_empty() {
+        "is no Kubernetes object: apiVersion or kind is missing".to_owned()
+    } else {
+        format!("{kind} of {api} is no input of quay-render")
+    };
+    Diagnostic::new(codes::INPUT_DOCUMENT, message)
+        .at(document.place())
+        .hint("an input holds a QuayRegistry, its config bundle, its keys and a RenderConfig; keep the rest elsewhere")
+}
+
+fn stray(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Diagnostic {
+    let hint = match wanted {
+        Some(name) => format!("spec.configBundleSecret names {name:?}"),
+        None => format!("name it in spec.configBundleSecret of QuayRegistry {:?}", registry.name.value),
+    };
+    Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} belongs to nothing here", secret.name()))
+        .at(secret.place())
+        .hint(hint)
+}

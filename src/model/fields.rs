@@ -1,0 +1,165 @@
+//! Reading maps strictly: known fields, their types, and the place of each problem.
+
+use super::Spanned;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::yaml::{Data, Entry, Node, Pos};
+
+/// A map of a document, with the path that leads to it.
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    file: &'a str,
+    path: &'a str,
+    node: &'a Node,
+}
+
+impl<'a> Fields<'a> {
+    /// The map at `path` of `file`; a problem where it is none.
+    pub fn new(file: &'a str, path: &'a str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let fields = Self { file, path, node };
+        if node.as_map().is_none() {
+            fields.mistyped(node, path, "a map", diagnostics);
+            return None;
+        }
+        Some(fields)
+    }
+
+    /// The place of a position in this file.
+    pub fn location(&self, pos: Pos) -> Location {
+        Location { file: self.file.to_owned(), line: pos.line, column: pos.column }
+    }
+
+    /// Where the map itself begins.
+    pub fn place(&self) -> Location {
+        self.location(self.node.pos)
+    }
+
+    /// The path of one of its fields.
+    pub fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> &'a [Entry] {
+        self.node.as_map().unwrap_or_default()
+    }
+
+    /// Refuses every field that is not among `known`, naming the nearest.
+    pub fn only(&self, known: &[&str], diagnostics: &mut Diagnostics) {
+        for entry in self.entries() {
+            if known.contains(&entry.key.as_str()) {
+                continue;
+            }
+            let hint = match nearest(&entry.key, known) {
+                Some(name) => format!("the nearest is {name:?}"),
+                None => format!("the fields here are {}", known.join(", ")),
+            };
+            diagnostics.push(
+                Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {:?}", entry.key))
+                    .at(self.location(entry.key_pos))
+                    .field(self.path_of(&entry.key))
+                    .hint(hint),
+            );
+        }
+    }
+
+    /// The node of a field; null counts as absent.
+    pub fn get(&self, name: &str) -> Option<&'a Node> {
+        self.node.get(name).filter(|node| !matches!(node.data, Data::Null))
+    }
+
+    /// The map in a field.
+    pub fn map<'b>(&self, name: &str, path: &'b str, diagnostics: &mut Diagnostics) -> Option<Fields<'b>>
+    where
+        'a: 'b,
+    {
+        Fields::new(self.file, path, self.get(name)?, diagnostics)
+    }
+
+    /// The list in a field.
+    pub fn list(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a [Node]> {
+        let node = self.get(name)?;
+        if node.as_seq().is_none() {
+            self.mistyped(node, &self.path_of(name), "a list", diagnostics);
+        }
+        node.as_seq()
+    }
+
+    /// The text in a field.
+    pub fn text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let node = self.get(name)?;
+        match node.as_str() {
+            Some(text) => Some(Spanned { value: text.to_owned(), at: self.location(node.pos) }),
+            None => {
+                self.mistyped(node, &self.path_of(name), "a text", diagnostics);
+                None
+            }
+        }
+    }
+
+    /// The truth value in a field.
+    pub fn flag(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
+        let node = self.get(name)?;
+        match node.data {
+            Data::Bool(value) => Some(Spanned { value, at: self.location(node.pos) }),
+            _ => {
+                self.mistyped(node, &self.path_of(name), "true or false", diagnostics);
+                None
+            }
+        }
+    }
+
+    /// A text that must be there; `hint` says what to write.
+    pub fn required(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        if self.get(name).is_none() {
+            self.missing(name, hint, diagnostics);
+        }
+        self.text(name, diagnostics)
+    }
+
+    /// Reports a field that is not there, at the map it belongs to.
+    pub fn missing(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) {
+        diagnostics.push(
+            Diagnostic::new(codes::FIELD_MISSING, "is required and missing")
+                .at(self.place())
+                .field(self.path_of(name))
+                .hint(hint),
+        );
+    }
+
+    /// Reports a problem of one field's value.
+    pub fn refuse(&self, code: Code, name: &str, message: String, hint: &str, diagnostics: &mut Diagnostics) {
+        let pos = self.node.get(name).map_or(self.node.pos, |node| node.pos);
+        diagnostics
+            .push(Diagnostic::new(code, message).at(self.location(pos)).field(self.path_of(name)).hint(hint));
+    }
+
+    fn mistyped(&self, node: &Node, path: &str, wanted: &str, diagnostics: &mut Diagnostics) {
+        let message = format!("is {}, not {wanted}", node.kind_name());
+        let mut problem = Diagnostic::new(codes::FIELD_TYPE, message).at(self.location(node.pos)).field(path);
+        if wanted == "a text" && node.raw.is_some() {
+            problem = problem.hint("put the value in quotes");
+        }
+        diagnostics.push(problem);
+    }
+}
+
+/// The known name that is nearest to a misspelt one, if one is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |other: &str| strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase());
+    let best = known.iter().min_by_key(|other| distance(other))?;
+    (distance(best) <= best.chars().count().max(6) / 3).then_some(*best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour_and_a_strange_one_none() {
+        let known = ["objectstorage", "postgres", "clair"];
+        assert_eq!(nearest("objectstorge", &known), Some("objectstorage"));
+        assert_eq!(nearest("Clair", &known), Some("clair"));
+        assert_eq!(nearest("kubernetes", &known), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! The keys Secret: the random values that the operator makes and partly forgets.
+//!
+//! It has the operator's own name and data names, so that one read from a cluster works as it is; what the operator
+//! makes anew at every reconcile is kept beside them.
+
+use super::bundle::entries;
+use super::documents::Document;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use zeroize::Zeroizing;
+
+/// The name without the registry and the content suffix.
+pub const NAME: &str = "quay-registry-managed-secret-keys";
+
+/// One random value.
+pub struct Fact {
+    /// Its data name.
+    pub name: &'static str,
+    /// How many characters the operator gives it (measured).
+    pub length: usize,
+    /// What it is, for messages.
+    pub what: &'static str,
+}
+
+/// The values that `quay-render keys` makes. The names of the first two and, in later releases, of most others are the
+/// operator's.
+pub const VALUES: &[Fact] = &[
+    Fact { name: "SECRET_KEY", length: 80, what: "Quay's secret key" },
+    Fact { name: "DATABASE_SECRET_KEY", length: 80, what: "the key of encrypted database fields" },
+    Fact { name: "DB_PASSWORD", length: 32, what: "the database user's password" },
+    Fact { name: "DB_ROOT_PW", length: 32, what: "the database superuser's password" },
+    Fact { name: "CLAIR_DB_PASSWORD", length: 32, what: "the password of Clair's database" },
+    Fact { name: "SECURITY_SCANNER_V4_PSK", length: 32, what: "the key that Quay and Clair share" },
+    Fact { name: "CONFIG_EDITOR_PW", length: 16, what: "the config editor's password" },
+];
+
+/// The registry's CA and the pair it issued.
+pub const CA_CERT: &str = "ca.cert";
+/// See [`CA_CERT`].
+pub const CA_KEY: &str = "ca.key";
+/// See [`CA_CERT`].
+pub const TLS_CERT: &str = "ssl.cert";
+/// See [`CA_CERT`].
+pub const TLS_KEY: &str = "ssl.key";
+
+/// The content of a keys Secret.
+#[derive(Default)]
+pub struct Keys {
+    /// Where it stands; nothing where there is none.
+    pub at: Option<Location>,
+    values: Vec<(String, Zeroizing<String>)>,
+}
+
+impl Keys {
+    /// A value by its data name; an empty one counts as missing.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Sets a value.
+    pub fn set(&mut self, name: &str, value: Zeroizing<String>) {
+        match self.values.iter_mut().find(|(key, _)| key == name) {
+            Some((_, old)) => *old = value,
+            None => self.values.push((name.to_owned(), value)),
+        }
+    }
+
+    /// All values in the order in which they stand.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Whether a Secret of that name is the keys Secret of `registry`, with or without its content suffix.
+#[must_use]
+pub fn is_name(name: &str, registry: &str) -> bool {
+    let Some(rest) = name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')) else { return false };
+    match rest.strip_prefix(NAME) {
+        Some("") => true,
+        Some(suffix) => suffix
+            .strip_prefix('-')
+            .is_some_and(|hash| hash.len() == 10 && hash.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
+        None => false,
+    }
+}
+
+/// Reads a keys Secret.
+pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
+    let mut keys = Keys { at: Some(document.place()), values: Vec::new() };
+    for entry in entries(document, diagnostics) {
+        let Ok(text) = String::from_utf8(entry.bytes) else {
+            diagnostics.push(
+                Diagnostic::new(codes::KEYS_VALUE, format!("{} is not UTF-8 text", entry.key))
+                    .at(entry.at)
+                    .hint("was the file damaged? restore it from a backup: the database needs its keys"),
+            );
+            continue;
+        };
+        keys.values.push((entry.key.to_owned(), Zeroizing::new(text)));
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn the_keys_secret_is_known_with_and_without_its_suffix() {
+        assert!(is_name("test-quay-registry-managed-secret-keys", "test"));
+        assert!(is_name("test-quay-registry-managed-secret-keys-m4g9729d86", "test"));
+        assert!(!is_name("test-quay-registry-managed-secret-keys-m4g972", "test"));
+        assert!(!is_name("other-quay-registry-managed-secret-keys", "test"));
+    }
+}

@@ -1,0 +1,53 @@
+//! What the input says, as typed data: QuayRegistry, config bundle, keys, RenderConfig.
+//!
+//! Reading is strict: an unknown field, a wrong type or a second document of a kind is a problem with its place, and
+//! all problems of all documents are found in one run.
+
+pub mod bundle;
+mod documents;
+mod fields;
+pub mod keys;
+pub mod registry;
+pub mod render_config;
+pub mod schema;
+
+pub use bundle::Bundle;
+pub use keys::Keys;
+pub use registry::Registry;
+pub use render_config::RenderConfig;
+
+use crate::diagnostic::{Diagnostics, Location};
+use crate::input::Inputs;
+
+/// A value with the place where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// Everything that was read.
+pub struct Model {
+    /// The QuayRegistry.
+    pub registry: Registry,
+    /// The config bundle; empty where the registry names none.
+    pub bundle: Bundle,
+    /// The keys Secret; empty where there is none.
+    pub keys: Keys,
+    /// The RenderConfig.
+    pub config: RenderConfig,
+}
+
+/// Reads all documents. What is missing altogether (no QuayRegistry, no RenderConfig) ends in `None`.
+#[must_use]
+pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
+    let documents = documents::gather(inputs, diagnostics);
+    let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
+    let config = documents.config.as_ref().and_then(|document| render_config::read(document, diagnostics));
+    documents.report_missing(diagnostics);
+    let registry = registry?;
+    let (bundle, keys) = documents.secrets(&registry, inputs, diagnostics);
+    Some(Model { registry, bundle, keys, config: config? })
+}

@@ -1,0 +1,296 @@
+//! QuayRegistry, `quay.redhat.com/v1` (guide 3.1, 3.2).
+
+use super::Spanned;
+use super::documents::Document;
+use super::fields::{Fields, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use std::fmt;
+
+/// The components of guide 3.2, in the order in which the operator lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The registry's database.
+    Postgres,
+    /// The vulnerability scanner.
+    Clair,
+    /// Build logs and user events.
+    Redis,
+    /// The autoscaler of the application.
+    HorizontalPodAutoscaler,
+    /// The bucket for image layers.
+    ObjectStorage,
+    /// The way in from outside the cluster.
+    Route,
+    /// The repository mirror worker.
+    Mirror,
+    /// Metrics, alerts and the dashboard.
+    Monitoring,
+}
+
+/// What is known of a component without any input.
+pub struct Facts {
+    /// The component.
+    pub kind: Kind,
+    /// Its name in the API.
+    pub name: &'static str,
+    /// The fields of config.yaml that belong to it (measured).
+    pub fields: &'static [&'static str],
+    /// The fields that must be in the bundle when the component is unmanaged, because Quay does not start without them.
+    pub required: &'static [&'static str],
+    /// The validator's field group, as the config editor wants it for greying out.
+    pub field_group: Option<&'static str>,
+}
+
+/// One row a component.
+pub const COMPONENTS: &[Facts] = &[
+    Facts {
+        kind: Kind::Postgres,
+        name: "postgres",
+        fields: &["DB_URI", "DB_CONNECTION_ARGS"],
+        required: &["DB_URI"],
+        field_group: Some("Database"),
+    },
+    Facts {
+        kind: Kind::Clair,
+        name: "clair",
+        fields: &[
+            "FEATURE_SECURITY_SCANNER",
+            "SECURITY_SCANNER_ENDPOINT",
+            "SECURITY_SCANNER_INDEXING_INTERVAL",
+            "SECURITY_SCANNER_NOTIFICATIONS",
+            "SECURITY_SCANNER_V4_ENDPOINT",
+            "SECURITY_SCANNER_V4_NAMESPACE_WHITELIST",
+        ],
+        required: &[],
+        field_group: Some("SecurityScanner"),
+    },
+    Facts {
+        kind: Kind::Redis,
+        name: "redis",
+        fields: &["BUILDLOGS_REDIS", "USER_EVENTS_REDIS"],
+        required: &["BUILDLOGS_REDIS", "USER_EVENTS_REDIS"],
+        field_group: Some("Redis"),
+    },
+    Facts {
+        kind: Kind::HorizontalPodAutoscaler,
+        name: "horizontalpodautoscaler",
+        fields: &[],
+        required: &[],
+        field_group: None,
+    },
+    Facts {
+        kind: Kind::ObjectStorage,
+        name: "objectstorage",
+        fields: &[
+            "DISTRIBUTED_STORAGE_CONFIG",
+            "DISTRIBUTED_STORAGE_PREFERENCE",
+            "DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS",
+            "FEATURE_STORAGE_REPLICATION",
+        ],
+        required: &["DISTRIBUTED_STORAGE_CONFIG"],
+        field_group: Some("DistributedStorage"),
+    },
+    Facts {
+        kind: Kind::Route,
+        name: "route",
+        // SERVER_HOSTNAME is the user's to set while the component is managed (guide 7.1.2.1), and the other two are
+        // overwritten with a warning; so none of them conflicts.
+        fields: &[],
+        required: &["SERVER_HOSTNAME"],
+        field_group: Some("HostSettings"),
+    },
+    Facts {
+        kind: Kind::Mirror,
+        name: "mirror",
+        fields: &[
+            "FEATURE_REPO_MIRROR",
+            "REPO_MIRROR_INTERVAL",
+            "REPO_MIRROR_SERVER_HOSTNAME",
+            "REPO_MIRROR_TLS_VERIFY",
+        ],
+        required: &[],
+        field_group: Some("RepoMirror"),
+    },
+    Facts { kind: Kind::Monitoring, name: "monitoring", fields: &[], required: &[], field_group: None },
+];
+
+/// Kinds that later operators have: name, since when, and what stands for it here.
+const LATER_KINDS: &[(&str, &str, &str)] = &[
+    ("quay", "3.7", "the application is always rendered"),
+    ("clairpostgres", "3.7", "Clair's database belongs to the component clair"),
+    ("tls", "3.6", "put ssl.cert and ssl.key into the config bundle, or leave both out and `quay-render keys` makes a pair"),
+];
+
+impl Kind {
+    /// What is known of it.
+    #[must_use]
+    pub fn facts(self) -> &'static Facts {
+        COMPONENTS.iter().find(|facts| facts.kind == self).unwrap_or(&FALLBACK)
+    }
+}
+
+/// Never reached: every kind has its row, which a test checks.
+const FALLBACK: Facts = Facts { kind: Kind::Monitoring, name: "", fields: &[], required: &[], field_group: None };
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.facts().name)
+    }
+}
+
+/// One entry of `spec.components`.
+pub struct Component {
+    /// Which one.
+    pub kind: Kind,
+    /// Whether quay-render provides it.
+    pub managed: bool,
+    /// Where the entry stands.
+    pub at: Location,
+    /// Its path, `spec.components[2]`.
+    pub field: String,
+}
+
+/// A QuayRegistry.
+pub struct Registry {
+    /// `metadata.name`.
+    pub name: Spanned<String>,
+    /// `metadata.namespace`.
+    pub namespace: Option<Spanned<String>>,
+    /// `spec.components`, as far as given.
+    pub components: Vec<Component>,
+    /// `spec.configBundleSecret` (guide 3.5).
+    pub bundle_secret: Option<Spanned<String>>,
+    /// `status.currentVersion` (guide 3.6.4).
+    pub current_version: Option<String>,
+}
+
+/// What an API server may have written into `metadata`.
+const METADATA: &[&str] = &[
+    "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "generation", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "finalizers", "ownerReferences", "selfLink",
+    "generateName",
+];
+
+/// Reads a QuayRegistry; `None` where it has no usable name.
+pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Registry> {
+    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    root.only(&["apiVersion", "kind", "metadata", "spec", "status"], diagnostics);
+    let metadata = root.map("metadata", "metadata", diagnostics);
+    if metadata.is_none() {
+        root.missing("metadata", "metadata:\n  name: my-registry", diagnostics);
+    }
+    let metadata = metadata?;
+    metadata.only(METADATA, diagnostics);
+    let name = metadata.required("name", "name: my-registry", diagnostics);
+    let namespace = metadata.text("namespace", diagnostics);
+    let spec = root.map("spec", "spec", diagnostics);
+    let mut components = Vec::new();
+    let mut bundle_secret = None;
+    if let Some(spec) = spec {
+        spec.only(&["components", "configBundleSecret"], diagnostics);
+        bundle_secret = spec.text("configBundleSecret", diagnostics).filter(|secret| !secret.value.is_empty());
+        for (index, node) in spec.list("components", diagnostics).unwrap_or_default().iter().enumerate() {
+            let path = format!("spec.components[{index}]");
+            if let Some(entry) = Fields::new(&document.file, &path, node, diagnostics) {
+                components.extend(component(&entry, &path, &components, diagnostics));
+            }
+        }
+    }
+    let status = root.map("status", "status", diagnostics);
+    let current_version = status.and_then(|status| status.text("currentVersion", diagnostics)).map(|it| it.value);
+    Some(Registry { name: name?, namespace, components, bundle_secret, current_version })
+}
+
+fn component(
+    entry: &Fields<'_>,
+    path: &str,
+    before: &[Component],
+    diagnostics: &mut Diagnostics,
+) -> Option<Component> {
+    let given = entry.required("kind", "kind: postgres", diagnostics)?;
+    let managed = entry.flag("managed", diagnostics);
+    let at = given.at.clone();
+    let field = format!("{path}.kind");
+    if let Some((_, since, instead)) = LATER_KINDS.iter().find(|(name, ..)| *name == given.value) {
+        later(entry, &given, since, instead, managed.is_none_or(|flag| flag.value), diagnostics);
+        return None;
+    }
+    refuse_later_fields(entry, diagnostics);
+    let known: Vec<&str> = COMPONENTS.iter().map(|facts| facts.name).collect();
+    let facts = if given.value == "storage" {
+        // The guide's own example (3.4.2) calls it so; the API does not.
+        diagnostics.push(
+            Diagnostic::new(codes::COMPONENT_ALIAS, "\"storage\" is \"objectstorage\" in the API")
+                .at(at.clone())
+                .field(&field)
+                .hint("kind: objectstorage"),
+        );
+        COMPONENTS.iter().find(|facts| facts.kind == Kind::ObjectStorage)
+    } else {
+        COMPONENTS.iter().find(|facts| facts.name == given.value)
+    };
+    let Some(facts) = facts else {
+        let hint = match nearest(&given.value, &known) {
+            Some(name) => format!("the nearest is {name:?}"),
+            None => format!("the kinds are {}", known.join(", ")),
+        };
+        let message = format!("unknown component {:?}", given.value);
+        diagnostics.push(Diagnostic::new(codes::COMPONENT_UNKNOWN, message).at(at).field(field).hint(hint));
+        return None;
+    };
+    if let Some(first) = before.iter().find(|other| other.kind == facts.kind) {
+        let message = format!("{} is listed twice; the first is at {}", facts.name, first.at);
+        diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
+        return None;
+    }
+    if managed.is_none() && entry.get("managed").is_none() {
+        entry.missing("managed", "managed: true, or managed: false where you bring your own", diagnostics);
+    }
+    Some(Component { kind: facts.kind, managed: managed?.value, at, field: path.to_owned() })
+}
+
+/// A kind of a later operator: what it would change here is said, and only an unmanaged one is refused.
+fn later(
+    entry: &Fields<'_>,
+    given: &Spanned<String>,
+    since: &str,
+    instead: &str,
+    managed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let code = if managed { codes::COMPONENT_LATER } else { codes::COMPONENT_LATER_UNMANAGED };
+    diagnostics.push(
+        Diagnostic::new(code, format!("{:?} came with operator {since}; release 3.5 has no such component", given.value))
+            .at(given.at.clone())
+            .field(entry.path_of("kind"))
+            .hint(format!("remove the entry: {instead}")),
+    );
+}
+
+fn refuse_later_fields(entry: &Fields<'_>, diagnostics: &mut Diagnostics) {
+    const LATER: &[(&str, &str, &str)] = &[
+        ("overrides", "3.6", "patch the rendered object with a kustomize overlay on the output"),
+        ("secretRef", "3.18", "put ssl.cert and ssl.key into the config bundle"),
+    ];
+    for (name, since, instead) in LATER {
+        if entry.get(name).is_some() {
+            let message = format!("came with operator {since}; release 3.5 has no such field");
+            entry.refuse(codes::FIELD_LATER, name, message, &format!("remove it: {instead}"), diagnostics);
+        }
+    }
+    entry.only(&["kind", "managed", "overrides", "secretRef"], diagnostics);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_row() {
+        for facts in COMPONENTS {
+            assert_eq!(facts.kind.facts().name, facts.name);
+            assert!(!facts.name.is_empty());
+        }
+        assert_eq!(COMPONENTS.len(), 8);
+    }
+}

@@ -1,0 +1,228 @@
+//! RenderConfig, `quay-render.dev/v1alpha1`: what only the cluster or the user knows.
+
+use super::Spanned;
+use super::documents::Document;
+use super::fields::Fields;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use std::collections::BTreeMap;
+
+/// A RenderConfig, its defaults filled in.
+pub struct RenderConfig {
+    /// Where its `spec` begins, for what is missing in it.
+    pub at: Location,
+    /// `spec.namespace`, for a QuayRegistry without one (guide 4.1.2).
+    pub namespace: Option<Spanned<String>>,
+    /// `spec.release`: which operator's output is rendered.
+    pub release: Spanned<String>,
+    /// `spec.cluster`.
+    pub cluster: Cluster,
+    /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
+    pub bucket: Option<Bucket>,
+    /// `spec.images` (guide 7.1.5).
+    pub images: BTreeMap<String, Spanned<String>>,
+    /// `spec.configEditor`: whether the config editor is rendered.
+    pub config_editor: bool,
+    /// `spec.protectData`: whether claims, bucket claim and Namespace survive pruning.
+    pub protect_data: bool,
+    /// Whether `spec.secrets.mode` is written out.
+    pub secrets_mode_given: bool,
+}
+
+/// `spec.cluster`.
+pub struct Cluster {
+    /// OpenShift, or any other Kubernetes.
+    pub openshift: bool,
+    /// The domain of the cluster's routes.
+    pub apps_domain: Option<Spanned<String>>,
+    /// The version of the Kubernetes API, major and minor.
+    pub version: (u32, u32),
+    /// Whether there is an API for routes.
+    pub routes: bool,
+    /// Whether there is an API for bucket claims.
+    pub object_bucket_claims: bool,
+    /// Whether there is an API for ServiceMonitors and PrometheusRules.
+    pub monitoring: bool,
+    /// Whether the Namespace is rendered, or somebody else's.
+    pub render_namespace: bool,
+}
+
+/// The bucket behind the claim.
+pub struct Bucket {
+    /// Where the bucket is served.
+    pub host: String,
+    /// Its name.
+    pub name: String,
+    /// The access key.
+    pub access_key: String,
+    /// The secret key.
+    pub secret_key: String,
+}
+
+/// The oldest Kubernetes: that of OpenShift 4.5 (guide 1).
+const OLDEST: (u32, u32) = (1, 18);
+const DEFAULT_VERSION: (u32, u32) = (1, 33);
+/// The names under which the operator takes image overrides (guide 7.1.5.1).
+pub const IMAGE_NAMES: &[&str] = &[
+    "RELATED_IMAGE_COMPONENT_QUAY",
+    "RELATED_IMAGE_COMPONENT_CLAIR",
+    "RELATED_IMAGE_COMPONENT_POSTGRES",
+    "RELATED_IMAGE_COMPONENT_REDIS",
+];
+
+/// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
+pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
+    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
+    let spec = root.map("spec", "spec", diagnostics);
+    if root.get("spec").is_none() {
+        root.missing("spec", "spec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift", diagnostics);
+    }
+    let spec = spec?;
+    spec.only(
+        &["namespace", "release", "cluster", "secrets", "objectStorage", "images", "configEditor", "protectData"],
+        diagnostics,
+    );
+    let release = spec.required(
+        "release",
+        "release: \"3.5\"   # written down, so that a newer quay-render never upgrades a database",
+        diagnostics,
+    );
+    let cluster = cluster(&spec, diagnostics);
+    let namespace = spec.text("namespace", diagnostics);
+    let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
+    let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
+    let secrets_mode_given = secrets(&spec, diagnostics);
+    let bucket = bucket(&spec, diagnostics);
+    let images = images(&spec, diagnostics);
+    Some(RenderConfig {
+        at: spec.place(),
+        namespace,
+        release: release?,
+        cluster: cluster?,
+        bucket,
+        images,
+        config_editor,
+        protect_data,
+        secrets_mode_given,
+    })
+}
+
+fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> {
+    if spec.get("cluster").is_none() {
+        let hint = "cluster:\n  platform: openshift   # or kubernetes\n  appsDomain: apps.example.com";
+        spec.missing("cluster", hint, diagnostics);
+    }
+    let cluster = spec.map("cluster", "spec.cluster", diagnostics)?;
+    cluster.only(&["platform", "appsDomain", "kubernetesVersion", "apis", "namespace"], diagnostics);
+    let platform = cluster.required("platform", "platform: openshift   # or kubernetes", diagnostics);
+    let openshift = platform.and_then(|platform| match platform.value.as_str() {
+        "openshift" => Some(true),
+        "kubernetes" => Some(false),
+        other => {
+            let message = format!("unknown platform {other:?}");
+            cluster.refuse(codes::FIELD_VALUE, "platform", message, "openshift or kubernetes", diagnostics);
+            None
+        }
+    });
+    let render_namespace = cluster.text("namespace", diagnostics).is_none_or(|mode| match mode.value.as_str() {
+        "render" => true,
+        "external" => false,
+        other => {
+            let message = format!("unknown value {other:?}");
+            cluster.refuse(codes::FIELD_VALUE, "namespace", message, "render or external", diagnostics);
+            true
+        }
+    });
+    let apps_domain = cluster.text("appsDomain", diagnostics);
+    let version = version(&cluster, diagnostics);
+    let apis = cluster.map("apis", "spec.cluster.apis", diagnostics);
+    if let Some(apis) = &apis {
+        apis.only(&["routes", "objectBucketClaims", "monitoring"], diagnostics);
+    }
+    let openshift = openshift?;
+    let mut api = |name| apis.and_then(|apis| apis.flag(name, diagnostics)).map_or(openshift, |flag| flag.value);
+    Some(Cluster {
+        openshift,
+        apps_domain,
+        version,
+        routes: api("routes"),
+        object_bucket_claims: api("objectBucketClaims"),
+        monitoring: api("monitoring"),
+        render_namespace,
+    })
+}
+
+fn version(cluster: &Fields<'_>, diagnostics: &mut Diagnostics) -> (u32, u32) {
+    let Some(given) = cluster.text("kubernetesVersion", diagnostics) else { return DEFAULT_VERSION };
+    let mut parts = given.value.trim_start_matches('v').splitn(3, '.').map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
+        let message = format!("{:?} is no version", given.value);
+        cluster.refuse(codes::FIELD_VALUE, "kubernetesVersion", message, "kubernetesVersion: \"1.33\"", diagnostics);
+        return DEFAULT_VERSION;
+    };
+    if (major, minor) < OLDEST {
+        let message = format!("Kubernetes {major}.{minor} is too old");
+        let hint = "release 3.5 needs OpenShift 4.5, which is Kubernetes 1.18, or later";
+        cluster.refuse(codes::CLUSTER_VERSION, "kubernetesVersion", message, hint, diagnostics);
+    }
+    (major, minor)
+}
+
+/// Whether the mode is written out. There is one so far.
+fn secrets(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let Some(secrets) = spec.map("secrets", "spec.secrets", diagnostics) else { return false };
+    secrets.only(&["mode"], diagnostics);
+    let Some(mode) = secrets.text("mode", diagnostics) else { return false };
+    if mode.value != "inline" {
+        let message = format!("unknown mode {:?}", mode.value);
+        secrets.refuse(codes::FIELD_VALUE, "mode", message, "mode: inline   # values in Secret objects", diagnostics);
+    }
+    true
+}
+
+fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
+    let storage = spec.map("objectStorage", "spec.objectStorage", diagnostics)?;
+    storage.only(&["bucket"], diagnostics);
+    let bucket = storage.map("bucket", "spec.objectStorage.bucket", diagnostics)?;
+    bucket.only(&["host", "name", "accessKey", "secretKey"], diagnostics);
+    let mut part = |name, hint| bucket.required(name, hint, diagnostics).map(|text| text.value);
+    let host = part("host", "host: s3.openshift-storage.svc   # BUCKET_HOST of the claim's ConfigMap");
+    let name = part("name", "name: quay-datastore-…   # BUCKET_NAME of the claim's ConfigMap");
+    let access_key = part("accessKey", "accessKey: …   # AWS_ACCESS_KEY_ID of the claim's Secret");
+    let secret_key = part("secretKey", "secretKey: …   # AWS_SECRET_ACCESS_KEY of the claim's Secret");
+    Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
+}
+
+fn images(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
+    let Some(images) = spec.map("images", "spec.images", diagnostics) else { return BTreeMap::new() };
+    images.only(IMAGE_NAMES, diagnostics);
+    IMAGE_NAMES
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?)))
+        .collect()
+}
+
+/// An override from the environment, with a place that says so.
+#[must_use]
+pub fn from_environment(name: &str, value: &str) -> Spanned<String> {
+    Spanned { value: value.to_owned(), at: Location::file(format!("environment variable {name}")) }
+}
+
+/// What is reported where an environment variable and the file disagree on nothing: nothing. The file wins.
+pub fn add_images(config: &mut RenderConfig, environment: &BTreeMap<String, String>) {
+    for (name, value) in environment {
+        config.images.entry(name.clone()).or_insert_with(|| from_environment(name, value));
+    }
+}
+
+/// The warning that secrets will stand in the output, unless the user wrote that this is wanted.
+pub fn warn_of_inline_secrets(config: &RenderConfig, diagnostics: &mut Diagnostics) {
+    if !config.secrets_mode_given {
+        diagnostics.push(
+            Diagnostic::new(codes::SECRET_IN_OUTPUT, "the output holds Secrets with their values")
+                .at(config.at.clone())
+                .field("spec.secrets.mode")
+                .hint("encrypt the output before you commit it, and write `secrets: {mode: inline}` to say that you know"),
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! The facts of a release and of the Kubernetes versions, which are data in `components/releases/`.
+
+use crate::components;
+use crate::diagnostic::Diagnostics;
+use crate::object::{Map, Value};
+use crate::yaml::{self, Dialect, Origin};
+
+/// One release of the operator.
+#[derive(Debug)]
+pub struct Release {
+    /// The name that RenderConfig has: `3.5`.
+    pub name: String,
+    /// The version that the operator reports: `3.5.0`.
+    pub version: String,
+    images: Map,
+    /// Fields of config.yaml that are written where the user has none.
+    pub defaults: Map,
+}
+
+impl Release {
+    /// The release of that name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        let facts = data(&format!("{name}.yaml"))?;
+        Some(Self {
+            name: name.to_owned(),
+            version: facts.get("version")?.as_str()?.to_owned(),
+            images: facts.get("images")?.as_map()?.clone(),
+            defaults: facts.get("defaults")?.as_map()?.clone(),
+        })
+    }
+
+    /// The names of all releases.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        components::folder("releases")
+            .filter_map(|(path, _)| path.strip_prefix("releases/")?.strip_suffix(".yaml"))
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
+            .collect()
+    }
+
+    /// The image of an override's name.
+    #[must_use]
+    pub fn image(&self, name: &str) -> &str {
+        self.images.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The API version of a group that the cluster's Kubernetes serves.
+#[must_use]
+pub fn api_version(group: &str, (major, minor): (u32, u32)) -> String {
+    let minor = if major > 1 { u32::MAX } else { minor };
+    let facts = data("kubernetes.yaml").unwrap_or_default();
+    let rows = facts.get(group).and_then(Value::as_seq).unwrap_or_default();
+    let served = rows.iter().filter_map(|row| {
+        let Some(Value::Int(from)) = row.at(&["from"]) else { return None };
+        (from.parse::<u32>().ok()? <= minor).then(|| row.at(&["api"])?.as_str())?
+    });
+    served.last().unwrap_or_default().to_owned()
+}
+
+fn data(file: &str) -> Option<Map> {
+    let text = components::file(&format!("releases/{file}"))?;
+    let origin = Origin { file, within: None };
+    let document = yaml::parse(text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()).into_iter().next()?;
+    document.root.to_value().as_map().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_has_its_facts() {
+        let release = Release::find("3.5").unwrap();
+        assert_eq!(release.version, "3.5.0");
+        assert!(release.image("RELATED_IMAGE_COMPONENT_QUAY").contains("@sha256:"));
+        assert_eq!(Release::names(), ["3.5"]);
+        assert!(Release::find("kubernetes").is_none());
+    }
+
+    #[test]
+    fn the_autoscaler_follows_the_cluster() {
+        assert_eq!(api_version("autoscaling", (1, 20)), "autoscaling/v2beta2");
+        assert_eq!(api_version("autoscaling", (1, 23)), "autoscaling/v2");
+        assert_eq!(api_version("autoscaling", (2, 0)), "autoscaling/v2");
+    }
+}

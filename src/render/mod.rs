@@ -1,0 +1,180 @@
+//! From the plan and `components/` to objects. The only user of the template engine.
+//!
+//! A template is YAML before it is rendered: `${ x }` is one whole scalar, a line that begins with `#%` a statement.
+//! The engine quotes: every expression is written as a value, so nothing in it can change the structure around it.
+
+use crate::components;
+use crate::diagnostic::Diagnostics;
+use crate::object::{Object, Value};
+use crate::plan::Plan;
+use crate::yaml::{self, Dialect, Origin};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use std::fmt;
+
+/// A template of this program is wrong. Never the user's mistake; it names the template and never a value.
+#[derive(Debug)]
+pub struct Broken {
+    template: String,
+    reason: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "components/{}: {}", self.template, self.reason)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// Renders every component whose condition holds, in the order of the folders and files.
+///
+/// # Errors
+/// When a template is broken.
+pub fn render(plan: &Plan) -> Result<Vec<Object>, Broken> {
+    let context = minijinja::Value::from(Serde(plan));
+    let engine = engine(&context, &plan.registry).map_err(|error| broken("", &error))?;
+    let mut objects = Vec::new();
+    for component in components::names() {
+        if !is_wanted(&engine, component, &context)? {
+            continue;
+        }
+        for (path, source) in components::folder(component) {
+            if path.ends_with("/component.yaml") || !path.ends_with(".yaml") {
+                continue;
+            }
+            let rendered = engine.render_named_str(path, source, &context).map_err(|error| broken(path, &error))?;
+            if let Some(value) = parse(path, &rendered)? {
+                objects.push(Object::new(component, value));
+            }
+        }
+    }
+    Ok(objects)
+}
+
+/// A component's condition, `when` of its component.yaml.
+fn is_wanted(engine: &Environment<'_>, component: &str, context: &minijinja::Value) -> Result<bool, Broken> {
+    let path = format!("{component}/component.yaml");
+    let facts = parse(&path, components::file(&path).unwrap_or_default())?;
+    let condition = facts.as_ref().and_then(|facts| facts.at(&["when"]));
+    match condition {
+        Some(Value::Bool(always)) => Ok(*always),
+        Some(Value::Str(expression)) => {
+            let expression = engine.compile_expression(expression).map_err(|error| broken(&path, &error))?;
+            Ok(expression.eval(context).map_err(|error| broken(&path, &error))?.is_true())
+        }
+        _ => Err(Broken { template: path, reason: "has no `when`".to_owned() }),
+    }
+}
+
+/// The object in a rendered template; none where its statements left nothing.
+fn parse(path: &str, rendered: &str) -> Result<Option<Value>, Broken> {
+    let mut problems = Diagnostics::new();
+    let documents = yaml::parse(rendered, &Origin { file: path, within: None }, Dialect::Kubernetes, &mut problems);
+    if let Some(problem) = problems.iter().next() {
+        return Err(Broken { template: path.to_owned(), reason: problem.to_string() });
+    }
+    Ok(documents.into_iter().next().map(|document| document.root.to_value()))
+}
+
+fn broken(path: &str, error: &Error) -> Broken {
+    let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+    Broken { template: error.name().unwrap_or(path).to_owned(), reason: format!("{line}{}", error.kind()) }
+}
+
+fn engine(context: &minijinja::Value, registry: &str) -> Result<Environment<'static>, Error> {
+    let mut engine = plain_engine()?;
+    let prefix = registry.to_owned();
+    engine.add_function("name", move |base: &str| format!("{prefix}-{base}"));
+    let (context, prefix) = (context.clone(), registry.to_owned());
+    engine.add_function("file", move |path: &str| file(path, &context, &prefix));
+    Ok(engine)
+}
+
+fn plain_engine() -> Result<Environment<'static>, Error> {
+    let mut engine = Environment::new();
+    engine.set_syntax(
+        SyntaxConfig::builder()
+            .variable_delimiters("${", "}")
+            .block_delimiters("<%", "%>")
+            .comment_delimiters("<#", "#>")
+            .line_statement_prefix("#%")
+            .build()?,
+    );
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    engine.set_formatter(|out, _, value| {
+        let value = to_value(value)?;
+        out.write_str(&yaml::flow(&value)).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
+    });
+    Ok(engine)
+}
+
+/// A file that a template puts into an object: YAML is rendered and written in the one form that this program writes,
+/// JSON has its expressions replaced, anything else is as it is.
+fn file(path: &str, context: &minijinja::Value, registry: &str) -> Result<String, Error> {
+    let missing = || Error::new(ErrorKind::TemplateNotFound, path.to_owned());
+    let source = components::file(path).ok_or_else(missing)?;
+    if path.ends_with(".yaml") {
+        let mut engine = plain_engine()?;
+        let prefix = registry.to_owned();
+        engine.add_function("name", move |base: &str| format!("{prefix}-{base}"));
+        let rendered = engine.render_named_str(path, source, context)?;
+        let value = parse(path, &rendered).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+        return Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default());
+    }
+    if path.ends_with(".json") {
+        let mut json: serde_json::Value =
+            serde_json::from_str(source).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+        fill(&mut json, context)?;
+        return serde_json::to_string_pretty(&json)
+            .map(|text| text + "\n")
+            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()));
+    }
+    Ok(source.to_owned())
+}
+
+/// Replaces each string of a JSON document that is exactly `${ path.to.value }`.
+fn fill(json: &mut serde_json::Value, context: &minijinja::Value) -> Result<(), Error> {
+    match json {
+        serde_json::Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, context)),
+        serde_json::Value::Object(map) => map.values_mut().try_for_each(|value| fill(value, context)),
+        serde_json::Value::String(text) => {
+            let Some(path) = text.strip_prefix("${ ").and_then(|rest| rest.strip_suffix(" }")) else { return Ok(()) };
+            let value = path.split('.').try_fold(context.clone(), |value, step| value.get_attr(step))?;
+            if value.is_undefined() {
+                return Err(Error::new(ErrorKind::UndefinedError, path.to_owned()));
+            }
+            *json = serde_json::to_value(&value)
+                .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The engine's value as one of ours.
+fn to_value(value: &minijinja::Value) -> Result<Value, Error> {
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    let json = serde_json::to_value(value)
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(from_json(json))
+}
+
+fn from_json(json: serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Bool(value),
+        serde_json::Value::Number(number) => match number.as_f64() {
+            Some(float) if !number.is_i64() && !number.is_u64() => Value::Float(float),
+            _ => Value::Int(number.to_string()),
+        },
+        serde_json::Value::String(text) => Value::Str(text),
+        serde_json::Value::Array(items) => Value::Seq(items.into_iter().map(from_json).collect()),
+        serde_json::Value::Object(map) => {
+            Value::Map(map.into_iter().map(|(key, value)| (key, from_json(value))).collect())
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Names that follow content: kustomize's hash on Secrets, and one over the whole object on Jobs.
+
+use super::{SYNC_OPTIONS, annotate};
+use crate::object::{Map, Object, Value};
+use sha2::{Digest, Sha256};
+
+/// A Job's name is a label of its pods.
+const LONGEST_JOB: usize = 63;
+
+/// Names every Secret by its content and lets every reference follow. An old one must outlive the pods that mount it,
+/// so it is pruned last.
+pub fn secrets(objects: &mut [Object]) {
+    let mut renamed = Vec::new();
+    for object in objects.iter_mut().filter(|object| object.is_secret()) {
+        let old = object.name().to_owned();
+        let new = format!("{old}-{}", secret_hash(&object.value));
+        if let Some(metadata) = object.map_mut(&["metadata"]) {
+            metadata.insert("name", new.as_str());
+        }
+        annotate(object, SYNC_OPTIONS, "PruneLast=true");
+        renamed.push((old, new));
+    }
+    for object in objects.iter_mut() {
+        if let Some(template) = object.map_mut_if(&["spec", "template"]) {
+            for (_, value) in template.iter_mut() {
+                follow(value, &renamed);
+            }
+        }
+    }
+}
+
+/// Every text of a pod template that is the whole name of a Secret: volumes, variables' sources, and the variable
+/// QE_K8S_CONFIG_SECRET, whose value it is.
+fn follow(value: &mut Value, renamed: &[(String, String)]) {
+    match value {
+        Value::Str(text) => {
+            if let Some((_, new)) = renamed.iter().find(|(old, _)| old == text) {
+                text.clone_from(new);
+            }
+        }
+        Value::Seq(items) => items.iter_mut().for_each(|item| follow(item, renamed)),
+        Value::Map(map) => map.iter_mut().for_each(|(_, value)| follow(value, renamed)),
+        _ => {}
+    }
+}
+
+/// Ends a Job's name in the hash of the whole Job: a changed Job is another Job, so a re-apply never meets an immutable
+/// field and a new release always migrates.
+pub fn job(object: &mut Object) {
+    if object.kind() != "Job" {
+        return;
+    }
+    let hash = suffix(&json(&object.value));
+    let full = object.name();
+    // What does not fit is taken from the registry's name in front; the hash tells those apart that are then alike.
+    let room = LONGEST_JOB - hash.len() - 1;
+    let base = full.char_indices().rev().nth(room.saturating_sub(1)).map_or(full, |(at, _)| {
+        full.get(at..).unwrap_or(full).trim_start_matches(|c: char| !c.is_ascii_lowercase())
+    });
+    let name = format!("{base}-{hash}");
+    if let Some(metadata) = object.map_mut(&["metadata"]) {
+        metadata.insert("name", name);
+    }
+}
+
+/// kustomize's content hash of a Secret.
+fn secret_hash(secret: &Value) -> String {
+    let mut hashed = Map::new();
+    let field = |name: &str| secret.at(&[name]).cloned();
+    hashed.insert("data", field("data").unwrap_or_else(|| "".into()));
+    hashed.insert("kind", "Secret");
+    hashed.insert("name", "");
+    hashed.insert("type", field("type").unwrap_or_else(|| "".into()));
+    suffix(&json(&hashed.into()))
+}
+
+/// Compact JSON as Go writes it.
+fn json(value: &Value) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    escapes.iter().fold(text, |text, (from, to)| text.replace(*from, to))
+}
+
+/// The first ten hex digits of the SHA-256, in letters that spell no words.
+fn suffix(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    hex.chars()
+        .map(|digit| match digit {
+            '0' => 'g',
+            '1' => 'h',
+            '3' => 'k',
+            'a' => 'm',
+            'e' => 't',
+            other => other,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(entries: &[(&str, &str)]) -> Value {
+        let data: Map = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+        let mut secret = Map::new();
+        secret.insert("data", data);
+        secret.insert("type", "Opaque");
+        secret.into()
+    }
+
+    #[test]
+    fn a_secret_has_the_hash_that_kustomize_gives_it() {
+        assert_eq!(secret_hash(&secret(&[("a", "MQ=="), ("b", "dHdv")])), "m4g9729d86");
+    }
+
+    #[test]
+    fn a_long_job_name_is_cut_in_front_and_stays_a_label() {
+        let mut job_of = |name: &str| {
+            let mut metadata = Map::new();
+            metadata.insert("name", name);
+            let mut root = Map::new();
+            root.insert("kind", "Job");
+            root.insert("metadata", metadata);
+            let mut object = Object::new("quay", root.into());
+            job(&mut object);
+            object.name().to_owned()
+        };
+        let short = job_of("test-quay-app-upgrade");
+        assert!(short.starts_with("test-quay-app-upgrade-") && short.len() == "test-quay-app-upgrade-".len() + 10);
+        let long = job_of(&format!("{}-quay-postgres-init", "r".repeat(44)));
+        assert!(long.len() <= 63 && long.contains("-quay-postgres-init-"), "{long}");
+    }
+}

@@ -1,0 +1,144 @@
+//! A fixed list of small passes over all objects, in the order in which they stand in [`transform`].
+
+mod hash;
+
+use crate::object::{Map, Object, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The label by which a registry's objects are known (the operator's).
+pub const REGISTRY_LABEL: &str = "quay-operator/quayregistry";
+const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+const FLUX_PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// What the passes need to know.
+pub struct Settings<'a> {
+    /// The registry's name.
+    pub registry: &'a str,
+    /// The registry's namespace.
+    pub namespace: &'a str,
+    /// Whether what holds data survives pruning.
+    pub protect_data: bool,
+}
+
+/// Makes rendered objects ready to be written.
+#[must_use]
+pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Object> {
+    for object in &mut objects {
+        set_namespace(object, settings.namespace);
+        set_labels(object, settings.registry);
+        encode_secret(object);
+        if settings.protect_data {
+            protect(object);
+        }
+    }
+    hash::secrets(&mut objects);
+    for object in &mut objects {
+        keep_from_substitution(object);
+        hash::job(object);
+        arrange(object);
+    }
+    objects.sort_by(|a, b| (&a.component, a.kind(), a.name()).cmp(&(&b.component, b.kind(), b.name())));
+    objects
+}
+
+/// A namespace that a template sets itself is kept: the dashboard's is the console's.
+fn set_namespace(object: &mut Object, namespace: &str) {
+    if object.kind() == "Namespace" || object.value.at(&["metadata", "namespace"]).is_some() {
+        return;
+    }
+    if let Some(metadata) = object.map_mut(&["metadata"]) {
+        metadata.insert("namespace", namespace);
+    }
+}
+
+/// Selectors are the templates' own: they must never change.
+fn set_labels(object: &mut Object, registry: &str) {
+    if let Some(labels) = object.map_mut(&["metadata", "labels"]) {
+        labels.insert(REGISTRY_LABEL, registry);
+    }
+    if object.value.at(&["spec", "template"]).is_some()
+        && let Some(labels) = object.map_mut(&["spec", "template", "metadata", "labels"])
+    {
+        labels.insert(REGISTRY_LABEL, registry);
+    }
+}
+
+/// `stringData` is for people; an API server keeps `data`, and what it keeps must not differ from what is applied.
+fn encode_secret(object: &mut Object) {
+    if !object.is_secret() {
+        return;
+    }
+    let Some(secret) = object.value.as_map_mut() else { return };
+    let plain = secret.remove("stringData").and_then(|plain| plain.as_map().cloned()).unwrap_or_default();
+    if !secret.contains("type") {
+        secret.insert("type", "Opaque");
+    }
+    let Some(data) = object.map_mut(&["data"]) else { return };
+    for (key, value) in plain {
+        data.insert(key, STANDARD.encode(value.as_str().unwrap_or_default()));
+    }
+    data.sort();
+}
+
+/// What holds data is neither pruned nor deleted with an Argo CD application, nor pruned by Flux.
+fn protect(object: &mut Object) {
+    if matches!(object.kind(), "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace") {
+        annotate(object, SYNC_OPTIONS, "Prune=false,Delete=false");
+        annotate(object, FLUX_PRUNE, "disabled");
+    }
+}
+
+/// Flux replaces `${VAR}` where post-build substitution is on; a script's own variables are not its business.
+fn keep_from_substitution(object: &mut Object) {
+    if holds(&object.value, "${") {
+        annotate(object, FLUX_SUBSTITUTE, "disabled");
+    }
+}
+
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Str(string) => string.contains(text),
+        Value::Seq(items) => items.iter().any(|item| holds(item, text)),
+        Value::Map(map) => map.iter().any(|(key, value)| key.contains(text) || holds(value, text)),
+        _ => false,
+    }
+}
+
+fn annotate(object: &mut Object, name: &str, value: &str) {
+    if let Some(annotations) = object.map_mut(&["metadata", "annotations"]) {
+        annotations.insert(name, value);
+    }
+}
+
+/// The order in which people read an object.
+fn arrange(object: &mut Object) {
+    let front = |map: &mut Map, names: &[&str]| {
+        let old = std::mem::take(map);
+        let (mut first, mut rest) = (Vec::new(), Map::new());
+        for (key, value) in old {
+            match names.iter().position(|name| *name == key) {
+                Some(rank) => first.push((rank, key, value)),
+                None => {
+                    rest.insert(key, value);
+                }
+            }
+        }
+        first.sort_by_key(|(rank, ..)| *rank);
+        *map = first.into_iter().map(|(_, key, value)| (key, value)).chain(rest).collect();
+    };
+    for path in [["metadata", "labels"], ["metadata", "annotations"]] {
+        if object.value.at(&path).is_some()
+            && let Some(map) = object.map_mut(&path)
+        {
+            map.sort();
+        }
+    }
+    if let Some(metadata) = object.map_mut(&["metadata"]) {
+        front(metadata, &["name", "namespace", "labels", "annotations"]);
+    }
+    if let Some(root) = object.value.as_map_mut() {
+        front(root, &["apiVersion", "kind", "metadata", "type"]);
+    }
+}
