@@ -3,3 +3,4 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod object;
+pub mod yaml;

@@ -73,9 +73,11 @@ codes! {
     YAML_SYNTAX "yaml-syntax" Error;
     YAML_DUPLICATE_KEY "yaml-duplicate-key" Error;
     YAML_KEY "yaml-key" Error;
+    YAML_KEY_TYPE "yaml-key-type" Warning;
     YAML_VALUE "yaml-value" Error;
     YAML_LIMIT "yaml-limit" Error;
     YAML_AMBIGUOUS "yaml-ambiguous" Warning;
+    YAML_SECOND_DOCUMENT "yaml-second-document" Warning;
     // Writing files.
     OUTPUT_EDITED "output-edited" Error;
     OUTPUT_RELEASE "output-release" Error;
