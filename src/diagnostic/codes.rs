@@ -69,13 +69,57 @@ macro_rules! codes {
 }
 
 codes! {
+    // The files and documents of an input.
+    INPUT_FILE "input-file" Error;
+    INPUT_DOCUMENT "input-document" Error;
+    INPUT_DUPLICATE "input-duplicate" Error;
+    INPUT_MISSING "input-missing" Error;
+    INPUT_SKIPPED "input-skipped" Note;
+    // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    FIELD_UNKNOWN "field-unknown" Error;
+    FIELD_TYPE "field-type" Error;
+    FIELD_VALUE "field-value" Error;
+    FIELD_MISSING "field-missing" Error;
+    FIELD_LATER "field-later" Error;
+    RELEASE_UNKNOWN "release-unknown" Error;
+    CLUSTER_VERSION "cluster-version" Error;
+    REGISTRY_NAME "registry-name" Error;
+    NAMESPACE_MISSING "namespace-missing" Error;
+    HOST_NAME "host-name" Error;
+    // Components.
+    COMPONENT_UNKNOWN "component-unknown" Error;
+    COMPONENT_DUPLICATE "component-duplicate" Error;
+    COMPONENT_ALIAS "component-alias" Warning;
+    COMPONENT_LATER "component-later" Warning;
+    COMPONENT_LATER_UNMANAGED "component-later-unmanaged" Error;
+    COMPONENT_API "component-api" Error;
+    COMPONENT_FIELDS "component-fields" Error;
+    COMPONENT_REQUIRED "component-required" Error;
+    BUCKET_MISSING "bucket-missing" Error;
+    IMAGE_DIGEST "image-digest" Error;
+    IMAGE_UNUSED "image-unused" Warning;
+    // The config bundle.
+    BUNDLE_KEY "bundle-key" Error;
+    BUNDLE_CONFIG "bundle-config" Error;
+    BUNDLE_CONFLICT "bundle-conflict" Error;
+    CONFIG_OVERWRITTEN "config-overwritten" Warning;
+    CONFIG_INTEGER "config-integer" Warning;
+    // Random values and secrets.
+    KEYS_MISSING "keys-missing" Error;
+    KEYS_VALUE "keys-value" Error;
+    KEYS_DIFFER "keys-differ" Warning;
+    SECRET_IN_OUTPUT "secret-in-output" Warning;
+    // A mistake of this program.
+    INTERNAL "internal" Error;
     // Reading YAML.
     YAML_SYNTAX "yaml-syntax" Error;
     YAML_DUPLICATE_KEY "yaml-duplicate-key" Error;
     YAML_KEY "yaml-key" Error;
+    YAML_KEY_TYPE "yaml-key-type" Warning;
     YAML_VALUE "yaml-value" Error;
     YAML_LIMIT "yaml-limit" Error;
     YAML_AMBIGUOUS "yaml-ambiguous" Warning;
+    YAML_SECOND_DOCUMENT "yaml-second-document" Warning;
     // Writing files.
     OUTPUT_EDITED "output-edited" Error;
     OUTPUT_RELEASE "output-release" Error;

@@ -119,7 +119,7 @@ impl Documents {
 
     /// The config bundle and the keys of `registry`, from the Secrets and the folder of the input.
     pub fn secrets(&self, registry: &Registry, inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Bundle, Keys) {
-        let (mut bundle, mut keys) = (None, None);
+        let (mut bundle, mut keys): (Option<&Document>, Option<&Document>) = (None, None);
         let wanted = registry.bundle_secret.as_ref().map(|name| name.value.as_str());
         for secret in &self.secrets {
             let slot = if keys::is_name(secret.name(), &registry.name.value) {

@@ -1,0 +1,219 @@
+//! Values to YAML that PyYAML, kubectl and this module read back unchanged.
+//!
+//! The rules were measured against thousands of strings that break other writers: plain only what no reader takes for
+//! anything but text, `|` for lines, double quotes for all else.
+
+use super::check::is_printable;
+use crate::object::{Map, Value};
+use std::fmt::Write as _;
+
+/// Words that some reader or another takes for something else, in any capitals.
+const RESERVED: [&str; 14] =
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none", "undefined", "="];
+
+/// The longest key written as `key:`; YAML ends that form at 1,024 characters, but nobody reads that far.
+const MAX_SIMPLE_KEY: usize = 120;
+
+const INDENT: usize = 2;
+
+/// One document in block style, ending in a newline: two spaces of indentation, a list's `- ` at the column of its key.
+#[must_use]
+pub fn emit(value: &Value) -> String {
+    let mut out = String::new();
+    match value {
+        Value::Map(map) if !map.is_empty() => entries(&mut out, map, 0),
+        Value::Seq(list) if !list.is_empty() => items(&mut out, list, 0),
+        other => scalar_line(&mut out, other, 0),
+    }
+    out
+}
+
+/// One line in flow style, every string in double quotes: a value to be put into a template as one scalar.
+#[must_use]
+pub fn flow(value: &Value) -> String {
+    let mut out = String::new();
+    flow_into(&mut out, value);
+    out
+}
+
+fn pad(out: &mut String, column: usize) {
+    out.extend(std::iter::repeat_n(' ', column));
+}
+
+/// The entries of a map whose first key starts where `out` ends, at `column`.
+fn entries(out: &mut String, map: &Map, column: usize) {
+    for (index, (key, value)) in map.iter().enumerate() {
+        if index > 0 {
+            pad(out, column);
+        }
+        let is_long = key.chars().count() > MAX_SIMPLE_KEY;
+        if is_long {
+            out.push_str("? ");
+        }
+        text(out, key);
+        if is_long {
+            out.push('\n');
+            pad(out, column);
+        }
+        out.push(':');
+        // Behind `? ` a list at the column of its key would look like the key's own.
+        let list_column = if is_long { column + INDENT } else { column };
+        match value {
+            Value::Map(map) if !map.is_empty() => {
+                out.push('\n');
+                pad(out, column + INDENT);
+                entries(out, map, column + INDENT);
+            }
+            Value::Seq(list) if !list.is_empty() => {
+                out.push('\n');
+                pad(out, list_column);
+                items(out, list, list_column);
+            }
+            other => {
+                out.push(' ');
+                scalar_line(out, other, column + INDENT);
+            }
+        }
+    }
+}
+
+/// The items of a list whose first `- ` starts where `out` ends, at `column`.
+fn items(out: &mut String, list: &[Value], column: usize) {
+    for (index, item) in list.iter().enumerate() {
+        if index > 0 {
+            pad(out, column);
+        }
+        out.push_str("- ");
+        match item {
+            Value::Map(map) if !map.is_empty() => entries(out, map, column + INDENT),
+            Value::Seq(list) if !list.is_empty() => items(out, list, column + INDENT),
+            other => scalar_line(out, other, column + INDENT),
+        }
+    }
+}
+
+/// Anything that is not a filled list or map, to the end of its line; the lines of a block at `column`.
+fn scalar_line(out: &mut String, value: &Value, column: usize) {
+    match value {
+        Value::Str(lines) if is_block(lines) => block(out, lines, column.max(INDENT)),
+        Value::Str(string) => {
+            text(out, string);
+            out.push('\n');
+        }
+        other => {
+            flow_into(out, other);
+            out.push('\n');
+        }
+    }
+}
+
+fn text(out: &mut String, text: &str) {
+    if is_plain(text) { out.push_str(text) } else { quoted(out, text) }
+}
+
+/// Whether every reader takes the unquoted text for this very text.
+fn is_plain(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_'))
+        && text.chars().all(|c| matches!(c, ' '..='~'))
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether a text can stand as lines below a `|`. A first line that is empty or starts with a blank would need a number
+/// in the header, which readers treat differently.
+fn is_block(text: &str) -> bool {
+    text.contains('\n') && !text.starts_with([' ', '\t', '\n']) && text.chars().all(|c| is_printable(c) && c != '\r')
+}
+
+fn block(out: &mut String, text: &str, column: usize) {
+    let (lines, chomping) = match text.strip_suffix('\n') {
+        None => (text, "-"),
+        Some(lines) if lines.ends_with('\n') => (lines, "+"),
+        Some(lines) => (lines, ""),
+    };
+    out.push('|');
+    out.push_str(chomping);
+    out.push('\n');
+    for line in lines.split('\n') {
+        if !line.is_empty() {
+            pad(out, column);
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+}
+
+fn quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            c => escaped(out, u32::from(c)),
+        }
+    }
+    out.push('"');
+}
+
+fn escaped(out: &mut String, code: u32) {
+    // Writing to a String cannot fail.
+    let _ = match code {
+        0..=0xff => write!(out, "\\x{code:02X}"),
+        0x100..=0xffff => write!(out, "\\u{code:04X}"),
+        _ => write!(out, "\\U{code:08X}"),
+    };
+}
+
+fn flow_into(out: &mut String, value: &Value) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
+        Value::Int(plain) | Value::Date(plain) => out.push_str(plain),
+        Value::Float(number) => out.push_str(&float(*number)),
+        Value::Str(text) => quoted(out, text),
+        Value::Seq(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                flow_into(out, item);
+            }
+            out.push(']');
+        }
+        Value::Map(map) => {
+            out.push('{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                out.push_str(if key.chars().count() > MAX_SIMPLE_KEY { "? " } else { "" });
+                quoted(out, key);
+                out.push_str(": ");
+                flow_into(out, value);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// The fewest digits that mean the number, in the form that PyYAML knows for one: with a point, and with a sign in the
+/// exponent. A number that is not finite is none of [`Value`]'s; it is written as YAML has it, and refused on reading.
+fn float(number: f64) -> String {
+    if !number.is_finite() {
+        return if number.is_nan() {
+            ".nan"
+        } else if number > 0.0 {
+            ".inf"
+        } else {
+            "-.inf"
+        }
+        .to_owned();
+    }
+    let shortest = format!("{number:?}");
+    let Some((mantissa, exponent)) = shortest.split_once('e') else { return shortest };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    format!("{mantissa}{point}e{sign}{exponent}")
+}

@@ -1,0 +1,211 @@
+//! YAML with positions: reading, the meaning of scalars, writing.
+//!
+//! This module is the only user of the YAML libraries. It reads for two readers whose rules differ, because the
+//! compiler's inputs have two: Quay reads its `config.yaml` with PyYAML, Kubernetes objects are read by kubectl and the
+//! operator through `sigs.k8s.io/yaml`. What it writes both of them read back unchanged.
+//!
+//! A file may hold secrets: no diagnostic of this module shows the content of a scalar, only the names of keys.
+
+mod check;
+mod emit;
+mod read;
+mod scalar;
+mod syntax;
+mod text;
+mod tree;
+
+pub use emit::{emit, flow};
+pub use read::{parse, parse_one};
+pub use scalar::{ambiguous, resolve};
+pub use text::Text;
+
+use crate::diagnostic::Location;
+use crate::object::{Map, Value};
+
+/// A place in a text: line and column from 1, columns in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pos {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+/// Whose rules give a plain scalar its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// PyYAML's `safe_load`: Quay's `config.yaml`.
+    Python,
+    /// kubectl's `sigs.k8s.io/yaml`: Kubernetes objects.
+    Kubernetes,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Where the value starts. An alias has the place of what it repeats.
+    pub pos: Pos,
+    /// The value.
+    pub data: Data,
+    /// The text of a plain scalar without a tag, as it stood (lines folded): what [`resolve`] and [`ambiguous`] take.
+    pub raw: Option<Box<str>>,
+}
+
+/// A value as the reader of the dialect takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// `true`, `yes`, `off` and the like.
+    Bool(bool),
+    /// A whole number in decimal digits, whatever notation it was written in.
+    Int(String),
+    /// A finite number with a fraction or an exponent.
+    Float(f64),
+    /// A date or time as it stood; only in [`Dialect::Python`].
+    Date(String),
+    /// Text.
+    Str(Text),
+    /// A list.
+    Seq(Vec<Node>),
+    /// A map, `<<` already expanded, in the order of the file.
+    Map(Vec<Entry>),
+}
+
+/// One entry of a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key; a number, truth value or date has its source text here.
+    pub key: String,
+    /// Where the key starts.
+    pub key_pos: Pos,
+    /// The value.
+    pub value: Node,
+}
+
+/// One document of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The value of the document.
+    pub root: Node,
+    /// The line on which the document starts: that of its `---` if it has one.
+    pub line: u32,
+}
+
+/// Where a text comes from: what its diagnostics and positions refer to.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The file as the user named it.
+    pub file: &'a str,
+    /// The scalar of that file whose value the text is; then every position that comes out is the file's. `None` where
+    /// the text is the file itself.
+    pub within: Option<&'a Text>,
+}
+
+impl Origin<'_> {
+    /// Where line and column `at` of the text stand in the file; the start of the scalar where that cannot be told.
+    #[must_use]
+    pub fn locate(&self, at: Pos) -> Pos {
+        self.within.map_or(at, |text| text.position(at).unwrap_or(text.start()))
+    }
+
+    /// The location for a diagnostic of a position that came out of [`parse`].
+    #[must_use]
+    pub fn location(&self, at: Pos) -> Location {
+        Location { file: self.file.to_owned(), line: at.line, column: at.column }
+    }
+}
+
+impl Node {
+    /// The value without its positions.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match &self.data {
+            Data::Null => Value::Null,
+            Data::Bool(value) => Value::Bool(*value),
+            Data::Int(digits) => Value::Int(digits.clone()),
+            Data::Float(number) => Value::Float(*number),
+            Data::Date(text) => Value::Date(text.clone()),
+            Data::Str(text) => Value::Str(text.value.clone()),
+            Data::Seq(items) => Value::Seq(items.iter().map(Self::to_value).collect()),
+            Data::Map(entries) => {
+                Value::Map(entries.iter().map(|e| (e.key.clone(), e.value.to_value())).collect::<Map>())
+            }
+        }
+    }
+
+    /// The value of `key`, where this is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry of `key`, where this is a map that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.iter().find(|entry| entry.key == key)
+    }
+
+    /// The text, where it is text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_text().map(|text| text.value.as_str())
+    }
+
+    /// The text with its positions, where it is text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&Text> {
+        match &self.data {
+            Data::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth value, where it is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match &self.data {
+            Data::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The entries in the order of the file, where it is a map.
+    #[must_use]
+    pub fn as_map(&self) -> Option<&[Entry]> {
+        match &self.data {
+            Data::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The items, where it is a list.
+    #[must_use]
+    pub fn as_seq(&self) -> Option<&[Self]> {
+        match &self.data {
+            Data::Seq(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// What kind of value it is, for a message.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        match &self.data {
+            Data::Null => "null",
+            Data::Bool(_) => "true or false",
+            Data::Int(_) => "a whole number",
+            Data::Float(_) => "a number",
+            Data::Date(_) => "a date",
+            Data::Str(_) => "a text",
+            Data::Seq(_) => "a list",
+            Data::Map(_) => "a map",
+        }
+    }
+}

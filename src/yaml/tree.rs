@@ -1,0 +1,409 @@
+//! Parser events to nodes: anchors, tags, keys, `<<`, and the limits that keep a small text from becoming a large tree.
+
+use super::syntax::Fault;
+use super::text::{Text, position_of};
+use super::{Data, Dialect, Entry, Node, Origin, Pos, scalar};
+use crate::diagnostic::codes;
+use crate::object::Value;
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How deep lists and maps may nest.
+pub(super) const MAX_NESTING: usize = 100;
+/// How many values and keys a text may have, counting what aliases repeat.
+pub(super) const MAX_NODES: usize = 200_000;
+/// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have.
+pub(super) const MAX_BYTES: usize = 16 << 20;
+
+const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
+
+/// Why a document was given up, and the byte at which the parser stood.
+pub(super) struct Stop {
+    pub fault: Fault,
+    pub byte: usize,
+}
+
+type Step<T> = Result<T, Stop>;
+type Events<'a> = Parser<'a, StrInput<'a>>;
+
+/// What a node costs.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+}
+
+struct Anchored {
+    node: Node,
+    size: Size,
+    height: usize,
+}
+
+enum Key {
+    Name(String, Pos),
+    Merge(Pos),
+    Refused,
+}
+
+/// Makes the trees of one text.
+pub(super) struct Builder<'a> {
+    text: &'a str,
+    origin: &'a Origin<'a>,
+    dialect: Dialect,
+    pub events: Events<'a>,
+    /// Problems that do not keep the rest of the document from being read.
+    pub faults: Vec<Fault>,
+    /// Byte ranges of quoted and block scalars, in order.
+    pub opaque: Vec<Range<usize>>,
+    anchors: BTreeMap<usize, Anchored>,
+    used: Size,
+    last_end: Pos,
+    last_byte: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect) -> Self {
+        let options = granit_parser::options! {
+            block_scalar_eof_without_line_feed: true,
+            bom_inside_document_as_content: true,
+        };
+        Self {
+            text,
+            origin,
+            dialect,
+            events: Parser::new_from_str_with_options(text, options),
+            faults: Vec::new(),
+            opaque: Vec::new(),
+            anchors: BTreeMap::new(),
+            used: Size::default(),
+            last_end: Pos { line: 1, column: 1 },
+            last_byte: 0,
+        }
+    }
+
+    /// The next event, or `None` behind the last.
+    pub(super) fn next(&mut self) -> Step<Option<(Event<'a>, Span)>> {
+        match self.events.next_event() {
+            None => Ok(None),
+            Some(Ok((event, span))) => {
+                self.last_byte = span.end.byte_offset().unwrap_or(self.last_byte);
+                Ok(Some((event, span)))
+            }
+            Some(Err(error)) => Err(self.stop_at(&error)),
+        }
+    }
+
+    fn stop_at(&self, error: &ScanError) -> Stop {
+        let byte = error.marker().byte_offset().unwrap_or(self.text.len());
+        Stop { fault: Fault::of_parser(error, self.origin), byte }
+    }
+
+    fn stop(&self, fault: Fault) -> Stop {
+        Stop { fault, byte: self.last_byte }
+    }
+
+    /// The event that must come within a document.
+    fn require(&mut self) -> Step<(Event<'a>, Span)> {
+        match self.next()? {
+            Some(found) => Ok(found),
+            None => Err(self.stop(Fault::new(codes::YAML_SYNTAX, self.last_end, "the document is not complete"))),
+        }
+    }
+
+    /// The root of a document whose start was read; `None` where there is nothing in it.
+    pub(super) fn root(&mut self) -> Step<Option<Node>> {
+        self.anchors.clear();
+        let (event, span) = self.require()?;
+        let is_empty = matches!(&event, Event::Scalar(_, style, 0, None) if is_absent(*style, span));
+        let root = self.node(event, span, 0)?;
+        Ok((!is_empty).then_some(root))
+    }
+
+    fn place(&self, span: Span) -> Pos {
+        self.origin.locate(position_of(&span.start))
+    }
+
+    fn spend(&mut self, cost: Size, at: Pos) -> Step<()> {
+        self.used = Size { nodes: self.used.nodes + cost.nodes, bytes: self.used.bytes + cost.bytes };
+        if self.used.nodes <= MAX_NODES && self.used.bytes <= MAX_BYTES {
+            return Ok(());
+        }
+        let message = format!("more than {MAX_NODES} values or {} MiB, counting what aliases repeat", MAX_BYTES >> 20);
+        Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
+    }
+
+    fn check_nesting(&self, depth: usize, at: Pos) -> Step<()> {
+        if depth <= MAX_NESTING {
+            return Ok(());
+        }
+        let message = format!("lists and maps are nested more than {MAX_NESTING} deep");
+        Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
+    }
+
+    /// The node that starts with `event`, inside `depth` lists and maps.
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Step<Node> {
+        let pos = self.place(span);
+        let before = self.used;
+        let (node, anchor) = match event {
+            Event::Alias(id) => return self.alias(id, pos, depth),
+            Event::Scalar(value, style, anchor, tag) => {
+                let value = if is_absent(style, span) { Cow::Borrowed("") } else { value };
+                self.spend(Size { nodes: 1, bytes: value.len() }, pos)?;
+                (self.scalar(&value, style, tag.as_deref(), span, false), anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.open(tag.as_deref(), "seq", span, depth)?;
+                (Node { pos, data: self.list(depth + 1)?, raw: None }, anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.open(tag.as_deref(), "map", span, depth)?;
+                (Node { pos, data: self.map(depth + 1)?, raw: None }, anchor)
+            }
+            _ => return Err(self.stop(Fault::new(codes::YAML_SYNTAX, pos, "a value is missing"))),
+        };
+        self.remember(anchor, &node, before)?;
+        Ok(node)
+    }
+
+    /// Keeps a copy of an anchored node. The copy costs as much as the node, so that nested anchors stay within limits.
+    fn remember(&mut self, anchor: usize, node: &Node, before: Size) -> Step<()> {
+        if anchor == 0 {
+            return Ok(());
+        }
+        let size = Size { nodes: self.used.nodes - before.nodes, bytes: self.used.bytes - before.bytes };
+        self.spend(size, node.pos)?;
+        self.anchors.insert(anchor, Anchored { node: node.clone(), size, height: height(node) });
+        Ok(())
+    }
+
+    fn alias(&mut self, id: usize, pos: Pos, depth: usize) -> Step<Node> {
+        let Some(anchored) = self.anchors.get(&id) else {
+            self.faults.push(Fault::new(codes::YAML_VALUE, pos, "an alias repeats a value that it is part of"));
+            return Ok(Node { pos, data: Data::Null, raw: None });
+        };
+        let size = anchored.size;
+        self.check_nesting(depth + anchored.height, pos)?;
+        let node = anchored.node.clone();
+        self.spend(size, pos)?;
+        Ok(node)
+    }
+
+    /// A list or map begins: its cost, its depth and its tag.
+    fn open(&mut self, tag: Option<&Tag>, wanted: &str, span: Span, depth: usize) -> Step<()> {
+        let pos = self.place(span);
+        self.spend(Size { nodes: 1, bytes: 0 }, pos)?;
+        self.check_nesting(depth + 1, pos)?;
+        if tag.is_some_and(|tag| tag.suffix_in_namespace(STANDARD_TAGS).as_deref() != Some(wanted)) {
+            self.refuse_tag(span);
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, depth: usize) -> Step<Data> {
+        let mut items = Vec::new();
+        loop {
+            match self.require()? {
+                (Event::SequenceEnd, _) => return Ok(Data::Seq(items)),
+                (event, span) => items.push(self.node(event, span, depth)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Step<Data> {
+        let mut entries = Vec::new();
+        let mut layers = Vec::new();
+        loop {
+            let (event, span) = self.require()?;
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            let key = self.key(event, span, depth)?;
+            let (event, span) = self.require()?;
+            let value = self.node(event, span, depth)?;
+            match key {
+                Key::Name(key, key_pos) => entries.push(Entry { key, key_pos, value }),
+                Key::Merge(at) => layers.extend(self.merged(value, at)),
+                Key::Refused => {}
+            }
+        }
+        self.refuse_duplicates(&entries);
+        if layers.is_empty() {
+            return Ok(Data::Map(entries));
+        }
+        layers.push(entries);
+        Ok(Data::Map(overlay(layers)))
+    }
+
+    /// A key becomes text: a scalar of another kind as it was written, with a warning.
+    fn key(&mut self, event: Event<'a>, span: Span, depth: usize) -> Step<Key> {
+        let pos = self.place(span);
+        let node = match event {
+            Event::Scalar(value, style, 0, None) if !is_absent(style, span) => {
+                if style == ScalarStyle::Plain && value == "<<" {
+                    return Ok(Key::Merge(pos));
+                }
+                self.spend(Size { nodes: 1, bytes: value.len() }, pos)?;
+                self.scalar(&value, style, None, span, true)
+            }
+            event => self.node(event, span, depth)?,
+        };
+        self.last_end = self.origin.locate(position_of(&span.end));
+        let kind = node.kind_name();
+        match (node.data, node.raw) {
+            (Data::Str(text), _) => Ok(Key::Name(text.value, pos)),
+            (Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Date(_), Some(raw)) => {
+                let message = format!("the key {raw} is {kind} to its reader; it is taken for the text \"{raw}\"");
+                self.faults.push(Fault::new(codes::YAML_KEY_TYPE, pos, message).hint("quote it"));
+                Ok(Key::Name(raw.into(), pos))
+            }
+            _ => {
+                let fault = Fault::new(codes::YAML_KEY, pos, format!("a key must be a text, this one is {kind}"));
+                self.faults.push(fault.hint("quote the key; quote a text that starts with { or ["));
+                Ok(Key::Refused)
+            }
+        }
+    }
+
+    fn refuse_duplicates(&mut self, entries: &[Entry]) {
+        let mut ordered: Vec<_> = entries.iter().collect();
+        ordered.sort_by(|a, b| a.key.cmp(&b.key));
+        for same in ordered.chunk_by(|a, b| a.key == b.key) {
+            let Some((first, others)) = same.split_first() else { continue };
+            for other in others {
+                let (one, two) = (first.key_pos, other.key_pos);
+                let message = format!(
+                    "duplicate key {:?}: at {}:{} and again at {}:{}",
+                    first.key, one.line, one.column, two.line, two.column
+                );
+                let fault = Fault::new(codes::YAML_DUPLICATE_KEY, two, message);
+                self.faults.push(fault.hint("readers silently take the last one; keep one"));
+            }
+        }
+    }
+
+    /// The maps that a `<<` brings in, the one that wins last, as PyYAML orders them.
+    fn merged(&mut self, value: Node, at: Pos) -> Vec<Vec<Entry>> {
+        let kind = value.kind_name();
+        let sources = match value.data {
+            Data::Map(entries) => Some(vec![entries]),
+            Data::Seq(items) => items.into_iter().rev().map(into_entries).collect(),
+            _ => None,
+        };
+        sources.unwrap_or_else(|| {
+            let message = format!("<< takes a map or a list of maps, not {kind}");
+            let message = if kind == "a list" { "<< takes a list only of maps".to_owned() } else { message };
+            self.faults.push(Fault::new(codes::YAML_VALUE, at, message).hint("quote a key that is called <<"));
+            Vec::new()
+        })
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span, is_key: bool) -> Node {
+        let is_plain = style == ScalarStyle::Plain;
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if !is_plain {
+            self.opaque.extend(span.byte_range());
+        }
+        // An empty block has no character to point to; the parser would point to what follows.
+        let is_nowhere = is_block && is_empty(span);
+        let pos = if is_nowhere { self.last_end } else { self.place(span) };
+        let name = tag.map(|tag| tag.suffix_in_namespace(STANDARD_TAGS).unwrap_or_default());
+        let meaning = match name.as_deref() {
+            None if is_plain && !(is_key && value == "=") => self.meaning(value, pos),
+            None | Some("str") => Value::Str(String::new()),
+            Some(name) => self.tagged(name, value, span, pos),
+        };
+        let data = match meaning {
+            Value::Null => Data::Null,
+            Value::Bool(truth) => Data::Bool(truth),
+            Value::Int(digits) => Data::Int(digits),
+            Value::Float(number) => Data::Float(number),
+            Value::Date(text) => Data::Date(text),
+            _ if is_nowhere => Data::Str(Text::at(value, pos)),
+            _ => Data::Str(Text::decoded(value, style, span, self.text, &|at| self.origin.locate(at))),
+        };
+        Node { pos, data, raw: (is_plain && tag.is_none()).then(|| value.into()) }
+    }
+
+    /// What a plain scalar means; one that the reader refuses is reported and goes on as text.
+    fn meaning(&mut self, plain: &str, pos: Pos) -> Value {
+        scalar::explain(plain, self.dialect).unwrap_or_else(|reason| {
+            let fault = Fault::new(codes::YAML_VALUE, pos, format!("this value cannot be read: {reason}"));
+            self.faults.push(fault.hint("quote it if it is text"));
+            Value::Str(String::new())
+        })
+    }
+
+    /// The value of a scalar that has a standard tag.
+    fn tagged(&mut self, name: &str, value: &str, span: Span, pos: Pos) -> Value {
+        let resolved = scalar::explain(value, self.dialect);
+        match (name, resolved) {
+            ("null", Ok(value @ Value::Null))
+            | ("bool", Ok(value @ Value::Bool(_)))
+            | ("int", Ok(value @ Value::Int(_)))
+            | ("float", Ok(value @ Value::Float(_))) => return value,
+            ("float", Ok(Value::Int(digits))) => {
+                if let Some(number) = digits.parse().ok().filter(|number: &f64| number.is_finite()) {
+                    return Value::Float(number);
+                }
+            }
+            ("null" | "bool" | "int", _) => {}
+            _ => {
+                self.refuse_tag(span);
+                return Value::Str(String::new());
+            }
+        }
+        self.faults.push(Fault::new(codes::YAML_VALUE, pos, format!("this value is no !!{name}")));
+        Value::Str(String::new())
+    }
+
+    /// The tag's own text stays out of the message: it may be a password that starts with `!`.
+    fn refuse_tag(&mut self, span: Span) {
+        let start = span.tag_start().unwrap_or(span.start);
+        let fault =
+            Fault::new(codes::YAML_VALUE, self.origin.locate(position_of(&start)), "this tag has no meaning here");
+        self.faults.push(
+            fault.hint("quote a text that starts with !; known are !!str !!int !!float !!bool !!null !!seq !!map"),
+        );
+    }
+}
+
+fn is_empty(span: Span) -> bool {
+    span.end.index() <= span.start.index()
+}
+
+/// The parser shows a value that is not there as a plain `~` of no width.
+fn is_absent(style: ScalarStyle, span: Span) -> bool {
+    style == ScalarStyle::Plain && is_empty(span)
+}
+
+fn into_entries(node: Node) -> Option<Vec<Entry>> {
+    match node.data {
+        Data::Map(entries) => Some(entries),
+        _ => None,
+    }
+}
+
+/// How many lists and maps are nested in a node, itself included.
+fn height(node: &Node) -> usize {
+    match &node.data {
+        Data::Seq(items) => 1 + items.iter().map(height).max().unwrap_or(0),
+        Data::Map(entries) => 1 + entries.iter().map(|entry| height(&entry.value)).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// One map of several: a key stands where it came first and has the value that came last.
+fn overlay(layers: Vec<Vec<Entry>>) -> Vec<Entry> {
+    let mut places = BTreeMap::new();
+    let mut all: Vec<Entry> = Vec::new();
+    for entry in layers.into_iter().flatten() {
+        let place = *places.entry(entry.key.clone()).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(earlier) => *earlier = entry,
+            None => all.push(entry),
+        }
+    }
+    all
+}
