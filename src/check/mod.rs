@@ -54,6 +54,26 @@ impl Resolved {
     }
 }
 
+/// What `keys` must know before there is any key.
+pub struct HostNames {
+    /// The registry's namespace.
+    pub namespace: String,
+    /// The names that the registry's certificate is for.
+    pub tls: Vec<String>,
+}
+
+/// The names that a registry's certificate is for; `None` where they cannot be told.
+#[must_use]
+pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNames> {
+    let release = release(&model.config.release, diagnostics)?;
+    let namespace = names::namespace(model, diagnostics)?;
+    names::registry(&model.registry.name, diagnostics);
+    let components = components::choose(model, &mut Diagnostics::new());
+    let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
+    let hosts = names::hosts(model, &components, &namespace, builds, diagnostics)?;
+    Some(HostNames { namespace, tls: tls::names(&hosts).into_iter().map(str::to_owned).collect() })
+}
+
 /// Settles everything; `None` where an error leaves nothing to render.
 #[must_use]
 pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Option<Resolved> {

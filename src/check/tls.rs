@@ -6,6 +6,13 @@ use crate::model::{Model, keys};
 use crate::pki::{self, PairFile, ProblemKind};
 use zeroize::Zeroizing;
 
+/// The names that the certificate must be valid for.
+pub fn names(hosts: &Hosts) -> Vec<&str> {
+    let registry = without_port(&hosts.registry);
+    let builder = hosts.builder.as_deref().filter(|builder| *builder != registry);
+    std::iter::once(registry).chain(builder).collect()
+}
+
 /// Checks the pair of the bundle, or gives the generated one.
 pub fn choose(
     model: &Model,
@@ -13,8 +20,7 @@ pub fn choose(
     input: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Zeroizing<String>)> {
-    let mut names = vec![without_port(&hosts.registry)];
-    names.extend(hosts.builder.as_deref().filter(|builder| *builder != hosts.registry));
+    let names = names(hosts);
     match (model.bundle.file("ssl.cert"), model.bundle.file("ssl.key")) {
         (Some(cert), Some(key)) => {
             for problem in pki::check_pair(&cert.bytes, &key.bytes, &names) {

@@ -1,9 +1,130 @@
-//! The command line.
+//! The command line: one file a subcommand. Only here are the environment and the streams of the process touched.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
+
+mod build;
+mod explain;
+mod keys;
+mod show;
+
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::input::{self, Inputs};
+use crate::model::render_config::IMAGE_NAMES;
+use crate::output::Failure;
+use clap::{Parser, Subcommand};
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// Compile a QuayRegistry and its config bundle into the manifests that the Quay operator would create.
+#[derive(Parser)]
+#[command(name = "quay-render", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  quay-render keys my-registry                           make the random values, once
+  quay-render build my-registry --out deploy/my-registry render everything into a directory
+  quay-render show components my-registry                which components are managed, and why
+  quay-render explain component-fields                   what a diagnostic means
+
+Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Render a registry into a directory, or onto standard output
+    Build(build::Build),
+    /// Make the random values of a registry, once, and keep what is there
+    Keys(keys::Keys),
+    /// Show what would be rendered: status, components, config or images
+    Show(show::Show),
+    /// Print the page of a diagnostic's code
+    Explain(explain::Explain),
+}
+
+/// What a command ends in.
+enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// Exit code 1: the input is refused, and why has been said.
+    Refused,
+}
+
+/// What ends a command at once: exit code 2.
+struct Fatal(String);
+
+impl<E: std::error::Error> From<E> for Fatal {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let outcome = match Arguments::parse().command {
+        Command::Build(build) => build.run(),
+        Command::Keys(keys) => keys.run(),
+        Command::Show(show) => show.run(),
+        Command::Explain(explain) => explain.run(),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::from(1),
+        Err(Fatal(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Reads an input, and the operator's image variables where the user asked for them (guide 7.1.5.1).
+fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
+    let mut inputs =
+        input::read(name, output).map_err(|error| Fatal(format!("{}: {}", error.path.display(), error.source)))?;
+    if env_images {
+        #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
+        let variables = IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        inputs.images = variables.collect();
+    }
+    Ok(inputs)
+}
+
+/// Says everything, and how much of it there is, on standard error.
+fn report(diagnostics: &Diagnostics) {
+    for diagnostic in diagnostics.iter() {
+        eprintln!("{diagnostic}");
+    }
+    let errors = diagnostics.count(Severity::Error);
+    if errors > 0 {
+        let warnings = diagnostics.count(Severity::Warning);
+        eprintln!("refused: {} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"));
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Ends a command whose writing failed.
+fn failed(failure: Failure) -> Result<Outcome, Fatal> {
+    match failure {
+        Failure::Refused(diagnostics) => {
+            report(&diagnostics);
+            Ok(Outcome::Refused)
+        }
+        failure @ Failure::Io { .. } => Err(failure.into()),
+    }
+}
+
+/// Writes data to standard output; a reader that went away is no error.
+fn print(text: impl Display) -> Result<(), Fatal> {
+    match write!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fatal(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
 }

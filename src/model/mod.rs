@@ -12,6 +12,7 @@ pub mod render_config;
 pub mod schema;
 
 pub use bundle::Bundle;
+pub use fields::nearest;
 pub use keys::Keys;
 pub use registry::Registry;
 pub use render_config::RenderConfig;

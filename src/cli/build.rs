@@ -1,0 +1,57 @@
+//! `quay-render build`.
+
+use super::{Fatal, Outcome, failed, print, read, report};
+use crate::output::{self, Report};
+use crate::{compile, emit};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Render a registry.
+#[derive(Args)]
+pub struct Build {
+    /// A directory, a file, or - for standard input
+    input: String,
+    /// The directory to write; what is no longer wanted there is removed, what is not quay-render's stays
+    #[arg(long, value_name = "DIR", required_unless_present = "stdout")]
+    out: Option<PathBuf>,
+    /// Print one stream of documents instead
+    #[arg(long, conflicts_with = "out")]
+    stdout: bool,
+    /// Take over files that a person edited or put in the way
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    #[arg(long)]
+    env_images: bool,
+}
+
+impl Build {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
+        let compiled = compile(&inputs);
+        report(&compiled.diagnostics);
+        let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
+        let Some(out) = self.out else {
+            print(emit::stream(&rendered.objects))?;
+            return Ok(Outcome::Done);
+        };
+        match output::write(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force) {
+            Ok(done) => {
+                eprintln!("{}: {}", out.display(), summary(&done));
+                Ok(Outcome::Done)
+            }
+            Err(failure) => failed(failure),
+        }
+    }
+}
+
+fn summary(report: &Report) -> String {
+    let resumed = if report.completed_journal { "an interrupted run was completed; " } else { "" };
+    format!(
+        "{resumed}{} added, {} changed, {} removed, {} unchanged",
+        report.added.len(),
+        report.changed.len(),
+        report.removed.len(),
+        report.unchanged
+    )
+}

@@ -1,0 +1,173 @@
+//! `quay-render keys`: the random values of a registry, made once. Randomness and a clock are used here and nowhere
+//! else; the compiler only reads what this wrote.
+
+#![allow(clippy::disallowed_methods, reason = "the one command that makes random values and writes them beside the input")]
+
+use super::{Fatal, Outcome, print, read, report};
+use crate::diagnostic::Diagnostics;
+use crate::input::KEYS_FILE;
+use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
+use crate::model::{self, Model};
+use crate::object::{Map, Value};
+use crate::pki::{self, Pair};
+use crate::{check, yaml};
+use clap::Args;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use zeroize::Zeroizing;
+
+/// The operator's alphabet.
+const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+/// A CA with less left cannot issue a certificate that lasts.
+const LEAST_DAYS_OF_CA: u64 = 60 * 86_400;
+
+/// Make the random values.
+#[derive(Args)]
+pub struct Keys {
+    /// A directory, a file, or - for standard input; keys.yaml is written beside it, or printed for -
+    input: String,
+}
+
+impl Keys {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let inputs = read(&self.input, None, false)?;
+        let mut diagnostics = inputs.problems.clone();
+        let model = model::read(&inputs, &mut diagnostics);
+        let hosts = model.as_ref().and_then(|model| check::host_names(model, &mut diagnostics));
+        let (Some(mut model), Some(hosts), false) = (model, hosts, diagnostics.has_errors()) else {
+            diagnostics.sort();
+            report(&only_errors(&diagnostics));
+            return Ok(Outcome::Refused);
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let made = fill_in(&mut model, &hosts, now)?;
+        if self.input == "-" {
+            print(secret(&model, &hosts.namespace).as_str())?;
+        } else {
+            let path = target(&self.input, model.keys.at.as_ref().map(|at| at.file.as_str()));
+            if made.is_empty() {
+                eprintln!("{}: complete; nothing was changed", path.display());
+                return Ok(Outcome::Done);
+            }
+            write(&path, &secret(&model, &hosts.namespace))?;
+            eprintln!("{}: made {}; keep this file secret, and keep it: the database needs it", path.display(), made.join(", "));
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// Warnings are for `build`, which comes next.
+fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut errors = Diagnostics::new();
+    for diagnostic in diagnostics.iter().filter(|it| it.severity == crate::diagnostic::Severity::Error) {
+        errors.push(diagnostic.clone());
+    }
+    errors
+}
+
+/// Where the keys are, else `keys.yaml` beside the input.
+fn target(input: &str, found: Option<&str>) -> PathBuf {
+    let input = Path::new(input);
+    match found {
+        Some(file) => PathBuf::from(file),
+        None if input.is_dir() => input.join(KEYS_FILE),
+        None => input.with_file_name(KEYS_FILE),
+    }
+}
+
+/// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
+fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<&'static str>, Fatal> {
+    let mut made = Vec::new();
+    for fact in VALUES {
+        // The operator takes these two from the bundle where its own Secret has none.
+        let in_bundle = model.bundle.config.as_ref().is_some_and(|config| config.root.get(fact.name).is_some());
+        if model.keys.get(fact.name).is_none() && !(in_bundle && fact.length == 80) {
+            model.keys.set(fact.name, random(fact.length)?);
+            made.push(fact.name);
+        }
+    }
+    if model.bundle.file(TLS_CERT).is_some() {
+        return Ok(made);
+    }
+    let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();
+    let value = |model: &Model, name: &str| model.keys.get(name).unwrap_or_default().to_owned();
+    let mut ca = Pair { cert: value(model, CA_CERT), key: Zeroizing::new(value(model, CA_KEY)) };
+    let lasts = pki::not_after(ca.cert.as_bytes()).is_some_and(|end| end > now + LEAST_DAYS_OF_CA);
+    if ca.key.is_empty() || !lasts {
+        ca = pki::issue_ca(&model.registry.name.value, now)?;
+        model.keys.set(CA_CERT, Zeroizing::new(ca.cert.clone()));
+        model.keys.set(CA_KEY, ca.key.clone());
+        made.push(CA_CERT);
+    }
+    let leaf = Pair { cert: value(model, TLS_CERT), key: Zeroizing::new(value(model, TLS_KEY)) };
+    if !pki::leaf_fits(leaf.cert.as_bytes(), leaf.key.as_bytes(), ca.cert.as_bytes(), &names, now) {
+        let leaf = pki::issue_leaf(&ca, &names, now)?;
+        model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
+        model.keys.set(TLS_KEY, leaf.key);
+        made.push(TLS_CERT);
+    }
+    Ok(made)
+}
+
+/// A random text of the operator's alphabet: bytes beyond a multiple of its size are thrown away, so that every
+/// character is equally likely.
+fn random(length: usize) -> Result<Zeroizing<String>, Fatal> {
+    let limit = 256 - 256 % ALPHABET.len();
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    let mut pool = Zeroizing::new([0_u8; 64]);
+    while text.len() < length {
+        getrandom::fill(pool.as_mut_slice()).map_err(|error| Fatal(format!("the system's random source: {error}")))?;
+        let fair = pool.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit);
+        let letters = fair.filter_map(|byte| ALPHABET.get(byte % ALPHABET.len()));
+        let room = length - text.len();
+        text.extend(letters.take(room).map(|letter| char::from(*letter)));
+    }
+    Ok(text)
+}
+
+/// The Secret, in the operator's form.
+fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
+    let mut metadata = Map::new();
+    metadata.insert("name", format!("{}-{NAME}", model.registry.name.value));
+    metadata.insert("namespace", namespace);
+    let data: Map = model.keys.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let mut secret = Map::new();
+    secret.insert("apiVersion", "v1");
+    secret.insert("kind", "Secret");
+    secret.insert("metadata", metadata);
+    secret.insert("type", "Opaque");
+    secret.insert("stringData", data);
+    Zeroizing::new(yaml::emit(&secret.into()))
+}
+
+/// Writes beside, then renames: the old file is whole until the new one is.
+fn write(path: &Path, text: &str) -> Result<(), Fatal> {
+    let failed = |error: std::io::Error| Fatal(format!("{}: {error}", path.display()));
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let renamed = written.and_then(|()| fs::rename(&beside, path));
+    renamed.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_values_have_the_operators_form_and_differ() {
+        let (one, two) = (random(80).unwrap_or_default(), random(80).unwrap_or_default());
+        assert_eq!(one.len(), 80);
+        assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)));
+        assert_ne!(*one, *two);
+    }
+}

@@ -1,0 +1,198 @@
+//! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
+
+use super::{Fatal, Outcome, print, read, report};
+use crate::check::{Field, Origin};
+use crate::model::schema::{self, Secrecy};
+use crate::object::{Map, Value};
+use crate::{Rendered, compile, emit, yaml};
+use clap::{Args, ValueEnum};
+use std::fmt::Write as _;
+
+const MASK: &str = "********";
+
+/// Show what would be rendered.
+#[derive(Args)]
+pub struct Show {
+    /// What to show
+    what: What,
+    /// A directory, a file, or - for standard input
+    input: String,
+    /// The form
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    #[arg(long)]
+    env_images: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// What the operator would report in the QuayRegistry's status (guide 3.6)
+    Status,
+    /// Every component, whether it is managed, and why
+    Components,
+    /// The merged config.yaml, each field with where it comes from
+    Config,
+    /// Every image and who uses it
+    Images,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Show {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let compiled = compile(&read(&self.input, None, self.env_images)?);
+        report(&compiled.diagnostics);
+        let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
+        let rows = match self.what {
+            What::Status => status(&rendered),
+            What::Components => components(&rendered),
+            What::Config => config(&rendered),
+            What::Images => images(&rendered),
+        };
+        if self.format == Format::Json {
+            let json = serde_json::to_string_pretty(&rows)?;
+            print(json + "\n")?;
+        } else {
+            print(text(self.what, &rows)?)?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
+}
+
+/// `status` as guide 3.6 has it. What was rendered is not blocked; what is refused never comes here.
+fn status(rendered: &Rendered) -> Value {
+    let resolved = &rendered.resolved;
+    let condition = map([
+        ("type", "RolloutBlocked".into()),
+        ("status", "False".into()),
+        ("reason", "ComponentsCreationSuccess".into()),
+        ("message", "all objects are rendered".into()),
+    ]);
+    let mut status = Map::new();
+    status.insert("registryEndpoint", format!("https://{}", resolved.hostname));
+    if let Some(host) = &resolved.editor_hostname {
+        status.insert("configEditorEndpoint", format!("https://{host}"));
+    }
+    let credentials = format!("{}-quay-config-editor-credentials", resolved.name);
+    if let Some(secret) = rendered.objects.iter().find(|object| object.is_secret() && object.base_name == credentials) {
+        status.insert("configEditorCredentialsSecret", secret.name());
+    }
+    let current = rendered.model.registry.current_version.as_deref().unwrap_or(&resolved.release.version);
+    status.insert("currentVersion", current);
+    status.insert("conditions", Value::Seq(vec![condition]));
+    status.into()
+}
+
+fn components(rendered: &Rendered) -> Value {
+    let row = |choice: &crate::check::Choice| {
+        map([
+            ("kind", choice.kind.to_string().into()),
+            ("managed", choice.managed.into()),
+            ("reason", choice.reason.into()),
+        ])
+    };
+    Value::Seq(rendered.resolved.components.iter().map(row).collect())
+}
+
+fn config(rendered: &Rendered) -> Value {
+    let row = |field: &Field| {
+        map([
+            ("field", field.name.as_str().into()),
+            ("value", masked(&field.name, &field.value)),
+            ("origin", origin(&field.origin).into()),
+        ])
+    };
+    Value::Seq(rendered.resolved.config.0.iter().map(row).collect())
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Default => "default of the release".to_owned(),
+        Origin::Bundle(location) | Origin::Fragment(location) => location.to_string(),
+        Origin::Own => "quay-render".to_owned(),
+        Origin::Component(kind) => format!("component {kind}"),
+    }
+}
+
+/// A value with every secret in it masked; what is not known to be public may be one.
+fn masked(name: &str, value: &Value) -> Value {
+    match schema::secrecy(name) {
+        Secrecy::Public => value.clone(),
+        Secrecy::Secret => MASK.into(),
+        Secrecy::Inside => masked_members(value, false),
+    }
+}
+
+fn masked_members(value: &Value, public: bool) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(
+            map.iter()
+                .map(|(key, value)| (key.to_owned(), masked_members(value, schema::member_is_public(key))))
+                .collect(),
+        ),
+        Value::Seq(items) => {
+            // The first item of a storage is its driver; only what stands under a member's name can be judged else.
+            let driver = matches!(items.as_slice(), [Value::Str(_), Value::Map(_)]);
+            let items = items.iter().enumerate();
+            Value::Seq(items.map(|(at, item)| masked_members(item, public || (driver && at == 0))).collect())
+        }
+        Value::Bool(_) | Value::Null => value.clone(),
+        _ if public => value.clone(),
+        _ => MASK.into(),
+    }
+}
+
+fn images(rendered: &Rendered) -> Value {
+    let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
+    Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
+}
+
+/// The rows for people: status and config as YAML, the others as a table.
+fn text(what: What, rows: &Value) -> Result<String, Fatal> {
+    let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
+    let mut out = String::new();
+    let list = rows.as_seq().unwrap_or_default();
+    match what {
+        What::Status => return Ok(yaml::emit(rows)),
+        What::Components => {
+            for row in list {
+                let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
+                writeln!(out, "{:<24} {managed:<10} {}", field(row, "kind"), field(row, "reason"))?;
+            }
+        }
+        What::Images => {
+            for row in list {
+                writeln!(out, "{}", field(row, "image"))?;
+                for user in row.at(&["users"]).and_then(Value::as_seq).unwrap_or_default() {
+                    writeln!(out, "  {}", plain(user))?;
+                }
+            }
+        }
+        What::Config => {
+            for row in list {
+                let mut entry = Map::new();
+                entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
+                writeln!(out, "# {}", field(row, "origin"))?;
+                out.push_str(&yaml::emit(&entry.into()));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Str(text) => text.clone(),
+        Value::Bool(flag) => flag.to_string(),
+        other => yaml::flow(other),
+    }
+}
