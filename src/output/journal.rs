@@ -44,6 +44,18 @@ struct Journal {
 struct Move {
     from: PathBuf,
     to: PathBuf,
+    /// The end that the user knows, for an error to name.
+    named: PathBuf,
+}
+
+impl Move {
+    fn make(&self, disk: &impl Disk) -> Result<(), Failure> {
+        disk.rename(&self.from, &self.to).map_err(Failure::at(&self.named))
+    }
+
+    fn take_back(&self, disk: &impl Disk) -> io::Result<()> {
+        disk.rename(&self.to, &self.from)
+    }
 }
 
 /// The staging folder.
@@ -62,11 +74,13 @@ impl<'a> Staging<'a> {
     }
 
     fn take_out(&self, step: usize, path: &str) -> Move {
-        Move { from: self.target.join(path), to: self.folder.join(format!("{step}.old")) }
+        let named = self.target.join(path);
+        Move { from: named.clone(), to: self.folder.join(format!("{step}.old")), named }
     }
 
     fn bring_in(&self, step: usize, path: &str) -> Move {
-        Move { from: self.new_content(step), to: self.target.join(path) }
+        let named = self.target.join(path);
+        Move { from: self.new_content(step), to: named.clone(), named }
     }
 
     fn discard(&self, disk: &impl Disk) -> io::Result<()> {
@@ -89,11 +103,10 @@ pub(super) fn commit(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> Re
         let _ = staging.discard(disk);
         return Err(failure);
     }
-    let numbered = || plan.steps.iter().enumerate();
-    let moves = numbered().flat_map(|(n, step)| {
+    let moves = plan.steps.iter().enumerate().flat_map(|(n, step)| {
         let out = step.was.is_some().then(|| staging.take_out(n, &step.path));
-        let back = step.staged.then(|| staging.bring_in(n, &step.path));
-        out.into_iter().chain(back)
+        let new = step.staged.then(|| staging.bring_in(n, &step.path));
+        out.into_iter().chain(new)
     });
     if let Err(failure) = move_all_or_none(disk, moves) {
         // The journal first: without it the folder is scrap, and with it the folder is needed.
@@ -184,9 +197,9 @@ struct Broken {
 fn move_all_or_none(disk: &impl Disk, moves: impl Iterator<Item = Move>) -> Result<(), Broken> {
     let mut done: Vec<Move> = Vec::new();
     for next in moves {
-        if let Err(source) = disk.rename(&next.from, &next.to) {
-            let undone = done.iter().rev().all(|made| disk.rename(&made.to, &made.from).is_ok());
-            return Err(Broken { cause: Failure::at(&next.to)(source), undone });
+        if let Err(cause) = next.make(disk) {
+            let undone = done.iter().rev().all(|made| made.take_back(disk).is_ok());
+            return Err(Broken { cause, undone });
         }
         done.push(next);
     }
@@ -223,7 +236,7 @@ pub(super) fn complete(disk: &impl Disk, request: &Request<'_>) -> Result<Option
         return Err(Failure::refuse(lockfile::problem(&request.target.join(JOURNAL), message, HINT)));
     }
     for next in pending(disk, &staging, &journal.steps, request.force)? {
-        disk.rename(&next.from, &next.to).map_err(Failure::at(&next.to))?;
+        next.make(disk)?;
     }
     finish(disk, &staging, &journal.steps)?;
     Ok(Some(journal.steps.into_iter().filter_map(|step| Some((step.path, step.was?))).collect()))

@@ -20,7 +20,7 @@
 //!
 //! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
 //! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The claim
-//! is advisory, among runs of quay-render on one machine. Unix only.
+//! is advisory, among runs of quay-render on one machine; a file system that has no such claims is an error. Unix only.
 //!
 //! Links inside the directory are never followed; the directory itself may be one.
 
@@ -185,8 +185,9 @@ impl std::error::Error for Failure {
 ///
 /// # Errors
 /// [`Failure::Refused`] with every problem at once: `output-edited`, `output-foreign`, `output-release`,
-/// `output-lock`. [`Failure::Io`] when the system refuses an operation. Either way the tree is as it was; if an
-/// error strikes while the moves are taken back as well, [`unfinished`] holds and the next write completes them.
+/// `output-lock`. [`Failure::Io`] when the system refuses an operation. Either way the tree is as it was, with an
+/// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
+/// holds and the next write completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
     write_on(&RealDisk, &Request { target, files, key, force })
 }
