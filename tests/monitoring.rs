@@ -51,7 +51,7 @@ fn resolve(value: &mut Value, context: &Value) {
 }
 
 fn dashboard(registry: &str, namespace: &str) -> Value {
-    let mut dashboard = serde_json::from_str(&fs::read_to_string(components().join("dashboard.json")).unwrap())
+    let mut dashboard = serde_json::from_str(&fs::read_to_string(components().join("files/dashboard.json")).unwrap())
         .expect("dashboard.json is JSON before it is rendered");
     resolve(&mut dashboard, &context(registry, namespace));
     dashboard

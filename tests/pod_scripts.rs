@@ -68,12 +68,12 @@ fn versions_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn the_python_script_is_python_3_6() {
     let check = "import ast, sys\ntext = open(sys.argv[1]).read()\n\
                  ast.parse(text, feature_version=(3, 6)) if sys.version_info >= (3, 8) else ast.parse(text)";
-    must(command(&python()).arg("-c").arg(check).arg(component("quay/wait-for-database.py")));
+    must(command(&python()).arg("-c").arg(check).arg(component("quay/files/wait-for-database.py")));
 }
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    for path in ["quay/wait-for-database.py", "postgres/create-extensions.sh"] {
+    for path in ["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"] {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("#%")), "{path}");
@@ -278,7 +278,7 @@ fn the_reason_is_repeated_while_nothing_changes() {
                   wait.REPEAT_SECONDS = 1\n\
                   sys.exit(wait.main())";
     let mut command = command(&python());
-    command.args(["-B", "-c", faster]).arg(component("quay/wait-for-database.py"));
+    command.args(["-B", "-c", faster]).arg(component("quay/files/wait-for-database.py"));
     command.arg("extension").arg("--config").arg(config.path()).args(["--interval", "0.1"]);
     let mut script = Script::start(&mut command, &["Traceback"]);
     script.prints("still waiting after 1 s: the server does not accept connections yet");
@@ -305,7 +305,7 @@ fn sigterm_ends_the_wait_at_once() {
 /// create-extensions.sh as the Job calls it.
 fn create_extensions(port: u16, password: &str, database: &str, timeout: &str) -> Command {
     let mut command = command(&program("bash"));
-    command.arg(component("postgres/create-extensions.sh"));
+    command.arg(component("postgres/files/create-extensions.sh"));
     command.env("PGHOST", "127.0.0.1").env("PGPORT", port.to_string());
     command.env("PGUSER", "postgres").env("PGPASSWORD", password).env("POSTGRESQL_DATABASE", database);
     command.env("TIMEOUT_SECONDS", timeout).env("INTERVAL_SECONDS", "0.1");
