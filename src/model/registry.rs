@@ -114,6 +114,9 @@ pub const COMPONENTS: &[Facts] = &[
     Facts { kind: Kind::Monitoring, name: "monitoring", fields: &[], required: &[], field_group: None },
 ];
 
+/// What guide 3.4.2 calls objectstorage.
+const GUIDE_STORAGE: &str = "storage";
+
 /// Kinds that later operators have: name, since when, and what stands for it here.
 const LATER_KINDS: &[(&str, &str, &str)] = &[
     ("quay", "3.7", "the application is always rendered"),
@@ -217,7 +220,7 @@ fn component(
     }
     refuse_later_fields(entry, diagnostics);
     let known: Vec<&str> = COMPONENTS.iter().map(|facts| facts.name).collect();
-    let facts = if given.value == "storage" {
+    let facts = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
             Diagnostic::new(codes::COMPONENT_ALIAS, "\"storage\" is \"objectstorage\" in the API")
@@ -230,7 +233,10 @@ fn component(
         COMPONENTS.iter().find(|facts| facts.name == given.value)
     };
     let Some(facts) = facts else {
-        let hint = match nearest(&given.value, &known) {
+        // The guide's name counts here too, so that a slip in it leads to the API's.
+        let names: Vec<&str> = known.iter().copied().chain([GUIDE_STORAGE]).collect();
+        let hint = match nearest(&given.value, &names) {
+            Some(GUIDE_STORAGE) => "the nearest is \"objectstorage\"".to_owned(),
             Some(name) => format!("the nearest is {name:?}"),
             None => format!("the kinds are {}", known.join(", ")),
         };
