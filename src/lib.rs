@@ -114,7 +114,10 @@ fn objects(model: &Model, resolved: &Resolved, diagnostics: &mut Diagnostics) ->
             Some(transform::transform(objects, &settings))
         }
         Err(broken) => {
-            diagnostics.push(Diagnostic::new(codes::INTERNAL, broken.to_string()).hint("this is a mistake of quay-render; please report it"));
+            diagnostics.push(
+                Diagnostic::new(codes::INTERNAL, broken.to_string())
+                    .hint("this is a mistake of quay-render; please report it"),
+            );
             None
         }
     }

@@ -52,11 +52,11 @@ pub fn api_version(group: &str, (major, minor): (u32, u32)) -> String {
     let minor = if major > 1 { u32::MAX } else { minor };
     let facts = data("kubernetes.yaml").unwrap_or_default();
     let rows = facts.get(group).and_then(Value::as_seq).unwrap_or_default();
-    let served = rows.iter().filter_map(|row| {
+    let mut served = rows.iter().filter_map(|row| {
         let Some(Value::Int(from)) = row.at(&["from"]) else { return None };
         (from.parse::<u32>().ok()? <= minor).then(|| row.at(&["api"])?.as_str())?
     });
-    served.last().unwrap_or_default().to_owned()
+    served.next_back().unwrap_or_default().to_owned()
 }
 
 fn data(file: &str) -> Option<Map> {

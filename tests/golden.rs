@@ -110,7 +110,11 @@ fn every_refused_input_is_told_why() {
     for file in folders("tests/refusals") {
         let Some(case) = file.strip_suffix(".yaml") else { continue };
         let mut inputs = refusal(case);
-        if case == "keys-missing" || case == "registry-missing" || case.starts_with("name-") || case.starts_with("host-") {
+        if case == "keys-missing"
+            || case == "registry-missing"
+            || case.starts_with("name-")
+            || case.starts_with("host-")
+        {
             inputs.sources.pop();
         }
         let compiled = compile(&inputs);

@@ -88,7 +88,10 @@ fn refuse_fields(model: &Model, facts: &Facts, diagnostics: &mut Diagnostics) {
     for name in facts.fields {
         if let Some(entry) = config.root.entry(name) {
             let message = format!("{} is managed, so this field is quay-render's to write", facts.name);
-            let hint = format!("remove it from config.yaml, or list the component as unmanaged:\n- kind: {}\n  managed: false", facts.name);
+            let hint = format!(
+                "remove it from config.yaml, or list the component as unmanaged:\n- kind: {}\n  managed: false",
+                facts.name
+            );
             diagnostics.push(
                 Diagnostic::new(codes::COMPONENT_FIELDS, message)
                     .at(config.location(entry.key_pos))

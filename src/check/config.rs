@@ -151,8 +151,11 @@ fn warn_of_ambiguous<'a>(file: &ConfigFile, path: &mut Vec<&'a str>, node: &'a N
                 let problem = Diagnostic::new(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
                 if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }
             } else if yaml::ambiguous(raw) && !secret {
-                Diagnostic::new(codes::YAML_AMBIGUOUS, format!("{raw} is {} for Quay and another value for Go's readers", node.kind_name()))
-                    .hint("quote it where text is meant; else write it in the common form")
+                Diagnostic::new(
+                    codes::YAML_AMBIGUOUS,
+                    format!("{raw} is {} for Quay and another value for Go's readers", node.kind_name()),
+                )
+                .hint("quote it where text is meant; else write it in the common form")
             } else {
                 return;
             };
@@ -232,10 +235,13 @@ pub fn merge(
         let value = value_of(&mut vec![&entry.key], &entry.value);
         if let Some(Field { origin: Origin::Component(kind), .. }) = merged.0.iter().find(|it| it.name == entry.key) {
             diagnostics.push(
-                Diagnostic::new(codes::BUNDLE_CONFLICT, format!("{} sets a field that the managed {kind} sets", file.key))
-                    .at(file.location(entry.key_pos))
-                    .field(&entry.key)
-                    .hint("remove it: which of the two won would be chance"),
+                Diagnostic::new(
+                    codes::BUNDLE_CONFLICT,
+                    format!("{} sets a field that the managed {kind} sets", file.key),
+                )
+                .at(file.location(entry.key_pos))
+                .field(&entry.key)
+                .hint("remove it: which of the two won would be chance"),
             );
         }
         merged.set(&entry.key, value, Origin::Fragment(file.location(entry.key_pos)));
@@ -252,7 +258,9 @@ fn fragments<'a>(
     let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
     for file in &model.bundle.fragments {
         let own = COMPONENTS.iter().find(|facts| {
-            !facts.fields.is_empty() && file.key == format!("{}.config.yaml", facts.name) && managed(components, facts.kind)
+            !facts.fields.is_empty()
+                && file.key == format!("{}.config.yaml", facts.name)
+                && managed(components, facts.kind)
         });
         if let Some(facts) = own {
             diagnostics.push(

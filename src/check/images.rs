@@ -20,12 +20,18 @@ pub fn choose(
         let mut image = release.image(name).to_owned();
         if let Some(wanted) = model.config.images.get(*name) {
             if !is_used(name, components) {
-                diagnostics.push(report(codes::IMAGE_UNUSED, wanted, name, "no component of this registry uses this image"));
+                diagnostics.push(report(
+                    codes::IMAGE_UNUSED,
+                    wanted,
+                    name,
+                    "no component of this registry uses this image",
+                ));
             } else if has_digest(&wanted.value) {
                 image.clone_from(&wanted.value);
             } else {
                 let problem = report(codes::IMAGE_DIGEST, wanted, name, "is no image with a digest");
-                diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+                diagnostics
+                    .push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
             }
         }
         images.insert(*name, image);

@@ -48,10 +48,13 @@ pub fn registry(name: &Spanned<String>, diagnostics: &mut Diagnostics) {
 pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String> {
     let Some(given) = model.registry.namespace.as_ref().or(model.config.namespace.as_ref()) else {
         diagnostics.push(
-            Diagnostic::new(codes::NAMESPACE_MISSING, "neither the QuayRegistry nor the RenderConfig names a namespace")
-                .at(model.registry.name.at.clone())
-                .field("metadata.namespace")
-                .hint("namespace: quay   # in the QuayRegistry's metadata, or in the RenderConfig's spec"),
+            Diagnostic::new(
+                codes::NAMESPACE_MISSING,
+                "neither the QuayRegistry nor the RenderConfig names a namespace",
+            )
+            .at(model.registry.name.at.clone())
+            .field("metadata.namespace")
+            .hint("namespace: quay   # in the QuayRegistry's metadata, or in the RenderConfig's spec"),
         );
         return None;
     };

@@ -53,7 +53,9 @@ pub fn choose(model: &Model, components: &[Choice], input: &str, diagnostics: &m
             }
         }
     }
-    for (name, value) in [("DB_PASSWORD", &values.database_password), ("CLAIR_DB_PASSWORD", &values.clair_database_password)] {
+    for (name, value) in
+        [("DB_PASSWORD", &values.database_password), ("CLAIR_DB_PASSWORD", &values.clair_database_password)]
+    {
         refuse_unsafe(model, name, value, diagnostics);
     }
     report(model, &missing, input, diagnostics);

@@ -70,7 +70,8 @@ fn report(problem: &pki::Problem, mut at: Location) -> Diagnostic {
     if problem.line > 0 && at.line == 0 {
         at.line = problem.line;
     }
-    let mut diagnostic = Diagnostic::new(problem.kind.code(), problem.message.clone()).at(at).field(problem.file.name());
+    let mut diagnostic =
+        Diagnostic::new(problem.kind.code(), problem.message.clone()).at(at).field(problem.file.name());
     diagnostic.hint.clone_from(&problem.hint);
     if problem.kind == ProblemKind::HostMismatch && diagnostic.hint.is_none() {
         diagnostic.hint = Some("get a certificate for that name, or change SERVER_HOSTNAME".to_owned());

@@ -1,7 +1,10 @@
 //! `quay-render keys`: the random values of a registry, made once. Randomness and a clock are used here and nowhere
 //! else; the compiler only reads what this wrote.
 
-#![allow(clippy::disallowed_methods, reason = "the one command that makes random values and writes them beside the input")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the one command that makes random values and writes them beside the input"
+)]
 
 use super::{Fatal, Outcome, print, read, report};
 use crate::diagnostic::Diagnostics;
@@ -53,7 +56,11 @@ impl Keys {
                 return Ok(Outcome::Done);
             }
             write(&path, &secret(&model, &hosts.namespace))?;
-            eprintln!("{}: made {}; keep this file secret, and keep it: the database needs it", path.display(), made.join(", "));
+            eprintln!(
+                "{}: made {}; keep this file secret, and keep it: the database needs it",
+                path.display(),
+                made.join(", ")
+            );
         }
         Ok(Outcome::Done)
     }

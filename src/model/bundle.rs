@@ -80,9 +80,7 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
             let at = map.location(entry.value.pos);
             let mut refuse = |message: &str, hint: &str| {
                 let path = format!("{field}[{:?}]", entry.key);
-                diagnostics.push(
-                    Diagnostic::new(codes::BUNDLE_KEY, message).at(at.clone()).field(path).hint(hint),
-                );
+                diagnostics.push(Diagnostic::new(codes::BUNDLE_KEY, message).at(at.clone()).field(path).hint(hint));
             };
             let yaml::Data::Str(text) = &entry.value.data else {
                 refuse("is no text", "quote it; the values of a Secret are text");

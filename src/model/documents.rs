@@ -102,11 +102,9 @@ impl Documents {
     /// Says which of the documents that every input needs are not there.
     pub fn report_missing(&self, diagnostics: &mut Diagnostics) {
         if self.registry.is_none() && !self.unreadable {
-            diagnostics.push(
-                Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
-                    "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: my-registry\n  namespace: quay",
-                ),
-            );
+            diagnostics.push(Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
+                "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: my-registry\n  namespace: quay",
+            ));
         }
         if self.config.is_none() && !self.unreadable {
             diagnostics.push(

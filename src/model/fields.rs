@@ -129,8 +129,7 @@ impl<'a> Fields<'a> {
     /// Reports a problem of one field's value.
     pub fn refuse(&self, code: Code, name: &str, message: String, hint: &str, diagnostics: &mut Diagnostics) {
         let pos = self.node.get(name).map_or(self.node.pos, |node| node.pos);
-        diagnostics
-            .push(Diagnostic::new(code, message).at(self.location(pos)).field(self.path_of(name)).hint(hint));
+        diagnostics.push(Diagnostic::new(code, message).at(self.location(pos)).field(self.path_of(name)).hint(hint));
     }
 
     fn mistyped(&self, node: &Node, path: &str, wanted: &str, diagnostics: &mut Diagnostics) {

@@ -121,7 +121,11 @@ const GUIDE_STORAGE: &str = "storage";
 const LATER_KINDS: &[(&str, &str, &str)] = &[
     ("quay", "3.7", "the application is always rendered"),
     ("clairpostgres", "3.7", "Clair's database belongs to the component clair"),
-    ("tls", "3.6", "put ssl.cert and ssl.key into the config bundle, or leave both out and `quay-render keys` makes a pair"),
+    (
+        "tls",
+        "3.6",
+        "put ssl.cert and ssl.key into the config bundle, or leave both out and `quay-render keys` makes a pair",
+    ),
 ];
 
 impl Kind {
@@ -169,8 +173,20 @@ pub struct Registry {
 
 /// What an API server may have written into `metadata`.
 const METADATA: &[&str] = &[
-    "name", "namespace", "labels", "annotations", "uid", "resourceVersion", "generation", "creationTimestamp",
-    "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "finalizers", "ownerReferences", "selfLink",
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+    "finalizers",
+    "ownerReferences",
+    "selfLink",
     "generateName",
 ];
 
@@ -204,12 +220,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
     Some(Registry { name: name?, namespace, components, bundle_secret, current_version })
 }
 
-fn component(
-    entry: &Fields<'_>,
-    path: &str,
-    before: &[Component],
-    diagnostics: &mut Diagnostics,
-) -> Option<Component> {
+fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: &mut Diagnostics) -> Option<Component> {
     let given = entry.required("kind", "kind: postgres", diagnostics)?;
     let managed = entry.flag("managed", diagnostics);
     let at = given.at.clone();
@@ -266,10 +277,13 @@ fn later(
 ) {
     let code = if managed { codes::COMPONENT_LATER } else { codes::COMPONENT_LATER_UNMANAGED };
     diagnostics.push(
-        Diagnostic::new(code, format!("{:?} came with operator {since}; release 3.5 has no such component", given.value))
-            .at(given.at.clone())
-            .field(entry.path_of("kind"))
-            .hint(format!("remove the entry: {instead}")),
+        Diagnostic::new(
+            code,
+            format!("{:?} came with operator {since}; release 3.5 has no such component", given.value),
+        )
+        .at(given.at.clone())
+        .field(entry.path_of("kind"))
+        .hint(format!("remove the entry: {instead}")),
     );
 }
 

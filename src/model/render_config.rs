@@ -196,10 +196,7 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
 fn images(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
     let Some(images) = spec.map("images", "spec.images", diagnostics) else { return BTreeMap::new() };
     images.only(IMAGE_NAMES, diagnostics);
-    IMAGE_NAMES
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?)))
-        .collect()
+    IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
 /// An override from the environment, with a place that says so.
@@ -222,7 +219,9 @@ pub fn warn_of_inline_secrets(config: &RenderConfig, diagnostics: &mut Diagnosti
             Diagnostic::new(codes::SECRET_IN_OUTPUT, "the output holds Secrets with their values")
                 .at(config.at.clone())
                 .field("spec.secrets.mode")
-                .hint("encrypt the output before you commit it, and write `secrets: {mode: inline}` to say that you know"),
+                .hint(
+                    "encrypt the output before you commit it, and write `secrets: {mode: inline}` to say that you know",
+                ),
         );
     }
 }

@@ -50,7 +50,9 @@ pub fn wants_integer(path: &[&str]) -> bool {
         }),
         // A storage's port may be digits as text (guide 3.4.2).
         ["DISTRIBUTED_STORAGE_CONFIG", ..] => false,
-        [_, .., member] => rows("config/members.tsv").any(|row| row.get(1) == Some(member) && row.get(2) == Some(&"int")),
+        [_, .., member] => {
+            rows("config/members.tsv").any(|row| row.get(1) == Some(member) && row.get(2) == Some(&"int"))
+        }
         [] => false,
     }
 }

@@ -186,10 +186,7 @@ pub fn plan(model: &Model, resolved: &Resolved) -> Plan {
             password: values.database_password.to_string(),
             root_password: values.database_root_password.to_string(),
         },
-        editor: Editor {
-            password: values.editor_password.to_string(),
-            read_only_field_groups: field_groups(resolved),
-        },
+        editor: Editor { password: values.editor_password.to_string(), read_only_field_groups: field_groups(resolved) },
         keys: Keys {
             secret_key: values.secret_key.to_string(),
             database_secret_key: values.database_secret_key.to_string(),

@@ -120,7 +120,8 @@ fn file(path: &str, context: &minijinja::Value, registry: &str) -> Result<String
         let prefix = registry.to_owned();
         engine.add_function("name", move |base: &str| format!("{prefix}-{base}"));
         let rendered = engine.render_named_str(path, source, context)?;
-        let value = parse(path, &rendered).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+        let value =
+            parse(path, &rendered).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
         return Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default());
     }
     if path.ends_with(".json") {
@@ -158,8 +159,8 @@ fn to_value(value: &minijinja::Value) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    let json = serde_json::to_value(value)
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    let json =
+        serde_json::to_value(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
     Ok(from_json(json))
 }
 

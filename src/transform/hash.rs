@@ -54,9 +54,10 @@ pub fn job(object: &mut Object) {
     let full = object.name();
     // What does not fit is taken from the registry's name in front; the hash tells those apart that are then alike.
     let room = LONGEST_JOB - hash.len() - 1;
-    let base = full.char_indices().rev().nth(room.saturating_sub(1)).map_or(full, |(at, _)| {
-        full.get(at..).unwrap_or(full).trim_start_matches(|c: char| !c.is_ascii_lowercase())
-    });
+    let base =
+        full.char_indices().rev().nth(room.saturating_sub(1)).map_or(full, |(at, _)| {
+            full.get(at..).unwrap_or(full).trim_start_matches(|c: char| !c.is_ascii_lowercase())
+        });
     let name = format!("{base}-{hash}");
     if let Some(metadata) = object.map_mut(&["metadata"]) {
         metadata.insert("name", name);
@@ -77,7 +78,8 @@ fn secret_hash(secret: &Value) -> String {
 /// Compact JSON as Go writes it.
 fn json(value: &Value) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
-    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let escapes =
+        [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     escapes.iter().fold(text, |text, (from, to)| text.replace(*from, to))
 }
 
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_long_job_name_is_cut_in_front_and_stays_a_label() {
-        let mut job_of = |name: &str| {
+        let job_of = |name: &str| {
             let mut metadata = Map::new();
             metadata.insert("name", name);
             let mut root = Map::new();

@@ -1,0 +1,279 @@
+//! The program from outside: commands, exit codes, streams, and that nothing around it changes a byte.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_quay-render"))
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    files.map(|entry| (entry.path().strip_prefix(root).unwrap().to_owned(), fs::read(entry.path()).unwrap())).collect()
+}
+
+#[test]
+fn build_writes_the_golden_directory_and_then_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let arguments = ["build", example("minimal").to_str().unwrap(), "--out", out.to_str().unwrap()].map(str::to_owned);
+    let first = program().args(&arguments).output().unwrap();
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    assert!(first.stdout.is_empty());
+    let mut golden = tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/minimal"));
+    golden.remove(Path::new("diagnostics.txt"));
+    assert_eq!(tree(&out).keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
+    assert!(tree(&out) == golden, "the program and the library differ");
+    let second = program().args(&arguments).output().unwrap();
+    assert!(text(&second.stderr).contains("0 added, 0 changed, 0 removed"), "{}", text(&second.stderr));
+}
+
+#[test]
+fn nothing_around_the_program_changes_a_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    copy(&example("all-unmanaged"), &input);
+    let reference = program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    assert!(reference.status.success(), "{}", text(&reference.stderr));
+    // Another order of files, other names, another surrounding.
+    fs::rename(input.join("quayregistry.yaml"), input.join("zz.yml")).unwrap();
+    fs::rename(input.join("keys.yaml"), input.join("aa.yaml")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg("umask 077; cd / && exec \"$0\" build --stdout \"$1\"");
+    shell.arg(env!("CARGO_BIN_EXE_quay-render")).arg(&input).env_clear();
+    shell.env("TZ", "Pacific/Kiritimati").env("LC_ALL", "tr_TR.UTF-8").env("HOME", "/nonexistent");
+    shell.env("RELATED_IMAGE_COMPONENT_QUAY", "ignored.example.com/quay:latest").env("PATH", "/usr/bin:/bin");
+    let other = shell.output().unwrap();
+    assert!(other.status.success(), "{}", text(&other.stderr));
+    assert!(reference.stdout == other.stdout);
+}
+
+#[test]
+fn image_variables_count_where_they_are_asked_for() {
+    let image = format!("mirror.example.com/quay@sha256:{}", "b".repeat(64));
+    let mut command = program();
+    command
+        .args(["show", "images", "--env-images"])
+        .arg(example("minimal"))
+        .env("RELATED_IMAGE_COMPONENT_QUAY", &image);
+    assert!(text(&command.output().unwrap().stdout).contains(&image));
+    command.env("RELATED_IMAGE_COMPONENT_QUAY", "quay.io/quay/quay:latest");
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn the_order_of_fields_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    copy(&example("all-unmanaged"), &input);
+    let stream = |input: &Path| program().args(["build", "--stdout"]).arg(input).output().unwrap().stdout;
+    let before = stream(&input);
+    let path = input.join("config-bundle/config.yaml");
+    let config = fs::read_to_string(&path).unwrap();
+    let (hostname, rest) = config.split_once('\n').unwrap();
+    fs::write(&path, format!("{rest}{hostname}\n")).unwrap();
+    assert!(before == stream(&input));
+}
+
+#[test]
+fn keys_are_made_once_for_the_owner_alone_and_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    copy(&example("minimal"), &input);
+    let path = input.join("keys.yaml");
+    fs::remove_file(&path).unwrap();
+    let refused = program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(refused.stdout.is_empty());
+    assert!(text(&refused.stderr).contains(&format!("quay-render keys {}", input.display())));
+    let keys = || program().arg("keys").arg(&input).output().unwrap();
+    assert!(keys().status.success());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let first = fs::read_to_string(&path).unwrap();
+    assert!(keys().status.success());
+    assert_eq!(fs::read_to_string(&path).unwrap(), first);
+    // One value is lost: it alone is made anew.
+    let line = first.lines().find(|line| line.contains("CONFIG_EDITOR_PW")).unwrap();
+    fs::write(&path, first.replace(&format!("{line}\n"), "")).unwrap();
+    let again = keys();
+    assert!(text(&again.stderr).contains("made CONFIG_EDITOR_PW;"), "{}", text(&again.stderr));
+    let second = fs::read_to_string(&path).unwrap();
+    let lost = |line: &&str| line.contains("CONFIG_EDITOR_PW");
+    assert!(first.lines().filter(|line| !lost(line)).all(|line| second.contains(line)), "another value changed");
+    assert_ne!(second.lines().find(lost), Some(line));
+    assert!(program().args(["build", "--stdout"]).arg(&input).output().unwrap().status.success());
+}
+
+#[test]
+fn a_pair_that_no_longer_fits_the_host_is_reissued_by_the_same_ca() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    copy(&example("minimal"), &input);
+    let config = input.join("render-config.yaml");
+    let moved = fs::read_to_string(&config).unwrap().replace("apps.example.com", "apps.example.org");
+    fs::write(&config, moved).unwrap();
+    let build = || program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    let refused = build();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("error[tls-pair]"), "{}", text(&refused.stderr));
+    let keys = program().arg("keys").arg(&input).output().unwrap();
+    assert!(text(&keys.stderr).contains("made ssl.cert;"), "{}", text(&keys.stderr));
+    assert!(build().status.success());
+}
+
+#[test]
+fn standard_input_is_an_input() {
+    let all: String = ["quayregistry.yaml", "render-config.yaml", "keys.yaml"]
+        .map(|file| format!("---\n{}", fs::read_to_string(example("minimal").join(file)).unwrap()))
+        .concat();
+    let mut child = program()
+        .args(["build", "-", "--stdout"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(all.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let folder = run(&["build", example("minimal").to_str().unwrap(), "--stdout"]);
+    assert!(output.stdout == folder.stdout);
+}
+
+#[test]
+fn an_output_directory_inside_the_input_is_no_input() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("minimal"), folder.path());
+    let out = folder.path().join("deploy");
+    for _ in 0..2 {
+        let built = program().arg("build").arg(folder.path()).arg("--out").arg(&out).output().unwrap();
+        assert!(built.status.success(), "{}", text(&built.stderr));
+    }
+}
+
+#[test]
+fn show_tells_what_a_status_would_and_masks_every_secret() {
+    let minimal = example("minimal");
+    let minimal = minimal.to_str().unwrap();
+    let status: serde_json::Value =
+        serde_json::from_slice(&run(&["show", "status", minimal, "--format", "json"]).stdout).unwrap();
+    assert_eq!(status["registryEndpoint"], "https://my-registry-quay-quay.apps.example.com");
+    assert_eq!(status["configEditorEndpoint"], "https://my-registry-quay-config-editor-quay.apps.example.com");
+    assert_eq!(status["currentVersion"], "3.5.0");
+    assert!(
+        status["configEditorCredentialsSecret"]
+            .as_str()
+            .unwrap()
+            .starts_with("my-registry-quay-config-editor-credentials-")
+    );
+    assert_eq!(status["conditions"][0]["type"], "RolloutBlocked");
+    let components = text(&run(&["show", "components", example("kubernetes").to_str().unwrap()]).stdout);
+    assert!(components.contains("route                    unmanaged  listed as unmanaged"), "{components}");
+    for case in ["minimal", "all-unmanaged", "own-keys"] {
+        let input = example(case);
+        let keys = fs::read_to_string(input.join("keys.yaml")).unwrap();
+        let secrets: Vec<&str> = keys
+            .lines()
+            .filter(|line| line.contains("_PW") || line.contains("PASSWORD") || line.contains("KEY:"))
+            .filter_map(|line| line.split(": ").nth(1))
+            .map(|value| value.trim_matches('"'))
+            .collect();
+        assert!(secrets.len() >= 3);
+        for what in ["status", "components", "config", "images"] {
+            for format in ["text", "json"] {
+                let shown = run(&["show", what, input.to_str().unwrap(), "--format", format]);
+                assert!(shown.status.success());
+                let shown = text(&shown.stdout) + &text(&shown.stderr);
+                for secret in secrets.iter().copied().chain([
+                    "EXAMPLESECRETKEY",
+                    "EXAMPLEACCESSKEY",
+                    "quay:EXAMPLE",
+                    "example-secret-key",
+                ]) {
+                    assert!(!shown.contains(secret), "show {what} of {case} tells a secret");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn exit_codes_tell_a_refusal_from_a_failure() {
+    assert_eq!(run(&["build", "/nonexistent", "--stdout"]).status.code(), Some(2));
+    assert_eq!(run(&["build"]).status.code(), Some(2));
+    assert_eq!(run(&["explain", "component-unknwon"]).status.code(), Some(2));
+    assert!(text(&run(&["explain", "component-unknwon"]).stderr).contains("component-unknown"));
+    assert_eq!(run(&["explain", "component-unknown"]).status.code(), Some(0));
+    assert_eq!(run(&["--version"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_refused_input_leaves_the_output_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    copy(&example("minimal"), &input);
+    let build = || program().arg("build").arg(&input).arg("--out").arg(&out).output().unwrap();
+    assert!(build().status.success());
+    let before = tree(&out);
+    fs::write(
+        input.join("quayregistry.yaml"),
+        "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: [}\n",
+    )
+    .unwrap();
+    let refused = build();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(tree(&out) == before);
+}
+
+#[test]
+fn files_that_cannot_be_input_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("minimal"), folder.path());
+    fs::write(folder.path().join("latin.yaml"), b"caf\xe9: 1\n").unwrap();
+    fs::write(folder.path().join("large.yaml"), vec![b'#'; (4 << 20) + 1]).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("link.yaml")).unwrap();
+    let refused = program().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    for words in ["latin.yaml: is not UTF-8", "large.yaml: is larger than 4 MiB", "link.yaml: is a link that leads out"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+}
