@@ -11,6 +11,8 @@ mod emit;
 mod read;
 mod scalar;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 

@@ -2,7 +2,7 @@
 
 use super::syntax::Fault;
 use super::text::{Text, position_of};
-use super::{Data, Dialect, Entry, Node, Origin, Pos, scalar};
+use super::{Data, Dialect, Entry, Node, Origin, Pos, check, scalar};
 use crate::diagnostic::codes;
 use crate::object::Value;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
@@ -68,6 +68,8 @@ impl<'a> Builder<'a> {
         let options = granit_parser::options! {
             block_scalar_eof_without_line_feed: true,
             bom_inside_document_as_content: true,
+            block_nesting_limit: MAX_NESTING,
+            flow_nesting_limit: MAX_NESTING,
         };
         Self {
             text,
@@ -97,7 +99,25 @@ impl<'a> Builder<'a> {
 
     fn stop_at(&self, error: &ScanError) -> Stop {
         let byte = error.marker().byte_offset().unwrap_or(self.text.len());
-        Stop { fault: Fault::of_parser(error, self.origin), byte }
+        self.tab_behind(error, byte).unwrap_or_else(|| Stop { fault: Fault::of_parser(error, self.origin), byte })
+    }
+
+    /// Where the parser stumbles over a TAB it points to the start of the scalar, lines above perhaps.
+    fn tab_behind(&self, error: &ScanError, byte: usize) -> Option<Stop> {
+        use granit_parser::ErrorKind as E;
+        if !matches!(
+            error.kind(),
+            E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar
+        ) {
+            return None;
+        }
+        let mut tab = check::tabs(self.text.get(byte..)?, &[]).into_iter().next()?;
+        let start = position_of(error.marker());
+        if tab.at.line == 1 {
+            tab.at.column += start.column - 1;
+        }
+        tab.at.line += start.line - 1;
+        Some(Stop { fault: Fault::of_tab(&tab, self.origin), byte: byte + tab.byte })
     }
 
     fn stop(&self, fault: Fault) -> Stop {
@@ -138,8 +158,7 @@ impl<'a> Builder<'a> {
         if depth <= MAX_NESTING {
             return Ok(());
         }
-        let message = format!("lists and maps are nested more than {MAX_NESTING} deep");
-        Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
+        Err(self.stop(Fault::too_deep(at)))
     }
 
     /// The node that starts with `event`, inside `depth` lists and maps.
