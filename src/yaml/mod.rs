@@ -8,6 +8,7 @@
 
 mod check;
 mod emit;
+mod maps;
 mod read;
 mod scalar;
 mod syntax;

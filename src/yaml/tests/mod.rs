@@ -41,7 +41,7 @@ fn problems(text: &str) -> Vec<String> {
 
 /// Finds `needle` in `text`: its line and column.
 fn place_of(text: &str, needle: &str) -> Pos {
-    let before = &text[..text.find(needle).expect("the needle is in the text")];
+    let (before, _) = text.split_once(needle).expect("the needle is in the text");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Pos { line: line as u32, column: column as u32 }

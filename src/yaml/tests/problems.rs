@@ -95,7 +95,17 @@ fn values_that_a_reader_refuses_are_refused() {
         let found = problems(&format!("a: {text}\n"));
         assert!(matches!(found.as_slice(), [one] if one.starts_with("yaml-value 1:4 ")), "{text}: {found:?}");
     }
-    for text in ["!!int x", "!!bool y", "!!null x", "!!float x", "!!seq {}", "!!map x", "!!set {a: }", "&a [*a]"] {
+    for text in [
+        "!!int x",
+        "!!bool y",
+        "!!null x",
+        "!!float x",
+        "!!seq {}",
+        "!!map x",
+        "!!set {a: }",
+        "&a [*a]",
+        "[&a x, &a y]",
+    ] {
         let found = problems(&format!("a: {text}\n"));
         assert!(matches!(found.as_slice(), [one] if one.starts_with("yaml-value 1:")), "{text}: {found:?}");
     }
