@@ -8,9 +8,12 @@
 
 mod check;
 mod emit;
+mod maps;
 mod read;
 mod scalar;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 

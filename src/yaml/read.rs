@@ -134,7 +134,7 @@ impl Stream {
             return;
         }
         self.documents.retain(|(number, _)| *number != refused);
-        if self.faults.iter().all(|known| known.code != codes::YAML_SYNTAX || known.at.line != fault.at.line) {
+        if self.faults.iter().all(|known| known.at.line != fault.at.line) {
             self.faults.push(fault);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::check::Misplaced;
 use super::text::position_of;
+use super::tree::MAX_NESTING;
 use super::{Origin, Pos};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use granit_parser::{ErrorKind, ScanError};
@@ -32,11 +33,15 @@ impl Fault {
         Diagnostic { hint: self.hint, ..diagnostic }
     }
 
+    pub(super) fn too_deep(at: Pos) -> Self {
+        Self::new(codes::YAML_LIMIT, at, format!("lists and maps are nested more than {MAX_NESTING} deep"))
+    }
+
     /// An error of the parser. Its texts name no content, at most one character of YAML's own.
     pub(super) fn of_parser(error: &ScanError, origin: &Origin<'_>) -> Self {
         let at = origin.locate(position_of(error.marker()));
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-            return Self::new(codes::YAML_LIMIT, at, "lists and maps are nested too deeply");
+            return Self::too_deep(at);
         }
         let fault = Self::new(codes::YAML_SYNTAX, at, error.kind().to_string());
         match advice(error.kind()) {
@@ -63,7 +68,8 @@ impl Fault {
 fn advice(kind: &ErrorKind) -> Option<&'static str> {
     use ErrorKind as E;
     Some(match kind {
-        E::MappingValueNotAllowed | E::InvalidColonPlacement => "quote a text that holds \": \", or indent the key",
+        E::InvalidColonPlacement => "close the bracket above, or quote a text that holds a colon",
+        E::MappingValueNotAllowed => "quote a text that holds \": \", or indent the key",
         E::UnexpectedCharacter { .. } => "quote a text that starts with this character",
         E::UnknownAnchor | E::MissingAnchorOrAliasName => {
             "define an anchor with & before * repeats it; quote a text that starts with & or *"

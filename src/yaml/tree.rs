@@ -2,12 +2,12 @@
 
 use super::syntax::Fault;
 use super::text::{Text, position_of};
-use super::{Data, Dialect, Entry, Node, Origin, Pos, scalar};
+use super::{Data, Dialect, Entry, Node, Origin, Pos, check, maps, scalar};
 use crate::diagnostic::codes;
 use crate::object::Value;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How deep lists and maps may nest.
@@ -58,6 +58,7 @@ pub(super) struct Builder<'a> {
     /// Byte ranges of quoted and block scalars, in order.
     pub opaque: Vec<Range<usize>>,
     anchors: BTreeMap<usize, Anchored>,
+    anchor_names: BTreeSet<Cow<'a, str>>,
     used: Size,
     last_end: Pos,
     last_byte: usize,
@@ -68,6 +69,9 @@ impl<'a> Builder<'a> {
         let options = granit_parser::options! {
             block_scalar_eof_without_line_feed: true,
             bom_inside_document_as_content: true,
+            block_nesting_limit: MAX_NESTING,
+            flow_nesting_limit: MAX_NESTING,
+            emit_anchor_events: true,
         };
         Self {
             text,
@@ -77,6 +81,7 @@ impl<'a> Builder<'a> {
             faults: Vec::new(),
             opaque: Vec::new(),
             anchors: BTreeMap::new(),
+            anchor_names: BTreeSet::new(),
             used: Size::default(),
             last_end: Pos { line: 1, column: 1 },
             last_byte: 0,
@@ -85,19 +90,48 @@ impl<'a> Builder<'a> {
 
     /// The next event, or `None` behind the last.
     pub(super) fn next(&mut self) -> Step<Option<(Event<'a>, Span)>> {
-        match self.events.next_event() {
-            None => Ok(None),
-            Some(Ok((event, span))) => {
-                self.last_byte = span.end.byte_offset().unwrap_or(self.last_byte);
-                Ok(Some((event, span)))
+        loop {
+            match self.events.next_event() {
+                None => return Ok(None),
+                Some(Ok((Event::Anchor(_, name), span))) => self.name_anchor(name, span),
+                Some(Ok((event, span))) => {
+                    self.last_byte = span.end.byte_offset().unwrap_or(self.last_byte);
+                    return Ok(Some((event, span)));
+                }
+                Some(Err(error)) => return Err(self.stop_at(&error)),
             }
-            Some(Err(error)) => Err(self.stop_at(&error)),
+        }
+    }
+
+    /// PyYAML, unlike others, refuses an anchor whose name an earlier one of the document has.
+    fn name_anchor(&mut self, name: Cow<'a, str>, span: Span) {
+        if !self.anchor_names.insert(name) && self.dialect == Dialect::Python {
+            let fault = Fault::new(codes::YAML_VALUE, self.place(span), "an anchor of this name is further up");
+            self.faults.push(fault.hint("name it differently; quote a text that starts with &"));
         }
     }
 
     fn stop_at(&self, error: &ScanError) -> Stop {
         let byte = error.marker().byte_offset().unwrap_or(self.text.len());
-        Stop { fault: Fault::of_parser(error, self.origin), byte }
+        self.tab_behind(error, byte).unwrap_or_else(|| Stop { fault: Fault::of_parser(error, self.origin), byte })
+    }
+
+    /// Where the parser stumbles over a TAB it points to the start of the scalar, lines above perhaps.
+    fn tab_behind(&self, error: &ScanError, byte: usize) -> Option<Stop> {
+        use granit_parser::ErrorKind as E;
+        if !matches!(
+            error.kind(),
+            E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar
+        ) {
+            return None;
+        }
+        let mut tab = check::tabs(self.text.get(byte..)?, &[]).into_iter().next()?;
+        let start = position_of(error.marker());
+        if tab.at.line == 1 {
+            tab.at.column += start.column - 1;
+        }
+        tab.at.line += start.line - 1;
+        Some(Stop { fault: Fault::of_tab(&tab, self.origin), byte: byte + tab.byte })
     }
 
     fn stop(&self, fault: Fault) -> Stop {
@@ -115,6 +149,7 @@ impl<'a> Builder<'a> {
     /// The root of a document whose start was read; `None` where there is nothing in it.
     pub(super) fn root(&mut self) -> Step<Option<Node>> {
         self.anchors.clear();
+        self.anchor_names.clear();
         let (event, span) = self.require()?;
         let is_empty = matches!(&event, Event::Scalar(_, style, 0, None) if is_absent(*style, span));
         let root = self.node(event, span, 0)?;
@@ -138,8 +173,7 @@ impl<'a> Builder<'a> {
         if depth <= MAX_NESTING {
             return Ok(());
         }
-        let message = format!("lists and maps are nested more than {MAX_NESTING} deep");
-        Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
+        Err(self.stop(Fault::too_deep(at)))
     }
 
     /// The node that starts with `event`, inside `depth` lists and maps.
@@ -224,16 +258,19 @@ impl<'a> Builder<'a> {
             let value = self.node(event, span, depth)?;
             match key {
                 Key::Name(key, key_pos) => entries.push(Entry { key, key_pos, value }),
-                Key::Merge(at) => layers.extend(self.merged(value, at)),
+                Key::Merge(at) => match maps::merge_sources(value, at) {
+                    Ok(sources) => layers.extend(sources),
+                    Err(fault) => self.faults.push(fault),
+                },
                 Key::Refused => {}
             }
         }
-        self.refuse_duplicates(&entries);
+        self.faults.extend(maps::duplicates(&entries));
         if layers.is_empty() {
             return Ok(Data::Map(entries));
         }
         layers.push(entries);
-        Ok(Data::Map(overlay(layers)))
+        Ok(Data::Map(maps::overlay(layers)))
     }
 
     /// A key becomes text: a scalar of another kind as it was written, with a warning.
@@ -264,39 +301,6 @@ impl<'a> Builder<'a> {
                 Ok(Key::Refused)
             }
         }
-    }
-
-    fn refuse_duplicates(&mut self, entries: &[Entry]) {
-        let mut ordered: Vec<_> = entries.iter().collect();
-        ordered.sort_by(|a, b| a.key.cmp(&b.key));
-        for same in ordered.chunk_by(|a, b| a.key == b.key) {
-            let Some((first, others)) = same.split_first() else { continue };
-            for other in others {
-                let (one, two) = (first.key_pos, other.key_pos);
-                let message = format!(
-                    "duplicate key {:?}: at {}:{} and again at {}:{}",
-                    first.key, one.line, one.column, two.line, two.column
-                );
-                let fault = Fault::new(codes::YAML_DUPLICATE_KEY, two, message);
-                self.faults.push(fault.hint("readers silently take the last one; keep one"));
-            }
-        }
-    }
-
-    /// The maps that a `<<` brings in, the one that wins last, as PyYAML orders them.
-    fn merged(&mut self, value: Node, at: Pos) -> Vec<Vec<Entry>> {
-        let kind = value.kind_name();
-        let sources = match value.data {
-            Data::Map(entries) => Some(vec![entries]),
-            Data::Seq(items) => items.into_iter().rev().map(into_entries).collect(),
-            _ => None,
-        };
-        sources.unwrap_or_else(|| {
-            let message = format!("<< takes a map or a list of maps, not {kind}");
-            let message = if kind == "a list" { "<< takes a list only of maps".to_owned() } else { message };
-            self.faults.push(Fault::new(codes::YAML_VALUE, at, message).hint("quote a key that is called <<"));
-            Vec::new()
-        })
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span, is_key: bool) -> Node {
@@ -378,13 +382,6 @@ fn is_absent(style: ScalarStyle, span: Span) -> bool {
     style == ScalarStyle::Plain && is_empty(span)
 }
 
-fn into_entries(node: Node) -> Option<Vec<Entry>> {
-    match node.data {
-        Data::Map(entries) => Some(entries),
-        _ => None,
-    }
-}
-
 /// How many lists and maps are nested in a node, itself included.
 fn height(node: &Node) -> usize {
     match &node.data {
@@ -392,18 +389,4 @@ fn height(node: &Node) -> usize {
         Data::Map(entries) => 1 + entries.iter().map(|entry| height(&entry.value)).max().unwrap_or(0),
         _ => 0,
     }
-}
-
-/// One map of several: a key stands where it came first and has the value that came last.
-fn overlay(layers: Vec<Vec<Entry>>) -> Vec<Entry> {
-    let mut places = BTreeMap::new();
-    let mut all: Vec<Entry> = Vec::new();
-    for entry in layers.into_iter().flatten() {
-        let place = *places.entry(entry.key.clone()).or_insert(all.len());
-        match all.get_mut(place) {
-            Some(earlier) => *earlier = entry,
-            None => all.push(entry),
-        }
-    }
-    all
 }

@@ -18,8 +18,20 @@ pub(super) fn resolve(plain: &str) -> Result<Value, Refusal> {
     if !plain.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return Ok(text());
     }
+    if plain.starts_with('.') && !underscores_separate_digits(plain) {
+        return Ok(text());
+    }
     let digits = without_underscores(plain);
     Ok(integer(&digits).or_else(|| float(&digits)).or_else(|| signed_binary(&digits)).unwrap_or_else(text))
+}
+
+/// go-yaml drops all underscores of a number, but leaves one that starts with a point to Go's `ParseFloat`.
+fn underscores_separate_digits(plain: &str) -> bool {
+    let separates = |pair: &[u8]| match pair {
+        [neighbour, b'_'] | [b'_', neighbour] => neighbour.is_ascii_digit(),
+        _ => true,
+    };
+    !plain.ends_with('_') && plain.as_bytes().windows(2).all(separates)
 }
 
 fn letter(plain: &str) -> Option<Value> {
@@ -103,10 +115,28 @@ mod tests {
 
     #[test]
     fn other_numbers_are_floats_and_the_rest_is_text() {
-        for (plain, number) in [("+.5", 0.5), ("1e21", 1e21), ("1.5e-9", 1.5e-9)] {
+        for (plain, number) in [("+.5", 0.5), ("1e21", 1e21), (".5_0", 0.5), ("1.5e-9", 1.5e-9)] {
             assert_eq!(resolve(plain), Ok(Value::Float(number)), "{plain}");
         }
-        for plain in ["1:30", "2001-01-01", "0x", "1e", "1e400", "_1", "<<", "=", "0b2", "--1", "+-1", ".", "-", "e1"] {
+        for plain in [
+            "1:30",
+            "2001-01-01",
+            "0x",
+            "1e",
+            "1e400",
+            "_1",
+            "<<",
+            "=",
+            "0b2",
+            "._5",
+            ".5_",
+            ".5_e3",
+            "--1",
+            "+-1",
+            ".",
+            "-",
+            "e1",
+        ] {
             assert_eq!(resolve(plain), Ok(Value::from(plain)), "{plain}");
         }
         assert!(resolve(".inf").is_err() && resolve("-.Inf").is_err() && resolve(".NAN").is_err());
