@@ -82,6 +82,8 @@ pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Opt
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, diagnostics);
     config::check(model, &components, diagnostics);
+    refuse_hidden_mount(model, diagnostics);
+    note_external_namespace(model, &components, diagnostics);
     let release = release?;
     let images = images::choose(model, &release, &components, diagnostics);
     let namespace = namespace?;
@@ -105,6 +107,35 @@ pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Opt
         config: config?,
         generated_pair,
     })
+}
+
+/// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.
+fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
+    if let Some(file) = model.bundle.file("extra_ca_certs").filter(|_| model.config.cluster.openshift) {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::BUNDLE_KEY,
+                "the key extra_ca_certs stands where the cluster's service CA is mounted",
+            )
+            .at(file.at.clone())
+            .hint("rename it: every key that begins with extra_ca_cert_ is trusted as well"),
+        );
+    }
+}
+
+/// Platform monitoring looks at labelled namespaces only (guide 6.2).
+fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
+    if !model.config.cluster.render_namespace && components::managed(choices, Kind::Monitoring) {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::NAMESPACE_EXTERNAL,
+                "the Namespace is somebody else's, and monitoring needs its label",
+            )
+            .at(model.config.at.clone())
+            .field("spec.cluster.namespace")
+            .hint("label it: openshift.io/cluster-monitoring: \"true\""),
+        );
+    }
 }
 
 fn release(wanted: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Release> {

@@ -30,7 +30,15 @@ impl Build {
         let inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
         let compiled = compile(&inputs);
         report(&compiled.diagnostics);
-        let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
+        let Some(rendered) = compiled.registry else {
+            if let Some(out) = self.out.filter(|out| output::unfinished(out)) {
+                eprintln!(
+                    "{}: an earlier run was interrupted; the next build that is not refused completes it",
+                    out.display()
+                );
+            }
+            return Ok(Outcome::Refused);
+        };
         let Some(out) = self.out else {
             print(emit::stream(&rendered.objects))?;
             return Ok(Outcome::Done);

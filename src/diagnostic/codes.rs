@@ -85,6 +85,7 @@ codes! {
     CLUSTER_VERSION "cluster-version" Error;
     REGISTRY_NAME "registry-name" Error;
     NAMESPACE_MISSING "namespace-missing" Error;
+    NAMESPACE_EXTERNAL "namespace-external" Note;
     HOST_NAME "host-name" Error;
     // Components.
     COMPONENT_UNKNOWN "component-unknown" Error;

@@ -88,8 +88,8 @@ impl Documents {
             ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
             ("quay-render.dev/v1alpha1", "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
             ("v1", "Secret") => self.secrets.push(document),
-            (api, kind) if is_gitops(api) => diagnostics.push(
-                Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} {:?} is skipped", document.name()))
+            (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(&document.file)) => diagnostics.push(
+                Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} is not compiled").trim_start().to_owned())
                     .at(document.place()),
             ),
             _ => {
@@ -128,6 +128,7 @@ impl Documents {
                 diagnostics.push(stray(secret, wanted, registry));
                 continue;
             };
+            refuse_elsewhere(secret, registry, diagnostics);
             match slot {
                 Some(first) => diagnostics.push(twice("Secret", first, secret)),
                 None => *slot = Some(secret),
@@ -160,6 +161,19 @@ impl Documents {
     }
 }
 
+/// The operator looks for both Secrets in the registry's namespace alone.
+fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Diagnostics) {
+    let (here, there) = (registry.namespace.as_ref().map(|it| it.value.as_str()), secret.metadata("namespace"));
+    if let Some(here) = here.filter(|here| !there.is_empty() && *here != there) {
+        diagnostics.push(
+            Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} is of namespace {there:?}", secret.name()))
+                .at(secret.place())
+                .field("metadata.namespace")
+                .hint(format!("the registry is in {here:?}; a Secret of another namespace is another Secret")),
+        );
+    }
+}
+
 fn settle(slot: &mut Option<Document>, document: Document, kind: &str, diagnostics: &mut Diagnostics) {
     match slot {
         Some(first) => diagnostics.push(twice(kind, first, &document)),
@@ -176,6 +190,12 @@ fn twice(kind: &str, first: &Document, second: &Document) -> Diagnostic {
 fn is_gitops(api: &str) -> bool {
     let group = api.split('/').next().unwrap_or_default();
     api.contains('/') && GITOPS_GROUPS.contains(&group)
+}
+
+/// kustomize takes its own file without apiVersion and kind.
+fn is_kustomization(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml")
 }
 
 fn unknown(document: &Document, api: &str, kind: &str) -> Diagnostic {

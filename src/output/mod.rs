@@ -15,7 +15,7 @@
 //!
 //! **What holds.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
 //! error in step 6 moves everything back. A process that is killed leaves the old tree, the new one, or a journal that
-//! the next [`write`] completes ([`unfinished`] tells); a staging folder without a journal is scrap that the next
+//! the next [`write()`] completes ([`unfinished`] tells); a staging folder without a journal is scrap that the next
 //! write removes.
 //!
 //! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
@@ -82,7 +82,7 @@ impl FileSet {
     }
 
     /// Adds a file and returns the one that had its path. The path is relative and normalized, with `/` between its
-    /// parts; [`write`] and [`compare`] refuse others.
+    /// parts; [`write()`] and [`compare`] refuse others.
     pub fn insert(&mut self, path: impl Into<String>, file: File) -> Option<File> {
         self.files.insert(path.into(), file)
     }
@@ -192,10 +192,10 @@ pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool)
     write_on(&RealDisk, &Request { target, files, key, force })
 }
 
-/// What [`write`] would do, without `force`, found by the same code; nothing is written.
+/// What [`write()`] would do, without `force`, found by the same code; nothing is written.
 ///
 /// # Errors
-/// Those of [`write`], and `output-lock` where an unfinished run must be completed first.
+/// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
 pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<Plan, Failure> {
     files.check(target)?;
     let _claim = match std::fs::metadata(target) {
@@ -210,7 +210,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<
 }
 
 /// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the
-/// next [`write`].
+/// next [`write()`].
 #[must_use]
 pub fn unfinished(target: &Path) -> bool {
     std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
