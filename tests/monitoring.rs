@@ -10,7 +10,6 @@
 )]
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,24 +66,6 @@ fn panels(dashboard: &Value) -> Vec<&Value> {
 
 fn filled(value: &Value, field: &str) -> bool {
     value[field].as_str().is_some_and(|text| !text.is_empty())
-}
-
-#[test]
-fn each_template_is_yaml_and_one_object_named_like_its_file() {
-    let mut seen = 0;
-    for entry in fs::read_dir(components()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension() != Some(OsStr::new("yaml")) {
-            continue;
-        }
-        let object = yaml(&path);
-        let name = object["metadata"]["name"].as_str().unwrap();
-        let base = name.strip_prefix("${ name(\"").and_then(|rest| rest.strip_suffix("\") }")).unwrap();
-        let file = format!("{}-{base}.yaml", object["kind"].as_str().unwrap().to_lowercase());
-        assert_eq!(path.file_name(), Some(OsStr::new(&file)));
-        seen += 1;
-    }
-    assert_eq!(seen, 8);
 }
 
 #[test]

@@ -1,0 +1,43 @@
+//! The templates of `components/` as a person finds them: YAML before they are rendered, one object a file.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+use quay_render::components;
+use serde_json::Value;
+
+#[test]
+fn each_template_is_yaml_and_one_object_named_like_its_file() {
+    let mut seen = 0;
+    for component in components::names() {
+        for (path, text) in components::folder(component) {
+            let template: Value = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let file = path.rsplit('/').next().unwrap();
+            if file == "component.yaml" {
+                assert!(template.get("when").is_some(), "{path} says no condition");
+                assert!(text.starts_with("# "), "{path} does not say what the component is");
+                continue;
+            }
+            let field = |pointer: &str| template.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let name = field("/metadata/name");
+            let base = name.strip_prefix("${ name(\"").and_then(|rest| rest.strip_suffix("\") }"));
+            let kind = field("/kind").to_lowercase();
+            let expected = base.map_or_else(|| format!("{kind}.yaml"), |base| format!("{kind}-{base}.yaml"));
+            assert_eq!(file, expected, "{path}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} templates");
+}
+
+/// `${` and `#%` are the engine's; a script that used them would be read as a template.
+#[test]
+fn no_script_looks_like_a_template() {
+    for (path, text) in
+        components::FILES.iter().filter(|(path, _)| path.contains("/files/") && !path.ends_with(".json"))
+    {
+        if path.ends_with(".yaml") {
+            continue;
+        }
+        assert!(!text.contains("${ ") && !text.lines().any(|line| line.trim_start().starts_with("#%")), "{path}");
+    }
+}
