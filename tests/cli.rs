@@ -277,3 +277,18 @@ fn files_that_cannot_be_input_are_refused_by_name() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+#[test]
+fn keys_never_lose_what_else_stands_in_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.yaml");
+    let read = |name: &str| fs::read_to_string(example("minimal").join(name)).unwrap();
+    let keys: String =
+        read("keys.yaml").lines().filter(|line| !line.contains("DB_ROOT_PW")).map(|line| format!("{line}\n")).collect();
+    let all = format!("{}---\n{}---\n{keys}", read("quayregistry.yaml"), read("render-config.yaml"));
+    fs::write(&file, &all).unwrap();
+    let refused = program().arg("keys").arg(&file).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("a file of its own"), "{}", text(&refused.stderr));
+    assert_eq!(fs::read_to_string(&file).unwrap(), all);
+}

@@ -7,13 +7,14 @@
 )]
 
 use super::{Fatal, Outcome, print, read, report};
+use crate::check;
 use crate::diagnostic::Diagnostics;
-use crate::input::KEYS_FILE;
+use crate::input::{Inputs, KEYS_FILE};
 use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
 use crate::pki::{self, Pair};
-use crate::{check, yaml};
+use crate::yaml::{self, Dialect, Origin};
 use clap::Args;
 use std::fs;
 use std::io::Write as _;
@@ -55,6 +56,7 @@ impl Keys {
                 eprintln!("{}: complete; nothing was changed", path.display());
                 return Ok(Outcome::Done);
             }
+            refuse_shared(&inputs, &path)?;
             write(&path, &secret(&model, &hosts.namespace))?;
             eprintln!(
                 "{}: made {}; keep this file secret, and keep it: the database needs it",
@@ -83,6 +85,18 @@ fn target(input: &str, found: Option<&str>) -> PathBuf {
         None if input.is_dir() => input.join(KEYS_FILE),
         None => input.with_file_name(KEYS_FILE),
     }
+}
+
+/// The file is written anew, so it must hold nothing but the keys.
+fn refuse_shared(inputs: &Inputs, path: &Path) -> Result<(), Fatal> {
+    let source = inputs.sources.iter().find(|source| Path::new(&source.name) == path);
+    let text = source.map(|source| String::from_utf8_lossy(&source.bytes)).unwrap_or_default();
+    let origin = Origin { file: "", within: None };
+    if yaml::parse(&text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()).len() > 1 {
+        let message = "holds other documents beside the keys, which would be lost; give the Secret a file of its own";
+        return Err(Fatal(format!("{}: {message}", path.display())));
+    }
+    Ok(())
 }
 
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.

@@ -84,15 +84,14 @@ fn broken(path: &str, error: &Error) -> Broken {
 }
 
 fn engine(context: &minijinja::Value, registry: &str) -> Result<Environment<'static>, Error> {
-    let mut engine = plain_engine()?;
-    let prefix = registry.to_owned();
-    engine.add_function("name", move |base: &str| format!("{prefix}-{base}"));
-    let (context, prefix) = (context.clone(), registry.to_owned());
-    engine.add_function("file", move |path: &str| file(path, &context, &prefix));
+    let mut engine = plain_engine(registry)?;
+    let (context, registry) = (context.clone(), registry.to_owned());
+    engine.add_function("file", move |path: &str| file(path, &context, &registry));
     Ok(engine)
 }
 
-fn plain_engine() -> Result<Environment<'static>, Error> {
+/// The engine without `file`, for the files themselves.
+fn plain_engine(registry: &str) -> Result<Environment<'static>, Error> {
     let mut engine = Environment::new();
     engine.set_syntax(
         SyntaxConfig::builder()
@@ -103,6 +102,8 @@ fn plain_engine() -> Result<Environment<'static>, Error> {
             .build()?,
     );
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    let registry = registry.to_owned();
+    engine.add_function("name", move |base: &str| format!("{registry}-{base}"));
     engine.set_formatter(|out, _, value| {
         let value = to_value(value)?;
         out.write_str(&yaml::flow(&value)).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
@@ -116,10 +117,7 @@ fn file(path: &str, context: &minijinja::Value, registry: &str) -> Result<String
     let missing = || Error::new(ErrorKind::TemplateNotFound, path.to_owned());
     let source = components::file(path).ok_or_else(missing)?;
     if path.ends_with(".yaml") {
-        let mut engine = plain_engine()?;
-        let prefix = registry.to_owned();
-        engine.add_function("name", move |base: &str| format!("{prefix}-{base}"));
-        let rendered = engine.render_named_str(path, source, context)?;
+        let rendered = plain_engine(registry)?.render_named_str(path, source, context)?;
         let value =
             parse(path, &rendered).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
         return Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default());
