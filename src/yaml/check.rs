@@ -12,7 +12,7 @@ pub(super) struct Misplaced {
     pub character: char,
 }
 
-/// More reports than these would only hide the first: the text is binary, or in the wrong encoding.
+/// More reports than these would only hide the first: the text is binary, in the wrong encoding, or indented with TABs.
 const MAX_REPORTS: usize = 10;
 
 /// Whether a character may stand in a text as itself: YAML 1.1's printable set without its line breaks beyond ASCII
@@ -49,6 +49,7 @@ pub(super) fn tabs(text: &str, opaque: &[Range<usize>]) -> Vec<Misplaced> {
         previous = c;
         c == '\t' && !is_opaque && !in_comment
     })
+    .take(MAX_REPORTS)
     .collect()
 }
 

@@ -5,7 +5,7 @@ use super::text::{Text, position_of};
 use super::{Data, Dialect, Entry, Node, Origin, Pos, check, maps, scalar};
 use crate::diagnostic::codes;
 use crate::object::Value;
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -60,6 +60,7 @@ pub(super) struct Builder<'a> {
     anchors: BTreeMap<usize, Anchored>,
     anchor_names: BTreeSet<Cow<'a, str>>,
     used: Size,
+    in_brackets: bool,
     last_end: Pos,
     last_byte: usize,
 }
@@ -83,6 +84,7 @@ impl<'a> Builder<'a> {
             anchors: BTreeMap::new(),
             anchor_names: BTreeSet::new(),
             used: Size::default(),
+            in_brackets: false,
             last_end: Pos { line: 1, column: 1 },
             last_byte: 0,
         }
@@ -187,13 +189,13 @@ impl<'a> Builder<'a> {
                 self.spend(Size { nodes: 1, bytes: value.len() }, pos)?;
                 (self.scalar(&value, style, tag.as_deref(), span, false), anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 self.open(tag.as_deref(), "seq", span, depth)?;
-                (Node { pos, data: self.list(depth + 1)?, raw: None }, anchor)
+                (Node { pos, data: self.within(style, |it| it.list(depth + 1))?, raw: None }, anchor)
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 self.open(tag.as_deref(), "map", span, depth)?;
-                (Node { pos, data: self.map(depth + 1)?, raw: None }, anchor)
+                (Node { pos, data: self.within(style, |it| it.map(depth + 1))?, raw: None }, anchor)
             }
             _ => return Err(self.stop(Fault::new(codes::YAML_SYNTAX, pos, "a value is missing"))),
         };
@@ -233,6 +235,15 @@ impl<'a> Builder<'a> {
             self.refuse_tag(span);
         }
         Ok(())
+    }
+
+    /// Reads what is inside a list or map, knowing whether it stands in brackets.
+    fn within<T>(&mut self, style: StructureStyle, read: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
+        let was_in_brackets = self.in_brackets;
+        self.in_brackets |= style == StructureStyle::Flow;
+        let inside = read(self);
+        self.in_brackets = was_in_brackets;
+        inside
     }
 
     fn list(&mut self, depth: usize) -> Step<Data> {
@@ -312,6 +323,11 @@ impl<'a> Builder<'a> {
         // An empty block has no character to point to; the parser would point to what follows.
         let is_nowhere = is_block && is_empty(span);
         let pos = if is_nowhere { self.last_end } else { self.place(span) };
+        if is_plain && self.in_brackets && value.contains('?') {
+            // PyYAML and kubectl end the text there; libyaml and YAML 1.2 do not.
+            let fault = Fault::new(codes::YAML_SYNTAX, pos, "a text in brackets holds a question mark");
+            self.faults.push(fault.hint("quote it"));
+        }
         let name = tag.map(|tag| tag.suffix_in_namespace(STANDARD_TAGS).unwrap_or_default());
         let meaning = match name.as_deref() {
             None if is_plain && !(is_key && value == "=") => self.meaning(value, pos),

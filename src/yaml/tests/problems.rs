@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 fn syntax_errors_name_their_place() {
     for (text, problem) in [
         ("a: [1, 2\nb: 3\n", "2:2 illegal placement of ':' indicator"),
+        ("a: [http://x/?y=z]\n", "1:5 a text in brackets holds a question mark"),
         ("a: [1, 2\n", "1:4 unclosed bracket '['"),
         ("a: b: c\n", "1:5 mapping values are not allowed in this context"),
         ("a: 'x\n", "1:4 unclosed quote"),
