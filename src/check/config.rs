@@ -69,6 +69,37 @@ impl Merged {
     }
 }
 
+impl Merged {
+    /// Sets a field that the user may have given another value, which the operator replaces without a word (measured).
+    fn overwrite(&mut self, name: &str, value: Value, origin: Origin, diagnostics: &mut Diagnostics) {
+        if let Some(Field { value: given, origin: Origin::Bundle(at), .. }) = self.0.iter().find(|it| it.name == name)
+            && *given != value
+            && !is_settled(name, &origin)
+        {
+            let (whose, hint) = match origin {
+                Origin::Component(kind) => {
+                    (format!("the managed {kind}"), "remove the field, or list the component as unmanaged")
+                }
+                _ => ("quay-render".to_owned(), "remove the field"),
+            };
+            diagnostics.push(
+                Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("{whose} writes its own value here"))
+                    .at(at.clone())
+                    .field(name)
+                    .hint(hint),
+            );
+        }
+        self.set(name, value, origin);
+    }
+}
+
+/// Whether the component's own rules have dealt with the field, so that a warning would say it twice.
+fn is_settled(name: &str, origin: &Origin) -> bool {
+    let Origin::Component(kind) = origin else { return false };
+    let facts = kind.facts();
+    facts.fields.contains(&name) || facts.required.contains(&name)
+}
+
 fn order(map: &mut Map) {
     map.sort();
     for (_, value) in map.iter_mut() {
@@ -85,7 +116,7 @@ fn order_in(value: &mut Value) {
 }
 
 /// Checks what the user wrote, before anything is merged.
-pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+pub fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(config) = &model.bundle.config else { return };
     for name in ["SECRET_KEY", "DATABASE_SECRET_KEY", "SERVER_HOSTNAME", "BUILDMAN_HOSTNAME"] {
         if let Some(node) = config.root.get(name)
@@ -100,31 +131,10 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
             );
         }
     }
-    if managed(components, Kind::Route) {
-        warn_of_overwritten(config, diagnostics);
-    }
     for file in std::iter::once(config).chain(&model.bundle.fragments) {
         for entry in file.root.as_map().unwrap_or_default() {
             warn_of_ambiguous(file, &mut vec![entry.key.as_str()], &entry.value, diagnostics);
         }
-    }
-}
-
-/// The operator overwrites these two without a word (measured).
-fn warn_of_overwritten(config: &ConfigFile, diagnostics: &mut Diagnostics) {
-    for (name, value) in [("PREFERRED_URL_SCHEME", "https"), ("EXTERNAL_TLS_TERMINATION", "false")] {
-        let Some(entry) = config.root.entry(name) else { continue };
-        if matches!((&entry.value.data, value), (Data::Str(text), "https") if text.value == "https")
-            || matches!((&entry.value.data, value), (Data::Bool(false), "false"))
-        {
-            continue;
-        }
-        diagnostics.push(
-            Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("route is managed and writes {value} here"))
-                .at(config.location(entry.key_pos))
-                .field(name)
-                .hint("remove the field, or list route as unmanaged"),
-        );
     }
 }
 
@@ -223,12 +233,12 @@ pub fn merge(
     }
     let fragments = fragments(model, components, diagnostics);
     let values = values?;
-    merged.set("SETUP_COMPLETE", true.into(), Origin::Own);
+    merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
     merged.set("SECRET_KEY", text(&values.secret_key), Origin::Own);
     merged.set("DATABASE_SECRET_KEY", text(&values.database_secret_key), Origin::Own);
     for choice in components.iter().filter(|choice| choice.managed) {
         for (name, value) in component_fields(model, choice.kind, hostname, values) {
-            merged.set(&name, value, Origin::Component(choice.kind));
+            merged.overwrite(&name, value, Origin::Component(choice.kind), diagnostics);
         }
     }
     for (file, entry) in fragments {

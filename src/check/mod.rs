@@ -81,7 +81,7 @@ pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Opt
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, diagnostics);
-    config::check(model, &components, diagnostics);
+    config::check(model, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     let release = release?;

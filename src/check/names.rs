@@ -80,7 +80,8 @@ pub fn hosts(
     let route = managed(components, Kind::Route);
     let name = &model.registry.name.value;
     let given = config_text(model, "SERVER_HOSTNAME").map(str::to_owned);
-    let wants_domain = route && (given.is_none() || model.config.config_editor);
+    let builder = config_text(model, "BUILDMAN_HOSTNAME").map(|host| without_port(host).to_owned());
+    let wants_domain = route && (given.is_none() || model.config.config_editor || (builds && builder.is_none()));
     let domain = model.config.cluster.apps_domain.as_ref().map(|domain| domain.value.as_str());
     if wants_domain && domain.is_none() {
         diagnostics.push(
@@ -92,10 +93,7 @@ pub fn hosts(
     }
     let generated = |base: &str| route.then(|| Some(format!("{name}-{base}-{namespace}.{}", domain?))).flatten();
     let editor = model.config.config_editor.then(|| generated("quay-config-editor")).flatten();
-    let builder = builds.then(|| {
-        let given = config_text(model, "BUILDMAN_HOSTNAME").map(|host| without_port(host).to_owned());
-        given.or_else(|| generated("quay-builder"))
-    });
+    let builder = builds.then(|| builder.or_else(|| generated("quay-builder")));
     let registry = given.or_else(|| generated("quay"))?;
     let hosts = Hosts { registry, editor, builder: builder.flatten() };
     let routed = [Some(&hosts.registry), hosts.editor.as_ref(), hosts.builder.as_ref()];

@@ -25,8 +25,10 @@ use zeroize::Zeroizing;
 
 /// The operator's alphabet.
 const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+/// A pair with less left is reissued: nobody else renews it.
+const LEAST_DAYS_OF_LEAF: u64 = 30;
 /// A CA with less left cannot issue a certificate that lasts.
-const LEAST_DAYS_OF_CA: u64 = 60 * 86_400;
+const LEAST_DAYS_OF_CA: u64 = 60;
 
 /// Make the random values.
 #[derive(Args)]
@@ -114,22 +116,23 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
         return Ok(made);
     }
     let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();
-    let value = |model: &Model, name: &str| model.keys.get(name).unwrap_or_default().to_owned();
-    let mut ca = Pair { cert: value(model, CA_CERT), key: Zeroizing::new(value(model, CA_KEY)) };
-    let lasts = pki::not_after(ca.cert.as_bytes()).is_some_and(|end| end > now + LEAST_DAYS_OF_CA);
-    if ca.key.is_empty() || !lasts {
+    let value = |model: &Model, name: &str| Zeroizing::new(model.keys.get(name).unwrap_or_default().to_owned());
+    let lasts = |cert: &str, days: u64| pki::not_after(cert.as_bytes()).is_some_and(|end| end > now + days * 86_400);
+    let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
+    if pki::check_pair(cert.as_bytes(), key.as_bytes(), &names).is_empty() && lasts(&cert, LEAST_DAYS_OF_LEAF) {
+        return Ok(made);
+    }
+    let mut ca = Pair { cert: value(model, CA_CERT).to_string(), key: value(model, CA_KEY) };
+    if ca.key.is_empty() || !lasts(&ca.cert, LEAST_DAYS_OF_CA) {
         ca = pki::issue_ca(&model.registry.name.value, now)?;
         model.keys.set(CA_CERT, Zeroizing::new(ca.cert.clone()));
         model.keys.set(CA_KEY, ca.key.clone());
         made.push(CA_CERT);
     }
-    let leaf = Pair { cert: value(model, TLS_CERT), key: Zeroizing::new(value(model, TLS_KEY)) };
-    if !pki::leaf_fits(leaf.cert.as_bytes(), leaf.key.as_bytes(), ca.cert.as_bytes(), &names, now) {
-        let leaf = pki::issue_leaf(&ca, &names, now)?;
-        model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
-        model.keys.set(TLS_KEY, leaf.key);
-        made.push(TLS_CERT);
-    }
+    let leaf = pki::issue_leaf(&ca, &names, now)?;
+    model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
+    model.keys.set(TLS_KEY, leaf.key);
+    made.push(TLS_CERT);
     Ok(made)
 }
 
