@@ -25,8 +25,6 @@ use zeroize::Zeroizing;
 
 /// The operator's alphabet.
 const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
-/// A pair with less left is reissued: nobody else renews it.
-const LEAST_DAYS_OF_LEAF: u64 = 30;
 /// A CA with less left cannot issue a certificate that lasts.
 const LEAST_DAYS_OF_CA: u64 = 60;
 
@@ -117,13 +115,13 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     }
     let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();
     let value = |model: &Model, name: &str| Zeroizing::new(model.keys.get(name).unwrap_or_default().to_owned());
-    let lasts = |cert: &str, days: u64| pki::not_after(cert.as_bytes()).is_some_and(|end| end > now + days * 86_400);
     let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
-    if pki::check_pair(cert.as_bytes(), key.as_bytes(), &names).is_empty() && lasts(&cert, LEAST_DAYS_OF_LEAF) {
+    if pki::leaf_fits(cert.as_bytes(), key.as_bytes(), &names, now) {
         return Ok(made);
     }
     let mut ca = Pair { cert: value(model, CA_CERT).to_string(), key: value(model, CA_KEY) };
-    if ca.key.is_empty() || !lasts(&ca.cert, LEAST_DAYS_OF_CA) {
+    let lasts = pki::not_after(ca.cert.as_bytes()).is_some_and(|end| end > now + LEAST_DAYS_OF_CA * 86_400);
+    if ca.key.is_empty() || !lasts {
         ca = pki::issue_ca(&model.registry.name.value, now)?;
         model.keys.set(CA_CERT, Zeroizing::new(ca.cert.clone()));
         model.keys.set(CA_KEY, ca.key.clone());
