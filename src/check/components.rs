@@ -51,7 +51,7 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
 
 /// Nothing in the cluster tells what the provisioner answered, so the user does.
 fn require_bucket(model: &Model, kind: Kind, diagnostics: &mut Diagnostics) {
-    if kind != Kind::ObjectStorage || model.config.bucket.is_some() {
+    if kind != Kind::ObjectStorage || model.config.bucket_given {
         return;
     }
     let claim = format!("{}-quay-datastore", model.registry.name.value);

@@ -5,7 +5,7 @@
 
 use super::components::{Choice, managed};
 use super::secrets::Values;
-use super::text;
+use super::{given, text};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
@@ -205,8 +205,7 @@ fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
 
 /// Whether a flag is on, by the user's word, else by the release's default.
 pub fn is_on(model: &Model, release: &Release, flag: &str) -> bool {
-    let given = model.bundle.config.as_ref().and_then(|config| config.root.get(flag));
-    match given.map(|node| &node.data) {
+    match given(model, flag).map(|(_, node)| &node.data) {
         Some(Data::Bool(value)) => *value,
         _ => release.defaults.get(flag).and_then(Value::as_bool).unwrap_or_default(),
     }

@@ -12,10 +12,12 @@ pub use config::{Field, Merged, Origin};
 pub use secrets::Values;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::bundle::ConfigFile;
 use crate::model::registry::Kind;
 use crate::model::{Model, Spanned};
 use crate::object::Value;
 use crate::release::Release;
+use crate::yaml::Node;
 use std::collections::BTreeMap;
 
 /// A registry that can be rendered.
@@ -151,9 +153,16 @@ fn release(wanted: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Re
     release
 }
 
-/// The text of a top-level field of the bundle's config.yaml.
-fn config_text<'a>(model: &'a Model, field: &str) -> Option<&'a str> {
-    model.bundle.config.as_ref()?.root.get(field)?.as_str()
+/// A top-level field as the user gave it, in config.yaml or in a file that is merged on top, with the file.
+fn given<'a>(model: &'a Model, field: &str) -> Option<(&'a ConfigFile, &'a Node)> {
+    let files = model.bundle.fragments.iter().rev().chain(&model.bundle.config);
+    files.filter_map(|file| Some((file, file.root.get(field)?))).next()
+}
+
+/// The text of a top-level field that the user gave.
+fn given_text(model: &Model, field: &str) -> Option<Spanned<String>> {
+    let (file, node) = given(model, field)?;
+    Some(Spanned { value: node.as_str()?.to_owned(), at: file.location(node.pos) })
 }
 
 /// A random value as config.yaml has it.

@@ -1,10 +1,11 @@
 //! Names that Kubernetes and DNS accept once every suffix is on.
 
 use super::components::{Choice, managed};
-use super::config_text;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use super::given_text;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::registry::Kind;
 use crate::model::{Model, Spanned};
+use crate::object::content_suffix;
 
 /// A Service's name is a DNS label, and the longest suffix is `-quay-config-editor`.
 const LONGEST_REGISTRY: usize = 63 - "-quay-config-editor".len();
@@ -58,6 +59,17 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
         );
         return None;
     };
+    let owned = ["kube-", "openshift-"].iter().any(|prefix| given.value.starts_with(prefix));
+    if model.config.cluster.render_namespace && (owned || given.value == "default" || given.value == "openshift") {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::NAMESPACE_SYSTEM,
+                format!("{:?} is the cluster's, and its Namespace is rendered", given.value),
+            )
+            .at(given.at.clone())
+            .hint("choose another, or write cluster: {namespace: external} into the RenderConfig"),
+        );
+    }
     if !is_label(&given.value) {
         diagnostics.push(
             Diagnostic::new(codes::REGISTRY_NAME, format!("{:?} is no name of a namespace", given.value))
@@ -79,10 +91,10 @@ pub fn hosts(
 ) -> Option<Hosts> {
     let route = managed(components, Kind::Route);
     let name = &model.registry.name.value;
-    let given = config_text(model, "SERVER_HOSTNAME").map(str::to_owned);
-    let builder = config_text(model, "BUILDMAN_HOSTNAME").map(|host| without_port(host).to_owned());
-    let wants_domain = route && (given.is_none() || model.config.config_editor || (builds && builder.is_none()));
-    let domain = model.config.cluster.apps_domain.as_ref().map(|domain| domain.value.as_str());
+    let server = given_text(model, "SERVER_HOSTNAME").filter(|host| !host.value.is_empty());
+    let builder = given_text(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
+    let wants_domain = route && (server.is_none() || model.config.config_editor || (builds && builder.is_none()));
+    let domain = model.config.cluster.apps_domain.as_ref();
     if wants_domain && domain.is_none() {
         diagnostics.push(
             Diagnostic::new(codes::FIELD_MISSING, "is required for the host names of managed routes")
@@ -91,42 +103,96 @@ pub fn hosts(
                 .hint("appsDomain: apps.example.com   # oc get ingresses.config/cluster -o jsonpath='{.spec.domain}'"),
         );
     }
-    let generated = |base: &str| route.then(|| Some(format!("{name}-{base}-{namespace}.{}", domain?))).flatten();
-    let editor = model.config.config_editor.then(|| generated("quay-config-editor")).flatten();
-    let builder = builds.then(|| builder.or_else(|| generated("quay-builder")));
-    let registry = given.or_else(|| generated("quay"))?;
-    let hosts = Hosts { registry, editor, builder: builder.flatten() };
-    let routed = [Some(&hosts.registry), hosts.editor.as_ref(), hosts.builder.as_ref()];
-    for host in routed.into_iter().flatten().filter(|_| route) {
-        if let Some(reason) = objection(host) {
-            diagnostics.push(
-                Diagnostic::new(codes::HOST_NAME, format!("{host:?} cannot be the host of a Route: {reason}"))
-                    .at(model.registry.name.at.clone())
-                    .hint("shorten the names of registry or namespace, or set SERVER_HOSTNAME in the bundle"),
-            );
-        }
+    let generate = |base: &str| {
+        let label = format!("{name}-{base}-{namespace}");
+        // The registry's own name is what users type; the others may be shortened where the cluster would refuse them.
+        let label = if base == "quay" { label } else { shortened(label) };
+        route.then(|| Some(format!("{label}.{}", domain?.value))).flatten()
+    };
+    if builds && builder.is_none() {
+        warn_of_builds(model, generate("quay-builder"), diagnostics);
     }
-    Some(hosts)
+    let editor = model.config.config_editor.then(|| generate("quay-config-editor")).flatten();
+    let generated = [server.is_none().then(|| generate("quay")).flatten(), editor.clone()];
+    let mut sound = generated.iter().flatten().all(|host| {
+        let at = domain.map(|domain| domain.at.clone()).unwrap_or_default();
+        let hint =
+            "shorten the names of registry or namespace, set SERVER_HOSTNAME in the bundle, or correct appsDomain";
+        is_sound(host, "spec.cluster.appsDomain", at, hint, diagnostics)
+    });
+    for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
+        let Some(host) = host else { continue };
+        // Without a Route an address or a port is the user's own affair, a URL is not.
+        if !route && !host.value.contains('/') {
+            continue;
+        }
+        // A Route has no port; builders call one.
+        let checked = if field == "SERVER_HOSTNAME" { &host.value } else { without_port(&host.value) };
+        sound &= is_sound(checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
+    }
+    let builder = builder.map(|host| without_port(&host.value).to_owned());
+    let builder = builder.or_else(|| builds.then(|| generate("quay-builder")).flatten());
+    let registry = server.map(|host| host.value).or_else(|| generate("quay"))?;
+    sound.then_some(Hosts { registry, editor, builder })
 }
 
-/// A host without its port.
+/// A label that fits, told apart from others by a hash.
+fn shortened(label: String) -> String {
+    if label.len() <= LABEL {
+        return label;
+    }
+    let hash = content_suffix(&label);
+    let room = LABEL - hash.len() - 1;
+    format!("{}-{hash}", label.chars().take(room).collect::<String>().trim_end_matches('-'))
+}
+
+/// Quay tells builders SERVER_HOSTNAME then, whose Route leads to another port.
+fn warn_of_builds(model: &Model, host: Option<String>, diagnostics: &mut Diagnostics) {
+    let host = host.unwrap_or_else(|| "builder.example.com".to_owned());
+    let mut problem = Diagnostic::new(codes::BUILDS_HOST, "builds are on, and nothing tells builders whom to call")
+        .field("BUILDMAN_HOSTNAME")
+        .hint(format!("BUILDMAN_HOSTNAME: {host}:443"));
+    problem.location.clone_from(&model.bundle.at);
+    diagnostics.push(problem);
+}
+
+fn is_sound(host: &str, field: &str, at: Location, hint: &str, diagnostics: &mut Diagnostics) -> bool {
+    let Some(reason) = objection(host) else { return true };
+    let message = format!("{host:?} cannot be a host name: {reason}");
+    diagnostics.push(Diagnostic::new(codes::HOST_NAME, message).at(at).field(field).hint(hint));
+    false
+}
+
+/// A host without its port; whatever else stands there is left for [`objection`] to find.
 pub fn without_port(host: &str) -> &str {
-    host.split_once(':').map_or(host, |(name, _)| name)
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => name,
+        _ => host,
+    }
 }
 
-/// Why a Route would not take a host.
+/// Why neither a Route nor a certificate would take a host.
 fn objection(host: &str) -> Option<&'static str> {
     if host.len() > 253 {
         return Some("it is longer than 253 characters");
     }
+    if host.contains("://") || host.contains('/') {
+        return Some("it is a URL");
+    }
     if host.contains(':') {
-        return Some("it has a port");
+        return Some("it has a port, or one that is none");
+    }
+    if host.chars().any(|c| c.is_ascii_uppercase()) {
+        return Some("the API takes lower-case letters only");
+    }
+    if host.split('.').all(|label| label.chars().all(|c| c.is_ascii_digit())) {
+        return Some("it is an address");
     }
     for label in host.split('.') {
         if label.len() > LABEL {
             return Some("one of its labels is longer than 63 characters");
         }
-        if !is_label(&label.to_ascii_lowercase()) {
+        if !is_label(label) {
             return Some("its labels are letters, digits and `-` only");
         }
     }
@@ -151,7 +217,13 @@ mod tests {
         assert_eq!(objection("registry.example.com"), None);
         assert!(objection("registry.example.com:8443").is_some());
         assert!(objection(&format!("{}.example.com", "a".repeat(64))).is_some());
-        assert!(objection("a..b").is_some());
+        for bad in ["a..b", "https://a.example.com", "a.example.com/path", "A.example.com", "10.0.0.1", "[::1]", "a:0"]
+        {
+            assert!(objection(without_port(bad)).is_some(), "{bad}");
+        }
+        assert_eq!(without_port("a.example.com:443"), "a.example.com");
         assert_eq!(LONGEST_REGISTRY, 44);
+        let long = shortened(format!("{}-quay-config-editor-quay", "r".repeat(44)));
+        assert!(long.len() <= LABEL && is_label(&long), "{long}");
     }
 }

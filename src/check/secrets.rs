@@ -1,7 +1,6 @@
 //! The random values: from the keys Secret, never made here.
 
 use super::components::{Choice, managed};
-use super::config_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::keys::{Fact, VALUES};
@@ -65,7 +64,8 @@ pub fn choose(model: &Model, components: &[Choice], input: &str, diagnostics: &m
 /// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.
 fn value<'a>(model: &'a Model, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let keys = model.keys.get(name);
-    let bundle = matches!(name, "SECRET_KEY" | "DATABASE_SECRET_KEY").then(|| config_text(model, name)).flatten();
+    let config = || model.bundle.config.as_ref()?.root.get(name)?.as_str();
+    let bundle = matches!(name, "SECRET_KEY" | "DATABASE_SECRET_KEY").then(config).flatten();
     if let (Some(keys), Some(bundle), Some(config)) = (keys, bundle, &model.bundle.config)
         && keys != bundle
     {

@@ -126,7 +126,7 @@ fn origin(origin: &Origin) -> String {
 /// A value with every secret in it masked; what is not known to be public may be one.
 fn masked(name: &str, value: &Value) -> Value {
     match schema::secrecy(name) {
-        Secrecy::Public => value.clone(),
+        Secrecy::Public => without_passwords(value),
         Secrecy::Secret => MASK.into(),
         Secrecy::Inside => masked_members(value, false),
     }
@@ -146,9 +146,37 @@ fn masked_members(value: &Value, public: bool) -> Value {
             Value::Seq(items.map(|(at, item)| masked_members(item, public || (driver && at == 0))).collect())
         }
         Value::Bool(_) | Value::Null => value.clone(),
-        _ if public => value.clone(),
+        _ if public => without_passwords(value),
         _ => MASK.into(),
     }
+}
+
+/// Any URL may carry user and password, whatever the field is called.
+fn without_passwords(value: &Value) -> Value {
+    match value {
+        Value::Str(text) => without_userinfo(text).into(),
+        Value::Seq(items) => Value::Seq(items.iter().map(without_passwords).collect()),
+        Value::Map(map) => {
+            map.iter().map(|(key, value)| (key.to_owned(), without_passwords(value))).collect::<Map>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+/// Masks what stands between `://` and the last `@` before the path.
+fn without_userinfo(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((scheme, after)) = rest.split_once("://") {
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#')).unwrap_or(after.len());
+        let (authority, path) = after.split_at(end);
+        let host = authority.rsplit_once('@').map(|(_, host)| format!("{MASK}@{host}"));
+        out.push_str(scheme);
+        out.push_str("://");
+        out.push_str(host.as_deref().unwrap_or(authority));
+        rest = path;
+    }
+    out + rest
 }
 
 fn images(rendered: &Rendered) -> Value {
@@ -194,5 +222,18 @@ fn plain(value: &Value) -> String {
         Value::Str(text) => text.clone(),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_userinfo;
+
+    #[test]
+    fn a_url_keeps_everything_but_user_and_password() {
+        assert_eq!(without_userinfo("https://github.com/a@b"), "https://github.com/a@b");
+        assert_eq!(without_userinfo("https://u:p@ss@host:8/x"), "https://********@host:8/x");
+        assert_eq!(without_userinfo("http://a:b@c http://d:e@f"), "http://********@c http://********@f");
+        assert_eq!(without_userinfo("no url"), "no url");
     }
 }

@@ -86,6 +86,8 @@ codes! {
     REGISTRY_NAME "registry-name" Error;
     NAMESPACE_MISSING "namespace-missing" Error;
     NAMESPACE_EXTERNAL "namespace-external" Note;
+    NAMESPACE_SYSTEM "namespace-system" Warning;
+    BUILDS_HOST "builds-host" Warning;
     HOST_NAME "host-name" Error;
     // Components.
     COMPONENT_UNKNOWN "component-unknown" Error;

@@ -18,6 +18,8 @@ pub struct RenderConfig {
     pub cluster: Cluster,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
+    /// Whether it is written out, however wrongly.
+    pub bucket_given: bool,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.configEditor`: whether the config editor is rendered.
@@ -93,6 +95,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
     let secrets_mode_given = secrets(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
+    let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, diagnostics);
     Some(RenderConfig {
         at: spec.place(),
@@ -100,6 +103,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         release: release?,
         cluster: cluster?,
         bucket,
+        bucket_given,
         images,
         config_editor,
         protect_data,
@@ -190,6 +194,23 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     let name = part("name", "name: quay-datastore-…   # BUCKET_NAME of the claim's ConfigMap");
     let access_key = part("accessKey", "accessKey: …   # AWS_ACCESS_KEY_ID of the claim's Secret");
     let secret_key = part("secretKey", "secretKey: …   # AWS_SECRET_ACCESS_KEY of the claim's Secret");
+    for (field, value) in [("host", &host), ("name", &name), ("accessKey", &access_key), ("secretKey", &secret_key)] {
+        let Some(value) = value else { continue };
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let message = match field {
+            _ if value.is_empty() => "is empty",
+            "host" if !value.chars().all(plain) => "is no host name: no scheme, no port, no path",
+            "name" if value.contains(['/', ' ']) => "is no name of a bucket",
+            _ => continue,
+        };
+        bucket.refuse(
+            codes::FIELD_VALUE,
+            field,
+            message.to_owned(),
+            "as the claim's ConfigMap and Secret say it",
+            diagnostics,
+        );
+    }
     Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
 }
 

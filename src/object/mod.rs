@@ -4,6 +4,8 @@ mod value;
 
 pub use value::{Map, Value};
 
+use sha2::{Digest, Sha256};
+
 /// One Kubernetes object and the component it belongs to.
 #[derive(Clone, PartialEq)]
 pub struct Object {
@@ -56,4 +58,22 @@ impl Object {
     pub fn is_secret(&self) -> bool {
         self.kind() == "Secret"
     }
+}
+
+/// Ten characters that follow from a text: the first hex digits of its SHA-256, in letters that spell no words, as
+/// kustomize has them.
+#[must_use]
+pub fn content_suffix(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    hex.chars()
+        .map(|digit| match digit {
+            '0' => 'g',
+            '1' => 'h',
+            '3' => 'k',
+            'a' => 'm',
+            'e' => 't',
+            other => other,
+        })
+        .collect()
 }

@@ -1,8 +1,7 @@
 //! Names that follow content: kustomize's hash on Secrets, and one over the whole object on Jobs.
 
 use super::{SYNC_OPTIONS, annotate};
-use crate::object::{Map, Object, Value};
-use sha2::{Digest, Sha256};
+use crate::object::{Map, Object, Value, content_suffix};
 
 /// A Job's name is a label of its pods.
 const LONGEST_JOB: usize = 63;
@@ -50,7 +49,7 @@ pub fn job(object: &mut Object) {
     if object.kind() != "Job" {
         return;
     }
-    let hash = suffix(&json(&object.value));
+    let hash = content_suffix(&json(&object.value));
     let full = object.name();
     // What does not fit is taken from the registry's name in front; the hash tells those apart that are then alike.
     let room = LONGEST_JOB - hash.len() - 1;
@@ -72,7 +71,7 @@ fn secret_hash(secret: &Value) -> String {
     hashed.insert("kind", "Secret");
     hashed.insert("name", "");
     hashed.insert("type", field("type").unwrap_or_else(|| "".into()));
-    suffix(&json(&hashed.into()))
+    content_suffix(&json(&hashed.into()))
 }
 
 /// Compact JSON as Go writes it.
@@ -81,22 +80,6 @@ fn json(value: &Value) -> String {
     let escapes =
         [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     escapes.iter().fold(text, |text, (from, to)| text.replace(*from, to))
-}
-
-/// The first ten hex digits of the SHA-256, in letters that spell no words.
-fn suffix(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-    hex.chars()
-        .map(|digit| match digit {
-            '0' => 'g',
-            '1' => 'h',
-            '3' => 'k',
-            'a' => 'm',
-            'e' => 't',
-            other => other,
-        })
-        .collect()
 }
 
 #[cfg(test)]
