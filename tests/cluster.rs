@@ -1,0 +1,197 @@
+//! What is compiled, as its consumers take it: the API server's schemas and rules, references between objects, kubectl.
+//!
+//! `.ci/setup` installs the two Pythons that these tests need; kubectl must be on the PATH.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+mod cluster {
+    pub mod combinations;
+    pub mod pods;
+    pub mod programs;
+    pub mod references;
+    pub mod rules;
+}
+
+use cluster::combinations::{Case, Output, every_case, examples};
+use cluster::programs::{Python, kubectl};
+use cluster::{pods, references, rules};
+use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::LazyLock;
+
+/// Compiled once for all tests.
+fn outputs() -> &'static [Output] {
+    static OUTPUTS: LazyLock<Vec<Output>> = LazyLock::new(|| every_case().iter().map(Case::compile).collect());
+    &OUTPUTS
+}
+
+/// Many cases have the same problem: each is told once, with the first case.
+fn assert_none(problems: impl IntoIterator<Item = (String, String)>) {
+    let mut cases: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    for (case, problem) in problems {
+        cases.entry(problem).or_insert((case, 0)).1 += 1;
+    }
+    let told: Vec<String> =
+        cases.iter().map(|(problem, (case, count))| format!("{problem}  ({count} cases, as {case})")).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn every_combination_of_components_obeys_the_rules() {
+    let outputs = outputs();
+    let combinations: BTreeSet<_> =
+        outputs.iter().filter(|it| it.case.platform == "openshift").map(|it| &it.case.unmanaged).collect();
+    assert_eq!(combinations.len(), 256);
+    assert_none(outputs.iter().flat_map(|output| {
+        let problems = [rules::broken(output), references::dangling(output), pods::refused(output)].concat();
+        problems.into_iter().map(|problem| (output.case.to_string(), problem))
+    }));
+}
+
+/// The same object again says nothing new.
+fn distinct<'a>(objects: impl Iterator<Item = &'a Json>) -> Vec<&'a Json> {
+    let mut seen = BTreeSet::new();
+    objects.filter(|object| seen.insert(object.to_string())).collect()
+}
+
+#[test]
+fn every_object_fits_the_strict_schemas_of_its_kubernetes() {
+    let (outputs, examples) = (outputs(), examples());
+    let everything: Vec<&Output> = outputs.iter().chain(&examples).collect();
+    let mut versions: BTreeMap<&str, Vec<&Output>> = BTreeMap::new();
+    for output in &everything {
+        versions.entry(&output.case.version).or_default().push(output);
+    }
+    // What is rendered for the default version is applied to older clusters with the same APIs, and to newer ones.
+    let default = versions["1.33"].clone();
+    versions.entry("1.25").or_default().extend(&default);
+    versions.entry("1.37").or_default().extend(&default);
+    let mut batches = [(Python::Kubernetes, Vec::new()), (Python::OldKubernetes, Vec::new())];
+    for (version, outputs) in versions {
+        let objects = distinct(outputs.iter().flat_map(|output| output.values()));
+        let minor: u32 = version.split_once('.').unwrap().1.parse().unwrap();
+        batches[usize::from(minor < 25)].1.push(json!({"version": version, "objects": objects}));
+    }
+    let mut problems = Vec::new();
+    for (python, batches) in batches {
+        assert!(!batches.is_empty());
+        problems.extend(python.ask("schemas", &json!(batches)));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// That the schemas refuse at all.
+#[test]
+fn the_schemas_refuse_what_an_api_server_would_drop() {
+    let minimal = examples().into_iter().find(|output| output.case.name == "minimal").unwrap();
+    let mut wrong = Vec::new();
+    for object in minimal.values() {
+        let mut object = object.clone();
+        object["metadata"]["colour"] = json!("red");
+        wrong.push(object);
+    }
+    for version in ["1.25", "1.33", "1.37"] {
+        let told = Python::Kubernetes.ask("schemas", &json!([{"version": version, "objects": wrong}]));
+        assert_eq!(told.len(), wrong.len(), "{version}: {told:#?}");
+    }
+    // autoscaling/v2 came with 1.23, so 1.20 has not even that kind, which is one problem as well
+    for version in ["1.18", "1.20", "1.24"] {
+        let told = Python::OldKubernetes.ask("schemas", &json!([{"version": version, "objects": wrong}]));
+        assert_eq!(told.len(), wrong.len(), "{version}: {told:#?}");
+    }
+}
+
+#[test]
+fn kubectl_reads_every_example_as_the_same_objects() {
+    let mut pairs = Vec::new();
+    for output in examples() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = output.files.iter();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let theirs = kubectl(&["kustomize", folder.path().to_str().unwrap()]);
+        let ours: Vec<&String> =
+            output.files.iter().filter(|(path, _)| path != "kustomization.yaml").map(|(_, text)| text).collect();
+        assert!(ours.len() > 10, "{}", output.case);
+        pairs.push(json!({"name": output.case.name, "ours": ours, "theirs": theirs}));
+    }
+    let problems = Python::Kubernetes.ask("compare", &json!(pairs));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Every Secret is named by its content. What kubectl's generator makes of the same Secrets shows that the hash is
+/// kustomize's: since version 4 its generator breaks base64 into lines of 70 characters and hashes those, so the names
+/// themselves are the same where every value fits a line.
+#[test]
+fn every_secret_has_the_hash_of_kustomize() {
+    let outputs = outputs();
+    let secrets = |outputs: &'static [Output]| {
+        distinct(outputs.iter().flat_map(Output::values).filter(|object| object["kind"] == "Secret"))
+    };
+    for secret in secrets(outputs) {
+        let name = rules::text(&secret["metadata"]["name"]);
+        let hash = secret_hash(&secret["type"], secret["data"].clone());
+        assert!(name.ends_with(&format!("-{hash}")), "{name} should end in {hash}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (mut generators, mut wanted, mut same) = (Vec::new(), BTreeSet::new(), 0);
+    for (number, secret) in secrets(&outputs[..20]).into_iter().enumerate() {
+        let mut broken = secret["data"].clone();
+        let mut files = Vec::new();
+        for (index, (key, value)) in broken.as_object_mut().unwrap().iter_mut().enumerate() {
+            let file = format!("{number}.{index}");
+            fs::write(folder.path().join(&file), rules::decoded(value)).unwrap();
+            files.push(format!("{key}={file}"));
+            *value = json!(in_lines(rules::text(value)));
+        }
+        same += usize::from(broken == secret["data"]);
+        wanted.insert(format!("s{number}-{}", secret_hash(&secret["type"], broken)));
+        generators.push(json!({"name": format!("s{number}"), "type": secret["type"], "files": files}));
+    }
+    assert!(generators.len() > 10 && same > 1, "{} Secrets, {same} of short values", generators.len());
+    let kustomization = json!({
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "secretGenerator": generators,
+    });
+    fs::write(folder.path().join("kustomization.yaml"), kustomization.to_string()).unwrap();
+    let made = kubectl(&["kustomize", folder.path().to_str().unwrap()]);
+    let made: BTreeSet<String> =
+        made.lines().filter_map(|line| line.strip_prefix("  name: ")).map(str::to_owned).collect();
+    assert_eq!(made, wanted);
+}
+
+fn in_lines(base64: &str) -> String {
+    if base64.len() <= 70 {
+        return base64.to_owned();
+    }
+    base64.as_bytes().chunks(70).map(|line| format!("{}\n", str::from_utf8(line).unwrap())).collect()
+}
+
+/// No value of base64 holds what Go escapes in JSON; keys and types do not either.
+fn secret_hash(kind: &Json, mut data: Json) -> String {
+    data.sort_all_objects();
+    let text = json!({"data": data, "kind": "Secret", "name": "", "type": kind}).to_string();
+    let hex: String = Sha256::digest(text).iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let letter = |c| match c {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        _ => c,
+    };
+    hex.chars().map(letter).collect()
+}

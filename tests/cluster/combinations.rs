@@ -1,0 +1,220 @@
+//! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
+
+use quay_render::compile;
+use quay_render::input::{self, Folder, Inputs, Source};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+
+/// The components of guide 3.2.
+pub const COMPONENTS: [&str; 8] =
+    ["clair", "horizontalpodautoscaler", "mirror", "monitoring", "objectstorage", "postgres", "redis", "route"];
+
+/// What a plain Kubernetes has no API for.
+const OPENSHIFT_ONLY: [&str; 3] = ["monitoring", "objectstorage", "route"];
+
+/// As long as the name of a registry may be.
+const LONGEST_NAME: &str = "a-registry-with-the-longest-name-of-them-all";
+
+/// The versions between which APIs came and went; 1.33 is the default.
+const VERSIONS: [&str; 7] = ["1.18", "1.20", "1.22", "1.23", "1.25", "1.33", "1.37"];
+
+/// One input.
+pub struct Case {
+    pub name: String,
+    pub registry: &'static str,
+    pub platform: &'static str,
+    pub version: String,
+    pub unmanaged: BTreeSet<&'static str>,
+    pub config_editor: bool,
+    pub builds: bool,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, registry, platform, version, unmanaged, .. } = self;
+        write!(f, "{name} {registry} on {platform} {version} without {unmanaged:?}")
+    }
+}
+
+/// What became of one.
+pub struct Output {
+    pub case: Case,
+    /// Each object with its component.
+    pub objects: Vec<(String, Json)>,
+    /// The files with their paths.
+    pub files: Vec<(String, String)>,
+}
+
+impl Output {
+    pub fn values(&self) -> impl Iterator<Item = &Json> {
+        self.objects.iter().map(|(_, value)| value)
+    }
+
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Json> {
+        self.values().filter(move |object| object["kind"] == kind)
+    }
+
+    pub fn named(&self, kind: &str, name: &str) -> Option<&Json> {
+        self.of_kind(kind).find(|object| object["metadata"]["name"] == name)
+    }
+}
+
+/// All that the library is asked for.
+pub fn every_case() -> Vec<Case> {
+    let case = |platform, version: &str, unmanaged: &BTreeSet<_>| Case {
+        name: "combination".to_owned(),
+        registry: "sample",
+        platform,
+        version: version.to_owned(),
+        unmanaged: unmanaged.clone(),
+        config_editor: true,
+        builds: false,
+    };
+    let everywhere: Vec<BTreeSet<&str>> = (0..256_u32)
+        .map(|bits| (0..8).filter(|bit| bits >> bit & 1 == 1).map(|bit| COMPONENTS[bit]).collect())
+        .collect();
+    let mut cases = Vec::new();
+    for unmanaged in &everywhere {
+        cases.push(case("openshift", "1.33", unmanaged));
+        if OPENSHIFT_ONLY.iter().all(|name| unmanaged.contains(name)) {
+            cases.push(case("kubernetes", "1.33", unmanaged));
+        }
+        if unmanaged.len() <= 1 {
+            // a Route's host begins with the editor's name, and a label ends at 63 characters
+            let config_editor = unmanaged.contains("route");
+            cases.push(Case { registry: LONGEST_NAME, config_editor, ..case("openshift", "1.33", unmanaged) });
+            cases.push(Case { config_editor: false, ..case("openshift", "1.33", unmanaged) });
+            cases.push(Case { builds: true, ..case("openshift", "1.33", unmanaged) });
+        }
+    }
+    let plain: BTreeSet<&str> = OPENSHIFT_ONLY.into();
+    cases.push(Case { registry: LONGEST_NAME, ..case("kubernetes", "1.33", &plain) });
+    for version in VERSIONS {
+        cases.push(case("openshift", version, &BTreeSet::new()));
+        cases.push(case("kubernetes", version, &plain));
+    }
+    cases
+}
+
+impl Case {
+    /// The pair in the keys fits the registry alone; one for both host names comes with the bundle.
+    fn bundle(&self) -> Folder {
+        let pair = if self.builds { &["cert", "key"][..] } else { &[] };
+        let pair = pair.iter().map(|part| {
+            let bytes = fs::read(format!("tests/cluster/wildcard.{part}")).unwrap();
+            (format!("ssl.{part}"), Source { name: format!("config-bundle/ssl.{part}"), bytes })
+        });
+        let config = Source { name: "config-bundle/config.yaml".to_owned(), bytes: self.config().into_bytes() };
+        let files = std::iter::once(("config.yaml".to_owned(), config)).chain(pair).collect();
+        Folder { name: "config-bundle".to_owned(), files }
+    }
+
+    fn config(&self) -> String {
+        let mut config = vec!["SERVER_HOSTNAME: registry.example.com"];
+        if self.builds {
+            config.push("FEATURE_BUILD_SUPPORT: true\nBUILDMAN_HOSTNAME: builds.example.com");
+        }
+        for unmanaged in &self.unmanaged {
+            config.push(match *unmanaged {
+                "postgres" => "DB_URI: postgresql://quay:EXAMPLE@db.example.com:5432/quay",
+                "redis" => "BUILDLOGS_REDIS: {host: redis.example.com}\nUSER_EVENTS_REDIS: {host: redis.example.com}",
+                "objectstorage" => {
+                    "DISTRIBUTED_STORAGE_CONFIG: {default: [LocalStorage, {storage_path: /registry}]}\n\
+                     DISTRIBUTED_STORAGE_PREFERENCE: [default]\nDISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]"
+                }
+                _ => continue,
+            });
+        }
+        config.join("\n") + "\n"
+    }
+
+    fn inputs(&self) -> Inputs {
+        let components: Vec<Json> =
+            COMPONENTS.iter().map(|kind| json!({"kind": kind, "managed": !self.unmanaged.contains(kind)})).collect();
+        let registry = json!({
+            "apiVersion": "quay.redhat.com/v1",
+            "kind": "QuayRegistry",
+            "metadata": {"name": self.registry, "namespace": "images"},
+            "spec": {"configBundleSecret": "config-bundle", "components": components},
+        });
+        let mut config = json!({
+            "apiVersion": "quay-render.dev/v1alpha1",
+            "kind": "RenderConfig",
+            "spec": {
+                "release": "3.5",
+                "cluster": {
+                    "platform": self.platform,
+                    "appsDomain": "apps.example.com",
+                    "kubernetesVersion": self.version,
+                },
+                "secrets": {"mode": "inline"},
+                "configEditor": self.config_editor,
+            },
+        });
+        if !self.unmanaged.contains("objectstorage") {
+            config["spec"]["objectStorage"]["bucket"] = json!({
+                "host": "s3.openshift-storage.svc",
+                "name": "quay-datastore-1",
+                "accessKey": "EXAMPLE",
+                "secretKey": "EXAMPLE",
+            });
+        }
+        let keys = fs::read_to_string("examples/all-unmanaged/keys.yaml").unwrap();
+        let keys = keys
+            .replace("name: registry-quay", &format!("name: {}-quay", self.registry))
+            .replace("namespace: quay", "namespace: images");
+        let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
+        Inputs {
+            name: "DIR".to_owned(),
+            sources: vec![
+                source("keys.yaml", keys),
+                source("quayregistry.yaml", registry.to_string()),
+                source("render-config.yaml", config.to_string()),
+            ],
+            bundle: Some(self.bundle()),
+            ..Inputs::default()
+        }
+    }
+
+    pub fn compile(&self) -> Output {
+        let copy =
+            Self { name: self.name.clone(), version: self.version.clone(), unmanaged: self.unmanaged.clone(), ..*self };
+        output(copy, &self.inputs())
+    }
+}
+
+fn output(case: Case, inputs: &Inputs) -> Output {
+    let compiled = compile(inputs);
+    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    let rendered = compiled.registry.unwrap_or_else(|| panic!("{case} is refused:\n{}", said.join("\n")));
+    let json = |value| serde_json::to_value(value).unwrap();
+    let objects = rendered.objects.iter().map(|it| (it.component.clone(), json(&it.value))).collect();
+    let files = rendered.files();
+    let files =
+        files.iter().map(|(path, file)| (path.to_owned(), String::from_utf8(file.bytes.clone()).unwrap())).collect();
+    Output { case, objects, files }
+}
+
+/// The examples, compiled.
+pub fn examples() -> Vec<Output> {
+    let mut names: Vec<String> =
+        fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert!(names.len() > 10);
+    let compile = |name: String| {
+        let inputs = input::read(&format!("examples/{name}"), None).unwrap();
+        let case = Case {
+            name,
+            registry: "",
+            platform: "",
+            version: "1.33".to_owned(),
+            unmanaged: BTreeSet::new(),
+            config_editor: true,
+            builds: false,
+        };
+        output(case, &inputs)
+    };
+    names.into_iter().map(compile).collect()
+}

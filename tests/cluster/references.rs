@@ -1,0 +1,196 @@
+//! Every reference leads to an object of the output, or to what the cluster is known to have.
+
+use super::combinations::Output;
+use super::rules::{decoded, items, text, walk, what};
+use serde_json::Value as Json;
+
+/// What the cluster has: the accounts of OpenShift's monitoring, and every namespace's own.
+const ACCOUNTS: [(&str, &str); 3] = [
+    ("images", "default"),
+    ("openshift-monitoring", "prometheus-k8s"),
+    ("openshift-monitoring", "prometheus-operator"),
+];
+/// The namespaces that the output puts objects into; the second is the console's.
+const NAMESPACES: [&str; 2] = ["images", "openshift-config-managed"];
+const INJECT: &str = "/metadata/annotations/service.beta.openshift.io~1inject-cabundle";
+
+/// All references that lead nowhere.
+pub fn dangling(output: &Output) -> Vec<String> {
+    let mut problems = Vec::new();
+    for object in output.values() {
+        let name = what(object);
+        if object["kind"] != "Namespace" && !NAMESPACES.contains(&text(&object["metadata"]["namespace"])) {
+            problems.push(format!("{name} is in no known namespace"));
+        }
+        let found = match text(&object["kind"]) {
+            "Deployment" | "Job" => pod_template(output, object),
+            "Service" => service(output, object),
+            "Route" => route(output, object),
+            "RoleBinding" => role_binding(output, object),
+            "ServiceMonitor" => service_monitor(output, object),
+            _ => Vec::new(),
+        };
+        problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
+    }
+    problems.extend(hosts(output));
+    problems
+}
+
+fn pod_template(output: &Output, object: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    let template = &object["spec"]["template"];
+    if object["kind"] == "Deployment" && !selects(&object["spec"]["selector"]["matchLabels"], template) {
+        problems.push("its selector does not match its own pods".to_owned());
+    }
+    let mut refer = |kind: &str, name: &Json, keys: Vec<&Json>| {
+        problems.extend(data_of(output, kind, text(name), &keys));
+    };
+    walk(&template["spec"], &mut |key, value| {
+        let paths = || items(&value["items"]).iter().map(|item| &item["key"]).collect();
+        match key {
+            "secretKeyRef" => refer("Secret", &value["name"], vec![&value["key"]]),
+            "configMapKeyRef" => refer("ConfigMap", &value["name"], vec![&value["key"]]),
+            "secretRef" => refer("Secret", &value["name"], Vec::new()),
+            "configMapRef" => refer("ConfigMap", &value["name"], Vec::new()),
+            // a volume names it `secretName`, a projection `name`
+            "secret" if value.get("secretName").is_some() => refer("Secret", &value["secretName"], paths()),
+            "secret" => refer("Secret", &value["name"], paths()),
+            "configMap" => refer("ConfigMap", &value["name"], paths()),
+            "persistentVolumeClaim" => refer("PersistentVolumeClaim", &value["claimName"], Vec::new()),
+            "env" => {
+                for variable in items(value).iter().filter(|it| it["name"] == "QE_K8S_CONFIG_SECRET") {
+                    refer("Secret", &variable["value"], Vec::new());
+                }
+            }
+            "serviceAccountName" => refer("ServiceAccount", value, Vec::new()),
+            "imagePullSecrets" => items(value).iter().for_each(|it| refer("Secret", &it["name"], Vec::new())),
+            _ => {}
+        }
+    });
+    problems
+}
+
+/// Whether an object is there, with these keys in its data.
+fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
+    let Some(found) = output.named(kind, name) else { return vec![format!("{kind} {name} is not there")] };
+    if found["metadata"]["namespace"] != "images" {
+        return vec![format!("{kind} {name} is in another namespace")];
+    }
+    let injected = found.pointer(INJECT).is_some();
+    if injected && output.case.platform != "openshift" {
+        return vec![format!("{kind} {name} is never filled on a plain Kubernetes")];
+    }
+    let missing =
+        keys.iter().filter(|key| found["data"].get(text(key)).is_none() && !(injected && **key == "service-ca.crt"));
+    missing.map(|key| format!("{kind} {name} has no key {key}")).collect()
+}
+
+fn selects(selector: &Json, template: &Json) -> bool {
+    let labels = &template["metadata"]["labels"];
+    selector.as_object().is_some_and(|all| !all.is_empty() && all.iter().all(|(key, value)| labels[key] == *value))
+}
+
+/// A Service leads to the pods of one Deployment, and to ports that they have.
+fn service(output: &Output, service: &Json) -> Vec<String> {
+    let spec = &service["spec"];
+    let owners: Vec<&Json> = ["Deployment", "Job"]
+        .iter()
+        .flat_map(|kind| output.of_kind(kind))
+        .filter(|owner| selects(&spec["selector"], &owner["spec"]["template"]))
+        .collect();
+    let [owner] = owners.as_slice() else {
+        return vec![format!("selects the pods of {:?}", owners.iter().map(|it| what(it)).collect::<Vec<_>>())];
+    };
+    let mut problems = Vec::new();
+    if owner["kind"] != "Deployment" {
+        problems.push("selects the pods of a Job".to_owned());
+    }
+    let containers = items(&owner["spec"]["template"]["spec"]["containers"]);
+    let ports: Vec<&Json> = containers.iter().flat_map(|it| items(&it["ports"])).collect();
+    for port in items(&spec["ports"]) {
+        let target = port.get("targetPort").unwrap_or(&port["port"]);
+        if !ports.iter().any(|it| it["containerPort"] == *target || it["name"] == *target) {
+            problems.push(format!("leads to port {target}, which {} does not have", what(owner)));
+        }
+    }
+    problems
+}
+
+fn route(output: &Output, route: &Json) -> Vec<String> {
+    let name = text(&route["spec"]["to"]["name"]);
+    let Some(service) = output.named("Service", name) else { return vec![format!("Service {name} is not there")] };
+    let port = &route["spec"]["port"]["targetPort"];
+    let known = items(&service["spec"]["ports"]).iter().any(|it| it["name"] == *port || it["targetPort"] == *port);
+    if known { Vec::new() } else { vec![format!("Service {name} has no port {port}")] }
+}
+
+fn role_binding(output: &Output, binding: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    let role = &binding["roleRef"];
+    if role["kind"] != "Role" || output.named("Role", text(&role["name"])).is_none() {
+        problems.push(format!("{role} is not there"));
+    }
+    for subject in items(&binding["subjects"]) {
+        let account = (text(&subject["namespace"]), text(&subject["name"]));
+        let rendered = output.named("ServiceAccount", account.1).is_some();
+        if subject["kind"] != "ServiceAccount" || !(rendered || ACCOUNTS.contains(&account)) {
+            problems.push(format!("{subject} is not there"));
+        }
+    }
+    problems
+}
+
+fn service_monitor(output: &Output, monitor: &Json) -> Vec<String> {
+    let labels = monitor["spec"]["selector"]["matchLabels"].as_object();
+    let selected: Vec<&Json> = output
+        .of_kind("Service")
+        .filter(|it| labels.is_some_and(|all| all.iter().all(|(key, value)| it["metadata"]["labels"][key] == *value)))
+        .collect();
+    let [service] = selected.as_slice() else { return vec![format!("selects {} Services, not one", selected.len())] };
+    let named = |port: &Json| items(&service["spec"]["ports"]).iter().any(|it| it["name"] == *port);
+    let ports = items(&monitor["spec"]["endpoints"]).iter().map(|endpoint| &endpoint["port"]);
+    ports.filter(|port| !named(port)).map(|port| format!("its Service has no port {port}")).collect()
+}
+
+/// Every host name that begins with the registry's name is a Service's: those in configuration files, and the values of
+/// variables. A Secret's own name is no host.
+fn hosts(output: &Output) -> Vec<String> {
+    let mut texts = Vec::new();
+    for secret in output.of_kind("Secret") {
+        for (key, value) in secret["data"].as_object().into_iter().flatten() {
+            if key.ends_with(".yaml") {
+                texts.push((format!("{}, {key}", what(secret)), String::from_utf8(decoded(value)).unwrap()));
+            }
+        }
+    }
+    for object in output.values().filter(|it| it["spec"].get("template").is_some()) {
+        walk(&object["spec"]["template"]["spec"], &mut |key, value| {
+            for variable in if key == "env" { items(value) } else { &[] } {
+                if variable["name"] != "QE_K8S_CONFIG_SECRET" {
+                    texts
+                        .push((format!("{}, {}", what(object), variable["name"]), text(&variable["value"]).to_owned()));
+                }
+            }
+        });
+    }
+    let mut problems = Vec::new();
+    for (place, content) in texts {
+        for host in hosts_in(&content, output.case.registry) {
+            if output.named("Service", host).is_none() {
+                problems.push(format!("{place}: no Service is called {host}"));
+            }
+        }
+    }
+    problems
+}
+
+/// The first labels of what begins with `<registry>-`; host names of Routes, in the domain of the cluster, left out.
+fn hosts_in<'a>(content: &'a str, registry: &str) -> Vec<&'a str> {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let words = content.split(|c: char| !part(c)).map(|word| word.trim_matches('.'));
+    words
+        .filter(|word| word.strip_prefix(registry).is_some_and(|rest| rest.starts_with('-')))
+        .filter(|word| !word.ends_with(".apps.example.com"))
+        .map(|word| word.split('.').next().unwrap_or_default())
+        .collect()
+}
