@@ -3,7 +3,7 @@
 use crate::components;
 use crate::diagnostic::Diagnostics;
 use crate::object::{Map, Value};
-use crate::yaml::{self, Dialect, Origin};
+use crate::yaml::{self, Origin};
 
 /// One release of the operator.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub fn api_version(group: &str, (major, minor): (u32, u32)) -> String {
 fn data(file: &str) -> Option<Map> {
     let text = components::file(&format!("releases/{file}"))?;
     let origin = Origin { file, within: None };
-    let document = yaml::parse(text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()).into_iter().next()?;
+    let document = yaml::parse_own(text, &origin, &mut Diagnostics::new()).into_iter().next()?;
     document.root.to_value().as_map().cloned()
 }
 

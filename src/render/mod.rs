@@ -7,7 +7,7 @@ use crate::components;
 use crate::diagnostic::Diagnostics;
 use crate::object::{Object, Value};
 use crate::plan::Plan;
-use crate::yaml::{self, Dialect, Origin};
+use crate::yaml::{self, Origin};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
@@ -71,7 +71,7 @@ fn is_wanted(engine: &Environment<'_>, component: &str, context: &minijinja::Val
 /// The object in a rendered template; none where its statements left nothing.
 fn parse(path: &str, rendered: &str) -> Result<Option<Value>, Broken> {
     let mut problems = Diagnostics::new();
-    let documents = yaml::parse(rendered, &Origin { file: path, within: None }, Dialect::Kubernetes, &mut problems);
+    let documents = yaml::parse_own(rendered, &Origin { file: path, within: None }, &mut problems);
     if let Some(problem) = problems.iter().next() {
         return Err(Broken { template: path.to_owned(), reason: problem.to_string() });
     }

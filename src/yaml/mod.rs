@@ -18,7 +18,7 @@ mod text;
 mod tree;
 
 pub use emit::{emit, flow};
-pub use read::{parse, parse_one};
+pub use read::{parse, parse_one, parse_own};
 pub use scalar::{ambiguous, resolve};
 pub use text::Text;
 

@@ -29,6 +29,15 @@ pub fn parse(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mu
     stream.documents.into_iter().map(|(_, document)| document).collect()
 }
 
+/// Reads all documents of a text that this program wrote or rendered itself, as [`parse`] does but without asking
+/// libyaml's grammar for a second opinion, which costs as much again as the reading.
+#[must_use]
+pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Vec<Document> {
+    let mut stream = Stream::default();
+    stream.read_documents(text, origin, Dialect::Kubernetes);
+    stream.report(origin, diagnostics).documents.into_iter().map(|(_, document)| document).collect()
+}
+
 /// Reads a text that should be one document, as [`parse`] does: its root, or `None` if there is nothing in it or it
 /// cannot be read. A second document is not read, which a warning says.
 #[must_use]
