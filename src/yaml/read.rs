@@ -30,11 +30,14 @@ pub fn parse(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mu
 }
 
 /// Reads all documents of a text that this program wrote or rendered itself, as [`parse`] does but without asking
-/// libyaml's grammar for a second opinion, which costs as much again as the reading.
+/// libyaml's grammar for a second opinion and without tracing the characters of its texts, which cost more than the
+/// reading itself.
 #[must_use]
 pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Vec<Document> {
     let mut stream = Stream::default();
-    stream.read_documents(text, origin, Dialect::Kubernetes);
+    let mut builder = Builder::new(text, origin, Dialect::Kubernetes);
+    builder.maps_texts = false;
+    stream.read_documents(builder, origin);
     stream.report(origin, diagnostics).documents.into_iter().map(|(_, document)| document).collect()
 }
 
@@ -68,7 +71,7 @@ impl Stream {
             return Self::refused(unprintable.iter().map(|found| Fault::of_character(found, origin)).collect());
         }
         let mut stream = Self::default();
-        stream.read_documents(text, origin, dialect);
+        stream.read_documents(Builder::new(text, origin, dialect), origin);
         stream.pass_gate(text, origin);
         stream
     }
@@ -77,8 +80,8 @@ impl Stream {
         Self { faults, ..Self::default() }
     }
 
-    fn read_documents(&mut self, text: &str, origin: &Origin<'_>, dialect: Dialect) {
-        let mut builder = Builder::new(text, origin, dialect);
+    fn read_documents(&mut self, mut builder: Builder<'_>, origin: &Origin<'_>) {
+        let text = builder.text;
         let mut skipped_from = None;
         loop {
             let stop = match self.read_document(&mut builder, origin, &mut skipped_from) {

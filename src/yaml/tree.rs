@@ -49,7 +49,7 @@ enum Key {
 
 /// Makes the trees of one text.
 pub(super) struct Builder<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     origin: &'a Origin<'a>,
     dialect: Dialect,
     pub events: Events<'a>,
@@ -61,6 +61,8 @@ pub(super) struct Builder<'a> {
     anchor_names: BTreeSet<Cow<'a, str>>,
     used: Size,
     in_brackets: bool,
+    /// Whether each text shall know where its characters stand; only a text that is read again needs to.
+    pub(super) maps_texts: bool,
     last_end: Pos,
     last_byte: usize,
 }
@@ -85,6 +87,7 @@ impl<'a> Builder<'a> {
             anchor_names: BTreeSet::new(),
             used: Size::default(),
             in_brackets: false,
+            maps_texts: true,
             last_end: Pos { line: 1, column: 1 },
             last_byte: 0,
         }
@@ -340,7 +343,7 @@ impl<'a> Builder<'a> {
             Value::Int(digits) => Data::Int(digits),
             Value::Float(number) => Data::Float(number),
             Value::Date(text) => Data::Date(text),
-            _ if is_nowhere => Data::Str(Text::at(value, pos)),
+            _ if is_nowhere || !self.maps_texts => Data::Str(Text::at(value, pos)),
             _ => Data::Str(Text::decoded(value, style, span, self.text, &|at| self.origin.locate(at))),
         };
         Node { pos, data, raw: (is_plain && tag.is_none()).then(|| value.into()) }
