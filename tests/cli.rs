@@ -292,3 +292,44 @@ fn keys_never_lose_what_else_stands_in_their_file() {
     assert!(text(&refused.stderr).contains("a file of its own"), "{}", text(&refused.stderr));
     assert_eq!(fs::read_to_string(&file).unwrap(), all);
 }
+
+#[test]
+fn a_field_of_a_merged_file_reaches_route_and_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("minimal"), folder.path());
+    let bundle = folder.path().join("config-bundle");
+    fs::create_dir(&bundle).unwrap();
+    fs::write(bundle.join("config.yaml"), "FEATURE_BUILD_SUPPORT: true\n").unwrap();
+    let call = |command: &str, more: &[&str]| program().arg(command).arg(folder.path()).args(more).output().unwrap();
+    // Nothing tells builders whom to call, so the Route has the name that the cluster would generate.
+    assert!(call("keys", &[]).status.success());
+    let warned = call("build", &["--stdout"]);
+    assert!(text(&warned.stderr).contains("warning[builds-host]"), "{}", text(&warned.stderr));
+    assert!(text(&warned.stdout).contains("host: my-registry-quay-builder-quay.apps.example.com"));
+    fs::write(bundle.join("builds.config.yaml"), "BUILDMAN_HOSTNAME: builds.example.com:443\n").unwrap();
+    let refused = call("build", &["--stdout"]);
+    assert!(text(&refused.stderr).contains("not builds.example.com"), "{}", text(&refused.stderr));
+    assert!(text(&call("keys", &[]).stderr).contains("made ssl.cert;"));
+    let built = call("build", &["--stdout"]);
+    assert!(built.status.success(), "{}", text(&built.stderr));
+    assert!(text(&built.stdout).contains("host: builds.example.com\n"));
+}
+
+#[test]
+fn a_namespace_of_the_cluster_is_warned_about_where_it_is_rendered() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&example("minimal"), folder.path());
+    let config = folder.path().join("render-config.yaml");
+    let system = fs::read_to_string(&config).unwrap().replace("namespace: quay", "namespace: openshift-quay");
+    fs::write(&config, &system).unwrap();
+    fs::remove_file(folder.path().join("keys.yaml")).unwrap();
+    assert!(program().arg("keys").arg(folder.path()).output().unwrap().status.success());
+    let build = || program().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
+    assert!(text(&build().stderr).contains("warning[namespace-system]"));
+    fs::write(&config, system.replace("platform: openshift\n", "platform: openshift\n    namespace: external\n"))
+        .unwrap();
+    let external = build();
+    assert!(text(&external.stderr).contains("note[namespace-external]"), "{}", text(&external.stderr));
+    assert!(!text(&external.stderr).contains("namespace-system"));
+    assert!(!text(&external.stdout).contains("kind: Namespace\n"));
+}

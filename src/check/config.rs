@@ -4,8 +4,8 @@
 //! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
 
 use super::components::{Choice, managed};
+use super::given;
 use super::secrets::Values;
-use super::{given, text};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
@@ -233,8 +233,8 @@ pub fn merge(
     let fragments = fragments(model, components, diagnostics);
     let values = values?;
     merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
-    merged.set("SECRET_KEY", text(&values.secret_key), Origin::Own);
-    merged.set("DATABASE_SECRET_KEY", text(&values.database_secret_key), Origin::Own);
+    merged.set("SECRET_KEY", values.secret_key.as_str().into(), Origin::Own);
+    merged.set("DATABASE_SECRET_KEY", values.database_secret_key.as_str().into(), Origin::Own);
     for choice in components.iter().filter(|choice| choice.managed) {
         for (name, value) in component_fields(model, choice.kind, hostname, values) {
             merged.overwrite(&name, value, Origin::Component(choice.kind), diagnostics);

@@ -15,7 +15,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::Kind;
 use crate::model::{Model, Spanned};
-use crate::object::Value;
 use crate::release::Release;
 use crate::yaml::Node;
 use std::collections::BTreeMap;
@@ -163,9 +162,4 @@ fn given<'a>(model: &'a Model, field: &str) -> Option<(&'a ConfigFile, &'a Node)
 fn given_text(model: &Model, field: &str) -> Option<Spanned<String>> {
     let (file, node) = given(model, field)?;
     Some(Spanned { value: node.as_str()?.to_owned(), at: file.location(node.pos) })
-}
-
-/// A random value as config.yaml has it.
-fn text(value: &str) -> Value {
-    Value::from(value)
 }

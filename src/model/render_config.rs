@@ -220,16 +220,11 @@ fn images(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, 
     IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
-/// An override from the environment, with a place that says so.
-#[must_use]
-pub fn from_environment(name: &str, value: &str) -> Spanned<String> {
-    Spanned { value: value.to_owned(), at: Location::file(format!("environment variable {name}")) }
-}
-
-/// What is reported where an environment variable and the file disagree on nothing: nothing. The file wins.
+/// Adds the overrides of the environment; what the file says wins.
 pub fn add_images(config: &mut RenderConfig, environment: &BTreeMap<String, String>) {
     for (name, value) in environment {
-        config.images.entry(name.clone()).or_insert_with(|| from_environment(name, value));
+        let at = Location::file(format!("environment variable {name}"));
+        config.images.entry(name.clone()).or_insert_with(|| Spanned { value: value.clone(), at });
     }
 }
 
