@@ -38,14 +38,17 @@ pub mod plan;
 pub mod release;
 pub mod render;
 pub mod transform;
+pub mod validate;
 pub mod yaml;
 
 use check::Resolved;
 use diagnostic::{Diagnostic, Diagnostics, codes};
 use input::Inputs;
 use model::Model;
+use model::levels::{self, Allowed};
 use object::Object;
 use output::{FileSet, LockKey};
+use validate::Subject;
 
 /// What became of an input.
 pub struct Compiled {
@@ -53,6 +56,8 @@ pub struct Compiled {
     pub registry: Option<Rendered>,
     /// Everything that there is to say, in the order of the files.
     pub diagnostics: Diagnostics,
+    /// The rules that the user switched off.
+    pub allowed: Vec<Allowed>,
 }
 
 /// A registry, rendered.
@@ -89,18 +94,44 @@ impl Rendered {
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
-    let registry = model::read(inputs, &mut diagnostics).and_then(|mut model| {
-        model::render_config::add_images(&mut model.config, &inputs.images);
-        model::render_config::warn_of_inline_secrets(&model.config, &mut diagnostics);
-        let resolved = check::resolve(&model, &inputs.name, &mut diagnostics)?;
-        if diagnostics.has_errors() {
-            return None;
+    let mut allowed = Vec::new();
+    let deny_warnings = inputs.options.deny_warnings;
+    let model = model::read(inputs, &mut diagnostics);
+    let registry = match model {
+        Some(mut model) => {
+            model::render_config::add_images(&mut model.config, &inputs.images);
+            model::render_config::warn_of_inline_secrets(&model.config, &mut diagnostics);
+            let resolved = check::resolve(&model, inputs, &mut diagnostics);
+            allowed = levels::apply(&model.config.levels, deny_warnings, &mut diagnostics);
+            resolved.filter(|_| !diagnostics.has_errors()).and_then(|resolved| {
+                let objects = objects(&model, &resolved, &mut diagnostics)?;
+                Some(Rendered { model, resolved, objects })
+            })
         }
-        let objects = objects(&model, &resolved, &mut diagnostics)?;
-        Some(Rendered { model, resolved, objects })
-    });
+        None => {
+            levels::apply(&[], deny_warnings, &mut diagnostics);
+            None
+        }
+    };
     diagnostics.sort();
-    Compiled { registry, diagnostics }
+    Compiled { registry, diagnostics, allowed }
+}
+
+/// Checks a config bundle that stands alone, without a QuayRegistry: nothing is managed, so it must be complete.
+#[must_use]
+pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
+    let mut diagnostics = inputs.problems.clone();
+    if let Some(folder) = &inputs.bundle {
+        let bundle = model::bundle::alone(folder, &mut diagnostics);
+        if let Some(file) = &bundle.config {
+            let options = validate::Options { fips: inputs.options.fips, ..validate::Options::default() };
+            let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
+            validate::validate(&subject, &mut diagnostics);
+        }
+    }
+    levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
+    diagnostics.sort();
+    diagnostics
 }
 
 fn objects(model: &Model, resolved: &Resolved, diagnostics: &mut Diagnostics) -> Option<Vec<Object>> {

@@ -9,10 +9,12 @@ use super::secrets::Values;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::render_config::Bucket;
 use crate::model::{Model, schema};
 use crate::object::{Map, Value};
 use crate::release::Release;
-use crate::yaml::{self, Data, Dialect, Node};
+use crate::validate;
+use crate::yaml::{self, Data, Node};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -115,75 +117,9 @@ fn order_in(value: &mut Value) {
     }
 }
 
-/// Checks what the user wrote, before anything is merged.
-pub fn check(model: &Model, diagnostics: &mut Diagnostics) {
-    let Some(config) = &model.bundle.config else { return };
-    for name in ["SECRET_KEY", "DATABASE_SECRET_KEY", "SERVER_HOSTNAME", "BUILDMAN_HOSTNAME"] {
-        if let Some(node) = config.root.get(name)
-            && node.as_str().is_none_or(str::is_empty)
-        {
-            let what = if node.as_str().is_some() { "an empty text" } else { node.kind_name() };
-            diagnostics.push(
-                Diagnostic::new(codes::FIELD_TYPE, format!("is {what}, not a text"))
-                    .at(config.location(node.pos))
-                    .field(name)
-                    .hint("write a text in quotes, or leave the field out"),
-            );
-        }
-    }
-    for file in std::iter::once(config).chain(&model.bundle.fragments) {
-        for entry in file.root.as_map().unwrap_or_default() {
-            warn_of_ambiguous(file, &mut vec![entry.key.as_str()], &entry.value, diagnostics);
-        }
-    }
-}
-
-/// Values that Quay's Python and Go's readers take for different things; they are written so that they no longer do.
-fn warn_of_ambiguous<'a>(file: &ConfigFile, path: &mut Vec<&'a str>, node: &'a Node, diagnostics: &mut Diagnostics) {
-    match &node.data {
-        Data::Map(entries) => {
-            for entry in entries {
-                path.push(&entry.key);
-                warn_of_ambiguous(file, path, &entry.value, diagnostics);
-                path.pop();
-            }
-        }
-        Data::Seq(items) => {
-            for item in items {
-                warn_of_ambiguous(file, path, item, diagnostics);
-            }
-        }
-        _ => {
-            let Some(raw) = node.raw.as_deref() else { return };
-            let secret = path.first().is_some_and(|name| schema::secrecy(name) != schema::Secrecy::Public);
-            let problem = if let Some(number) = intended_integer(path, node) {
-                let shown = if secret { "a number".to_owned() } else { format!("{raw:?}") };
-                let problem = Diagnostic::new(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
-                if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }
-            } else if yaml::ambiguous(raw) && !secret {
-                Diagnostic::new(
-                    codes::YAML_AMBIGUOUS,
-                    format!("{raw} is {} for Quay and another value for Go's readers", node.kind_name()),
-                )
-                .hint("quote it where text is meant; else write it in the common form")
-            } else {
-                return;
-            };
-            diagnostics.push(problem.at(file.location(node.pos)).field(path.join(".")));
-        }
-    }
-}
-
-/// The whole number that was meant by `0o17`, `08` or `1e3` where one is wanted.
+/// The whole number that was meant by `0o17` or `08` where one is wanted.
 fn intended_integer(path: &[&str], node: &Node) -> Option<String> {
-    let (Data::Str(_), Some(raw)) = (&node.data, node.raw.as_deref()) else { return None };
-    if !schema::wants_integer(path) {
-        return None;
-    }
-    match yaml::resolve(raw, Dialect::Kubernetes) {
-        Some(Value::Int(digits)) => Some(digits),
-        _ => None,
-    }
+    if schema::wants_integer(path) { schema::intended_integer(node) } else { None }
 }
 
 /// The value of a node as it is written: as Python reads it, save for integers in notations that Python has not.
@@ -211,15 +147,15 @@ pub fn is_on(model: &Model, release: &Release, flag: &str) -> bool {
     }
 }
 
-/// Merges everything; `None` where random values are missing.
+/// Merges everything.
 pub fn merge(
     model: &Model,
     release: &Release,
     components: &[Choice],
     hostname: &str,
-    values: Option<&Values>,
+    values: &Values,
     diagnostics: &mut Diagnostics,
-) -> Option<Merged> {
+) -> Merged {
     let mut merged = Merged(Vec::new());
     for (name, value) in release.defaults.iter() {
         merged.set(name, value.clone(), Origin::Default);
@@ -231,7 +167,6 @@ pub fn merge(
         }
     }
     let fragments = fragments(model, components, diagnostics);
-    let values = values?;
     merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
     merged.set("SECRET_KEY", values.secret_key.as_str().into(), Origin::Own);
     merged.set("DATABASE_SECRET_KEY", values.database_secret_key.as_str().into(), Origin::Own);
@@ -255,7 +190,32 @@ pub fn merge(
         }
         merged.set(&entry.key, value, Origin::Fragment(file.location(entry.key_pos)));
     }
-    Some(merged)
+    merged
+}
+
+/// The merged config.yaml as the rules look at it: what stands in a file has its place there, and what quay-render
+/// writes has `at`.
+pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) -> validate::Config<'a> {
+    let end = model.bundle.config.as_ref().map(|config| config.location(config.root.pos));
+    let mut config = validate::Config::new(end.unwrap_or_else(|| at.clone()));
+    for Field { name, value, origin } in &merged.0 {
+        let written = model.bundle.config.as_ref();
+        let is_unusable =
+            |file: &&ConfigFile| file.root.get(name).is_some_and(|node| node.as_str().is_none_or(str::is_empty));
+        let file = match origin {
+            Origin::Bundle(_) => written,
+            Origin::Fragment(_) => model.bundle.fragments.iter().rev().find(|file| file.root.get(name).is_some()),
+            // What the user wrote would be taken, were it a text.
+            Origin::Own if name != "SETUP_COMPLETE" => written,
+            Origin::Component(Kind::Route) if name == "SERVER_HOSTNAME" => written.filter(is_unusable),
+            Origin::Default | Origin::Own | Origin::Component(_) => None,
+        };
+        match file.and_then(|file| Some((file, file.root.get(name)?))) {
+            Some((file, node)) => config.write(file, name, node),
+            None => config.provide(name, value.into(), at),
+        }
+    }
+    config
 }
 
 /// The entries of the bundle's `<component>.config.yaml`, without those that a managed component's own file replaces.
@@ -328,14 +288,16 @@ fn component_fields(model: &Model, kind: Kind, hostname: &str, values: &Values) 
             ("SECURITY_SCANNER_V4_PSK", STANDARD.encode(values.clair_psk.as_bytes()).into()),
         ],
         Kind::ObjectStorage => {
-            let Some(bucket) = &model.config.bucket else { return Vec::new() };
+            // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
+            let bucket = model.config.bucket.as_ref();
+            let known = |value: fn(&Bucket) -> &str| bucket.map_or("unknown", value);
             let arguments = map(vec![
-                ("access_key", bucket.access_key.as_str().into()),
-                ("bucket_name", bucket.name.as_str().into()),
-                ("hostname", cluster_host(&bucket.host).into()),
+                ("access_key", known(|bucket| &bucket.access_key).into()),
+                ("bucket_name", known(|bucket| &bucket.name).into()),
+                ("hostname", cluster_host(known(|bucket| &bucket.host)).into()),
                 ("is_secure", true.into()),
                 ("port", 443_i64.into()),
-                ("secret_key", bucket.secret_key.as_str().into()),
+                ("secret_key", known(|bucket| &bucket.secret_key).into()),
                 ("storage_path", "/datastorage/registry".into()),
             ]);
             let storage = Value::Seq(vec!["RHOCSStorage".into(), arguments]);

@@ -12,10 +12,12 @@ pub use config::{Field, Merged, Origin};
 pub use secrets::Values;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
-use crate::model::registry::Kind;
-use crate::model::{Model, Spanned};
+use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::{Model, Spanned, keys};
 use crate::release::Release;
+use crate::validate::{self, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 
@@ -77,12 +79,12 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
 
 /// Settles everything; `None` where an error leaves nothing to render.
 #[must_use]
-pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Option<Resolved> {
+pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Resolved> {
+    let input = &inputs.name;
     let release = release(&model.config.release, diagnostics);
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, diagnostics);
-    config::check(model, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     let release = release?;
@@ -91,9 +93,15 @@ pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Opt
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
     let hosts = names::hosts(model, &components, &namespace, builds, diagnostics);
     let values = secrets::choose(model, &components, input, diagnostics);
+    let generated_pair = hosts.as_ref().and_then(|hosts| tls::choose(model, hosts, input, diagnostics));
+    let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
+    let stand_in = values.is_none().then(Values::stand_in);
+    let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
+        let config = config::merge(model, &release, &components, hostname, values, diagnostics);
+        rules(model, &config, &components, inputs, diagnostics);
+        config
+    });
     let hosts = hosts?;
-    let generated_pair = tls::choose(model, &hosts, input, diagnostics);
-    let config = config::merge(model, &release, &components, &hosts.registry, values.as_ref(), diagnostics);
     Some(Resolved {
         release,
         name: model.registry.name.value.clone(),
@@ -108,6 +116,24 @@ pub fn resolve(model: &Model, input: &str, diagnostics: &mut Diagnostics) -> Opt
         config: config?,
         generated_pair,
     })
+}
+
+/// Every rule about Quay's configuration, after the merge.
+fn rules(model: &Model, merged: &Merged, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
+    let at = &model.registry.name.at;
+    let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
+    let reported: Vec<&str> = unmanaged.flat_map(|facts| facts.required).copied().collect();
+    let subject = Subject {
+        config: config::as_written(model, merged, at),
+        bundle: &model.bundle,
+        options: validate::Options {
+            known_fields: &model.config.known_fields,
+            reported: &reported,
+            fips: inputs.options.fips || model.config.fips,
+            has_own_pair: model.keys.get(keys::TLS_CERT).is_some(),
+        },
+    };
+    validate::validate(&subject, diagnostics);
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

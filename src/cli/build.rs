@@ -1,6 +1,6 @@
 //! `quay-render build`.
 
-use super::{Fatal, Outcome, failed, print, read, report};
+use super::{Fatal, Outcome, Strictness, failed, print, read, report};
 use crate::output::{self, Report};
 use crate::{compile, emit};
 use clap::Args;
@@ -23,11 +23,14 @@ pub struct Build {
     /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
     #[arg(long)]
     env_images: bool,
+    #[command(flatten)]
+    strictness: Strictness,
 }
 
 impl Build {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        let inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
+        let mut inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
+        inputs.options = self.strictness.options();
         let compiled = compile(&inputs);
         report(&compiled.diagnostics);
         let Some(rendered) = compiled.registry else {

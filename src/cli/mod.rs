@@ -6,12 +6,13 @@ mod build;
 mod explain;
 mod keys;
 mod show;
+mod validate;
 
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::input::{self, Inputs};
+use crate::input::{self, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
@@ -38,12 +39,38 @@ Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to re
 enum Command {
     /// Render a registry into a directory, or onto standard output
     Build(build::Build),
+    /// Check a registry, or a config bundle alone, and name every problem
+    Validate(validate::Validate),
     /// Make the random values of a registry, once, and keep what is there
     Keys(keys::Keys),
     /// Show what would be rendered: status, components, config or images
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
+}
+
+/// How strictly an input is looked at.
+#[derive(Args)]
+struct Strictness {
+    /// Report what would not pass on a FIPS cluster as well
+    #[arg(long)]
+    fips: bool,
+    /// Let warnings refuse the input
+    #[arg(long, value_name = "warnings")]
+    deny: Option<Denied>,
+}
+
+/// What can be denied.
+#[derive(Clone, Copy, ValueEnum)]
+enum Denied {
+    /// All warnings.
+    Warnings,
+}
+
+impl Strictness {
+    fn options(&self) -> Options {
+        Options { fips: self.fips, deny_warnings: self.deny.is_some() }
+    }
 }
 
 /// What a command ends in.
@@ -68,6 +95,7 @@ impl<E: std::error::Error> From<E> for Fatal {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Build(build) => build.run(),
+        Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
@@ -84,14 +112,17 @@ pub fn run() -> ExitCode {
 
 /// Reads an input, and the operator's image variables where the user asked for them (guide 7.1.5.1).
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
-    let mut inputs =
-        input::read(name, output).map_err(|error| Fatal(format!("{}: {}", error.path.display(), error.source)))?;
+    let mut inputs = input::read(name, output).map_err(unreadable)?;
     if env_images {
         #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
         let variables = IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         inputs.images = variables.collect();
     }
     Ok(inputs)
+}
+
+fn unreadable(error: Unreadable) -> Fatal {
+    Fatal(format!("{}: {}", error.path.display(), error.source))
 }
 
 /// Says everything, and how much of it there is, on standard error.

@@ -12,6 +12,7 @@ pub struct Code(&'static Entry);
 struct Entry {
     name: &'static str,
     severity: Severity,
+    is_rule: bool,
     page: &'static str,
 }
 
@@ -26,6 +27,13 @@ impl Code {
     #[must_use]
     pub fn severity(self) -> Severity {
         self.0.severity
+    }
+
+    /// Whether it is a rule about Quay's configuration, whose severity the user may change (`spec.diagnostics`). What
+    /// the compiler needs to do its work is none.
+    #[must_use]
+    pub fn is_rule(self) -> bool {
+        self.0.is_rule
     }
 
     /// The page that `quay-render explain` prints, in Markdown.
@@ -54,18 +62,21 @@ impl fmt::Debug for Code {
 }
 
 macro_rules! codes {
-    ($($constant:ident $name:literal $severity:ident;)*) => {
+    ($($constant:ident $name:literal $severity:ident $($rule:ident)?;)*) => {
         $(
             #[doc = concat!("`", $name, "`: see its page below `diagnostic/pages`.")]
             pub const $constant: Code = Code(&Entry {
                 name: $name,
                 severity: Severity::$severity,
+                is_rule: codes!(@is_rule $($rule)?),
                 page: include_str!(concat!("pages/", $name, ".md")),
             });
         )*
         /// Every code, in the order of this file.
         pub const ALL: &[Code] = &[$($constant),*];
     };
+    (@is_rule rule) => { true };
+    (@is_rule) => { false };
 }
 
 codes! {
@@ -112,6 +123,13 @@ codes! {
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
+    // Rules about config.yaml as a whole: `rule` lets the user change the severity.
+    CONFIG_TYPE "config-type" Error rule;
+    CONFIG_VALUE "config-value" Error rule;
+    CONFIG_UNKNOWN "config-unknown" Warning rule;
+    CONFIG_BOOLEAN "config-boolean" Warning rule;
+    // Rules of the field groups.
+    REDIS "redis" Error rule;
     // A mistake of this program.
     INTERNAL "internal" Error;
     // Reading YAML.
@@ -121,6 +139,7 @@ codes! {
     YAML_KEY_TYPE "yaml-key-type" Warning;
     YAML_VALUE "yaml-value" Error;
     YAML_LIMIT "yaml-limit" Error;
+    YAML_TAG "yaml-tag" Warning;
     YAML_AMBIGUOUS "yaml-ambiguous" Warning;
     YAML_SECOND_DOCUMENT "yaml-second-document" Warning;
     // Writing files.

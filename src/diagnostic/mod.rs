@@ -147,6 +147,17 @@ impl Diagnostics {
         self.0.extend(others.0);
     }
 
+    /// Each of them changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
+        Self(self.0.into_iter().map(change).collect())
+    }
+
+    /// Changes each, and keeps those for which `keep` says so.
+    pub fn retain_mut(&mut self, keep: impl FnMut(&mut Diagnostic) -> bool) {
+        self.0.retain_mut(keep);
+    }
+
     /// Whether one of them refuses the input.
     #[must_use]
     pub fn has_errors(&self) -> bool {

@@ -30,8 +30,19 @@ pub struct Inputs {
     pub bundle: Option<Folder>,
     /// Image overrides read from the environment, where the user asked for that (guide 7.1.5.1).
     pub images: BTreeMap<String, String>,
+    /// How strictly it is looked at.
+    pub options: Options,
     /// What was wrong with the files themselves.
     pub problems: Diagnostics,
+}
+
+/// How strictly an input is looked at; none of it changes what is rendered.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// Whether what would not pass on a FIPS cluster is an error (guide 6.3).
+    pub fips: bool,
+    /// Whether a warning refuses the input.
+    pub deny_warnings: bool,
 }
 
 /// One file.
@@ -57,6 +68,53 @@ pub struct Unreadable {
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
+}
+
+/// The file that makes a folder a config bundle.
+const CONFIG_FILE: &str = "config.yaml";
+
+/// Reads an input that is only checked: what [`read`] reads, or a config bundle alone, a folder with a config.yaml and
+/// what belongs to it, or one config.yaml. The latter has no sources and nothing but its bundle.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
+    let mut inputs = read(input, None)?;
+    let root = Path::new(input);
+    let is_folder = input != "-" && root.is_dir();
+    let first = if is_folder { inputs.sources.len() } else { 1 };
+    let mut sources = inputs.sources.iter().take(first);
+    if inputs.bundle.is_some() || inputs.sources.is_empty() || sources.any(|source| is_manifest(&source.bytes)) {
+        return Ok(inputs);
+    }
+    if !is_folder {
+        let config = inputs.sources.drain(..).next();
+        let files = config.into_iter().map(|source| (CONFIG_FILE.to_owned(), source)).collect();
+        inputs.bundle = Some(Folder { name: input.to_owned(), files });
+    } else if root.join(CONFIG_FILE).is_file() {
+        inputs.sources.clear();
+        let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
+        inputs.problems = Diagnostics::new();
+        inputs.bundle = Some(read_bundle(root, &within, &mut inputs.problems)?);
+    }
+    Ok(inputs)
+}
+
+/// Whether a text says of itself that it is a Kubernetes document, be it one that cannot be read. Quay has no field that
+/// is called kind or apiVersion.
+fn is_manifest(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = text.trim_start().starts_with('{');
+    let says = |line: &str| {
+        let line = if is_json { line.trim_start_matches(['{', ' ', '\t']) } else { line };
+        ["kind", "apiVersion"].iter().any(|key| {
+            let quoted = line.strip_prefix(['"', '\'']);
+            let rest = quoted.unwrap_or(line).strip_prefix(key);
+            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+        })
+    };
+    if is_json { text.split([',', '\n', '{']).any(says) } else { text.lines().any(says) }
 }
 
 /// Reads `input`: a directory, a file, or `-` for standard input. `output` is the directory that is written to; where

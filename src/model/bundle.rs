@@ -8,6 +8,9 @@ use crate::yaml::{self, Dialect, Node, Origin, Pos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+/// The field of a problem that no single field of config.yaml has.
+pub const DOCUMENT: &str = "(document)";
+
 /// A config bundle.
 #[derive(Default)]
 pub struct Bundle {
@@ -133,6 +136,14 @@ pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) ->
 
 /// Reads a bundle from its folder.
 pub(super) fn from_folder(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
+    let bundle = alone(folder, diagnostics);
+    bundle.require_config(diagnostics);
+    bundle
+}
+
+/// Reads a folder that is the whole configuration: a config.yaml without a field is one that lacks all of them.
+#[must_use]
+pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
     let mut bundle = Bundle { at: Some(Location::file(&folder.name)), ..Bundle::default() };
     for (key, source) in &folder.files {
         let at = Location::file(&source.name);
@@ -147,7 +158,6 @@ pub(super) fn from_folder(folder: &Folder, diagnostics: &mut Diagnostics) -> Bun
         let origin = Origin { file: &source.name, within: None };
         bundle.add(key, source.bytes.clone(), at, &origin, diagnostics);
     }
-    bundle.require_config(diagnostics);
     bundle
 }
 
@@ -166,6 +176,7 @@ impl Bundle {
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
 
+    /// A bundle of a registry has a config.yaml, and its files of fields hold some.
     fn require_config(&self, diagnostics: &mut Diagnostics) {
         if self.file("config.yaml").is_none() {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
@@ -173,9 +184,18 @@ impl Bundle {
             problem.location.clone_from(&self.at);
             diagnostics.push(problem);
         }
+        for file in self.fragments.iter().chain(&self.config).filter(|file| file.root.as_map() == Some(&[])) {
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_CONFIG, format!("{}: is empty", file.key))
+                    .at(file.location(file.root.pos))
+                    .field(DOCUMENT)
+                    .hint("write at least one field, or leave the bundle out"),
+            );
+        }
     }
 }
 
+/// Reads a YAML file of the bundle.
 fn config_file(
     key: &str,
     bytes: &[u8],
@@ -184,7 +204,8 @@ fn config_file(
     diagnostics: &mut Diagnostics,
 ) -> Option<ConfigFile> {
     let refuse = |message: &str, hint: &str| {
-        Diagnostic::new(codes::BUNDLE_CONFIG, format!("{key}: {message}")).at(at.clone()).hint(hint)
+        let problem = Diagnostic::new(codes::BUNDLE_CONFIG, format!("{key}: {message}")).at(at.clone());
+        problem.field(DOCUMENT).hint(hint)
     };
     let Ok(text) = std::str::from_utf8(bytes) else {
         diagnostics.push(refuse("is not UTF-8 text", "save it as UTF-8"));
@@ -193,24 +214,30 @@ fn config_file(
     let mut problems = Diagnostics::new();
     let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
     let broken = problems.has_errors();
-    diagnostics.extend(problems);
-    match root {
-        Some(root) if root.as_map().is_some_and(|map| !map.is_empty()) => {
-            Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
-        }
-        None if broken => None,
+    diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref())));
+    let root = match root {
+        None if broken => return None,
         None => {
-            diagnostics.push(refuse("is empty", "write at least one field, or leave the bundle out"));
-            None
+            let pos = origin.locate(Pos { line: 1, column: 1 });
+            Node { pos, data: yaml::Data::Map(Vec::new()), raw: None }
         }
-        Some(root) if root.as_map().is_some() => {
-            diagnostics.push(refuse("is empty", "write at least one field, or leave the bundle out"));
-            None
-        }
-        Some(root) => {
-            let message = format!("is {}, not a map of fields", root.kind_name());
-            diagnostics.push(refuse(&message, "FIELD: value, one a line"));
-            None
-        }
+        Some(root) => root,
+    };
+    if root.as_map().is_none() {
+        let message = format!("is {}, not a map of fields", root.kind_name());
+        diagnostics.push(refuse(&message, "FIELD: value, one a line"));
+        return None;
     }
+    Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
+}
+
+/// Names the field that a problem of the text is in, or the document as a whole.
+fn with_field(problem: Diagnostic, root: Option<&Node>) -> Diagnostic {
+    let at = problem.location.as_ref().map(|at| Pos { line: at.line, column: at.column });
+    let path = match (problem.code, root, at) {
+        (codes::YAML_SYNTAX | codes::YAML_SECOND_DOCUMENT | codes::YAML_LIMIT, _, _) => Vec::new(),
+        (_, Some(root), Some(at)) => root.path_at(at),
+        _ => Vec::new(),
+    };
+    problem.field(if path.is_empty() { DOCUMENT.to_owned() } else { path.join(".") })
 }

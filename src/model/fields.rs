@@ -96,6 +96,19 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The texts in a field that is a list of them.
+    pub fn texts(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
+        let items = self.list(name, diagnostics).unwrap_or_default();
+        let mut texts = Vec::new();
+        for item in items {
+            match item.as_str() {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.mistyped(item, &self.path_of(name), "a text", diagnostics),
+            }
+        }
+        texts
+    }
+
     /// The truth value in a field.
     pub fn flag(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
         let node = self.get(name)?;

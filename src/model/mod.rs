@@ -7,6 +7,7 @@ pub mod bundle;
 mod documents;
 mod fields;
 pub mod keys;
+pub mod levels;
 pub mod registry;
 pub mod render_config;
 pub mod schema;

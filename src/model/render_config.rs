@@ -3,6 +3,7 @@
 use super::Spanned;
 use super::documents::Document;
 use super::fields::Fields;
+use super::levels::{self, Level};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::collections::BTreeMap;
 
@@ -28,6 +29,12 @@ pub struct RenderConfig {
     pub protect_data: bool,
     /// Whether `spec.secrets.mode` is written out.
     pub secrets_mode_given: bool,
+    /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right.
+    pub known_fields: Vec<String>,
+    /// `spec.fips`: whether the registry shall run on a FIPS cluster (guide 6.3).
+    pub fips: bool,
+    /// `spec.diagnostics`: how severe rules are.
+    pub levels: Vec<Level>,
 }
 
 /// `spec.cluster`.
@@ -71,6 +78,20 @@ pub const IMAGE_NAMES: &[&str] = &[
     "RELATED_IMAGE_COMPONENT_REDIS",
 ];
 
+const FIELDS: &[&str] = &[
+    "namespace",
+    "release",
+    "cluster",
+    "secrets",
+    "objectStorage",
+    "images",
+    "configEditor",
+    "protectData",
+    "knownFields",
+    "fips",
+    "diagnostics",
+];
+
 /// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
 pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
     let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
@@ -80,10 +101,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         root.missing("spec", "spec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift", diagnostics);
     }
     let spec = spec?;
-    spec.only(
-        &["namespace", "release", "cluster", "secrets", "objectStorage", "images", "configEditor", "protectData"],
-        diagnostics,
-    );
+    spec.only(FIELDS, diagnostics);
     let release = spec.required(
         "release",
         "release: \"3.5\"   # written down, so that a newer quay-render never upgrades a database",
@@ -97,6 +115,9 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, diagnostics);
+    let known_fields = spec.texts("knownFields", diagnostics);
+    let fips = spec.flag("fips", diagnostics).is_some_and(|flag| flag.value);
+    let levels = levels::read(&spec, diagnostics);
     Some(RenderConfig {
         at: spec.place(),
         namespace,
@@ -108,6 +129,9 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         config_editor,
         protect_data,
         secrets_mode_given,
+        known_fields,
+        fips,
+        levels,
     })
 }
 

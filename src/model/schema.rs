@@ -1,6 +1,56 @@
-//! What is known of the fields of config.yaml: their types and which of them are secret.
+//! What is known of the fields of config.yaml: types, defaults, allowed values, and which of them are secret.
+//!
+//! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
 use crate::components;
+use crate::yaml::{self, Node};
+use std::sync::LazyLock;
+
+/// The type of a field or member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Text.
+    Text,
+    /// True or false.
+    Flag,
+    /// A whole number.
+    Integer,
+    /// A whole number, or its digits as text, or an empty text for none (guide 3.4.2).
+    Digits,
+    /// A list.
+    List(Option<Box<Type>>),
+    /// A map with members of any name.
+    Map(Option<Box<Type>>),
+    /// A map with the members that the table gives to that name.
+    Members(&'static str),
+    /// A list of exactly two: a text, and a map with the members of that name.
+    Pair(&'static str),
+}
+
+impl Type {
+    /// Reads the tables' notation: `list of string`, `map redis`, `map of pair storage`.
+    fn parse(text: &'static str) -> Option<Self> {
+        let inner = |rest: &'static str| Self::parse(rest).map(Box::new);
+        Some(match text.split_once(' ') {
+            None => match text {
+                "string" => Self::Text,
+                "boolean" => Self::Flag,
+                "integer" => Self::Integer,
+                "digits" => Self::Digits,
+                "list" => Self::List(None),
+                "map" => Self::Map(None),
+                _ => return None,
+            },
+            Some(("list", rest)) => Self::List(Some(inner(rest.strip_prefix("of ")?)?)),
+            Some(("map", rest)) => match rest.strip_prefix("of ") {
+                Some(rest) => Self::Map(Some(inner(rest)?)),
+                None => Self::Members(rest),
+            },
+            Some(("pair", name)) => Self::Pair(name),
+            Some(_) => return None,
+        })
+    }
+}
 
 /// Whether a field's value may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,47 +63,210 @@ pub enum Secrecy {
     Inside,
 }
 
-/// One row a field: name, type, secrecy.
+/// What the texts of a field are limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Any text.
+    Any,
+    /// One of these.
+    OneOf(Vec<&'static str>),
+    /// Digits and one unit: `30m`, `2w`.
+    Duration,
+    /// Digits and `M` or `G`: `20G`.
+    Size,
+}
+
+impl Allowed {
+    fn parse(text: &'static str) -> Self {
+        match text {
+            "" => Self::Any,
+            "duration" => Self::Duration,
+            "size" => Self::Size,
+            _ => Self::OneOf(text.trim_start_matches("one of ").split(", ").collect()),
+        }
+    }
+}
+
+/// One field of config.yaml, or one member of a map in it.
+#[derive(Debug)]
+pub struct Fact {
+    /// The map that a member belongs to, by the tables' name for it; empty for a field.
+    pub map: &'static str,
+    /// The name; `<NAME>_LOGIN_CONFIG` stands for any provider's.
+    pub name: &'static str,
+    /// The type.
+    pub kind: Type,
+    /// Quay's own default, as JSON; nothing where there is none.
+    pub default: &'static str,
+    /// The field group of Quay's validator that reads it; nothing where none does.
+    pub group: &'static str,
+    /// What its text may be.
+    pub allowed: Allowed,
+    /// What it is for, in one sentence.
+    pub description: &'static str,
+    secret: &'static str,
+}
+
+impl Fact {
+    /// Whether its value may be shown. A URI with a password in it may not.
+    #[must_use]
+    pub fn secrecy(&self) -> Secrecy {
+        match self.secret {
+            "" => Secrecy::Public,
+            "inside" => Secrecy::Inside,
+            _ => Secrecy::Secret,
+        }
+    }
+
+    /// The default, where it is true or false.
+    #[must_use]
+    pub fn default_flag(&self) -> Option<bool> {
+        self.default.parse().ok()
+    }
+
+    /// The default, where it is a text.
+    #[must_use]
+    pub fn default_text(&self) -> Option<&'static str> {
+        self.default.strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+/// An argument of a storage driver.
+#[derive(Debug)]
+pub struct Argument {
+    /// The driver, the first item of the storage's entry.
+    pub driver: &'static str,
+    /// The argument's name.
+    pub name: &'static str,
+    /// Whether the driver does without.
+    pub required: bool,
+}
+
+static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
+    let fact = |row: Vec<&'static str>| match *row.as_slice() {
+        [name, kind, default, group, secret, allowed, description] => Some(Fact {
+            map: "",
+            name,
+            kind: Type::parse(kind)?,
+            default,
+            group,
+            allowed: Allowed::parse(allowed),
+            description,
+            secret,
+        }),
+        _ => None,
+    };
+    rows("config/fields.tsv").filter_map(fact).collect()
+});
+
+static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
+    let fact = |row: Vec<&'static str>| match *row.as_slice() {
+        [map, name, kind, default, secret, description] => Some(Fact {
+            map,
+            name,
+            kind: Type::parse(kind)?,
+            default,
+            group: "",
+            allowed: Allowed::Any,
+            description,
+            secret,
+        }),
+        _ => None,
+    };
+    rows("config/members.tsv").filter_map(fact).collect()
+});
+
+static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
+    let argument = |row: Vec<&'static str>| match *row.as_slice() {
+        [driver, name, need] => Some(Argument { driver, name, required: need == "required" }),
+        _ => None,
+    };
+    rows("config/storages.tsv").filter_map(argument).collect()
+});
+
 fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
     let text = components::file(file).unwrap_or_default();
     text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
 }
 
-fn field(name: &str) -> Option<Vec<&'static str>> {
-    rows("config/fields.tsv").find(|row| row.first() == Some(&name))
+/// Every field, in the order of the table.
+#[must_use]
+pub fn fields() -> &'static [Fact] {
+    &FIELDS
+}
+
+/// Every member of every map, in the order of the table.
+#[must_use]
+pub fn all_members() -> &'static [Fact] {
+    &MEMBERS
+}
+
+/// Every argument of every storage driver, in the order of the table.
+#[must_use]
+pub fn arguments() -> &'static [Argument] {
+    &ARGUMENTS
+}
+
+/// The suffix of the fields that configure a login provider.
+const LOGIN: &str = "_LOGIN_CONFIG";
+
+/// The fact of a field; any provider's login configuration is one of OIDC.
+#[must_use]
+pub fn field(name: &str) -> Option<&'static Fact> {
+    let find = |name: &str| FIELDS.iter().find(|fact| fact.name == name);
+    find(name).or_else(|| {
+        let provider = name.strip_suffix(LOGIN)?;
+        (!provider.is_empty()).then(|| find("<NAME>_LOGIN_CONFIG")).flatten()
+    })
+}
+
+/// The members of a map, by the tables' name for it.
+pub fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
+    MEMBERS.iter().filter(move |fact| fact.map == map)
+}
+
+/// The fact of a member of a map.
+#[must_use]
+pub fn member(map: &str, name: &str) -> Option<&'static Fact> {
+    members(map).find(|fact| fact.name == name)
 }
 
 /// Whether a top-level field may be shown. What is not known may be a secret.
 #[must_use]
 pub fn secrecy(name: &str) -> Secrecy {
-    match field(name).as_deref() {
-        Some([_, _, "", ..] | [_, _]) => Secrecy::Public,
-        Some([_, _, "inside", ..]) => Secrecy::Inside,
-        _ if name.ends_with("_LOGIN_CONFIG") => Secrecy::Inside,
-        _ => Secrecy::Secret,
-    }
+    field(name).map_or(Secrecy::Secret, Fact::secrecy)
 }
 
 /// Whether a member of an object field may be shown: one that is known, and nowhere as a secret.
 #[must_use]
 pub fn member_is_public(name: &str) -> bool {
-    let mut known = rows("config/members.tsv").filter(|row| row.get(1) == Some(&name)).peekable();
-    known.peek().is_some() && known.all(|row| row.get(3).is_none_or(|secret| secret.is_empty()))
+    let mut known = MEMBERS.iter().filter(|fact| fact.name == name).peekable();
+    known.peek().is_some() && known.all(|fact| fact.secrecy() == Secrecy::Public)
 }
 
 /// Whether a whole number is wanted at a path of field and members.
 #[must_use]
 pub fn wants_integer(path: &[&str]) -> bool {
+    let is_integer = |fact: &Fact| fact.kind == Type::Integer;
     match path {
-        [name] => field(name).is_some_and(|row| {
-            row.get(1).is_some_and(|kind| kind.split('|').any(|part| part == "integer" || part == "number"))
-        }),
+        [name] => field(name).is_some_and(is_integer),
         // A storage's port may be digits as text (guide 3.4.2).
         ["DISTRIBUTED_STORAGE_CONFIG", ..] => false,
-        [_, .., member] => {
-            rows("config/members.tsv").any(|row| row.get(1) == Some(member) && row.get(2) == Some(&"int"))
-        }
+        [_, .., member] => MEMBERS.iter().any(|fact| fact.name == *member && is_integer(fact)),
         [] => false,
+    }
+}
+
+/// The digits of the whole number that was meant by a text such as `0o17`, `08` or `1_000`, which Quay's Python takes as
+/// text and Go's readers as a number. A fraction or an exponent is none.
+#[must_use]
+pub fn intended_integer(node: &Node) -> Option<String> {
+    let (yaml::Data::Str(_), Some(raw)) = (&node.data, node.raw.as_deref()) else { return None };
+    match yaml::resolve(raw, yaml::Dialect::Kubernetes) {
+        Some(crate::object::Value::Int(digits)) if !raw.contains(['.', 'e', 'E']) || raw.starts_with("0x") => {
+            Some(digits)
+        }
+        _ => None,
     }
 }
 
@@ -62,11 +275,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_row_of_the_tables_is_read() {
+        for (file, read) in [
+            ("config/fields.tsv", FIELDS.len()),
+            ("config/members.tsv", MEMBERS.len()),
+            ("config/storages.tsv", ARGUMENTS.len()),
+        ] {
+            assert!(read > 20, "{file}");
+            assert_eq!(rows(file).count(), read, "{file}: a row with another number of columns, or of no known type");
+        }
+        for fact in FIELDS.iter().chain(MEMBERS.iter()) {
+            if let Type::Members(name) | Type::Pair(name) = fact.kind {
+                assert!(members(name).next().is_some(), "{}: {name} has no members", fact.name);
+            }
+            if !fact.default.is_empty() {
+                assert!(serde_json::from_str::<serde_json::Value>(fact.default).is_ok(), "{}: default", fact.name);
+            }
+        }
+        for argument in arguments() {
+            assert!(member("storage", argument.name).is_some(), "{} has no type", argument.name);
+        }
+    }
+
+    #[test]
     fn secrets_are_known_and_so_is_what_may_hold_one() {
         assert_eq!(secrecy("SERVER_HOSTNAME"), Secrecy::Public);
         assert_eq!(secrecy("DB_URI"), Secrecy::Secret);
         assert_eq!(secrecy("SECRET_KEY"), Secrecy::Secret);
         assert_eq!(secrecy("BUILDLOGS_REDIS"), Secrecy::Inside);
+        assert_eq!(secrecy("SSO_LOGIN_CONFIG"), Secrecy::Inside);
+        assert_eq!(secrecy("_LOGIN_CONFIG"), Secrecy::Secret);
         assert_eq!(secrecy("NEVER_HEARD_OF"), Secrecy::Secret);
         assert!(member_is_public("host"));
         assert!(!member_is_public("secret_key"));

@@ -75,6 +75,27 @@ pub enum Data {
     Map(Vec<Entry>),
 }
 
+/// A value that stands nowhere.
+impl From<&Value> for Node {
+    fn from(value: &Value) -> Self {
+        let data = match value {
+            Value::Null => Data::Null,
+            Value::Bool(value) => Data::Bool(*value),
+            Value::Int(digits) => Data::Int(digits.clone()),
+            Value::Float(number) => Data::Float(*number),
+            Value::Date(text) => Data::Date(text.clone()),
+            Value::Str(text) => Data::Str(text.as_str().into()),
+            Value::Seq(items) => Data::Seq(items.iter().map(Self::from).collect()),
+            Value::Map(map) => Data::Map(
+                map.iter()
+                    .map(|(key, value)| Entry { key: key.to_owned(), key_pos: Pos::default(), value: value.into() })
+                    .collect(),
+            ),
+        };
+        Self { pos: Pos::default(), data, raw: None }
+    }
+}
+
 /// One entry of a map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -147,6 +168,28 @@ impl Node {
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.as_map()?.iter().find(|entry| entry.key == key)
+    }
+
+    /// The keys that lead to what stands at `pos`, from the root; none where it stands before the first key.
+    #[must_use]
+    pub fn path_at(&self, pos: Pos) -> Vec<&str> {
+        let (mut path, mut node) = (Vec::new(), self);
+        loop {
+            node = match &node.data {
+                Data::Map(entries) => match entries.iter().rfind(|entry| entry.key_pos <= pos) {
+                    Some(entry) => {
+                        path.push(entry.key.as_str());
+                        &entry.value
+                    }
+                    None => return path,
+                },
+                Data::Seq(items) => match items.iter().rfind(|item| item.pos <= pos) {
+                    Some(item) => item,
+                    None => return path,
+                },
+                _ => return path,
+            };
+        }
     }
 
     /// The text, where it is text.

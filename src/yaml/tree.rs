@@ -234,8 +234,8 @@ impl<'a> Builder<'a> {
         let pos = self.place(span);
         self.spend(Size { nodes: 1, bytes: 0 }, pos)?;
         self.check_nesting(depth + 1, pos)?;
-        if tag.is_some_and(|tag| tag.suffix_in_namespace(STANDARD_TAGS).as_deref() != Some(wanted)) {
-            self.refuse_tag(span);
+        if let Some(tag) = tag.filter(|tag| tag.suffix_in_namespace(STANDARD_TAGS).as_deref() != Some(wanted)) {
+            self.refuse_tag(tag, span);
         }
         Ok(())
     }
@@ -335,7 +335,7 @@ impl<'a> Builder<'a> {
         let meaning = match name.as_deref() {
             None if is_plain && !(is_key && value == "=") => self.meaning(value, pos),
             None | Some("str") => Value::Str(String::new()),
-            Some(name) => self.tagged(name, value, span, pos),
+            Some(name) => self.tagged(name, tag, value, span, pos),
         };
         let data = match meaning {
             Value::Null => Data::Null,
@@ -359,7 +359,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The value of a scalar that has a standard tag.
-    fn tagged(&mut self, name: &str, value: &str, span: Span, pos: Pos) -> Value {
+    fn tagged(&mut self, name: &str, tag: Option<&Tag>, value: &str, span: Span, pos: Pos) -> Value {
         let resolved = scalar::explain(value, self.dialect);
         match (name, resolved) {
             ("null", Ok(value @ Value::Null))
@@ -373,7 +373,9 @@ impl<'a> Builder<'a> {
             }
             ("null" | "bool" | "int", _) => {}
             _ => {
-                self.refuse_tag(span);
+                if let Some(tag) = tag {
+                    self.refuse_tag(tag, span);
+                }
                 return Value::Str(String::new());
             }
         }
@@ -381,9 +383,16 @@ impl<'a> Builder<'a> {
         Value::Str(String::new())
     }
 
-    /// The tag's own text stays out of the message: it may be a password that starts with `!`.
-    fn refuse_tag(&mut self, span: Span) {
+    /// The tag's own text stays out of the message: it may be a password that starts with `!`. In config.yaml a tag of
+    /// the user's own is no error: the validator passes over it, and what is written has none.
+    fn refuse_tag(&mut self, tag: &Tag, span: Span) {
         let start = span.tag_start().unwrap_or(span.start);
+        if self.dialect == Dialect::Python && tag.suffix_in_namespace(STANDARD_TAGS).is_none() {
+            let at = self.origin.locate(position_of(&start));
+            let fault = Fault::new(codes::YAML_TAG, at, "a tag that YAML does not know; the value is read without it");
+            self.faults.push(fault.hint("remove the tag: Quay's Python stops at it; quote a text that starts with !"));
+            return;
+        }
         let fault =
             Fault::new(codes::YAML_VALUE, self.origin.locate(position_of(&start)), "this tag has no meaning here");
         self.faults.push(

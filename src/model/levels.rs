@@ -1,0 +1,107 @@
+//! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
+
+use super::fields::{Fields, nearest};
+use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+
+/// What becomes of a rule's diagnostics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are not shown, only counted.
+    Allow,
+    /// They are warnings.
+    Warn,
+    /// They are errors.
+    Deny,
+}
+
+/// The level of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// The rule.
+    pub code: Code,
+    /// What becomes of its diagnostics.
+    pub verdict: Verdict,
+    /// Why; never empty where the rule is allowed.
+    pub reason: String,
+}
+
+/// A rule that the user switched off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The rule.
+    pub code: Code,
+    /// Why.
+    pub reason: String,
+    /// How often it would have spoken.
+    pub count: usize,
+}
+
+/// Reads `spec.diagnostics`.
+pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Level> {
+    let Some(map) = spec.map("diagnostics", "spec.diagnostics", diagnostics) else { return Vec::new() };
+    map.entries().iter().filter_map(|entry| level(&map, &entry.key, diagnostics)).collect()
+}
+
+fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<Level> {
+    let path = map.path_of(name);
+    let Some(code) = Code::find(name).filter(|code| code.is_rule()) else {
+        let rules: Vec<&str> = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect();
+        let message = match Code::find(name) {
+            Some(_) => format!("{name} is no rule about Quay's configuration, so its severity is fixed"),
+            None => format!("no rule has the code {name:?}"),
+        };
+        let hint = nearest(name, &rules).map(|near| format!("the nearest is {near:?}; "));
+        let hint = format!("{}quay-render explain lists all codes", hint.unwrap_or_default());
+        map.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
+        return None;
+    };
+    let fields = map.map(name, &path, diagnostics)?;
+    fields.only(&["level", "reason"], diagnostics);
+    let given = fields.required("level", "level: warn   # or allow, deny", diagnostics)?;
+    let verdict = match given.value.as_str() {
+        "allow" => Verdict::Allow,
+        "warn" => Verdict::Warn,
+        "deny" => Verdict::Deny,
+        other => {
+            let message = format!("unknown level {other:?}");
+            fields.refuse(codes::FIELD_VALUE, "level", message, "allow, warn or deny", diagnostics);
+            return None;
+        }
+    };
+    let reason = fields.text("reason", diagnostics).map(|text| text.value.trim().to_owned()).unwrap_or_default();
+    if verdict == Verdict::Allow && reason.is_empty() {
+        let hint = "reason: why this rule does not hold for this registry; validate lists it";
+        fields.missing("reason", hint, diagnostics);
+        return None;
+    }
+    Some(Level { code, verdict, reason })
+}
+
+/// Gives each diagnostic the level that the user gave its rule, and takes those of allowed rules out. With
+/// `deny_warnings`, what is a warning then is an error.
+pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostics) -> Vec<Allowed> {
+    let allowed = |level: &&Level| level.verdict == Verdict::Allow;
+    let mut counts: Vec<Allowed> = levels
+        .iter()
+        .filter(allowed)
+        .map(|level| Allowed { code: level.code, reason: level.reason.clone(), count: 0 })
+        .collect();
+    diagnostics.retain_mut(|problem| {
+        match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
+            Some(Verdict::Allow) => {
+                if let Some(entry) = counts.iter_mut().find(|entry| entry.code == problem.code) {
+                    entry.count += 1;
+                }
+                return false;
+            }
+            Some(Verdict::Warn) => problem.severity = Severity::Warning,
+            Some(Verdict::Deny) => problem.severity = Severity::Error,
+            None => {}
+        }
+        if deny_warnings && problem.severity == Severity::Warning {
+            problem.severity = Severity::Error;
+        }
+        true
+    });
+    counts
+}

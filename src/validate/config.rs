@@ -1,0 +1,258 @@
+//! config.yaml as Quay will read it, with the place where each field was written.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location};
+use crate::model::bundle::ConfigFile;
+use crate::model::schema;
+use crate::yaml::{Data, Node, Pos};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Where positions of a node are, or the one place that stands for all of them.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    File(&'a str),
+    Fixed(&'a Location),
+}
+
+impl Place<'_> {
+    fn locate(self, pos: Pos) -> Location {
+        match self {
+            Self::File(file) => Location { file: file.to_owned(), line: pos.line, column: pos.column },
+            Self::Fixed(at) => at.clone(),
+        }
+    }
+}
+
+struct Setting<'a> {
+    node: Cow<'a, Node>,
+    place: Place<'a>,
+}
+
+/// The fields of config.yaml.
+pub struct Config<'a> {
+    settings: BTreeMap<&'a str, Setting<'a>>,
+    at: Location,
+}
+
+impl<'a> Config<'a> {
+    /// No field yet; `at` is where a missing one would be written.
+    #[must_use]
+    pub fn new(at: Location) -> Self {
+        Self { settings: BTreeMap::new(), at }
+    }
+
+    /// All fields of a file, as they stand.
+    #[must_use]
+    pub fn of(file: &'a ConfigFile) -> Self {
+        let mut config = Self::new(file.location(file.root.pos));
+        for entry in file.root.as_map().unwrap_or_default() {
+            config.write(file, &entry.key, &entry.value);
+        }
+        config
+    }
+
+    /// A field as it stands in a file.
+    pub fn write(&mut self, file: &'a ConfigFile, name: &'a str, node: &'a Node) {
+        self.settings.insert(name, Setting { node: Cow::Borrowed(node), place: Place::File(&file.file) });
+    }
+
+    /// A field that stands nowhere; `at` is what made it so.
+    pub fn provide(&mut self, name: &'a str, node: Node, at: &'a Location) {
+        self.settings.insert(name, Setting { node: Cow::Owned(node), place: Place::Fixed(at) });
+    }
+
+    /// A field, given or not.
+    #[must_use]
+    pub fn field(&'a self, name: &str) -> Field<'a> {
+        let setting = self.settings.get(name);
+        Field {
+            path: name.to_owned(),
+            fact: schema::field(name),
+            node: setting.map(|setting| &*setting.node).filter(|node| !node.is_null()),
+            place: setting.map_or(Place::Fixed(&self.at), |setting| setting.place),
+            holder: setting.map(|setting| setting.node.pos),
+        }
+    }
+
+    /// The names of all fields that are given, in order.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.settings.iter().filter(|(_, setting)| !setting.node.is_null()).map(|(name, _)| *name)
+    }
+}
+
+/// A field of config.yaml or a member of one, given or not. Null counts as absent.
+#[derive(Clone)]
+pub struct Field<'a> {
+    path: String,
+    fact: Option<&'static schema::Fact>,
+    node: Option<&'a Node>,
+    place: Place<'a>,
+    /// Where an absent field is missing: at its null, else at the map that it would be a member of.
+    holder: Option<Pos>,
+}
+
+impl<'a> Field<'a> {
+    /// The path: `BUILDLOGS_REDIS.host`. It has no indices: the place tells which item is meant.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the tables say of it; nothing for a name that they do not know.
+    #[must_use]
+    pub fn fact(&self) -> Option<&'static schema::Fact> {
+        self.fact
+    }
+
+    /// The value as it stands.
+    #[must_use]
+    pub fn node(&self) -> Option<&'a Node> {
+        self.node
+    }
+
+    /// Whether there is a value, of whatever type.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.node.is_some()
+    }
+
+    /// Whether there is a value that is not an empty text.
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        self.node.is_some_and(|node| node.as_str() != Some(""))
+    }
+
+    /// The text; nothing where there is none, or a value of another type. A plain `yes` or `no` is the text that Quay's
+    /// validator takes it for.
+    #[must_use]
+    pub fn text(&self) -> Option<&'a str> {
+        let node = self.node?;
+        match node.data {
+            Data::Bool(_) => node.raw.as_deref().filter(|raw| is_python_word(raw)),
+            _ => node.as_str(),
+        }
+    }
+
+    /// The text, where it is not empty.
+    #[must_use]
+    pub fn filled_text(&self) -> Option<&'a str> {
+        self.text().filter(|text| !text.is_empty())
+    }
+
+    /// The truth value.
+    #[must_use]
+    pub fn flag(&self) -> Option<bool> {
+        self.node?.as_bool()
+    }
+
+    /// The whole number, also where Quay's Python reads its notation as text; nothing for one that 64 bits do not hold.
+    #[must_use]
+    pub fn integer(&self) -> Option<i64> {
+        let node = self.node?;
+        match &node.data {
+            Data::Int(digits) => digits.parse().ok(),
+            _ => schema::intended_integer(node)?.parse().ok(),
+        }
+    }
+
+    /// Whether there is a map, so that its members can be looked at.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        self.node.is_some_and(|node| node.as_map().is_some())
+    }
+
+    /// Whether the whole number lies in a range; nothing where there is none, or a value of another type. One that 64
+    /// bits do not hold lies in no range.
+    #[must_use]
+    pub fn number_in(&self, range: std::ops::RangeInclusive<i64>) -> Option<bool> {
+        let node = self.node?;
+        let is_number = matches!(node.data, Data::Int(_)) || schema::intended_integer(node).is_some();
+        is_number.then(|| self.integer().is_some_and(|number| range.contains(&number)))
+    }
+
+    /// A member of the map, given or not.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Self {
+        let map = match self.fact.map(|fact| &fact.kind) {
+            Some(schema::Type::Members(map) | schema::Type::Pair(map)) => Some(*map),
+            _ => None,
+        };
+        self.member_of(map, name)
+    }
+
+    /// A member, whose facts are those of another map of the tables.
+    #[must_use]
+    pub fn member_of(&self, map: Option<&str>, name: &str) -> Self {
+        let node = self.node.and_then(|node| node.get(name));
+        Self {
+            path: format!("{}.{name}", self.path),
+            fact: map.and_then(|map| schema::member(map, name)),
+            node: node.filter(|node| !node.is_null()),
+            place: self.place,
+            holder: node.or(self.node).map(|node| node.pos).or(self.holder),
+        }
+    }
+
+    /// The members of a map, those with null left out; none where it is no map.
+    pub fn members(&self) -> impl Iterator<Item = (&'a str, Self)> {
+        let entries = self.node.and_then(Node::as_map).unwrap_or_default();
+        entries.iter().filter(|entry| !entry.value.is_null()).map(|entry| (entry.key.as_str(), self.member(&entry.key)))
+    }
+
+    /// The items of a list, under the path of the list; none where it is no list.
+    pub fn items(&self) -> impl Iterator<Item = Self> {
+        let items = self.node.and_then(Node::as_seq).unwrap_or_default();
+        items.iter().map(|node| Self { node: Some(node), ..self.clone() })
+    }
+
+    /// The two halves of a pair: a text, and the map behind it under the path of the pair. Nothing where it is none.
+    #[must_use]
+    pub fn pair(&self) -> Option<(Self, Self)> {
+        match self.node?.as_seq()? {
+            [first, second] => {
+                Some((Self { node: Some(first), ..self.clone() }, Self { node: Some(second), ..self.clone() }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The place of the value; where it is missing, that of the map that it belongs in.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        let pos = self.node.map(|node| node.pos).or(self.holder).unwrap_or_default();
+        self.place.locate(pos)
+    }
+
+    /// The place of a position in the file of this field.
+    #[must_use]
+    pub fn locate(&self, pos: Pos) -> Location {
+        self.place.locate(pos)
+    }
+
+    /// A problem of this field, at its place.
+    #[must_use]
+    pub fn problem(&self, code: Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.location()).field(&self.path)
+    }
+
+    /// Reports a field that is missing or an empty text; `reason` says who needs it. Whether it is there.
+    pub fn require(&self, code: Code, reason: &str, hint: &str, out: &mut Diagnostics) -> bool {
+        if self.is_filled() {
+            return true;
+        }
+        let what = if self.is_given() { "is empty" } else { "is missing" };
+        out.push(self.problem(code, format!("{what}: {reason}")).hint(hint));
+        false
+    }
+
+    /// As [`Field::require`]; the text where it is one.
+    pub fn require_text(&self, code: Code, reason: &str, hint: &str, out: &mut Diagnostics) -> Option<&'a str> {
+        if self.require(code, reason, hint, out) { self.text() } else { None }
+    }
+}
+
+/// The words that are truth values for Quay's Python and texts for its validator.
+#[must_use]
+pub fn is_python_word(raw: &str) -> bool {
+    ["yes", "no", "on", "off"].iter().any(|word| raw.eq_ignore_ascii_case(word))
+}

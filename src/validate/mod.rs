@@ -1,0 +1,96 @@
+//! Quay's configuration, checked offline: every rule of the validator that runs when Quay starts, and those beyond it
+//! that its users fall over (guide 2.1).
+//!
+//! Types and names come from the tables of [`schema`](crate::model::schema). What relates fields to each other is a
+//! function; one file holds those of a few field groups. A rule looks at config.yaml after the merge: what a managed
+//! component writes is there, so nothing is reported missing that the user left to it.
+//!
+//! A value of a wrong type is reported once, by [`types`]; every other rule passes over it.
+
+mod config;
+mod forms;
+mod redis;
+mod scalars;
+mod types;
+
+pub use config::{Config, Field};
+
+use crate::diagnostic::Diagnostics;
+use crate::model::Bundle;
+use crate::model::bundle::BundleFile;
+use crate::model::schema;
+
+/// What is checked.
+pub struct Subject<'a> {
+    /// config.yaml, merged.
+    pub config: Config<'a>,
+    /// The files beside it.
+    pub bundle: &'a Bundle,
+    /// What the user declared and asked for.
+    pub options: Options<'a>,
+}
+
+/// What the user declared and asked for.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Fields that the tables do not know and the user says are right (`spec.knownFields`).
+    pub known_fields: &'a [String],
+    /// Fields whose absence has been reported in other words.
+    pub reported: &'a [&'a str],
+    /// Whether what would not pass on a FIPS cluster is reported (guide 6.3).
+    pub fips: bool,
+    /// Whether a certificate to serve stands ready where the bundle has none.
+    pub has_own_pair: bool,
+}
+
+/// The rules of a few field groups.
+type Group = fn(&Subject<'_>, &mut Diagnostics);
+
+const GROUPS: &[Group] = &[types::check, scalars::check, redis::check];
+
+/// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
+/// need a mail server and builders otherwise.
+const OFF_WHEN_ABSENT: &[&str] = &["FEATURE_MAILING", "FEATURE_BUILD_SUPPORT", "MAIL_USE_TLS"];
+
+/// Checks everything.
+pub fn validate(subject: &Subject<'_>, out: &mut Diagnostics) {
+    for group in GROUPS {
+        group(subject, out);
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// A field of config.yaml, given or not.
+    #[must_use]
+    pub fn field(&'a self, name: &str) -> Field<'a> {
+        self.config.field(name)
+    }
+
+    /// Whether a flag is on: its value, else its default.
+    #[must_use]
+    pub fn is_on(&self, flag: &str) -> bool {
+        self.config.field(flag).flag().unwrap_or_else(|| {
+            !OFF_WHEN_ABSENT.contains(&flag)
+                && schema::field(flag).and_then(schema::Fact::default_flag).unwrap_or_default()
+        })
+    }
+
+    /// The text of a field, else its default.
+    #[must_use]
+    pub fn text_or_default(&'a self, name: &str) -> Option<&'a str> {
+        let field = self.config.field(name);
+        if field.is_given() { field.text() } else { field.fact()?.default_text() }
+    }
+
+    /// A file of the bundle.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&'a BundleFile> {
+        self.bundle.file(name)
+    }
+
+    /// Whether the absence of a field has been reported in other words.
+    #[must_use]
+    pub fn is_reported(&self, name: &str) -> bool {
+        self.options.reported.contains(&name)
+    }
+}

@@ -1,0 +1,49 @@
+//! Plain scalars that Quay's Python and Go's readers take for different things. They are written so that they no longer do.
+
+use super::{Field, Subject};
+use crate::diagnostic::{Diagnostics, codes};
+use crate::model::schema::{self, Secrecy};
+use crate::yaml::{self, Data, Node};
+
+/// Warns of each.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    for name in subject.config.names() {
+        let field = subject.field(name);
+        if let Some(node) = field.node() {
+            walk(&field, &mut vec![name], node, out);
+        }
+    }
+}
+
+fn walk<'a>(field: &Field<'_>, path: &mut Vec<&'a str>, node: &'a Node, out: &mut Diagnostics) {
+    match &node.data {
+        Data::Map(entries) => {
+            for entry in entries {
+                path.push(&entry.key);
+                walk(field, path, &entry.value, out);
+                path.pop();
+            }
+        }
+        Data::Seq(items) => items.iter().for_each(|item| walk(field, path, item, out)),
+        _ => warn(field, path, node, out),
+    }
+}
+
+fn warn(field: &Field<'_>, path: &[&str], node: &Node, out: &mut Diagnostics) {
+    let Some(raw) = node.raw.as_deref() else { return };
+    let secret = path.first().is_some_and(|name| schema::secrecy(name) != Secrecy::Public);
+    let number = if schema::wants_integer(path) { schema::intended_integer(node) } else { None };
+    let problem = if let Some(number) = number {
+        let shown = if secret { "a number".to_owned() } else { format!("{raw:?}") };
+        let problem = field.problem(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
+        if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }
+    } else if yaml::ambiguous(raw) && !secret {
+        let message = format!("{raw} is {} for Quay and another value for Go's readers", node.kind_name());
+        field
+            .problem(codes::YAML_AMBIGUOUS, message)
+            .hint("quote it where text is meant; else write it in the common form")
+    } else {
+        return;
+    };
+    out.push(problem.at(field.locate(node.pos)).field(path.join(".")));
+}

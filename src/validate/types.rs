@@ -1,0 +1,184 @@
+//! Types, allowed values and unknown names, from the tables alone.
+
+use super::config::is_python_word;
+use super::{Field, Subject, forms};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::nearest;
+use crate::model::schema::{self, Allowed, Secrecy, Type};
+use crate::yaml::{Data, Node};
+
+/// Checks every field that is given.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    for name in subject.config.names() {
+        let field = subject.field(name);
+        let Some(fact) = field.fact() else {
+            if !subject.options.known_fields.iter().any(|known| known == name) {
+                let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
+                out.push(unknown(&field, "field", name, &known));
+            }
+            continue;
+        };
+        if fact.name.starts_with('<') && field.node().is_some_and(|node| node.as_map().is_none()) {
+            out.push(mistyped(
+                &field,
+                "a map",
+                "it configures a login provider: give it CLIENT_ID, CLIENT_SECRET and the like",
+            ));
+            continue;
+        }
+        check_type(&field, &fact.kind, false, out);
+        check_allowed(&field, out);
+    }
+}
+
+/// Checks a value against a type. In a list null is a value of its own, elsewhere it counts as absent (measured).
+fn check_type(field: &Field<'_>, kind: &Type, in_list: bool, out: &mut Diagnostics) {
+    let Some(node) = field.node() else { return };
+    warn_of_word(field, node, kind, out);
+    if let Some((wanted, hint)) = objection(node, kind) {
+        out.push(mistyped(field, wanted, hint));
+        return;
+    }
+    match kind {
+        Type::List(Some(inner)) => {
+            for item in field.items() {
+                check_type(&item, inner, true, out);
+            }
+        }
+        Type::Map(Some(inner)) => {
+            for (_, member) in field.members() {
+                check_type(&member, inner, false, out);
+            }
+        }
+        Type::Members(map) => check_members(field, map, in_list, out),
+        Type::Pair(map) => {
+            if let Some((_, second)) = field.pair() {
+                check_members(&second, map, true, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnostics) {
+    for entry in field.node().and_then(Node::as_map).unwrap_or_default() {
+        let member = field.member_of(Some(map), &entry.key);
+        match member.fact() {
+            Some(_) if entry.value.is_null() => {
+                if in_list {
+                    let problem =
+                        Diagnostic::new(codes::CONFIG_TYPE, "is null inside a list, where it does not count as absent");
+                    out.push(problem.at(field.locate(entry.value.pos)).field(member.path()).hint("leave it out"));
+                }
+            }
+            Some(fact) => check_type(&member, &fact.kind, in_list, out),
+            // Which of a storage's arguments its driver knows is for its own rule.
+            None if map == "storage" || entry.value.is_null() => {}
+            None => {
+                let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
+                out.push(unknown(&member, "member", &entry.key, &known));
+            }
+        }
+    }
+}
+
+/// What the type wants in place of the node, and what to do; nothing where it fits.
+fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
+    let is_word = || matches!(node.data, Data::Bool(_)) && node.raw.as_deref().is_some_and(is_python_word);
+    let raw = node.raw.as_deref().unwrap_or_default();
+    // 1:30 is 90 for Python and text for the validator.
+    let is_integer = || match node.data {
+        Data::Int(_) => !raw.contains(':'),
+        _ => schema::intended_integer(node).is_some(),
+    };
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (fits, wanted, hint) = match kind {
+        Type::Text => (node.as_str().is_some() || is_word(), "a text", "put the value in quotes"),
+        Type::Flag => (node.as_bool().is_some(), "true or false", "write true or false, without quotes"),
+        Type::Integer => (is_integer(), "a whole number", "write digits, without quotes and without a fraction"),
+        Type::Digits => {
+            (is_integer() || node.as_str().is_some_and(is_digits), "a whole number", "write digits, without a fraction")
+        }
+        Type::List(_) => (node.as_seq().is_some(), "a list", "write one item a line, each behind a dash"),
+        Type::Map(_) | Type::Members(_) => (node.as_map().is_some(), "a map", "write one `name: value` a line"),
+        Type::Pair(_) => {
+            let fits =
+                matches!(node.as_seq(), Some([first, second]) if first.as_str().is_some() && second.as_map().is_some());
+            (fits, "a list of a name and a map", "- Name\n- member: value")
+        }
+    };
+    (!fits).then_some((wanted, hint))
+}
+
+fn mistyped(field: &Field<'_>, wanted: &str, hint: &str) -> Diagnostic {
+    let kind = field.node().map_or("missing", Node::kind_name);
+    let found = match field.node().map(|node| &node.data) {
+        Some(Data::Int(_)) if wanted == "a whole number" => "is a number to the base of 60".to_owned(),
+        Some(Data::Seq(items)) if wanted.starts_with("a list") => format!("is a list of {}", items.len()),
+        _ => format!("is {kind}"),
+    };
+    field.problem(codes::CONFIG_TYPE, format!("{found}, not {wanted}")).hint(hint)
+}
+
+/// `yes` and its like: a truth value for Quay and the operator, a text for the validator that runs when Quay starts.
+fn warn_of_word(field: &Field<'_>, node: &Node, kind: &Type, out: &mut Diagnostics) {
+    let (Data::Bool(value), Some(raw)) = (&node.data, node.raw.as_deref()) else { return };
+    if !is_python_word(raw) || !matches!(kind, Type::Flag | Type::Text) {
+        return;
+    }
+    let secret = field.fact().is_none_or(|fact| fact.secrecy() != Secrecy::Public);
+    let (message, hint) = match kind {
+        _ if secret => (
+            "is a truth value for Quay, where a text is wanted".to_owned(),
+            "put it in quotes where text is meant".to_owned(),
+        ),
+        Type::Flag => (
+            format!("{raw} is {value} for Quay, and a text for the validator that it runs when it starts"),
+            format!("it is written as {value}; write it so yourself"),
+        ),
+        _ => (format!("{raw} is {value} for Quay, where a text is wanted"), format!("put it in quotes: \"{raw}\"")),
+    };
+    out.push(field.problem(codes::CONFIG_BOOLEAN, message).hint(hint));
+}
+
+fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
+    let Some(fact) = field.fact() else { return };
+    let texts: Vec<Field<'_>> = match fact.kind {
+        Type::List(_) => field.items().collect(),
+        _ => vec![field.clone()],
+    };
+    for (text, value) in texts.iter().filter_map(|item| Some((item, item.text()?))) {
+        // The validator takes an empty duration as absent, save for the fields that are compared (measured).
+        if value.is_empty() && matches!(fact.name, "FRESH_LOGIN_TIMEOUT" | "USER_RECOVERY_TOKEN_LIFETIME") {
+            continue;
+        }
+        let shown = if fact.secrecy() == Secrecy::Public { format!("{value:?} ") } else { String::new() };
+        let problem = |message: &str| text.problem(codes::CONFIG_VALUE, format!("{shown}{message}"));
+        match &fact.allowed {
+            Allowed::Any => {}
+            Allowed::OneOf(values) if !values.contains(&value) => {
+                let near = nearest(value, values).map(|near| format!("the nearest is {near:?}; "));
+                let hint = format!("{}it is one of {}", near.unwrap_or_default(), values.join(", "));
+                out.push(problem("is not one of its values").hint(hint));
+            }
+            Allowed::Duration if !forms::is_duration(value) => {
+                out.push(problem("is no duration").hint("digits and one unit, s, m, h, d or w: 30m, 2w"));
+            }
+            Allowed::Size if !forms::is_size(value) => {
+                out.push(problem("is no size").hint("digits and one unit, M or G: 20G"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnostic {
+    let hint = match nearest(name, known) {
+        Some(near) => format!("the nearest is {near:?}; Quay ignores what it does not know without a word"),
+        None if what == "field" => {
+            "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig".to_owned()
+        }
+        None => format!("the members here are {}", known.join(", ")),
+    };
+    field.problem(codes::CONFIG_UNKNOWN, format!("unknown {what} {name:?}")).hint(hint)
+}

@@ -1,0 +1,101 @@
+//! What is said of config bundles: every rule about Quay's configuration, where it passes, where it fails, at the edge.
+//!
+//! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
+//! config.yaml (FILE below tests/rules/files), then fields, which stand in front of those of `complete.yaml` and
+//! replace them. `<group>.txt` holds what is said. `BLESS=1 cargo test --test rules` writes it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+use quay_render::diagnostic::codes;
+use quay_render::input::{Folder, Inputs, Source};
+use quay_render::validate_bundle;
+use similar::TextDiff;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+
+const FOLDER: &str = "tests/rules";
+
+struct Case {
+    name: String,
+    inputs: Inputs,
+}
+
+/// The fields of the complete configuration, each with its lines.
+fn complete() -> Vec<(String, String)> {
+    let text = fs::read_to_string(format!("{FOLDER}/complete.yaml")).unwrap();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        match line.split_once(':').filter(|_| line.starts_with(|c: char| c.is_ascii_uppercase())) {
+            Some((name, _)) => fields.push((name.to_owned(), format!("{line}\n"))),
+            None => fields.last_mut().unwrap().1.push_str(&format!("{line}\n")),
+        }
+    }
+    fields
+}
+
+fn source(name: &str, bytes: Vec<u8>) -> (String, Source) {
+    (name.to_owned(), Source { name: name.to_owned(), bytes })
+}
+
+fn case(text: &str) -> Case {
+    let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let mut files = Vec::new();
+    let mut own = String::new();
+    for line in rest.lines() {
+        match line.strip_prefix("+ ").and_then(|file| file.split_once(": ")) {
+            Some((key, path)) => files.push(source(key, fs::read(format!("{FOLDER}/files/{path}")).unwrap())),
+            None => writeln!(own, "{line}").unwrap(),
+        }
+    }
+    let is_replaced =
+        |name: &str| own.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
+    let others = complete().into_iter().filter(|(name, _)| !is_replaced(name));
+    let config: String = std::iter::once(own.clone()).chain(others.map(|(_, lines)| lines)).collect();
+    files.push(source("config.yaml", config.into_bytes()));
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    let bundle = Some(Folder { name: "bundle".to_owned(), files });
+    Case { name: name.to_owned(), inputs: Inputs { name: "bundle".to_owned(), bundle, ..Inputs::default() } }
+}
+
+#[test]
+fn every_case_is_told_what_its_golden_says() {
+    let blessing = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
+    let (mut problems, mut spoken) = (Vec::new(), BTreeSet::new());
+    let mut files: Vec<String> =
+        fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    for group in files.iter().filter_map(|file| file.strip_suffix(".cases")) {
+        let cases = fs::read_to_string(format!("{FOLDER}/{group}.cases")).unwrap();
+        let mut found = String::new();
+        for case in cases.split("\n=== ").skip(1).map(case) {
+            let mut inputs = case.inputs;
+            inputs.options.fips = group == "fips";
+            let diagnostics = validate_bundle(&inputs);
+            spoken.extend(diagnostics.iter().map(|problem| problem.code.as_str()));
+            writeln!(found, "=== {}", case.name).unwrap();
+            diagnostics.iter().for_each(|problem| writeln!(found, "{problem}").unwrap());
+        }
+        assert!(!found.contains("hidden"), "{group} tells a secret:\n{found}");
+        let path = format!("{FOLDER}/{group}.txt");
+        if blessing {
+            fs::write(&path, &found).unwrap();
+            continue;
+        }
+        let wanted = fs::read_to_string(&path).unwrap_or_default();
+        if wanted != found {
+            let diff = TextDiff::from_lines(wanted.as_str(), found.as_str());
+            problems.push(format!("{group}\n{}", diff.unified_diff()));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    let silent = codes::ALL.iter().filter(|code| code.is_rule() && !spoken.contains(code.as_str()));
+    let silent: Vec<&str> = silent.map(|code| code.as_str()).collect();
+    assert!(silent.is_empty(), "no case shows {silent:?}");
+}
