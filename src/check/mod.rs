@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
-use crate::model::{Model, Spanned, keys};
+use crate::model::{Model, Spanned};
 use crate::release::Release;
 use crate::validate::{self, Subject};
 use crate::yaml::Node;
@@ -93,12 +93,13 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
     let hosts = names::hosts(model, &components, &namespace, builds, diagnostics);
     let values = secrets::choose(model, &components, input, diagnostics);
-    let generated_pair = hosts.as_ref().and_then(|hosts| tls::choose(model, hosts, input, diagnostics));
+    let served = hosts.as_ref().map(tls::names).unwrap_or_default();
+    let generated_pair = hosts.as_ref().and_then(|_| tls::generated(model, &served, input, diagnostics));
     let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
         let config = config::merge(model, &release, &components, hostname, values, diagnostics);
-        rules(model, &config, &components, inputs, diagnostics);
+        rules(model, &config, &components, &served, inputs, diagnostics);
         config
     });
     let hosts = hosts?;
@@ -119,7 +120,14 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
 }
 
 /// Every rule about Quay's configuration, after the merge.
-fn rules(model: &Model, merged: &Merged, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
+fn rules(
+    model: &Model,
+    merged: &Merged,
+    components: &[Choice],
+    served: &[&str],
+    inputs: &Inputs,
+    diagnostics: &mut Diagnostics,
+) {
     let at = &model.registry.name.at;
     let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
     let reported: Vec<&str> = unmanaged.flat_map(|facts| facts.required).copied().collect();
@@ -130,7 +138,8 @@ fn rules(model: &Model, merged: &Merged, components: &[Choice], inputs: &Inputs,
             known_fields: &model.config.known_fields,
             reported: &reported,
             fips: inputs.options.fips || model.config.fips,
-            has_own_pair: model.keys.get(keys::TLS_CERT).is_some(),
+            has_own_pair: true,
+            hosts: served,
         },
     };
     validate::validate(&subject, diagnostics);

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::registry::Kind;
 use crate::model::{Model, Spanned};
 use crate::object::content_suffix;
+use crate::validate::tls::without_port;
 
 /// A Service's name is a DNS label, and the longest suffix is `-quay-config-editor`.
 const LONGEST_REGISTRY: usize = 63 - "-quay-config-editor".len();
@@ -161,14 +162,6 @@ fn is_sound(host: &str, field: &str, at: Location, hint: &str, diagnostics: &mut
     let message = format!("{host:?} cannot be a host name: {reason}");
     diagnostics.push(Diagnostic::new(codes::HOST_NAME, message).at(at).field(field).hint(hint));
     false
-}
-
-/// A host without its port; whatever else stands there is left for [`objection`] to find.
-pub fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => name,
-        _ => host,
-    }
 }
 
 /// Why neither a Route nor a certificate would take a host.

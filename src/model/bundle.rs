@@ -234,10 +234,14 @@ fn config_file(
 /// Names the field that a problem of the text is in, or the document as a whole.
 fn with_field(problem: Diagnostic, root: Option<&Node>) -> Diagnostic {
     let at = problem.location.as_ref().map(|at| Pos { line: at.line, column: at.column });
-    let path = match (problem.code, root, at) {
+    let mut path = match (problem.code, root, at) {
         (codes::YAML_SYNTAX | codes::YAML_SECOND_DOCUMENT | codes::YAML_LIMIT, _, _) => Vec::new(),
         (_, Some(root), Some(at)) => root.path_at(at),
         _ => Vec::new(),
     };
+    if problem.code == codes::YAML_KEY {
+        // It has no entry of its own: what stands there is the one before it.
+        path.pop();
+    }
     problem.field(if path.is_empty() { DOCUMENT.to_owned() } else { path.join(".") })
 }

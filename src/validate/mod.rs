@@ -11,6 +11,7 @@ mod config;
 mod forms;
 mod redis;
 mod scalars;
+pub mod tls;
 mod types;
 
 pub use config::{Config, Field};
@@ -39,14 +40,16 @@ pub struct Options<'a> {
     pub reported: &'a [&'a str],
     /// Whether what would not pass on a FIPS cluster is reported (guide 6.3).
     pub fips: bool,
-    /// Whether a certificate to serve stands ready where the bundle has none.
+    /// Whether a pair to serve is made where the bundle has none.
     pub has_own_pair: bool,
+    /// The names that will be served; empty where config.yaml alone says them.
+    pub hosts: &'a [&'a str],
 }
 
 /// The rules of a few field groups.
 type Group = fn(&Subject<'_>, &mut Diagnostics);
 
-const GROUPS: &[Group] = &[types::check, scalars::check, redis::check];
+const GROUPS: &[Group] = &[types::check, scalars::check, redis::check, tls::check];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
 /// need a mail server and builders otherwise.

@@ -1,0 +1,126 @@
+//! The pair that Quay serves TLS with, and the certificates that it trusts (guide 7.1.2.1).
+
+use super::Subject;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
+use crate::model::bundle::BundleFile;
+use crate::pki::{self, PairFile, Problem, ProblemKind};
+
+const CERT: &str = "ssl.cert";
+const KEY: &str = "ssl.key";
+/// The start of the names of files that Quay adds to what it trusts.
+const EXTRA_CA: &str = "extra_ca_cert_";
+
+/// Checks the pair, where it is used with the weight of an error, and every file of trusted certificates.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let is_used =
+        subject.text_or_default("PREFERRED_URL_SCHEME") == Some("https") && !subject.is_on("EXTERNAL_TLS_TERMINATION");
+    let mut found = pair(subject, is_used);
+    if !is_used {
+        found.retain_mut(|problem| {
+            problem.severity = problem.severity.max(Severity::Warning);
+            true
+        });
+    }
+    out.extend(found);
+    for file in subject.bundle.files.iter().filter(|file| file.key.starts_with(EXTRA_CA)) {
+        for problem in pki::check_certificates(&file.bytes) {
+            out.push(report(&problem, file));
+        }
+    }
+}
+
+fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    match (subject.file(CERT), subject.file(KEY)) {
+        (Some(cert), Some(key)) => {
+            for problem in pki::check_pair(&cert.bytes, &key.bytes, &hosts(subject)) {
+                let file = if problem.file == PairFile::Cert { cert } else { key };
+                found.push(report(&problem, file));
+            }
+        }
+        (None, None) if !is_used || subject.options.has_own_pair => {}
+        (cert, key) => {
+            for (name, file) in [(CERT, cert), (KEY, key)] {
+                if file.is_none() {
+                    found.push(missing(subject, name, cert.or(key)));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn missing(subject: &Subject<'_>, name: &str, other: Option<&BundleFile>) -> Diagnostic {
+    let (message, at) = match other {
+        Some(other) => (format!("the bundle has one half of a pair; {name} is missing"), other.at.clone()),
+        None => (
+            format!("https is served here, and the bundle has no {name}"),
+            subject.field("PREFERRED_URL_SCHEME").location(),
+        ),
+    };
+    let hint = match subject.options.has_own_pair {
+        true => format!("add {name}, or leave out both and `quay-render keys` makes a pair"),
+        false => format!("add {name}, or set EXTERNAL_TLS_TERMINATION: true where TLS ends in front of Quay"),
+    };
+    Diagnostic::new(codes::TLS_PAIR, message).at(at).field(name).hint(hint)
+}
+
+/// The names that the certificate must be valid for: those that will be served, else those that config.yaml says.
+fn hosts<'a>(subject: &'a Subject<'_>) -> Vec<&'a str> {
+    if !subject.options.hosts.is_empty() {
+        return subject.options.hosts.to_vec();
+    }
+    let said = |name| subject.field(name).filled_text().map(without_port);
+    let builder = said("BUILDMAN_HOSTNAME").filter(|_| subject.is_on("FEATURE_BUILD_SUPPORT"));
+    said("SERVER_HOSTNAME").into_iter().chain(builder).collect()
+}
+
+/// A host without its port; whatever else stands there is left as it is.
+#[must_use]
+pub fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => name,
+        _ => host,
+    }
+}
+
+/// A problem of a file of the bundle.
+#[must_use]
+pub fn report(problem: &Problem, file: &BundleFile) -> Diagnostic {
+    let mut diagnostic = located(problem, file.at.clone()).field(&file.key);
+    if problem.kind == ProblemKind::HostMismatch && diagnostic.hint.is_none() {
+        diagnostic.hint = Some("get a certificate for that name, or change SERVER_HOSTNAME".to_owned());
+    }
+    diagnostic
+}
+
+/// A problem of something that stands at `at`.
+#[must_use]
+pub fn located(problem: &Problem, mut at: Location) -> Diagnostic {
+    // A file of its own has lines; a key of a Secret is one value of another file.
+    if problem.line > 0 && at.line == 0 {
+        at.line = problem.line;
+    }
+    let mut diagnostic =
+        Diagnostic::new(problem.kind.code(), problem.message.clone()).at(at).field(problem.file.name());
+    diagnostic.hint.clone_from(&problem.hint);
+    diagnostic
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn only_a_port_is_cut_off() {
+        for (host, name) in [
+            ("a.example.com:443", "a.example.com"),
+            ("a.example.com", "a.example.com"),
+            ("a:0", "a:0"),
+            ("a:65536", "a:65536"),
+            ("a:", "a:"),
+        ] {
+            assert_eq!(without_port(host), name);
+        }
+    }
+}
