@@ -129,7 +129,27 @@ codes! {
     CONFIG_UNKNOWN "config-unknown" Warning rule;
     CONFIG_BOOLEAN "config-boolean" Warning rule;
     // Rules of the field groups.
+    ACTION_LOG_ARCHIVE "action-log-archive" Error rule;
+    APP_TOKENS "app-tokens" Error rule;
+    BUILD_TRIGGER "build-trigger" Error rule;
+    DOCUMENTATION_ROOT "documentation-root" Error rule;
+    JWT "jwt" Error rule;
+    KEYSTONE "keystone" Error rule;
+    LDAP "ldap" Error rule;
+    LDAP_DEFAULT_HOST "ldap-default-host" Warning rule;
+    LOGIN_METHODS "login-methods" Error rule;
+    LOGIN_PROVIDER "login-provider" Error rule;
+    LOGS_MODEL "logs-model" Error rule;
+    MAIL "mail" Error rule;
+    MAIL_DEFAULT_ON "mail-default-on" Warning rule;
     REDIS "redis" Error rule;
+    SECRET_KEY_LENGTH "secret-key-length" Error rule;
+    SETUP_INCOMPLETE "setup-incomplete" Error rule;
+    SIGNING "signing" Error rule;
+    TAG_EXPIRATION "tag-expiration" Error rule;
+    TESTING_MODE "testing-mode" Warning rule;
+    TLS_PROTOCOL "tls-protocol" Error rule;
+    TLS_PROTOCOL_OLD "tls-protocol-old" Warning rule;
     // A mistake of this program.
     INTERNAL "internal" Error;
     // Reading YAML.

@@ -7,11 +7,22 @@
 //!
 //! A value of a wrong type is reported once, by [`types`]; every other rule passes over it.
 
+mod access;
 mod config;
 mod forms;
+mod general;
+mod jwt;
+mod keystone;
+mod ldap;
+mod logins;
+mod logs;
+mod mail;
 mod redis;
 mod scalars;
+mod signing;
+mod tags;
 pub mod tls;
+mod triggers;
 mod types;
 
 pub use config::{Config, Field};
@@ -49,7 +60,23 @@ pub struct Options<'a> {
 /// The rules of a few field groups.
 type Group = fn(&Subject<'_>, &mut Diagnostics);
 
-const GROUPS: &[Group] = &[types::check, scalars::check, redis::check, tls::check];
+const GROUPS: &[Group] = &[
+    types::check,
+    scalars::check,
+    access::check,
+    general::check,
+    jwt::check,
+    keystone::check,
+    ldap::check,
+    logins::check,
+    logs::check,
+    mail::check,
+    redis::check,
+    signing::check,
+    tags::check,
+    tls::check,
+    triggers::check,
+];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
 /// need a mail server and builders otherwise.

@@ -1,0 +1,41 @@
+//! Who may log in, and how.
+
+use super::{Subject, logins};
+use crate::diagnostic::{Diagnostics, codes};
+
+/// Access settings and app tokens.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let has_tokens_alone = subject.field("AUTHENTICATION_TYPE").text() == Some("AppToken");
+    if has_tokens_alone {
+        check_tokens(subject, out);
+    }
+    let flags = ["FEATURE_DIRECT_LOGIN", "FEATURE_GITHUB_LOGIN", "FEATURE_GOOGLE_LOGIN"];
+    // The validator asks for another way in even where app tokens are meant to be the only one.
+    let has_way_in = has_tokens_alone || flags.iter().any(|flag| subject.is_on(flag));
+    if !has_way_in && logins::providers(subject).next().is_none() {
+        out.push(
+            subject
+                .field("FEATURE_DIRECT_LOGIN")
+                .problem(codes::LOGIN_METHODS, "nobody can log in: direct login is off, and no other way is on")
+                .hint("FEATURE_DIRECT_LOGIN: true   # or a provider: SSO_LOGIN_CONFIG: {OIDC_SERVER: …}"),
+        );
+    }
+    if subject.is_on("FEATURE_INVITE_ONLY_USER_CREATION") && !subject.is_on("FEATURE_USER_CREATION") {
+        out.push(
+            subject
+                .field("FEATURE_INVITE_ONLY_USER_CREATION")
+                .problem(codes::LOGIN_METHODS, "users are created by invitation, and FEATURE_USER_CREATION is off")
+                .hint("FEATURE_USER_CREATION: true"),
+        );
+    }
+}
+
+fn check_tokens(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let message = "AUTHENTICATION_TYPE is AppToken: people log in with tokens alone";
+    for (flag, wanted) in [("FEATURE_APP_SPECIFIC_TOKENS", true), ("FEATURE_DIRECT_LOGIN", false)] {
+        if subject.is_on(flag) != wanted {
+            let problem = subject.field(flag).problem(codes::APP_TOKENS, message);
+            out.push(problem.hint(format!("{flag}: {wanted}")));
+        }
+    }
+}

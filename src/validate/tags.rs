@@ -1,0 +1,28 @@
+//! How long deleted tags can be brought back (the time machine).
+
+use super::Subject;
+use crate::diagnostic::{Diagnostics, codes};
+
+const OPTIONS: &str = "TAG_EXPIRATION_OPTIONS";
+/// What Quay offers where nothing is given.
+const DEFAULT_OPTIONS: &[&str] = &["0s", "1d", "1w", "2w", "4w"];
+
+/// The default is one of the options, compared as text: 14d is not 2w.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let (default, options) = (subject.field("DEFAULT_TAG_EXPIRATION"), subject.field(OPTIONS));
+    if options.node().is_some_and(|node| node.as_seq().is_none()) {
+        return;
+    }
+    let given: Vec<_> = options.items().filter_map(|item| item.text()).collect();
+    let offered = if options.is_given() { given.as_slice() } else { DEFAULT_OPTIONS };
+    let Some(chosen) = subject.text_or_default("DEFAULT_TAG_EXPIRATION") else { return };
+    if !offered.contains(&chosen) {
+        let what = if default.is_given() { "" } else { ", the default," };
+        let message = format!("{chosen:?}{what} is not among {OPTIONS}");
+        let hint = match offered.first() {
+            Some(_) => format!("DEFAULT_TAG_EXPIRATION: {}", offered.join(" or ")),
+            None => format!("{OPTIONS}: [{chosen}]"),
+        };
+        out.push(default.problem(codes::TAG_EXPIRATION, message).hint(hint));
+    }
+}
