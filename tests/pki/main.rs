@@ -13,4 +13,5 @@
 mod check;
 mod issue;
 mod random;
+mod validity;
 mod workshop;
