@@ -136,6 +136,7 @@ codes! {
     TLS_TRUSTED_EXPIRED "tls-trusted-expired" Warning;
     TLS_ENDS_SOON "tls-ends-soon" Warning;
     TLS_VALID_UNTIL "tls-valid-until" Note;
+    FIPS_CERTIFICATE "fips-certificate" Error;
 }
 
 #[cfg(test)]

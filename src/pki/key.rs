@@ -148,6 +148,11 @@ fn known_curve(named: Option<ObjectIdentifier>, subject: &str) -> Result<(Curve,
         .ok_or_else(|| Unusable::unsupported(format!("{subject} on the elliptic curve {oid}")))
 }
 
+/// Whether the curve is P-256, P-384 or P-521.
+pub(super) fn is_common_curve(oid: ObjectIdentifier) -> bool {
+    CURVES.iter().any(|row| row.1 == oid)
+}
+
 /// `scalar` at the curve's own length: some writers drop leading zeros, others add them.
 fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let zeros = scalar.iter().take_while(|&&byte| byte == 0).count();

@@ -10,6 +10,7 @@
 
 mod chain;
 mod date;
+mod fips;
 mod fits;
 mod host;
 mod issue;
@@ -21,6 +22,7 @@ mod purpose;
 mod validity;
 
 pub use date::{Date, DateError};
+pub use fips::{fips_certificates, fips_private_key};
 pub use fits::{leaf_fits, not_after};
 pub use issue::{IssueError, issue_ca, issue_leaf};
 pub use pair::{check_certificates, check_pair, check_private_key};
@@ -98,11 +100,15 @@ pub enum ProblemKind {
     EndsSoon,
     /// No date was asked about: how long the certificate is valid.
     ValidUntil,
+    /// A signature that does not pass in FIPS mode.
+    FipsSignature,
+    /// A key that does not pass in FIPS mode.
+    FipsKey,
 }
 
 impl ProblemKind {
     /// The diagnostic's code, which has the severity: `tls-pair` for what certificate, key and hosts are to each other,
-    /// one for each answer about a date, and `tls-pem` for a file alone.
+    /// one for each answer about a date, `fips-certificate`, and `tls-pem` for a file alone.
     #[must_use]
     pub fn code(self) -> Code {
         match self {
@@ -112,6 +118,7 @@ impl ProblemKind {
             Self::TrustedNotValid => codes::TLS_TRUSTED_EXPIRED,
             Self::EndsSoon => codes::TLS_ENDS_SOON,
             Self::ValidUntil => codes::TLS_VALID_UNTIL,
+            Self::FipsSignature | Self::FipsKey => codes::FIPS_CERTIFICATE,
             _ => codes::TLS_PEM,
         }
     }

@@ -11,6 +11,7 @@
 )]
 
 mod check;
+mod fips;
 mod issue;
 mod random;
 mod validity;

@@ -143,6 +143,8 @@ fn each_answer_has_the_severity_of_its_code() {
         (EndsSoon, "tls-ends-soon", Warning),
         (ValidUntil, "tls-valid-until", Note),
         (ProblemKind::StrayKey, "tls-stray-key", Warning),
+        (ProblemKind::FipsKey, "fips-certificate", Error),
+        (ProblemKind::FipsSignature, "fips-certificate", Error),
     ] {
         assert_eq!((kind.code().as_str(), kind.code().severity()), (code, severity));
     }
