@@ -3,8 +3,8 @@
 //! There, validated modules do the cryptography (FIPS 140-3). What passes is what all of these take:
 //!
 //! - SP 800-131A Rev. 2, 3 and 9: RSA from 2048 bits on; no signature with SHA-1 or an older hash.
-//! - FIPS 186-5: no DSA, and no curves but those of SP 800-186. It has Ed25519 and Ed448, but FIPS 186-4, which the
-//!   modules of RHEL 8 and 9 were validated against, does not.
+//! - FIPS 186-5: no DSA, and no curves but those of SP 800-186. It has Ed25519 and Ed448, FIPS 186-4
+//!   before it has not, and RHEL 8 and 9 leave them out.
 //! - The system-wide policy `FIPS` of RHEL: RSA from 2048 bits on, no SHA-1, no DSA, no EdDSA, P-256, P-384 and P-521.
 //! - Go's TLS in FIPS mode: RSA from 2048 bits on, P-256, P-384 and P-521. Ed25519 passes with Go's own module, not with
 //!   OpenSSL's, which Red Hat's Go uses.
