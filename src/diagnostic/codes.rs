@@ -170,6 +170,12 @@ codes! {
     // Certificates.
     TLS_PAIR "tls-pair" Error;
     TLS_PEM "tls-pem" Error;
+    TLS_STRAY_KEY "tls-stray-key" Warning;
+    TLS_EXPIRED "tls-expired" Error;
+    TLS_TRUSTED_EXPIRED "tls-trusted-expired" Warning;
+    TLS_ENDS_SOON "tls-ends-soon" Warning;
+    TLS_VALID_UNTIL "tls-valid-until" Note;
+    FIPS_CERTIFICATE "fips-certificate" Error;
 }
 
 #[cfg(test)]

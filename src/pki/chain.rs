@@ -3,6 +3,7 @@
 use super::host::shown;
 use super::label::Content;
 use super::pem::{self, Reading};
+use super::purpose::Purpose;
 use super::{PairFile, Problem, ProblemKind};
 use der::Decode as _;
 use x509_cert::Certificate;
@@ -21,10 +22,22 @@ pub(super) struct Chain {
     pub links: Vec<Link>,
     /// Whether the first of them is the first of the file; else checks of the server's own certificate mean nothing.
     pub whole: bool,
+    /// The line of the first private key beside them, 0 where there is none.
+    pub key: u32,
+}
+
+impl Chain {
+    /// `its certificate`, with the subject where there are others beside it.
+    pub fn name(&self, link: &Link) -> String {
+        match self.links.len() {
+            1 => "its certificate".to_owned(),
+            _ => format!("its certificate {}", subject(&link.certificate)),
+        }
+    }
 }
 
 /// Reads the certificates of `bytes`; whatever is wrong with the file goes to `problems`.
-pub(super) fn read(bytes: &[u8], problems: &mut Vec<Problem>) -> Chain {
+pub(super) fn read(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>) -> Chain {
     let reading = pem::read(bytes);
     let known = problems.len();
     problems.extend(faults(&reading, PairFile::Cert));
@@ -61,9 +74,10 @@ pub(super) fn read(bytes: &[u8], problems: &mut Vec<Problem>) -> Chain {
     let found = problems.get(known..).unwrap_or_default();
     let whole = found.iter().all(|problem| problem.kind == ProblemKind::ByteOrderMark || problem.line > first);
     if links.is_empty() && found.iter().all(|problem| problem.kind == ProblemKind::ByteOrderMark) {
-        problems.extend(wrong_content(&reading, PairFile::Cert));
+        problems.extend(wrong_content(&reading, purpose));
     }
-    Chain { links, whole }
+    let key = reading.blocks.iter().find(|block| block.content.is_key()).map_or(0, |block| block.line);
+    Chain { links, whole, key }
 }
 
 /// The faults of the text as problems of `file`.
@@ -77,22 +91,19 @@ pub(super) fn faults(reading: &Reading, file: PairFile) -> impl Iterator<Item = 
     })
 }
 
-/// A sound file without a block that `file` is for: what it holds instead.
-pub(super) fn wrong_content(reading: &Reading, file: PairFile) -> Option<Problem> {
+/// A sound file without a block of the kind that it is for: what it holds instead.
+pub(super) fn wrong_content(reading: &Reading, purpose: &Purpose) -> Option<Problem> {
     let block = reading.blocks.iter().find(|block| block.content != Content::Parameters).or(reading.blocks.first())?;
-    let (wanted, swapped) = match (file, block.content) {
-        (PairFile::Cert, Content::Key(_) | Content::EncryptedKey | Content::ForeignKey) => ("certificate", true),
-        (PairFile::Cert, _) => ("certificate", false),
-        (PairFile::Key, Content::Certificate | Content::TrustedCertificate) => ("private key", true),
-        (PairFile::Key, _) => ("private key", false),
+    let swapped = match purpose.file {
+        PairFile::Cert => block.content.is_key(),
+        PairFile::Key => matches!(block.content, Content::Certificate | Content::TrustedCertificate),
     };
-    let hint = if swapped {
-        "the certificate belongs into ssl.cert, its private key into ssl.key; perhaps the two are swapped".to_owned()
-    } else {
-        format!("put a {wanted} there, in a block of that label")
-    };
+    let wanted = purpose.wanted;
+    let hint =
+        if swapped { purpose.swapped.to_owned() } else { format!("put a {wanted} there, in a block of that label") };
     let message = format!("holds {} and no {wanted}", block.words);
-    Some(Problem { kind: ProblemKind::WrongContent, file, line: block.line, message, hint: Some(hint) })
+    let (kind, file, line) = (ProblemKind::WrongContent, purpose.file, block.line);
+    Some(Problem { kind, file, line, message, hint: Some(hint) })
 }
 
 /// Where the server's own certificate is, as the names tell it: the first, unless that issued another one of the file;

@@ -2,10 +2,11 @@
 
 use super::chain::{self, Link};
 use super::check_pair;
+use super::purpose::Purpose;
 use x509_cert::Certificate;
 
 /// A pair is made anew this long before its end: CI that runs once a month must meet that time.
-const REISSUE: u64 = 30 * 24 * 60 * 60;
+pub(super) const REISSUE: u64 = 30 * 24 * 60 * 60;
 
 /// When the first certificate of `cert` (PEM) ends, in seconds since 1970; `None` when there is none to read.
 #[must_use]
@@ -26,6 +27,6 @@ pub fn leaf_fits(cert: &[u8], key: &[u8], hosts: &[&str], now: u64) -> bool {
 
 /// The certificate of the end entity, where the file is whole.
 pub(super) fn first(pem: &[u8]) -> Option<Certificate> {
-    let chain = chain::read(pem, &mut Vec::new());
+    let chain = chain::read(pem, &Purpose::SERVER_CERT, &mut Vec::new());
     chain.links.into_iter().next().filter(|_| chain.whole).map(|link: Link| link.certificate)
 }

@@ -39,18 +39,16 @@ const CURVES: &[(Curve, ObjectIdentifier, usize, &str)] = &[
     (Curve::P521, rfc5912::SECP_521_R_1, 66, "ECDSA P-521"),
 ];
 
-/// Why a key cannot be used; it holds no key material.
+/// Why a key cannot be used; it holds no key material. What would do depends on the file, so whoever reads it says so.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unusable {
     pub kind: ProblemKind,
     pub message: String,
 }
 
-const USABLE: &str = "TLS servers take RSA, ECDSA on P-256, P-384 or P-521, and Ed25519";
-
 impl Unusable {
-    fn unsupported(what: &str) -> Self {
-        Self { kind: ProblemKind::UnsupportedKey, message: format!("{what}; {USABLE}") }
+    fn unsupported(message: impl Into<String>) -> Self {
+        Self { kind: ProblemKind::UnsupportedKey, message: message.into() }
     }
 
     fn broken(message: &str) -> Self {
@@ -86,7 +84,7 @@ impl PublicKey {
                 Ok(Self::Ec { curve, point: bits.to_vec() })
             }
             rfc8410::ID_ED_25519 => bits.try_into().map(Self::Ed25519).map_err(|_| unreadable()),
-            other => Err(Unusable::unsupported(&format!("has a certificate for a key of algorithm {other}"))),
+            other => Err(Unusable::unsupported(format!("has a certificate for a key of algorithm {other}"))),
         }
     }
 
@@ -96,6 +94,7 @@ impl PublicKey {
             KeyForm::Pkcs1 => of_pkcs1(der),
             KeyForm::Sec1 => of_sec1(der, None),
             KeyForm::Pkcs8 => of_pkcs8(der),
+            KeyForm::Dsa => Err(Unusable::unsupported("holds a DSA private key")),
         }
     }
 }
@@ -119,7 +118,7 @@ fn of_pkcs8(der: &[u8]) -> Result<PublicKey, Unusable> {
             let seed = Zeroizing::new(<[u8; 32]>::try_from(seed.as_bytes()).map_err(|_| broken())?);
             Ok(PublicKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key().to_bytes()))
         }
-        other => Err(Unusable::unsupported(&format!("has a private key of algorithm {other}"))),
+        other => Err(Unusable::unsupported(format!("has a private key of algorithm {other}"))),
     }
 }
 
@@ -142,11 +141,16 @@ fn of_sec1(der: &[u8], outer: Option<Option<ObjectIdentifier>>) -> Result<Public
 
 fn known_curve(named: Option<ObjectIdentifier>, subject: &str) -> Result<(Curve, usize), Unusable> {
     let Some(oid) = named else {
-        return Err(Unusable::unsupported(&format!("{subject} on an elliptic curve that is not named")));
+        return Err(Unusable::unsupported(format!("{subject} on an elliptic curve that is not named")));
     };
     let row = CURVES.iter().find(|row| row.1 == oid);
     row.map(|&(curve, _, length, _)| (curve, length))
-        .ok_or_else(|| Unusable::unsupported(&format!("{subject} on the elliptic curve {oid}")))
+        .ok_or_else(|| Unusable::unsupported(format!("{subject} on the elliptic curve {oid}")))
+}
+
+/// Whether the curve is P-256, P-384 or P-521.
+pub(super) fn is_common_curve(oid: ObjectIdentifier) -> bool {
+    CURVES.iter().any(|row| row.1 == oid)
 }
 
 /// `scalar` at the curve's own length: some writers drop leading zeros, others add them.

@@ -19,6 +19,13 @@ pub(super) enum Content {
     Other,
 }
 
+impl Content {
+    /// Whether it is a private key, in whatever form.
+    pub fn is_key(self) -> bool {
+        matches!(self, Self::Key(_) | Self::EncryptedKey | Self::ForeignKey)
+    }
+}
+
 /// The encoding of a private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyForm {
@@ -28,6 +35,8 @@ pub(super) enum KeyForm {
     Pkcs1,
     /// RFC 5915, elliptic curves only.
     Sec1,
+    /// OpenSSL's own, DSA only.
+    Dsa,
 }
 
 /// The labels that are known: label, content, and the words for it in a message.
@@ -42,7 +51,7 @@ const LABELS: &[(&str, Content, &str)] = &[
     ("EC PRIVATE KEY", Content::Key(KeyForm::Sec1), "an EC private key"),
     ("ENCRYPTED PRIVATE KEY", Content::EncryptedKey, "an encrypted private key"),
     ("OPENSSH PRIVATE KEY", Content::ForeignKey, "an OpenSSH private key"),
-    ("DSA PRIVATE KEY", Content::ForeignKey, "a DSA private key"),
+    ("DSA PRIVATE KEY", Content::Key(KeyForm::Dsa), "a DSA private key"),
     ("EC PARAMETERS", Content::Parameters, "EC parameters"),
     ("DH PARAMETERS", Content::Parameters, "Diffie-Hellman parameters"),
     ("PUBLIC KEY", Content::Other, "a public key"),

@@ -9,6 +9,8 @@
 //! takes random bytes from the system.
 
 mod chain;
+mod date;
+mod fips;
 mod fits;
 mod host;
 mod issue;
@@ -16,10 +18,16 @@ mod key;
 mod label;
 mod pair;
 mod pem;
+mod purpose;
+mod validity;
 
+pub use date::{Date, DateError};
+pub use fips::{fips_certificates, fips_private_key};
 pub use fits::{leaf_fits, not_after};
 pub use issue::{IssueError, issue_ca, issue_leaf};
-pub use pair::{check_certificates, check_pair};
+pub use pair::{check_certificates, check_pair, check_private_key};
+pub use purpose::Role;
+pub use validity::validity;
 
 use crate::diagnostic::{Code, codes};
 use std::fmt;
@@ -80,14 +88,37 @@ pub enum ProblemKind {
     NoAlternativeName,
     /// The certificate is not valid for a host.
     HostMismatch,
+    /// A private key stands beside certificates that are only to be trusted.
+    StrayKey,
+    /// A certificate that Quay serves has expired on the date asked about.
+    Expired,
+    /// A certificate that Quay serves is not valid yet on the date asked about.
+    NotYetValid,
+    /// A certificate to trust is not valid, no longer or not yet, on the date asked about.
+    TrustedNotValid,
+    /// A certificate ends within 30 days of the date asked about.
+    EndsSoon,
+    /// No date was asked about: how long the certificate is valid.
+    ValidUntil,
+    /// A signature that does not pass in FIPS mode.
+    FipsSignature,
+    /// A key that does not pass in FIPS mode.
+    FipsKey,
 }
 
 impl ProblemKind {
-    /// The diagnostic's code: `tls-pair` for what certificate, key and hosts are to each other, `tls-pem` for a file alone.
+    /// The diagnostic's code, which has the severity: `tls-pair` for what certificate, key and hosts are to each other,
+    /// one for each answer about a date, `fips-certificate`, and `tls-pem` for a file alone.
     #[must_use]
     pub fn code(self) -> Code {
         match self {
             Self::KeyMismatch | Self::ChainOrder | Self::NoAlternativeName | Self::HostMismatch => codes::TLS_PAIR,
+            Self::StrayKey => codes::TLS_STRAY_KEY,
+            Self::Expired | Self::NotYetValid => codes::TLS_EXPIRED,
+            Self::TrustedNotValid => codes::TLS_TRUSTED_EXPIRED,
+            Self::EndsSoon => codes::TLS_ENDS_SOON,
+            Self::ValidUntil => codes::TLS_VALID_UNTIL,
+            Self::FipsSignature | Self::FipsKey => codes::FIPS_CERTIFICATE,
             _ => codes::TLS_PEM,
         }
     }

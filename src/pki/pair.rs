@@ -5,6 +5,7 @@ use super::host::{Host, Names, shown};
 use super::key::{PublicKey, Unusable};
 use super::label::Content;
 use super::pem;
+use super::purpose::Purpose;
 use super::{PairFile, Problem, ProblemKind};
 
 /// Checks that `cert` and `key` (the bytes of `ssl.cert` and `ssl.key`) are a TLS pair that is valid for every host of
@@ -17,8 +18,8 @@ use super::{PairFile, Problem, ProblemKind};
 #[must_use]
 pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[&str]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let chain = chain::read(cert, &mut problems);
-    let key = private_key(key, &mut problems);
+    let chain = chain::read(cert, &Purpose::SERVER_CERT, &mut problems);
+    let key = private_key(key, &Purpose::SERVER_KEY, &mut problems);
     if chain.whole {
         let leaf = leaf(&chain, key.as_ref(), &mut problems);
         if let Some(leaf) = chain.links.get(leaf) {
@@ -28,60 +29,91 @@ pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[&str]) -> Vec<Problem> {
     problems
 }
 
-/// Checks a file of certificates such as `extra_ca_cert_*` (guide 7.1.2.1): at least one, and all of them readable.
+/// Checks a file of certificates to trust, such as `extra_ca_cert_*` (guide 7.1.2.1): at least one, and all of them
+/// readable. Text around the blocks is fine, as everywhere.
 ///
-/// Returns all problems at once, with [`PairFile::Cert`] as the file.
+/// Returns all problems at once, with [`PairFile::Cert`] as the file; hints name it `FILE`. A private key beside the
+/// certificates is [`ProblemKind::StrayKey`], which does not make the file unusable.
 #[must_use]
 pub fn check_certificates(pem: &[u8]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    chain::read(pem, &mut problems);
+    let chain = chain::read(pem, &Purpose::TRUSTED, &mut problems);
+    if chain.key > 0 && !chain.links.is_empty() {
+        problems.push(Problem {
+            kind: ProblemKind::StrayKey,
+            file: PairFile::Cert,
+            line: chain.key,
+            message: "has a private key beside its certificates, and every trust store that it goes into gets the key"
+                .to_owned(),
+            hint: Some("remove the private key from this file; whoever could read it may have it".to_owned()),
+        });
+    }
     problems
 }
 
-/// The public half of the first private key in `bytes`, which is the one that every server takes.
-pub(super) fn private_key(bytes: &[u8], problems: &mut Vec<Problem>) -> Option<PublicKey> {
+/// Checks the private key that signs URLs for CloudFront (guide 7.1.6): readable, not encrypted, RSA.
+///
+/// Returns all problems at once, with [`PairFile::Key`] as the file; hints name it `FILE`. Certificates beside the key
+/// are passed over.
+#[must_use]
+pub fn check_private_key(pem: &[u8]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match private_key(pem, &Purpose::SIGNING_KEY, &mut problems) {
+        None | Some(PublicKey::Rsa { .. }) => {}
+        Some(other) => problems.push(Problem {
+            kind: ProblemKind::UnsupportedKey,
+            file: PairFile::Key,
+            line: 0,
+            message: format!("holds a key for {}; {}", other.algorithm(), Purpose::SIGNING_KEY.takes),
+            hint: Some(Purpose::SIGNING_KEY.renew.to_owned()),
+        }),
+    }
+    problems
+}
+
+/// The public half of the first private key in `bytes`, which is the one that every reader takes.
+pub(super) fn private_key(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>) -> Option<PublicKey> {
     let reading = pem::read(bytes);
     let known = problems.len();
     problems.extend(chain::faults(&reading, PairFile::Key));
-    let block = reading
-        .blocks
-        .iter()
-        .find(|block| matches!(block.content, Content::Key(_) | Content::EncryptedKey | Content::ForeignKey));
-    let Some(block) = block else {
+    let Some(block) = reading.blocks.iter().find(|block| block.content.is_key()) else {
         let found = problems.get(known..).unwrap_or_default();
         if found.iter().all(|problem| problem.kind == ProblemKind::ByteOrderMark) {
-            problems.extend(chain::wrong_content(&reading, PairFile::Key));
+            problems.extend(chain::wrong_content(&reading, purpose));
         }
         return None;
     };
-    let mut refuse = |kind, message: String, hint: &str| {
-        let hint = Some(hint.to_owned());
-        problems.push(Problem { kind, file: PairFile::Key, line: block.line, message, hint });
+    let mut refuse = |unusable: Unusable| {
+        let Unusable { kind, message } = unusable;
+        let (message, hint) = advice(kind, message, purpose);
+        problems.push(Problem { kind, file: PairFile::Key, line: block.line, message, hint: Some(hint) });
         None
     };
     match (block.content, &block.der) {
-        (Content::EncryptedKey, _) | (_, None) if block.encrypted || block.content == Content::EncryptedKey => refuse(
-            ProblemKind::EncryptedKey,
-            "has a private key that is encrypted, and Quay has no password for it".to_owned(),
-            "decrypt it: openssl pkey -in ssl.key -out ssl.key.new",
-        ),
-        (Content::Key(form), Some(der)) => match PublicKey::of_private_key(form, der) {
-            Ok(public) => Some(public),
-            Err(Unusable { kind, message }) => refuse(kind, message, key_hint(kind)),
-        },
+        (Content::EncryptedKey, _) | (_, None) if block.encrypted || block.content == Content::EncryptedKey => {
+            let message = "has a private key that is encrypted, and Quay has no password for it".to_owned();
+            refuse(Unusable { kind: ProblemKind::EncryptedKey, message })
+        }
+        (Content::Key(form), Some(der)) => PublicKey::of_private_key(form, der).map_or_else(refuse, Some),
         (Content::ForeignKey, _) => {
-            refuse(ProblemKind::UnsupportedKey, format!("holds {}", block.words), key_hint(ProblemKind::UnsupportedKey))
+            refuse(Unusable { kind: ProblemKind::UnsupportedKey, message: format!("holds {}", block.words) })
         }
         // The body is not base64, which is reported.
         _ => None,
     }
 }
 
-fn key_hint(kind: ProblemKind) -> &'static str {
+/// The message and the hint for a private key that cannot be used.
+fn advice(kind: ProblemKind, message: String, purpose: &Purpose) -> (String, String) {
+    let name = purpose.name;
     match kind {
-        ProblemKind::UnsupportedKey => "make a new key and have a certificate issued for it",
+        ProblemKind::EncryptedKey => (message, format!("decrypt it: openssl pkey -in {name} -out {name}.new")),
+        ProblemKind::UnsupportedKey => (format!("{message}; {}", purpose.takes), purpose.renew.to_owned()),
         _ => {
-            "see what OpenSSL makes of it: openssl pkey -in ssl.key -noout; it writes any key as PKCS#8: openssl pkey -in OLD -out ssl.key"
+            let hint = format!(
+                "see what OpenSSL makes of it: openssl pkey -in {name} -noout; it writes any key as PKCS#8: openssl pkey -in OLD -out {name}"
+            );
+            (message, hint)
         }
     }
 }
@@ -108,13 +140,14 @@ fn leaf(chain: &Chain, key: Option<&PublicKey>, problems: &mut Vec<Problem>) -> 
         });
     }
     match (public.get(leaf), key) {
-        (Some(Err(Unusable { kind, message })), _) => problems.push(Problem {
-            kind: *kind,
-            file: PairFile::Cert,
-            line,
-            message: message.clone(),
-            hint: Some("make a new key and have a certificate issued for it".to_owned()),
-        }),
+        (Some(Err(Unusable { kind, message })), _) => {
+            let Purpose { takes, renew, .. } = Purpose::SERVER_CERT;
+            let message = match kind {
+                ProblemKind::UnsupportedKey => format!("{message}; {takes}"),
+                _ => message.clone(),
+            };
+            problems.push(Problem { kind: *kind, file: PairFile::Cert, line, message, hint: Some(renew.to_owned()) });
+        }
         (Some(Ok(public)), Some(key)) if owner.is_none() => problems.push(mismatch(public, key)),
         _ => {}
     }

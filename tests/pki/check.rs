@@ -2,7 +2,7 @@
 
 use crate::workshop::{HOST, MADE, Workshop, assert_kinds};
 use quay_render::pki::PairFile::{Cert, Key};
-use quay_render::pki::{ProblemKind, check_certificates, check_pair, issue_ca, issue_leaf};
+use quay_render::pki::{ProblemKind, check_certificates, check_pair, check_private_key, issue_ca, issue_leaf};
 use std::fs;
 
 #[test]
@@ -230,5 +230,55 @@ fn a_file_of_certificates_is_checked_alone() {
     assert_eq!(problems[0].line as usize, ca.cert.lines().count() + 1);
     if let Ok(system) = fs::read("/etc/ssl/certs/ca-certificates.crt") {
         assert_kinds(&check_certificates(&system), &[]);
+    }
+}
+
+#[test]
+fn a_file_to_trust_must_hold_certificates_and_no_key() {
+    let (ca, leaf) = &*MADE;
+    for (bytes, wanted) in [
+        (format!("\u{feff}{}", ca.cert), ProblemKind::ByteOrderMark),
+        (ca.cert[..200].to_owned(), ProblemKind::Truncated),
+        ("no certificate here\n".to_owned(), ProblemKind::NoBlock),
+        (format!("{}{}", ca.cert, *ca.key), ProblemKind::StrayKey),
+        (format!("{}{}", *ca.key, ca.cert), ProblemKind::StrayKey),
+    ] {
+        assert_kinds(&check_certificates(bytes.as_bytes()), &[(Cert, wanted)]);
+    }
+    for key in [leaf.key.to_string(), leaf.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")] {
+        let problems = check_certificates(key.as_bytes());
+        assert_kinds(&problems, &[(Cert, ProblemKind::WrongContent)]);
+        let said = format!("{problems:?}");
+        assert!(said.contains("must not be in this file") && !said.contains("ssl."), "{said}");
+    }
+}
+
+#[test]
+fn a_signing_key_is_rsa() {
+    use ProblemKind::{BadKey, ByteOrderMark, EncryptedKey, Truncated, UnsupportedKey, WrongContent};
+    let shop = Workshop::new();
+    let (cert, key) = shop.self_signed("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", "");
+    shop.openssl("rsa -in key.pem -traditional -out old.pem");
+    shop.openssl("pkcs8 -topk8 -in key.pem -passout pass:secret -out secret.pem");
+    assert_kinds(&check_private_key(&key), &[]);
+    assert_kinds(&check_private_key(&shop.read("old.pem")), &[]);
+    assert_kinds(&check_private_key(&[&cert[..], &key].concat()), &[]);
+    let text = String::from_utf8(key.clone()).unwrap();
+    for (bytes, wanted) in [
+        (cert, WrongContent),
+        (shop.read("secret.pem"), EncryptedKey),
+        (format!("\u{feff}{text}").into_bytes(), ByteOrderMark),
+        (key[..300].to_vec(), Truncated),
+        (text.replace("PRIVATE KEY", "RSA PRIVATE KEY").into_bytes(), BadKey),
+        (shop.self_signed("-algorithm EC -pkeyopt ec_paramgen_curve:P-256", "").1, UnsupportedKey),
+        (shop.self_signed("-algorithm EC -pkeyopt ec_paramgen_curve:P-224", "").1, UnsupportedKey),
+        (shop.self_signed("-algorithm ED25519", "").1, UnsupportedKey),
+        (shop.self_signed("-algorithm ED448", "").1, UnsupportedKey),
+    ] {
+        let problems = check_private_key(&bytes);
+        assert_kinds(&problems, &[(Key, wanted)]);
+        let said = format!("{problems:?}");
+        assert!(!said.contains("ssl.") && !said.contains("TLS"), "{said}");
+        assert_eq!(wanted == UnsupportedKey, said.contains("CloudFront with RSA"), "{said}");
     }
 }

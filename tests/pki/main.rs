@@ -11,6 +11,8 @@
 )]
 
 mod check;
+mod fips;
 mod issue;
 mod random;
+mod validity;
 mod workshop;

@@ -2,7 +2,9 @@
 
 use crate::workshop::{HOST, MADE, now};
 use proptest::prelude::*;
-use quay_render::pki::{check_certificates, check_pair, leaf_fits};
+use quay_render::pki::{
+    Role, check_certificates, check_pair, check_private_key, fips_certificates, fips_private_key, leaf_fits, validity,
+};
 
 /// A change of a text: cut, double, replace or swap at some place.
 fn mutate(text: &str, changes: &[(u8, usize, usize, u8)]) -> Vec<u8> {
@@ -42,7 +44,8 @@ proptest! {
         let (_, leaf) = &*MADE;
         let key = mutate(&leaf.key, &changes);
         let problems = check_pair(&mutate(&leaf.cert, &changes), &key, &[HOST, &host]);
-        let said = format!("{problems:?}{:?}", check_certificates(&key));
+        let signing = (check_private_key(&key), fips_private_key(&key));
+        let said = format!("{problems:?}{:?}{signing:?}", check_certificates(&key));
         let mut secrets = leaf.key.lines().filter(|line| !line.starts_with('-'));
         prop_assert!(secrets.all(|line| line.as_bytes().windows(12).all(|part| !said.contains(std::str::from_utf8(part).unwrap()))));
     }
@@ -63,6 +66,12 @@ proptest! {
             format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", engine.encode(der))
         });
         let _ = check_pair(cert.as_bytes(), key.as_bytes(), &[HOST]);
+        let _ = check_private_key(key.as_bytes());
+        let _ = fips_private_key(key.as_bytes());
+        for role in [Role::Server, Role::Trusted] {
+            let _ = fips_certificates(cert.as_bytes(), role);
+            let _ = validity(cert.as_bytes(), role, "2027-01-01".parse().ok());
+        }
         let _ = leaf_fits(cert.as_bytes(), leaf.key.as_bytes(), &[HOST], now());
     }
 }
