@@ -37,6 +37,7 @@ pub mod pki;
 pub mod plan;
 pub mod release;
 pub mod render;
+pub mod report;
 pub mod transform;
 pub mod yaml;
 
