@@ -284,7 +284,7 @@ fn has_driver(items: &[Node]) -> bool {
 
 /// A URL carries user and password, or a token among its parameters, whatever its field is called.
 fn may_hold_password(text: &str) -> bool {
-    text.contains("://") && text.contains(['@', '?'])
+    (text.contains('@') && text.contains(':')) || (text.contains('?') && text.contains("://"))
 }
 
 #[cfg(test)]
