@@ -21,6 +21,8 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
+//! [`report`] puts what was found into words for people and programs.
+//!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`components`] (the embedded files) and [`release`] (what a release consists of).
 

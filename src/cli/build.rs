@@ -29,7 +29,7 @@ impl Build {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
         let compiled = compile(&inputs);
-        report(&compiled.diagnostics);
+        report(&compiled.diagnostics, Some(&inputs));
         let Some(rendered) = compiled.registry else {
             if let Some(out) = self.out.filter(|out| output::unfinished(out)) {
                 eprintln!(
