@@ -21,6 +21,8 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
+//! [`report`] puts what was found into words for people and programs.
+//!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`components`] (the embedded files) and [`release`] (what a release consists of).
 
@@ -37,6 +39,7 @@ pub mod pki;
 pub mod plan;
 pub mod release;
 pub mod render;
+pub mod report;
 pub mod transform;
 pub mod validate;
 pub mod yaml;
@@ -45,9 +48,10 @@ use check::Resolved;
 use diagnostic::{Diagnostic, Diagnostics, codes};
 use input::Inputs;
 use model::Model;
-use model::levels::{self, Allowed};
+use model::levels;
 use object::Object;
 use output::{FileSet, LockKey};
+use report::Allowed;
 use validate::Subject;
 
 /// What became of an input.

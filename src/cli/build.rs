@@ -32,7 +32,7 @@ impl Build {
         let mut inputs = read(&self.input, self.out.as_deref(), self.env_images)?;
         inputs.options = self.strictness.options();
         let compiled = compile(&inputs);
-        report(&compiled.diagnostics);
+        report(&compiled.diagnostics, Some(&inputs));
         let Some(rendered) = compiled.registry else {
             if let Some(out) = self.out.filter(|out| output::unfinished(out)) {
                 eprintln!(

@@ -43,7 +43,7 @@ impl Keys {
         let hosts = model.as_ref().and_then(|model| check::host_names(model, &mut diagnostics));
         let (Some(mut model), Some(hosts), false) = (model, hosts, diagnostics.has_errors()) else {
             diagnostics.sort();
-            report(&only_errors(&diagnostics));
+            report(&only_errors(&diagnostics), Some(&inputs));
             return Ok(Outcome::Refused);
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();

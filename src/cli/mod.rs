@@ -12,9 +12,10 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
+use crate::report::{Report, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -125,16 +126,23 @@ fn unreadable(error: Unreadable) -> Fatal {
     Fatal(format!("{}: {}", error.path.display(), error.source))
 }
 
-/// Says everything, and how much of it there is, on standard error.
-fn report(diagnostics: &Diagnostics) {
-    for diagnostic in diagnostics.iter() {
-        eprintln!("{diagnostic}");
-    }
+/// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.
+fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
+    let is_person = io::stderr().is_terminal();
+    let sources = inputs.filter(|_| is_person).map(Sources::new);
+    eprint!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color()));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
         let warnings = diagnostics.count(Severity::Warning);
         eprintln!("refused: {} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"));
     }
+}
+
+/// Whether a terminal is to be written to in colors (no-color.org, and terminals that have none).
+fn wants_color() -> bool {
+    #[allow(clippy::disallowed_methods, reason = "what users say of their terminal")]
+    let variable = |name| std::env::var_os(name).unwrap_or_default();
+    variable("NO_COLOR").is_empty() && variable("TERM") != "dumb"
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -145,7 +153,7 @@ fn count(number: usize, what: &str) -> String {
 fn failed(failure: Failure) -> Result<Outcome, Fatal> {
     match failure {
         Failure::Refused(diagnostics) => {
-            report(&diagnostics);
+            report(&diagnostics, None);
             Ok(Outcome::Refused)
         }
         failure @ Failure::Io { .. } => Err(failure.into()),

@@ -45,8 +45,9 @@ enum Format {
 
 impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        let compiled = compile(&read(&self.input, None, self.env_images)?);
-        report(&compiled.diagnostics);
+        let inputs = read(&self.input, None, self.env_images)?;
+        let compiled = compile(&inputs);
+        report(&compiled.diagnostics, Some(&inputs));
         let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
         let rows = match self.what {
             What::Status => status(&rendered),

@@ -1,36 +1,56 @@
 //! `quay-render validate`.
 
-use super::{Fatal, Outcome, Strictness, report, unreadable};
+use super::{Fatal, Outcome, Strictness, count, print, unreadable, wants_color};
 use crate::diagnostic::Severity;
 use crate::input;
+use crate::report::{Format, Report, Sources};
 use crate::{compile, validate_bundle};
 use clap::Args;
+use std::io::{self, IsTerminal as _};
 
 /// Check an input.
 #[derive(Args)]
 pub struct Validate {
-    /// A directory, a file, or - for standard input; also a config bundle alone: a folder with a config.yaml, or one config.yaml
+    /// A directory, a file, or - for standard input; or a config bundle alone: a folder with a config.yaml, or one
+    /// config.yaml
     input: String,
-    /// How the report is printed
-    #[arg(long)]
-    format: Option<String>,
+    /// The form of the report: text, json, sarif or github
+    #[arg(long, default_value = "text", value_parser = format)]
+    format: Format,
     #[command(flatten)]
     strictness: Strictness,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+    name.parse().map_err(|_| format!("it is one of {}", known.join(", ")))
 }
 
 impl Validate {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let mut inputs = input::read_checked(&self.input).map_err(unreadable)?;
         inputs.options = self.strictness.options();
-        let is_registry = inputs.bundle.is_none() || !inputs.sources.is_empty();
-        let diagnostics = if is_registry { compile(&inputs).diagnostics } else { validate_bundle(&inputs) };
-        if self.format.as_deref() == Some("json") {
-            let rows: Vec<_> = diagnostics.iter().map(|d| serde_json::json!({"severity": d.severity.as_str(), "code": d.code.as_str(), "field": d.field, "message": d.message})).collect();
-            super::print(serde_json::json!({"diagnostics": rows}))?;
+        let (diagnostics, allowed) = if inputs.is_bundle_alone() {
+            (validate_bundle(&inputs), Vec::new())
         } else {
-            report(&diagnostics);
-        }
+            let compiled = compile(&inputs);
+            (compiled.diagnostics, compiled.allowed)
+        };
+        let report = Report { diagnostics: &diagnostics, allowed: &allowed };
+        let is_person = io::stdout().is_terminal();
+        let sources = is_person.then(|| Sources::new(&inputs));
+        print(report.render(self.format, sources.as_ref(), is_person && wants_color()))?;
         let errors = diagnostics.count(Severity::Error);
+        if self.format == Format::Text {
+            let warnings = diagnostics.count(Severity::Warning);
+            let verdict = if errors > 0 { "refused" } else { "valid" };
+            print(format_args!(
+                "{}: {verdict}: {} and {}\n",
+                self.input,
+                count(errors, "error"),
+                count(warnings, "warning")
+            ))?;
+        }
         Ok(if errors > 0 { Outcome::Refused } else { Outcome::Done })
     }
 }

@@ -73,6 +73,14 @@ pub struct Unreadable {
 /// The file that makes a folder a config bundle.
 const CONFIG_FILE: &str = "config.yaml";
 
+impl Inputs {
+    /// Whether this is a config bundle alone, as [`read_checked`] reads one.
+    #[must_use]
+    pub fn is_bundle_alone(&self) -> bool {
+        self.sources.is_empty() && self.bundle.is_some()
+    }
+}
+
 /// Reads an input that is only checked: what [`read`] reads, or a config bundle alone, a folder with a config.yaml and
 /// what belongs to it, or one config.yaml. The latter has no sources and nothing but its bundle.
 ///

@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, nearest};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::report::Allowed;
 
 /// What becomes of a rule's diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +24,6 @@ pub struct Level {
     pub verdict: Verdict,
     /// Why; never empty where the rule is allowed.
     pub reason: String,
-}
-
-/// A rule that the user switched off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed {
-    /// The rule.
-    pub code: Code,
-    /// Why.
-    pub reason: String,
-    /// How often it would have spoken.
-    pub count: usize,
 }
 
 /// Reads `spec.diagnostics`.
@@ -84,12 +74,12 @@ pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostic
     let mut counts: Vec<Allowed> = levels
         .iter()
         .filter(allowed)
-        .map(|level| Allowed { code: level.code, reason: level.reason.clone(), count: 0 })
+        .map(|level| Allowed { code: level.code.to_string(), reason: level.reason.clone(), count: 0 })
         .collect();
     diagnostics.retain_mut(|problem| {
         match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
             Some(Verdict::Allow) => {
-                if let Some(entry) = counts.iter_mut().find(|entry| entry.code == problem.code) {
+                if let Some(entry) = counts.iter_mut().find(|entry| entry.code == problem.code.as_str()) {
                     entry.count += 1;
                 }
                 return false;

@@ -49,7 +49,7 @@ fn check_documentation(subject: &Subject<'_>, out: &mut Diagnostics) {
     let root = subject.field("DOCUMENTATION_ROOT");
     let Some(text) = root.filled_text().filter(|text| !text.starts_with('/')) else { return };
     if let Err(reason) = forms::url(text) {
-        let message = format!("is neither a URL nor a path: {reason}");
+        let message = format!("{reason}, and is no path either");
         let hint = "DOCUMENTATION_ROOT: https://docs.example.com/quay   # or /docs";
         out.push(root.problem(codes::DOCUMENTATION_ROOT, message).hint(hint));
     }

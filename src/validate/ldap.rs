@@ -55,10 +55,10 @@ fn check_uri(subject: &Subject<'_>, out: &mut Diagnostics) {
     };
     let reason = match forms::url(text) {
         Ok(url) if matches!(url.scheme.as_str(), "ldap" | "ldaps") => return,
-        Ok(_) => "its scheme is neither ldap nor ldaps",
+        Ok(_) => "has a scheme that is neither ldap nor ldaps",
         Err(reason) => reason,
     };
-    out.push(uri.problem(codes::LDAP, format!("is no address of a directory: {reason}")).hint(hint));
+    out.push(uri.problem(codes::LDAP, reason).hint(hint));
 }
 
 /// Whether a text is one filter of RFC 4515.

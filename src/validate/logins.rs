@@ -67,11 +67,11 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
 /// Refuses what is no URL of http or https.
 pub fn http_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) -> bool {
     let reason = match forms::url(text) {
-        Ok(url) if url.is_http() => return true,
-        Ok(_) => "its scheme is neither http nor https",
+        Ok(url) if url.is_web() => return true,
+        Ok(_) => "has a scheme that is neither http nor https",
         Err(reason) => reason,
     };
-    out.push(field.problem(code, format!("is no URL: {reason}")).hint("https://service.example.com/"));
+    out.push(field.problem(code, reason).hint("https://service.example.com/"));
     false
 }
 

@@ -1,0 +1,133 @@
+//! What the compiler has to say, in the form that its reader wants: a terminal, a program, a code scanner, a workflow.
+//!
+//! All of it is pure: a [`Report`] goes in, a text comes out. No form shows the value of a secret, nor its length. The
+//! messages hold none; the lines of the input, which may, are shown only as far as they are known to be public: see
+//! [`Sources`].
+
+mod github;
+mod json;
+mod line;
+mod place;
+mod public;
+mod sarif;
+mod sources;
+mod text;
+mod visible;
+
+pub use sources::Sources;
+
+use crate::diagnostic::{Diagnostics, Severity};
+use std::fmt;
+use std::str::FromStr;
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines for people.
+    Text,
+    /// One object for programs: see [`Report::json`].
+    Json,
+    /// SARIF 2.1.0 for code scanners.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+impl Format {
+    /// Every form with the name that the command line has for it.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("text", Self::Text), ("json", Self::Json), ("sarif", Self::Sarif), ("github", Self::Github)];
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// The name on the command line.
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format).ok_or(UnknownFormat)
+    }
+}
+
+/// No form has that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownFormat;
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+        write!(f, "the formats are {}", names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+/// Diagnostics that the user allows, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Their code.
+    pub code: String,
+    /// The user's reason.
+    pub reason: String,
+    /// How many there were.
+    pub count: usize,
+}
+
+/// All that there is to say about an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// What was found, in order.
+    pub diagnostics: &'a Diagnostics,
+    /// What was found and allowed.
+    pub allowed: &'a [Allowed],
+}
+
+impl<'a> Report<'a> {
+    /// A report in which nothing is allowed.
+    #[must_use]
+    pub fn new(diagnostics: &'a Diagnostics) -> Self {
+        Self { diagnostics, allowed: &[] }
+    }
+
+    /// The report in a form. `sources` and `color` are for text alone: whether lines of the input are shown, and
+    /// whether in colors.
+    #[must_use]
+    pub fn render(&self, format: Format, sources: Option<&Sources<'_>>, color: bool) -> String {
+        match format {
+            Format::Text => self.text(sources, color),
+            Format::Json => self.json(),
+            Format::Sarif => self.sarif(),
+            Format::Github => self.github(),
+        }
+    }
+
+    /// How many diagnostics there are of a severity.
+    fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.count(severity)
+    }
+}
+
+/// `1 error`, `2 errors`.
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_found_by_its_name() {
+        for (name, format) in Format::ALL {
+            assert_eq!(name.parse(), Ok(*format));
+            assert_eq!(format.as_str(), *name);
+        }
+        assert_eq!("xml".parse::<Format>(), Err(UnknownFormat));
+        assert_eq!(UnknownFormat.to_string(), "the formats are text, json, sarif, github");
+    }
+}

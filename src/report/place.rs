@@ -1,0 +1,76 @@
+//! What the file of a location is to programs: a file that can be opened, or none.
+
+/// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
+const PART: &str = ": data[";
+/// Names that the input has for what is no file.
+const NO_FILES: [&str; 2] = ["<stdin>", "environment variable "];
+
+/// Where a diagnostic is, for programs.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    /// The path of the file.
+    pub path: &'a str,
+    /// Whether line and column are those of the file.
+    pub is_whole: bool,
+}
+
+impl<'a> Place<'a> {
+    /// The place that a location's file names; `None` where that is no file.
+    pub fn of(file: &'a str) -> Option<Self> {
+        if file.is_empty() || NO_FILES.iter().any(|name| file.starts_with(name)) {
+            return None;
+        }
+        match file.rsplit_once(PART) {
+            Some((path, rest)) if rest.ends_with(']') => Some(Self { path, is_whole: false }),
+            _ => Some(Self { path: file, is_whole: true }),
+        }
+    }
+
+    /// The path as a URI: relative as it is, absolute as `file://` (RFC 3986, RFC 8089).
+    pub fn uri(&self) -> String {
+        let mut uri = String::from(if self.path.starts_with('/') { "file://" } else { "" });
+        for byte in self.path.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                    uri.push(char::from(byte));
+                }
+                _ => {
+                    uri.push('%');
+                    uri.extend(hex(byte));
+                }
+            }
+        }
+        uri
+    }
+}
+
+/// The two digits of a byte.
+fn hex(byte: u8) -> impl Iterator<Item = char> {
+    [byte >> 4, byte & 15]
+        .into_iter()
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .map(|c| c.to_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_uri() {
+        let uri = |path| Place::of(path).map(|place| place.uri());
+        assert_eq!(uri("a/b-1.yaml").as_deref(), Some("a/b-1.yaml"));
+        assert_eq!(uri("../a b/c:d%.yaml").as_deref(), Some("../a%20b/c%3Ad%25.yaml"));
+        assert_eq!(uri("/etc/ü.yaml").as_deref(), Some("file:///etc/%C3%BC.yaml"));
+    }
+
+    #[test]
+    fn what_is_no_file_is_no_place_and_a_part_is_in_its_file() {
+        assert_eq!(Place::of("<stdin>"), None);
+        assert_eq!(Place::of("environment variable RELATED_IMAGE_COMPONENT_QUAY"), None);
+        assert_eq!(Place::of("<stdin>: data[\"config.yaml\"]"), None);
+        assert_eq!(Place::of(""), None);
+        assert_eq!(Place::of("b.yaml: data[\"config.yaml\"]"), Some(Place { path: "b.yaml", is_whole: false }));
+        assert_eq!(Place::of("b.yaml: data[1"), Some(Place { path: "b.yaml: data[1", is_whole: true }));
+    }
+}

@@ -1,0 +1,81 @@
+//! The files of an input, as far as they may be shown.
+
+use super::line::Line;
+use super::public::{self, Marks};
+use crate::input::Inputs;
+use crate::yaml::Pos;
+use std::cell::OnceCell;
+
+/// The files of an input, of which a report may show lines.
+///
+/// What is shown of a line is only what is proven public: a list of what may be seen, not of what may not. A file is
+/// read again; keys and values of fields that are known to be public are shown where their text stands in the file
+/// exactly as they were read, with the punctuation between them. The line ends at the first thing that is anything
+/// else, in a mark of fixed width: a secret, a text that is nowhere in the tables, a text in any form that is not
+/// understood here. Comments are left out. Nothing is shown of a file that cannot be parsed.
+pub struct Sources<'a> {
+    files: Vec<File<'a>>,
+}
+
+/// What a file's fields mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Kubernetes documents.
+    Documents,
+    /// A config.yaml, or a fragment of one.
+    Config,
+}
+
+struct File<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    kind: Kind,
+    /// Filled in when the file is first asked for: most runs show nothing.
+    read: OnceCell<Option<(Vec<&'a str>, Marks)>>,
+}
+
+impl<'a> Sources<'a> {
+    /// The files of an input.
+    #[must_use]
+    pub fn new(inputs: &'a Inputs) -> Self {
+        let file = |name, bytes, kind| File { name, bytes, kind, read: OnceCell::new() };
+        let documents = inputs.sources.iter().map(|source| file(&source.name, &source.bytes, Kind::Documents));
+        let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
+        let configs = bundle.filter(|(key, _)| public::is_config(key));
+        let configs = configs.map(|(_, source)| file(&source.name, &source.bytes, Kind::Config));
+        Self { files: documents.chain(configs).collect() }
+    }
+
+    /// What may be shown of a line, from 1; `None` where that is nothing.
+    pub(super) fn line(&self, name: &str, number: u32) -> Option<Line> {
+        let file = self.files.iter().find(|file| file.name == name)?;
+        let (lines, marks) = file.read.get_or_init(|| file.read()).as_ref()?;
+        let text = lines.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        Line::of(text, |column| marks.at(Pos { line: number, column }))
+    }
+}
+
+impl<'a> File<'a> {
+    fn read(&self) -> Option<(Vec<&'a str>, Marks)> {
+        let text = std::str::from_utf8(self.bytes).ok()?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = lines(text);
+        let marks = public::marks(text, &lines, self.kind);
+        Some((lines, marks))
+    }
+}
+
+/// The lines as YAML counts them: CR, LF and CR LF end one.
+fn lines(text: &str) -> Vec<&str> {
+    text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn every_line_break_of_yaml_ends_a_line() {
+        assert_eq!(lines("a\nb\r\nc\rd\n\n"), ["a", "b", "c", "d", "", ""]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Text that a terminal or a log shows as it is and is not driven by.
+
+use std::fmt::Write as _;
+
+/// Whether a character does something to what stands around it instead of being seen: controls, and the formatting
+/// characters of Unicode that reorder or hide text.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text with such characters written as Rust writes them: `\n`, `\u{1b}`.
+pub(super) fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        push(&mut out, c);
+    }
+    out
+}
+
+/// Adds one character, visibly.
+pub(super) fn push(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        // Writing to a String cannot fail.
+        _ if is_unseen(c) => write!(out, "\\u{{{:x}}}", u32::from(c)).unwrap_or_default(),
+        _ => out.push(c),
+    }
+}
+
+/// How many columns of a terminal a visible character takes (Unicode's East Asian width, in blocks).
+pub(super) fn columns(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_drives_a_terminal_comes_through() {
+        assert_eq!(visible("a\u{1b}[2Jb\r\nc\td\u{9b}"), "a\\u{1b}[2Jb\\r\\nc\\td\\u{9b}");
+        assert_eq!(visible("\u{202e}\u{200b}\u{2066}"), "\\u{202e}\\u{200b}\\u{2066}");
+        assert_eq!(visible("größe … 日本 \\n"), "größe … 日本 \\n");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_marks_none() {
+        assert_eq!("aé日😀\u{301}".chars().map(columns).collect::<Vec<_>>(), [1, 1, 2, 2, 0]);
+    }
+}
