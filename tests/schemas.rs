@@ -64,6 +64,19 @@ fn the_committed_copies_are_what_the_program_prints() {
     }
 }
 
+#[test]
+fn the_command_prints_each_schema_and_knows_no_other() {
+    let program = |kind: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["schema", kind]).output().unwrap()
+    };
+    for schema in Schema::ALL {
+        let output = program(schema.name());
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), schema.text(), "{}", schema.name());
+    }
+    assert_eq!(program("keys").status.code(), Some(2));
+}
+
 /// The YAML files of the examples.
 fn example_files() -> impl Iterator<Item = PathBuf> {
     let files =

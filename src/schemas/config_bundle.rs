@@ -26,7 +26,6 @@ const DEVELOPERS: &[&str] = &[
     "LOG_ARCHIVE_LOCATION",
     "MAIL_DEFAULT_SENDER",
     "SERVER_HOSTNAME",
-    "TESTING",
     "USERFILES_LOCATION",
     "USER_EVENTS_REDIS",
 ];
@@ -73,8 +72,7 @@ fn member(fact: &Fact, nullable: bool) -> Object {
 
 fn annotated(fact: &Fact, description: &str, shape: Object) -> Object {
     let mut node = described(description, shape);
-    let default = Some(fact.default).filter(|_| !DEVELOPERS.contains(&fact.name));
-    if let Some(default) = default.and_then(|default| serde_json::from_str::<Value>(default).ok()) {
+    if let Some(default) = super::default(fact).filter(|_| !DEVELOPERS.contains(&fact.name)) {
         node = with(node, "default", default);
     }
     if fact.secrecy() == Secrecy::Secret {

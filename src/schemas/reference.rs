@@ -9,14 +9,14 @@ const HEAD: &str = "\
 All fields of Quay 3.5's config.yaml that quay-render knows, from the tables beside this page. `BLESS=1 cargo test --test
 schemas` writes it.
 
-- A default is Quay's own, where you write nothing and no managed component does. Those with `local_us`, `localhost` or
-  `test/` are for the machine of Quay's developers.
+- A default holds where neither you nor a managed component writes the field: it is the release's, else Quay's own. Those
+  with `local_us`, `localhost` or `test/` are for the machine of Quay's developers.
 - A duration is digits and one unit, s, m, h, d or w: `30m`, `2w`. A size is digits and M or G: `20G`.
 - The group is the part of Quay's validator that reads the field; of the others it takes no notice.
 - Secret: the value is never shown. Inside: some of the members are.
 - `*_LOGIN_CONFIG` of any other name than those in the table is a provider of OIDC.
 
-| field | type | default | allowed | group | secret | |
+| field | type | default | allowed | group | secret | description |
 |---|---|---|---|---|---|---|
 ";
 
@@ -45,7 +45,7 @@ pub fn reference() -> String {
             Secrecy::Secret => "yes",
             Secrecy::Inside => "inside",
         };
-        let default = code(fact.default);
+        let default = default(fact);
         row(
             &mut page,
             &[&code(fact.name), &kind(&fact.kind), &default, &allowed(fact), fact.group, secret, fact.description],
@@ -56,10 +56,11 @@ pub fn reference() -> String {
     maps.sort_unstable();
     maps.dedup();
     for map in maps {
-        let _ = write!(page, "\n## {map}\n\n| member | type | default | secret | |\n|---|---|---|---|---|\n");
+        let _ =
+            write!(page, "\n## {map}\n\n| member | type | default | secret | description |\n|---|---|---|---|---|\n");
         for fact in schema::members(map) {
             let secret = if fact.secrecy() == Secrecy::Secret { "yes" } else { "" };
-            row(&mut page, &[&code(fact.name), &kind(&fact.kind), &code(fact.default), secret, fact.description]);
+            row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact), secret, fact.description]);
         }
     }
     page.push_str(STORAGES);
@@ -84,6 +85,10 @@ fn row(page: &mut String, cells: &[&str]) {
         let _ = write!(page, "| {} ", cell.replace('|', "\\|"));
     }
     page.push_str("|\n");
+}
+
+fn default(fact: &Fact) -> String {
+    super::default(fact).map(|value| code(&value.to_string())).unwrap_or_default()
 }
 
 fn code(text: &str) -> String {
