@@ -27,7 +27,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));
-        if hidden {
+        // A page for people; the program has no use for it.
+        let page = path.extension().is_some_and(|extension| extension == "md");
+        if hidden || page {
             continue;
         }
         if path.is_dir() {

@@ -14,7 +14,7 @@
 //!
 //! - [`input`] reads files, confined to their root.
 //! - [`model`] makes typed data of them, strictly.
-//! - [`check`] holds the rules, and merges config.yaml in the operator's order.
+//! - [`check`] settles everything, and merges config.yaml in the operator's order.
 //! - [`plan`] builds every string a template needs.
 //! - [`render`] fills the templates of `components/`; a component is a folder there.
 //! - [`transform`] adds what all objects have in common, and names that follow content.
@@ -24,7 +24,8 @@
 //! [`report`] puts what was found into words for people and programs.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`components`] (the embedded files) and [`release`] (what a release consists of).
+//! [`components`] (the embedded files) and [`release`] (what a release consists of). [`schemas`] describes the input to
+//! editors.
 
 pub mod check;
 pub mod cli;
@@ -40,6 +41,7 @@ pub mod plan;
 pub mod release;
 pub mod render;
 pub mod report;
+pub mod schemas;
 pub mod transform;
 pub mod validate;
 pub mod yaml;

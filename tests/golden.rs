@@ -68,9 +68,10 @@ fn compare(case: &str, golden: &Path, found: &Tree) -> Vec<String> {
     differing.collect()
 }
 
+/// What is in a folder, hidden entries left out.
 fn folders(root: &str) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
     names.sort();
     names
 }

@@ -5,6 +5,7 @@
 mod build;
 mod explain;
 mod keys;
+mod schema;
 mod show;
 mod validate;
 
@@ -48,6 +49,8 @@ enum Command {
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
+    /// Print a JSON Schema, for editors that complete and check while you type
+    Schema(schema::Schema),
 }
 
 /// How strictly an input is looked at.
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Keys(keys) => keys.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Schema(schema) => schema.run(),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

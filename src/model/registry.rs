@@ -115,7 +115,7 @@ pub const COMPONENTS: &[Facts] = &[
 ];
 
 /// What guide 3.4.2 calls objectstorage.
-const GUIDE_STORAGE: &str = "storage";
+pub const GUIDE_STORAGE: &str = "storage";
 
 /// Kinds that later operators have: name, since when, and what stands for it here.
 const LATER_KINDS: &[(&str, &str, &str)] = &[

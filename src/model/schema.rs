@@ -184,7 +184,8 @@ static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
     rows("config/storages.tsv").filter_map(argument).collect()
 });
 
-fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
+/// The rows of a table below `components/`, each as its columns; comments and the head are left out.
+pub fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
     let text = components::file(file).unwrap_or_default();
     text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
 }

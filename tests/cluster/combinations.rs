@@ -199,8 +199,8 @@ fn output(case: Case, inputs: &Inputs) -> Output {
 
 /// The examples, compiled.
 pub fn examples() -> Vec<Output> {
-    let mut names: Vec<String> =
-        fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
     names.sort();
     assert!(names.len() > 10);
     let compile = |name: String| {

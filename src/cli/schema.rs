@@ -1,0 +1,35 @@
+//! `quay-render schema`.
+
+use super::{Fatal, Outcome, print};
+use crate::schemas;
+use clap::{Args, ValueEnum};
+
+/// Print a schema.
+#[derive(Args)]
+pub struct Schema {
+    /// The kind of file
+    #[arg(value_enum, value_name = "KIND")]
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// QuayRegistry
+    Registry,
+    /// RenderConfig
+    RenderConfig,
+    /// config.yaml of the config bundle
+    ConfigBundle,
+}
+
+impl Schema {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let schema = match self.kind {
+            Kind::Registry => schemas::Schema::Registry,
+            Kind::RenderConfig => schemas::Schema::RenderConfig,
+            Kind::ConfigBundle => schemas::Schema::ConfigBundle,
+        };
+        print(schema.text())?;
+        Ok(Outcome::Done)
+    }
+}

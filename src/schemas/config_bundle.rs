@@ -1,0 +1,142 @@
+//! The schema of config.yaml.
+//!
+//! No field is required: what a managed component writes is not the user's to give. Unknown fields are let through,
+//! since the compiler only warns of them and `spec.knownFields` declares them; unknown members of known maps are not,
+//! because no such member has any effect.
+
+use super::node::{self, Object, described, with};
+use crate::model::registry::COMPONENTS;
+use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
+use serde_json::{Value, json};
+
+const DESCRIPTION: &str = "Configuration of Quay. What managed components and keys provide is left out of it.";
+/// What stands in the table for the name of a login provider.
+const PROVIDER: &str = "<NAME>";
+/// The map of the tables whose members depend on the driver.
+const STORAGE: &str = "storage";
+/// Fields whose own default is for the machine of Quay's developers: no editor shall offer it.
+const DEVELOPERS: &[&str] = &[
+    "ACTION_LOG_ARCHIVE_LOCATION",
+    "BUILDLOGS_REDIS",
+    "DB_URI",
+    "DISTRIBUTED_STORAGE_CONFIG",
+    "DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS",
+    "DISTRIBUTED_STORAGE_PREFERENCE",
+    "LDAP_URI",
+    "LOG_ARCHIVE_LOCATION",
+    "MAIL_DEFAULT_SENDER",
+    "SERVER_HOSTNAME",
+    "USERFILES_LOCATION",
+    "USER_EVENTS_REDIS",
+];
+
+/// The schema, without its head.
+pub fn schema() -> Object {
+    let (mut properties, mut patterns) = (Object::new(), Object::new());
+    for fact in schema::fields() {
+        let node = field(fact);
+        match fact.name.strip_prefix(PROVIDER) {
+            Some(suffix) => patterns.insert(provider_pattern(suffix), node.into()),
+            None => properties.insert(fact.name.to_owned(), node.into()),
+        };
+    }
+    // An empty file is an empty map.
+    let root = described(DESCRIPTION, node::typed("object", true));
+    let root = with(root, "properties", properties);
+    let root = with(root, "patternProperties", patterns);
+    with(root, "additionalProperties", true)
+}
+
+/// Any name with the suffix but those that have a row of their own, whose members are others.
+fn provider_pattern(suffix: &str) -> String {
+    let own = schema::fields().iter().filter_map(|fact| fact.name.strip_suffix(suffix));
+    let own: Vec<&str> = own.filter(|name| *name != PROVIDER).collect();
+    format!("^(?!({}){suffix}$).+{suffix}$", own.join("|"))
+}
+
+fn field(fact: &Fact) -> Object {
+    let owner = COMPONENTS.iter().find(|component| component.fields.contains(&fact.name));
+    let owner = owner.map(|owner| format!(" Refused while the component {} is managed.", owner.name));
+    let description = format!("{}{}", fact.description, owner.unwrap_or_default());
+    annotated(fact, &description, shape(&fact.kind, &fact.allowed, true))
+}
+
+/// The members of a map by name. Null counts as absent, save inside a list (measured).
+fn members(map: &str, nullable: bool) -> Object {
+    schema::members(map).map(|fact| (fact.name.to_owned(), member(fact, nullable).into())).collect()
+}
+
+fn member(fact: &Fact, nullable: bool) -> Object {
+    annotated(fact, fact.description, shape(&fact.kind, &fact.allowed, nullable))
+}
+
+fn annotated(fact: &Fact, description: &str, shape: Object) -> Object {
+    let mut node = described(description, shape);
+    if let Some(default) = super::default(fact).filter(|_| !DEVELOPERS.contains(&fact.name)) {
+        node = with(node, "default", default);
+    }
+    if fact.secrecy() == Secrecy::Secret {
+        node = with(node, "writeOnly", true);
+    }
+    node
+}
+
+fn shape(kind: &Type, allowed: &Allowed, nullable: bool) -> Object {
+    match kind {
+        Type::Text => text(allowed, nullable),
+        Type::Flag => node::typed("boolean", nullable),
+        Type::Integer => node::typed("integer", nullable),
+        Type::Digits => {
+            let kinds: &[&str] = if nullable { &["integer", "string", "null"] } else { &["integer", "string"] };
+            with(with(Object::new(), "type", kinds), "pattern", "^[0-9]*$")
+        }
+        Type::List(items) => node::list(items.as_ref().map(|items| shape(items, allowed, false)), nullable),
+        Type::Map(None) => node::typed("object", nullable),
+        Type::Map(Some(inner)) => {
+            with(node::typed("object", nullable), "additionalProperties", shape(inner, allowed, nullable))
+        }
+        Type::Members(map) => node::closed(members(map, nullable), &[], nullable),
+        Type::Pair(map) if *map == STORAGE => storage(nullable),
+        Type::Pair(map) => pair(node::typed("string", false), node::closed(members(map, false), &[], false), nullable),
+    }
+}
+
+fn text(allowed: &Allowed, nullable: bool) -> Object {
+    match allowed {
+        Allowed::Any => node::typed("string", nullable),
+        Allowed::OneOf(values) => node::one_of(values, nullable),
+        Allowed::Duration => node::matching("^[0-9]+[smhdw]$", nullable),
+        Allowed::Size => node::matching("^[0-9]+[MG]$", nullable),
+    }
+}
+
+/// A list of exactly two.
+fn pair(first: Object, second: Object, nullable: bool) -> Object {
+    let pair = with(node::typed("array", nullable), "items", vec![Value::from(first), second.into()]);
+    with(with(pair, "minItems", 2), "maxItems", 2)
+}
+
+/// A storage: its driver, and the arguments that this driver takes. A condition for each driver, not a choice among
+/// them: so an editor names the argument that is wrong, not all drivers that it would be right for.
+fn storage(nullable: bool) -> Object {
+    let mut drivers: Vec<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    drivers.dedup();
+    let first = described("Driver of the storage.", node::one_of(&drivers, false));
+    let second = described("Arguments of the driver.", node::typed("object", false));
+    let conditions: Vec<Value> = drivers
+        .iter()
+        .map(|driver| {
+            let is_driver = json!({"type": "array", "minItems": 1, "items": [{"const": driver}]});
+            json!({"if": is_driver, "then": {"items": [{}, arguments(driver)]}})
+        })
+        .collect();
+    with(pair(first, second, nullable), "allOf", conditions)
+}
+
+fn arguments(driver: &str) -> Object {
+    let own = || schema::arguments().iter().filter(|argument| argument.driver == driver);
+    let required: Vec<&str> = own().filter(|argument| argument.required).map(|argument| argument.name).collect();
+    let properties = own().filter_map(|argument| schema::member(STORAGE, argument.name));
+    let properties = properties.map(|fact| (fact.name.to_owned(), member(fact, false).into())).collect();
+    node::closed(properties, &required, false)
+}

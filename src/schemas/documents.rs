@@ -1,0 +1,198 @@
+//! The schemas of QuayRegistry and RenderConfig, from the table `components/config/documents.tsv`.
+
+use super::node::{self, Object, described, with};
+use crate::diagnostic::codes;
+use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
+use crate::model::render_config::IMAGE_NAMES;
+use crate::model::schema;
+use crate::release::Release;
+use serde_json::{Value, json};
+
+/// A field of a document.
+struct Row {
+    document: &'static str,
+    path: &'static str,
+    kind: &'static str,
+    default: &'static str,
+    allowed: &'static str,
+    need: &'static str,
+    example: &'static str,
+    description: &'static str,
+}
+
+/// A name, and what there is to say of it besides its row.
+type Name = (&'static str, Option<String>);
+
+/// The table, below `components/`.
+const TABLE: &str = "config/documents.tsv";
+
+/// The schema of a document, without its head.
+pub fn schema(document: &str) -> Object {
+    let rows: Vec<Row> = table().filter(|row| row.document == document).collect();
+    let root = fields(&rows, "", false);
+    let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row).into())));
+    let shared: Object = shared.collect();
+    if shared.is_empty() { root } else { with(root, "definitions", shared) }
+}
+
+fn table() -> impl Iterator<Item = Row> {
+    schema::rows(TABLE).filter_map(|row| match *row.as_slice() {
+        [document, path, kind, default, allowed, need, example, description] => {
+            Some(Row { document, path, kind, default, allowed, need, example, description })
+        }
+        _ => None,
+    })
+}
+
+/// The word of a row that stands for many maps, all of one shape.
+fn placeholder(row: &Row) -> Option<&'static str> {
+    let word = row.path.rsplit_once(".<")?.1.strip_suffix('>');
+    word.filter(|_| row.kind == "fields")
+}
+
+/// The fields below a path, and no others.
+fn fields(rows: &[Row], path: &str, nullable: bool) -> Object {
+    let required: Vec<&str> =
+        children(rows, path).filter(|(_, row)| row.need == "required").map(|(name, _)| name).collect();
+    let map = node::closed(properties(rows, path), &required, nullable);
+    let conditions: Vec<Value> =
+        children(rows, path).filter_map(|(name, row)| condition(name, row.need.strip_prefix("where ")?)).collect();
+    if conditions.is_empty() { map } else { with(map, "allOf", conditions) }
+}
+
+/// `level is allow`: where that field has that value, this one is required.
+fn condition(name: &str, clause: &str) -> Option<Value> {
+    let (field, value) = clause.split_once(" is ")?;
+    Some(json!({
+        "if": {"required": [field], "properties": {field: {"const": value}}},
+        "then": {"required": [name], "properties": {name: {"type": "string"}}},
+    }))
+}
+
+fn properties(rows: &[Row], path: &str) -> Object {
+    let mut properties = Object::new();
+    for (name, row) in children(rows, path) {
+        for (name, known) in names(name) {
+            properties.insert(name.to_owned(), field(rows, row, known.as_deref()).into());
+        }
+    }
+    properties
+}
+
+/// The rows directly below a path, each with the last part of its own.
+fn children<'a>(rows: &'a [Row], path: &str) -> impl Iterator<Item = (&'static str, &'a Row)> {
+    rows.iter().filter_map(move |row| {
+        let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
+        (parent == path).then_some((name, row))
+    })
+}
+
+fn field(rows: &[Row], row: &Row, known: Option<&str>) -> Object {
+    let shape = match placeholder(row) {
+        // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
+        Some(word) => with(Object::new(), "allOf", vec![json!({"$ref": format!("#/definitions/{word}")})]),
+        None => shape(rows, row),
+    };
+    let mut node = described(known.unwrap_or(row.description), shape);
+    if !row.default.is_empty() {
+        node = with(node, "default", value(row.default));
+    }
+    if !row.example.is_empty() {
+        node = with(node, "examples", vec![value(row.example)]);
+    }
+    node
+}
+
+fn shape(rows: &[Row], row: &Row) -> Object {
+    // The readers take null for absent, and a required field must not be absent.
+    let nullable = row.need != "required";
+    match row.kind {
+        "fields" => fields(rows, row.path, nullable),
+        "list of fields" => node::list(Some(fields(rows, &format!("{}[]", row.path), false)), nullable),
+        "list of string" => node::list(Some(text(row.allowed, false)), nullable),
+        "map" => {
+            let (map, known) = (node::typed("object", nullable), properties(rows, row.path));
+            if known.is_empty() { map } else { with(map, "properties", known) }
+        }
+        "string" => text(row.allowed, nullable),
+        "any" => Object::new(),
+        other => node::typed(other, nullable),
+    }
+}
+
+fn text(allowed: &'static str, nullable: bool) -> Object {
+    if let Some(values) = allowed.strip_prefix("one of ") {
+        let values: Vec<&str> = values.split(", ").flat_map(names).map(|(name, _)| name).collect();
+        return node::one_of(&values, nullable);
+    }
+    match allowed.strip_prefix("matching ") {
+        Some(pattern) => node::matching(pattern, nullable),
+        None => node::typed("string", nullable),
+    }
+}
+
+/// JSON, or else the text as it stands.
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+/// The names that a placeholder stands for; any other name stands for itself.
+fn names(name: &'static str) -> Vec<Name> {
+    let plain = |name: &'static str| (name, None);
+    match name {
+        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE]).map(plain).collect(),
+        "<image>" => IMAGE_NAMES.iter().copied().map(plain).collect(),
+        "<release>" => Release::names().into_iter().map(plain).collect(),
+        "<rule>" => {
+            let rules = codes::ALL.iter().filter(|code| code.is_rule());
+            rules.map(|code| (code.as_str(), opening(code.page()))).collect()
+        }
+        name => vec![plain(name)],
+    }
+}
+
+/// The first paragraph of a page, behind its title.
+fn opening(page: &str) -> Option<String> {
+    let paragraph = page.split("\n\n").nth(1)?;
+    Some(paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schemas::Schema;
+
+    #[test]
+    fn every_row_is_read_and_has_a_row_above_it() {
+        let all: Vec<Row> = table().collect();
+        assert_eq!(all.len(), schema::rows(TABLE).count(), "a row with another number of columns");
+        for row in &all {
+            assert!(Schema::ALL.iter().any(|schema| schema.name() == row.document), "{}: document", row.path);
+            let Some((parent, _)) = row.path.rsplit_once('.') else { continue };
+            let parent = parent.trim_end_matches("[]");
+            let is_parent = |other: &&Row| other.document == row.document && other.path == parent;
+            assert!(all.iter().any(|other| is_parent(&other)), "{} has no row above it", row.path);
+        }
+    }
+
+    #[test]
+    fn a_required_field_is_never_null_and_any_other_may_be() {
+        let rows = [
+            Row { path: "must", kind: "boolean", need: "required", ..EMPTY },
+            Row { path: "may", kind: "boolean", ..EMPTY },
+        ];
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "must": {"description": "", "type": "boolean"},
+                "may": {"description": "", "type": ["boolean", "null"]},
+            },
+            "required": ["must"],
+            "additionalProperties": false,
+        });
+        assert_eq!(Value::from(fields(&rows, "", false)), expected);
+    }
+
+    const EMPTY: Row =
+        Row { document: "", path: "", kind: "", default: "", allowed: "", need: "", example: "", description: "" };
+}

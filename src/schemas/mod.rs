@@ -1,0 +1,76 @@
+//! JSON Schemas of the files that people write, so that editors complete and check them while they are typed; and the
+//! reference of config.yaml's fields.
+//!
+//! Both come from the tables of `components/config/`: a row there is all that a new field needs. The draft is 07, the
+//! newest that the YAML language server of VS Code and other editors knows in full. A schema says less than the
+//! compiler does: it sees one value at a time, so what relates fields or files to each other is left to `validate`.
+
+mod config_bundle;
+mod documents;
+mod node;
+mod reference;
+
+pub use reference::reference;
+
+use crate::model::schema::Fact;
+use crate::release::Release;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// A kind of file that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// QuayRegistry.
+    Registry,
+    /// RenderConfig.
+    RenderConfig,
+    /// The config bundle's config.yaml.
+    ConfigBundle,
+}
+
+impl Schema {
+    /// Every one.
+    pub const ALL: &[Self] = &[Self::Registry, Self::RenderConfig, Self::ConfigBundle];
+
+    /// Its name on the command line, and that of its file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::RenderConfig => "render-config",
+            Self::ConfigBundle => "config-bundle",
+        }
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn json(self) -> Value {
+        let (title, mut rest) = match self {
+            Self::Registry => ("QuayRegistry", documents::schema(self.name())),
+            Self::RenderConfig => ("RenderConfig of quay-render", documents::schema(self.name())),
+            Self::ConfigBundle => ("config.yaml of Quay 3.5", config_bundle::schema()),
+        };
+        let mut schema = node::Object::new();
+        schema.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
+        schema.insert("title".to_owned(), title.into());
+        schema.append(&mut rest);
+        schema.into()
+    }
+
+    /// The schema as the command prints it.
+    #[must_use]
+    pub fn text(self) -> String {
+        format!("{:#}\n", self.json())
+    }
+}
+
+static RELEASE: LazyLock<Option<Release>> = LazyLock::new(|| Release::find(Release::names().last()?));
+
+/// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
+fn default(fact: &Fact) -> Option<Value> {
+    let release = RELEASE.as_ref().filter(|_| fact.map.is_empty());
+    match release.and_then(|release| release.defaults.get(fact.name)) {
+        Some(value) => serde_json::to_value(value).ok(),
+        None => serde_json::from_str(fact.default).ok(),
+    }
+}

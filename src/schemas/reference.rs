@@ -1,0 +1,121 @@
+//! The reference of config.yaml's fields, as a page.
+
+use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
+use std::fmt::Write as _;
+
+const HEAD: &str = "\
+# Fields of config.yaml
+
+All fields of Quay 3.5's config.yaml that quay-render knows, from the tables beside this page. `BLESS=1 cargo test --test
+schemas` writes it.
+
+- A default holds where neither you nor a managed component writes the field: it is the release's, else Quay's own. Those
+  with `local_us`, `localhost` or `test/` are for the machine of Quay's developers.
+- A duration is digits and one unit, s, m, h, d or w: `30m`, `2w`. A size is digits and M or G: `20G`.
+- The group is the part of Quay's validator that reads the field; of the others it takes no notice.
+- Secret: the value is never shown. Inside: some of the members are.
+- `*_LOGIN_CONFIG` of any other name than those in the table is a provider of OIDC.
+
+| field | type | default | allowed | group | secret | description |
+|---|---|---|---|---|---|---|
+";
+
+const MEMBERS: &str = "
+# Members
+
+Of the maps in the column *type* above.
+";
+
+const STORAGES: &str = "
+# Storages
+
+The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are required.
+
+| driver | arguments |
+|---|---|
+";
+
+/// The page, in Markdown.
+#[must_use]
+pub fn reference() -> String {
+    let mut page = HEAD.to_owned();
+    for fact in schema::fields() {
+        let secret = match fact.secrecy() {
+            Secrecy::Public => "",
+            Secrecy::Secret => "yes",
+            Secrecy::Inside => "inside",
+        };
+        let default = default(fact);
+        row(
+            &mut page,
+            &[&code(fact.name), &kind(&fact.kind), &default, &allowed(fact), fact.group, secret, fact.description],
+        );
+    }
+    page.push_str(MEMBERS);
+    let mut maps: Vec<&str> = schema::all_members().iter().map(|fact| fact.map).collect();
+    maps.sort_unstable();
+    maps.dedup();
+    for map in maps {
+        let _ =
+            write!(page, "\n## {map}\n\n| member | type | default | secret | description |\n|---|---|---|---|---|\n");
+        for fact in schema::members(map) {
+            let secret = if fact.secrecy() == Secrecy::Secret { "yes" } else { "" };
+            row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact), secret, fact.description]);
+        }
+    }
+    page.push_str(STORAGES);
+    storages(&mut page);
+    page
+}
+
+fn storages(page: &mut String) {
+    let mut drivers: Vec<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    drivers.dedup();
+    for driver in drivers {
+        let own = schema::arguments().iter().filter(|argument| argument.driver == driver);
+        let own = own.map(
+            |argument| if argument.required { format!("**{}**", argument.name) } else { argument.name.to_owned() },
+        );
+        row(page, &[&code(driver), &own.collect::<Vec<_>>().join(", ")]);
+    }
+}
+
+fn row(page: &mut String, cells: &[&str]) {
+    for cell in cells {
+        let _ = write!(page, "| {} ", cell.replace('|', "\\|"));
+    }
+    page.push_str("|\n");
+}
+
+fn default(fact: &Fact) -> String {
+    super::default(fact).map(|value| code(&value.to_string())).unwrap_or_default()
+}
+
+fn code(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("`{text}`") }
+}
+
+fn kind(kind: &Type) -> String {
+    let link = |map: &str| format!("[{map}](#{map})");
+    match kind {
+        Type::Text => "text".to_owned(),
+        Type::Flag => "true or false".to_owned(),
+        Type::Integer => "whole number".to_owned(),
+        Type::Digits => "whole number, or its digits as text".to_owned(),
+        Type::List(None) => "list".to_owned(),
+        Type::List(Some(inner)) => format!("list of {}", self::kind(inner)),
+        Type::Map(None) => "map".to_owned(),
+        Type::Map(Some(inner)) => format!("map of {}", self::kind(inner)),
+        Type::Members(map) => format!("map {}", link(map)),
+        Type::Pair(map) => format!("list of a name and a map {}", link(map)),
+    }
+}
+
+fn allowed(fact: &Fact) -> String {
+    match &fact.allowed {
+        Allowed::Any => String::new(),
+        Allowed::OneOf(values) => values.join(", "),
+        Allowed::Duration => "duration".to_owned(),
+        Allowed::Size => "size".to_owned(),
+    }
+}
