@@ -130,7 +130,11 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     if let Some(folder) = &inputs.bundle {
         let bundle = model::bundle::alone(folder, &mut diagnostics);
         if let Some(file) = &bundle.config {
-            let options = validate::Options { fips: inputs.options.fips, ..validate::Options::default() };
+            let options = validate::Options {
+                fips: inputs.options.fips,
+                as_of: inputs.options.as_of,
+                ..validate::Options::default()
+            };
             let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }

@@ -80,7 +80,6 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
 /// Settles everything; `None` where an error leaves nothing to render.
 #[must_use]
 pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Resolved> {
-    let input = &inputs.name;
     let release = release(&model.config.release, diagnostics);
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
@@ -92,9 +91,9 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let namespace = namespace?;
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
     let hosts = names::hosts(model, &components, &namespace, builds, diagnostics);
-    let values = secrets::choose(model, &components, input, diagnostics);
+    let values = secrets::choose(model, &components, &inputs.name, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
-    let generated_pair = hosts.as_ref().and_then(|_| tls::generated(model, &served, input, diagnostics));
+    let generated_pair = hosts.as_ref().and_then(|_| tls::generated(model, &served, inputs, diagnostics));
     let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
@@ -138,6 +137,7 @@ fn rules(
             known_fields: &model.config.known_fields,
             reported: &reported,
             fips: inputs.options.fips || model.config.fips,
+            as_of: inputs.options.as_of,
             has_own_pair: true,
             hosts: served,
         },

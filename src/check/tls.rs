@@ -2,8 +2,9 @@
 
 use super::names::Hosts;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::Inputs;
 use crate::model::{Model, keys};
-use crate::pki;
+use crate::pki::{self, Role};
 use crate::validate::tls::{located, without_port};
 use zeroize::Zeroizing;
 
@@ -18,12 +19,13 @@ pub fn names(hosts: &Hosts) -> Vec<&str> {
 pub fn generated(
     model: &Model,
     names: &[&str],
-    input: &str,
+    inputs: &Inputs,
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Zeroizing<String>)> {
     if model.bundle.file("ssl.cert").is_some() || model.bundle.file("ssl.key").is_some() {
         return None;
     }
+    let input = &inputs.name;
     let place = || model.keys.at.clone().unwrap_or_else(|| Location::file(input));
     let (Some(cert), Some(key)) = (model.keys.get(keys::TLS_CERT), model.keys.get(keys::TLS_KEY)) else {
         diagnostics.push(
@@ -33,11 +35,17 @@ pub fn generated(
         );
         return None;
     };
-    let problems = pki::check_pair(cert.as_bytes(), key.as_bytes(), names);
+    let mut problems = pki::check_pair(cert.as_bytes(), key.as_bytes(), names);
     for problem in &problems {
         diagnostics.push(
             located(problem, place()).hint(format!("quay-render keys {input}   # reissues a pair that no longer fits")),
         );
     }
-    problems.is_empty().then(|| (cert.to_owned(), Zeroizing::new(key.to_owned())))
+    let sound = problems.is_empty();
+    problems = pki::validity(cert.as_bytes(), Role::Server, inputs.options.as_of);
+    for problem in &problems {
+        let hint = format!("quay-render keys {input}   # reissues a pair that has ended, or soon will");
+        diagnostics.push(located(problem, place()).hint(hint));
+    }
+    sound.then(|| (cert.to_owned(), Zeroizing::new(key.to_owned())))
 }

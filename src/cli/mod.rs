@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
+use crate::pki::Date;
 use crate::report::{Report, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt::Display;
@@ -59,6 +60,9 @@ struct Strictness {
     /// Report what would not pass on a FIPS cluster as well
     #[arg(long)]
     fips: bool,
+    /// The day that certificates are judged by, YYYY-MM-DD; without one it is only told when they end
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
     /// Let warnings refuse the input
     #[arg(long, value_name = "warnings")]
     deny: Option<Denied>,
@@ -73,7 +77,7 @@ enum Denied {
 
 impl Strictness {
     fn options(&self) -> Options {
-        Options { fips: self.fips, deny_warnings: self.deny.is_some() }
+        Options { fips: self.fips, as_of: self.as_of, deny_warnings: self.deny.is_some() }
     }
 }
 

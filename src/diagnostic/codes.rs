@@ -133,6 +133,12 @@ codes! {
     APP_TOKENS "app-tokens" Error rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     DOCUMENTATION_ROOT "documentation-root" Error rule;
+    FIPS_DATABASE "fips-database" Error rule;
+    FIPS_FEATURE "fips-feature" Error rule;
+    FIPS_LDAP "fips-ldap" Error rule;
+    FIPS_MAIL "fips-mail" Error rule;
+    FIPS_STORAGE "fips-storage" Error rule;
+    FIPS_TLS "fips-tls" Error rule;
     JWT "jwt" Error rule;
     KEYSTONE "keystone" Error rule;
     LDAP "ldap" Error rule;

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::pki::Date;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -41,6 +42,8 @@ pub struct Inputs {
 pub struct Options {
     /// Whether what would not pass on a FIPS cluster is an error (guide 6.3).
     pub fips: bool,
+    /// The day that certificates are judged by; without one it is only told when they end.
+    pub as_of: Option<Date>,
     /// Whether a warning refuses the input.
     pub deny_warnings: bool,
 }

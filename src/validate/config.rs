@@ -110,6 +110,12 @@ impl<'a> Field<'a> {
         self.node
     }
 
+    /// Whether a person wrote the value, and not a managed component or quay-render.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.is_given() && matches!(self.place, Place::File(_))
+    }
+
     /// Whether there is a value, of whatever type.
     #[must_use]
     pub fn is_given(&self) -> bool {

@@ -47,8 +47,10 @@ fn check_protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
 
 fn check_documentation(subject: &Subject<'_>, out: &mut Diagnostics) {
     let root = subject.field("DOCUMENTATION_ROOT");
-    let Some(text) = root.filled_text().filter(|text| !text.starts_with('/')) else { return };
-    if let Err(reason) = forms::url(text) {
+    let Some(text) = root.filled_text() else { return };
+    // A path is read as one of some server.
+    let reading = if text.starts_with('/') { format!("http://path{text}") } else { text.to_owned() };
+    if let Err(reason) = forms::url(&reading) {
         let message = format!("{reason}, and is no path either");
         let hint = "DOCUMENTATION_ROOT: https://docs.example.com/quay   # or /docs";
         out.push(root.problem(codes::DOCUMENTATION_ROOT, message).hint(hint));

@@ -2,7 +2,6 @@
 
 use super::{Subject, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::pki;
 use crate::yaml::Node;
 
 /// How deep a filter may nest.
@@ -38,7 +37,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         );
     }
     if let Some(file) = subject.file("ldap.crt") {
-        pki::check_certificates(&file.bytes).iter().for_each(|problem| out.push(tls::report(problem, file)));
+        tls::trusted(subject, file, out);
     }
 }
 
@@ -63,7 +62,7 @@ fn check_uri(subject: &Subject<'_>, out: &mut Diagnostics) {
 
 /// Whether a text is one filter of RFC 4515.
 fn is_filter(text: &str) -> bool {
-    filter(text.trim(), 0) == Some("")
+    filter(text, 0) == Some("")
 }
 
 /// What follows the filter that a text begins with.
@@ -74,13 +73,13 @@ fn filter(text: &str, depth: usize) -> Option<&str> {
     let inside = text.strip_prefix('(')?;
     let rest = match inside.chars().next()? {
         '&' | '|' => {
-            let mut rest = inside.get(1..)?.trim_start();
+            let mut rest = inside.get(1..)?;
             while rest.starts_with('(') {
-                rest = filter(rest, depth + 1)?.trim_start();
+                rest = filter(rest, depth + 1)?;
             }
             rest
         }
-        '!' => filter(inside.get(1..)?.trim_start(), depth + 1)?,
+        '!' => filter(inside.get(1..)?, depth + 1)?,
         _ => {
             let end = inside.find([')', '('])?;
             let (item, rest) = inside.split_at(end);
@@ -131,6 +130,8 @@ mod tests {
             "(a=\\zz)",
             "(a=(b))",
             "()",
+            " (a=1)",
+            "(&(a=1) (b=2))",
             "(",
             &deep,
         ] {

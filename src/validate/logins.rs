@@ -29,7 +29,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 /// The providers of OIDC: every `<NAME>_LOGIN_CONFIG` that is a map.
 pub fn providers<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = Field<'a>> {
     let names = subject.config.names().filter(|name| name.ends_with("_LOGIN_CONFIG") && !OTHERS.contains(name));
-    names.map(|name| subject.field(name)).filter(Field::is_map)
+    names.map(|name| subject.field(name)).filter(|field| field.fact().is_some() && field.is_map())
 }
 
 /// What every client of another service has: the configuration, its id and its secret. Whether there is a map.
@@ -51,7 +51,7 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     let endpoint = config.member("GITHUB_ENDPOINT");
     if let Some(url) = endpoint.require_text(code, "it says which GitHub", "GITHUB_ENDPOINT: https://github.com/", out)
     {
-        http_url(&endpoint, url, code, out);
+        endpoint_url(&endpoint, url, code, out);
     }
     let organizations = config.member("ALLOWED_ORGANIZATIONS");
     let has_none = organizations.node().is_none_or(|node| node.as_seq().is_some_and(<[Node]>::is_empty));
@@ -61,6 +61,14 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
                 .problem(code, "ORG_RESTRICT is on, and no organization is allowed")
                 .hint("ALLOWED_ORGANIZATIONS: [my-organization]"),
         );
+    }
+}
+
+/// Refuses what is no URL of http or https in small letters, which is how the validator compares it.
+pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) {
+    let is_small = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
+    if http_url(field, text, code, out) && !is_small {
+        out.push(field.problem(code, "has a scheme in capitals").hint("https://service.example.com/"));
     }
 }
 

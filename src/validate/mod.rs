@@ -1,14 +1,15 @@
 //! Quay's configuration, checked offline: every rule of the validator that runs when Quay starts, and those beyond it
 //! that its users fall over (guide 2.1).
 //!
-//! Types and names come from the tables of [`schema`](crate::model::schema). What relates fields to each other is a
+//! Types and names come from the tables of [`schema`]. What relates fields to each other is a
 //! function; one file holds those of a few field groups. A rule looks at config.yaml after the merge: what a managed
 //! component writes is there, so nothing is reported missing that the user left to it.
 //!
-//! A value of a wrong type is reported once, by [`types`]; every other rule passes over it.
+//! A value of a wrong type is reported once, by `types`; every other rule passes over it.
 
 mod access;
 mod config;
+mod fips;
 mod forms;
 mod general;
 mod jwt;
@@ -31,6 +32,7 @@ use crate::diagnostic::Diagnostics;
 use crate::model::Bundle;
 use crate::model::bundle::BundleFile;
 use crate::model::schema;
+use crate::pki::Date;
 
 /// What is checked.
 pub struct Subject<'a> {
@@ -51,6 +53,8 @@ pub struct Options<'a> {
     pub reported: &'a [&'a str],
     /// Whether what would not pass on a FIPS cluster is reported (guide 6.3).
     pub fips: bool,
+    /// The day that certificates are judged by.
+    pub as_of: Option<Date>,
     /// Whether a pair to serve is made where the bundle has none.
     pub has_own_pair: bool,
     /// The names that will be served; empty where config.yaml alone says them.
@@ -64,6 +68,7 @@ const GROUPS: &[Group] = &[
     types::check,
     scalars::check,
     access::check,
+    fips::check,
     general::check,
     jwt::check,
     keystone::check,

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostics, codes};
 /// The engine and its key files, where signing is on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let engine = subject.field("SIGNING_ENGINE");
-    if !subject.is_on("FEATURE_SIGNING") || !engine.is_given() {
+    if !subject.is_on("FEATURE_SIGNING") || !engine.is_filled() {
         return;
     }
     let code = codes::SIGNING;

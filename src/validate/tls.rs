@@ -3,12 +3,12 @@
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::model::bundle::BundleFile;
-use crate::pki::{self, PairFile, Problem, ProblemKind};
+use crate::pki::{self, PairFile, Problem, ProblemKind, Role};
 
 const CERT: &str = "ssl.cert";
 const KEY: &str = "ssl.key";
 /// The start of the names of files that Quay adds to what it trusts.
-const EXTRA_CA: &str = "extra_ca_cert_";
+pub const EXTRA_CA: &str = "extra_ca_cert_";
 
 /// Checks the pair, where it is used with the weight of an error, and every file of trusted certificates.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
@@ -23,7 +23,18 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     out.extend(found);
     for file in subject.bundle.files.iter().filter(|file| file.key.starts_with(EXTRA_CA)) {
-        for problem in pki::check_certificates(&file.bytes) {
+        trusted(subject, file, out);
+    }
+}
+
+/// Checks a file of certificates that Quay trusts.
+pub fn trusted(subject: &Subject<'_>, file: &BundleFile, out: &mut Diagnostics) {
+    for problem in pki::check_certificates(&file.bytes) {
+        out.push(report(&problem, file));
+    }
+    // Without a day to judge by, the end of each would be noise: nobody renews what others issued.
+    if subject.options.as_of.is_some() {
+        for problem in pki::validity(&file.bytes, Role::Trusted, subject.options.as_of) {
             out.push(report(&problem, file));
         }
     }
@@ -36,6 +47,9 @@ fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
             for problem in pki::check_pair(&cert.bytes, &key.bytes, &hosts(subject)) {
                 let file = if problem.file == PairFile::Cert { cert } else { key };
                 found.push(report(&problem, file));
+            }
+            for problem in pki::validity(&cert.bytes, Role::Server, subject.options.as_of) {
+                found.push(report(&problem, cert));
             }
         }
         (None, None) if !is_used || subject.options.has_own_pair => {}

@@ -32,7 +32,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         if logins::client(&config, CODE, "FEATURE_GITLAB_BUILD is on", hint, out) {
             let endpoint = config.member("GITLAB_ENDPOINT");
             if let Some(url) = endpoint.text() {
-                logins::http_url(&endpoint, url, CODE, out);
+                logins::endpoint_url(&endpoint, url, CODE, out);
             }
         }
     }
