@@ -27,6 +27,7 @@
 pub mod check;
 pub mod cli;
 pub mod components;
+pub mod contract;
 pub mod diagnostic;
 pub mod emit;
 pub mod input;
@@ -42,6 +43,7 @@ pub mod validate;
 pub mod yaml;
 
 use check::Resolved;
+use contract::Contract;
 use diagnostic::{Diagnostic, Diagnostics, codes};
 use input::Inputs;
 use model::Model;
@@ -66,6 +68,8 @@ pub struct Rendered {
     pub model: Model,
     /// What was decided.
     pub resolved: Resolved,
+    /// What is left to the cluster.
+    pub contract: Contract,
     /// The objects in order.
     pub objects: Vec<Object>,
 }
@@ -100,12 +104,15 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let registry = match model {
         Some(mut model) => {
             model::render_config::add_images(&mut model.config, &inputs.images);
-            model::render_config::warn_of_inline_secrets(&model.config, &mut diagnostics);
+            model::render_config::warn_of_secrets(&model.config, &mut diagnostics);
             let resolved = check::resolve(&model, inputs, &mut diagnostics);
             allowed = levels::apply(&model.config.levels, deny_warnings, &mut diagnostics);
             resolved.filter(|_| !diagnostics.has_errors()).and_then(|resolved| {
-                let objects = objects(&model, &resolved, &mut diagnostics)?;
-                Some(Rendered { model, resolved, objects })
+                let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
+                let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
+                let contract = contract::draw(&model, &resolved, &absent);
+                let objects = objects(&model, &resolved, &contract, &mut diagnostics)?;
+                Some(Rendered { model, resolved, contract, objects })
             })
         }
         None => {
@@ -134,8 +141,13 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     diagnostics
 }
 
-fn objects(model: &Model, resolved: &Resolved, diagnostics: &mut Diagnostics) -> Option<Vec<Object>> {
-    match render::render(&plan::plan(model, resolved)) {
+fn objects(
+    model: &Model,
+    resolved: &Resolved,
+    contract: &Contract,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Object>> {
+    match render::render(&plan::plan(model, resolved, contract)) {
         Ok(objects) => {
             let settings = transform::Settings {
                 registry: &resolved.name,

@@ -8,7 +8,7 @@ mod secrets;
 mod tls;
 
 pub use components::Choice;
-pub use config::{Field, Merged, Origin};
+pub use config::{Field, Merged, Origin, order};
 pub use secrets::Values;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};

@@ -21,7 +21,8 @@ pub fn generated(
     input: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Zeroizing<String>)> {
-    if model.bundle.file("ssl.cert").is_some() || model.bundle.file("ssl.key").is_some() {
+    let is_given = |name| model.bundle.file(name).is_some();
+    if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {
         return None;
     }
     let place = || model.keys.at.clone().unwrap_or_else(|| Location::file(input));

@@ -17,6 +17,7 @@ mod label;
 mod pair;
 mod pem;
 
+pub use chain::is_certificates_only;
 pub use fits::{leaf_fits, not_after};
 pub use issue::{IssueError, issue_ca, issue_leaf};
 pub use pair::{check_certificates, check_pair};
