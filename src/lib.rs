@@ -22,7 +22,8 @@
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`components`] (the embedded files) and [`release`] (what a release consists of).
+//! [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! consists of).
 
 pub mod check;
 pub mod cli;
@@ -38,6 +39,7 @@ pub mod pki;
 pub mod plan;
 pub mod release;
 pub mod render;
+pub mod seal;
 pub mod transform;
 pub mod validate;
 pub mod yaml;
