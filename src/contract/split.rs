@@ -209,7 +209,8 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
             .collect(),
     };
     let base = format!("{BASE}/");
-    let public_files = files.iter().filter_map(|(to, from)| from.starts_with(&base).then(|| to.clone())).collect();
+    let public = files.into_iter().filter(|(_, from)| from.starts_with(&base));
+    let public_files = public.map(|(to, _)| to).collect();
     Contract { quay: (!is_whole).then_some(late), config: shown, public_files, ..Contract::default() }
 }
 
