@@ -113,7 +113,11 @@ pub fn compile(inputs: &Inputs) -> Compiled {
                 let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
                 let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
                 let contract = contract::draw(&model, &resolved, &absent);
+                contract::check(&model, &contract, &mut diagnostics);
                 let objects = objects(&model, &resolved, &contract, &mut diagnostics)?;
+                if diagnostics.has_errors() {
+                    return None;
+                }
                 Some(Rendered { model, resolved, contract, objects })
             })
         }

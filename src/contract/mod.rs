@@ -6,10 +6,13 @@
 //!
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
+pub mod facts;
 mod join;
+mod names;
 mod split;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
+pub use names::check;
 pub use split::connstring;
 
 use crate::check::Resolved;
@@ -18,6 +21,7 @@ use crate::model::keys::{TLS_CERT, TLS_KEY, VALUES};
 use crate::model::registry::Kind;
 use crate::model::secrets::SecretKey;
 use crate::object::Map;
+use facts::FACTS;
 use std::collections::BTreeMap;
 
 /// How the value of an entry comes to be.
@@ -42,8 +46,6 @@ pub struct Entry {
     pub key: String,
     /// How its value comes to be.
     pub made: Made,
-    /// Who reads it.
-    pub readers: &'static str,
 }
 
 /// One Secret of the cluster.
@@ -102,26 +104,16 @@ impl Contract {
     }
 }
 
-/// The Secrets of the contract, in its order: name and who reads it.
-const IDS: &[(&str, &str)] = &[
-    ("keys", "Quay, mirror, migration, config editor"),
-    ("database", "the database; Quay, mirror, migration, config editor"),
-    ("clair", "Clair and its database; Quay"),
-    ("editor", "the config editor"),
-    ("tls", "Quay, mirror, Clair, config editor"),
-    ("config", "Quay, mirror, migration, config editor"),
-    ("files", "Quay, mirror, migration, config editor"),
-];
 /// The folder of the claim's Secret, and of its ConfigMap.
 const BUCKET: &str = "bucket";
 const BUCKET_CONFIG: &str = "bucket-config";
 /// The folder of what the compiler knows.
 pub const BASE: &str = "base";
 
-/// The names of the contract's Secrets.
-#[must_use]
-pub fn ids() -> Vec<&'static str> {
-    IDS.iter().map(|(id, _)| *id).collect()
+/// The place of a Secret in the contract; behind all of them for one that the input names itself.
+fn rank(id: Option<&str>) -> usize {
+    let place = |id: &str| FACTS.iter().position(|fact| fact.secret == id);
+    id.and_then(place).unwrap_or(FACTS.len())
 }
 
 /// The contract's Secret that a value of the keys file is in.
@@ -152,27 +144,22 @@ impl<'a> Drafter<'a> {
 
     /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
     fn want(&mut self, id: &'static str, entry: &str, made: Made) -> SecretKey {
-        let rank = IDS.iter().position(|(known, _)| *known == id).unwrap_or(IDS.len());
-        let readers = IDS.get(rank).map_or("", |(_, readers)| readers);
         let name = self.name(id);
         let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
         let key = own.unwrap_or_else(|| join::as_key(entry));
-        self.note(rank, Some(id), &name, Entry { id: entry.to_owned(), key: key.clone(), made, readers });
+        self.note(Some(id), &name, Entry { id: entry.to_owned(), key: key.clone(), made });
         SecretKey { name, key }
     }
 
     /// Asks for a key of a Secret that the input names.
-    fn want_foreign(&mut self, at: &SecretKey, readers: &'static str) {
-        let entry = Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given, readers };
-        self.note(IDS.len(), None, &at.name, entry);
+    fn want_foreign(&mut self, at: &SecretKey) {
+        self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given });
     }
 
-    fn note(&mut self, rank: usize, id: Option<&'static str>, name: &str, entry: Entry) {
-        let wanted = self.wanted.entry((rank, name.to_owned())).or_insert_with(|| Wanted {
-            id,
-            name: name.to_owned(),
-            entries: Vec::new(),
-        });
+    fn note(&mut self, id: Option<&'static str>, name: &str, entry: Entry) {
+        let place = (rank(id), name.to_owned());
+        let wanted =
+            self.wanted.entry(place).or_insert_with(|| Wanted { id, name: name.to_owned(), entries: Vec::new() });
         if wanted.entries.iter().all(|other| other.key != entry.key || other.id != entry.id) {
             wanted.entries.push(entry);
         }

@@ -14,7 +14,6 @@ use crate::pki;
 const CONFIG: &str = "config.yaml";
 /// Where Quay looks for certificates that it shall trust.
 const EXTRA_CA: &str = "extra_ca_certs";
-const QUAY: &str = "Quay, mirror, migration, config editor";
 /// Files of the bundle that are for everybody's eyes.
 const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
 
@@ -43,7 +42,7 @@ impl Parts<'_, '_> {
 
     /// The piece in a Secret that the input names.
     fn foreign(&mut self, at: &SecretKey) -> String {
-        self.drafter.want_foreign(at, QUAY);
+        self.drafter.want_foreign(at);
         let known = self.late.pieces.iter().position(|piece| piece.is_secret && piece.object == at.name);
         let folder = match known.and_then(|index| self.late.pieces.get(index)) {
             Some(piece) => piece.folder.clone(),
@@ -274,8 +273,8 @@ fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             arguments.remove(argument);
             let folder = parts.folder(if is_secret { BUCKET } else { BUCKET_CONFIG }, &claim, is_secret);
             if is_secret {
-                let entry = Entry { id: key.to_owned(), key: key.to_owned(), made: Made::Claim, readers: QUAY };
-                parts.drafter.note(super::IDS.len(), Some(BUCKET), &claim, entry);
+                let entry = Entry { id: key.to_owned(), key: key.to_owned(), made: Made::Claim };
+                parts.drafter.note(Some(BUCKET), &claim, entry);
             }
             let step = |key: &str| Step::Key(key.to_owned());
             let path = [step(&field.name), step(name), Step::Index(1), step(argument)];
