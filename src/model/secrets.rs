@@ -136,6 +136,10 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets 
     }
     secrets.names = names(&map, diagnostics);
     secrets.files = files(&map, diagnostics);
+    if !secrets.are_referenced() && !secrets.files.is_empty() {
+        let message = "leaves files to Secrets, and the secrets of this registry are inline".to_owned();
+        map.refuse(codes::FIELD_VALUE, "files", message, "mode: referenced   # or external, sealed", diagnostics);
+    }
     secrets
 }
 
