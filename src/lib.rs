@@ -24,12 +24,13 @@
 //! [`report`] puts what was found into words for people and programs.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`components`] (the embedded files) and [`release`] (what a release consists of). [`schemas`] describes the input to
-//! editors.
+//! [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! consists of). [`schemas`] describes the input to editors.
 
 pub mod check;
 pub mod cli;
 pub mod components;
+pub mod contract;
 pub mod diagnostic;
 pub mod emit;
 pub mod input;
@@ -42,11 +43,13 @@ pub mod release;
 pub mod render;
 pub mod report;
 pub mod schemas;
+pub mod seal;
 pub mod transform;
 pub mod validate;
 pub mod yaml;
 
 use check::Resolved;
+use contract::Contract;
 use diagnostic::{Diagnostic, Diagnostics, codes};
 use input::Inputs;
 use model::Model;
@@ -72,6 +75,8 @@ pub struct Rendered {
     pub model: Model,
     /// What was decided.
     pub resolved: Resolved,
+    /// What is left to the cluster.
+    pub contract: Contract,
     /// The objects in order.
     pub objects: Vec<Object>,
 }
@@ -106,12 +111,19 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let registry = match model {
         Some(mut model) => {
             model::render_config::add_images(&mut model.config, &inputs.images);
-            model::render_config::warn_of_inline_secrets(&model.config, &mut diagnostics);
+            model::render_config::warn_of_secrets(&model.config, &mut diagnostics);
             let resolved = check::resolve(&model, inputs, &mut diagnostics);
             allowed = levels::apply(&model.config.levels, deny_warnings, &mut diagnostics);
             resolved.filter(|_| !diagnostics.has_errors()).and_then(|resolved| {
-                let objects = objects(&model, &resolved, &mut diagnostics)?;
-                Some(Rendered { model, resolved, objects })
+                let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
+                let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
+                let contract = contract::draw(&model, &resolved, &absent);
+                contract::check(&model, &contract, &mut diagnostics);
+                let objects = objects(&model, &resolved, &contract, &mut diagnostics)?;
+                if diagnostics.has_errors() {
+                    return None;
+                }
+                Some(Rendered { model, resolved, contract, objects })
             })
         }
         None => {
@@ -144,8 +156,13 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     diagnostics
 }
 
-fn objects(model: &Model, resolved: &Resolved, diagnostics: &mut Diagnostics) -> Option<Vec<Object>> {
-    match render::render(&plan::plan(model, resolved)) {
+fn objects(
+    model: &Model,
+    resolved: &Resolved,
+    contract: &Contract,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Object>> {
+    match render::render(&plan::plan(model, resolved, contract)) {
         Ok(objects) => {
             let settings = transform::Settings {
                 registry: &resolved.name,

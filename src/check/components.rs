@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::model::registry::{COMPONENTS, Component, Facts, Kind};
+use crate::model::schema::{self, Secrecy};
 use crate::yaml::Data;
 
 /// One component, decided.
@@ -40,29 +41,12 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
             };
             if managed {
                 refuse_fields(model, facts, diagnostics);
-                require_bucket(model, facts.kind, diagnostics);
             } else {
                 require_fields(model, facts, entry, diagnostics);
             }
             Choice { kind: facts.kind, managed, reason }
         })
         .collect()
-}
-
-/// Nothing in the cluster tells what the provisioner answered, so the user does.
-fn require_bucket(model: &Model, kind: Kind, diagnostics: &mut Diagnostics) {
-    if kind != Kind::ObjectStorage || model.config.bucket_given {
-        return;
-    }
-    let claim = format!("{}-quay-datastore", model.registry.name.value);
-    diagnostics.push(
-        Diagnostic::new(codes::BUCKET_MISSING, "objectstorage is managed, and nothing says which bucket its claim got")
-            .at(model.config.at.clone())
-            .field("spec.objectStorage.bucket")
-            .hint(format!(
-                "from ConfigMap and Secret {claim}:\nobjectStorage:\n  bucket:\n    host: <BUCKET_HOST>\n    name: <BUCKET_NAME>\n    accessKey: <AWS_ACCESS_KEY_ID>\n    secretKey: <AWS_SECRET_ACCESS_KEY>"
-            )),
-    );
 }
 
 fn is_served(model: &Model, kind: Kind) -> bool {
@@ -105,7 +89,9 @@ fn refuse_fields(model: &Model, facts: &Facts, diagnostics: &mut Diagnostics) {
 fn require_fields(model: &Model, facts: &Facts, entry: Option<&Component>, diagnostics: &mut Diagnostics) {
     for name in facts.required {
         let given = model.bundle.config.as_ref().and_then(|config| config.root.get(name));
-        if given.is_some_and(|node| !matches!(node.data, Data::Null)) {
+        // What is a secret may be left to the cluster.
+        let is_referenced = model.config.secrets.are_referenced() && schema::secrecy(name) == Secrecy::Secret;
+        if is_referenced || given.is_some_and(|node| !matches!(node.data, Data::Null)) {
             continue;
         }
         let message = format!("{} is unmanaged, and config.yaml of the bundle has no {name}", facts.name);

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::render_config::Bucket;
-use crate::model::{Model, schema};
+use crate::model::{self, Model, schema};
 use crate::object::{Map, Value};
 use crate::release::Release;
 use crate::validate;
@@ -50,14 +50,6 @@ pub struct Field {
 pub struct Merged(pub Vec<Field>);
 
 impl Merged {
-    /// It as a map, every map in it ordered: the order in which a user wrote fields changes nothing.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        let mut map: Map = self.0.iter().map(|field| (field.name.clone(), field.value.clone())).collect();
-        order(&mut map);
-        map.into()
-    }
-
     fn set(&mut self, name: &str, value: Value, origin: Origin) {
         let field = Field { name: name.to_owned(), value, origin };
         match self.0.binary_search_by(|other| other.name.as_str().cmp(name)) {
@@ -102,7 +94,8 @@ fn is_settled(name: &str, origin: &Origin) -> bool {
     facts.fields.contains(&name) || facts.required.contains(&name)
 }
 
-fn order(map: &mut Map) {
+/// Orders a map and every map in it: the order in which a user wrote fields changes nothing.
+pub fn order(map: &mut Map) {
     map.sort();
     for (_, value) in map.iter_mut() {
         order_in(value);
@@ -168,8 +161,12 @@ pub fn merge(
     }
     let fragments = fragments(model, components, diagnostics);
     merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
-    merged.set("SECRET_KEY", values.secret_key.as_str().into(), Origin::Own);
-    merged.set("DATABASE_SECRET_KEY", values.database_secret_key.as_str().into(), Origin::Own);
+    for (name, value) in [("SECRET_KEY", &values.secret_key), ("DATABASE_SECRET_KEY", &values.database_secret_key)] {
+        let is_reference = given(model, name).is_some_and(|(_, node)| model::secrets::reference(node).is_some());
+        if !(is_reference && model.config.secrets.are_referenced()) {
+            merged.set(name, value.as_str().into(), Origin::Own);
+        }
+    }
     for choice in components.iter().filter(|choice| choice.managed) {
         for (name, value) in component_fields(model, choice.kind, hostname, values) {
             merged.overwrite(&name, value, Origin::Component(choice.kind), diagnostics);
@@ -197,7 +194,8 @@ pub fn merge(
 /// writes has `at`.
 pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) -> validate::Config<'a> {
     let end = model.bundle.config.as_ref().map(|config| config.location(config.root.pos));
-    let mut config = validate::Config::new(end.unwrap_or_else(|| at.clone()));
+    let referenced = model.config.secrets.are_referenced();
+    let mut config = validate::Config::new(end.unwrap_or_else(|| at.clone())).with_references(referenced);
     for Field { name, value, origin } in &merged.0 {
         let written = model.bundle.config.as_ref();
         let is_unusable =

@@ -8,7 +8,7 @@ mod secrets;
 mod tls;
 
 pub use components::Choice;
-pub use config::{Field, Merged, Origin};
+pub use config::{Field, Merged, Origin, order};
 pub use secrets::Values;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -130,6 +130,8 @@ fn rules(
     let at = &model.registry.name.at;
     let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
     let reported: Vec<&str> = unmanaged.flat_map(|facts| facts.required).copied().collect();
+    let referenced = model.config.secrets.are_referenced();
+    let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
     let subject = Subject {
         config: config::as_written(model, merged, at),
         bundle: &model.bundle,
@@ -139,6 +141,7 @@ fn rules(
             fips: inputs.options.fips || model.config.fips,
             as_of: inputs.options.as_of,
             has_own_pair: true,
+            late_files: &late_files,
             hosts: served,
         },
     };

@@ -4,7 +4,7 @@ use super::names::Hosts;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::model::{Model, keys};
-use crate::pki::{self, Role};
+use crate::pki::{self, ProblemKind, Role};
 use crate::validate::tls::{located, without_port};
 use zeroize::Zeroizing;
 
@@ -22,7 +22,8 @@ pub fn generated(
     inputs: &Inputs,
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Zeroizing<String>)> {
-    if model.bundle.file("ssl.cert").is_some() || model.bundle.file("ssl.key").is_some() {
+    let is_given = |name| model.bundle.file(name).is_some();
+    if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {
         return None;
     }
     let input = &inputs.name;
@@ -44,8 +45,11 @@ pub fn generated(
     let sound = problems.is_empty();
     problems = pki::validity(cert.as_bytes(), Role::Server, inputs.options.as_of);
     for problem in &problems {
-        let hint = format!("quay-render keys {input}   # reissues a pair that has ended, or soon will");
-        diagnostics.push(located(problem, place()).hint(hint));
+        let mut found = located(problem, place());
+        if problem.kind != ProblemKind::ValidUntil {
+            found = found.hint(format!("quay-render keys {input}   # reissues a pair that has ended, or soon will"));
+        }
+        diagnostics.push(found);
     }
     sound.then(|| (cert.to_owned(), Zeroizing::new(key.to_owned())))
 }

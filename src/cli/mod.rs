@@ -6,6 +6,7 @@ mod build;
 mod explain;
 mod keys;
 mod schema;
+mod secrets;
 mod show;
 mod validate;
 
@@ -46,7 +47,7 @@ enum Command {
     Validate(validate::Validate),
     /// Make the random values of a registry, once, and keep what is there
     Keys(keys::Keys),
-    /// Show what would be rendered: status, components, config or images
+    /// Show what would be rendered: status, components, config, images or secrets
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),

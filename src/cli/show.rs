@@ -1,6 +1,6 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
-use super::{Fatal, Outcome, print, read, report};
+use super::{Fatal, Outcome, print, read, report, secrets};
 use crate::check::{Field, Origin};
 use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
@@ -23,9 +23,12 @@ pub struct Show {
     /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
     #[arg(long)]
     env_images: bool,
+    /// With secrets: print the commands that make them in the cluster
+    #[arg(long)]
+    make: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
     /// What the operator would report in the QuayRegistry's status (guide 3.6)
     Status,
@@ -35,6 +38,8 @@ enum What {
     Config,
     /// Every image and who uses it
     Images,
+    /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
+    Secrets,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,6 +50,9 @@ enum Format {
 
 impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        if self.make && self.what != What::Secrets {
+            return Err(Fatal("--make goes with `show secrets`".to_owned()));
+        }
         let inputs = read(&self.input, None, self.env_images)?;
         let compiled = compile(&inputs);
         report(&compiled.diagnostics, Some(&inputs));
@@ -54,18 +62,23 @@ impl Show {
             What::Components => components(&rendered),
             What::Config => config(&rendered),
             What::Images => images(&rendered),
+            What::Secrets if self.make => {
+                print(secrets::commands(&rendered))?;
+                return Ok(Outcome::Done);
+            }
+            What::Secrets => secrets::rows(&rendered),
         };
         if self.format == Format::Json {
             let json = serde_json::to_string_pretty(&rows)?;
             print(json + "\n")?;
         } else {
-            print(text(self.what, &rows)?)?;
+            print(text(self.what, &rendered, &rows)?)?;
         }
         Ok(Outcome::Done)
     }
 }
 
-fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
 }
 
@@ -84,8 +97,10 @@ fn status(rendered: &Rendered) -> Value {
         status.insert("configEditorEndpoint", format!("https://{host}"));
     }
     let credentials = format!("{}-quay-config-editor-credentials", resolved.name);
-    if let Some(secret) = rendered.objects.iter().find(|object| object.is_secret() && object.base_name == credentials) {
-        status.insert("configEditorCredentialsSecret", secret.name());
+    let rendered_secret = rendered.objects.iter().find(|object| object.is_secret() && object.base_name == credentials);
+    let name = rendered_secret.map(|secret| secret.name().to_owned());
+    if let Some(name) = name.or_else(|| Some(rendered.contract.find("editor", "CONFIG_EDITOR_PW")?.name)) {
+        status.insert("configEditorCredentialsSecret", name);
     }
     let current = rendered.model.registry.current_version.as_deref().unwrap_or(&resolved.release.version);
     status.insert("currentVersion", current);
@@ -186,12 +201,13 @@ fn images(rendered: &Rendered) -> Value {
 }
 
 /// The rows for people: status and config as YAML, the others as a table.
-fn text(what: What, rows: &Value) -> Result<String, Fatal> {
+fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> {
     let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
     let mut out = String::new();
     let list = rows.as_seq().unwrap_or_default();
     match what {
         What::Status => return Ok(yaml::emit(rows)),
+        What::Secrets => return Ok(secrets::text(rendered)),
         What::Components => {
             for row in list {
                 let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };

@@ -109,7 +109,6 @@ codes! {
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
-    BUCKET_MISSING "bucket-missing" Error;
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_UNUSED "image-unused" Warning;
     // The config bundle.
@@ -123,6 +122,10 @@ codes! {
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
+    SECRET_ABSENT "secret-absent" Note;
+    SECRET_REFERENCE "secret-reference" Note;
+    SECRET_NAMES "secret-names" Error;
+    BUCKET_UNUSED "bucket-unused" Warning;
     // Rules about config.yaml as a whole: `rule` lets the user change the severity.
     CONFIG_TYPE "config-type" Error rule;
     CONFIG_VALUE "config-value" Error rule;

@@ -1,7 +1,7 @@
 //! The config bundle: the Secret that `spec.configBundleSecret` names, or the folder of the same content (guide 3.5).
 
 use super::documents::Document;
-use super::fields::Fields;
+use super::fields::{Fields, is_data_key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
 use crate::yaml::{self, Dialect, Node, Origin, Pos};
@@ -89,7 +89,7 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 refuse("is no text", "quote it; the values of a Secret are text");
                 continue;
             };
-            if !is_key(&entry.key) {
+            if !is_data_key(&entry.key) {
                 refuse("is no name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
                 continue;
             }
@@ -112,11 +112,6 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
     }
     found.sort_by(|a, b| a.key.cmp(b.key));
     found
-}
-
-fn is_key(key: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && key != ".."
 }
 
 /// Reads a bundle from its Secret.
@@ -147,7 +142,7 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
     let mut bundle = Bundle { at: Some(Location::file(&folder.name)), ..Bundle::default() };
     for (key, source) in &folder.files {
         let at = Location::file(&source.name);
-        if !is_key(key) {
+        if !is_data_key(key) {
             diagnostics.push(
                 Diagnostic::new(codes::BUNDLE_KEY, "its name is no name for a Secret's key")
                     .at(at)

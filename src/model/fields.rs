@@ -96,6 +96,18 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The text in a field that has only some values.
+    pub fn choice(&self, name: &str, values: &[&str], diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let given = self.text(name, diagnostics)?;
+        if values.contains(&given.value.as_str()) {
+            return Some(given);
+        }
+        let near = nearest(&given.value, values).map(|near| format!("the nearest is {near:?}; "));
+        let hint = format!("{}{name}: {}", near.unwrap_or_default(), values.join(" or "));
+        self.refuse(codes::FIELD_VALUE, name, format!("unknown {name} {:?}", given.value), &hint, diagnostics);
+        None
+    }
+
     /// The texts in a field that is a list of them.
     pub fn texts(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
         let items = self.list(name, diagnostics).unwrap_or_default();
@@ -161,6 +173,20 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &str| strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase());
     let best = known.iter().min_by_key(|other| distance(other))?;
     (distance(best) <= best.chars().count().max(6) / 3).then_some(*best)
+}
+
+/// Whether a text can be the key of a Secret or ConfigMap.
+pub fn is_data_key(key: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && !key.starts_with("..")
+}
+
+/// Whether a text can be the name of a Secret or ConfigMap (RFC 1123, a subdomain).
+pub fn is_object_name(name: &str) -> bool {
+    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_label =
+        |label: &str| label.chars().all(|c| edge(c) || c == '-') && label.starts_with(edge) && label.ends_with(edge);
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 #[cfg(test)]

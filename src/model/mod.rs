@@ -11,6 +11,7 @@ pub mod levels;
 pub mod registry;
 pub mod render_config;
 pub mod schema;
+pub mod secrets;
 
 pub use bundle::Bundle;
 pub use fields::nearest;

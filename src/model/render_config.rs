@@ -4,6 +4,7 @@ use super::Spanned;
 use super::documents::Document;
 use super::fields::Fields;
 use super::levels::{self, Level};
+use super::secrets::{self, Secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::collections::BTreeMap;
 
@@ -27,8 +28,8 @@ pub struct RenderConfig {
     pub config_editor: bool,
     /// `spec.protectData`: whether claims, bucket claim and Namespace survive pruning.
     pub protect_data: bool,
-    /// Whether `spec.secrets.mode` is written out.
-    pub secrets_mode_given: bool,
+    /// `spec.secrets`.
+    pub secrets: Secrets,
     /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right.
     pub known_fields: Vec<String>,
     /// `spec.fips`: whether the registry shall run on a FIPS cluster (guide 6.3).
@@ -111,7 +112,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
-    let secrets_mode_given = secrets(&spec, diagnostics);
+    let secrets = secrets::read(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, diagnostics);
@@ -128,7 +129,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         images,
         config_editor,
         protect_data,
-        secrets_mode_given,
+        secrets,
         known_fields,
         fips,
         levels,
@@ -196,18 +197,6 @@ fn version(cluster: &Fields<'_>, diagnostics: &mut Diagnostics) -> (u32, u32) {
     (major, minor)
 }
 
-/// Whether the mode is written out. There is one so far.
-fn secrets(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> bool {
-    let Some(secrets) = spec.map("secrets", "spec.secrets", diagnostics) else { return false };
-    secrets.only(&["mode"], diagnostics);
-    let Some(mode) = secrets.text("mode", diagnostics) else { return false };
-    if mode.value != "inline" {
-        let message = format!("unknown mode {:?}", mode.value);
-        secrets.refuse(codes::FIELD_VALUE, "mode", message, "mode: inline   # values in Secret objects", diagnostics);
-    }
-    true
-}
-
 fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     let storage = spec.map("objectStorage", "spec.objectStorage", diagnostics)?;
     storage.only(&["bucket"], diagnostics);
@@ -252,15 +241,24 @@ pub fn add_images(config: &mut RenderConfig, environment: &BTreeMap<String, Stri
     }
 }
 
-/// The warning that secrets will stand in the output, unless the user wrote that this is wanted.
-pub fn warn_of_inline_secrets(config: &RenderConfig, diagnostics: &mut Diagnostics) {
-    if !config.secrets_mode_given {
+/// The warning that secrets will stand in the output, unless the user wrote that this is wanted; and that a bucket is
+/// written down for nothing.
+pub fn warn_of_secrets(config: &RenderConfig, diagnostics: &mut Diagnostics) {
+    if config.secrets.are_referenced() && config.bucket_given {
+        diagnostics.push(
+            Diagnostic::new(codes::BUCKET_UNUSED, "is not used: the pods read the claim's Secret and ConfigMap")
+                .at(config.at.clone())
+                .field("spec.objectStorage.bucket")
+                .hint("remove it: it holds keys"),
+        );
+    }
+    if config.secrets.at.is_none() {
         diagnostics.push(
             Diagnostic::new(codes::SECRET_IN_OUTPUT, "the output holds Secrets with their values")
                 .at(config.at.clone())
                 .field("spec.secrets.mode")
                 .hint(
-                    "encrypt the output before you commit it, and write `secrets: {mode: inline}` to say that you know",
+                    "write secrets: {mode: referenced} to keep them out, or secrets: {mode: inline} to say that you encrypt the output",
                 ),
         );
     }

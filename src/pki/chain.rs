@@ -80,6 +80,25 @@ pub(super) fn read(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>)
     Chain { links, whole, key }
 }
 
+/// Whether a file holds certificates and not a word else, so that everybody may see it.
+#[must_use]
+pub fn is_certificates_only(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let mut inside = false;
+    for line in text.lines().map(str::trim) {
+        match line {
+            "-----BEGIN CERTIFICATE-----" if !inside => inside = true,
+            "-----END CERTIFICATE-----" if inside => inside = false,
+            "" if !inside => {}
+            _ if inside && line.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) => {}
+            _ => return false,
+        }
+    }
+    let mut problems = Vec::new();
+    let chain = read(bytes, &Purpose::TRUSTED, &mut problems);
+    !inside && problems.is_empty() && !chain.links.is_empty()
+}
+
 /// The faults of the text as problems of `file`.
 pub(super) fn faults(reading: &Reading, file: PairFile) -> impl Iterator<Item = Problem> {
     reading.faults.iter().map(move |fault| Problem {

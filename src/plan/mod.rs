@@ -1,14 +1,19 @@
 //! From a resolved registry to what templates are told: every string that a template needs, built here.
 
+mod late;
 pub mod monitoring;
 
 use crate::check::Resolved;
+use crate::check::order;
+use crate::contract::{self, Contract};
+use crate::model::Model;
+use crate::model::bundle::BundleFile;
 use crate::model::registry::{COMPONENTS, Kind};
-use crate::model::{Bundle, Model};
 use crate::release;
 use crate::yaml;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use late::{Late, Secrets};
 use monitoring::Monitoring;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,8 +47,12 @@ pub struct Plan {
     pub editor: Editor,
     /// The two keys of config.yaml.
     pub keys: Keys,
-    /// The final Secret of the application.
+    /// The final Secret of the application, or what of it may be shown.
     pub bundle: FinalBundle,
+    /// Where the secrets are.
+    pub secrets: Secrets,
+    /// What is left to the cluster.
+    pub late: Late,
     /// Expressions of alerts and dashboard.
     pub monitoring: Monitoring,
 }
@@ -134,16 +143,22 @@ pub struct Keys {
     pub database_secret_key: String,
 }
 
-/// The final Secret of the application: the bundle with the merged config.yaml.
+/// The final content of /conf/stack: the bundle with the merged config.yaml.
 #[derive(Serialize)]
 pub struct FinalBundle {
-    /// Each key's content in base64.
+    /// Each key's content in base64; nothing where secrets are referenced.
     pub data: BTreeMap<String, String>,
+    /// The texts that may be shown; nothing where secrets are inline.
+    pub text: BTreeMap<String, String>,
+    /// The other files that may be shown, in base64.
+    pub binary: BTreeMap<String, String>,
+    /// The registry's certificate, where it may be shown.
+    pub certificate: Option<String>,
 }
 
 /// Builds every string.
 #[must_use]
-pub fn plan(model: &Model, resolved: &Resolved) -> Plan {
+pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
     let image = |key: &str| resolved.images.get(key).cloned().unwrap_or_default();
@@ -171,12 +186,9 @@ pub fn plan(model: &Model, resolved: &Resolved) -> Plan {
             builder: resolved.builder_hostname.clone(),
         },
         clair: Clair {
-            connstring: format!(
-                "host={name}-clair-postgres port=5432 dbname=postgres user=postgres password={} sslmode=disable",
-                &*values.clair_database_password
-            ),
+            connstring: connstring(name, contract, &values.clair_database_password),
             database_password: values.clair_database_password.to_string(),
-            psk: STANDARD.encode(values.clair_psk.as_bytes()),
+            psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
             webhook_target: format!("https://{}/secscan/notification", resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
@@ -191,7 +203,9 @@ pub fn plan(model: &Model, resolved: &Resolved) -> Plan {
             secret_key: values.secret_key.to_string(),
             database_secret_key: values.database_secret_key.to_string(),
         },
-        bundle: final_bundle(&model.bundle, resolved),
+        bundle: final_bundle(model, resolved, contract),
+        secrets: late::secrets(model, name, contract),
+        late: late::late(contract),
         monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
 }
@@ -206,15 +220,40 @@ fn field_groups(resolved: &Resolved) -> String {
     groups.join(",")
 }
 
-/// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case.
-fn final_bundle(bundle: &Bundle, resolved: &Resolved) -> FinalBundle {
-    let mut data: BTreeMap<String, String> =
-        bundle.files.iter().map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
-    let config = yaml::emit(&resolved.config.to_value());
-    data.insert("config.yaml".to_owned(), STANDARD.encode(config));
-    if let Some((cert, key)) = &resolved.generated_pair {
-        data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
-        data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+/// How Clair reaches its database; without the password where Clair joins it at start.
+fn connstring(name: &str, contract: &Contract, password: &str) -> String {
+    let (before, after) = contract::connstring(name);
+    match contract.clair {
+        Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
+        None => format!("{before}{password}{after}"),
     }
-    FinalBundle { data }
+}
+
+/// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case. Where
+/// secrets are referenced, only what may be shown is there.
+fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> FinalBundle {
+    let mut config = contract.config.clone();
+    order(&mut config);
+    let config = yaml::emit(&config.into());
+    let mut bundle =
+        FinalBundle { data: BTreeMap::new(), text: BTreeMap::new(), binary: BTreeMap::new(), certificate: None };
+    if model.config.secrets.are_referenced() {
+        let shown = |file: &&BundleFile| contract.public_files.contains(&file.key);
+        for file in model.bundle.files.iter().filter(shown) {
+            match std::str::from_utf8(&file.bytes) {
+                Ok(text) => bundle.text.insert(file.key.clone(), text.to_owned()),
+                Err(_) => bundle.binary.insert(file.key.clone(), STANDARD.encode(&file.bytes)),
+            };
+        }
+        bundle.certificate = bundle.text.get("ssl.cert").cloned();
+        bundle.text.insert("config.yaml".to_owned(), config);
+        return bundle;
+    }
+    bundle.data = model.bundle.files.iter().map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
+    bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
+    if let Some((cert, key)) = &resolved.generated_pair {
+        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
+        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    }
+    bundle
 }

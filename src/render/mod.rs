@@ -99,9 +99,13 @@ fn plain_engine(registry: &str) -> Result<Environment<'static>, Error> {
             .block_delimiters("<%", "%>")
             .comment_delimiters("<#", "#>")
             .line_statement_prefix("#%")
+            .keep_trailing_newline(true)
             .build()?,
     );
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (path, part) in components::FILES.iter().filter(|(path, _)| path.contains("/parts/")) {
+        engine.add_template(path, part)?;
+    }
     let registry = registry.to_owned();
     engine.add_function("name", move |base: &str| format!("{registry}-{base}"));
     engine.set_formatter(|out, _, value| {

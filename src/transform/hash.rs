@@ -6,13 +6,16 @@ use crate::object::{Map, Object, Value, content_suffix};
 /// A Job's name is a label of its pods.
 const LONGEST_JOB: usize = 63;
 
-/// Names every Secret by its content and lets every reference follow. An old one must outlive the pods that mount it,
-/// so it is pruned last.
-pub fn secrets(objects: &mut [Object]) {
+/// What is joined at pod start is named by its content, as Secrets are.
+const JOINED: &str = "join";
+
+/// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
+/// must outlive the pods that mount it, so it is pruned last.
+pub fn by_content(objects: &mut [Object]) {
     let mut renamed = Vec::new();
-    for object in objects.iter_mut().filter(|object| object.is_secret()) {
+    for object in objects.iter_mut().filter(|object| object.is_secret() || object.component == JOINED) {
         let old = object.name().to_owned();
-        let new = format!("{old}-{}", secret_hash(&object.value));
+        let new = format!("{old}-{}", content_hash(&object.value));
         if let Some(metadata) = object.map_mut(&["metadata"]) {
             metadata.insert("name", new.as_str());
         }
@@ -63,14 +66,19 @@ pub fn job(object: &mut Object) {
     }
 }
 
-/// kustomize's content hash of a Secret.
-fn secret_hash(secret: &Value) -> String {
+/// kustomize's content hash of a Secret or a ConfigMap.
+fn content_hash(object: &Value) -> String {
     let mut hashed = Map::new();
-    let field = |name: &str| secret.at(&[name]).cloned();
+    let field = |name: &str| object.at(&[name]).cloned();
+    if let Some(binary) = field("binaryData") {
+        hashed.insert("binaryData", binary);
+    }
     hashed.insert("data", field("data").unwrap_or_else(|| "".into()));
-    hashed.insert("kind", "Secret");
+    hashed.insert("kind", field("kind").unwrap_or_else(|| "Secret".into()));
     hashed.insert("name", "");
-    hashed.insert("type", field("type").unwrap_or_else(|| "".into()));
+    if object.at(&["kind"]).and_then(Value::as_str) != Some("ConfigMap") {
+        hashed.insert("type", field("type").unwrap_or_else(|| "".into()));
+    }
     content_suffix(&json(&hashed.into()))
 }
 
@@ -96,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_secret_has_the_hash_that_kustomize_gives_it() {
-        assert_eq!(secret_hash(&secret(&[("a", "MQ=="), ("b", "dHdv")])), "m4g9729d86");
+        assert_eq!(content_hash(&secret(&[("a", "MQ=="), ("b", "dHdv")])), "m4g9729d86");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Objec
             protect(object);
         }
     }
-    hash::secrets(&mut objects);
+    hash::by_content(&mut objects);
     for object in &mut objects {
         keep_from_substitution(object);
         hash::job(object);

@@ -1,8 +1,8 @@
 //! config.yaml as Quay will read it, with the place where each field was written.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
-use crate::model::schema;
+use crate::model::schema::{self, Secrecy};
 use crate::yaml::{Data, Node, Pos};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -32,13 +32,20 @@ struct Setting<'a> {
 pub struct Config<'a> {
     settings: BTreeMap<&'a str, Setting<'a>>,
     at: Location,
+    referenced: bool,
 }
 
 impl<'a> Config<'a> {
     /// No field yet; `at` is where a missing one would be written.
     #[must_use]
     pub fn new(at: Location) -> Self {
-        Self { settings: BTreeMap::new(), at }
+        Self { settings: BTreeMap::new(), at, referenced: false }
+    }
+
+    /// The same, where a secret may be left to a Secret of the cluster, by name or by not being there.
+    #[must_use]
+    pub fn with_references(self, referenced: bool) -> Self {
+        Self { referenced, ..self }
     }
 
     /// All fields of a file, as they stand.
@@ -71,6 +78,7 @@ impl<'a> Config<'a> {
             node: setting.map(|setting| &*setting.node).filter(|node| !node.is_null()),
             place: setting.map_or(Place::Fixed(&self.at), |setting| setting.place),
             holder: setting.map(|setting| setting.node.pos),
+            referenced: self.referenced,
         }
     }
 
@@ -89,6 +97,8 @@ pub struct Field<'a> {
     place: Place<'a>,
     /// Where an absent field is missing: at its null, else at the map that it would be a member of.
     holder: Option<Pos>,
+    /// Whether a secret may be left to a Secret of the cluster.
+    referenced: bool,
 }
 
 impl<'a> Field<'a> {
@@ -120,6 +130,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.node.is_some()
+    }
+
+    /// Whether the value may be left to a Secret of the cluster.
+    #[must_use]
+    pub fn may_be_referenced(&self) -> bool {
+        self.referenced && self.fact.is_none_or(|fact| fact.secrecy() == Secrecy::Secret)
     }
 
     /// Whether there is a value that is not an empty text.
@@ -195,6 +211,7 @@ impl<'a> Field<'a> {
             fact: map.and_then(|map| schema::member(map, name)),
             node: node.filter(|node| !node.is_null()),
             place: self.place,
+            referenced: self.referenced,
             holder: node.or(self.node).map(|node| node.pos).or(self.holder),
         }
     }
@@ -244,6 +261,10 @@ impl<'a> Field<'a> {
     /// Reports a field that is missing or an empty text; `reason` says who needs it. Whether it is there.
     pub fn require(&self, code: Code, reason: &str, hint: &str, out: &mut Diagnostics) -> bool {
         if self.is_filled() {
+            return true;
+        }
+        if !self.is_given() && self.may_be_referenced() {
+            out.push(self.problem(codes::SECRET_ABSENT, "is left to a Secret, and could not be checked"));
             return true;
         }
         let what = if self.is_given() { "is empty" } else { "is missing" };

@@ -57,6 +57,8 @@ pub struct Options<'a> {
     pub as_of: Option<Date>,
     /// Whether a pair to serve is made where the bundle has none.
     pub has_own_pair: bool,
+    /// Files of the bundle that are left to a Secret of the cluster.
+    pub late_files: &'a [&'a str],
     /// The names that will be served; empty where config.yaml alone says them.
     pub hosts: &'a [&'a str],
 }
@@ -121,6 +123,18 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&'a BundleFile> {
         self.bundle.file(name)
+    }
+
+    /// Whether a file of the bundle is left to a Secret of the cluster: it counts as given, and cannot be checked.
+    #[must_use]
+    pub fn is_late_file(&self, name: &str) -> bool {
+        self.options.late_files.contains(&name)
+    }
+
+    /// Whether a file of the bundle is there, or will be.
+    #[must_use]
+    pub fn has_file(&self, name: &str) -> bool {
+        self.file(name).is_some() || self.is_late_file(name)
     }
 
     /// Whether the absence of a field has been reported in other words.

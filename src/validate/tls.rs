@@ -52,6 +52,7 @@ fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
                 found.push(report(&problem, cert));
             }
         }
+        _ if subject.is_late_file(CERT) || subject.is_late_file(KEY) => late_pair(subject, &mut found),
         (None, None) if !is_used || subject.options.has_own_pair => {}
         (cert, key) => {
             for (name, file) in [(CERT, cert), (KEY, key)] {
@@ -62,6 +63,22 @@ fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
         }
     }
     found
+}
+
+/// A pair of which a half, or all of it, is left to a Secret of the cluster.
+fn late_pair(subject: &Subject<'_>, found: &mut Diagnostics) {
+    for name in [CERT, KEY] {
+        if subject.is_late_file(name) {
+            let message = "is left to a Secret, and could not be checked";
+            let at = subject.field("PREFERRED_URL_SCHEME").location();
+            found.push(Diagnostic::new(codes::SECRET_REFERENCE, message).at(at).field(name));
+        } else if subject.file(name).is_none() {
+            found.push(missing(subject, name, None));
+        }
+    }
+    if let Some(file) = subject.file(CERT) {
+        pki::check_certificates(&file.bytes).iter().for_each(|problem| found.push(report(problem, file)));
+    }
 }
 
 fn missing(subject: &Subject<'_>, name: &str, other: Option<&BundleFile>) -> Diagnostic {

@@ -3,8 +3,8 @@
 use super::config::is_python_word;
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::nearest;
 use crate::model::schema::{self, Allowed, Secrecy, Type};
+use crate::model::{nearest, secrets};
 use crate::yaml::{Data, Node};
 
 /// Checks every field that is given.
@@ -34,6 +34,10 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 /// Checks a value against a type. In a list null is a value of its own, elsewhere it counts as absent (measured).
 fn check_type(field: &Field<'_>, kind: &Type, in_list: bool, out: &mut Diagnostics) {
     let Some(node) = field.node() else { return };
+    if secrets::is_reference(node) && field.fact().is_none_or(|fact| fact.secrecy() != Secrecy::Public) {
+        out.push(reference(field, node));
+        return;
+    }
     warn_of_word(field, node, kind, out);
     if let Some((wanted, hint)) = objection(node, kind) {
         out.push(mistyped(field, wanted, hint));
@@ -108,6 +112,19 @@ fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
         }
     };
     (!fits).then_some((wanted, hint))
+}
+
+/// A value that is left to a Secret of the cluster.
+fn reference(field: &Field<'_>, node: &Node) -> Diagnostic {
+    let hint = "fromSecret: {name: my-secret, key: password}";
+    if !field.may_be_referenced() {
+        let message = "is left to a Secret, and the secrets of this registry are not";
+        return field.problem(codes::CONFIG_TYPE, message).hint("secrets: {mode: referenced}   # in the RenderConfig");
+    }
+    match secrets::reference(node) {
+        Some(_) => field.problem(codes::SECRET_REFERENCE, "is left to a Secret, and could not be checked"),
+        None => field.problem(codes::CONFIG_TYPE, "names no key of a Secret").hint(hint),
+    }
 }
 
 fn mistyped(field: &Field<'_>, wanted: &str, hint: &str) -> Diagnostic {

@@ -1,0 +1,100 @@
+//! What a person must know of each Secret of the contract.
+
+use super::Made;
+
+/// What is known of an entry.
+pub struct Fact {
+    /// The contract's Secret.
+    pub secret: &'static str,
+    /// The entry; empty for every other one of the Secret.
+    pub entry: &'static str,
+    /// Who reads it.
+    pub readers: &'static str,
+    /// What changing it takes.
+    pub rotation: &'static str,
+}
+
+/// The pods that load Quay's configuration.
+pub const QUAY: &str = "Quay, mirror, migration, config editor";
+
+/// The Secrets of the contract in its order; the facts of one entry stand before those of all others.
+pub const FACTS: &[Fact] = &[
+    Fact {
+        secret: "keys",
+        entry: "DATABASE_SECRET_KEY",
+        readers: QUAY,
+        rotation: "never: what the database holds encrypted could not be read any more",
+    },
+    Fact { secret: "keys", entry: "", readers: QUAY, rotation: "change it and restart Quay; everybody logs in again" },
+    Fact {
+        secret: "database",
+        entry: "DB_ROOT_PW",
+        readers: "the database",
+        rotation: "change it and restart the database, which sets it at its start",
+    },
+    Fact {
+        secret: "database",
+        entry: "",
+        readers: "the database, Quay, mirror, migration, config editor",
+        rotation: "change it, restart the database, which sets it at its start, then Quay",
+    },
+    Fact {
+        secret: "clair",
+        entry: "CLAIR_DB_PASSWORD",
+        readers: "Clair, its database",
+        rotation: "change it, restart the database, which sets it at its start, then Clair",
+    },
+    Fact { secret: "clair", entry: "", readers: "Quay, Clair", rotation: "change it and restart Quay and Clair" },
+    Fact {
+        secret: "editor",
+        entry: "",
+        readers: "the config editor",
+        rotation: "change it and restart the config editor; letters, digits and - alone",
+    },
+    Fact {
+        secret: "tls",
+        entry: "",
+        readers: "Quay, mirror, Clair",
+        rotation: "replace certificate and key together and restart Quay, mirror and Clair",
+    },
+    Fact {
+        secret: "config",
+        entry: "",
+        readers: QUAY,
+        rotation: "change it where it comes from, then here, and restart Quay",
+    },
+    Fact { secret: "files", entry: "", readers: QUAY, rotation: "replace it and restart Quay" },
+    Fact { secret: "bucket", entry: "", readers: QUAY, rotation: "the provisioner's to change; restart Quay then" },
+];
+
+/// The facts of an entry; of a Secret that the input names itself, those of `config`.
+#[must_use]
+pub fn fact(secret: Option<&str>, entry: &str) -> &'static Fact {
+    let secret = secret.unwrap_or("config");
+    let of = |entry: &str| FACTS.iter().find(|fact| fact.secret == secret && fact.entry == entry);
+    const OTHER: Fact = Fact { secret: "", entry: "", readers: QUAY, rotation: "" };
+    of(entry).or_else(|| of("")).unwrap_or(&OTHER)
+}
+
+/// How a value comes to be, for people.
+#[must_use]
+pub fn made(made: Made) -> String {
+    match made {
+        Made::Random(length) => format!("random, {length} letters and digits"),
+        Made::Given => "from you".to_owned(),
+        Made::Pair => "a certificate and its key".to_owned(),
+        Made::Claim => "from the bucket claim".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_has_its_own_facts_or_those_of_its_secret() {
+        assert!(fact(Some("keys"), "DATABASE_SECRET_KEY").rotation.starts_with("never"));
+        assert!(fact(Some("keys"), "SECRET_KEY").rotation.contains("logs in"));
+        assert_eq!(fact(None, "password").secret, "config");
+    }
+}

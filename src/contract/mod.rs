@@ -1,0 +1,200 @@
+//! Secrets that stay in the cluster: which Secret holds what, who reads it, and how a pod puts its configuration together.
+//!
+//! In every mode but `inline` the output holds no secret. config.yaml goes into a ConfigMap with its secret members cut
+//! out, and an init container joins the pieces at pod start into a folder in memory, where Quay's own check at start finds
+//! them complete. The same happens with what only the cluster knows, the bucket that a claim got, in all modes.
+//!
+//! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
+
+pub mod facts;
+mod join;
+mod names;
+mod split;
+
+pub use join::{Form, Join, JoinFile, JoinValue, Step};
+pub use names::check;
+pub use split::connstring;
+
+use crate::check::Resolved;
+use crate::model::Model;
+use crate::model::keys::{TLS_CERT, TLS_KEY, VALUES};
+use crate::model::registry::Kind;
+use crate::model::secrets::SecretKey;
+use crate::object::Map;
+use facts::FACTS;
+use std::collections::BTreeMap;
+
+/// How the value of an entry comes to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// That many random letters and digits; nobody need know them.
+    Random(usize),
+    /// By the user, who has it from elsewhere.
+    Given,
+    /// A certificate and its key, as `quay-render keys` makes them.
+    Pair,
+    /// By the provisioner of the bucket claim.
+    Claim,
+}
+
+/// One key of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in the contract.
+    pub id: String,
+    /// The key in the Secret.
+    pub key: String,
+    /// How its value comes to be.
+    pub made: Made,
+}
+
+/// One Secret of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name in the contract; nothing for one that the input names itself (`fromSecret`).
+    pub id: Option<&'static str>,
+    /// Its name in the cluster.
+    pub name: String,
+    /// Its keys.
+    pub entries: Vec<Entry>,
+}
+
+/// A folder of pieces that an init container reads: a Secret or a ConfigMap, mounted whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The folder's name, of which the volume's is made.
+    pub folder: String,
+    /// The object's name.
+    pub object: String,
+    /// Whether it is a Secret.
+    pub is_secret: bool,
+}
+
+/// What a kind of pod joins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Late {
+    /// The files to make.
+    pub join: Join,
+    /// What they are made of.
+    pub pieces: Vec<Piece>,
+}
+
+/// Everything that is left to the cluster.
+#[derive(Clone, Default)]
+pub struct Contract {
+    /// The Secrets that must be there, in the order of the contract.
+    pub secrets: Vec<Wanted>,
+    /// What Quay's pods join; nothing where their Secret is whole as it is.
+    pub quay: Option<Late>,
+    /// What Clair joins.
+    pub clair: Option<Late>,
+    /// config.yaml without what is left to the cluster.
+    pub config: Map,
+    /// The files beside it that may be shown.
+    pub public_files: Vec<String>,
+}
+
+impl Contract {
+    /// Where an entry of the contract is; nothing where nobody asks for it.
+    #[must_use]
+    pub fn find(&self, id: &str, entry: &str) -> Option<SecretKey> {
+        let wanted = self.secrets.iter().find(|wanted| wanted.id == Some(id))?;
+        let entry = wanted.entries.iter().find(|known| known.id == entry)?;
+        Some(SecretKey { name: wanted.name.clone(), key: entry.key.clone() })
+    }
+}
+
+/// The folder of the claim's Secret, and of its ConfigMap.
+const BUCKET: &str = "bucket";
+const BUCKET_CONFIG: &str = "bucket-config";
+/// The folder of what the compiler knows.
+pub const BASE: &str = "base";
+
+/// The place of a Secret in the contract; behind all of them for one that the input names itself.
+fn rank(id: Option<&str>) -> usize {
+    let place = |id: &str| FACTS.iter().position(|fact| fact.secret == id);
+    id.and_then(place).unwrap_or(FACTS.len())
+}
+
+/// The contract's Secret that a value of the keys file is in.
+#[must_use]
+pub fn home(value: &str) -> &'static str {
+    match value {
+        "DB_PASSWORD" | "DB_ROOT_PW" => "database",
+        "CLAIR_DB_PASSWORD" | "SECURITY_SCANNER_V4_PSK" => "clair",
+        "CONFIG_EDITOR_PW" => "editor",
+        TLS_CERT | TLS_KEY => "tls",
+        _ => "keys",
+    }
+}
+
+/// Names Secrets and gathers what is asked of them.
+struct Drafter<'a> {
+    model: &'a Model,
+    resolved: &'a Resolved,
+    wanted: BTreeMap<(usize, String), Wanted>,
+}
+
+impl<'a> Drafter<'a> {
+    /// The name of a Secret of the contract in the cluster.
+    fn name(&self, id: &str) -> String {
+        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.name.clone());
+        own.unwrap_or_else(|| format!("{}-quay-secret-{id}", self.resolved.name))
+    }
+
+    /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
+    fn want(&mut self, id: &'static str, entry: &str, made: Made) -> SecretKey {
+        let name = self.name(id);
+        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
+        let key = own.unwrap_or_else(|| join::as_key(entry));
+        self.note(Some(id), &name, Entry { id: entry.to_owned(), key: key.clone(), made });
+        SecretKey { name, key }
+    }
+
+    /// Asks for a key of a Secret that the input names.
+    fn want_foreign(&mut self, at: &SecretKey) {
+        self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given });
+    }
+
+    fn note(&mut self, id: Option<&'static str>, name: &str, entry: Entry) {
+        let place = (rank(id), name.to_owned());
+        let wanted =
+            self.wanted.entry(place).or_insert_with(|| Wanted { id, name: name.to_owned(), entries: Vec::new() });
+        if wanted.entries.iter().all(|other| other.key != entry.key || other.id != entry.id) {
+            wanted.entries.push(entry);
+        }
+    }
+}
+
+/// Draws up the contract. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
+#[must_use]
+pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
+    let mut drafter = Drafter { model, resolved, wanted: BTreeMap::new() };
+    let referenced = model.config.secrets.are_referenced();
+    if referenced {
+        want_values(&mut drafter);
+    }
+    let mut contract = split::config(&mut drafter, absent);
+    if referenced && resolved.managed(Kind::Clair) {
+        contract.clair = Some(split::clair(&mut drafter));
+    }
+    contract.secrets = drafter.wanted.into_values().collect();
+    contract
+}
+
+/// The random values that the registry's components need.
+fn want_values(drafter: &mut Drafter<'_>) {
+    let (resolved, editor) = (drafter.resolved, drafter.model.config.config_editor);
+    for fact in VALUES {
+        let id = home(fact.name);
+        let needed = match id {
+            "database" => resolved.managed(Kind::Postgres),
+            "clair" => resolved.managed(Kind::Clair),
+            "editor" => editor,
+            _ => true,
+        };
+        if needed {
+            drafter.want(id, fact.name, Made::Random(fact.length));
+        }
+    }
+}

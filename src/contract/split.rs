@@ -1,0 +1,415 @@
+//! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
+
+use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
+use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece};
+use crate::check::{Field, Origin};
+use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::registry::Kind;
+use crate::model::schema::{self, Fact, Secrecy, Type};
+use crate::model::secrets::SecretKey;
+use crate::object::{Map, Value};
+use crate::pki;
+
+/// The file that is joined.
+const CONFIG: &str = "config.yaml";
+/// Where Quay looks for certificates that it shall trust.
+const EXTRA_CA: &str = "extra_ca_certs";
+/// Files of the bundle that are for everybody's eyes.
+const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
+
+/// The late parts of one kind of pod, as they are found.
+struct Parts<'d, 'a> {
+    drafter: &'d mut Drafter<'a>,
+    late: Late,
+    values: Vec<JoinValue>,
+}
+
+impl Parts<'_, '_> {
+    /// The folder of a Secret or ConfigMap, which is mounted whole.
+    fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
+        if self.late.pieces.iter().all(|piece| piece.folder != name) {
+            let (folder, object) = (name.to_owned(), object.to_owned());
+            self.late.pieces.push(Piece { folder, object, is_secret });
+        }
+        name.to_owned()
+    }
+
+    /// The piece of an entry of the contract.
+    fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
+        let at = self.drafter.want(id, entry, made);
+        format!("{}/{}", self.folder(id, &at.name, true), at.key)
+    }
+
+    /// The piece in a Secret that the input names.
+    fn foreign(&mut self, at: &SecretKey) -> String {
+        self.drafter.want_foreign(at);
+        let known = self.late.pieces.iter().position(|piece| piece.is_secret && piece.object == at.name);
+        let folder = match known.and_then(|index| self.late.pieces.get(index)) {
+            Some(piece) => piece.folder.clone(),
+            None => {
+                let count = self.late.pieces.iter().filter(|piece| piece.folder.starts_with("own-")).count();
+                self.folder(&format!("own-{count}"), &at.name, true)
+            }
+        };
+        format!("{folder}/{}", at.key)
+    }
+
+    /// Sets a value of config.yaml from an entry that has the name of its path.
+    fn leave(&mut self, path: &[Step], form: Form) {
+        let from = self.piece("config", &entry_name(path), Made::Given);
+        self.set(path, from, form, None);
+    }
+
+    fn set(&mut self, path: &[Step], from: String, form: Form, around: Option<(String, String)>) {
+        self.values.push(JoinValue { path: path.to_vec(), from, form, around });
+    }
+
+    /// Cuts a value: what of it may be shown, if anything.
+    fn cut(&mut self, path: &mut Vec<Step>, value: &Value, kind: Option<&Type>, secrecy: Secrecy) -> Option<Value> {
+        if let Some(at) = reference(value).filter(|_| secrecy != Secrecy::Public) {
+            let from = self.foreign(&at);
+            let form = match (kind, path.as_slice()) {
+                (_, [Step::Key(name)]) if name == "DB_URI" => Form::Uri,
+                (Some(Type::Text | Type::Digits), _) => Form::Text,
+                _ => Form::Yaml,
+            };
+            self.set(path, from, form, None);
+            return None;
+        }
+        match (secrecy, kind) {
+            (Secrecy::Public, _) if !holds_password(value) => Some(value.clone()),
+            (Secrecy::Inside, Some(Type::Members(map))) => self.cut_members(path, value, map),
+            (Secrecy::Inside, Some(Type::Pair(map))) => self.cut_pair(path, value, map),
+            (Secrecy::Inside, Some(Type::Map(Some(inner)))) => {
+                let Value::Map(map) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+                let mut shown = Map::new();
+                for (key, value) in map.iter() {
+                    path.push(Step::Key(key.to_owned()));
+                    shown.extend_with(key, self.cut(path, value, Some(inner), Secrecy::Inside));
+                    path.pop();
+                }
+                Some(shown.into())
+            }
+            (Secrecy::Inside, Some(Type::List(Some(inner)))) => {
+                let Value::Seq(items) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+                let mut shown = Vec::new();
+                for (index, item) in items.iter().enumerate() {
+                    path.push(Step::Index(index));
+                    // An item that is cut whole leaves its place, so that the others keep theirs.
+                    shown.push(self.cut(path, item, Some(inner), Secrecy::Inside).unwrap_or(Value::Null));
+                    path.pop();
+                }
+                Some(Value::Seq(shown))
+            }
+            (_, Some(Type::Text)) if matches!(value, Value::Str(_)) => {
+                self.leave(path, Form::Text);
+                None
+            }
+            _ => {
+                self.leave(path, Form::Yaml);
+                None
+            }
+        }
+    }
+
+    fn cut_members(&mut self, path: &mut Vec<Step>, value: &Value, map: &str) -> Option<Value> {
+        let Value::Map(entries) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+        let mut shown = Map::new();
+        for (key, value) in entries.iter() {
+            path.push(Step::Key(key.to_owned()));
+            let fact = schema::member(map, key);
+            let kind = fact.map(|fact| &fact.kind);
+            shown.extend_with(key, self.cut(path, value, kind, member_secrecy(fact)));
+            path.pop();
+        }
+        Some(shown.into())
+    }
+
+    fn cut_pair(&mut self, path: &mut Vec<Step>, value: &Value, map: &str) -> Option<Value> {
+        let Value::Seq(items) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+        let [name @ Value::Str(_), arguments @ Value::Map(_)] = items.as_slice() else {
+            return self.cut(path, value, None, Secrecy::Secret);
+        };
+        path.push(Step::Index(1));
+        let shown = self.cut_members(path, arguments, map);
+        path.pop();
+        Some(Value::Seq(vec![name.clone(), shown.unwrap_or_else(|| Map::new().into())]))
+    }
+}
+
+/// A member with members of its own is cut by them; what the tables do not know may be a secret.
+fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
+    match fact {
+        Some(fact) if fact.secrecy() != Secrecy::Public => fact.secrecy(),
+        Some(Fact { kind: Type::Members(_) | Type::Pair(_), .. }) => Secrecy::Inside,
+        Some(Fact { kind: Type::List(Some(inner)), .. }) if matches!(**inner, Type::Members(_)) => Secrecy::Inside,
+        Some(_) => Secrecy::Public,
+        None => Secrecy::Secret,
+    }
+}
+
+/// `{fromSecret: {name, key}}`.
+fn reference(value: &Value) -> Option<SecretKey> {
+    let map = value.as_map().filter(|map| map.len() == 1)?;
+    let from = map.get("fromSecret")?;
+    let text = |name: &str| from.at(&[name]).and_then(Value::as_str).map(str::to_owned);
+    Some(SecretKey { name: text("name")?, key: text("key")? })
+}
+
+/// Whether a text of a value is a URL with a password, wherever it stands.
+fn holds_password(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => password_of(text).is_some(),
+        Value::Seq(items) => items.iter().any(holds_password),
+        Value::Map(map) => map.iter().any(|(_, value)| holds_password(value)),
+        _ => false,
+    }
+}
+
+/// A URI, with what stands before its password and behind it.
+fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
+    let start = uri.find("://")? + 3;
+    let rest = uri.get(start..)?;
+    let authority = rest.get(..rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
+    let end = start + authority.rfind('@')?;
+    let colon = start + uri.get(start..end)?.find(':')? + 1;
+    Some((uri.get(..colon)?, uri.get(colon..end)?, uri.get(end..)?))
+}
+
+/// Takes config.yaml and the files apart, and says how Quay's pods join them.
+pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
+    let (model, resolved) = (drafter.model, drafter.resolved);
+    let referenced = model.config.secrets.are_referenced();
+    let late_bucket = resolved.managed(Kind::ObjectStorage) && (referenced || model.config.bucket.is_none());
+    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
+    parts.late.pieces.push(Piece {
+        folder: BASE.to_owned(),
+        object: format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" }),
+        is_secret: !referenced,
+    });
+    let mut shown = Map::new();
+    for field in &resolved.config.0 {
+        let value = match &field.origin {
+            Origin::Component(Kind::ObjectStorage) if late_bucket => bucket(&mut parts, field),
+            _ if !referenced => Some(field.value.clone()),
+            _ => secret_field(&mut parts, field),
+        };
+        shown.extend_with(&field.name, value);
+    }
+    if referenced {
+        absent_members(&mut parts, &shown, absent);
+    }
+    let files = files(&mut parts, referenced);
+    let is_whole = !referenced && parts.values.is_empty();
+    let (mut late, values) = (parts.late, parts.values);
+    late.join = Join {
+        files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
+            .chain(files.iter().map(|(to, from)| JoinFile { to: to.clone(), from: from.clone(), values: Vec::new() }))
+            .collect(),
+    };
+    let base = format!("{BASE}/");
+    let public = files.into_iter().filter(|(_, from)| from.starts_with(&base));
+    let public_files = public.map(|(to, _)| to).collect();
+    Contract { quay: (!is_whole).then_some(late), config: shown, public_files, ..Contract::default() }
+}
+
+/// A field that holds a secret, or may.
+fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
+    let path = vec![Step::Key(field.name.clone())];
+    match (&field.origin, field.name.as_str()) {
+        (_, "SECRET_KEY" | "DATABASE_SECRET_KEY") if reference(&field.value).is_none() => {
+            let from = parts.piece("keys", &field.name, Made::Random(80));
+            parts.set(&path, from, Form::Text, None);
+            None
+        }
+        (Origin::Component(Kind::Clair), "SECURITY_SCANNER_V4_PSK") => {
+            let from = parts.piece("clair", "SECURITY_SCANNER_V4_PSK", Made::Random(32));
+            parts.set(&path, from, Form::Base64, None);
+            None
+        }
+        (origin, "DB_URI") => {
+            let split = field.value.as_str().and_then(password_of);
+            let Some((before, _, after)) = split else {
+                let fact = schema::field("DB_URI");
+                // A URI without a password is a user's way to say that the database asks for none.
+                return match &field.value {
+                    Value::Str(uri) if uri.contains("://") => Some(uri.as_str().into()),
+                    value => parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret),
+                };
+            };
+            let from = match origin {
+                Origin::Component(_) => parts.piece("database", "DB_PASSWORD", Made::Random(32)),
+                _ => parts.piece("config", "DB_URI.password", Made::Given),
+            };
+            parts.set(&path, from, Form::Uri, Some((before.to_owned(), after.to_owned())));
+            Some(format!("{}{after}", before.trim_end_matches(':')).into())
+        }
+        _ => {
+            let fact = schema::field(&field.name);
+            let secrecy = fact.map_or(Secrecy::Secret, Fact::secrecy);
+            parts.cut(&mut path.clone(), &field.value, fact.map(|fact| &fact.kind), secrecy)
+        }
+    }
+}
+
+/// What only the claim's Secret and ConfigMap say.
+fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
+    if field.name != "DISTRIBUTED_STORAGE_CONFIG" {
+        return Some(field.value.clone());
+    }
+    let claim = format!("{}-quay-datastore", parts.drafter.resolved.name);
+    let mut value = field.value.clone();
+    let Value::Map(storages) = &mut value else { return Some(value) };
+    for (name, storage) in storages.iter_mut() {
+        let Value::Seq(items) = storage else { continue };
+        let Some(Value::Map(arguments)) = items.get_mut(1) else { continue };
+        for (argument, key, form, is_secret) in [
+            ("access_key", "AWS_ACCESS_KEY_ID", Form::Text, true),
+            ("bucket_name", "BUCKET_NAME", Form::Text, false),
+            ("hostname", "BUCKET_HOST", Form::Host, false),
+            ("port", "BUCKET_PORT", Form::Integer, false),
+            ("secret_key", "AWS_SECRET_ACCESS_KEY", Form::Text, true),
+        ] {
+            arguments.remove(argument);
+            let folder = parts.folder(if is_secret { BUCKET } else { BUCKET_CONFIG }, &claim, is_secret);
+            if is_secret {
+                let entry = Entry { id: key.to_owned(), key: key.to_owned(), made: Made::Claim };
+                parts.drafter.note(Some(BUCKET), &claim, entry);
+            }
+            let step = |key: &str| Step::Key(key.to_owned());
+            let path = [step(&field.name), step(name), Step::Index(1), step(argument)];
+            parts.set(&path, format!("{folder}/{key}"), form, None);
+        }
+    }
+    Some(value)
+}
+
+/// Secret members that config.yaml leaves out and Quay needs.
+fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
+    for path in absent {
+        let (field, rest) = path.split_once('.').unwrap_or((path, ""));
+        let mut steps = vec![Step::Key(field.to_owned())];
+        match shown.get(field).filter(|_| field == "DISTRIBUTED_STORAGE_CONFIG").and_then(Value::as_map) {
+            Some(storages) => {
+                let found =
+                    storages.iter().find_map(|(name, _)| Some((name, rest.strip_prefix(name)?.strip_prefix('.')?)));
+                let Some((name, argument)) = found else { continue };
+                steps.extend([Step::Key(name.to_owned()), Step::Index(1), Step::Key(argument.to_owned())]);
+            }
+            None => steps.extend(rest.split('.').filter(|part| !part.is_empty()).map(|key| Step::Key(key.to_owned()))),
+        }
+        let form = if field == "DB_URI" { Form::Uri } else { Form::Text };
+        parts.leave(&steps, form);
+    }
+}
+
+/// The files beside config.yaml: where each is, and the piece that it is made of.
+fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
+    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let mut files = Vec::new();
+    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG) {
+        if model.config.secrets.files.contains_key(&file.key) {
+            continue;
+        }
+        let is_public = PUBLIC_FILES.contains(&file.key.as_str()) || pki::is_certificates_only(&file.bytes);
+        let from = if is_public || !referenced {
+            format!("{BASE}/{}", file.key)
+        } else {
+            parts.piece("files", &file.key, Made::Given)
+        };
+        files.push((file.key.clone(), from));
+    }
+    for (name, at) in model.config.secrets.files.iter().filter(|_| referenced) {
+        files.push((name.clone(), parts.foreign(at)));
+    }
+    let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
+    if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) {
+        for name in [TLS_CERT, TLS_KEY] {
+            let from = if referenced { parts.piece("tls", name, Made::Pair) } else { format!("{BASE}/{name}") };
+            files.push((name.to_owned(), from));
+        }
+    }
+    let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
+    files.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
+    if model.config.cluster.openshift {
+        let name = format!("{}-cluster-service-ca", resolved.name);
+        let folder = parts.folder("service-ca", &name, false);
+        files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
+    }
+    files
+}
+
+/// Clair's configuration and the certificate that it must trust.
+pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
+    let resolved = drafter.resolved;
+    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
+    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
+    let key = |key: &str| Step::Key(key.to_owned());
+    let (before, after) = connstring(&resolved.name);
+    for part in ["indexer", "matcher", "notifier"] {
+        let from = parts.piece("clair", "CLAIR_DB_PASSWORD", Made::Random(32));
+        parts.set(&[key(part), key("connstring")], from, Form::Conninfo, Some((before.clone(), after.clone())));
+    }
+    let from = parts.piece("clair", "SECURITY_SCANNER_V4_PSK", Made::Random(32));
+    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
+    let certificate = certificate(&mut parts);
+    let (mut late, values) = (parts.late, parts.values);
+    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
+    late.join.files = vec![
+        file("config/config.yaml", format!("{base}/{CONFIG}"), values),
+        file("certs/quay-ssl.cert", certificate, Vec::new()),
+    ];
+    late
+}
+
+/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
+fn certificate(parts: &mut Parts<'_, '_>) -> String {
+    let model = parts.drafter.model;
+    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
+        return parts.foreign(at);
+    }
+    match model.bundle.file(TLS_CERT) {
+        Some(file) if pki::is_certificates_only(&file.bytes) => format!("{BASE}/{TLS_CERT}"),
+        Some(_) => parts.piece("files", TLS_CERT, Made::Given),
+        None => parts.piece("tls", TLS_CERT, Made::Pair),
+    }
+}
+
+/// How Clair reaches its database, around the password.
+#[must_use]
+pub fn connstring(registry: &str) -> (String, String) {
+    (
+        format!("host={registry}-clair-postgres port=5432 dbname=postgres user=postgres password="),
+        " sslmode=disable".to_owned(),
+    )
+}
+
+/// Adding what may be nothing.
+trait ExtendWith {
+    fn extend_with(&mut self, key: &str, value: Option<Value>);
+}
+
+impl ExtendWith for Map {
+    fn extend_with(&mut self, key: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.insert(key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_found_in_a_uri_by_its_last_at() {
+        assert_eq!(
+            password_of("postgresql://u:p@w@h:5432/d?sslmode=require"),
+            Some(("postgresql://u:", "p@w", "@h:5432/d?sslmode=require"))
+        );
+        assert_eq!(password_of("https://u:@h/"), Some(("https://u:", "", "@h/")));
+        for none in ["https://h/a@b:c", "https://u@h:80/", "u:p@h", "https://h:443"] {
+            assert_eq!(password_of(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and under which names.
+
+use super::fields::Fields;
+use super::{Spanned, fields};
+use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::yaml::Node;
+use std::collections::BTreeMap;
+
+/// Where the values of secrets are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In Secret objects of the output.
+    Inline,
+    /// In Secrets of the cluster that the user's own system fills.
+    Referenced,
+    /// As referenced; ExternalSecret objects fill them from a store.
+    External(External),
+    /// As referenced; SealedSecret objects, made by `quay-render seal`, fill them.
+    Sealed(Sealed),
+}
+
+impl Mode {
+    /// As the RenderConfig spells it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Referenced => "referenced",
+            Self::External(_) => "external",
+            Self::Sealed(_) => "sealed",
+        }
+    }
+}
+
+/// `spec.secrets.external`: the store of External Secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct External {
+    /// SecretStore or ClusterSecretStore.
+    pub kind: String,
+    /// The store's name.
+    pub store: String,
+    /// Where a Secret's values are in the store; `{registry}`, `{namespace}` and `{secret}` are filled in.
+    pub path: String,
+    /// How often the controller looks.
+    pub refresh_interval: String,
+    /// The API version of ExternalSecret.
+    pub api_version: String,
+}
+
+/// `spec.secrets.sealed`: the controller of Sealed Secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// `strict`, `namespace-wide` or `cluster-wide`.
+    pub scope: Spanned<String>,
+    /// The controller's certificate; nothing where it is not known yet. Only `seal` needs it.
+    pub certificate: Option<Spanned<String>>,
+}
+
+/// A key of a Secret in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretKey {
+    /// The Secret.
+    pub name: String,
+    /// The key.
+    pub key: String,
+}
+
+/// The user's own names for a Secret of the contract and its keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The Secret's name.
+    pub name: Option<String>,
+    /// The keys' names, by those of the contract.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// `spec.secrets`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secrets {
+    /// Where the values are.
+    pub mode: Mode,
+    /// Where the mode is written out; nothing where it is not.
+    pub at: Option<Location>,
+    /// `names`: the user's own names, by those of the contract, with their places.
+    pub names: BTreeMap<String, Spanned<Names>>,
+    /// `files`: where files of the bundle are that are not in the input.
+    pub files: BTreeMap<String, SecretKey>,
+}
+
+impl Secrets {
+    /// Whether the output holds no value of a secret.
+    #[must_use]
+    pub fn are_referenced(&self) -> bool {
+        self.mode != Mode::Inline
+    }
+}
+
+const FIELDS: &[&str] = &["mode", "names", "files", "external", "sealed"];
+const MODES: &[&str] = &["inline", "referenced", "external", "sealed"];
+const STORE_KINDS: &[&str] = &["SecretStore", "ClusterSecretStore"];
+const SCOPES: &[&str] = &["strict", "namespace-wide", "cluster-wide"];
+const EXTERNAL_VERSIONS: &[&str] = &["external-secrets.io/v1", "external-secrets.io/v1beta1"];
+
+/// The Secret that a value of config.yaml is left to: `{fromSecret: {name, key}}`.
+#[must_use]
+pub fn reference(node: &Node) -> Option<SecretKey> {
+    let [entry] = node.as_map()? else { return None };
+    let text = |name: &str| entry.value.get(name).and_then(Node::as_str).map(str::to_owned);
+    let reference = SecretKey { name: text("name")?, key: text("key")? };
+    let is_whole = entry.key == FROM_SECRET && entry.value.as_map()?.len() == 2;
+    (is_whole && fields::is_object_name(&reference.name) && fields::is_data_key(&reference.key)).then_some(reference)
+}
+
+/// Whether a value of config.yaml is meant to be left to a Secret, however wrongly it is written.
+#[must_use]
+pub fn is_reference(node: &Node) -> bool {
+    node.get(FROM_SECRET).is_some()
+}
+
+/// The key that leaves a value to a Secret.
+const FROM_SECRET: &str = "fromSecret";
+
+/// Reads `spec.secrets`; without it, and where it is wrong, secrets are inline.
+pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets {
+    let mut secrets = Secrets { mode: Mode::Inline, at: None, names: BTreeMap::new(), files: BTreeMap::new() };
+    let Some(map) = spec.map("secrets", "spec.secrets", diagnostics) else { return secrets };
+    map.only(FIELDS, diagnostics);
+    if let Some(mode) = map.choice("mode", MODES, diagnostics) {
+        secrets.mode = match mode.value.as_str() {
+            "referenced" => Mode::Referenced,
+            "external" => external(&map, diagnostics).map_or(Mode::Referenced, Mode::External),
+            "sealed" => Mode::Sealed(sealed(&map, diagnostics)),
+            _ => Mode::Inline,
+        };
+        secrets.at = Some(mode.at);
+    }
+    secrets.names = names(&map, diagnostics);
+    secrets.files = files(&map, diagnostics);
+    if !secrets.are_referenced() && !secrets.files.is_empty() {
+        let message = "leaves files to Secrets, and the secrets of this registry are inline".to_owned();
+        map.refuse(codes::FIELD_VALUE, "files", message, "mode: referenced   # or external, sealed", diagnostics);
+    }
+    secrets
+}
+
+fn external(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<External> {
+    let hint = "external:\n  store: {kind: ClusterSecretStore, name: vault}\n  path: \"quay/{registry}/{secret}\"";
+    if secrets.get("external").is_none() {
+        secrets.missing("external", hint, diagnostics);
+    }
+    let map = secrets.map("external", "spec.secrets.external", diagnostics)?;
+    map.only(&["store", "path", "refreshInterval", "apiVersion"], diagnostics);
+    if map.get("store").is_none() {
+        map.missing("store", "store: {kind: ClusterSecretStore, name: vault}", diagnostics);
+    }
+    let store = map.map("store", "spec.secrets.external.store", diagnostics)?;
+    store.only(&["kind", "name"], diagnostics);
+    let or = |text: Option<Spanned<String>>, default: &str| text.map_or_else(|| default.to_owned(), |text| text.value);
+    let path = map.text("path", diagnostics);
+    if let Some(path) = path.as_ref().filter(|path| !path.value.contains("{secret}")) {
+        let message = format!("{:?} is one place for all Secrets", path.value);
+        map.refuse(codes::FIELD_VALUE, "path", message, "path: \"quay/{registry}/{secret}\"", diagnostics);
+    }
+    Some(External {
+        kind: or(store.choice("kind", STORE_KINDS, diagnostics), "SecretStore"),
+        store: store.required("name", "name: vault   # the SecretStore's", diagnostics)?.value,
+        path: or(path, "quay/{registry}/{secret}"),
+        refresh_interval: or(map.text("refreshInterval", diagnostics), "1h"),
+        api_version: or(map.choice("apiVersion", EXTERNAL_VERSIONS, diagnostics), "external-secrets.io/v1"),
+    })
+}
+
+fn sealed(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Sealed {
+    let strict = Spanned { value: "strict".to_owned(), at: secrets.place() };
+    let Some(map) = secrets.map("sealed", "spec.secrets.sealed", diagnostics) else {
+        return Sealed { scope: strict, certificate: None };
+    };
+    map.only(&["scope", "certificate"], diagnostics);
+    Sealed {
+        scope: map.choice("scope", SCOPES, diagnostics).unwrap_or(strict),
+        certificate: map.text("certificate", diagnostics),
+    }
+}
+
+fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
+    let Some(map) = secrets.map("names", "spec.secrets.names", diagnostics) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in map.entries() {
+        let path = map.path_of(&entry.key);
+        let Some(own) = map.map(&entry.key, &path, diagnostics) else { continue };
+        own.only(&["name", "keys"], diagnostics);
+        let keys_path = own.path_of("keys");
+        let mut keys = BTreeMap::new();
+        if let Some(map) = own.map("keys", &keys_path, diagnostics) {
+            for key in map.entries() {
+                keys.extend(map.text(&key.key, diagnostics).map(|text| (key.key.clone(), text.value)));
+            }
+        }
+        for key in keys.values().filter(|key| !fields::is_data_key(key)) {
+            let message = format!("{key:?} is no name for a Secret's key");
+            own.refuse(codes::FIELD_VALUE, "keys", message, KEY_HINT, diagnostics);
+        }
+        let name = own.text("name", diagnostics).map(|name| name.value);
+        if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
+            let message = format!("{name:?} is no name for a Secret");
+            own.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
+        }
+        found.insert(entry.key.clone(), Spanned { value: Names { name, keys }, at: map.location(entry.key_pos) });
+    }
+    found
+}
+
+const KEY_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 253";
+const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
+
+fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, SecretKey> {
+    let Some(map) = secrets.map("files", "spec.secrets.files", diagnostics) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in map.entries() {
+        let path = map.path_of(&entry.key);
+        let Some(own) = map.map(&entry.key, &path, diagnostics) else { continue };
+        own.only(&["name", "key"], diagnostics);
+        let name = own.required("name", "name: my-secret   # a Secret of the registry's namespace", diagnostics);
+        let key = own.required("key", "key: ssl.key   # a key of that Secret", diagnostics);
+        let (Some(name), Some(key)) = (name, key) else { continue };
+        if !fields::is_data_key(&entry.key) || entry.key.contains(".config.yaml") || entry.key == "config.yaml" {
+            let message = format!("{:?} is no file of the bundle that can be left to a Secret", entry.key);
+            map.refuse(codes::FIELD_VALUE, &entry.key, message, "a file such as ssl.key", diagnostics);
+        } else if let Some(key) = secret_key(&own, name.value, key.value, diagnostics) {
+            found.insert(entry.key.clone(), key);
+        }
+    }
+    found
+}
+
+fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Diagnostics) -> Option<SecretKey> {
+    if !fields::is_object_name(&name) {
+        map.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name for a Secret"), NAME_HINT, diagnostics);
+    } else if !fields::is_data_key(&key) {
+        map.refuse(codes::FIELD_VALUE, "key", format!("{key:?} is no name for a Secret's key"), KEY_HINT, diagnostics);
+    } else {
+        return Some(SecretKey { name, key });
+    }
+    None
+}

@@ -1,0 +1,108 @@
+//! Where pods find their secrets, and what they join at their start.
+
+use crate::contract::{self, Contract};
+use crate::model::Model;
+use crate::object::Value;
+use crate::yaml;
+use serde::Serialize;
+
+/// Where the secrets of components are that take them one by one.
+#[derive(Serialize)]
+pub struct Secrets {
+    /// Whether they are in Secrets of the output.
+    pub inline: bool,
+    /// The password of the database's user.
+    pub database_password: Key,
+    /// The password of the database's superuser.
+    pub database_root_password: Key,
+    /// The password of Clair's database.
+    pub clair_database_password: Key,
+    /// The config editor's password.
+    pub editor_password: Key,
+}
+
+/// A key of a Secret.
+#[derive(Serialize)]
+pub struct Key {
+    /// The Secret.
+    pub name: String,
+    /// The key.
+    pub key: String,
+}
+
+/// What pods join at their start.
+#[derive(Serialize)]
+pub struct Late {
+    /// Whether any does.
+    pub any: bool,
+    /// Quay's pods; nothing where they mount their Secret as it is.
+    pub quay: Option<Pod>,
+    /// Clair's.
+    pub clair: Option<Pod>,
+}
+
+/// What one kind of pod joins.
+#[derive(Serialize)]
+pub struct Pod {
+    /// The plan, as YAML.
+    pub plan: String,
+    /// The volumes of the pieces.
+    pub volumes: Vec<Volume>,
+    /// The Secrets whose change no content hash shows, as a reloader's annotation lists them.
+    pub secrets: Option<String>,
+    /// The ConfigMaps of that kind.
+    pub config_maps: Option<String>,
+}
+
+/// A Secret or a ConfigMap, mounted whole.
+#[derive(Serialize)]
+pub struct Volume {
+    /// The volume's name.
+    pub name: String,
+    /// Where it is mounted.
+    pub path: String,
+    /// The Secret.
+    pub secret: Option<String>,
+    /// The ConfigMap.
+    pub config_map: Option<String>,
+}
+
+/// Where the secrets are.
+pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
+    let key = |entry: &str, base: &str, inline: &str| {
+        let referenced = contract.find(contract::home(entry), entry);
+        match referenced.filter(|_| model.config.secrets.are_referenced()) {
+            Some(at) => Key { name: at.name, key: at.key },
+            None => Key { name: format!("{registry}-{base}"), key: inline.to_owned() },
+        }
+    };
+    Secrets {
+        inline: !model.config.secrets.are_referenced(),
+        database_password: key("DB_PASSWORD", "postgres-config-secret", "database-password"),
+        database_root_password: key("DB_ROOT_PW", "postgres-config-secret", "database-root-password"),
+        clair_database_password: key("CLAIR_DB_PASSWORD", "clair-postgres-config-secret", "database-password"),
+        editor_password: key("CONFIG_EDITOR_PW", "quay-config-editor-credentials", "password"),
+    }
+}
+
+/// What pods join.
+pub fn late(contract: &Contract) -> Late {
+    let (quay, clair) = (contract.quay.as_ref().map(pod), contract.clair.as_ref().map(pod));
+    Late { any: quay.is_some() || clair.is_some(), quay, clair }
+}
+
+fn pod(late: &contract::Late) -> Pod {
+    let volumes = late.pieces.iter().map(|piece| Volume {
+        name: format!("late-{}", piece.folder),
+        path: format!("/pieces/{}", piece.folder),
+        secret: piece.is_secret.then(|| piece.object.clone()),
+        config_map: (!piece.is_secret).then(|| piece.object.clone()),
+    });
+    let changing = |is_secret: bool| {
+        let pieces = late.pieces.iter().filter(|piece| piece.is_secret == is_secret && piece.folder != contract::BASE);
+        let names: Vec<&str> = pieces.map(|piece| piece.object.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    };
+    let plan: Value = late.join.to_value();
+    Pod { plan: yaml::emit(&plan), volumes: volumes.collect(), secrets: changing(true), config_maps: changing(false) }
+}

@@ -1,0 +1,93 @@
+//! What a plain value is known again by.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use zeroize::Zeroizing;
+
+/// Keeps this use of SHA-256 apart from every other one over the same values.
+const DOMAIN: &[u8] = b"quay-render sealed value key v1";
+const HMAC: &str = "hmac-sha256:";
+
+/// The key of [`digest`]. It leaves memory when it is dropped, and cannot be printed.
+///
+/// HMAC pads a key to a block of its hash with zeros; here it is padded already.
+pub struct DigestKey(Zeroizing<[u8; 64]>);
+
+impl DigestKey {
+    /// Derives a key from secret parts, each hashed with its length so that they cannot run together. Nothing where all
+    /// parts are empty: everybody could test guesses of a value under that key.
+    #[must_use]
+    pub fn derive(parts: &[&[u8]]) -> Option<Self> {
+        if parts.iter().all(|part| part.is_empty()) {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&DOMAIN).chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let sum: Zeroizing<[u8; 32]> = Zeroizing::new(hash.finalize().into());
+        Some(Self(Zeroizing::new(std::array::from_fn(|index| sum.get(index).copied().unwrap_or_default()))))
+    }
+}
+
+/// The HMAC-SHA-256 of `value` as that of `entry` in `secret` (the names of the contract, not those in the cluster), as
+/// `hmac-sha256:` and 64 hexadecimal digits. It may be committed: without the key nobody can test guesses of the value,
+/// and equal values of two entries have nothing in common.
+#[must_use]
+pub fn digest(key: &DigestKey, secret: &str, entry: &str, value: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new((&*key.0).into());
+    for part in [secret.as_bytes(), entry.as_bytes(), value] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    let sum: [u8; 32] = mac.finalize().into_bytes().into();
+    let mut text = HMAC.to_owned();
+    for byte in sum {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn key(parts: &[&[u8]]) -> DigestKey {
+        DigestKey::derive(parts).unwrap()
+    }
+
+    /// Computed with Python's hashlib and hmac. A change here would reseal every value of every user.
+    #[test]
+    fn a_digest_stays_what_it_was() {
+        let wanted = "hmac-sha256:121b7bf17153e9a7044f4571c20d59db520e88c6d53a5ae851160e908bdc4d61";
+        assert_eq!(digest(&key(&[b"one", b"two"]), "database", "password", b"hunter2"), wanted);
+    }
+
+    #[test]
+    fn whatever_differs_gives_another_digest() {
+        let (mine, other) = (key(&[b"k"]), key(&[b"l"]));
+        let digests = [
+            digest(&mine, "ab", "c", b"d"),
+            digest(&mine, "a", "bc", b"d"),
+            digest(&mine, "ab", "cd", b""),
+            digest(&mine, "ab", "c", b"e"),
+            digest(&mine, "ab", "c", b""),
+            digest(&mine, "", "ab", b"cd"),
+            digest(&other, "ab", "c", b"d"),
+            digest(&key(&[b"k", b""]), "ab", "c", b"d"),
+            digest(&key(&[b"", b"k"]), "ab", "c", b"d"),
+        ];
+        assert_eq!(BTreeSet::from_iter(&digests).len(), digests.len(), "{digests:#?}");
+        assert_eq!(digest(&key(&[b"k"]), "ab", "c", b"d"), digests[0]);
+    }
+
+    #[test]
+    fn there_is_no_key_of_nothing() {
+        assert!(DigestKey::derive(&[]).is_none());
+        assert!(DigestKey::derive(&[b"", b""]).is_none());
+        assert!(DigestKey::derive(&[b"", b"k"]).is_some());
+    }
+}
