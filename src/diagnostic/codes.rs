@@ -129,7 +129,17 @@ codes! {
     CONFIG_UNKNOWN "config-unknown" Warning rule;
     CONFIG_BOOLEAN "config-boolean" Warning rule;
     // Rules of the field groups.
+    DATABASE_PERCENT "database-percent" Warning rule;
+    DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
+    DATABASE_TLS "database-tls" Error rule;
+    DATABASE_URI "database-uri" Error rule;
     REDIS "redis" Error rule;
+    STORAGE_ARGUMENT "storage-argument" Error rule;
+    STORAGE_CREDENTIALS "storage-credentials" Error rule;
+    STORAGE_DRIVER "storage-driver" Error rule;
+    STORAGE_LOCAL "storage-local" Error rule;
+    STORAGE_LOCATION "storage-location" Error rule;
+    STORAGE_REPLICATION "storage-replication" Error rule;
     // A mistake of this program.
     INTERNAL "internal" Error;
     // Reading YAML.

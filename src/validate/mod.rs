@@ -8,9 +8,12 @@
 //! A value of a wrong type is reported once, by [`types`]; every other rule passes over it.
 
 mod config;
+mod database;
+pub mod database_uri;
 mod forms;
 mod redis;
 mod scalars;
+mod storage;
 pub mod tls;
 mod types;
 
@@ -49,7 +52,15 @@ pub struct Options<'a> {
 /// The rules of a few field groups.
 type Group = fn(&Subject<'_>, &mut Diagnostics);
 
-const GROUPS: &[Group] = &[types::check, scalars::check, redis::check, tls::check];
+#[rustfmt::skip]
+const GROUPS: &[Group] = &[
+    database::check,
+    redis::check,
+    scalars::check,
+    storage::check,
+    tls::check,
+    types::check,
+];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
 /// need a mail server and builders otherwise.
