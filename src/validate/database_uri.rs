@@ -71,9 +71,8 @@ pub fn parse(uri: &str) -> Result<DatabaseUri, Objection> {
         return Err(("has a percent sign in the database's name that begins no %XX", "write a % itself as %25"));
     }
     let read = Reading::of(uri).ok_or(("is no URI", NAMED))?;
-    let (python_address, _) = split_port(address);
-    let agrees = read.host == python_address.trim_start_matches('[').trim_end_matches(']');
-    if !agrees || read.port.is_some() != port.is_some() {
+    let (host, digits) = split_port(address);
+    if read.host != host.trim_start_matches('[').trim_end_matches(']') || read.port != digits {
         return Err(("is read differently by Quay's validator and by Quay itself", ENCODE));
     }
     for (part, problem) in [
@@ -176,7 +175,6 @@ fn decode(text: &str) -> Cow<'_, str> {
 }
 
 /// A URI as SQLAlchemy reads it. It holds the password, so it cannot be printed.
-#[derive(PartialEq, Eq)]
 struct Reading<'a> {
     user: Option<Cow<'a, str>>,
     password: Option<Cow<'a, str>>,
@@ -184,6 +182,16 @@ struct Reading<'a> {
     port: Option<&'a str>,
     database: Option<&'a str>,
     query: Option<&'a str>,
+}
+
+impl PartialEq for Reading<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.user, &self.password) == (&other.user, &other.password)
+            && self.host == other.host
+            && self.port == other.port
+            && self.database == other.database
+            && self.parameters() == other.parameters()
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -228,24 +236,24 @@ fn credentials(rest: &str) -> (Option<&str>, Option<&str>, &str) {
     }
 }
 
-/// The first part that the migration reads differently. A percent sign that is left after its decoding is refused by
-/// Python's configparser, or halved where it stands twice: no encoding of it arrives as it is.
+/// The part that the migration reads differently. A percent sign that is left after its decoding is refused by Python's
+/// configparser, or halved where it stands twice: no encoding of one arrives as it is.
 fn changed(uri: &str, read: &Reading<'_>) -> Option<&'static str> {
     let decoded = decode(uri);
-    let again = Reading::of(&decoded)?;
-    let has_percent = |part: Option<&str>| part.is_some_and(|part| decode(part).contains('%'));
-    [
-        ("user name", read.user != again.user || read.user.as_deref().is_some_and(|user| user.contains('%'))),
-        (
-            "password",
-            read.password != again.password || read.password.as_deref().is_some_and(|password| password.contains('%')),
-        ),
-        ("host", read.host != again.host || read.port != again.port || has_percent(Some(read.host))),
-        ("database's name", read.database != again.database || has_percent(read.database)),
-        ("query", read.parameters() != again.parameters() || has_percent(read.query)),
-    ]
-    .into_iter()
-    .find_map(|(part, is_changed)| is_changed.then_some(part))
+    let is_refused = decoded.replace("%%", "").contains('%');
+    let halved = decoded.replace("%%", "%");
+    if !is_refused && Reading::of(&halved).is_some_and(|again| again == *read) {
+        return None;
+    }
+    let holds = |part: &Option<Cow<'_, str>>, signs: &[char]| part.as_deref().is_some_and(|part| part.contains(signs));
+    let parts = [
+        ("password", holds(&read.password, &['%', '\n'])),
+        ("user name", holds(&read.user, &['%', ':', '/'])),
+        ("host", read.host.contains('%')),
+        ("database's name", read.database.is_some_and(|name| name.contains('%'))),
+        ("query", true),
+    ];
+    parts.into_iter().find_map(|(part, is_changed)| is_changed.then_some(part))
 }
 
 #[cfg(test)]
