@@ -130,7 +130,9 @@ fn rules(
 ) {
     let at = &model.registry.name.at;
     let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
-    let reported: Vec<&str> = unmanaged.flat_map(|facts| facts.required).copied().collect();
+    // What builders are told is in `names`.
+    let reported = unmanaged.flat_map(|facts| facts.required).copied().chain(["BUILDMAN_HOSTNAME"]);
+    let reported: Vec<&str> = reported.collect();
     let subject = Subject {
         config: config::as_written(model, merged, at),
         bundle: &model.bundle,
@@ -142,7 +144,13 @@ fn rules(
             hosts: served,
         },
     };
-    validate::validate(&subject, diagnostics);
+    let refused = diagnostics.iter().filter(|problem| problem.code == codes::HOST_NAME);
+    let refused: Vec<Option<String>> = refused.map(|problem| problem.field.clone()).collect();
+    let mut found = Diagnostics::new();
+    validate::validate(&subject, &mut found);
+    // A host that no Route takes has been refused already.
+    found.retain_mut(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
+    diagnostics.extend(found);
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

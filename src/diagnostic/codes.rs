@@ -129,11 +129,15 @@ codes! {
     CONFIG_UNKNOWN "config-unknown" Warning rule;
     CONFIG_BOOLEAN "config-boolean" Warning rule;
     // Rules of the field groups.
+    BUILDS "builds" Error rule;
     DATABASE_PERCENT "database-percent" Warning rule;
     DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
     DATABASE_TLS "database-tls" Error rule;
     DATABASE_URI "database-uri" Error rule;
+    HOST_SETTINGS "host-settings" Error rule;
+    MIRROR "mirror" Error rule;
     REDIS "redis" Error rule;
+    SCANNER "scanner" Error rule;
     STORAGE_ARGUMENT "storage-argument" Error rule;
     STORAGE_CREDENTIALS "storage-credentials" Error rule;
     STORAGE_DRIVER "storage-driver" Error rule;

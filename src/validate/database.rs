@@ -104,7 +104,9 @@ fn warn_of_others(uri: &DatabaseUri, arguments: &Field<'_>, out: &mut Diagnostic
     for name in others {
         let other = arguments.member(name);
         if other.is_filled() {
-            out.push(other.problem(codes::CONFIG_UNKNOWN, "the driver of this database has no such argument").hint(hint));
+            out.push(
+                other.problem(codes::CONFIG_UNKNOWN, "the driver of this database has no such argument").hint(hint),
+            );
         }
     }
 }

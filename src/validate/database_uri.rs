@@ -323,7 +323,11 @@ mod tests {
             ("postgresql://quay:hidden@db/?sslmode=require", "no database"),
             ("postgresql://", "no user"),
         ] {
-            assert!(message(uri).contains(part) && message(uri).is_empty() == part.is_empty(), "{uri}: {}", message(uri));
+            assert!(
+                message(uri).contains(part) && message(uri).is_empty() == part.is_empty(),
+                "{uri}: {}",
+                message(uri)
+            );
         }
         assert!(parse("postgresql://quay:hidden@db:65535/quay").is_ok());
     }

@@ -7,12 +7,16 @@
 //!
 //! A value of a wrong type is reported once, by [`types`]; every other rule passes over it.
 
+mod builds;
 mod config;
 mod database;
 pub mod database_uri;
 mod forms;
+mod hosts;
+mod mirror;
 mod redis;
 mod scalars;
+mod scanner;
 mod storage;
 pub mod tls;
 mod types;
@@ -54,9 +58,13 @@ type Group = fn(&Subject<'_>, &mut Diagnostics);
 
 #[rustfmt::skip]
 const GROUPS: &[Group] = &[
+    builds::check,
     database::check,
+    hosts::check,
+    mirror::check,
     redis::check,
     scalars::check,
+    scanner::check,
     storage::check,
     tls::check,
     types::check,

@@ -2,8 +2,8 @@
 //! the others. Which driver takes which says `components/config/storages.tsv`.
 
 use super::super::forms as common;
-use super::forms::{bucket_objection, host_objection, is_port};
 use super::Storage;
+use super::forms::{bucket_objection, host_objection, is_port};
 use crate::diagnostic::{Diagnostics, Severity, codes};
 use crate::model::nearest;
 use base64::Engine;
@@ -75,14 +75,13 @@ fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
 
 fn check_url(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let url = storage.argument(name);
-    if url.filled_text().is_some_and(|text| !is_http(text)) {
-        let hint = "auth_url: https://keystone.example.com:5000/v3";
-        out.push(url.problem(codes::STORAGE_ARGUMENT, "is no http or https URL").hint(hint));
-    }
-}
-
-fn is_http(_text: &str) -> bool {
-    true
+    let reason = match url.filled_text().map(common::url) {
+        Some(Err(reason)) => reason,
+        Some(Ok(parts)) if !parts.is_web() => "has another scheme than http or https",
+        _ => return,
+    };
+    let hint = "auth_url: https://keystone.example.com:5000/v3";
+    out.push(url.problem(codes::STORAGE_ARGUMENT, reason).hint(hint));
 }
 
 fn check_version(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {

@@ -29,7 +29,12 @@ fn check_azure(storage: &Storage<'_>, out: &mut Diagnostics) {
     let names = ["azure_account_key", "sas_token"];
     if !names.iter().any(|name| storage.argument(name).is_filled() || storage.is_null(name)) {
         let reason = "AzureStorage needs it, or a sas_token";
-        storage.argument("azure_account_key").require(codes::STORAGE_CREDENTIALS, reason, "azure_account_key: ...", out);
+        storage.argument("azure_account_key").require(
+            codes::STORAGE_CREDENTIALS,
+            reason,
+            "azure_account_key: ...",
+            out,
+        );
     }
 }
 

@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_host_has_no_scheme_path_space_or_second_port() {
-        for host in ["rgw.example.com", "s3", "rgw_1.example.com", "10.0.0.5", "[2001:db8::1]", "rgw.example.com:8080"] {
+        for host in ["rgw.example.com", "s3", "rgw_1.example.com", "10.0.0.5", "[2001:db8::1]", "rgw.example.com:8080"]
+        {
             assert_eq!(host_objection(host, false), None, "{host}");
         }
         assert_eq!(host_objection("[2001:db8::1]:443", false), None);

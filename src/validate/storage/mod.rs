@@ -54,7 +54,8 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !config.is_given() && subject.is_reported("DISTRIBUTED_STORAGE_CONFIG") {
         return;
     }
-    let hint = "DISTRIBUTED_STORAGE_CONFIG:\n  default:\n  - S3Storage\n  - s3_bucket: quay\n    storage_path: /registry";
+    let hint =
+        "DISTRIBUTED_STORAGE_CONFIG:\n  default:\n  - S3Storage\n  - s3_bucket: quay\n    storage_path: /registry";
     if !config.require(codes::STORAGE_DRIVER, "Quay keeps images in a storage", hint, out) || !config.is_map() {
         return;
     }
