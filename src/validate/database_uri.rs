@@ -106,7 +106,10 @@ fn check_user(authority: &str) -> Result<&str, Objection> {
         return Err(("has a character in user or password that must be encoded", ENCODE));
     }
     if !is_encoded(user) {
-        return Err(("has a percent sign in user or password that begins no %XX", "write a % itself as %25"));
+        return Err((
+            "has a percent sign in user or password that begins no %XX",
+            "choose a password without %: Quay's migration takes no way of writing it",
+        ));
     }
     Ok(address)
 }

@@ -1,5 +1,5 @@
 //! The arguments of a storage, each by itself: those that its driver needs, those that it does not know, and the forms of
-//! the others. Which driver takes which says `components/config/storages.tsv`.
+//! others. Which driver takes which says `components/config/storages.tsv`.
 
 use super::super::forms as common;
 use super::Storage;
@@ -23,7 +23,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("s3_bucket", check_bucket),
 ];
 
-/// Drivers whose Python does without no answer to whether TLS is used, though Quay's validator does.
+/// Drivers that want to be told whether to use TLS, though Quay's validator does without.
 const NEED_IS_SECURE: [&str; 2] = ["RHOCSStorage", "RadosGWStorage"];
 
 pub fn check(storage: &Storage<'_>, out: &mut Diagnostics) {
@@ -67,7 +67,7 @@ fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
     for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
         let near = nearest(name, &known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
-        let hint = format!("{near}{} takes {}; Quay hands all of them to it", storage.driver, known.join(", "));
+        let hint = format!("{near}{} takes {}, and Quay does not start with others", storage.driver, known.join(", "));
         let message = format!("unknown argument {name:?} of {}", storage.driver);
         out.push(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message).hint(hint));
     }
