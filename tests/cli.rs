@@ -306,7 +306,9 @@ fn a_field_of_a_merged_file_reaches_route_and_certificate() {
     let warned = call("build", &["--stdout"]);
     assert!(text(&warned.stderr).contains("warning[builds-host]"), "{}", text(&warned.stderr));
     assert!(text(&warned.stdout).contains("host: my-registry-quay-builder-quay.apps.example.com"));
-    fs::write(bundle.join("builds.config.yaml"), "BUILDMAN_HOSTNAME: builds.example.com:443\n").unwrap();
+    let builds = "BUILDMAN_HOSTNAME: builds.example.com:443\nBUILD_MANAGER:\n- ephemeral\n- ORCHESTRATOR: {REDIS_HOST: \
+                  redis.example.com}\n  EXECUTORS: [{EXECUTOR: kubernetes}]\n";
+    fs::write(bundle.join("builds.config.yaml"), builds).unwrap();
     let refused = call("build", &["--stdout"]);
     assert!(text(&refused.stderr).contains("not builds.example.com"), "{}", text(&refused.stderr));
     assert!(text(&call("keys", &[]).stderr).contains("made ssl.cert;"));

@@ -51,7 +51,8 @@ proptest! {
         let bundle = format!(
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: config-bundle\nstringData:\n  config.yaml: {}\n",
             serde_json::to_string(&format!(
-                "SERVER_HOSTNAME: registry.example.com\nDISTRIBUTED_STORAGE_CONFIG: {{}}\nREGISTRY_TITLE: {quoted}\n"
+                "SERVER_HOSTNAME: registry.example.com\nDISTRIBUTED_STORAGE_CONFIG:\n  default: [S3Storage, {{s3_bucket: \
+                 quay, storage_path: /registry}}]\nREGISTRY_TITLE: {quoted}\n"
             )).unwrap()
         );
         let compiled = compile(&with("config-bundle.yaml", bundle.into_bytes()));

@@ -129,7 +129,9 @@ fn rules(
 ) {
     let at = &model.registry.name.at;
     let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
-    let reported: Vec<&str> = unmanaged.flat_map(|facts| facts.required).copied().collect();
+    // What builders are told is in `names`.
+    let reported = unmanaged.flat_map(|facts| facts.required).copied().chain(["BUILDMAN_HOSTNAME"]);
+    let reported: Vec<&str> = reported.collect();
     let referenced = model.config.secrets.are_referenced();
     let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
     let subject = Subject {
@@ -145,7 +147,13 @@ fn rules(
             hosts: served,
         },
     };
-    validate::validate(&subject, diagnostics);
+    let refused = diagnostics.iter().filter(|problem| problem.code == codes::HOST_NAME);
+    let refused: Vec<Option<String>> = refused.map(|problem| problem.field.clone()).collect();
+    let mut found = Diagnostics::new();
+    validate::validate(&subject, &mut found);
+    // A host that no Route takes has been refused already.
+    found.retain_mut(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
+    diagnostics.extend(found);
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

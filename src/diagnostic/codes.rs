@@ -135,6 +135,11 @@ codes! {
     ACTION_LOG_ARCHIVE "action-log-archive" Error rule;
     APP_TOKENS "app-tokens" Error rule;
     BUILD_TRIGGER "build-trigger" Error rule;
+    BUILDS "builds" Error rule;
+    DATABASE_PERCENT "database-percent" Warning rule;
+    DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
+    DATABASE_TLS "database-tls" Error rule;
+    DATABASE_URI "database-uri" Error rule;
     DOCUMENTATION_ROOT "documentation-root" Error rule;
     FIPS_DATABASE "fips-database" Error rule;
     FIPS_FEATURE "fips-feature" Error rule;
@@ -142,6 +147,7 @@ codes! {
     FIPS_MAIL "fips-mail" Error rule;
     FIPS_STORAGE "fips-storage" Error rule;
     FIPS_TLS "fips-tls" Error rule;
+    HOST_SETTINGS "host-settings" Error rule;
     JWT "jwt" Error rule;
     KEYSTONE "keystone" Error rule;
     LDAP "ldap" Error rule;
@@ -151,10 +157,18 @@ codes! {
     LOGS_MODEL "logs-model" Error rule;
     MAIL "mail" Error rule;
     MAIL_DEFAULT_ON "mail-default-on" Warning rule;
+    MIRROR "mirror" Error rule;
     REDIS "redis" Error rule;
+    SCANNER "scanner" Error rule;
     SECRET_KEY_LENGTH "secret-key-length" Error rule;
     SETUP_INCOMPLETE "setup-incomplete" Error rule;
     SIGNING "signing" Error rule;
+    STORAGE_ARGUMENT "storage-argument" Error rule;
+    STORAGE_CREDENTIALS "storage-credentials" Error rule;
+    STORAGE_DRIVER "storage-driver" Error rule;
+    STORAGE_LOCAL "storage-local" Error rule;
+    STORAGE_LOCATION "storage-location" Error rule;
+    STORAGE_REPLICATION "storage-replication" Error rule;
     TAG_EXPIRATION "tag-expiration" Error rule;
     TESTING_MODE "testing-mode" Warning rule;
     TLS_PROTOCOL "tls-protocol" Error rule;

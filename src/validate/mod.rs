@@ -8,19 +8,26 @@
 //! A value of a wrong type is reported once, by `types`; every other rule passes over it.
 
 mod access;
+mod builds;
 mod config;
+mod database;
+pub mod database_uri;
 mod fips;
 mod forms;
 mod general;
+mod hosts;
 mod jwt;
 mod keystone;
 mod ldap;
 mod logins;
 mod logs;
 mod mail;
+mod mirror;
 mod redis;
 mod scalars;
+mod scanner;
 mod signing;
+mod storage;
 mod tags;
 pub mod tls;
 mod triggers;
@@ -67,22 +74,28 @@ pub struct Options<'a> {
 type Group = fn(&Subject<'_>, &mut Diagnostics);
 
 const GROUPS: &[Group] = &[
-    types::check,
-    scalars::check,
     access::check,
+    builds::check,
+    database::check,
     fips::check,
     general::check,
+    hosts::check,
     jwt::check,
     keystone::check,
     ldap::check,
     logins::check,
     logs::check,
     mail::check,
+    mirror::check,
     redis::check,
+    scalars::check,
+    scanner::check,
     signing::check,
+    storage::check,
     tags::check,
     tls::check,
     triggers::check,
+    types::check,
 ];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would

@@ -1,0 +1,57 @@
+//! Builds: who runs them, and where builders report to (guide 7.2).
+
+use super::Subject;
+use crate::diagnostic::{Diagnostics, Severity, codes};
+
+const MANAGER: &str = "BUILD_MANAGER:\n- ephemeral\n- ORCHESTRATOR:\n    REDIS_HOST: redis.example.com\n  EXECUTORS:\n  - \
+                       EXECUTOR: kubernetes";
+
+/// Where builds are on, nothing builds without a manager that has an orchestrator and an executor. Where nothing at all
+/// says how, the registry works and builds do not, so that is a warning: the flag alone is on in many a configuration.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    if !subject.is_on("FEATURE_BUILD_SUPPORT") {
+        return;
+    }
+    let mut found = Diagnostics::new();
+    check_settings(subject, &mut found);
+    if !["BUILDMAN_HOSTNAME", "BUILD_MANAGER"].iter().any(|name| subject.field(name).is_given()) {
+        found = found.map(|mut problem| {
+            problem.severity = Severity::Warning;
+            problem
+        });
+    }
+    out.extend(found);
+}
+
+/// The shape of BUILD_MANAGER is checked with the types.
+fn check_settings(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let host = subject.field("BUILDMAN_HOSTNAME");
+    if host.is_given() || !subject.is_reported("BUILDMAN_HOSTNAME") {
+        let hint = "BUILDMAN_HOSTNAME: builder.example.com:443";
+        host.require(codes::BUILDS, "builds are on, and nothing tells builders whom to call", hint, out);
+    }
+    let manager = subject.field("BUILD_MANAGER");
+    if !manager.require(codes::BUILDS, "builds are on, and nothing runs them", MANAGER, out) {
+        return;
+    }
+    let Some((_, settings)) = manager.pair() else { return };
+    if !settings.is_map() {
+        return;
+    }
+    let orchestrator = settings.member("ORCHESTRATOR");
+    let reason = "the build manager keeps its jobs there";
+    let hint = "ORCHESTRATOR:\n  REDIS_HOST: redis.example.com";
+    if orchestrator.require(codes::BUILDS, reason, hint, out)
+        && orchestrator.is_map()
+        && orchestrator.members().next().is_none()
+    {
+        out.push(orchestrator.problem(codes::BUILDS, format!("is empty: {reason}")).hint(hint));
+    }
+    let executors = settings.member("EXECUTORS");
+    let reason = "an executor starts the builders";
+    let hint = "EXECUTORS:\n- EXECUTOR: kubernetes";
+    let is_empty_list = |node: &crate::yaml::Node| node.as_seq().is_some_and(<[_]>::is_empty);
+    if executors.require(codes::BUILDS, reason, hint, out) && executors.node().is_some_and(is_empty_list) {
+        out.push(executors.problem(codes::BUILDS, format!("is empty: {reason}")).hint(hint));
+    }
+}

@@ -1,0 +1,129 @@
+//! The arguments of a storage, each by itself: those that its driver needs, those that it does not know, and the forms of
+//! others. Which driver takes which says `components/config/storages.tsv`.
+
+use super::super::forms as common;
+use super::Storage;
+use super::forms::{bucket_objection, host_objection, is_port};
+use crate::diagnostic::{Diagnostics, Severity, codes};
+use crate::model::nearest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+type Check = fn(&Storage<'_>, &str, &mut Diagnostics);
+
+/// What the arguments must look like, whatever the driver is that takes them.
+const CHECKS: &[(&str, Check)] = &[
+    ("auth_url", check_url),
+    ("auth_version", check_version),
+    ("azure_account_key", check_base64),
+    ("bucket_name", check_bucket),
+    ("host", check_host),
+    ("hostname", check_host),
+    ("port", check_port),
+    ("s3_bucket", check_bucket),
+];
+
+/// Drivers that want to be told whether to use TLS, though Quay's validator does without.
+const NEED_IS_SECURE: [&str; 2] = ["RHOCSStorage", "RadosGWStorage"];
+
+pub fn check(storage: &Storage<'_>, out: &mut Diagnostics) {
+    require(storage, out);
+    warn_of_unknown(storage, out);
+    for (name, check) in CHECKS {
+        if storage.takes(name) {
+            check(storage, name, out);
+        }
+    }
+}
+
+fn require(storage: &Storage<'_>, out: &mut Diagnostics) {
+    let reason = format!("{} needs it", storage.driver);
+    for argument in storage.known().filter(|argument| argument.required && !storage.is_null(argument.name)) {
+        let hint = format!("{}: {}", argument.name, example(argument.name));
+        storage.argument(argument.name).require(codes::STORAGE_ARGUMENT, &reason, &hint, out);
+    }
+    let is_secure = storage.argument("is_secure");
+    if NEED_IS_SECURE.contains(&storage.driver) && !is_secure.is_given() && !storage.is_null("is_secure") {
+        let message = "is missing: Quay's validator does without, and Quay itself does not start";
+        let mut problem = is_secure.problem(codes::STORAGE_ARGUMENT, message).hint("is_secure: true");
+        problem.severity = Severity::Warning;
+        out.push(problem);
+    }
+}
+
+fn example(argument: &str) -> &'static str {
+    match argument {
+        "auth_url" => "https://keystone.example.com:5000/v3",
+        "auth_version" => "3",
+        "cloudfront_distribution_domain" => "d111111abcdef8.cloudfront.net",
+        "cloudfront_privatekey_filename" => "cloudfront.pem",
+        "hostname" => "s3.example.com",
+        "storage_path" => "/datastorage/registry",
+        _ => "...",
+    }
+}
+
+fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
+    let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
+    for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
+        let near = nearest(name, &known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
+        let hint = format!("{near}{} takes {}, and Quay does not start with others", storage.driver, known.join(", "));
+        let message = format!("unknown argument {name:?} of {}", storage.driver);
+        out.push(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message).hint(hint));
+    }
+}
+
+fn check_url(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let url = storage.argument(name);
+    let reason = match url.filled_text().map(common::url) {
+        Some(Err(reason)) => reason,
+        Some(Ok(parts)) if !parts.is_web() => "has another scheme than http or https",
+        _ => return,
+    };
+    let hint = "auth_url: https://keystone.example.com:5000/v3";
+    out.push(url.problem(codes::STORAGE_ARGUMENT, reason).hint(hint));
+}
+
+fn check_version(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let version = storage.argument(name);
+    let number = version.integer().or_else(|| version.filled_text()?.parse().ok());
+    if version.is_filled() && number.is_some_and(|number| !(1..=3).contains(&number)) {
+        out.push(version.problem(codes::STORAGE_ARGUMENT, "is no version of Swift's authentication").hint("1, 2 or 3"));
+    }
+}
+
+fn check_base64(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let key = storage.argument(name);
+    let is_key = |text: &str| STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok();
+    if key.filled_text().is_some_and(|text| !is_key(text)) {
+        let hint = "copy the whole key from the account's page, with the = at its end";
+        out.push(key.problem(codes::STORAGE_CREDENTIALS, "is not base64").hint(hint));
+    }
+}
+
+fn check_bucket(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let bucket = storage.argument(name);
+    if let Some(reason) = bucket.filled_text().and_then(bucket_objection) {
+        let hint = "letters, digits, `-` and `.`, three to 63 of them, from a letter or digit to one";
+        out.push(bucket.problem(codes::STORAGE_ARGUMENT, format!("{reason}: no bucket has that name")).hint(hint));
+    }
+}
+
+fn check_host(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let host = storage.argument(name);
+    let has_port = storage.argument("port").is_filled();
+    if let Some(reason) = host.filled_text().and_then(|text| host_objection(text, has_port)) {
+        let hint = format!("the name alone, the port in `port`:\n{name}: s3.example.com\nport: 443");
+        out.push(host.problem(codes::STORAGE_ARGUMENT, reason).hint(hint));
+    }
+}
+
+/// A port is a number, or its digits as text (guide 3.4.2).
+fn check_port(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
+    let port = storage.argument(name);
+    let is_digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = port.number_in(common::PORTS).or_else(|| port.filled_text().filter(is_digits).map(is_port));
+    if fits == Some(false) {
+        out.push(port.problem(codes::STORAGE_ARGUMENT, "is no port").hint("a whole number from 1 to 65535"));
+    }
+}

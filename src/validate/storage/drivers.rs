@@ -1,0 +1,78 @@
+//! The arguments of a storage that belong together, driver by driver.
+
+use super::Storage;
+use crate::diagnostic::{Diagnostics, codes};
+use crate::validate::Subject;
+
+pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
+    match storage.driver {
+        "S3Storage" => check_s3(storage, out),
+        "AzureStorage" => check_azure(storage, out),
+        "CloudFrontedS3Storage" => check_cloudfront(subject, storage, out),
+        "SwiftStorage" => check_swift(storage, out),
+        _ => {}
+    }
+}
+
+/// Without keys the role of the machine counts.
+fn check_s3(storage: &Storage<'_>, out: &mut Diagnostics) {
+    for (name, other) in [("s3_access_key", "s3_secret_key"), ("s3_secret_key", "s3_access_key")] {
+        if storage.argument(other).is_filled() && !storage.is_null(name) {
+            let hint = format!("{name}: ..., or neither of the two where the machine's role gives access");
+            let reason = format!("without it Quay does not use {other}");
+            storage.argument(name).require(codes::STORAGE_CREDENTIALS, &reason, &hint, out);
+        }
+    }
+}
+
+fn check_azure(storage: &Storage<'_>, out: &mut Diagnostics) {
+    let names = ["azure_account_key", "sas_token"];
+    if !names.iter().any(|name| storage.argument(name).is_filled() || storage.is_null(name)) {
+        let reason = "AzureStorage needs it, or a sas_token";
+        storage.argument("azure_account_key").require(
+            codes::STORAGE_CREDENTIALS,
+            reason,
+            "azure_account_key: ...",
+            out,
+        );
+    }
+}
+
+/// Quay signs URLs with the key, a file of the bundle (guide 7.1.6).
+fn check_cloudfront(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
+    let name = "cloudfront_privatekey_filename";
+    if storage.is_null(name) {
+        return;
+    }
+    let file = storage.argument(name);
+    let hint = "put the key's PEM file into the bundle and name it: cloudfront_privatekey_filename: cloudfront.pem";
+    let named = file.require_text(codes::STORAGE_CREDENTIALS, "Quay signs CloudFront's URLs with it", hint, out);
+    if let Some(key) = named.filter(|key| subject.file(key).is_none()) {
+        out.push(file.problem(codes::STORAGE_CREDENTIALS, format!("the bundle has no file {key:?}")).hint(hint));
+    }
+}
+
+/// What Keystone's third version asks for. The validator knows the first spelling of the domain, Swift's client both.
+const DOMAINS: [&str; 2] = ["user_domain_name", "user_domain_id"];
+
+fn check_swift(storage: &Storage<'_>, out: &mut Diagnostics) {
+    let version = storage.argument("auth_version");
+    let number = version.integer().or_else(|| version.filled_text()?.parse().ok());
+    let options = storage.argument("os_options");
+    if number != Some(3) || storage.is_null("os_options") || (options.is_given() && !options.is_map()) {
+        return;
+    }
+    let hint = "os_options:\n  tenant_id: ...\n  user_domain_name: Default";
+    let reason = "version 3 of Swift's authentication needs it";
+    if !options.is_given() {
+        options.require(codes::STORAGE_ARGUMENT, reason, hint, out);
+        return;
+    }
+    let domain = DOMAINS.iter().find(|name| options.member(name).is_filled()).unwrap_or(&"user_domain_name");
+    for name in [domain, "tenant_id"] {
+        let option = options.member(name);
+        if option.require(codes::STORAGE_ARGUMENT, reason, hint, out) && option.text().is_none() {
+            out.push(option.problem(codes::STORAGE_ARGUMENT, "is no text").hint("put the value in quotes"));
+        }
+    }
+}

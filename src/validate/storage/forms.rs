@@ -1,0 +1,131 @@
+//! Forms of texts that storages ask for. They are those of the client with which Quay's validator asks the storage.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Why a text is no host of a storage that speaks S3. A name or an address; one port may follow it where none is given
+/// elsewhere.
+#[must_use]
+pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
+    if host.contains("://") {
+        return Some("is a URL: the scheme is not part of it");
+    }
+    if host.contains('/') {
+        return Some("has a path");
+    }
+    if host.chars().any(char::is_whitespace) {
+        return Some("has a space in it");
+    }
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if host.parse::<Ipv6Addr>().is_err() && !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    if port.is_some() && has_port {
+        return Some("has a port, and there is another in `port`");
+    }
+    if port.is_some_and(|port| !is_port(port)) {
+        return Some("has a port that is none");
+    }
+    (!is_name(name)).then_some("is no host")
+}
+
+fn is_name(name: &str) -> bool {
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    if bare.unwrap_or(name).parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let edges = ['-', '_', '.'];
+    let is_allowed = |c: char| c.is_alphanumeric() || edges.contains(&c);
+    (1..=255).contains(&name.len())
+        && name.chars().all(is_allowed)
+        && !name.starts_with(edges)
+        && !name.ends_with(edges)
+        && !name.contains("..")
+}
+
+/// Whether a text is a port.
+#[must_use]
+pub fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// Why a text is no name of a bucket. Capital letters and underscores are let through: old buckets have them.
+#[must_use]
+pub fn bucket_objection(name: &str) -> Option<&'static str> {
+    let length = name.chars().count();
+    if length < 3 {
+        return Some("has fewer than three characters");
+    }
+    if length > 63 {
+        return Some("has more than 63 characters");
+    }
+    let labels: Vec<&str> = name.split('.').collect();
+    let is_number = |label: &&str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
+    if labels.len() == 4 && labels.iter().all(is_number) {
+        return Some("looks like an address");
+    }
+    let is_edge = |c: char| c.is_ascii_alphanumeric();
+    if !name.chars().all(|c| is_edge(c) || ".-_:".contains(c)) {
+        return Some("has a character that no bucket has");
+    }
+    if !name.starts_with(is_edge) || !name.ends_with(is_edge) {
+        return Some("begins or ends with neither a letter nor a digit");
+    }
+    ["..", ".-", "-."].iter().any(|pair| name.contains(pair)).then_some("has a dot beside a dot or a dash")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_has_no_scheme_path_space_or_second_port() {
+        for host in ["rgw.example.com", "s3", "rgw_1.example.com", "10.0.0.5", "[2001:db8::1]", "rgw.example.com:8080"]
+        {
+            assert_eq!(host_objection(host, false), None, "{host}");
+        }
+        assert_eq!(host_objection("[2001:db8::1]:443", false), None);
+        assert_eq!(host_objection("2001:db8::1", true), None);
+        for (host, has_port, part) in [
+            ("https://rgw.example.com", false, "URL"),
+            ("rgw.example.com/data", false, "path"),
+            ("rgw.example.com/", false, "path"),
+            ("rgw example.com", false, "space"),
+            ("rgw.example.com ", false, "space"),
+            ("rgw.example.com:8080", true, "another"),
+            ("[2001:db8::1]:443", true, "another"),
+            ("rgw.example.com:", false, "port that is none"),
+            ("rgw.example.com:65536", false, "port that is none"),
+            ("rgw.example.com:80:80", false, "no host"),
+            ("-rgw.example.com", false, "no host"),
+            ("rgw..example.com", false, "no host"),
+            ("rgw.example.com.", false, "no host"),
+            ("*.example.com", false, "no host"),
+            ("user@rgw.example.com", false, "no host"),
+        ] {
+            assert!(host_objection(host, has_port).is_some_and(|reason| reason.contains(part)), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_neither_short_nor_an_address() {
+        for name in ["abc", "quay-data", "Quay_Data", "a.b.c", "1.2.3", "a:b", &"a".repeat(63)] {
+            assert_eq!(bucket_objection(name), None, "{name}");
+        }
+        for (name, part) in [
+            ("ab", "fewer"),
+            ("10.0.0.1", "address"),
+            ("999.0.0.1", "address"),
+            ("quay/data", "character"),
+            ("quay data", "character"),
+            ("quay\u{e9}data", "character"),
+            ("-quay", "begins or ends"),
+            ("quay.", "begins or ends"),
+            ("quay..data", "dot beside"),
+            ("quay.-data", "dot beside"),
+            ("quay-.data", "dot beside"),
+            (&"a".repeat(64), "more than"),
+        ] {
+            assert!(bucket_objection(name).is_some_and(|reason| reason.contains(part)), "{name}");
+        }
+    }
+}

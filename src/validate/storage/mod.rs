@@ -1,0 +1,124 @@
+//! Where Quay keeps images: the storages, their arguments, and what refers to them (guide 3.4.2).
+
+mod arguments;
+mod drivers;
+mod forms;
+
+use super::{Field, Subject};
+use crate::diagnostic::{Diagnostics, codes};
+use crate::model::nearest;
+use crate::model::schema;
+
+/// The driver that keeps images in the pod's own folder.
+const LOCAL: &str = "LocalStorage";
+/// Drivers of later releases.
+const LATER: [&str; 6] = [
+    "AkamaiS3Storage",
+    "CloudFlareS3Storage",
+    "CloudFlareStorage",
+    "IBMCloudStorage",
+    "MultiCDNStorage",
+    "STSS3Storage",
+];
+
+/// An entry of DISTRIBUTED_STORAGE_CONFIG whose driver is known.
+struct Storage<'a> {
+    driver: &'static str,
+    /// The second item of the entry, under the path of the entry.
+    arguments: Field<'a>,
+}
+
+impl<'a> Storage<'a> {
+    fn argument(&self, name: &str) -> Field<'a> {
+        self.arguments.member_of(Some("storage"), name)
+    }
+
+    /// What the driver takes.
+    fn known(&self) -> impl Iterator<Item = &'static schema::Argument> {
+        schema::arguments().iter().filter(|argument| argument.driver == self.driver)
+    }
+
+    fn takes(&self, name: &str) -> bool {
+        self.known().any(|argument| argument.name == name)
+    }
+
+    /// Whether an argument is null: in a list that does not count as absent, and is reported as a wrong type.
+    fn is_null(&self, name: &str) -> bool {
+        self.arguments.node().and_then(|node| node.get(name)).is_some_and(crate::yaml::Node::is_null)
+    }
+}
+
+/// Quay does not start without a storage, nor with one whose arguments do not fit its driver.
+pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let config = subject.field("DISTRIBUTED_STORAGE_CONFIG");
+    if !config.is_given() && subject.is_reported("DISTRIBUTED_STORAGE_CONFIG") {
+        return;
+    }
+    let hint =
+        "DISTRIBUTED_STORAGE_CONFIG:\n  default:\n  - S3Storage\n  - s3_bucket: quay\n    storage_path: /registry";
+    if !config.require(codes::STORAGE_DRIVER, "Quay keeps images in a storage", hint, out) || !config.is_map() {
+        return;
+    }
+    let entries: Vec<(&str, Field<'_>)> = config.members().collect();
+    if entries.is_empty() {
+        out.push(config.problem(codes::STORAGE_DRIVER, "holds no storage, and Quay keeps images in one").hint(hint));
+        return;
+    }
+    for (_, entry) in &entries {
+        let Some((driver, arguments)) = entry.pair() else { continue };
+        if let Some(driver) = known_driver(&driver, out) {
+            let storage = Storage { driver, arguments };
+            refuse_local(subject, &storage, out);
+            arguments::check(&storage, out);
+            drivers::check(subject, &storage, out);
+        }
+    }
+    let names: Vec<&str> = entries.iter().map(|(name, _)| *name).collect();
+    for field in ["DISTRIBUTED_STORAGE_PREFERENCE", "DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS"] {
+        check_locations(&subject.field(field), &names, out);
+    }
+}
+
+fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str> {
+    let name = field.text()?;
+    let mut drivers: Vec<&'static str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    drivers.dedup();
+    if let Some(driver) = drivers.iter().find(|driver| **driver == name) {
+        return Some(driver);
+    }
+    let hint = if LATER.contains(&name) {
+        format!("it comes with a later release than Quay 3.5; the drivers are {}", drivers.join(", "))
+    } else {
+        let near = nearest(name, &drivers).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
+        format!("{near}the drivers are {}", drivers.join(", "))
+    };
+    out.push(field.problem(codes::STORAGE_DRIVER, format!("{name:?} is no driver of a storage")).hint(hint));
+    None
+}
+
+fn refuse_local(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
+    if storage.driver != LOCAL {
+        return;
+    }
+    let message = "LocalStorage is not supported on Kubernetes: images end with the pod that took them";
+    let hint = "an object storage, such as RadosGWStorage or S3Storage, or the managed component objectstorage";
+    out.push(storage.arguments.problem(codes::STORAGE_LOCAL, message).hint(hint));
+    if subject.is_on("FEATURE_STORAGE_REPLICATION") {
+        let replication = subject.field("FEATURE_STORAGE_REPLICATION");
+        let message = format!("cannot replicate {}, which is LocalStorage", storage.arguments.path());
+        out.push(
+            replication
+                .problem(codes::STORAGE_REPLICATION, message)
+                .hint("FEATURE_STORAGE_REPLICATION: false, or another driver for that storage"),
+        );
+    }
+}
+
+fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
+    for item in field.items() {
+        let Some(name) = item.text().filter(|name| !names.contains(name)) else { continue };
+        let near = nearest(name, names).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
+        let hint = format!("{near}DISTRIBUTED_STORAGE_CONFIG has {}", names.join(", "));
+        out.push(item.problem(codes::STORAGE_LOCATION, format!("{name:?} is no storage")).hint(hint));
+    }
+}

@@ -1,0 +1,110 @@
+//! What is said of DB_URI, against the library that Quay and its migration read it with.
+//!
+//! `.ci/setup` installs the Python that this test needs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, and asks a program"
+)]
+
+use quay_render::validate::database_uri;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Reads a JSON list of URIs; for each the parts that Quay connects with, and whether its migration has the same ones.
+const READ: &str = r#"
+import configparser, json, sys
+from sqlalchemy.engine.url import make_url
+from urllib.parse import unquote
+
+def parts(uri):
+    url = make_url(uri)
+    return [url.username, url.password, url.host, url.port, url.database, dict(url.query)]
+
+def migrated(uri):
+    config = configparser.ConfigParser()
+    config.add_section("alembic")
+    try:
+        config.set("alembic", "sqlalchemy.url", unquote(uri))
+        return parts(config.get("alembic", "sqlalchemy.url"))
+    except (ValueError, configparser.Error):
+        return None
+
+def read(uri):
+    try:
+        found = parts(uri)
+    except Exception:
+        return None
+    return {"user": found[0], "host": found[2], "port": found[3], "database": found[4], "same": migrated(uri) == found}
+
+print(json.dumps([read(uri) for uri in json.load(sys.stdin)]))
+"#;
+
+const PIECES: &[&str] = &[
+    "", "a", "@", ":", "/", "?", "#", "&", "=", "+", "!", "$", "~", "%25", "%2525", "%25%25", "%2541", "%40", "%3A",
+    "%2F", "%3F", "%23", "%20", "%0A", "%2", "%C3%A9", "%5B", "%5D", "%zz", "\u{e9}", " ", "1", "[", "]",
+];
+
+fn uris() -> Vec<String> {
+    let mut uris = Vec::new();
+    for piece in PIECES {
+        for (front, behind) in [("a", "b"), ("", ""), ("1", "2"), ("a@", "/b")] {
+            let text = format!("{front}{piece}{behind}");
+            for form in [
+                "postgresql://quay:{}@db.example.com:5432/quay",
+                "postgresql://{}:word@db.example.com:5432/quay",
+                "postgresql://{}@db.example.com/quay",
+                "postgresql://quay:word@{}/quay",
+                "postgresql://quay:word@db:{}/quay",
+                "postgresql://quay:word@db.example.com/{}",
+                "mysql+pymysql://quay:word@[2001:db8::5]/quay?{}",
+                "mysql+pymysql://quay:word@db/quay?x={}",
+            ] {
+                uris.push(form.replace("{}", &text));
+            }
+        }
+    }
+    uris
+}
+
+fn ask(uris: &[String]) -> Option<Vec<serde_json::Value>> {
+    let python = std::env::var_os("QUAY_RENDER_TEST_PYTHON").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/test-python/bin/python")),
+        PathBuf::from,
+    );
+    if !python.is_file() {
+        return None;
+    }
+    let mut child = Command::new(python);
+    let child = child.args(["-c", READ]).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(serde_json::to_string(uris).unwrap().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "the script failed");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn what_passes_is_read_alike_by_sqlalchemy_and_the_warning_is_right() {
+    let uris = uris();
+    let Some(answers) = ask(&uris) else {
+        assert!(std::env::var_os("CI").is_none(), "this test needs Python with tests/requirements.txt: run .ci/setup");
+        return;
+    };
+    assert_eq!(answers.len(), uris.len());
+    let mut passed = 0;
+    for (uri, answer) in uris.iter().zip(&answers) {
+        let Ok(ours) = database_uri::parse(uri) else { continue };
+        passed += 1;
+        assert_eq!(answer["user"], ours.user.as_str(), "{uri}");
+        assert_eq!(answer["host"], ours.host.as_str(), "{uri}");
+        assert_eq!(answer["port"].as_u64(), ours.port.map(u64::from), "{uri}");
+        assert_eq!(answer["database"], ours.database.as_str(), "{uri}");
+        assert_eq!(answer["same"], ours.changed.is_none(), "{uri}: {:?}", ours.changed);
+    }
+    assert!(passed > 200, "only {passed} of {} pass", uris.len());
+}
