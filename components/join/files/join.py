@@ -240,8 +240,8 @@ def refuse_what_decodes_twice(name, plain, is_whole):
     if re.search("%[0-9A-Fa-f]{2}", credentials):
         what = "its user or password" if is_whole else "it"
         raise Refused(
-            "{}: {} has a percent sign followed by two hexadecimal digits, which Quay's migration decodes once more than "
-            "the application; choose another password".format(name, what)
+            "{}: {} has a percent sign followed by two hexadecimal digits, which Quay's migration decodes once more "
+            "than the application; choose another password".format(name, what)
         )
     if re.search("[\r\n]", plain):
         raise Refused("{} has a line break (at its end, perhaps), which Quay's migration cannot read".format(name))
