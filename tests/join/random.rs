@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 from psycopg2.extensions import parse_dsn
 from sqlalchemy.engine.url import make_url
 
-given = json.load(open(sys.argv[1]))
+given = json.load(open(sys.argv[1], encoding='utf-8'))
 for password, uri, conninfo in given:
     def check(how, found):
         if found != password:
@@ -74,7 +74,7 @@ fn entry(path: Vec<Value>, from: &str, form: &str, around: [&str; 2]) -> Value {
     ])
 }
 
-/// The value at `out/FORM/INDEX` of the file, for each value and each of the forms, as PyYAML and the rest read it.
+/// The file with each value, in each of the forms, at FORM, INDEX.
 fn joined(values: &[String], forms: &[(&str, [&str; 2])]) -> String {
     let mut entries = Vec::new();
     let mut pieces = Vec::new();
@@ -99,7 +99,7 @@ fn joined(values: &[String], forms: &[(&str, [&str; 2])]) -> String {
     pod.joins().text("config.yaml")
 }
 
-/// Each value of a section of PyYAML's answer.
+/// The values at FORM in PyYAML's answer.
 fn by_index(document: &Json, form: &str, count: usize) -> Vec<String> {
     let entries = |map: &Json| map[1].as_array().cloned().unwrap_or_else(|| panic!("no map: {map}"));
     let sections = entries(document);
@@ -133,6 +133,7 @@ fn pyyaml_reads_each_value_back_in_each_form() {
 fn go_and_the_compiler_itself_read_each_value_back() {
     let mut values = values();
     let text = joined(&values, &[("text", ["", ""])]);
+    assert_eq!(text.lines().count(), values.len() + 1, "a value has one line, however long it is");
     for dialect in [Dialect::Python, Dialect::Kubernetes] {
         let mut diagnostics = Diagnostics::new();
         let root = yaml::parse_one(&text, &Origin { file: "f", within: None }, dialect, &mut diagnostics);
@@ -161,7 +162,7 @@ fn section<'a>(root: &'a Value, name: &str) -> &'a Map {
     }
 }
 
-/// What the script refuses: the one line that has to agree with it.
+/// What the script refuses.
 fn is_refused(password: &str) -> bool {
     let bytes = password.as_bytes();
     let is_escape = |w: &[u8]| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit();
