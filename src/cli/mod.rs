@@ -2,9 +2,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
+mod beside;
 mod build;
 mod explain;
 mod keys;
+mod seal;
 mod secrets;
 mod show;
 mod validate;
@@ -44,6 +46,8 @@ enum Command {
     Validate(validate::Validate),
     /// Make the random values of a registry, once, and keep what is there
     Keys(keys::Keys),
+    /// Seal the values of a registry for the controller of Sealed Secrets, once
+    Seal(seal::Seal),
     /// Show what would be rendered: status, components, config, images or secrets
     Show(show::Show),
     /// Print the page of a diagnostic's code
@@ -98,6 +102,7 @@ pub fn run() -> ExitCode {
         Command::Build(build) => build.run(),
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Seal(seal) => seal.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
     };
@@ -136,6 +141,15 @@ fn report(diagnostics: &Diagnostics) {
         let warnings = diagnostics.count(Severity::Warning);
         eprintln!("refused: {} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"));
     }
+}
+
+/// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.
+fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut errors = Diagnostics::new();
+    for diagnostic in diagnostics.iter().filter(|it| it.severity == Severity::Error) {
+        errors.push(diagnostic.clone());
+    }
+    errors
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -9,6 +9,8 @@
 pub mod facts;
 mod join;
 mod names;
+pub mod plain;
+pub mod sealed;
 mod split;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};

@@ -167,7 +167,7 @@ fn holds_password(value: &Value) -> bool {
 }
 
 /// A URI, with what stands before its password and behind it.
-fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let start = uri.find("://")? + 3;
     let rest = uri.get(start..)?;
     let authority = rest.get(..rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
