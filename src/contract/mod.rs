@@ -153,8 +153,17 @@ impl<'a> Drafter<'a> {
         SecretKey { name, key }
     }
 
-    /// Asks for a key of a Secret that the input names.
+    /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
+    /// was left out of the input and stays in its place.
     fn want_foreign(&mut self, at: &SecretKey) {
+        let ids = FACTS.iter().map(|fact| fact.secret).filter(|id| *id != BUCKET);
+        if let Some(id) = ids.into_iter().find(|id| self.name(id) == at.name) {
+            let own = self.model.config.secrets.names.get(id);
+            let renamed = own.and_then(|own| own.value.keys.iter().find(|(_, key)| **key == at.key));
+            let entry = renamed.map_or(&at.key, |(entry, _)| entry).clone();
+            self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made: Made::Given });
+            return;
+        }
         self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given });
     }
 
