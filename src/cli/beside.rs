@@ -27,12 +27,13 @@ pub fn content<'a>(inputs: &'a Inputs, path: &Path) -> &'a [u8] {
     source.map(|source| source.bytes.as_slice()).unwrap_or_default()
 }
 
-/// The file is written anew, so it must hold nothing but the one document; `what` names that.
-pub fn refuse_shared(inputs: &Inputs, path: &Path, what: &str) -> Result<(), Fatal> {
+/// The file is written anew, so it must hold nothing but the one document, called `kind`, with `what` in it.
+pub fn refuse_shared(inputs: &Inputs, path: &Path, what: &str, kind: &str) -> Result<(), Fatal> {
     let text = String::from_utf8_lossy(content(inputs, path));
     let origin = Origin { file: "", within: None };
     if yaml::parse(&text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()).len() > 1 {
-        let message = format!("holds other documents beside {what}, which would be lost; give them files of their own");
+        let message =
+            format!("holds other documents beside {what}, which would be lost; give the {kind} a file of its own");
         return Err(Fatal(format!("{}: {message}", path.display())));
     }
     Ok(())

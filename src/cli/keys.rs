@@ -52,7 +52,7 @@ impl Keys {
                 eprintln!("{}: complete; nothing was changed", path.display());
                 return Ok(Outcome::Done);
             }
-            beside::refuse_shared(&inputs, &path, "the keys")?;
+            beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
             beside::write(&path, &secret(&model, &hosts.namespace), 0o600)?;
             eprintln!(
                 "{}: made {}; keep this file secret, and keep it: the database needs it",

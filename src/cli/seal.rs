@@ -11,7 +11,7 @@ use crate::contract::{Entry, Made, Wanted, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::SEALED_FILE;
 use crate::model::SealedValues;
-use crate::model::sealed::{SealedSecret, SealedValue};
+use crate::model::sealed::{KIND, SealedSecret, SealedValue};
 use crate::model::secrets::Sealed;
 use crate::seal::{ControllerCertificate, DigestKey, Scope, SealError, digest, seal};
 use crate::{Settled, settle, yaml};
@@ -53,7 +53,7 @@ impl Seal {
             if beside::content(&inputs, &path) == text.as_bytes() {
                 eprintln!("{}: nothing was changed", path.display());
             } else {
-                beside::refuse_shared(&inputs, &path, "the sealed values")?;
+                beside::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
                 beside::write(&path, &text, 0o666)?;
                 eprintln!("{}: {}", path.display(), sealing.summary());
             }

@@ -56,6 +56,7 @@ const GITOPS_GROUPS: &[&str] = &[
     "notification.toolkit.fluxcd.io",
     "image.toolkit.fluxcd.io",
     "bitnami.com",
+    "external-secrets.io",
 ];
 
 /// Reads every source and sorts its documents.

@@ -325,6 +325,34 @@ fn a_certificate_that_cannot_be_used_is_refused() {
     assert!(!registry.path("sealed.yaml").exists());
 }
 
+/// Two Secrets of the contract under one name are one object with the keys of both.
+#[test]
+fn names_of_the_users_own_are_sealed_for() {
+    let registry = Registry::new();
+    let names =
+        "secrets:\n    names:\n      keys: {name: one, keys: {SECRET_KEY: session}}\n      editor: {name: one}\n";
+    let render = registry.read("render-config.yaml");
+    registry.write("render-config.yaml", &render.replace("secrets:\n", names));
+    registry.succeed("seal");
+    let objects = registry.build();
+    let data = &objects["SealedSecret/one"]["spec"]["encryptedData"];
+    let keys: Vec<&String> = data.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["CONFIG_EDITOR_PW", "DATABASE_SECRET_KEY", "session"]);
+    let plain = keys_of(&registry);
+    for (key, entry) in [("session", "SECRET_KEY"), ("CONFIG_EDITOR_PW", "CONFIG_EDITOR_PW")] {
+        let opened = CONTROLLER.open(&[("quay/one", text_of(&data[key]))]);
+        assert_eq!(opened[0].value(), text_of(&plain[entry]).as_bytes());
+    }
+    // Another key of the Secret takes the same ciphertext; another Secret does not.
+    registry.write("render-config.yaml", &registry.read("render-config.yaml").replace("session", "other"));
+    assert!(registry.succeed("seal").contains("nothing was changed"));
+    registry.build();
+    registry
+        .write("render-config.yaml", &registry.read("render-config.yaml").replace("editor: {name: one}", "tls: {}"));
+    assert!(registry.refused("build").contains("editor was sealed for the name \"one\""));
+    assert!(registry.succeed("seal").contains("sealed: editor.CONFIG_EDITOR_PW; kept: 11"));
+}
+
 /// The file that is committed, the output, and all that is said.
 #[test]
 fn no_plain_value_is_told_in_any_form() {
