@@ -1,12 +1,11 @@
 //! Sealed values against the contract: that each is there, is meant for its Secret, and is not out of date.
 
-use super::Contract;
-use super::plain::{made_here, plain_values};
+use super::plain::{Plain, made_here, plain_values};
+use super::{Contract, Entry, Wanted};
 use crate::check::Resolved;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::Model;
-use crate::model::sealed::SealedSecret;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::{Mode, Sealed};
+use crate::model::{Model, SealedValues};
 use crate::seal::{ControllerCertificate, DigestKey, digest};
 
 /// What the digests of sealed values are keyed by: the one value of the keys Secret that is never rotated, so that a new
@@ -59,48 +58,85 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &st
         );
         return;
     };
-    let mut problem = |code: Code, at: &SealedSecret, message: String, hint: String| {
-        diagnostics.push(Diagnostic::new(code, message).at(at.at.clone()).hint(hint));
-    };
+    let mut checker = Checker { sealed, seal, diagnostics };
+    let fingerprint = certificate.as_ref().map(ControllerCertificate::fingerprint);
     for (id, wanted) in made_here(contract) {
-        let here = sealed.secrets.get(id);
-        let missing: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
-        let has = |entry: &&str| here.is_some_and(|secret| secret.values.contains_key(*entry));
-        let missing: Vec<&str> = missing.into_iter().filter(|entry| !has(entry)).collect();
+        checker.whole(id, wanted);
+        let now = [
+            ("name", Some(wanted.name.as_str())),
+            ("namespace", Some(resolved.namespace.as_str())),
+            ("scope", Some(settings.scope.value.as_str())),
+            ("certificate", fingerprint),
+        ];
+        checker.meant_for(id, now);
+    }
+    checker.used(contract);
+    if let Some(key) = digest_key(model) {
+        checker.current(&key, &plain_values(model, resolved, contract));
+    }
+}
+
+struct Checker<'a> {
+    sealed: &'a SealedValues,
+    /// The command that seals.
+    seal: String,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, code: Code, at: &Location, message: String, remark: &str) {
+        let hint = format!("{}{remark}", self.seal);
+        self.diagnostics.push(Diagnostic::new(code, message).at(at.clone()).hint(hint));
+    }
+
+    /// Every entry of a Secret is there.
+    fn whole(&mut self, id: &str, wanted: &Wanted) {
+        let here = self.sealed.secrets.get(id);
+        let has = |entry: &Entry| here.is_some_and(|secret| secret.values.contains_key(&entry.id));
+        let missing = wanted.entries.iter().filter(|entry| !has(entry));
+        let missing: Vec<&str> = missing.map(|entry| entry.id.as_str()).collect();
         if !missing.is_empty() {
-            let at = SealedSecret { at: sealed.at.clone(), ..SealedSecret::default() };
             let message = format!("Secret {:?} ({id}) lacks {}", wanted.name, missing.join(", "));
-            problem(codes::SEALED_MISSING, here.unwrap_or(&at), message, format!("{seal}   # says what it needs"));
+            let at = here.map_or(&self.sealed.at, |here| &here.at);
+            self.problem(codes::SEALED_MISSING, at, message, "   # says what it needs");
         }
-        let Some(here) = here else { continue };
-        for (what, was, is) in [
-            ("name", &here.name, Some(wanted.name.as_str())),
-            ("namespace", &here.namespace, Some(resolved.namespace.as_str())),
-            ("scope", &here.scope, Some(settings.scope.value.as_str())),
-            ("certificate", &here.certificate, certificate.as_ref().map(ControllerCertificate::fingerprint)),
-        ] {
+    }
+
+    /// It was sealed for what is so `now`; what is not known is not compared.
+    fn meant_for(&mut self, id: &str, now: [(&str, Option<&str>); 4]) {
+        let Some(here) = self.sealed.secrets.get(id) else { return };
+        let then = [&here.name, &here.namespace, &here.scope, &here.certificate];
+        for ((what, is), was) in now.into_iter().zip(then) {
             if let Some(is) = is.filter(|is| was != is) {
                 let message = format!("{id} was sealed for the {what} {was:?}, and the {what} is {is:?}");
-                problem(codes::SEALED_STALE, here, message, seal.clone());
+                self.problem(codes::SEALED_STALE, &here.at, message, "");
             }
         }
     }
-    for (id, here) in &sealed.secrets {
-        let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
-        let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
-        let unused: Vec<&str> = here.values.keys().filter(|entry| !asked(entry)).map(String::as_str).collect();
-        if !unused.is_empty() {
-            let message = format!("nobody asks for {} of {id}", unused.join(", "));
-            problem(codes::SEALED_UNUSED, here, message, format!("{seal}   # drops what is not used"));
+
+    /// Somebody asks for every value.
+    fn used(&mut self, contract: &Contract) {
+        for (id, here) in &self.sealed.secrets {
+            let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
+            let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
+            let unused: Vec<&str> = here.values.keys().filter(|entry| !asked(entry)).map(String::as_str).collect();
+            if !unused.is_empty() {
+                let message = format!("nobody asks for {} of {id}", unused.join(", "));
+                self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");
+            }
         }
     }
-    let Some(key) = digest_key(model) else { return };
-    for plain in plain_values(model, resolved, contract) {
-        let Some(here) = sealed.secrets.get(plain.secret) else { continue };
-        let Some(known) = here.values.get(&plain.entry) else { continue };
-        if known.digest != digest(&key, plain.secret, &plain.entry, &plain.value) {
-            let message = format!("{} of {} has another value in the input than was sealed", plain.entry, plain.secret);
-            problem(codes::SEALED_STALE, here, message, seal.clone());
+
+    /// What the input holds in plain is what was sealed.
+    fn current(&mut self, key: &DigestKey, plains: &[Plain]) {
+        for plain in plains {
+            let Some(here) = self.sealed.secrets.get(plain.secret) else { continue };
+            let Some(known) = here.values.get(&plain.entry) else { continue };
+            if known.digest != digest(key, plain.secret, &plain.entry, &plain.value) {
+                let (secret, entry) = (plain.secret, &plain.entry);
+                let message = format!("{entry} of {secret} has another value in the input than was sealed");
+                self.problem(codes::SEALED_STALE, &here.at, message, "");
+            }
         }
     }
 }
