@@ -101,38 +101,50 @@ impl Rendered {
     }
 }
 
+/// What is settled before anything is rendered.
+pub struct Settled {
+    /// What was read.
+    pub model: Model,
+    /// What was decided.
+    pub resolved: Resolved,
+    /// What is left to the cluster.
+    pub contract: Contract,
+}
+
 /// Compiles an input.
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
-    let mut allowed = Vec::new();
-    let deny_warnings = inputs.options.deny_warnings;
-    let model = model::read(inputs, &mut diagnostics);
-    let registry = match model {
-        Some(mut model) => {
-            model::render_config::add_images(&mut model.config, &inputs.images);
-            model::render_config::warn_of_secrets(&model.config, &mut diagnostics);
-            let resolved = check::resolve(&model, inputs, &mut diagnostics);
-            allowed = levels::apply(&model.config.levels, deny_warnings, &mut diagnostics);
-            resolved.filter(|_| !diagnostics.has_errors()).and_then(|resolved| {
-                let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
-                let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
-                let contract = contract::draw(&model, &resolved, &absent);
-                contract::check(&model, &contract, &mut diagnostics);
-                let objects = objects(&model, &resolved, &contract, &mut diagnostics)?;
-                if diagnostics.has_errors() {
-                    return None;
-                }
-                Some(Rendered { model, resolved, contract, objects })
-            })
-        }
-        None => {
-            levels::apply(&[], deny_warnings, &mut diagnostics);
-            None
-        }
-    };
+    let (settled, allowed) = settle(inputs, &mut diagnostics);
+    let registry = settled.and_then(|Settled { model, resolved, contract }| {
+        contract::sealed::check(&model, &resolved, &contract, &inputs.name, &mut diagnostics);
+        levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
+        let objects = objects(&model, &resolved, &contract, &mut diagnostics).filter(|_| !diagnostics.has_errors())?;
+        Some(Rendered { model, resolved, contract, objects })
+    });
     diagnostics.sort();
     Compiled { registry, diagnostics, allowed }
+}
+
+/// Everything before rendering: reads an input, decides, and draws up the contract. Nothing where an error refuses it.
+/// Also gives the rules that the user switched off.
+#[must_use]
+pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled>, Vec<Allowed>) {
+    let deny_warnings = inputs.options.deny_warnings;
+    let Some(mut model) = model::read(inputs, diagnostics) else {
+        return (None, levels::apply(&[], deny_warnings, diagnostics));
+    };
+    model::render_config::add_images(&mut model.config, &inputs.images);
+    model::render_config::warn_of_secrets(&model.config, diagnostics);
+    let resolved = check::resolve(&model, inputs, diagnostics);
+    let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
+    let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
+    let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
+    let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
+    let contract = contract::draw(&model, &resolved, &absent);
+    contract::check(&model, &contract, diagnostics);
+    let settled = Settled { model, resolved, contract };
+    (Some(settled).filter(|_| !diagnostics.has_errors()), allowed)
 }
 
 /// Checks a config bundle that stands alone, without a QuayRegistry: nothing is managed, so it must be complete.

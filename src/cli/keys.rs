@@ -3,23 +3,18 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "the one command that makes random values and writes them beside the input"
+    reason = "the one command that makes random values, at a time that certificates begin with"
 )]
 
-use super::{Fatal, Outcome, print, read, report};
+use super::{Fatal, Outcome, beside, only_errors, print, read, report};
 use crate::check;
-use crate::diagnostic::Diagnostics;
-use crate::input::{Inputs, KEYS_FILE};
+use crate::input::KEYS_FILE;
 use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
 use crate::pki::{self, Pair};
-use crate::yaml::{self, Dialect, Origin};
+use crate::yaml;
 use clap::Args;
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -51,13 +46,14 @@ impl Keys {
         if self.input == "-" {
             print(secret(&model, &hosts.namespace).as_str())?;
         } else {
-            let path = target(&self.input, model.keys.at.as_ref().map(|at| at.file.as_str()));
+            let found = model.keys.at.as_ref().map(|at| at.file.as_str());
+            let path = beside::target(&self.input, found, KEYS_FILE);
             if made.is_empty() {
                 eprintln!("{}: complete; nothing was changed", path.display());
                 return Ok(Outcome::Done);
             }
-            refuse_shared(&inputs, &path)?;
-            write(&path, &secret(&model, &hosts.namespace))?;
+            beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
+            beside::write(&path, &secret(&model, &hosts.namespace), 0o600)?;
             eprintln!(
                 "{}: made {}; keep this file secret, and keep it: the database needs it",
                 path.display(),
@@ -66,37 +62,6 @@ impl Keys {
         }
         Ok(Outcome::Done)
     }
-}
-
-/// Warnings are for `build`, which comes next.
-fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
-    let mut errors = Diagnostics::new();
-    for diagnostic in diagnostics.iter().filter(|it| it.severity == crate::diagnostic::Severity::Error) {
-        errors.push(diagnostic.clone());
-    }
-    errors
-}
-
-/// Where the keys are, else `keys.yaml` beside the input.
-fn target(input: &str, found: Option<&str>) -> PathBuf {
-    let input = Path::new(input);
-    match found {
-        Some(file) => PathBuf::from(file),
-        None if input.is_dir() => input.join(KEYS_FILE),
-        None => input.with_file_name(KEYS_FILE),
-    }
-}
-
-/// The file is written anew, so it must hold nothing but the keys.
-fn refuse_shared(inputs: &Inputs, path: &Path) -> Result<(), Fatal> {
-    let source = inputs.sources.iter().find(|source| Path::new(&source.name) == path);
-    let text = source.map(|source| String::from_utf8_lossy(&source.bytes)).unwrap_or_default();
-    let origin = Origin { file: "", within: None };
-    if yaml::parse(&text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()).len() > 1 {
-        let message = "holds other documents beside the keys, which would be lost; give the Secret a file of its own";
-        return Err(Fatal(format!("{}: {message}", path.display())));
-    }
-    Ok(())
 }
 
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
@@ -163,22 +128,6 @@ fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
     secret.insert("type", "Opaque");
     secret.insert("stringData", data);
     Zeroizing::new(yaml::emit(&secret.into()))
-}
-
-/// Writes beside, then renames: the old file is whole until the new one is.
-fn write(path: &Path, text: &str) -> Result<(), Fatal> {
-    let failed = |error: std::io::Error| Fatal(format!("{}: {error}", path.display()));
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let renamed = written.and_then(|()| fs::rename(&beside, path));
-    renamed.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        failed(error)
-    })
 }
 
 #[cfg(test)]

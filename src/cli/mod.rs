@@ -2,10 +2,12 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
+mod beside;
 mod build;
 mod explain;
 mod keys;
 mod schema;
+mod seal;
 mod secrets;
 mod show;
 mod validate;
@@ -47,6 +49,8 @@ enum Command {
     Validate(validate::Validate),
     /// Make the random values of a registry, once, and keep what is there
     Keys(keys::Keys),
+    /// Seal the values of a registry for the controller of Sealed Secrets, once
+    Seal(seal::Seal),
     /// Show what would be rendered: status, components, config, images or secrets
     Show(show::Show),
     /// Print the page of a diagnostic's code
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Build(build) => build.run(),
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Seal(seal) => seal.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
@@ -152,6 +157,15 @@ fn wants_color() -> bool {
     #[allow(clippy::disallowed_methods, reason = "what users say of their terminal")]
     let variable = |name| std::env::var_os(name).unwrap_or_default();
     variable("NO_COLOR").is_empty() && variable("TERM") != "dumb"
+}
+
+/// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.
+fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut errors = Diagnostics::new();
+    for diagnostic in diagnostics.iter().filter(|it| it.severity == Severity::Error) {
+        errors.push(diagnostic.clone());
+    }
+    errors
 }
 
 fn count(number: usize, what: &str) -> String {

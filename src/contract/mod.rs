@@ -9,6 +9,8 @@
 pub mod facts;
 mod join;
 mod names;
+pub mod plain;
+pub mod sealed;
 mod split;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
@@ -151,9 +153,19 @@ impl<'a> Drafter<'a> {
         SecretKey { name, key }
     }
 
-    /// Asks for a key of a Secret that the input names.
-    fn want_foreign(&mut self, at: &SecretKey) {
+    /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
+    /// was left out of the input and stays in its place. Gives that Secret's name in the contract.
+    fn want_foreign(&mut self, at: &SecretKey) -> Option<&'static str> {
+        let ids = FACTS.iter().map(|fact| fact.secret).filter(|id| *id != BUCKET);
+        if let Some(id) = ids.into_iter().find(|id| self.name(id) == at.name) {
+            let own = self.model.config.secrets.names.get(id);
+            let renamed = own.and_then(|own| own.value.keys.iter().find(|(_, key)| **key == at.key));
+            let entry = renamed.map_or(&at.key, |(entry, _)| entry).clone();
+            self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made: Made::Given });
+            return Some(id);
+        }
         self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given });
+        None
     }
 
     fn note(&mut self, id: Option<&'static str>, name: &str, entry: Entry) {

@@ -42,16 +42,17 @@ impl Parts<'_, '_> {
 
     /// The piece in a Secret that the input names.
     fn foreign(&mut self, at: &SecretKey) -> String {
-        self.drafter.want_foreign(at);
-        let known = self.late.pieces.iter().position(|piece| piece.is_secret && piece.object == at.name);
-        let folder = match known.and_then(|index| self.late.pieces.get(index)) {
-            Some(piece) => piece.folder.clone(),
-            None => {
+        let id = self.drafter.want_foreign(at);
+        let known = self.late.pieces.iter().find(|piece| piece.is_secret && piece.object == at.name);
+        let folder = match (id, known) {
+            (Some(id), _) => id.to_owned(),
+            (None, Some(piece)) => piece.folder.clone(),
+            (None, None) => {
                 let count = self.late.pieces.iter().filter(|piece| piece.folder.starts_with("own-")).count();
-                self.folder(&format!("own-{count}"), &at.name, true)
+                format!("own-{count}")
             }
         };
-        format!("{folder}/{}", at.key)
+        format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
     }
 
     /// Sets a value of config.yaml from an entry that has the name of its path.
@@ -167,7 +168,7 @@ fn holds_password(value: &Value) -> bool {
 }
 
 /// A URI, with what stands before its password and behind it.
-fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
+pub(super) fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let start = uri.find("://")? + 3;
     let rest = uri.get(start..)?;
     let authority = rest.get(..rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;

@@ -125,6 +125,10 @@ codes! {
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
     SECRET_NAMES "secret-names" Error;
+    SEAL_CERTIFICATE "seal-certificate" Error;
+    SEALED_MISSING "sealed-missing" Error;
+    SEALED_STALE "sealed-stale" Error;
+    SEALED_UNUSED "sealed-unused" Warning;
     BUCKET_UNUSED "bucket-unused" Warning;
     // Rules about config.yaml as a whole: `rule` lets the user change the severity.
     CONFIG_TYPE "config-type" Error rule;

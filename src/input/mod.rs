@@ -19,6 +19,8 @@ const LARGEST_FILE: u64 = 4 << 20;
 const BUNDLE_FOLDER: &str = "config-bundle";
 /// What `quay-render keys` writes beside the input.
 pub const KEYS_FILE: &str = "keys.yaml";
+/// What `quay-render seal` writes beside the input.
+pub const SEALED_FILE: &str = "sealed.yaml";
 
 /// Everything that is compiled: nothing else reaches the compiler.
 #[derive(Default)]
@@ -129,7 +131,7 @@ fn is_manifest(bytes: &[u8]) -> bool {
 }
 
 /// Reads `input`: a directory, a file, or `-` for standard input. `output` is the directory that is written to; where
-/// it lies in the input it is no part of it. A `keys.yaml` beside a single file belongs to it.
+/// it lies in the input it is no part of it. A `keys.yaml` and a `sealed.yaml` beside a single file belong to it.
 ///
 /// # Errors
 /// When `input` does not exist or the system refuses to read it.
@@ -149,9 +151,10 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     } else {
         let folder = root.parent().unwrap_or(Path::new(""));
         read_file(root, &mut inputs)?;
-        let keys = folder.join(KEYS_FILE);
-        if keys != root && keys.is_file() {
-            read_file(&keys, &mut inputs)?;
+        for beside in [KEYS_FILE, SEALED_FILE].map(|name| folder.join(name)) {
+            if beside != root && beside.is_file() {
+                read_file(&beside, &mut inputs)?;
+            }
         }
     }
     Ok(inputs)

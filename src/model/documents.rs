@@ -1,6 +1,7 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
-use super::{Bundle, Keys, Registry, bundle, keys};
+use super::secrets::Mode;
+use super::{Bundle, Keys, Registry, RenderConfig, bundle, keys};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::yaml::{self, Dialect, Node, Origin};
@@ -37,6 +38,8 @@ pub struct Documents {
     pub registry: Option<Document>,
     /// The RenderConfig.
     pub config: Option<Document>,
+    /// The SealedValues.
+    pub sealed: Option<Document>,
     /// All Secrets: which is which depends on the registry.
     secrets: Vec<Document>,
     /// Some document could not be read, so what is missing may be in it.
@@ -53,6 +56,7 @@ const GITOPS_GROUPS: &[&str] = &[
     "notification.toolkit.fluxcd.io",
     "image.toolkit.fluxcd.io",
     "bitnami.com",
+    "external-secrets.io",
 ];
 
 /// Reads every source and sorts its documents.
@@ -87,6 +91,7 @@ impl Documents {
         match (api.as_str(), kind.as_str()) {
             ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
             ("quay-render.dev/v1alpha1", "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
+            ("quay-render.dev/v1alpha1", "SealedValues") => settle(&mut self.sealed, document, &kind, diagnostics),
             ("v1", "Secret") => self.secrets.push(document),
             (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(&document.file)) => diagnostics.push(
                 Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} is not compiled").trim_start().to_owned())
@@ -112,6 +117,15 @@ impl Documents {
                     "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift\n    appsDomain: apps.example.com",
                 ),
             );
+        }
+    }
+
+    /// Notes sealed values that the mode of `config` has no use for.
+    pub fn note_unused(&self, config: &RenderConfig, diagnostics: &mut Diagnostics) {
+        let mode = &config.secrets.mode;
+        if let Some(sealed) = self.sealed.as_ref().filter(|_| !matches!(mode, Mode::Sealed(_))) {
+            let message = format!("SealedValues is not compiled: the mode of secrets is {}", mode.as_str());
+            diagnostics.push(Diagnostic::new(codes::INPUT_SKIPPED, message).at(sealed.place()));
         }
     }
 
@@ -206,7 +220,7 @@ fn unknown(document: &Document, api: &str, kind: &str) -> Diagnostic {
     };
     Diagnostic::new(codes::INPUT_DOCUMENT, message)
         .at(document.place())
-        .hint("an input holds a QuayRegistry, its config bundle, its keys and a RenderConfig; keep the rest elsewhere")
+        .hint("an input holds a QuayRegistry, its config bundle, its keys, a RenderConfig and SealedValues; keep the rest elsewhere")
 }
 
 fn stray(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Diagnostic {

@@ -11,6 +11,7 @@ pub mod levels;
 pub mod registry;
 pub mod render_config;
 pub mod schema;
+pub mod sealed;
 pub mod secrets;
 
 pub use bundle::Bundle;
@@ -18,6 +19,7 @@ pub use fields::nearest;
 pub use keys::Keys;
 pub use registry::Registry;
 pub use render_config::RenderConfig;
+pub use sealed::SealedValues;
 
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
@@ -41,6 +43,8 @@ pub struct Model {
     pub keys: Keys,
     /// The RenderConfig.
     pub config: RenderConfig,
+    /// What `quay-render seal` wrote; nothing where there is none.
+    pub sealed: Option<SealedValues>,
 }
 
 /// Reads all documents. What is missing altogether (no QuayRegistry, no RenderConfig) ends in `None`.
@@ -49,8 +53,11 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let documents = documents::gather(inputs, diagnostics);
     let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
     let config = documents.config.as_ref().and_then(|document| render_config::read(document, diagnostics));
+    let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.report_missing(diagnostics);
     let registry = registry?;
     let (bundle, keys) = documents.secrets(&registry, inputs, diagnostics);
-    Some(Model { registry, bundle, keys, config: config? })
+    let config = config?;
+    documents.note_unused(&config, diagnostics);
+    Some(Model { registry, bundle, keys, config, sealed })
 }

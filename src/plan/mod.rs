@@ -1,5 +1,6 @@
 //! From a resolved registry to what templates are told: every string that a template needs, built here.
 
+mod delivery;
 mod late;
 pub mod monitoring;
 
@@ -13,6 +14,7 @@ use crate::release;
 use crate::yaml;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use delivery::{ExternalSecrets, SealedSecret};
 use late::{Late, Secrets};
 use monitoring::Monitoring;
 use serde::Serialize;
@@ -53,6 +55,10 @@ pub struct Plan {
     pub secrets: Secrets,
     /// What is left to the cluster.
     pub late: Late,
+    /// What External Secrets is told, where it fills the Secrets.
+    pub external: Option<ExternalSecrets>,
+    /// The Secrets that are sealed, where they are.
+    pub sealed: Option<Vec<SealedSecret>>,
     /// Expressions of alerts and dashboard.
     pub monitoring: Monitoring,
 }
@@ -206,6 +212,8 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         bundle: final_bundle(model, resolved, contract),
         secrets: late::secrets(model, name, contract),
         late: late::late(contract),
+        external: delivery::external(model, resolved, contract),
+        sealed: delivery::sealed(model, contract),
         monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
 }

@@ -45,9 +45,7 @@ pub fn render(plan: &Plan) -> Result<Vec<Object>, Broken> {
                 continue;
             }
             let rendered = engine.render_named_str(path, source, &context).map_err(|error| broken(path, &error))?;
-            if let Some(value) = parse(path, &rendered)? {
-                objects.push(Object::new(component, value));
-            }
+            objects.extend(parse_all(path, &rendered)?.into_iter().map(|value| Object::new(component, value)));
         }
     }
     Ok(objects)
@@ -68,14 +66,19 @@ fn is_wanted(engine: &Environment<'_>, component: &str, context: &minijinja::Val
     }
 }
 
-/// The object in a rendered template; none where its statements left nothing.
+/// The object in a rendered file; none where its statements left nothing.
 fn parse(path: &str, rendered: &str) -> Result<Option<Value>, Broken> {
+    Ok(parse_all(path, rendered)?.into_iter().next())
+}
+
+/// The objects in a rendered template: one, or none, or as many as a loop around a document makes.
+fn parse_all(path: &str, rendered: &str) -> Result<Vec<Value>, Broken> {
     let mut problems = Diagnostics::new();
     let documents = yaml::parse_own(rendered, &Origin { file: path, within: None }, &mut problems);
     if let Some(problem) = problems.iter().next() {
         return Err(Broken { template: path.to_owned(), reason: problem.to_string() });
     }
-    Ok(documents.into_iter().next().map(|document| document.root.to_value()))
+    Ok(documents.into_iter().map(|document| document.root.to_value()).collect())
 }
 
 fn broken(path: &str, error: &Error) -> Broken {

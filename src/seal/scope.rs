@@ -48,7 +48,8 @@ impl Scope {
 
     /// The label of RSA-OAEP, by which the controller opens nothing under another namespace or name. Nothing where one
     /// that counts is missing or has a slash, which could mean another pair of the two.
-    pub(super) fn label(self, namespace: &str, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn label(self, namespace: &str, name: &str) -> Option<String> {
         let sound = |part: &str| !part.is_empty() && !part.contains('/');
         match self {
             Self::Strict => (sound(namespace) && sound(name)).then(|| format!("{namespace}/{name}")),

@@ -1,7 +1,10 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
-use quay_render::compile;
+use quay_render::contract::Entry;
+use quay_render::contract::plain::made_here;
+use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{self, Folder, Inputs, Source};
+use quay_render::{compile, settle};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,12 +32,14 @@ pub struct Case {
     pub unmanaged: BTreeSet<&'static str>,
     pub config_editor: bool,
     pub builds: bool,
+    /// Where the secrets are, `spec.secrets.mode`.
+    pub mode: &'static str,
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, registry, platform, version, unmanaged, .. } = self;
-        write!(f, "{name} {registry} on {platform} {version} without {unmanaged:?}")
+        let Self { name, registry, platform, version, unmanaged, mode, .. } = self;
+        write!(f, "{name} {registry} on {platform} {version} without {unmanaged:?}, secrets {mode}")
     }
 }
 
@@ -71,6 +76,7 @@ pub fn every_case() -> Vec<Case> {
         unmanaged: unmanaged.clone(),
         config_editor: true,
         builds: false,
+        mode: "inline",
     };
     let everywhere: Vec<BTreeSet<&str>> = (0..256_u32)
         .map(|bits| (0..8).filter(|bit| bits >> bit & 1 == 1).map(|bit| COMPONENTS[bit]).collect())
@@ -87,10 +93,16 @@ pub fn every_case() -> Vec<Case> {
             cases.push(Case { registry: LONGEST_NAME, config_editor, ..case("openshift", "1.33", unmanaged) });
             cases.push(Case { config_editor: false, ..case("openshift", "1.33", unmanaged) });
             cases.push(Case { builds: true, ..case("openshift", "1.33", unmanaged) });
+            for mode in ["external", "sealed"] {
+                cases.push(Case { mode, ..case("openshift", "1.33", unmanaged) });
+            }
         }
     }
     let plain: BTreeSet<&str> = OPENSHIFT_ONLY.into();
     cases.push(Case { registry: LONGEST_NAME, ..case("kubernetes", "1.33", &plain) });
+    for mode in ["external", "sealed"] {
+        cases.push(Case { mode, ..case("kubernetes", "1.33", &plain) });
+    }
     for version in VERSIONS {
         cases.push(case("openshift", version, &BTreeSet::new()));
         cases.push(case("kubernetes", version, &plain));
@@ -149,7 +161,7 @@ impl Case {
                     "appsDomain": "apps.example.com",
                     "kubernetesVersion": self.version,
                 },
-                "secrets": {"mode": "inline"},
+                "secrets": {"mode": self.mode},
                 "configEditor": self.config_editor,
             },
         });
@@ -161,12 +173,15 @@ impl Case {
                 "secretKey": "EXAMPLE",
             });
         }
+        if self.mode == "external" {
+            config["spec"]["secrets"]["external"] = json!({"store": {"kind": "ClusterSecretStore", "name": "vault"}});
+        }
         let keys = fs::read_to_string("examples/all-unmanaged/keys.yaml").unwrap();
         let keys = keys
             .replace("name: registry-quay", &format!("name: {}-quay", self.registry))
             .replace("namespace: quay", "namespace: images");
         let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
-        Inputs {
+        let mut inputs = Inputs {
             name: "DIR".to_owned(),
             sources: vec![
                 source("keys.yaml", keys),
@@ -175,7 +190,13 @@ impl Case {
             ],
             bundle: Some(self.bundle()),
             ..Inputs::default()
+        };
+        if self.mode == "sealed" {
+            let sealed = sealed(&inputs);
+            inputs.sources.retain(|source| source.name != "keys.yaml");
+            inputs.sources.push(source("sealed.yaml", sealed));
         }
+        inputs
     }
 
     pub fn compile(&self) -> Output {
@@ -183,6 +204,25 @@ impl Case {
             Self { name: self.name.clone(), version: self.version.clone(), unmanaged: self.unmanaged.clone(), ..*self };
         output(copy, &self.inputs())
     }
+}
+
+/// A ciphertext for everything that the contract asks for; nothing here opens one.
+fn sealed(inputs: &Inputs) -> String {
+    let (settled, _) = settle(inputs, &mut Diagnostics::new());
+    let settled = settled.unwrap();
+    let mut secrets = json!({});
+    for (id, wanted) in made_here(&settled.contract) {
+        let value = |entry: &Entry| (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": "AQAB"}));
+        let values: serde_json::Map<String, Json> = wanted.entries.iter().map(value).collect();
+        secrets[id] = json!({
+            "name": wanted.name,
+            "namespace": "images",
+            "scope": "strict",
+            "certificate": "00",
+            "values": values,
+        });
+    }
+    json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "SealedValues", "spec": {"secrets": secrets}}).to_string()
 }
 
 fn output(case: Case, inputs: &Inputs) -> Output {
@@ -213,6 +253,7 @@ pub fn examples() -> Vec<Output> {
             unmanaged: BTreeSet::new(),
             config_editor: true,
             builds: false,
+            mode: "",
         };
         output(case, &inputs)
     };

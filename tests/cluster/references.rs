@@ -57,7 +57,8 @@ fn pod_template(output: &Output, object: &Json) -> Vec<String> {
             "secret" => refer("Secret", &value["name"], paths()),
             "configMap" => refer("ConfigMap", &value["name"], paths()),
             "persistentVolumeClaim" => refer("PersistentVolumeClaim", &value["claimName"], Vec::new()),
-            "env" => {
+            // Where secrets are not inline the variable names a Secret that is not there, which no pod waits for.
+            "env" if output.case.mode == "inline" => {
                 for variable in items(value).iter().filter(|it| it["name"] == "QE_K8S_CONFIG_SECRET") {
                     refer("Secret", &variable["value"], Vec::new());
                 }
@@ -72,6 +73,9 @@ fn pod_template(output: &Output, object: &Json) -> Vec<String> {
 
 /// Whether an object is there, with these keys in its data.
 fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
+    if output.case.mode != "inline" && kind != "PersistentVolumeClaim" && output.named(kind, name).is_none() {
+        return made_late(output, kind, name, keys);
+    }
     let Some(found) = output.named(kind, name) else { return vec![format!("{kind} {name} is not there")] };
     if found["metadata"]["namespace"] != "images" {
         return vec![format!("{kind} {name} is in another namespace")];
@@ -83,6 +87,24 @@ fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Strin
     let missing =
         keys.iter().filter(|key| found["data"].get(text(key)).is_none() && !(injected && **key == "service-ca.crt"));
     missing.map(|key| format!("{kind} {name} has no key {key}")).collect()
+}
+
+/// Whether an object of the output makes another in the cluster: a bucket claim its two, a controller a Secret.
+fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
+    if output.named("ObjectBucketClaim", name).is_some() {
+        return Vec::new();
+    }
+    let made: Vec<&str> = match (output.named("ExternalSecret", name), output.named("SealedSecret", name)) {
+        (Some(external), None) if kind == "Secret" => {
+            items(&external["spec"]["data"]).iter().map(|it| text(&it["secretKey"])).collect()
+        }
+        (None, Some(sealed)) if kind == "Secret" => {
+            sealed["spec"]["encryptedData"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+        }
+        _ => return vec![format!("{kind} {name} is not there, and nothing makes it")],
+    };
+    let missing = keys.iter().filter(|key| !made.contains(&text(key)));
+    missing.map(|key| format!("nothing makes the key {key} of {kind} {name}")).collect()
 }
 
 fn selects(selector: &Json, template: &Json) -> bool {

@@ -44,8 +44,11 @@ pub fn broken(output: &Output) -> Vec<String> {
             problems.push(format!("{what} belongs to {component}, which is unmanaged"));
         }
         never(object, &what, &mut problems);
-        protected(object, &what, &mut problems);
+        protected(component, object, &what, &mut problems);
         named(object, &what, &mut problems);
+    }
+    if output.case.mode != "inline" && output.of_kind("Secret").next().is_some() {
+        problems.push("an object of kind Secret, and the secrets are not inline".to_owned());
     }
     for (component, kind, suffix) in MARKS {
         let there = output.of_kind(kind).any(|object| text(&object["metadata"]["name"]).ends_with(suffix));
@@ -115,9 +118,10 @@ fn never(object: &Json, what: &str, problems: &mut Vec<String>) {
     }
 }
 
-fn protected(object: &Json, what: &str, problems: &mut Vec<String>) {
+fn protected(component: &str, object: &Json, what: &str, problems: &mut Vec<String>) {
     let wanted = match text(&object["kind"]) {
         "Secret" => Some("PruneLast=true"),
+        "ConfigMap" if component == "join" => Some("PruneLast=true"),
         "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace" => Some("Prune=false,Delete=false"),
         _ => None,
     };

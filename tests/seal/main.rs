@@ -12,5 +12,6 @@
 )]
 
 mod certificate;
+mod command;
 mod controller;
 mod open;

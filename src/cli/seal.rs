@@ -1,0 +1,267 @@
+//! `quay-render seal`: the values of an input, encrypted for the controller in the cluster, once.
+//!
+//! Sealing is random by nature and the compiler is not: a value is sealed here, `build` copies it. A sealed value stays as
+//! it is until the plain one, its Secret, the scope or the certificate changes, so a second run changes no byte.
+
+#![allow(clippy::disallowed_methods, reason = "a certificate that has ended is refused, so this command needs a clock")]
+
+use super::{Fatal, Outcome, beside, count, only_errors, print, report};
+use crate::contract::plain::{Plain, made_here, plain_values};
+use crate::contract::{Entry, Made, Wanted, sealed};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::SEALED_FILE;
+use crate::model::SealedValues;
+use crate::model::sealed::{KIND, SealedSecret, SealedValue};
+use crate::model::secrets::Sealed;
+use crate::seal::{ControllerCertificate, DigestKey, Scope, SealError, digest, seal};
+use crate::{Settled, settle, yaml};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const HEADER: &str =
+    "# Made by quay-render seal. Safe to commit: only the controller in the cluster can open these values.\n";
+
+/// Seal the values of a registry for the controller of Sealed Secrets.
+#[derive(Args)]
+pub struct Seal {
+    /// A directory, a file, or - for standard input; sealed.yaml is written beside it, or printed for -
+    input: String,
+}
+
+impl Seal {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let inputs = super::read(&self.input, None, false)?;
+        let mut diagnostics = inputs.problems.clone();
+        let (settled, _) = settle(&inputs, &mut diagnostics);
+        let Some(settled) = settled else { return refuse(diagnostics) };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let mut diagnostics = Diagnostics::new();
+        let Some(sealer) = Sealer::new(&settled, &self.input, now, &mut diagnostics) else {
+            return refuse(diagnostics);
+        };
+        let sealing = sealer.seal_all(&mut diagnostics)?;
+        if diagnostics.has_errors() {
+            return refuse(diagnostics);
+        }
+        let text = format!("{HEADER}{}", yaml::emit(&sealing.values.to_value(&settled.resolved.name)));
+        if self.input == "-" {
+            print(text)?;
+        } else {
+            let found = settled.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
+            let path = beside::target(&self.input, found, SEALED_FILE);
+            if beside::content(&inputs, &path) == text.as_bytes() {
+                eprintln!("{}: nothing was changed", path.display());
+            } else {
+                beside::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
+                beside::write(&path, &text, 0o666)?;
+                eprintln!("{}: {}", path.display(), sealing.summary());
+            }
+        }
+        if sealing.missing.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        for problem in sealing.missing.iter().map(|missing| sealer.missing(missing)) {
+            eprintln!("{problem}");
+        }
+        let (missing, rest) = (count(sealing.missing.len(), "value"), "and build refuses the input without them");
+        eprintln!("still missing: {missing}; all others are sealed, {rest}");
+        Ok(Outcome::Refused)
+    }
+}
+
+/// Warnings are for `build`, which comes next.
+fn refuse(mut diagnostics: Diagnostics) -> Result<Outcome, Fatal> {
+    diagnostics.sort();
+    report(&only_errors(&diagnostics), None);
+    Ok(Outcome::Refused)
+}
+
+/// What values are sealed with.
+struct Sealer<'a> {
+    settled: &'a Settled,
+    input: &'a str,
+    scope: Scope,
+    certificate: ControllerCertificate,
+    key: DigestKey,
+}
+
+/// What became of them.
+struct Sealing<'a> {
+    values: SealedValues,
+    /// What was sealed in this run, `<Secret>.<entry>`.
+    sealed: Vec<String>,
+    kept: usize,
+    dropped: Vec<String>,
+    /// What neither the input nor the old file holds.
+    missing: Vec<(&'static str, &'a Entry)>,
+}
+
+impl Sealing<'_> {
+    fn summary(&self) -> String {
+        let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let dropped = match self.dropped.as_slice() {
+            [] => String::new(),
+            names => format!("; dropped: {}", names.join(", ")),
+        };
+        format!("sealed: {}; kept: {}{dropped}", list(&self.sealed), self.kept)
+    }
+}
+
+impl<'a> Sealer<'a> {
+    /// Finds the certificate and the key of the digests; says what is wrong where one is not to be had.
+    fn new(settled: &'a Settled, input: &'a str, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let model = &settled.model;
+        let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
+        let Some(settings) = sealed::settings(model) else {
+            let message = format!("is {}, and only mode sealed has sealed values", model.config.secrets.mode.as_str());
+            let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(at).field("spec.secrets.mode");
+            diagnostics.push(problem.hint("mode: sealed"));
+            return None;
+        };
+        let certificate = certificate(settings, at.clone(), now, diagnostics);
+        let key = sealed::digest_key(model);
+        if key.is_none() {
+            let message = "there is no keys Secret, and the digests of sealed values are keyed by it";
+            diagnostics.push(
+                Diagnostic::new(codes::KEYS_MISSING, message)
+                    .at(Location::file(input))
+                    .hint(format!("quay-render keys {input}   # makes them once, and keeps what is there")),
+            );
+        }
+        let scope = Scope::parse(&settings.scope.value).unwrap_or_default();
+        Some(Self { settled, input, scope, certificate: certificate?, key: key? })
+    }
+
+    fn seal_all(&self, diagnostics: &mut Diagnostics) -> Result<Sealing<'a>, Fatal> {
+        let Settled { model, resolved, contract } = self.settled;
+        let plains = plain_values(model, resolved, contract);
+        let at = Location::file(self.input);
+        let mut sealing = Sealing {
+            values: SealedValues { at, secrets: BTreeMap::new() },
+            sealed: Vec::new(),
+            kept: 0,
+            dropped: Vec::new(),
+            missing: Vec::new(),
+        };
+        for (id, wanted) in made_here(contract) {
+            let old = model.sealed.as_ref().and_then(|sealed| sealed.secrets.get(id));
+            let mut new = SealedSecret {
+                at: Location::default(),
+                name: wanted.name.clone(),
+                namespace: resolved.namespace.clone(),
+                scope: self.scope.as_str().to_owned(),
+                certificate: self.certificate.fingerprint().to_owned(),
+                values: BTreeMap::new(),
+            };
+            // What is bound to the same place by the same key opens as before.
+            let still_opens = old.is_some_and(|old| self.opens_alike(old, &new));
+            for entry in &wanted.entries {
+                let plain = plains.iter().find(|plain| plain.secret == id && plain.entry == entry.id);
+                let known = old.and_then(|old| old.values.get(&entry.id));
+                let digest = plain.map(|plain| digest(&self.key, id, &entry.id, &plain.value));
+                let is_same = |known: &&SealedValue| digest.as_ref().is_none_or(|digest| known.digest == *digest);
+                let keeps = known.filter(|known| still_opens && is_same(known));
+                match (plain, digest, keeps) {
+                    (_, _, Some(known)) => {
+                        sealing.kept += 1;
+                        new.values.insert(entry.id.clone(), known.clone());
+                    }
+                    (Some(plain), Some(digest), None) => {
+                        let Some(sealed) = self.seal_one(wanted, plain, diagnostics)? else { continue };
+                        sealing.sealed.push(format!("{id}.{}", entry.id));
+                        new.values.insert(entry.id.clone(), SealedValue { digest, sealed });
+                    }
+                    _ if known.is_some() => diagnostics.push(self.stuck(id, entry, old)),
+                    _ => sealing.missing.push((id, entry)),
+                }
+            }
+            if !new.values.is_empty() {
+                sealing.values.secrets.insert(id.to_owned(), new);
+            }
+        }
+        sealing.dropped = self.dropped(&sealing.values);
+        Ok(sealing)
+    }
+
+    fn opens_alike(&self, old: &SealedSecret, new: &SealedSecret) -> bool {
+        let label = |secret: &SealedSecret| self.scope.label(&secret.namespace, &secret.name);
+        old.scope == new.scope && old.certificate == new.certificate && label(old) == label(new)
+    }
+
+    /// Seals a value; nothing and a problem where it is too long for a Secret.
+    fn seal_one(&self, wanted: &Wanted, plain: &Plain, diagnostics: &mut Diagnostics) -> Result<Option<String>, Fatal> {
+        let namespace = &self.settled.resolved.namespace;
+        match seal(&self.certificate, self.scope, namespace, &wanted.name, &plain.value) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(error @ SealError::TooLong) => {
+                let problem = Diagnostic::new(codes::BUNDLE_KEY, format!("{} {error}", plain.entry));
+                let at = self.settled.model.bundle.at.clone().unwrap_or_default();
+                diagnostics.push(problem.at(at).hint(error.hint()));
+                Ok(None)
+            }
+            Err(error) => Err(Fatal(format!("{}.{} {error}: {}", plain.secret, plain.entry, error.hint()))),
+        }
+    }
+
+    /// What would be lost: it is sealed for what is no longer so, and nobody here knows the plain value.
+    fn stuck(&self, id: &str, entry: &Entry, old: Option<&SealedSecret>) -> Diagnostic {
+        let message = format!("{id}.{} must be sealed anew, and the input does not hold its value", entry.id);
+        let hint = format!("{}; nothing was changed so far", self.remedy(id, entry));
+        let at = old.map(|old| old.at.clone()).unwrap_or_default();
+        Diagnostic::new(codes::SEALED_STALE, message).at(at).hint(hint)
+    }
+
+    fn missing(&self, (id, entry): &(&'static str, &Entry)) -> Diagnostic {
+        let model = &self.settled.model;
+        let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
+        let message = format!("{id}.{} is wanted, and the input does not hold its value", entry.id);
+        Diagnostic::new(codes::SEALED_MISSING, message).at(at).hint(self.remedy(id, entry))
+    }
+
+    fn remedy(&self, id: &str, entry: &Entry) -> String {
+        match (id, entry.made) {
+            ("files", _) => format!("put the file {} into the config bundle for one run of seal", entry.id),
+            (_, Made::Random(_) | Made::Pair) => format!("quay-render keys {}", self.input),
+            _ => format!(
+                "write the value of {} into config.yaml for one run of seal, or name a Secret of yours: {{fromSecret: ...}}",
+                entry.id
+            ),
+        }
+    }
+
+    /// What the old file has and nobody asks for any more.
+    fn dropped(&self, new: &SealedValues) -> Vec<String> {
+        let old = self.settled.model.sealed.iter().flat_map(|sealed| &sealed.secrets);
+        let is_gone = |id: &str, entry: &str| new.secrets.get(id).is_none_or(|it| !it.values.contains_key(entry));
+        old.flat_map(|(id, secret)| secret.values.keys().map(move |entry| (id, entry)))
+            .filter(|(id, entry)| is_gone(id, entry))
+            .map(|(id, entry)| format!("{id}.{entry}"))
+            .collect()
+    }
+}
+
+/// The certificate, which kubeseal refuses too once it has ended: by then the controller has another one.
+fn certificate(
+    settings: &Sealed,
+    at: Location,
+    now: u64,
+    diagnostics: &mut Diagnostics,
+) -> Option<ControllerCertificate> {
+    let problem = |at: Location, message: &str, hint: &str| {
+        let problem = Diagnostic::new(codes::SEAL_CERTIFICATE, message).at(at);
+        problem.field("spec.secrets.sealed.certificate").hint(hint)
+    };
+    let Some(given) = &settings.certificate else {
+        let hint = "certificate: |   # what kubeseal --fetch-cert prints";
+        diagnostics.push(problem(at, "is missing, and values are sealed with it", hint));
+        return None;
+    };
+    let certificate = sealed::certificate(settings, diagnostics)?;
+    if certificate.ends() <= now {
+        let hint = "kubeseal --fetch-cert prints the newest";
+        diagnostics.push(problem(given.at.clone(), "has ended, and the controller has a newer one", hint));
+        return None;
+    }
+    Some(certificate)
+}

@@ -1,0 +1,126 @@
+//! The plain values that an input holds of what is left to the cluster: for sealing them, and for nothing else.
+//!
+//! What is rendered never comes near them: [`crate::check::resolve`] puts stand-ins where the keys file's values would be,
+//! and the secret members of config.yaml are cut out before there is a plan.
+
+use super::join::{Form, JoinValue, Step};
+use super::{BUCKET, Contract, Entry, Wanted, split};
+use crate::check::Resolved;
+use crate::model::Model;
+use crate::object::Value;
+use crate::yaml;
+use zeroize::Zeroizing;
+
+/// A plain value of an entry of the contract. It cannot be printed.
+pub struct Plain {
+    /// The contract's Secret.
+    pub secret: &'static str,
+    /// The entry.
+    pub entry: String,
+    /// The bytes that belong into the Secret.
+    pub value: Zeroizing<Vec<u8>>,
+}
+
+/// The Secrets that somebody has to make: those of the contract, without the one that the bucket claim makes and those
+/// that the input names itself.
+pub fn made_here(contract: &Contract) -> impl Iterator<Item = (&'static str, &Wanted)> {
+    let secrets = contract.secrets.iter().filter_map(|wanted| Some((wanted.id?, wanted)));
+    secrets.filter(|(id, _)| *id != BUCKET)
+}
+
+/// The values that the keys file and the config bundle hold, in the order of the contract. An empty one counts as one
+/// that is not there: `postgresql://quay:@db/quay` says that there is a password, and not which.
+#[must_use]
+pub fn plain_values(model: &Model, resolved: &Resolved, contract: &Contract) -> Vec<Plain> {
+    let values = made_here(contract).flat_map(|(secret, wanted)| {
+        wanted.entries.iter().filter_map(move |entry| {
+            let value = plain(model, resolved, contract, secret, entry)?;
+            (!value.is_empty()).then(|| Plain { secret, entry: entry.id.clone(), value })
+        })
+    });
+    values.collect()
+}
+
+fn plain(
+    model: &Model,
+    resolved: &Resolved,
+    contract: &Contract,
+    secret: &str,
+    entry: &Entry,
+) -> Option<Zeroizing<Vec<u8>>> {
+    match secret {
+        "config" => {
+            let from = format!("{secret}/{}", entry.key);
+            let files = contract.quay.iter().flat_map(|late| &late.join.files);
+            let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
+            of_config(resolved, value)
+        }
+        "files" => model.bundle.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
+        _ => {
+            // The two keys of config.yaml may stand in it, as the operator takes them from there.
+            let in_bundle = || model.bundle.config.as_ref()?.root.get(&entry.id)?.as_str();
+            let own = model.keys.get(&entry.id).or_else(|| (secret == "keys").then(in_bundle).flatten());
+            own.map(|text| Zeroizing::new(text.as_bytes().to_vec()))
+        }
+    }
+}
+
+/// What stands in the merged config.yaml where the pods will set a value.
+fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
+    let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
+    let field = resolved.config.0.iter().find(|known| known.name == *field)?;
+    let found = path.iter().try_fold(&field.value, |value, step| match step {
+        Step::Key(key) => value.as_map()?.get(key),
+        Step::Index(index) => value.as_seq()?.get(*index),
+    })?;
+    match (value.form, &value.around, found) {
+        (Form::Uri, Some(_), Value::Str(uri)) => {
+            let (_, password, _) = split::password_of(uri)?;
+            Some(Zeroizing::new(percent_decoded(password)))
+        }
+        (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
+        (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
+        _ => None,
+    }
+}
+
+/// The bytes behind a percent-encoded text (RFC 3986, 2.1); a `%` without two digits stands for itself.
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let digits = tail.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_decoded;
+
+    #[test]
+    fn only_two_digits_behind_a_percent_sign_stand_for_a_byte() {
+        for (text, wanted) in [
+            ("plain", &b"plain"[..]),
+            ("p%40w", b"p@w"),
+            ("%C3%bc", "ü".as_bytes()),
+            ("100%", b"100%"),
+            ("%4", b"%4"),
+            ("%+1%zz%%41", b"%+1%zz%A"),
+            ("", b""),
+        ] {
+            assert_eq!(percent_decoded(text), wanted, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Sealed values against the contract: that each is there, is meant for its Secret, and is not out of date.
+
+use super::plain::{Plain, made_here, plain_values};
+use super::{Contract, Entry, Wanted};
+use crate::check::Resolved;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::model::secrets::{Mode, Sealed};
+use crate::model::{Model, SealedValues};
+use crate::seal::{ControllerCertificate, DigestKey, digest};
+
+/// What the digests of sealed values are keyed by: the one value of the keys Secret that is never rotated, so that a new
+/// password leaves the other values as they are. Without it another one; nothing where the input has no keys.
+#[must_use]
+pub fn digest_key(model: &Model) -> Option<DigestKey> {
+    let names = ["DATABASE_SECRET_KEY", "SECRET_KEY", "CONFIG_EDITOR_PW"];
+    let value = names.iter().find_map(|name| model.keys.get(name))?;
+    DigestKey::derive(&[value.as_bytes()])
+}
+
+/// The controller's certificate; nothing where the RenderConfig has none, and a problem where it is none.
+pub fn certificate(sealed: &Sealed, diagnostics: &mut Diagnostics) -> Option<ControllerCertificate> {
+    let text = sealed.certificate.as_ref()?;
+    match ControllerCertificate::parse(text.value.as_bytes()) {
+        Ok(certificate) => Some(certificate),
+        Err(error) => {
+            diagnostics.push(
+                Diagnostic::new(codes::SEAL_CERTIFICATE, error.to_string())
+                    .at(text.at.clone())
+                    .field("spec.secrets.sealed.certificate")
+                    .hint(error.hint()),
+            );
+            None
+        }
+    }
+}
+
+/// Whether the registry's secrets are sealed, and by which settings.
+#[must_use]
+pub fn settings(model: &Model) -> Option<&Sealed> {
+    match &model.config.secrets.mode {
+        Mode::Sealed(sealed) => Some(sealed),
+        _ => None,
+    }
+}
+
+/// Refuses what could not be opened in the cluster, or holds what is no longer so. `input` is what `seal` is told.
+pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &str, diagnostics: &mut Diagnostics) {
+    let Some(settings) = settings(model) else { return };
+    let certificate = certificate(settings, diagnostics);
+    let seal = format!("quay-render seal {input}");
+    let Some(sealed) = &model.sealed else {
+        let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
+        diagnostics.push(
+            Diagnostic::new(codes::SEALED_MISSING, "the input holds no sealed values")
+                .at(at)
+                .field("spec.secrets.mode")
+                .hint(format!("{seal}   # seals them once, into sealed.yaml beside the input")),
+        );
+        return;
+    };
+    let mut checker = Checker { sealed, seal, diagnostics };
+    let fingerprint = certificate.as_ref().map(ControllerCertificate::fingerprint);
+    for (id, wanted) in made_here(contract) {
+        checker.whole(id, wanted);
+        let now = [
+            ("name", Some(wanted.name.as_str())),
+            ("namespace", Some(resolved.namespace.as_str())),
+            ("scope", Some(settings.scope.value.as_str())),
+            ("certificate", fingerprint),
+        ];
+        checker.meant_for(id, now);
+    }
+    checker.used(contract);
+    if let Some(key) = digest_key(model) {
+        checker.current(&key, &plain_values(model, resolved, contract));
+    }
+}
+
+struct Checker<'a> {
+    sealed: &'a SealedValues,
+    /// The command that seals.
+    seal: String,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn problem(&mut self, code: Code, at: &Location, message: String, remark: &str) {
+        let hint = format!("{}{remark}", self.seal);
+        self.diagnostics.push(Diagnostic::new(code, message).at(at.clone()).hint(hint));
+    }
+
+    /// Every entry of a Secret is there.
+    fn whole(&mut self, id: &str, wanted: &Wanted) {
+        let here = self.sealed.secrets.get(id);
+        let has = |entry: &Entry| here.is_some_and(|secret| secret.values.contains_key(&entry.id));
+        let missing = wanted.entries.iter().filter(|entry| !has(entry));
+        let missing: Vec<&str> = missing.map(|entry| entry.id.as_str()).collect();
+        if !missing.is_empty() {
+            let message = format!("Secret {:?} ({id}) lacks {}", wanted.name, missing.join(", "));
+            let at = here.map_or(&self.sealed.at, |here| &here.at);
+            self.problem(codes::SEALED_MISSING, at, message, "   # says what it needs");
+        }
+    }
+
+    /// It was sealed for what is so `now`; what is not known is not compared.
+    fn meant_for(&mut self, id: &str, now: [(&str, Option<&str>); 4]) {
+        let Some(here) = self.sealed.secrets.get(id) else { return };
+        let then = [&here.name, &here.namespace, &here.scope, &here.certificate];
+        for ((what, is), was) in now.into_iter().zip(then) {
+            if let Some(is) = is.filter(|is| was != is) {
+                let message = format!("{id} was sealed for the {what} {was:?}, and the {what} is {is:?}");
+                self.problem(codes::SEALED_STALE, &here.at, message, "");
+            }
+        }
+    }
+
+    /// Somebody asks for every value.
+    fn used(&mut self, contract: &Contract) {
+        for (id, here) in &self.sealed.secrets {
+            let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
+            let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
+            let unused: Vec<&str> = here.values.keys().filter(|entry| !asked(entry)).map(String::as_str).collect();
+            if !unused.is_empty() {
+                let message = format!("nobody asks for {} of {id}", unused.join(", "));
+                self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");
+            }
+        }
+    }
+
+    /// What the input holds in plain is what was sealed.
+    fn current(&mut self, key: &DigestKey, plains: &[Plain]) {
+        for plain in plains {
+            let Some(here) = self.sealed.secrets.get(plain.secret) else { continue };
+            let Some(known) = here.values.get(&plain.entry) else { continue };
+            if known.digest != digest(key, plain.secret, &plain.entry, &plain.value) {
+                let (secret, entry) = (plain.secret, &plain.entry);
+                let message = format!("{entry} of {secret} has another value in the input than was sealed");
+                self.problem(codes::SEALED_STALE, &here.at, message, "");
+            }
+        }
+    }
+}

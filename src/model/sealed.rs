@@ -1,0 +1,137 @@
+//! SealedValues: what `quay-render seal` wrote, values that only the controller in the cluster can open.
+
+use super::documents::Document;
+use super::fields::Fields;
+use crate::diagnostic::{Diagnostics, Location};
+use crate::object::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The API version of the document.
+pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
+/// Its kind.
+pub const KIND: &str = "SealedValues";
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedValues {
+    /// Where it stands.
+    pub at: Location,
+    /// The Secrets, by their names in the contract.
+    pub secrets: BTreeMap<String, SealedSecret>,
+}
+
+/// The values of one Secret, and what they were sealed for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// Where it stands.
+    pub at: Location,
+    /// The Secret's name in the cluster.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The scope, as kubeseal spells it.
+    pub scope: String,
+    /// The fingerprint of the controller's certificate.
+    pub certificate: String,
+    /// The values, by the names of their entries in the contract.
+    pub values: BTreeMap<String, SealedValue>,
+}
+
+/// One value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedValue {
+    /// What the plain value is known again by, under a key from the keys file.
+    pub digest: String,
+    /// The ciphertext, as `spec.encryptedData` of a SealedSecret takes it.
+    pub sealed: String,
+}
+
+impl SealedValues {
+    /// The document as `seal` writes it, for the registry of that name.
+    #[must_use]
+    pub fn to_value(&self, registry: &str) -> Value {
+        let mut metadata = Map::new();
+        metadata.insert("name", registry);
+        let mut spec = Map::new();
+        spec.insert(
+            "secrets",
+            self.secrets.iter().map(|(id, secret)| (id.clone(), secret.to_value())).collect::<Map>(),
+        );
+        let mut document = Map::new();
+        document.insert("apiVersion", API_VERSION);
+        document.insert("kind", KIND);
+        document.insert("metadata", metadata);
+        document.insert("spec", spec);
+        document.into()
+    }
+}
+
+impl SealedSecret {
+    fn to_value(&self) -> Value {
+        let value = |value: &SealedValue| -> Value {
+            let mut map = Map::new();
+            map.insert("digest", value.digest.as_str());
+            map.insert("sealed", value.sealed.as_str());
+            map.into()
+        };
+        let mut map = Map::new();
+        map.insert("name", self.name.as_str());
+        map.insert("namespace", self.namespace.as_str());
+        map.insert("scope", self.scope.as_str());
+        map.insert("certificate", self.certificate.as_str());
+        map.insert("values", self.values.iter().map(|(entry, it)| (entry.clone(), value(it))).collect::<Map>());
+        map.into()
+    }
+}
+
+/// The only fields of its metadata that mean something here or to a tool that moves files about.
+const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
+const AGAIN: &str = "restore the file from Git, or delete it and run quay-render seal again";
+
+/// Reads the document.
+pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<SealedValues> {
+    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
+    if let Some(metadata) = root.map("metadata", "metadata", diagnostics) {
+        metadata.only(METADATA, diagnostics);
+    }
+    let mut secrets = BTreeMap::new();
+    if let Some(spec) = root.map("spec", "spec", diagnostics) {
+        spec.only(&["secrets"], diagnostics);
+        let map = spec.map("secrets", "spec.secrets", diagnostics);
+        for entry in map.iter().flat_map(Fields::entries) {
+            let path = format!("spec.secrets.{}", entry.key);
+            let own = map.and_then(|map| map.map(&entry.key, &path, diagnostics));
+            secrets.extend(own.and_then(|own| Some((entry.key.clone(), secret(&own, diagnostics)?))));
+        }
+    }
+    Some(SealedValues { at: document.place(), secrets })
+}
+
+fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecret> {
+    own.only(&["name", "namespace", "scope", "certificate", "values"], diagnostics);
+    let mut text = |name: &str| own.required(name, AGAIN, diagnostics).map(|text| text.value);
+    let (name, namespace, scope, certificate) = (text("name"), text("namespace"), text("scope"), text("certificate"));
+    let path = own.path_of("values");
+    let mut values = BTreeMap::new();
+    let map = own.map("values", &path, diagnostics);
+    for entry in map.iter().flat_map(Fields::entries) {
+        let path = format!("{path}.{}", entry.key);
+        let Some(own) = map.and_then(|map| map.map(&entry.key, &path, diagnostics)) else { continue };
+        own.only(&["digest", "sealed"], diagnostics);
+        let (digest, sealed) = (own.required("digest", AGAIN, diagnostics), own.required("sealed", AGAIN, diagnostics));
+        values.extend(
+            digest.zip(sealed).map(|(digest, sealed)| {
+                (entry.key.clone(), SealedValue { digest: digest.value, sealed: sealed.value })
+            }),
+        );
+    }
+    Some(SealedSecret {
+        at: own.place(),
+        name: name?,
+        namespace: namespace?,
+        scope: scope?,
+        certificate: certificate?,
+        values,
+    })
+}

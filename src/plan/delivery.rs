@@ -1,0 +1,114 @@
+//! The objects that fill the Secrets of the contract: by External Secrets from a store, or from sealed values.
+
+use crate::check::Resolved;
+use crate::contract::plain::made_here;
+use crate::contract::{Contract, Wanted, sealed};
+use crate::model::Model;
+use crate::model::secrets::{External, Mode};
+use crate::seal::Scope;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What External Secrets is told.
+#[derive(Serialize)]
+pub struct ExternalSecrets {
+    /// The API version.
+    pub api: String,
+    /// SecretStore or ClusterSecretStore.
+    pub kind: String,
+    /// The store's name.
+    pub store: String,
+    /// How often the controller looks.
+    pub refresh_interval: String,
+    /// The Secrets.
+    pub secrets: Vec<ExternalSecret>,
+}
+
+/// A Secret that is filled from a store.
+#[derive(Serialize)]
+pub struct ExternalSecret {
+    /// Its name.
+    pub name: String,
+    /// Its keys.
+    pub data: Vec<StoredKey>,
+}
+
+/// A key, and where its value is in the store.
+#[derive(Serialize)]
+pub struct StoredKey {
+    /// The key in the Secret.
+    pub key: String,
+    /// The item of the store.
+    pub item: String,
+    /// The item's property.
+    pub property: String,
+}
+
+/// A Secret that the controller of Sealed Secrets makes.
+#[derive(Serialize)]
+pub struct SealedSecret {
+    /// Its name.
+    pub name: String,
+    /// The annotations that tell the scope.
+    pub annotations: BTreeMap<&'static str, &'static str>,
+    /// The ciphertexts by key.
+    pub data: BTreeMap<String, String>,
+}
+
+/// The Secrets of the contract by their names in the cluster, in the contract's order: the user may give two of them one
+/// name, and then one object makes both.
+fn by_name(contract: &Contract) -> Vec<(&str, Vec<(&'static str, &Wanted)>)> {
+    let mut secrets: Vec<(&str, Vec<(&'static str, &Wanted)>)> = Vec::new();
+    for (id, wanted) in made_here(contract) {
+        match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
+            Some((_, all)) => all.push((id, wanted)),
+            None => secrets.push((&wanted.name, vec![(id, wanted)])),
+        }
+    }
+    secrets
+}
+
+/// What External Secrets is told; nothing in another mode.
+pub fn external(model: &Model, resolved: &Resolved, contract: &Contract) -> Option<ExternalSecrets> {
+    let Mode::External(external) = &model.config.secrets.mode else { return None };
+    let secrets = by_name(contract).into_iter().map(|(name, all)| ExternalSecret {
+        name: name.to_owned(),
+        data: all.iter().flat_map(|(id, wanted)| data(external, resolved, id, wanted)).collect(),
+    });
+    Some(ExternalSecrets {
+        api: external.api_version.clone(),
+        kind: external.kind.clone(),
+        store: external.store.clone(),
+        refresh_interval: external.refresh_interval.clone(),
+        secrets: secrets.collect(),
+    })
+}
+
+/// One item of the store a Secret of the contract, with a property an entry: what is set together lies together.
+fn data(external: &External, resolved: &Resolved, id: &str, wanted: &Wanted) -> Vec<StoredKey> {
+    let path = external.path.replace("{registry}", &resolved.name).replace("{namespace}", &resolved.namespace);
+    let item = path.replace("{secret}", id);
+    let data = wanted.entries.iter().map(|entry| StoredKey {
+        key: entry.key.clone(),
+        item: item.clone(),
+        property: entry.id.clone(),
+    });
+    data.collect()
+}
+
+/// The SealedSecrets; nothing in another mode.
+pub fn sealed(model: &Model, contract: &Contract) -> Option<Vec<SealedSecret>> {
+    let scope = Scope::parse(&sealed::settings(model)?.scope.value).unwrap_or_default();
+    let secrets = by_name(contract).into_iter().map(|(name, all)| SealedSecret {
+        name: name.to_owned(),
+        annotations: scope.annotation().map(|annotation| (annotation, "true")).into_iter().collect(),
+        data: all.iter().flat_map(|(id, wanted)| ciphertexts(model, id, wanted)).collect(),
+    });
+    Some(secrets.collect())
+}
+
+fn ciphertexts(model: &Model, id: &str, wanted: &Wanted) -> Vec<(String, String)> {
+    let Some(known) = model.sealed.as_ref().and_then(|sealed| sealed.secrets.get(id)) else { return Vec::new() };
+    let entries = wanted.entries.iter();
+    entries.filter_map(|entry| Some((entry.key.clone(), known.values.get(&entry.id)?.sealed.clone()))).collect()
+}
