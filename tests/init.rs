@@ -1,4 +1,4 @@
-//! What `init` writes: it builds at once, it is committed without a secret, and it never changes what is there.
+//! What `init` writes: it builds at once, key files stay out of Git, and it never changes what is there.
 //!
 //! `BLESS=1 cargo test --test init` writes `tests/init/` anew. It never blesses where `CI` is set.
 
@@ -54,7 +54,7 @@ fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
 }
 
 #[test]
-fn a_fresh_input_builds_at_once_and_is_committed_without_a_secret() {
+fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
     each_case(|input, platform, mode| {
         if mode == "sealed" {
             return; // needs `seal`, and a cluster's certificate
