@@ -28,7 +28,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));
         // A page for people; the program has no use for it.
-        let page = path.extension().is_some_and(|extension| extension == "md");
+        let page = path.file_name().is_some_and(|name| name == "README.md");
         if hidden || page {
             continue;
         }

@@ -5,6 +5,7 @@
 mod beside;
 mod build;
 mod explain;
+mod init;
 mod keys;
 mod schema;
 mod seal;
@@ -34,6 +35,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  quay-render init my-registry                           write a starting input for a new registry
   quay-render keys my-registry                           make the random values, once
   quay-render build my-registry --out deploy/my-registry render everything into a directory
   quay-render show components my-registry                which components are managed, and why
@@ -43,6 +45,8 @@ Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to re
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a starting input for a new registry
+    Init(init::Init),
     /// Render a registry into a directory, or onto standard output
     Build(build::Build),
     /// Check a registry, or a config bundle alone, and name every problem
@@ -107,6 +111,7 @@ impl<E: std::error::Error> From<E> for Fatal {
 #[must_use]
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Init(init) => init.run(),
         Command::Build(build) => build.run(),
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),

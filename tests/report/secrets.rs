@@ -1,10 +1,11 @@
 //! No secret of any input is in any form of a report, whatever line and column it points to.
 
 use proptest::prelude::*;
+use quay_render::compile;
 use quay_render::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use quay_render::input::{Folder, Inputs, Source};
+use quay_render::model::schema::{self, Secrecy};
 use quay_render::report::{Format, Report, Sources};
-use quay_render::{compile, components};
 
 /// Letters that stand in secrets and nowhere else: one of them in a report is a piece of a secret.
 const LETTERS: &str = "żłŵẑđ";
@@ -58,15 +59,13 @@ fn entry(indent: usize, key: &str, secret: &str, style: Style, number: usize) ->
 
 /// One row of a table that has a secret in it: the name, and whether only members are secret.
 fn fields() -> Vec<(&'static str, bool)> {
-    let rows = components::file("config/fields.tsv").unwrap().lines().filter(|line| !line.starts_with('#'));
-    let rows = rows.skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
-    let secret = rows.filter(|row| row.get(2).is_some_and(|secret| !secret.is_empty()));
-    secret.map(|row| (if row[0].starts_with('<') { "OWN_LOGIN_CONFIG" } else { row[0] }, row[2] == "inside")).collect()
+    let secret = schema::fields().iter().filter(|fact| fact.secrecy() != Secrecy::Public);
+    let name = |fact: &schema::Fact| if fact.name.starts_with('<') { "OWN_LOGIN_CONFIG" } else { fact.name };
+    secret.map(|fact| (name(fact), fact.secrecy() == Secrecy::Inside)).collect()
 }
 
 fn members() -> Vec<&'static str> {
-    let rows = components::file("config/members.tsv").unwrap().lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    rows.filter(|row| row.get(3) == Some(&"yes")).map(|row| row[1]).collect()
+    schema::all_members().iter().filter(|fact| fact.secrecy() == Secrecy::Secret).map(|fact| fact.name).collect()
 }
 
 /// A config.yaml: every secret field and, in those with secrets inside, all secret members, each in a style of its own.

@@ -1,0 +1,279 @@
+//! `quay-render init`: a starting input for a new registry. Nothing that exists is ever changed.
+
+#![allow(clippy::disallowed_methods, reason = "the command that writes a new input")]
+
+use super::{Fatal, Outcome, print};
+use crate::check;
+use crate::components;
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::input::{Folder, Inputs, Source};
+use crate::model;
+use crate::yaml;
+use clap::{Args, ValueEnum};
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Write a starting input.
+#[derive(Args)]
+pub struct Init {
+    /// The registry's name: lower-case letters, digits and -
+    name: String,
+    /// What the cluster is
+    #[arg(long, default_value = "openshift")]
+    platform: Platform,
+    /// The registry's namespace
+    #[arg(long, default_value = "quay")]
+    namespace: String,
+    /// The registry's host name; on OpenShift, without it, one is made of name, namespace and domain
+    #[arg(long, value_parser = host)]
+    hostname: Option<String>,
+    /// The domain of an OpenShift cluster's Routes; a placeholder without it
+    #[arg(long, value_name = "DOMAIN")]
+    apps_domain: Option<String>,
+    /// Where the values of secrets are
+    #[arg(long, value_name = "MODE", default_value = "referenced")]
+    secrets: Mode,
+    /// The directory to write, new or empty; ./NAME without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Platform {
+    /// OpenShift, with Routes, bucket claims and monitoring
+    Openshift,
+    /// Any other Kubernetes: storage and the way in are yours
+    Kubernetes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// In Secrets of the output
+    Inline,
+    /// In Secrets of the cluster that you make
+    Referenced,
+    /// In a store that External Secrets reads
+    External,
+    /// In SealedSecrets that only the cluster can open
+    Sealed,
+}
+
+/// Where the files are, as they are written: path and content.
+type Files = Vec<(&'static str, String)>;
+
+/// The file of the config bundle, and its folder.
+const CONFIG: &str = "config-bundle/config.yaml";
+const BUNDLE_FOLDER: &str = "config-bundle";
+
+impl Init {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        if self.platform == Platform::Kubernetes && self.apps_domain.is_some() {
+            return Err(Fatal("--apps-domain goes with --platform openshift".to_owned()));
+        }
+        let files = self.files();
+        refuse_wrong(&files)?;
+        let out = self.out.unwrap_or_else(|| PathBuf::from(&self.name));
+        if !is_free(&out)? {
+            eprintln!("error: {}: is there and not an empty directory; nothing was written", out.display());
+            eprintln!("  hint: choose another with --out DIR");
+            return Ok(Outcome::Refused);
+        }
+        write(&out, &files)?;
+        let mut text = String::new();
+        for (path, _) in &files {
+            writeln!(text, "{}", out.join(path).display())?;
+        }
+        print(text)?;
+        eprintln!("{}: {} files written; {NEXT_STEPS} says what comes next", out.display(), files.len());
+        Ok(Outcome::Done)
+    }
+
+    /// Every file, filled in.
+    fn files(&self) -> Files {
+        let (platform, mode) = (word(self.platform), word(self.secrets));
+        let of_platform = |file: &str| piece(&format!("{platform}/{file}"));
+        let inline = self.secrets == Mode::Inline;
+        let own = |file: &'static str| if inline { piece(file) } else { "" };
+        let keys = if inline { "keys-in-config.yaml" } else { "keys-in-secret.yaml" };
+        let secrets = piece(&format!("secrets/{mode}.yaml"));
+        let steps = piece(&format!("steps/{mode}.md"));
+        let server = match self.server() {
+            Some(host) => format!("SERVER_HOSTNAME: {}\n", scalar(host)),
+            None => "# Without it a host name is made of name, namespace and appsDomain.\n# SERVER_HOSTNAME: registry.example.com\n"
+                .to_owned(),
+        };
+        let quoted = self.blanks(scalar);
+        let plain = self.blanks(str::to_owned);
+        let yaml = |text: &str, blocks: &[(&str, &str)]| fill(text, blocks, &quoted);
+        let blocks = [
+            ("placeholders", of_platform("placeholders.md")),
+            ("secrets", steps),
+            ("storage", of_platform("storage.md")),
+            ("pair", piece("steps/pair.md")),
+        ];
+        vec![
+            ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml"), &[])),
+            (
+                "render-config.yaml",
+                yaml(piece("render-config.yaml"), &[("cluster", of_platform("cluster.yaml")), ("secrets", secrets)]),
+            ),
+            (CONFIG, yaml(of_platform("config.yaml"), &[("server", &server), ("keys", of_platform(keys))])),
+            (".gitignore", format!("{}{}", piece("gitignore"), own("gitignore-inline"))),
+            (
+                ".github/workflows/quay-render.yml",
+                yaml(piece("workflow.yaml"), &[("before", own("workflow-inline.yaml"))]),
+            ),
+            (NEXT_STEPS, fill(piece("NEXT-STEPS.md"), &blocks, &plain)),
+        ]
+    }
+
+    /// SERVER_HOSTNAME, where it must stand in the bundle.
+    fn server(&self) -> Option<&str> {
+        let placeholder = (self.platform == Platform::Kubernetes).then_some("registry.example.com");
+        self.hostname.as_deref().or(placeholder)
+    }
+
+    /// What the blanks of a file are filled with.
+    fn blanks(&self, form: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
+        let domain = self.apps_domain.as_deref().unwrap_or("apps.example.com");
+        let generated = format!("{}-quay-{}.{domain}", self.name, self.namespace);
+        vec![
+            ("@name@", form(&self.name)),
+            ("@storage-secret@", form(&format!("{}-storage", self.name))),
+            ("@namespace@", form(&self.namespace)),
+            ("@domain@", form(domain)),
+            ("@host@", form(self.server().unwrap_or(&generated))),
+        ]
+    }
+}
+
+const NEXT_STEPS: &str = "NEXT-STEPS.md";
+
+/// A choice as it is written.
+fn word(choice: impl ValueEnum) -> String {
+    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// A file of `components/init`.
+fn piece(path: &str) -> &'static str {
+    components::file(&format!("init/{path}")).unwrap_or_default()
+}
+
+/// A text as a scalar of YAML, in quotes where it needs them.
+fn scalar(text: &str) -> String {
+    // What is no line of text is refused before it is written; in quotes it cannot reach beyond its place till then.
+    if text.chars().any(char::is_control) {
+        yaml::flow(&text.into())
+    } else {
+        yaml::emit(&text.into()).trim_end().to_owned()
+    }
+}
+
+/// A host name, as far as it must be one where no Route checks it.
+fn host(text: &str) -> Result<String, &'static str> {
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\');
+    if text.is_empty() || !text.chars().all(is_plain) { Err("no host name") } else { Ok(text.to_owned()) }
+}
+
+/// Puts each block where a line says `@block@`, and then fills in the blanks. Blocks may name blocks after them.
+fn fill(text: &str, blocks: &[(&str, &str)], blanks: &[(&str, String)]) -> String {
+    let mut filled = text.to_owned();
+    for (name, block) in blocks {
+        filled = filled.replace(&format!("@{name}@\n"), block);
+    }
+    for (blank, value) in blanks {
+        filled = filled.replace(blank, value);
+    }
+    filled
+}
+
+/// Refuses names that a build would refuse, by the rules of the build, before anything is written.
+fn refuse_wrong(files: &Files) -> Result<(), Fatal> {
+    let source = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
+    let mut inputs = Inputs::default();
+    for (path, text) in files {
+        if *path == CONFIG {
+            let files = vec![("config.yaml".to_owned(), source(path, text))];
+            inputs.bundle = Some(Folder { name: BUNDLE_FOLDER.to_owned(), files });
+        } else if matches!(*path, "quayregistry.yaml" | "render-config.yaml") {
+            inputs.sources.push(source(path, text));
+        }
+    }
+    let mut diagnostics = Diagnostics::new();
+    if let Some(model) = model::read(&inputs, &mut diagnostics) {
+        let _ = check::host_names(&model, &mut diagnostics);
+    }
+    let mut errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    let Some(error) = errors.next() else { return Ok(()) };
+    // The place is in a file that nobody will see.
+    let field = error.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+    let hint = error.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    Err(Fatal(format!("{field}{}{hint}", error.message)))
+}
+
+/// Whether a directory can be made there: nothing is there, or an empty directory.
+fn is_free(out: &Path) -> Result<bool, Fatal> {
+    match fs::symlink_metadata(out) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(failed(out, &error)),
+        Ok(found) if found.is_dir() => Ok(fs::read_dir(out).map_err(|error| failed(out, &error))?.next().is_none()),
+        Ok(_) => Ok(false),
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Fatal {
+    Fatal(format!("{}: {error}", path.display()))
+}
+
+/// Writes a directory beside, then renames it: all or nothing. The system renames onto nothing but an empty directory.
+fn write(out: &Path, files: &Files) -> Result<(), Fatal> {
+    let Some(name) = out.file_name() else {
+        return Err(Fatal(format!("{}: is no name of a directory that can be made", out.display())));
+    };
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(".quay-render.init");
+    let beside = out.with_file_name(beside);
+    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
+    }
+    // Refused where it is there: another run is at work, or one was killed.
+    fs::create_dir(&beside).map_err(|error| failed(&beside, &error))?;
+    let done = write_files(&beside, files).and_then(|()| fs::rename(&beside, out));
+    done.map_err(|error| {
+        let _ = fs::remove_dir_all(&beside);
+        failed(out, &error)
+    })
+}
+
+fn write_files(folder: &Path, files: &Files) -> io::Result<()> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_filled_in_and_then_their_blanks() {
+        let blanks = [("@name@", "r".to_owned())];
+        assert_eq!(fill("a\n@b@\nz @name@\n", &[("b", "x @name@\n")], &blanks), "a\nx r\nz r\n");
+        assert_eq!(fill("a\n@b@\nz\n", &[("b", "")], &blanks), "a\nz\n");
+    }
+
+    #[test]
+    fn a_text_that_yaml_reads_as_something_else_is_quoted() {
+        assert_eq!(scalar("registry.example.com"), "registry.example.com");
+        assert_ne!(scalar("true"), "true");
+        assert_ne!(scalar("a: b"), "a: b");
+    }
+}

@@ -1,0 +1,183 @@
+//! What `init` writes: it builds at once, key files stay out of Git, and it never changes what is there.
+//!
+//! `BLESS=1 cargo test --test init` writes `tests/init/` anew. It never blesses where `CI` is set.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const PLATFORMS: [&str; 2] = ["openshift", "kubernetes"];
+const MODES: [&str; 4] = ["inline", "referenced", "external", "sealed"];
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_quay-render")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.current_dir(folder).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(arguments);
+    let output = git.env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn tree(root: &Path) -> BTreeMap<PathBuf, String> {
+    let files = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    let relative = |path: &Path| path.strip_prefix(root).unwrap().to_owned();
+    files.map(|entry| (relative(entry.path()), fs::read_to_string(entry.path()).unwrap())).collect()
+}
+
+fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
+    for platform in PLATFORMS {
+        for mode in MODES {
+            let folder = tempfile::tempdir().unwrap();
+            succeed(folder.path(), &["init", "reg", "--platform", platform, "--secrets", mode]);
+            check(&folder.path().join("reg"), platform, mode);
+        }
+    }
+}
+
+#[test]
+fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
+    each_case(|input, platform, mode| {
+        if mode == "sealed" {
+            return; // needs `seal`, and a cluster's certificate
+        }
+        if mode == "inline" {
+            succeed(input, &["keys", "."]);
+        }
+        let said = succeed(input, &["build", ".", "--out", "deploy"]);
+        assert!(!said.contains("warning["), "{platform} {mode}: {said}");
+        git(input, &["init", "--quiet"]);
+        fs::write(input.join("ssl.key"), "a private key").unwrap();
+        git(input, &["add", "."]);
+        git(input, &["commit", "--quiet", "-m", "start"]);
+        let committed = git(input, &["ls-files"]);
+        let secret = |path: &&str| {
+            path.ends_with("/keys.yaml") || *path == "keys.yaml" || path.contains("/secret-") || path.ends_with(".key")
+        };
+        assert_eq!(committed.lines().find(secret), None, "{platform} {mode}");
+        assert!(committed.contains("deploy/quay-render.lock"), "{platform} {mode}: {committed}");
+        // The workflow's last two steps.
+        succeed(input, &["build", ".", "--out", "deploy"]);
+        git(input, &["add", "--all", "deploy"]);
+        git(input, &["diff", "--cached", "--exit-code"]);
+    });
+}
+
+#[test]
+fn every_file_is_filled_in_and_well_formed() {
+    each_case(|input, platform, mode| {
+        let files = tree(input);
+        assert_eq!(files.len(), 6, "{platform} {mode}");
+        for (path, text) in files {
+            let place = format!("{platform} {mode} {}", path.display());
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{place}");
+            assert!(text.lines().all(|line| line.trim_end() == line), "{place}: trailing whitespace");
+            let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "@-".contains(c)));
+            let blank = words.into_iter().find(|word| word.len() > 2 && word.starts_with('@') && word.ends_with('@'));
+            assert_eq!(blank, None, "{place}");
+            if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+                let value: serde_json::Value = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{place}: {e}"));
+                assert!(value.is_object(), "{place}");
+            }
+        }
+    });
+}
+
+#[test]
+fn options_stand_where_they_belong() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--hostname", "quay.example.org", "--apps-domain", "apps.example.org", "--namespace", "images"];
+    let said = succeed(folder.path(), &[&["init", "true", "--out", "a/b"], options.as_slice()].concat());
+    let input = folder.path().join("a/b");
+    for path in tree(&input).keys() {
+        assert!(said.contains(&format!("a/b/{}\n", path.display())), "{}: {said}", path.display());
+    }
+    let status = succeed(&input, &["show", "status", "."]);
+    assert!(status.contains("https://quay.example.org\n"), "{status}");
+    assert!(status.contains("https://true-quay-config-editor-images.apps.example.org\n"), "{status}");
+    let steps = fs::read_to_string(input.join("NEXT-STEPS.md")).unwrap();
+    assert!(steps.contains("https://quay.example.org,") && steps.contains("kubectl -n images"), "{steps}");
+}
+
+#[test]
+fn what_is_there_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("full")).unwrap();
+    fs::write(folder.path().join("full/mine"), "mine\n").unwrap();
+    fs::write(folder.path().join("file"), "mine\n").unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+    let before = tree(folder.path());
+    for out in ["full", "file", "link"] {
+        let output = run(folder.path(), &["init", "reg", "--out", out]);
+        assert_eq!(output.status.code(), Some(1), "{out}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.is_empty(), "{out}");
+    }
+    assert_eq!(tree(folder.path()), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside");
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    succeed(folder.path(), &["init", "reg", "--out", "empty"]);
+    assert_eq!(tree(&folder.path().join("empty")).len(), 6);
+}
+
+#[test]
+fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
+    let wrong: [&[&str]; 11] = [
+        &["Reg"],
+        &["reg.istry"],
+        &["../reg"],
+        &["reg\n  labels: {}"],
+        &["a-name-that-is-longer-than-the-suffixes-leave-room"],
+        &["reg", "--namespace", "Quay"],
+        &["reg", "--apps-domain", "apps example com"],
+        &["reg", "--hostname", "https://registry.example.com/"],
+        &["reg", "--platform", "kubernetes", "--hostname", "registry example"],
+        &["reg", "--platform", "kubernetes", "--hostname", "https://registry.example.com/"],
+        &["reg", "--platform", "kubernetes", "--apps-domain", "apps.example.com"],
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in wrong {
+        let output = run(folder.path(), &[&["init"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_files_are_as_they_were_reviewed() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init/openshift-referenced");
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init", "my-registry"]);
+    let found = tree(&folder.path().join("my-registry"));
+    if std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none() {
+        let _ = fs::remove_dir_all(&golden);
+        for (path, text) in &found {
+            fs::create_dir_all(golden.join(path).parent().unwrap()).unwrap();
+            fs::write(golden.join(path), text).unwrap();
+        }
+    }
+    let wanted = tree(&golden);
+    assert_eq!(wanted.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    for (path, text) in &wanted {
+        let diff = similar::TextDiff::from_lines(text.as_str(), found[path].as_str());
+        assert!(*text == found[path], "{}\n{}", path.display(), diff.unified_diff());
+    }
+}
