@@ -126,14 +126,17 @@ impl Case {
     fn config(&self) -> String {
         let mut config = vec!["SERVER_HOSTNAME: registry.example.com"];
         if self.builds {
-            config.push("FEATURE_BUILD_SUPPORT: true\nBUILDMAN_HOSTNAME: builds.example.com");
+            config.push(
+                "FEATURE_BUILD_SUPPORT: true\nBUILDMAN_HOSTNAME: builds.example.com\n\
+                 BUILD_MANAGER: [ephemeral, {ORCHESTRATOR: {REDIS_HOST: redis.example.com}, EXECUTORS: [{EXECUTOR: kubernetes}]}]",
+            );
         }
         for unmanaged in &self.unmanaged {
             config.push(match *unmanaged {
                 "postgres" => "DB_URI: postgresql://quay:EXAMPLE@db.example.com:5432/quay",
                 "redis" => "BUILDLOGS_REDIS: {host: redis.example.com}\nUSER_EVENTS_REDIS: {host: redis.example.com}",
                 "objectstorage" => {
-                    "DISTRIBUTED_STORAGE_CONFIG: {default: [LocalStorage, {storage_path: /registry}]}\n\
+                    "DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage, {s3_bucket: quay, storage_path: /registry}]}\n\
                      DISTRIBUTED_STORAGE_PREFERENCE: [default]\nDISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]"
                 }
                 _ => continue,
