@@ -168,6 +168,7 @@ codes! {
     SETUP_INCOMPLETE "setup-incomplete" Error rule;
     SIGNING "signing" Error rule;
     STORAGE_ARGUMENT "storage-argument" Error rule;
+    STORAGE_BUCKET "storage-bucket" Warning rule;
     STORAGE_CREDENTIALS "storage-credentials" Error rule;
     STORAGE_DRIVER "storage-driver" Error rule;
     STORAGE_LOCAL "storage-local" Error rule;

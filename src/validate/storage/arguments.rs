@@ -3,7 +3,7 @@
 
 use super::super::forms as common;
 use super::Storage;
-use super::forms::{bucket_objection, host_objection, is_port};
+use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection, is_port};
 use crate::diagnostic::{Diagnostics, Severity, codes};
 use crate::model::nearest;
 use base64::Engine;
@@ -103,6 +103,14 @@ fn check_base64(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
 
 fn check_bucket(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let bucket = storage.argument(name);
+    // Amazon makes none that short; another service behind the same driver may, and the operator passes it on.
+    if storage.driver == "S3Storage" && bucket.filled_text().is_some_and(|text| text.chars().count() < SHORTEST_BUCKET)
+    {
+        let problem =
+            bucket.problem(codes::STORAGE_BUCKET, "has fewer than three characters: Amazon has no such bucket");
+        out.push(problem.hint("check the name; three to 63 characters"));
+        return;
+    }
     if let Some(reason) = bucket.filled_text().and_then(bucket_objection) {
         let hint = "letters, digits, `-` and `.`, three to 63 of them, from a letter or digit to one";
         out.push(bucket.problem(codes::STORAGE_ARGUMENT, format!("{reason}: no bucket has that name")).hint(hint));

@@ -48,11 +48,14 @@ pub fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
+/// How many characters a bucket's name has at least.
+pub const SHORTEST_BUCKET: usize = 3;
+
 /// Why a text is no name of a bucket. Capital letters and underscores are let through: old buckets have them.
 #[must_use]
 pub fn bucket_objection(name: &str) -> Option<&'static str> {
     let length = name.chars().count();
-    if length < 3 {
+    if length < SHORTEST_BUCKET {
         return Some("has fewer than three characters");
     }
     if length > 63 {
