@@ -1,7 +1,7 @@
 //! What is said of config bundles: every rule about Quay's configuration, where it passes, where it fails, at the edge.
 //!
 //! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
-//! config.yaml (FILE below tests/rules/files), then fields, which stand in front of those of `complete.yaml` and
+//! config.yaml (FILE below tests/rules/files) and perhaps `@ DATE`, the day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and
 //! replace them. `<group>.txt` holds what is said. `BLESS=1 cargo test --test rules` writes it.
 
 #![allow(
@@ -13,7 +13,7 @@
 )]
 
 use quay_render::diagnostic::codes;
-use quay_render::input::{Folder, Inputs, Source};
+use quay_render::input::{Folder, Inputs, Options, Source};
 use quay_render::validate_bundle;
 use similar::TextDiff;
 use std::collections::BTreeSet;
@@ -48,7 +48,12 @@ fn case(text: &str) -> Case {
     let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
     let mut files = Vec::new();
     let mut own = String::new();
+    let mut options = Options::default();
     for line in rest.lines() {
+        if let Some(date) = line.strip_prefix("@ ") {
+            options.as_of = Some(date.parse().unwrap());
+            continue;
+        }
         match line.strip_prefix("+ ").and_then(|file| file.split_once(": ")) {
             Some((key, path)) => files.push(source(key, fs::read(format!("{FOLDER}/files/{path}")).unwrap())),
             None => writeln!(own, "{line}").unwrap(),
@@ -61,7 +66,7 @@ fn case(text: &str) -> Case {
     files.push(source("config.yaml", config.into_bytes()));
     files.sort_by(|a, b| a.0.cmp(&b.0));
     let bundle = Some(Folder { name: "bundle".to_owned(), files });
-    Case { name: name.to_owned(), inputs: Inputs { name: "bundle".to_owned(), bundle, ..Inputs::default() } }
+    Case { name: name.to_owned(), inputs: Inputs { name: "bundle".to_owned(), bundle, options, ..Inputs::default() } }
 }
 
 #[test]

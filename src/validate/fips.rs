@@ -74,7 +74,9 @@ fn is_approved(name: &str) -> bool {
 }
 
 fn services(subject: &Subject<'_>, out: &mut Diagnostics) {
-    if subject.is_on("FEATURE_MAILING") && !subject.is_on("MAIL_USE_TLS") {
+    // With FEATURE_FIPS on the rules about mail say it.
+    let is_plain = subject.is_on("FEATURE_MAILING") && !subject.is_on("MAIL_USE_TLS");
+    if is_plain && !subject.is_on("FEATURE_FIPS") {
         let message = "is off: a login in plain text falls back to CRAM-MD5";
         out.push(subject.field("MAIL_USE_TLS").problem(codes::FIPS_MAIL, message).hint("MAIL_USE_TLS: true"));
     }
