@@ -92,6 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_secret_that_can_be_named_has_facts() {
+        let mut known: Vec<&str> = FACTS.iter().map(|fact| fact.secret).collect();
+        known.dedup();
+        let nameable: Vec<&str> = known.into_iter().filter(|id| *id != "bucket").collect();
+        assert_eq!(nameable, crate::model::secrets::CONTRACT);
+    }
+
+    #[test]
     fn an_entry_has_its_own_facts_or_those_of_its_secret() {
         assert!(fact(Some("keys"), "DATABASE_SECRET_KEY").rotation.starts_with("never"));
         assert!(fact(Some("keys"), "SECRET_KEY").rotation.contains("logs in"));

@@ -1,30 +1,17 @@
 //! The user's own names for Secrets of the contract.
 
-use super::{Contract, facts};
+use super::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::{Model, nearest};
 use std::collections::BTreeMap;
 
 /// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).
 pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
-    let named = facts::FACTS.iter().map(|fact| fact.secret).filter(|secret| *secret != super::BUCKET);
-    let known: Vec<&str> = named.collect();
     for (id, names) in &model.config.secrets.names {
         let mut refuse = |path: &str, message: String, hint: String| {
             let problem = Diagnostic::new(codes::SECRET_NAMES, message).at(names.at.clone());
             diagnostics.push(problem.field(format!("spec.secrets.names.{id}{path}")).hint(hint));
         };
-        if !known.contains(&id.as_str()) {
-            let near = nearest(id, &known).map(|near| format!("the nearest is {near:?}; "));
-            let mut all = known.clone();
-            all.dedup();
-            refuse(
-                "",
-                format!("the contract has no Secret {id:?}"),
-                format!("{}it has {}", near.unwrap_or_default(), all.join(", ")),
-            );
-            continue;
-        }
         let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id == Some(id)) else { continue };
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
         for entry in names.value.keys.keys().filter(|entry| !entries.contains(&entry.as_str())) {

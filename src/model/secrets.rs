@@ -95,6 +95,8 @@ impl Secrets {
     }
 }
 
+/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
+pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
 const FIELDS: &[&str] = &["mode", "names", "files", "external", "sealed"];
 const MODES: &[&str] = &["inline", "referenced", "external", "sealed"];
 const STORE_KINDS: &[&str] = &["SecretStore", "ClusterSecretStore"];
@@ -125,11 +127,14 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets 
     let mut secrets = Secrets { mode: Mode::Inline, at: None, names: BTreeMap::new(), files: BTreeMap::new() };
     let Some(map) = spec.map("secrets", "spec.secrets", diagnostics) else { return secrets };
     map.only(FIELDS, diagnostics);
-    if let Some(mode) = map.choice("mode", MODES, diagnostics) {
+    let mode = map.choice("mode", MODES, diagnostics);
+    let is_external = mode.as_ref().is_some_and(|mode| mode.value == "external");
+    let (external, sealed) = (external(&map, is_external, diagnostics), sealed(&map, diagnostics));
+    if let Some(mode) = mode {
         secrets.mode = match mode.value.as_str() {
             "referenced" => Mode::Referenced,
-            "external" => external(&map, diagnostics).map_or(Mode::Referenced, Mode::External),
-            "sealed" => Mode::Sealed(sealed(&map, diagnostics)),
+            "external" => external.map_or(Mode::Referenced, Mode::External),
+            "sealed" => Mode::Sealed(sealed),
             _ => Mode::Inline,
         };
         secrets.at = Some(mode.at);
@@ -143,9 +148,9 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets 
     secrets
 }
 
-fn external(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<External> {
+fn external(secrets: &Fields<'_>, is_needed: bool, diagnostics: &mut Diagnostics) -> Option<External> {
     let hint = "external:\n  store: {kind: ClusterSecretStore, name: vault}\n  path: \"quay/{registry}/{secret}\"";
-    if secrets.get("external").is_none() {
+    if is_needed && secrets.get("external").is_none() {
         secrets.missing("external", hint, diagnostics);
     }
     let map = secrets.map("external", "spec.secrets.external", diagnostics)?;
@@ -184,8 +189,9 @@ fn sealed(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Sealed {
 
 fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
     let Some(map) = secrets.map("names", "spec.secrets.names", diagnostics) else { return BTreeMap::new() };
+    map.only(CONTRACT, diagnostics);
     let mut found = BTreeMap::new();
-    for entry in map.entries() {
+    for entry in map.entries().iter().filter(|entry| CONTRACT.contains(&entry.key.as_str())) {
         let path = map.path_of(&entry.key);
         let Some(own) = map.map(&entry.key, &path, diagnostics) else { continue };
         own.only(&["name", "keys"], diagnostics);

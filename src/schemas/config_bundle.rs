@@ -71,14 +71,29 @@ fn member(fact: &Fact, nullable: bool) -> Object {
 }
 
 fn annotated(fact: &Fact, description: &str, shape: Object) -> Object {
+    let is_secret = fact.secrecy() == Secrecy::Secret;
+    let shape = if is_secret { or_reference(shape) } else { shape };
     let mut node = described(description, shape);
     if let Some(default) = super::default(fact).filter(|_| !DEVELOPERS.contains(&fact.name)) {
         node = with(node, "default", default);
     }
-    if fact.secrecy() == Secrecy::Secret {
+    if is_secret {
         node = with(node, "writeOnly", true);
     }
     node
+}
+
+/// A secret may be left to a Secret of the cluster (`spec.secrets.mode`).
+fn or_reference(shape: Object) -> Object {
+    let text = || Value::from(node::typed("string", false));
+    let place = node::closed(
+        [("name".to_owned(), text()), ("key".to_owned(), text())].into_iter().collect(),
+        &["name", "key"],
+        false,
+    );
+    let reference =
+        node::closed([("fromSecret".to_owned(), Value::from(place))].into_iter().collect(), &["fromSecret"], false);
+    with(Object::new(), "anyOf", vec![Value::from(shape), Value::from(reference)])
 }
 
 fn shape(kind: &Type, allowed: &Allowed, nullable: bool) -> Object {

@@ -5,6 +5,7 @@ use crate::diagnostic::codes;
 use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::model::schema;
+use crate::model::secrets::CONTRACT;
 use crate::release::Release;
 use serde_json::{Value, json};
 
@@ -65,7 +66,7 @@ fn condition(name: &str, clause: &str) -> Option<Value> {
     let (field, value) = clause.split_once(" is ")?;
     Some(json!({
         "if": {"required": [field], "properties": {field: {"const": value}}},
-        "then": {"required": [name], "properties": {name: {"type": "string"}}},
+        "then": {"required": [name], "properties": {name: {"not": {"type": "null"}}}},
     }))
 }
 
@@ -109,6 +110,12 @@ fn shape(rows: &[Row], row: &Row) -> Object {
     match row.kind {
         "fields" => fields(rows, row.path, nullable),
         "list of fields" => node::list(Some(fields(rows, &format!("{}[]", row.path), false)), nullable),
+        "map of fields" => with(
+            node::typed("object", nullable),
+            "additionalProperties",
+            fields(rows, &format!("{}[]", row.path), false),
+        ),
+        "map of string" => with(node::typed("object", nullable), "additionalProperties", text(row.allowed, true)),
         "list of string" => node::list(Some(text(row.allowed, false)), nullable),
         "map" => {
             let (map, known) = (node::typed("object", nullable), properties(rows, row.path));
@@ -142,6 +149,7 @@ fn names(name: &'static str) -> Vec<Name> {
     match name {
         "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE]).map(plain).collect(),
         "<image>" => IMAGE_NAMES.iter().copied().map(plain).collect(),
+        "<secret>" => CONTRACT.iter().copied().map(plain).collect(),
         "<release>" => Release::names().into_iter().map(plain).collect(),
         "<rule>" => {
             let rules = codes::ALL.iter().filter(|code| code.is_rule());
