@@ -308,7 +308,8 @@ fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
 fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
     let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
     let mut files = Vec::new();
-    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG) {
+    // An empty file says nothing, and the script would wait for it to be filled.
+    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG && !file.bytes.is_empty()) {
         if model.config.secrets.files.contains_key(&file.key) {
             continue;
         }
