@@ -99,9 +99,12 @@ pub fn is_certificates_only(bytes: &[u8]) -> bool {
     !inside && problems.is_empty() && !chain.links.is_empty()
 }
 
+/// As many faults of a text as a person reads; a file of markers alone would have one a line.
+const MOST_FAULTS: usize = 100;
+
 /// The faults of the text as problems of `file`.
 pub(super) fn faults(reading: &Reading, file: PairFile) -> impl Iterator<Item = Problem> {
-    reading.faults.iter().map(move |fault| Problem {
+    reading.faults.iter().take(MOST_FAULTS).map(move |fault| Problem {
         kind: fault.kind,
         file,
         line: fault.line,

@@ -1,0 +1,328 @@
+//! Config bundles with every field, member and argument of the tables, all of them valid, and different with every seed.
+
+use quay_render::input::{Folder, Inputs, Source};
+use quay_render::model::schema::{self, Allowed, Fact, Secrecy, Type};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// The provider that stands for `<NAME>_LOGIN_CONFIG`.
+pub const PROVIDER: &str = "SSO_LOGIN_CONFIG";
+/// The files beside config.yaml: name, and file below `tests/rules/files`.
+const FILES: &[(&str, &str)] = &[
+    ("cloudfront.pem", "rsa2048.key"),
+    ("database.pem", "ca.pem"),
+    ("extra_ca_cert_proxy.crt", "ca.cert"),
+    ("jwt-authn.cert", "rsa2048.cert"),
+    ("ldap.crt", "ca.pem"),
+    ("signing-private.gpg", "rsa2048.key"),
+    ("signing-public.gpg", "text.txt"),
+    ("ssl.cert", "both.cert"),
+    ("ssl.key", "both.key"),
+];
+/// What the rules want of fields, and of members as `map.member`: values as JSON, any of which passes.
+const VALUES: &[(&str, &[&str])] = &[
+    ("ACTION_LOG_ARCHIVE_LOCATION", &[r#""RadosGWStorage""#, r#""S3Storage""#]),
+    ("BUILDMAN_HOSTNAME", &[r#""builder.example.com""#, r#""builder.example.com:443""#]),
+    ("DEFAULT_TAG_EXPIRATION", &[r#""2w""#, r#""0s""#]),
+    ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", &["[]", r#"["SwiftStorage", "AzureStorage"]"#]),
+    ("DISTRIBUTED_STORAGE_PREFERENCE", &["[]", r#"["S3Storage"]"#, r#"["RHOCSStorage", "S3Storage"]"#]),
+    ("DOCUMENTATION_ROOT", &[r#""https://docs.example.com/""#, r#""/docs""#]),
+    ("GPG2_PRIVATE_KEY_FILENAME", &[r#""signing-private.gpg""#]),
+    ("GPG2_PUBLIC_KEY_FILENAME", &[r#""signing-public.gpg""#]),
+    ("JWT_GETUSER_ENDPOINT", &[r#""https://users.example.com/user""#, r#""""#]),
+    ("JWT_QUERY_ENDPOINT", &[r#""http://users.example.com:8080/query?a=b""#]),
+    ("JWT_VERIFY_ENDPOINT", &[r#""https://users.example.com/verify""#]),
+    ("KEYSTONE_AUTH_URL", &[r#""https://keystone.example.com:5000/v3""#, r#""http://[2001:db8::1]/""#]),
+    ("KEYSTONE_AUTH_VERSION", &["2", "3"]),
+    ("LDAP_URI", &[r#""ldap://directory.example.com""#, r#""ldaps://directory.example.com:636""#]),
+    ("LDAP_USER_FILTER", &[r#""""#, r#""(&(uid=*)(!(memberOf=cn=none,dc=example)))""#]),
+    ("MAIL_DEFAULT_SENDER", &[r#""quay@example.com""#, r#""Quay, the registry <quay@example.com>""#]),
+    ("MAIL_PORT", &["25", "65535"]),
+    ("MAIL_SERVER", &[r#""smtp.example.com""#, r#""2001:db8::25""#]),
+    ("REPO_MIRROR_INTERVAL", &["1", "30"]),
+    ("REPO_MIRROR_SERVER_HOSTNAME", &[r#""mirror.example.com:8443""#, r#""""#]),
+    ("SECURITY_SCANNER_ENDPOINT", &[r#""http://old-clair.example.com:6060""#, r#""""#]),
+    ("SECURITY_SCANNER_V4_ENDPOINT", &[r#""https://clair.example.com""#]),
+    ("SERVER_HOSTNAME", &[r#""quay.example.com""#]),
+    ("SETUP_COMPLETE", &["true"]),
+    ("SIGNING_ENGINE", &[r#""gpg2""#]),
+    ("SSL_PROTOCOLS", &[r#"["TLSv1.2", "TLSv1.3"]"#, r#"["TLSv1.3"]"#]),
+    ("TAG_EXPIRATION_OPTIONS", &[r#"["0s", "2w"]"#, r#"["2w", "1d", "0s"]"#]),
+    ("TESTING", &["false"]),
+    ("connection.sslmode", &[r#""verify-full""#, r#""disable""#]),
+    ("elasticsearch.port", &["9200"]),
+    ("github.ALLOWED_ORGANIZATIONS", &[r#"["one", "two"]"#]),
+    ("github.GITHUB_ENDPOINT", &[r#""https://github.com/""#]),
+    ("gitlab.GITLAB_ENDPOINT", &[r#""http://gitlab.example.com:8080/""#]),
+    ("oidc.OIDC_SERVER", &[r#""https://sso.example.com/realms/main/""#]),
+    ("redis.port", &["6379", "1"]),
+    ("storage.auth_url", &[r#""https://keystone.example.com:5000/v3""#]),
+    ("storage.auth_version", &["3", r#""3""#, "1"]),
+    ("storage.bucket_name", &[r#""quay-data""#]),
+    ("storage.cloudfront_privatekey_filename", &[r#""cloudfront.pem""#]),
+    ("storage.host", &[r#""s3.eu-central-1.amazonaws.com""#]),
+    ("storage.hostname", &[r#""rgw.example.com""#, r#""10.0.0.5""#]),
+    ("storage.port", &["443", r#""8080""#]),
+    ("storage.s3_bucket", &[r#""quay""#]),
+];
+/// Fields that may not be left out: Quay does not start without them, or what others need of them differs from its default.
+const NEEDED: &[&str] = &[
+    "BUILDLOGS_REDIS",
+    "DB_URI",
+    "DISTRIBUTED_STORAGE_CONFIG",
+    "FEATURE_APP_SPECIFIC_TOKENS",
+    "FEATURE_DIRECT_LOGIN",
+    "FEATURE_USER_CREATION",
+    "SERVER_HOSTNAME",
+    "TESTING",
+    "USER_EVENTS_REDIS",
+];
+/// A driver that is refused on Kubernetes, and an argument that the database of the others does not take.
+const LEFT_OUT: &[&str] = &["LocalStorage", "ssl"];
+/// Pieces of texts that no rule looks at; YAML means something else by most of them, were they not quoted.
+const PIECES: &[&str] = &[
+    "quay",
+    "ü",
+    "日本",
+    " ",
+    ": ",
+    " #",
+    "'",
+    "\"",
+    "\\",
+    "{{ a }}",
+    "%",
+    "- ",
+    "&a",
+    "*a",
+    "!",
+    "|",
+    ">",
+    "null",
+    "yes",
+    "0x1F",
+    "1:30",
+    "2026-01-01",
+    "~",
+    "<<",
+    "=",
+    "\n",
+    "\t",
+    "@",
+    "`",
+    "\u{1f980}",
+    "${ x }",
+    "#%",
+];
+
+/// Chance that a seed repeats: SplitMix64.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.roll() % end.max(1) as u64).unwrap()
+    }
+
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+/// Makes configurations, and remembers the secrets in them.
+pub struct Maker {
+    pub dice: Dice,
+    /// The unmistakable part of every secret.
+    pub secrets: Vec<String>,
+}
+
+impl Maker {
+    pub fn new(seed: u64) -> Self {
+        Self { dice: Dice::new(seed), secrets: Vec::new() }
+    }
+
+    /// Every field of the tables.
+    pub fn every_field(&mut self) -> Map<String, Value> {
+        let mut config: Map<String, Value> =
+            schema::fields().iter().map(|fact| (name_of(fact).to_owned(), self.value(fact))).collect();
+        config.insert("DISTRIBUTED_STORAGE_CONFIG".into(), self.storages());
+        let password = self.secret();
+        config.insert("DB_URI".into(), json!(format!("postgresql://quay:{password}@db.example.com:5432/quay")));
+        self.relate(&mut config);
+        config
+    }
+
+    /// Some fields of the tables, those that are needed among them.
+    pub fn some_fields(&mut self) -> Map<String, Value> {
+        let mut config = self.every_field();
+        let keep = self.dice.below(100);
+        // What a flag needs is left out only where the flag is.
+        let flagged: Vec<String> = config.keys().filter(|name| name.starts_with("FEATURE_")).cloned().collect();
+        for name in flagged {
+            if !NEEDED.contains(&name.as_str()) && self.dice.below(100) >= keep {
+                config.shift_remove(&name);
+            }
+        }
+        let alone = |fact: &&Fact| fact.group.is_empty() && !fact.name.starts_with("KEYSTONE_");
+        for fact in schema::fields().iter().filter(alone) {
+            let is_needed = NEEDED.contains(&fact.name) || fact.name.starts_with("FEATURE_") || has_rule(fact.name);
+            if !is_needed && self.dice.below(100) >= keep {
+                config.shift_remove(name_of(fact));
+            }
+        }
+        self.relate(&mut config);
+        config
+    }
+
+    /// What fields ask of each other.
+    fn relate(&mut self, config: &mut Map<String, Value>) {
+        let mut set = |name: &str, value: bool| config.insert(name.to_owned(), value.into());
+        set("FEATURE_USER_CREATION", true);
+        set("MAIL_USE_TLS", true);
+        let tokens_alone = config.get("AUTHENTICATION_TYPE") == Some(&json!("AppToken"));
+        for (name, value) in [("FEATURE_DIRECT_LOGIN", !tokens_alone), ("FEATURE_APP_SPECIFIC_TOKENS", true)] {
+            config.insert(name.to_owned(), value.into());
+        }
+    }
+
+    fn storages(&mut self) -> Value {
+        let drivers: BTreeSet<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+        let mut storages = Map::new();
+        for driver in drivers.into_iter().filter(|driver| !LEFT_OUT.contains(driver)) {
+            let known = schema::arguments().iter().filter(|argument| argument.driver == driver);
+            let arguments: Map<String, Value> = known
+                .map(|argument| {
+                    let fact = schema::member("storage", argument.name).unwrap();
+                    (argument.name.to_owned(), self.value(fact))
+                })
+                .collect();
+            storages.insert(driver.to_owned(), json!([driver, arguments]));
+        }
+        storages.into()
+    }
+
+    fn value(&mut self, fact: &Fact) -> Value {
+        let path = if fact.map.is_empty() { fact.name.to_owned() } else { format!("{}.{}", fact.map, fact.name) };
+        if let Some((_, values)) = VALUES.iter().find(|(name, _)| *name == path) {
+            return serde_json::from_str(self.dice.pick::<&str>(values)).unwrap();
+        }
+        if fact.secrecy() == Secrecy::Secret {
+            return match fact.kind {
+                Type::List(_) => json!(["LocalHealthCheck", {}]),
+                Type::Map(_) => json!({"tenant_id": self.secret(), "user_domain_name": self.secret()}),
+                _ => self.secret().into(),
+            };
+        }
+        self.typed(&fact.kind, &fact.allowed)
+    }
+
+    fn typed(&mut self, kind: &Type, allowed: &Allowed) -> Value {
+        match kind {
+            Type::Text => self.text(allowed).into(),
+            Type::Flag => (self.dice.below(2) == 0).into(),
+            Type::Integer | Type::Digits => self.dice.below(5000).into(),
+            Type::List(inner) => {
+                let inner = inner.as_deref().unwrap_or(&Type::Text);
+                (0..=self.dice.below(3)).map(|_| self.typed(inner, allowed)).collect()
+            }
+            Type::Map(inner) => {
+                let inner = inner.as_deref().unwrap_or(&Type::Integer);
+                json!({"one": self.typed(inner, allowed), "two": self.typed(inner, allowed)})
+            }
+            Type::Members(map) => self.members(map),
+            Type::Pair(map) => json!(["ephemeral", self.members(map)]),
+        }
+    }
+
+    fn members(&mut self, map: &str) -> Value {
+        let known: Vec<&Fact> = schema::members(map).filter(|fact| !LEFT_OUT.contains(&fact.name)).collect();
+        known.into_iter().map(|fact| (fact.name.to_owned(), self.value(fact))).collect::<Map<_, _>>().into()
+    }
+
+    fn text(&mut self, allowed: &Allowed) -> String {
+        match allowed {
+            Allowed::OneOf(values) => (*self.dice.pick(values)).to_owned(),
+            Allowed::Duration => format!("{}{}", self.dice.below(400), self.dice.pick(&["s", "m", "h", "d", "w"])),
+            Allowed::Size => format!("{}{}", self.dice.below(400), self.dice.pick(&["M", "G"])),
+            // Never empty: some fields are refused then.
+            Allowed::Any => {
+                (0..self.dice.below(6)).fold("a".to_owned(), |text, _| text + self.dice.pick::<&str>(PIECES))
+            }
+        }
+    }
+
+    /// A secret that every field takes: it is base64, part of a URI, and as long as a key.
+    pub fn secret(&mut self) -> String {
+        let secret = format!("{:016x}{:016x}{:016x}", self.dice.roll(), self.dice.roll(), self.dice.roll());
+        self.secrets.push(secret.clone());
+        secret
+    }
+}
+
+/// The name of a field as a configuration has it.
+pub fn name_of(fact: &Fact) -> &'static str {
+    if fact.name.starts_with('<') { PROVIDER } else { fact.name }
+}
+
+fn has_rule(name: &str) -> bool {
+    VALUES.iter().any(|(field, _)| *field == name)
+}
+
+/// The files beside config.yaml.
+pub fn files() -> Vec<(String, Vec<u8>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/files");
+    FILES.iter().map(|(name, file)| ((*name).to_owned(), std::fs::read(format!("{folder}/{file}")).unwrap())).collect()
+}
+
+/// A configuration as YAML: maps as blocks, the rest as JSON.
+pub fn yaml(config: &Map<String, Value>) -> String {
+    let mut text = String::new();
+    block(config, 0, &mut text);
+    text
+}
+
+fn block(map: &Map<String, Value>, depth: usize, out: &mut String) {
+    for (name, value) in map {
+        let margin = "  ".repeat(depth);
+        match value {
+            Value::Object(inner) if !inner.is_empty() => {
+                writeln!(out, "{margin}{name}:").unwrap();
+                block(inner, depth + 1, out);
+            }
+            _ => writeln!(out, "{margin}{name}: {value}").unwrap(),
+        }
+    }
+}
+
+/// A folder of a config.yaml and files.
+pub fn folder(config: &[u8], files: Vec<(String, Vec<u8>)>) -> Folder {
+    let mut files: Vec<(String, Source)> = [("config.yaml".to_owned(), config.to_vec())]
+        .into_iter()
+        .chain(files)
+        .map(|(key, bytes)| (key.clone(), Source { name: format!("bundle/{key}"), bytes }))
+        .collect();
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    Folder { name: "bundle".to_owned(), files }
+}
+
+/// A config bundle alone.
+pub fn bundle(config: &Map<String, Value>) -> Inputs {
+    Inputs { name: "bundle".to_owned(), bundle: Some(folder(yaml(config).as_bytes(), files())), ..Inputs::default() }
+}
