@@ -1,4 +1,5 @@
-//! `build` of the minimal example against `cp -r` of its output and `kubectl kustomize` of it, in turn on one machine.
+//! `build` of the minimal example against `cp -r` of its output and `kubectl kustomize` of it, and `validate` against the start
+//! of the process, in turn on one machine.
 //!
 //! `cargo bench` prints medians of whole processes and their ratios. Nothing is asserted: a number depends on the
 //! machine, and on what else it does.
@@ -45,6 +46,30 @@ fn memory(input: &Path, out: &Path) -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
+/// `validate` of a bundle in which every field of the table has its default, against the start of the process alone.
+fn validation(folder: &Path) -> (Duration, Duration) {
+    let mut config = serde_json::Map::new();
+    for fact in quay_render::model::schema::fields().iter().filter(|fact| !fact.name.starts_with('<')) {
+        let default = serde_json::from_str(fact.default).unwrap_or_else(|_| "none".into());
+        config.insert(fact.name.to_owned(), default);
+    }
+    fs::write(folder.join("config.yaml"), serde_json::to_string_pretty(&config).unwrap()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        let start = Instant::now();
+        command.status().expect("the command starts");
+        start.elapsed()
+    };
+    let bundle = folder.to_string_lossy().into_owned();
+    let (mut checks, mut starts) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        checks.push(run(&["validate", &bundle]));
+        starts.push(run(&["--version"]));
+    }
+    (median(checks), median(starts))
+}
+
 fn main() {
     let input = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/minimal");
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +96,10 @@ fn main() {
     println!("build again, unchanged      {again:>10.2?}  {:.2} times cp -r", ratio(again, copies));
     println!("cp -r of the output         {copies:>10.2?}");
     println!("kubectl kustomize of it     {kustomize:>10.2?}  {:.1} times build", ratio(kustomize, fresh));
+    let bundle = folder.path().join("bundle");
+    fs::create_dir(&bundle).unwrap();
+    let (check, start) = validation(&bundle);
+    println!("validate of every field     {check:>10.2?}  {:.2} times --version", ratio(check, start));
     if let Some(kib) = memory(&input, &folder.path().join("memory")) {
         println!("memory of build             {:>7.1} MiB", kib as f64 / 1024.0);
     }
