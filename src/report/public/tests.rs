@@ -94,7 +94,7 @@ HEALTH_CHECKER: [RDSAwareHealthCheck, {access_key: hunter2, region: hunter2}]
         "    os_options: …",
         "    hostname: h",
         "  hunter2: […",
-        "HEALTH_CHECKER: [RDSAwareHealthCheck, {access_key: …",
+        "HEALTH_CHECKER: …",
     ];
     assert_eq!(config(text), wanted);
 }
