@@ -248,6 +248,36 @@ fn an_unknown_bucket_is_joined_from_its_claim_where_secrets_are_inline() {
     assert_same(&joined, &config_secret(&known, "quay-config-secret"), "minimal");
 }
 
+#[test]
+fn files_left_to_a_secret_count_as_given() {
+    let config = "SERVER_HOSTNAME: registry.example.com\nAUTHENTICATION_TYPE: JWT\nJWT_AUTH_ISSUER: issuer\n\
+        JWT_VERIFY_ENDPOINT: https://jwt.example.com/verify\nFEATURE_SIGNING: true\nSIGNING_ENGINE: gpg2\n\
+        GPG2_PRIVATE_KEY_NAME: EEB32221\nDB_URI: postgresql://quay@db.example.com:5432/quay?sslmode=verify-full\n\
+        BUILDLOGS_REDIS: {host: r.example.com}\nUSER_EVENTS_REDIS: {host: r.example.com}\n\
+        DISTRIBUTED_STORAGE_CONFIG:\n  default: [CloudFrontedS3Storage, {s3_access_key: a, s3_secret_key: b, s3_bucket: quay, \
+        storage_path: /r, cloudfront_distribution_domain: d.cloudfront.net, cloudfront_key_id: K, \
+        cloudfront_privatekey_filename: cloudfront.pem}]\n\
+        DISTRIBUTED_STORAGE_PREFERENCE: [default]\nDISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]\n";
+    let names = ["jwt-authn.cert", "signing-public.gpg", "signing-private.gpg", "database.pem", "cloudfront.pem"];
+    let files = names.map(|name| format!("      {name}: {{name: own, key: {name}}}\n")).concat();
+    let mut inputs = referenced(read("all-unmanaged"));
+    for source in &mut inputs.sources {
+        let text = String::from_utf8(std::mem::take(&mut source.bytes)).unwrap();
+        source.bytes =
+            text.replace("mode: referenced\n", &format!("mode: referenced\n    files:\n{files}")).into_bytes();
+    }
+    for (key, source) in &mut inputs.bundle.as_mut().unwrap().files {
+        if key == "config.yaml" {
+            source.bytes = config.as_bytes().to_vec();
+        }
+    }
+    let late = rendered(compile(&inputs));
+    let text = output(&late.objects);
+    for name in names {
+        assert!(text.contains(&format!("own-0/{name}")), "{name} is joined");
+    }
+}
+
 /// A text as it might stand in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
 fn forms(secret: &str) -> Vec<String> {
     let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();

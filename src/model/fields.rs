@@ -170,9 +170,22 @@ impl<'a> Fields<'a> {
 /// The known name that is nearest to a misspelt one, if one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |other: &str| strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase());
-    let best = known.iter().min_by_key(|other| distance(other))?;
-    (distance(best) <= best.chars().count().max(6) / 3).then_some(*best)
+    let length = name.chars().count();
+    let lower = name.to_lowercase();
+    let mut best = None;
+    for other in known {
+        let size = other.chars().count();
+        let allowed = size.max(6) / 3;
+        // Names of other lengths are no neighbours, and measuring long ones would take long.
+        if length.abs_diff(size) > allowed {
+            continue;
+        }
+        let distance = strsim::osa_distance(&lower, &other.to_lowercase());
+        if distance <= allowed && best.is_none_or(|(nearer, _)| distance < nearer) {
+            best = Some((distance, *other));
+        }
+    }
+    best.map(|(_, other)| other)
 }
 
 /// Whether a text can be the key of a Secret or ConfigMap.

@@ -1,5 +1,6 @@
 //! What would not pass on a cluster in FIPS mode (guide 6.3): there OpenSSL and Go refuse what FIPS 140-3 does not approve.
 
+use super::general::OLD_PROTOCOLS;
 use super::{Field, Subject, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::pki::{self, Role};
@@ -48,7 +49,7 @@ fn certificates(subject: &Subject<'_>, out: &mut Diagnostics) {
 
 fn protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
     for item in subject.field("SSL_PROTOCOLS").items() {
-        if let Some(protocol) = item.text().filter(|text| !matches!(*text, "TLSv1.2" | "TLSv1.3")) {
+        if let Some(protocol) = item.text().filter(|text| OLD_PROTOCOLS.contains(text)) {
             let problem =
                 item.problem(codes::FIPS_TLS, format!("{protocol:?} is below TLS 1.2 (NIST SP 800-52 Rev. 2)"));
             out.push(problem.hint("SSL_PROTOCOLS: [TLSv1.2, TLSv1.3]"));
@@ -100,10 +101,16 @@ fn database(subject: &Subject<'_>, out: &mut Diagnostics) {
     let Some(text) = uri.text().filter(|_| uri.is_written()) else { return };
     let arguments = subject.field("DB_CONNECTION_ARGS");
     let is_secure = |mode: &str| matches!(mode, "require" | "verify-ca" | "verify-full");
-    let in_query = text.split(['?', '&']).filter_map(|part| part.strip_prefix("sslmode=")).any(is_secure);
-    let in_arguments = arguments.member("sslmode").text().is_some_and(is_secure);
-    let has_ca = arguments.member("ssl").member("ca").is_given();
-    if !(in_query || in_arguments || has_ca) {
+    // Behind the last @: what stands before it may be a password.
+    let place = text.rsplit('@').next().unwrap_or_default();
+    let in_query = place.split(['?', '&']).filter_map(|part| part.strip_prefix("sslmode=")).any(is_secure);
+    let passes = if text.to_ascii_lowercase().starts_with("mysql") {
+        arguments.member("ssl").member("ca").is_given()
+    } else {
+        // An argument wins over the same one of the URI.
+        arguments.member("sslmode").filled_text().map_or(in_query, is_secure)
+    };
+    if !passes {
         let problem = uri.problem(codes::FIPS_DATABASE, "reaches the database without TLS");
         out.push(problem.hint("DB_CONNECTION_ARGS: {sslmode: verify-full}   # with database.pem in the bundle"));
     }

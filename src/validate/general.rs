@@ -6,7 +6,8 @@ use crate::diagnostic::{Diagnostics, codes};
 /// Quay's keys are at least that long (guide 3.5).
 const SHORTEST_KEY: usize = 32;
 const PROTOCOLS: &[&str] = &["TLSv1.2", "TLSv1.3"];
-const OLD_PROTOCOLS: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"];
+/// Protocols that were given up.
+pub const OLD_PROTOCOLS: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"];
 
 /// Keys, state, protocols, the link to the documentation.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
