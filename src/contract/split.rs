@@ -160,7 +160,7 @@ fn reference(value: &Value) -> Option<SecretKey> {
 /// Whether a text of a value is a URL with a password, wherever it stands.
 fn holds_password(value: &Value) -> bool {
     match value {
-        Value::Str(text) => password_of(text).is_some(),
+        Value::Str(text) => text.match_indices("://").any(|(at, _)| text.get(at..).and_then(password_of).is_some()),
         Value::Seq(items) => items.iter().any(holds_password),
         Value::Map(map) => map.iter().any(|(_, value)| holds_password(value)),
         _ => false,
@@ -175,6 +175,15 @@ pub(super) fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let end = start + authority.rfind('@')?;
     let colon = start + uri.get(start..end)?.find(':')? + 1;
     Some((uri.get(..colon)?, uri.get(colon..end)?, uri.get(end..)?))
+}
+
+/// Whether a DB_URI may hold a password elsewhere than where it is looked for: SQLAlchemy takes all up to the last `@` for
+/// one, slashes too, and hands parameters on to the driver. A rule refuses the former, and can be switched off.
+fn is_ambiguous(uri: &str) -> bool {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    let tail = rest.find(['/', '?', '#']).and_then(|end| rest.get(end..)).unwrap_or_default();
+    let parameters = tail.split_once('?').map_or("", |(_, parameters)| parameters);
+    tail.contains('@') || parameters.to_ascii_lowercase().contains("pass")
 }
 
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
@@ -229,14 +238,19 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             None
         }
         (origin, "DB_URI") => {
-            let split = field.value.as_str().and_then(password_of);
-            let Some((before, _, after)) = split else {
-                let fact = schema::field("DB_URI");
+            let uri = field.value.as_str().filter(|uri| uri.contains("://") && !is_ambiguous(uri));
+            let (before, after) = match (uri.map(|uri| (uri, password_of(uri))), &field.value) {
+                (Some((_, Some((before, _, after)))), _) => (before, after),
                 // A URI without a password is a user's way to say that the database asks for none.
-                return match &field.value {
-                    Value::Str(uri) if uri.contains("://") => Some(uri.as_str().into()),
-                    value => parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret),
-                };
+                (Some((uri, None)), _) => return Some(uri.into()),
+                (None, Value::Str(_)) => {
+                    parts.leave(&path, Form::Uri);
+                    return None;
+                }
+                (None, value) => {
+                    let fact = schema::field("DB_URI");
+                    return parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret);
+                }
             };
             let from = match origin {
                 Origin::Component(_) => parts.piece("database", "DB_PASSWORD", Made::Random(32)),
@@ -413,5 +427,22 @@ mod tests {
         for none in ["https://h/a@b:c", "https://u@h:80/", "u:p@h", "https://h:443"] {
             assert_eq!(password_of(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_uri_that_others_read_otherwise_is_not_shown() {
+        for ambiguous in ["p://u:a/b@h/d", "p://u:a@b/c@h/d", "p://u@h/d?password=a", "p://h?sslPassword=a", "p://u:a#@h"] {
+            assert!(is_ambiguous(ambiguous), "{ambiguous}");
+        }
+        for plain in ["p://u:a@h:5432/d?sslmode=require", "p://u:a@b@h/d", "p://h/pass", "p://pass:a@h"] {
+            assert!(!is_ambiguous(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_found_behind_another() {
+        let holds = |text: &str| holds_password(&Value::Seq(vec![text.into()]));
+        assert!(holds("https://docs.example.com/ or https://u:p@h/"));
+        assert!(!holds("https://docs.example.com/ or https://h/"));
     }
 }
