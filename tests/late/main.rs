@@ -24,7 +24,7 @@ mod rotation;
 mod scan;
 mod values;
 
-use quay_render::diagnostic::Diagnostics;
+use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{self, Inputs};
 use quay_render::object::{Object, Value};
 use quay_render::yaml::{self, Dialect, Origin};
@@ -32,6 +32,9 @@ use quay_render::{Compiled, Rendered, Settled, compile, settle};
 use serde_json::{Map, Value as Json};
 use std::fs;
 use std::path::Path;
+
+/// Fields that the keys file of every example has.
+const IN_KEYS: [&str; 2] = ["SECRET_KEY", "DATABASE_SECRET_KEY"];
 
 fn examples() -> Vec<String> {
     let mut names: Vec<String> =
@@ -62,8 +65,7 @@ fn edited(mut inputs: Inputs, change: impl Fn(String) -> String) -> Inputs {
 fn with_config(config: &Map<String, Json>) -> Inputs {
     let mut inputs = read("all-unmanaged");
     let mut config = config.clone();
-    // The keys file has these two.
-    config.retain(|name, _| name != "SECRET_KEY" && name != "DATABASE_SECRET_KEY");
+    config.retain(|name, _| !IN_KEYS.contains(&name.as_str()));
     inputs.bundle = Some(every_field::folder(escaped(&every_field::yaml(&config)).as_bytes(), every_field::files()));
     inputs
 }
@@ -78,12 +80,17 @@ fn escaped(text: &str) -> String {
 }
 
 fn rendered(compiled: Compiled) -> Rendered {
-    let said: String = compiled.diagnostics.iter().map(|problem| format!("{problem}\n")).collect();
-    compiled.registry.unwrap_or_else(|| panic!("{said}"))
+    compiled.registry.unwrap_or_else(|| panic!("{}", said(&compiled.diagnostics)))
+}
+
+fn said(diagnostics: &Diagnostics) -> String {
+    let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| format!("{problem}\n")).collect()
 }
 
 fn settled(inputs: &Inputs) -> Settled {
-    settle(inputs, &mut Diagnostics::new()).0.unwrap()
+    let mut diagnostics = Diagnostics::new();
+    settle(inputs, &mut diagnostics).0.unwrap_or_else(|| panic!("{}", said(&diagnostics)))
 }
 
 /// A YAML document without its order.

@@ -4,7 +4,7 @@ use crate::pod::{Cluster, Files, Pod, cluster};
 use crate::{document, every_field, examples, read, referenced, rendered, settled, with_config};
 use quay_render::contract::plain::plain_values;
 use quay_render::input::Inputs;
-use quay_render::object::Value;
+use quay_render::object::{Map, Value};
 use quay_render::{Rendered, compile};
 use serde_json::{Value as Json, json};
 
@@ -43,14 +43,31 @@ fn assert_files(found: &Files, wanted: &Files, what: &str) {
     for (path, bytes) in wanted {
         let found = found.get(path).unwrap_or_else(|| panic!("{what}: no {path}"));
         match path.as_str() {
-            "/clair/config.yaml" => assert_eq!(quoted(document(found)), document(bytes), "{what}: {path}"),
-            "/conf/stack/config.yaml" => assert_eq!(document(found), document(bytes), "{what}: {path}"),
+            "/clair/config.yaml" => assert_equal(&quoted(document(found)), &document(bytes), what),
+            "/conf/stack/config.yaml" => assert_equal(&document(found), &document(bytes), what),
             _ => assert!(found == bytes, "{what}: {path} differs"),
         }
     }
     for (path, bytes) in found.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
         assert_eq!(path, OWN, "{what}");
         assert!(*bytes == wanted["/conf/stack/ssl.cert"], "{what}: {path}");
+    }
+}
+
+/// Two documents of many fields: what differs, and no more, is told.
+fn assert_equal(found: &Value, wanted: &Value, path: &str) {
+    match (found, wanted) {
+        (Value::Map(found), Value::Map(wanted)) => {
+            let names = |map: &Map| map.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+            assert_eq!(names(found), names(wanted), "{path}");
+            found.iter().for_each(|(name, value)| {
+                assert_equal(value, wanted.get(name).unwrap(), &format!("{path}: {name}"));
+            });
+        }
+        (Value::Seq(found), Value::Seq(wanted)) if found.len() == wanted.len() => {
+            found.iter().zip(wanted).for_each(|(found, wanted)| assert_equal(found, wanted, path));
+        }
+        _ => assert_eq!(found, wanted, "{path}"),
     }
 }
 

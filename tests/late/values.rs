@@ -3,7 +3,7 @@
 use crate::every_field::{Dice, Maker};
 use crate::parity::assert_joined;
 use crate::pod::{Pod, cluster};
-use crate::{document, referenced, rendered, settled, with_config};
+use crate::{IN_KEYS, document, referenced, rendered, settled, with_config};
 use proptest::prelude::*;
 use quay_render::compile;
 use quay_render::object::Value;
@@ -18,6 +18,8 @@ const PIECES: &[&str] = &[
 ];
 /// Refused by design in the password of a database: the migration decodes it twice, and reads one line.
 const NOT_IN_URI: &[&str] = &["%", "%41", "%%", "\n", "\r\n", "\n...\n", "\u{85}", "\u{2028}"];
+/// Refused by a rule where they are no base64.
+const BASE64: &[&str] = &["SECURITY_SCANNER_V4_PSK", "azure_account_key"];
 
 fn nasty(dice: &mut Dice, without: &[&str]) -> String {
     let pieces: Vec<&str> = PIECES.iter().copied().filter(|piece| !without.contains(piece)).collect();
@@ -41,7 +43,10 @@ fn replaced(value: &mut Json, secrets: &BTreeSet<String>, dice: &mut Dice, value
             values.push(text.clone());
         }
         Json::Array(items) => items.iter_mut().for_each(|item| replaced(item, secrets, dice, values)),
-        Json::Object(map) => map.values_mut().for_each(|value| replaced(value, secrets, dice, values)),
+        Json::Object(map) => {
+            let free = map.iter_mut().filter(|(name, _)| !BASE64.contains(&name.as_str()));
+            free.for_each(|(_, value)| replaced(value, secrets, dice, values));
+        }
         _ => {}
     }
 }
@@ -50,16 +55,19 @@ fn replaced(value: &mut Json, secrets: &BTreeSet<String>, dice: &mut Dice, value
 fn nasty_config(seed: u64) -> (Map<String, Json>, Vec<String>) {
     let mut maker = Maker::new(seed);
     let mut config = maker.every_field();
+    config.retain(|name, _| !IN_KEYS.contains(&name.as_str()));
     let secrets: BTreeSet<String> = maker.secrets.iter().cloned().collect();
     let mut values = Vec::new();
-    for (name, value) in &mut config {
-        // It must be base64.
-        if name != "SECURITY_SCANNER_V4_PSK" {
-            replaced(value, &secrets, &mut maker.dice, &mut values);
-        }
-    }
+    let mut all = Json::from(config);
+    replaced(&mut all, &secrets, &mut maker.dice, &mut values);
+    let Json::Object(mut config) = all else { unreachable!("it was a map") };
     let password = nasty(&mut maker.dice, NOT_IN_URI);
-    let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    // As the pods write it: only what must be is encoded.
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let encoded: String = password.bytes().map(encode).collect();
     config.insert("DB_URI".to_owned(), format!("postgresql://quay:{encoded}@db.example.com:5432/quay").into());
     (config, values)
 }
@@ -74,7 +82,7 @@ fn texts(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_value_of_any_secret_arrives_unchanged(seed: u64) {
