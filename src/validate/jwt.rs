@@ -21,7 +21,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
             logins::http_url(&endpoint, url, code, out);
         }
     }
-    if subject.file(CERTIFICATE).is_none() {
+    if !subject.has_file(CERTIFICATE) {
         let message = format!("tokens cannot be verified: the bundle has no {CERTIFICATE}");
         let problem = subject.field("AUTHENTICATION_TYPE").problem(code, message).field(CERTIFICATE);
         out.push(problem.hint(format!("add {CERTIFICATE}, the public key that the service signs with")));

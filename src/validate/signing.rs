@@ -23,7 +23,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
             continue;
         }
         if let Some(file) = subject.text_or_default(name)
-            && subject.file(file).is_none()
+            && !subject.has_file(file)
         {
             out.push(
                 field.problem(code, format!("the bundle has no file {file:?}")).hint("add it to the config bundle"),

@@ -128,10 +128,10 @@ fn secrets_under_names_of_the_user_s_own_give_the_same() {
 #[test]
 fn secrets_that_the_input_names_give_the_same() {
     let mut maker = every_field::Maker::new(5);
-    let config = maker.every_field();
-    let inline = with_config(&config);
+    let inline_config = maker.every_field();
+    let inline = with_config(&inline_config);
     let mut own = Files::new();
-    let mut text = serde_json::to_string(&config).unwrap();
+    let mut text = serde_json::to_string(&inline_config).unwrap();
     for (at, secret) in maker.secrets.iter().enumerate() {
         let reference = json!({"fromSecret": {"name": "own", "key": format!("k{at}")}});
         let before = text.len();
@@ -141,9 +141,15 @@ fn secrets_that_the_input_names_give_the_same() {
         }
     }
     assert!(own.len() > 30, "{}", own.len());
-    let uri = config["DB_URI"].as_str().unwrap();
+    let uri = inline_config["DB_URI"].as_str().unwrap();
     own.insert("uri".to_owned(), uri.as_bytes().to_vec());
     let mut config: serde_json::Map<String, Json> = serde_json::from_str(&text).unwrap();
+    // A map with a secret in it is left whole, as YAML.
+    let options = "/DISTRIBUTED_STORAGE_CONFIG/SwiftStorage/1/os_options";
+    let whole = Json::from(inline_config).pointer(options).unwrap().to_string();
+    own.insert("options".to_owned(), whole.into_bytes());
+    config["DISTRIBUTED_STORAGE_CONFIG"]["SwiftStorage"][1]["os_options"] =
+        json!({"fromSecret": {"name": "own", "key": "options"}});
     config.insert("DB_URI".to_owned(), json!({"fromSecret": {"name": "own", "key": "uri"}}));
     let mut late = with_config(&config);
     let mut files = String::from("mode: referenced\n    files:\n");

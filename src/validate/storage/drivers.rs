@@ -47,7 +47,7 @@ fn check_cloudfront(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diag
     let file = storage.argument(name);
     let hint = "put the key's PEM file into the bundle and name it: cloudfront_privatekey_filename: cloudfront.pem";
     let named = file.require_text(codes::STORAGE_CREDENTIALS, "Quay signs CloudFront's URLs with it", hint, out);
-    if let Some(key) = named.filter(|key| subject.file(key).is_none()) {
+    if let Some(key) = named.filter(|key| !subject.has_file(key)) {
         out.push(file.problem(codes::STORAGE_CREDENTIALS, format!("the bundle has no file {key:?}")).hint(hint));
     }
 }
