@@ -313,8 +313,30 @@ fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
             }
             None => steps.extend(rest.split('.').filter(|part| !part.is_empty()).map(|key| Step::Key(key.to_owned()))),
         }
-        let form = if field == "DB_URI" { Form::Uri } else { Form::Text };
-        parts.leave(&steps, form);
+        parts.leave(&steps, absent_form(&steps));
+    }
+}
+
+/// The form of a value that config.yaml leaves out: the tables say whether it is a text.
+fn absent_form(path: &[Step]) -> Form {
+    let mut names = path.iter().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    let Some(field) = names.next() else { return Form::Text };
+    let fact = match field {
+        "DB_URI" => return Form::Uri,
+        "DISTRIBUTED_STORAGE_CONFIG" => names.nth(1).and_then(|argument| schema::member("storage", argument)),
+        _ => names
+            .try_fold(schema::field(field), |fact, name| match fact?.kind {
+                Type::Members(map) | Type::Pair(map) => Some(schema::member(map, name)),
+                _ => None,
+            })
+            .flatten(),
+    };
+    match fact.map(|fact| &fact.kind) {
+        None | Some(Type::Text | Type::Digits) => Form::Text,
+        Some(_) => Form::Yaml,
     }
 }
 
@@ -431,7 +453,9 @@ mod tests {
 
     #[test]
     fn a_uri_that_others_read_otherwise_is_not_shown() {
-        for ambiguous in ["p://u:a/b@h/d", "p://u:a@b/c@h/d", "p://u@h/d?password=a", "p://h?sslPassword=a", "p://u:a#@h"] {
+        for ambiguous in
+            ["p://u:a/b@h/d", "p://u:a@b/c@h/d", "p://u@h/d?password=a", "p://h?sslPassword=a", "p://u:a#@h"]
+        {
             assert!(is_ambiguous(ambiguous), "{ambiguous}");
         }
         for plain in ["p://u:a@h:5432/d?sslmode=require", "p://u:a@b@h/d", "p://h/pass", "p://pass:a@h"] {

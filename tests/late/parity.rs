@@ -25,7 +25,8 @@ pub fn assert_same(late: &Rendered, inline: &Rendered, made: &Cluster, what: &st
     let mut count = 0;
     for (base, below) in PODS {
         let base = format!("{}-{base}", late.resolved.name);
-        let has = |rendered: &Rendered| rendered.objects.iter().any(|it| it.base_name == base && it.kind() != "Service");
+        let has =
+            |rendered: &Rendered| rendered.objects.iter().any(|it| it.base_name == base && it.kind() != "Service");
         assert_eq!(has(late), has(inline), "{what}: {base}");
         if !has(late) {
             continue;
@@ -169,4 +170,67 @@ fn secrets_that_the_input_names_give_the_same() {
     made.insert(("Secret", "own".to_owned()), own);
     let (late, inline) = (rendered(compile(&late)), rendered(compile(&inline)));
     assert!(assert_same(&late, &inline, &made, "own") >= 2);
+}
+
+/// Without its members that are secret, wherever they stand; the maps around them stay.
+fn without(value: &Json, secrets: &[String]) -> Option<Json> {
+    match value {
+        Json::String(text) if secrets.iter().any(|secret| text == secret) => None,
+        Json::Array(items) => Some(items.iter().filter_map(|item| without(item, secrets)).collect()),
+        Json::Object(map) => {
+            let left = map.iter().filter_map(|(name, value)| Some((name.clone(), without(value, secrets)?)));
+            Some(left.filter(|(name, _)| name != "os_options").collect::<serde_json::Map<_, _>>().into())
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// What stands at the path of an entry, in which no index of a list has a place.
+fn at<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
+    match value {
+        _ if path.is_empty() => Some(value),
+        Json::Array(items) => items.iter().rev().find_map(|item| at(item, path)),
+        Json::Object(map) => map.iter().find_map(|(name, value)| {
+            let rest = path.strip_prefix(name.as_str())?;
+            if rest.is_empty() { Some(value) } else { at(value, rest.strip_prefix('.')?) }
+        }),
+        _ => None,
+    }
+}
+
+/// What Quay cannot do without is asked for where config.yaml does not mention it, and has the type that it needs.
+#[test]
+fn secrets_that_config_yaml_leaves_out_are_joined() {
+    let mut found = std::collections::BTreeSet::new();
+    for seed in 0..24 {
+        let mut maker = every_field::Maker::new(seed);
+        let whole = Json::from(maker.every_field());
+        let Some(Json::Object(mut config)) = without(&whole, &maker.secrets) else { panic!("no map") };
+        config.shift_remove("DB_URI");
+        let late = referenced(with_config(&config));
+        let settled = settled(&late);
+        let mut made = cluster(&settled);
+        let asked = settled.contract.secrets.iter().find(|wanted| wanted.id == Some("config")).unwrap();
+        let mut wanted = Vec::new();
+        for entry in &asked.entries {
+            let Some(value) = at(&whole, &entry.id) else { continue };
+            let piece = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let secret = made.entry(("Secret", asked.name.clone())).or_default();
+            // An empty list of a health check's arguments and the like stands in the input itself.
+            if secret.insert(entry.key.clone(), piece.into_bytes()).is_none() {
+                wanted.push((entry.id.clone(), value.clone()));
+            }
+        }
+        let late = rendered(compile(&late));
+        let sees = Pod::new(&late.objects, &made, "registry-quay-app").sees(&["/conf/stack"]);
+        let joined = serde_json::to_value(document(&sees["/conf/stack/config.yaml"])).unwrap();
+        for (id, value) in wanted {
+            assert_eq!(at(&joined, &id), Some(&value), "seed {seed}: {id}");
+            found.insert(id);
+        }
+    }
+    assert!(
+        found.contains("DB_URI") && found.contains("DISTRIBUTED_STORAGE_CONFIG.SwiftStorage.os_options"),
+        "{found:?}"
+    );
 }
