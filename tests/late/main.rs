@@ -28,7 +28,7 @@ use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{self, Inputs};
 use quay_render::object::{Object, Value};
 use quay_render::yaml::{self, Dialect, Origin};
-use quay_render::{Compiled, Rendered, Settled, compile, settle};
+use quay_render::{Compiled, Rendered, Settled, settle};
 use serde_json::{Map, Value as Json};
 use std::fs;
 use std::path::Path;
