@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
 use crate::release::Release;
 use crate::validate::{self, Subject};
@@ -129,10 +130,12 @@ fn rules(
 ) {
     let at = &model.registry.name.at;
     let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
-    // What builders are told is in `names`.
-    let reported = unmanaged.flat_map(|facts| facts.required).copied().chain(["BUILDMAN_HOSTNAME"]);
-    let reported: Vec<&str> = reported.collect();
     let referenced = model.config.secrets.are_referenced();
+    // A secret that is left to the cluster is nothing that was reported: its rule puts it into the contract.
+    let is_left = |name: &&str| referenced && schema::secrecy(name) == Secrecy::Secret;
+    let required = unmanaged.flat_map(|facts| facts.required).copied().filter(|name| !is_left(name));
+    // What builders are told is in `names`.
+    let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
     let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
     let subject = Subject {
         config: config::as_written(model, merged, at),

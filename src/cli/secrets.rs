@@ -54,10 +54,9 @@ pub fn commands(rendered: &Rendered) -> String {
     let mut out =
         format!("# Secrets of registry {} that must be there before its pods start.\n", rendered.resolved.name);
     out.push_str("# A FILE holds the value alone, without a line break at its end.\n");
-    let made_by_claim = |wanted: &&Wanted| wanted.entries.iter().all(|entry| entry.made == Made::Claim);
-    for wanted in rendered.contract.secrets.iter().filter(|wanted| !made_by_claim(wanted)) {
-        _ = write!(out, "kubectl create secret generic {} --namespace {namespace}", wanted.name);
-        for entry in &wanted.entries {
+    for (name, entries) in by_name(&rendered.contract.secrets) {
+        _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
+        for entry in entries {
             let key = &entry.key;
             match entry.made {
                 // Two hexadecimal digits a byte; never fewer than 128 bits.
@@ -70,6 +69,19 @@ pub fn commands(rendered: &Rendered) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The Secrets that no claim makes, with all of their entries: the user may have given one name to several.
+fn by_name(contract: &[Wanted]) -> Vec<(&str, Vec<&Entry>)> {
+    let mut secrets: Vec<(&str, Vec<&Entry>)> = Vec::new();
+    let made_by_claim = |wanted: &&Wanted| wanted.entries.iter().all(|entry| entry.made == Made::Claim);
+    for wanted in contract.iter().filter(|wanted| !made_by_claim(wanted)) {
+        match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
+            Some((_, entries)) => entries.extend(&wanted.entries),
+            None => secrets.push((&wanted.name, wanted.entries.iter().collect())),
+        }
+    }
+    secrets
 }
 
 fn placeholder(entry: &str) -> String {

@@ -32,9 +32,10 @@ pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) 
                     entry.key,
                     wanted.name
                 );
+                let named = [wanted.id, id].into_iter().flatten().find_map(|id| model.config.secrets.names.get(id));
                 diagnostics.push(
                     Diagnostic::new(codes::SECRET_NAMES, message)
-                        .at(model.config.at.clone())
+                        .at(named.map_or(&model.config.at, |names| &names.at).clone())
                         .field("spec.secrets.names")
                         .hint("give each a place of its own"),
                 );

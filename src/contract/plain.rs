@@ -4,7 +4,7 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Wanted, split};
+use super::{BUCKET, Contract, Entry, Wanted, uri};
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::object::Value;
@@ -74,8 +74,8 @@ fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>
         Step::Index(index) => value.as_seq()?.get(*index),
     })?;
     match (value.form, &value.around, found) {
-        (Form::Uri, Some(_), Value::Str(uri)) => {
-            let (_, password, _) = split::password_of(uri)?;
+        (Form::Uri, Some(_), Value::Str(text)) => {
+            let (_, password, _) = uri::password_of(text)?;
             Some(Zeroizing::new(percent_decoded(password)))
         }
         (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),

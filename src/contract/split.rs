@@ -1,6 +1,7 @@
 //! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
 
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
+use super::uri::{holds_password, is_ambiguous, password_of};
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece};
 use crate::check::{Field, Origin};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
@@ -157,26 +158,6 @@ fn reference(value: &Value) -> Option<SecretKey> {
     Some(SecretKey { name: text("name")?, key: text("key")? })
 }
 
-/// Whether a text of a value is a URL with a password, wherever it stands.
-fn holds_password(value: &Value) -> bool {
-    match value {
-        Value::Str(text) => password_of(text).is_some(),
-        Value::Seq(items) => items.iter().any(holds_password),
-        Value::Map(map) => map.iter().any(|(_, value)| holds_password(value)),
-        _ => false,
-    }
-}
-
-/// A URI, with what stands before its password and behind it.
-pub(super) fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
-    let start = uri.find("://")? + 3;
-    let rest = uri.get(start..)?;
-    let authority = rest.get(..rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
-    let end = start + authority.rfind('@')?;
-    let colon = start + uri.get(start..end)?.find(':')? + 1;
-    Some((uri.get(..colon)?, uri.get(colon..end)?, uri.get(end..)?))
-}
-
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
 pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     let (model, resolved) = (drafter.model, drafter.resolved);
@@ -229,14 +210,19 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             None
         }
         (origin, "DB_URI") => {
-            let split = field.value.as_str().and_then(password_of);
-            let Some((before, _, after)) = split else {
-                let fact = schema::field("DB_URI");
+            let uri = field.value.as_str().filter(|uri| uri.contains("://") && !is_ambiguous(uri));
+            let (before, after) = match (uri.map(|uri| (uri, password_of(uri))), &field.value) {
+                (Some((_, Some((before, _, after)))), _) => (before, after),
                 // A URI without a password is a user's way to say that the database asks for none.
-                return match &field.value {
-                    Value::Str(uri) if uri.contains("://") => Some(uri.as_str().into()),
-                    value => parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret),
-                };
+                (Some((uri, None)), _) => return Some(uri.into()),
+                (None, Value::Str(_)) => {
+                    parts.leave(&path, Form::Uri);
+                    return None;
+                }
+                (None, value) => {
+                    let fact = schema::field("DB_URI");
+                    return parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret);
+                }
             };
             let from = match origin {
                 Origin::Component(_) => parts.piece("database", "DB_PASSWORD", Made::Random(32)),
@@ -299,8 +285,30 @@ fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
             }
             None => steps.extend(rest.split('.').filter(|part| !part.is_empty()).map(|key| Step::Key(key.to_owned()))),
         }
-        let form = if field == "DB_URI" { Form::Uri } else { Form::Text };
-        parts.leave(&steps, form);
+        parts.leave(&steps, absent_form(&steps));
+    }
+}
+
+/// The form of a value that config.yaml leaves out: the tables say whether it is a text.
+fn absent_form(path: &[Step]) -> Form {
+    let mut names = path.iter().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    let Some(field) = names.next() else { return Form::Text };
+    let fact = match field {
+        "DB_URI" => return Form::Uri,
+        "DISTRIBUTED_STORAGE_CONFIG" => names.nth(1).and_then(|argument| schema::member("storage", argument)),
+        _ => names
+            .try_fold(schema::field(field), |fact, name| match fact?.kind {
+                Type::Members(map) | Type::Pair(map) => Some(schema::member(map, name)),
+                _ => None,
+            })
+            .flatten(),
+    };
+    match fact.map(|fact| &fact.kind) {
+        None | Some(Type::Text | Type::Digits) => Form::Text,
+        Some(_) => Form::Yaml,
     }
 }
 
@@ -395,23 +403,6 @@ impl ExtendWith for Map {
     fn extend_with(&mut self, key: &str, value: Option<Value>) {
         if let Some(value) = value {
             self.insert(key, value);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_found_in_a_uri_by_its_last_at() {
-        assert_eq!(
-            password_of("postgresql://u:p@w@h:5432/d?sslmode=require"),
-            Some(("postgresql://u:", "p@w", "@h:5432/d?sslmode=require"))
-        );
-        assert_eq!(password_of("https://u:@h/"), Some(("https://u:", "", "@h/")));
-        for none in ["https://h/a@b:c", "https://u@h:80/", "u:p@h", "https://h:443"] {
-            assert_eq!(password_of(none), None, "{none}");
         }
     }
 }

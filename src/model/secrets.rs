@@ -199,12 +199,12 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         let mut keys = BTreeMap::new();
         if let Some(map) = own.map("keys", &keys_path, diagnostics) {
             for key in map.entries() {
-                keys.extend(map.text(&key.key, diagnostics).map(|text| (key.key.clone(), text.value)));
+                let Some(text) = map.text(&key.key, diagnostics) else { continue };
+                if !fields::is_data_key(&text.value) {
+                    map.refuse(codes::FIELD_VALUE, &key.key, NO_KEY.to_owned(), KEY_HINT, diagnostics);
+                }
+                keys.insert(key.key.clone(), text.value);
             }
-        }
-        for key in keys.values().filter(|key| !fields::is_data_key(key)) {
-            let message = format!("{key:?} is no name for a Secret's key");
-            own.refuse(codes::FIELD_VALUE, "keys", message, KEY_HINT, diagnostics);
         }
         let name = own.text("name", diagnostics).map(|name| name.value);
         if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
@@ -216,6 +216,8 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
     found
 }
 
+/// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
+const NO_KEY: &str = "is no name for a Secret's key";
 const KEY_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 253";
 const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 
@@ -243,7 +245,7 @@ fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Dia
     if !fields::is_object_name(&name) {
         map.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name for a Secret"), NAME_HINT, diagnostics);
     } else if !fields::is_data_key(&key) {
-        map.refuse(codes::FIELD_VALUE, "key", format!("{key:?} is no name for a Secret's key"), KEY_HINT, diagnostics);
+        map.refuse(codes::FIELD_VALUE, "key", NO_KEY.to_owned(), KEY_HINT, diagnostics);
     } else {
         return Some(SecretKey { name, key });
     }

@@ -1,7 +1,7 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
-use quay_render::contract::Entry;
 use quay_render::contract::plain::made_here;
+use quay_render::contract::{Entry, Wanted};
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{self, Folder, Inputs, Source};
 use quay_render::{compile, settle};
@@ -50,6 +50,8 @@ pub struct Output {
     pub objects: Vec<(String, Json)>,
     /// The files with their paths.
     pub files: Vec<(String, String)>,
+    /// What is left to the cluster: Secrets with their keys.
+    pub contract: Vec<(String, Vec<String>)>,
 }
 
 impl Output {
@@ -102,6 +104,17 @@ pub fn every_case() -> Vec<Case> {
     cases.push(Case { registry: LONGEST_NAME, ..case("kubernetes", "1.33", &plain) });
     for mode in ["external", "sealed"] {
         cases.push(Case { mode, ..case("kubernetes", "1.33", &plain) });
+    }
+    // Every toggle of what is left to the cluster: on OpenShift all but one and one alone, on a plain Kubernetes all of them.
+    for unmanaged in everywhere.iter().filter(|it| it.len() <= 1 || it.len() >= 7) {
+        cases.push(Case { mode: "referenced", ..case("openshift", "1.33", unmanaged) });
+    }
+    for unmanaged in everywhere.iter().filter(|it| plain.is_subset(it)) {
+        cases.push(Case { mode: "referenced", ..case("kubernetes", "1.33", unmanaged) });
+    }
+    for config_editor in [true, false] {
+        let own = Case { mode: "referenced", builds: config_editor, ..case("openshift", "1.33", &BTreeSet::new()) };
+        cases.push(Case { config_editor, ..own });
     }
     for version in VERSIONS {
         cases.push(case("openshift", version, &BTreeSet::new()));
@@ -168,7 +181,8 @@ impl Case {
                 "configEditor": self.config_editor,
             },
         });
-        if !self.unmanaged.contains("objectstorage") {
+        // Where secrets are referenced the bucket is the claim's to tell, and the input has no keys.
+        if !self.unmanaged.contains("objectstorage") && self.mode != "referenced" {
             config["spec"]["objectStorage"]["bucket"] = json!({
                 "host": "s3.openshift-storage.svc",
                 "name": "quay-datastore-1",
@@ -194,6 +208,9 @@ impl Case {
             bundle: Some(self.bundle()),
             ..Inputs::default()
         };
+        if self.mode == "referenced" {
+            inputs.sources.retain(|source| source.name != "keys.yaml");
+        }
         if self.mode == "sealed" {
             let sealed = sealed(&inputs);
             inputs.sources.retain(|source| source.name != "keys.yaml");
@@ -237,7 +254,10 @@ fn output(case: Case, inputs: &Inputs) -> Output {
     let files = rendered.files();
     let files =
         files.iter().map(|(path, file)| (path.to_owned(), String::from_utf8(file.bytes.clone()).unwrap())).collect();
-    Output { case, objects, files }
+    let asked = rendered.contract.secrets.iter();
+    let keys = |wanted: &Wanted| wanted.entries.iter().map(|entry| entry.key.clone()).collect();
+    let contract = asked.map(|wanted| (wanted.name.clone(), keys(wanted))).collect();
+    Output { case, objects, files, contract }
 }
 
 /// The examples, compiled.

@@ -94,6 +94,9 @@ fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Str
     if output.named("ObjectBucketClaim", name).is_some() {
         return Vec::new();
     }
+    if output.case.mode == "referenced" {
+        return made_by_others(output, kind, name, keys);
+    }
     let made: Vec<&str> = match (output.named("ExternalSecret", name), output.named("SealedSecret", name)) {
         (Some(external), None) if kind == "Secret" => {
             items(&external["spec"]["data"]).iter().map(|it| text(&it["secretKey"])).collect()
@@ -105,6 +108,14 @@ fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Str
     };
     let missing = keys.iter().filter(|key| !made.contains(&text(key)));
     missing.map(|key| format!("nothing makes the key {key} of {kind} {name}")).collect()
+}
+
+/// Whether the contract asks somebody for a Secret with these keys.
+fn made_by_others(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
+    let asked = output.contract.iter().find(|(secret, _)| kind == "Secret" && secret == name);
+    let Some((_, known)) = asked else { return vec![format!("{kind} {name} is not there, and the contract has none")] };
+    let missing = keys.iter().filter(|key| !known.iter().any(|known| known == text(key)));
+    missing.map(|key| format!("nobody is asked for the key {key} of {kind} {name}")).collect()
 }
 
 fn selects(selector: &Json, template: &Json) -> bool {

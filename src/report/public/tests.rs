@@ -224,6 +224,39 @@ spec:
 }
 
 #[test]
+fn a_render_config_shows_where_secrets_are_but_no_name_of_a_key() {
+    let text = "\
+kind: RenderConfig
+spec:
+  secrets:
+    mode: external
+    names:
+      tls: {name: pair, keys: {ssl.key: hunter2}}
+    files:
+      ldap.crt: {name: directory, key: hunter2}
+    external:
+      store: {kind: SecretStore, name: vault, token: hunter2}
+      path: \"{secret}\"
+    sealed: {scope: strict, certificate: hunter2}
+";
+    let wanted = [
+        "kind: RenderConfig",
+        "spec:",
+        "  secrets:",
+        "    mode: external",
+        "    names:",
+        "      tls: {name: pair, keys: …",
+        "    files:",
+        "      ldap.crt: {name: directory, key: …",
+        "    external:",
+        "      store: {kind: SecretStore, name: vault, token: …",
+        "      path: \"{secret}\"",
+        "    sealed: {scope: strict, certificate: …",
+    ];
+    assert_eq!(documents(text), wanted);
+}
+
+#[test]
 fn json_is_shown_as_well_and_what_is_no_input_hardly() {
     let text = "{\n  \"kind\": \"QuayRegistry\",\n  \"spec\": {\"components\": [{\"kind\": \"clair\", \"managed\": false}]},\n  \"x\": \"hunter2\"\n}\n";
     let wanted = [

@@ -2,6 +2,7 @@
 
 use super::Storage;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::secrets;
 use crate::validate::Subject;
 
 pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
@@ -66,6 +67,9 @@ fn check_swift(storage: &Storage<'_>, out: &mut Diagnostics) {
     let reason = "version 3 of Swift's authentication needs it";
     if !options.is_given() {
         options.require(codes::STORAGE_ARGUMENT, reason, hint, out);
+        return;
+    }
+    if options.node().is_some_and(secrets::is_reference) {
         return;
     }
     let domain = DOMAINS.iter().find(|name| options.member(name).is_filled()).unwrap_or(&"user_domain_name");

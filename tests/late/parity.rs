@@ -1,0 +1,236 @@
+//! What containers find where secrets are joined is what they find where secrets are inline.
+
+use crate::pod::{Cluster, Files, Pod, cluster};
+use crate::{document, every_field, examples, read, referenced, rendered, settled, with_config};
+use quay_render::contract::plain::plain_values;
+use quay_render::input::Inputs;
+use quay_render::object::{Map, Value};
+use quay_render::{Rendered, compile};
+use serde_json::{Value as Json, json};
+
+/// The pods with a configuration, and where it is.
+const PODS: [(&str, &[&str]); 5] = [
+    ("quay-app", &["/conf/stack"]),
+    ("quay-app-upgrade", &["/conf/stack"]),
+    ("quay-mirror", &["/conf/stack"]),
+    ("quay-config-editor", &["/conf/stack"]),
+    ("clair-app", &["/clair", "/var/run/certs"]),
+];
+/// All pods of Quay trust the registry's own certificate where it is joined, since they have one plan; inline only the
+/// mirror does.
+const OWN: &str = "/conf/stack/extra_ca_certs/quay-ssl.cert";
+
+/// Compares what every pod of two outputs finds; gives how many there are.
+pub fn assert_same(late: &Rendered, inline: &Rendered, made: &Cluster, what: &str) -> usize {
+    let mut count = 0;
+    for (base, below) in PODS {
+        let base = format!("{}-{base}", late.resolved.name);
+        let has =
+            |rendered: &Rendered| rendered.objects.iter().any(|it| it.base_name == base && it.kind() != "Service");
+        assert_eq!(has(late), has(inline), "{what}: {base}");
+        if !has(late) {
+            continue;
+        }
+        let found = Pod::new(&late.objects, made, &base).sees(below);
+        let wanted = Pod::new(&inline.objects, made, &base).sees(below);
+        assert!(wanted.len() > 1, "{what}: {base}");
+        assert_files(&found, &wanted, &format!("{what}: {base}"));
+        count += 1;
+    }
+    count
+}
+
+fn assert_files(found: &Files, wanted: &Files, what: &str) {
+    for (path, bytes) in wanted {
+        let found = found.get(path).unwrap_or_else(|| panic!("{what}: no {path}"));
+        match path.as_str() {
+            "/clair/config.yaml" => assert_equal(&quoted(document(found)), &document(bytes), what),
+            "/conf/stack/config.yaml" => assert_equal(&document(found), &document(bytes), what),
+            _ => assert!(found == bytes, "{what}: {path} differs"),
+        }
+    }
+    for (path, bytes) in found.iter().filter(|(path, _)| !wanted.contains_key(*path)) {
+        assert_eq!(path, OWN, "{what}");
+        assert!(*bytes == wanted["/conf/stack/ssl.cert"], "{what}: {path}");
+    }
+}
+
+/// Two documents of many fields: what differs, and no more, is told.
+fn assert_equal(found: &Value, wanted: &Value, path: &str) {
+    match (found, wanted) {
+        (Value::Map(found), Value::Map(wanted)) => {
+            let names = |map: &Map| map.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+            assert_eq!(names(found), names(wanted), "{path}");
+            found.iter().for_each(|(name, value)| {
+                assert_equal(value, wanted.get(name).unwrap(), &format!("{path}: {name}"));
+            });
+        }
+        (Value::Seq(found), Value::Seq(wanted)) if found.len() == wanted.len() => {
+            found.iter().zip(wanted).for_each(|(found, wanted)| assert_equal(found, wanted, path));
+        }
+        _ => assert_eq!(found, wanted, "{path}"),
+    }
+}
+
+/// Clair's connection strings with the password as `inline` writes it: in them quotes stand around it, for libpq.
+fn quoted(value: Value) -> Value {
+    match value {
+        Value::Str(text) => text.replace('\'', "").into(),
+        Value::Map(map) => Value::Map(map.into_iter().map(|(key, value)| (key, quoted(value))).collect()),
+        Value::Seq(items) => Value::Seq(items.into_iter().map(quoted).collect()),
+        other => other,
+    }
+}
+
+/// Joins the secrets of an input that is inline, and compares.
+pub fn assert_joined(inputs: Inputs, what: &str) -> Rendered {
+    let inline = rendered(compile(&inputs));
+    let late = referenced(inputs);
+    let made = cluster(&settled(&late));
+    let late = rendered(compile(&late));
+    assert!(assert_same(&late, &inline, &made, what) >= 2, "{what}");
+    late
+}
+
+#[test]
+fn every_pod_of_every_example_joins_what_inline_would_have_given_it() {
+    let joined: Vec<usize> = examples()
+        .iter()
+        .map(|example| {
+            let inline = rendered(compile(&read(example)));
+            let late = referenced(read(example));
+            let made = cluster(&settled(&late));
+            assert_same(&rendered(compile(&late)), &inline, &made, example)
+        })
+        .collect();
+    assert!(joined.len() > 10 && joined.contains(&5), "{joined:?}");
+}
+
+/// Puts the Secrets into the user's own, by name and key, one of them shared by two.
+#[test]
+fn secrets_under_names_of_the_user_s_own_give_the_same() {
+    let names = "mode: referenced
+    names:
+      keys: {name: all-of-quay, keys: {SECRET_KEY: session.key}}
+      database: {name: all-of-quay}
+      clair: {keys: {CLAIR_DB_PASSWORD: a, SECURITY_SCANNER_V4_PSK: b}}
+      tls: {name: registry.certificate, keys: {ssl.cert: tls.crt, ssl.key: tls.key}}";
+    let late = crate::edited(read("minimal"), |text| text.replace("mode: inline", names));
+    let settled = settled(&late);
+    let made = cluster(&settled);
+    let keys = |name: &str| -> Vec<String> { made[&("Secret", name.to_owned())].keys().cloned().collect() };
+    assert_eq!(keys("all-of-quay"), ["DATABASE_SECRET_KEY", "DB_PASSWORD", "DB_ROOT_PW", "session.key"]);
+    assert_eq!(keys("registry.certificate"), ["tls.crt", "tls.key"]);
+    let inline = rendered(compile(&read("minimal")));
+    assert_eq!(assert_same(&rendered(compile(&late)), &inline, &made, "names"), 5);
+}
+
+/// Every secret text of config.yaml, and every file with a secret, in one Secret that the input names.
+#[test]
+fn secrets_that_the_input_names_give_the_same() {
+    let mut maker = every_field::Maker::new(5);
+    let inline_config = maker.every_field();
+    let inline = with_config(&inline_config);
+    let mut own = Files::new();
+    let mut text = serde_json::to_string(&inline_config).unwrap();
+    for (at, secret) in maker.secrets.iter().enumerate() {
+        let reference = json!({"fromSecret": {"name": "own", "key": format!("k{at}")}});
+        let before = text.len();
+        text = text.replace(&format!("\"{secret}\""), &reference.to_string());
+        if text.len() != before {
+            own.insert(format!("k{at}"), secret.clone().into_bytes());
+        }
+    }
+    assert!(own.len() > 30, "{}", own.len());
+    let uri = inline_config["DB_URI"].as_str().unwrap();
+    own.insert("uri".to_owned(), uri.as_bytes().to_vec());
+    let mut config: serde_json::Map<String, Json> = serde_json::from_str(&text).unwrap();
+    // A map with a secret in it is left whole, as YAML.
+    let options = "/DISTRIBUTED_STORAGE_CONFIG/SwiftStorage/1/os_options";
+    let whole = Json::from(inline_config).pointer(options).unwrap().to_string();
+    own.insert("options".to_owned(), whole.into_bytes());
+    config["DISTRIBUTED_STORAGE_CONFIG"]["SwiftStorage"][1]["os_options"] =
+        json!({"fromSecret": {"name": "own", "key": "options"}});
+    config.insert("DB_URI".to_owned(), json!({"fromSecret": {"name": "own", "key": "uri"}}));
+    let mut late = with_config(&config);
+    let mut files = String::from("mode: referenced\n    files:\n");
+    let bundle = late.bundle.as_mut().unwrap();
+    for (name, source) in bundle.files.iter().filter(|(name, _)| name != "config.yaml") {
+        own.insert(name.clone(), source.bytes.clone());
+        files.push_str(&format!("      {name}: {{name: own, key: {name}}}\n"));
+    }
+    bundle.files.retain(|(name, _)| name == "config.yaml");
+    let late = crate::edited(late, |text| text.replace("mode: inline\n", &files));
+    let settled = settled(&late);
+    // Nothing of what the input names is anywhere else.
+    let elsewhere = plain_values(&settled.model, &settled.resolved, &settled.contract);
+    let elsewhere: Vec<&str> = elsewhere.iter().map(|plain| plain.secret).collect();
+    assert!(elsewhere.iter().all(|id| ["keys", "editor", "config"].contains(id)), "{elsewhere:?}");
+    let mut made = cluster(&settled);
+    made.insert(("Secret", "own".to_owned()), own);
+    let (late, inline) = (rendered(compile(&late)), rendered(compile(&inline)));
+    assert!(assert_same(&late, &inline, &made, "own") >= 2);
+}
+
+/// Without its members that are secret, wherever they stand; the maps around them stay.
+fn without(value: &Json, secrets: &[String]) -> Option<Json> {
+    match value {
+        Json::String(text) if secrets.iter().any(|secret| text == secret) => None,
+        Json::Array(items) => Some(items.iter().filter_map(|item| without(item, secrets)).collect()),
+        Json::Object(map) => {
+            let left = map.iter().filter_map(|(name, value)| Some((name.clone(), without(value, secrets)?)));
+            Some(left.filter(|(name, _)| name != "os_options").collect::<serde_json::Map<_, _>>().into())
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// What stands at the path of an entry, in which no index of a list has a place.
+fn at<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
+    match value {
+        _ if path.is_empty() => Some(value),
+        Json::Array(items) => items.iter().rev().find_map(|item| at(item, path)),
+        Json::Object(map) => map.iter().find_map(|(name, value)| {
+            let rest = path.strip_prefix(name.as_str())?;
+            if rest.is_empty() { Some(value) } else { at(value, rest.strip_prefix('.')?) }
+        }),
+        _ => None,
+    }
+}
+
+/// What Quay cannot do without is asked for where config.yaml does not mention it, and has the type that it needs.
+#[test]
+fn secrets_that_config_yaml_leaves_out_are_joined() {
+    let mut found = std::collections::BTreeSet::new();
+    for seed in 0..24 {
+        let mut maker = every_field::Maker::new(seed);
+        let whole = Json::from(maker.every_field());
+        let Some(Json::Object(mut config)) = without(&whole, &maker.secrets) else { panic!("no map") };
+        config.shift_remove("DB_URI");
+        let late = referenced(with_config(&config));
+        let settled = settled(&late);
+        let mut made = cluster(&settled);
+        let asked = settled.contract.secrets.iter().find(|wanted| wanted.id == Some("config")).unwrap();
+        let mut wanted = Vec::new();
+        for entry in &asked.entries {
+            let Some(value) = at(&whole, &entry.id) else { continue };
+            let piece = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let secret = made.entry(("Secret", asked.name.clone())).or_default();
+            // An empty list of a health check's arguments and the like stands in the input itself.
+            if secret.insert(entry.key.clone(), piece.into_bytes()).is_none() {
+                wanted.push((entry.id.clone(), value.clone()));
+            }
+        }
+        let late = rendered(compile(&late));
+        let sees = Pod::new(&late.objects, &made, "registry-quay-app").sees(&["/conf/stack"]);
+        let joined = serde_json::to_value(document(&sees["/conf/stack/config.yaml"])).unwrap();
+        for (id, value) in wanted {
+            assert_eq!(at(&joined, &id), Some(&value), "seed {seed}: {id}");
+            found.insert(id);
+        }
+    }
+    assert!(
+        found.contains("DB_URI") && found.contains("DISTRIBUTED_STORAGE_CONFIG.SwiftStorage.os_options"),
+        "{found:?}"
+    );
+}

@@ -1,0 +1,235 @@
+//! No secret of an input is in an output that leaves its secrets to the cluster.
+
+use crate::every_field::{self, Maker, PROVIDER, name_of};
+use crate::{edited, examples, output, read, referenced, rendered, settled, with_config};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use quay_render::contract::plain::plain_values;
+use quay_render::diagnostic::Diagnostics;
+use quay_render::input::{Inputs, Source};
+use quay_render::model::schema::{self, Fact, Secrecy, Type};
+use quay_render::object::Object;
+use quay_render::{compile, contract, model, plan, render, transform};
+use serde_json::{Map, Value as Json, json};
+use std::fs;
+use walkdir::WalkDir;
+
+/// A text as it might stand in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
+fn forms(secret: &str) -> Vec<String> {
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let json = serde_json::to_string(secret).unwrap();
+    let mut forms = vec![secret.to_owned(), percent, json.get(1..json.len() - 1).unwrap_or_default().to_owned()];
+    for offset in 0..3 {
+        let padded = [&vec![b' '; offset], secret.as_bytes()].concat();
+        let text = STANDARD.encode(padded);
+        // What depends on neighbours is cut off at both ends.
+        forms.push(text.get(4..text.len().saturating_sub(4)).unwrap_or_default().to_owned());
+    }
+    forms.retain(|form| form.len() >= 8);
+    forms
+}
+
+fn assert_hidden<'a>(text: &str, secrets: impl Iterator<Item = &'a str>, what: &str) {
+    for secret in secrets {
+        for form in forms(secret) {
+            assert!(!text.contains(&form), "{what} holds a secret");
+        }
+    }
+}
+
+#[test]
+fn no_example_that_leaves_its_secrets_to_the_cluster_has_one_in_its_output() {
+    for example in examples() {
+        let inputs = referenced(read(&example));
+        let late = rendered(compile(&inputs));
+        assert!(late.objects.iter().all(|object| !object.is_secret()), "{example}");
+        let settled = settled(&inputs);
+        let plain = plain_values(&settled.model, &settled.resolved, &settled.contract);
+        // The certificate is for everybody.
+        let secrets: Vec<String> = plain
+            .iter()
+            .filter(|plain| plain.entry != "ssl.cert")
+            .map(|plain| String::from_utf8(plain.value.to_vec()).unwrap())
+            .collect();
+        assert!(secrets.len() > 2, "{example}");
+        assert_hidden(&output(&late.objects), secrets.iter().map(String::as_str), &example);
+    }
+    for golden in ["referenced", "external", "sealed"] {
+        for entry in WalkDir::new(format!("golden/{golden}")).into_iter().map(Result::unwrap) {
+            let Ok(text) = fs::read_to_string(entry.path()) else { continue };
+            assert!(!text.lines().any(|line| line == "kind: Secret"), "{}", entry.path().display());
+        }
+    }
+}
+
+/// Makes markers, unmistakable texts, and remembers them.
+#[derive(Default)]
+struct Markers(Vec<String>);
+
+impl Markers {
+    fn next(&mut self) -> String {
+        self.marker("MARKER")
+    }
+
+    fn marker(&mut self, start: &str) -> String {
+        let text = format!("{start}{:04}marker", self.0.len());
+        self.0.push(text.clone());
+        text
+    }
+
+    /// A URL with a password, where nobody looks for one: what is said of a public value may quote it.
+    fn url(&mut self) -> String {
+        format!("https://user:{}@example.com/", self.marker("PUBLIC"))
+    }
+
+    /// A value of a field or member in which everything that must not be seen is a marker. What is public holds a URL with
+    /// a password, of whatever type it should be.
+    fn value(&mut self, fact: &Fact) -> Json {
+        match (fact.secrecy(), &fact.kind) {
+            (_, kind @ (Type::Members(_) | Type::Pair(_))) => self.typed(kind),
+            (Secrecy::Inside, kind) => self.typed(kind),
+            (Secrecy::Secret, Type::List(_)) => json!(["LocalHealthCheck", {"key": self.next()}]),
+            (Secrecy::Secret, Type::Map(_)) => json!({"tenant_id": self.next()}),
+            (Secrecy::Secret, _) => self.next().into(),
+            (Secrecy::Public, Type::List(Some(inner))) if matches!(**inner, Type::Members(_)) => {
+                json!([self.typed(inner)])
+            }
+            (Secrecy::Public, Type::List(_)) => json!(["plain", self.url()]),
+            (Secrecy::Public, Type::Map(_)) => json!({"plain": 1, "url": self.url()}),
+            (Secrecy::Public, _) => format!("see https://example.com/ or {}", self.url()).into(),
+        }
+    }
+
+    fn typed(&mut self, kind: &Type) -> Json {
+        match kind {
+            Type::Members(map) => self.members(map).into(),
+            Type::Pair(map) => json!(["ephemeral", self.members(map)]),
+            Type::Map(Some(inner)) => json!({"one": self.typed(inner), "two": self.typed(inner)}),
+            Type::List(Some(inner)) => json!([self.typed(inner), self.typed(inner)]),
+            _ => self.next().into(),
+        }
+    }
+
+    fn members(&mut self, map: &str) -> Map<String, Json> {
+        let known: Vec<&Fact> = schema::members(map).collect();
+        let mut members: Map<String, Json> =
+            known.into_iter().map(|fact| (fact.name.to_owned(), self.value(fact))).collect();
+        members.insert("never_heard_of".to_owned(), json!({"nested": [self.next()]}));
+        members
+    }
+}
+
+/// A config.yaml in which every field, member and argument holds a marker, and so does what nobody knows.
+fn marked() -> (Map<String, Json>, Vec<String>) {
+    let mut markers = Markers::default();
+    let mut config: Map<String, Json> =
+        schema::fields().iter().map(|fact| (name_of(fact).to_owned(), markers.value(fact))).collect();
+    let drivers: std::collections::BTreeSet<&str> = schema::arguments().iter().map(|it| it.driver).collect();
+    let storages = drivers.into_iter().map(|it| (it.to_owned(), json!([it, markers.members("storage")])));
+    let storages: Map<String, Json> = storages.collect();
+    config.insert("DISTRIBUTED_STORAGE_CONFIG".into(), storages.into());
+    let uri = format!("postgresql://quay:{}@db.example.com:5432/quay", markers.next());
+    config.insert("DB_URI".into(), uri.into());
+    config.insert("SERVER_HOSTNAME".into(), "registry.example.com".into());
+    config.insert("COMPANY_THING".into(), json!({"inside": [markers.next()]}));
+    (config, markers.0)
+}
+
+/// What is rendered of an input, whatever the rules say of it, and all that is said.
+fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let mut model = model::read(inputs, &mut diagnostics).unwrap();
+    model::render_config::add_images(&mut model.config, &inputs.images);
+    let resolved = quay_render::check::resolve(&model, inputs, &mut diagnostics).unwrap();
+    let contract = contract::draw(&model, &resolved, &[]);
+    let plan = plan::plan(&model, &resolved, &contract);
+    let objects = render::render(&plan).unwrap();
+    let settings = transform::Settings { registry: "registry", namespace: "quay", protect_data: true };
+    let objects = transform::transform(objects, &settings);
+    assert!(objects.iter().all(|object: &Object| !object.is_secret()));
+    (output(&objects), diagnostics)
+}
+
+#[test]
+fn no_marker_of_a_secret_is_in_the_output() {
+    let (config, markers) = marked();
+    assert!(markers.len() > 300, "{}", markers.len());
+    let mut inputs = referenced(with_config(&config));
+    let files = &mut inputs.bundle.as_mut().unwrap().files;
+    for name in ["private.txt", "client.key", "extra_ca_cert_x.crt", "ssl.key"] {
+        files.retain(|(known, _)| known != name);
+        let bytes = format!("-----BEGIN CERTIFICATE-----\nFILEMARKERfilemarker {name}\n").into_bytes();
+        files.push((name.to_owned(), Source { name: format!("bundle/{name}"), bytes }));
+    }
+    files.push((
+        "logo.png".to_owned(),
+        Source { name: "bundle/logo.png".to_owned(), bytes: b"\xff\xfeFILEMARKERfilemarker".to_vec() },
+    ));
+    let (text, diagnostics) = rendered_anyway(&inputs);
+    let all = || markers.iter().map(String::as_str).chain(["FILEMARKERfilemarker"]);
+    assert_hidden(&text, all(), "the output");
+    let inline = output(&rendered(compile(&read("all-unmanaged"))).objects);
+    assert!(inline.contains("kind: Secret"), "the scan would see one");
+    assert!(
+        text.contains("registry.example.com") && text.contains("never_heard_of"),
+        "the contract names what it cuts"
+    );
+    assert!(text.contains("postgresql://quay@db.example.com:5432/quay"), "the rest of a URI stays readable");
+    for problem in diagnostics.iter() {
+        let secrets = all().filter(|marker| !marker.starts_with("PUBLIC"));
+        assert_hidden(&problem.to_string(), secrets, "a diagnostic");
+    }
+}
+
+/// As a rule would refuse it, which can be switched off.
+#[test]
+fn a_password_that_others_see_in_a_uri_is_not_in_the_output() {
+    let mut config = Maker::new(1).every_field();
+    for uri in [
+        "postgresql://quay:MARKER/marker@db.example.com/quay",
+        "postgresql://quay:a@b/MARKERmarker@db.example.com/quay",
+        "postgresql://quay:a#MARKERmarker@db.example.com/quay",
+        "postgresql://quay@db.example.com/quay?password=MARKERmarker",
+        "postgresql://quay:a@db.example.com/quay?sslpassword=MARKERmarker",
+    ] {
+        config.insert("DB_URI".to_owned(), uri.into());
+        let (text, _) = rendered_anyway(&referenced(with_config(&config)));
+        assert!(!text.contains("MARKER") && !text.contains("marker@"), "{uri}");
+    }
+}
+
+/// Configurations that are valid, through the whole compiler.
+#[test]
+fn no_secret_of_a_valid_configuration_is_in_the_output_or_said() {
+    for seed in 0..12 {
+        let mut maker = Maker::new(seed);
+        let config = maker.every_field();
+        assert!(config.contains_key(PROVIDER));
+        let inputs = referenced(with_config(&config));
+        let compiled = compile(&inputs);
+        for problem in compiled.diagnostics.iter() {
+            assert_hidden(&problem.to_string(), maker.secrets.iter().map(String::as_str), "a diagnostic");
+        }
+        let late = rendered(compiled);
+        assert!(late.objects.iter().all(|object| !object.is_secret()));
+        let text = output(&late.objects);
+        assert_hidden(&text, maker.secrets.iter().map(String::as_str), &format!("seed {seed}"));
+        for (name, bytes) in
+            every_field::files().iter().filter(|(name, _)| name.ends_with("key") || name.ends_with("gpg"))
+        {
+            let line = std::str::from_utf8(bytes).unwrap().lines().nth(1).unwrap_or("nothing in it");
+            assert!(!text.contains(line), "{name}");
+        }
+    }
+}
+
+/// A reference leads to a Secret, and is no part of a configuration.
+#[test]
+fn a_reference_leaves_nothing_but_its_name_and_key() {
+    let inputs = read("referenced");
+    let late = rendered(compile(&inputs));
+    let text = output(&late.objects);
+    assert!(!text.contains("fromSecret"));
+    let again = edited(inputs, |text| text.replace("registry-certificate", "another-pair"));
+    assert!(output(&rendered(compile(&again)).objects).contains("another-pair"));
+}
