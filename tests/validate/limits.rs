@@ -24,6 +24,10 @@ fn nasty() -> Vec<(&'static str, Vec<u8>)> {
         ("bytes that are no text", vec![0xff; LARGEST]),
         ("one long text", [b"REGISTRY_TITLE: ".to_vec(), vec![b'x'; LARGEST - 64]].concat()),
         ("aliases of aliases", bomb.into_bytes()),
+        (
+            "escapes",
+            [b"REGISTRY_TITLE: \"".to_vec(), "\\n".repeat(LARGEST / 2 - 32).into_bytes(), b"\"".to_vec()].concat(),
+        ),
         ("unknown names", (0..4000).map(|n| format!("{}{n}: 1\n", "X".repeat(1000))).collect::<String>().into_bytes()),
         ("markers", fill("-----BEGIN CERTIFICATE-----\n")),
     ]
