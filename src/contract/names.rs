@@ -2,7 +2,7 @@
 
 use super::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::{Model, nearest};
+use crate::model::{Model, nearest_hint};
 use std::collections::BTreeMap;
 
 /// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).
@@ -15,8 +15,7 @@ pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) 
         let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id == Some(id)) else { continue };
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
         for entry in names.value.keys.keys().filter(|entry| !entries.contains(&entry.as_str())) {
-            let near = nearest(entry, &entries).map(|near| format!("the nearest is {near:?}; "));
-            let hint = format!("{}it has {}", near.unwrap_or_default(), entries.join(", "));
+            let hint = format!("{}it has {}", nearest_hint(entry, &entries), entries.join(", "));
             refuse(".keys", format!("nobody asks for {entry:?} there"), hint);
         }
     }

@@ -102,8 +102,7 @@ impl<'a> Fields<'a> {
         if values.contains(&given.value.as_str()) {
             return Some(given);
         }
-        let near = nearest(&given.value, values).map(|near| format!("the nearest is {near:?}; "));
-        let hint = format!("{}{name}: {}", near.unwrap_or_default(), values.join(" or "));
+        let hint = format!("{}{name}: {}", nearest_hint(&given.value, values), values.join(" or "));
         self.refuse(codes::FIELD_VALUE, name, format!("unknown {name} {:?}", given.value), &hint, diagnostics);
         None
     }
@@ -186,6 +185,12 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         }
     }
     best.map(|(_, other)| other)
+}
+
+/// The beginning of a hint that names the nearest known name, if one is near enough to be meant.
+#[must_use]
+pub fn nearest_hint(name: &str, known: &[&str]) -> String {
+    nearest(name, known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default()
 }
 
 /// Whether a text can be the key of a Secret or ConfigMap.

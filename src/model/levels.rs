@@ -1,6 +1,6 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
-use super::fields::{Fields, nearest};
+use super::fields::{Fields, nearest_hint};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
 use crate::report::Allowed;
 
@@ -40,8 +40,7 @@ fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<
             Some(_) => format!("{name} is no rule about Quay's configuration, so its severity is fixed"),
             None => format!("no rule has the code {name:?}"),
         };
-        let hint = nearest(name, &rules).map(|near| format!("the nearest is {near:?}; "));
-        let hint = format!("{}quay-render explain lists all codes", hint.unwrap_or_default());
+        let hint = format!("{}quay-render explain lists all codes", nearest_hint(name, &rules));
         map.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
         return None;
     };

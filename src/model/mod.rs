@@ -15,7 +15,7 @@ pub mod sealed;
 pub mod secrets;
 
 pub use bundle::Bundle;
-pub use fields::nearest;
+pub use fields::{nearest, nearest_hint};
 pub use keys::Keys;
 pub use registry::Registry;
 pub use render_config::RenderConfig;

@@ -124,6 +124,12 @@ impl Fact {
         self.default.parse().ok()
     }
 
+    /// The default, where it is a list of texts.
+    #[must_use]
+    pub fn default_texts(&self) -> Vec<String> {
+        serde_json::from_str(self.default).unwrap_or_default()
+    }
+
     /// The default, where it is a text.
     #[must_use]
     pub fn default_text(&self) -> Option<&'static str> {

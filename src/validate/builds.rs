@@ -50,8 +50,7 @@ fn check_settings(subject: &Subject<'_>, out: &mut Diagnostics) {
     let executors = settings.member("EXECUTORS");
     let reason = "an executor starts the builders";
     let hint = "EXECUTORS:\n- EXECUTOR: kubernetes";
-    let is_empty_list = |node: &crate::yaml::Node| node.as_seq().is_some_and(<[_]>::is_empty);
-    if executors.require(codes::BUILDS, reason, hint, out) && executors.node().is_some_and(is_empty_list) {
+    if executors.require(codes::BUILDS, reason, hint, out) && executors.is_empty_list() {
         out.push(executors.problem(codes::BUILDS, format!("is empty: {reason}")).hint(hint));
     }
 }

@@ -1,5 +1,6 @@
 //! config.yaml as Quay will read it, with the place where each field was written.
 
+use super::forms;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::bundle::ConfigFile;
 use crate::model::schema::{self, Secrecy};
@@ -192,6 +193,28 @@ impl<'a> Field<'a> {
         is_number.then(|| self.integer().is_some_and(|number| range.contains(&number)))
     }
 
+    /// Whether there is a list without an item.
+    #[must_use]
+    pub fn is_empty_list(&self) -> bool {
+        self.node.and_then(Node::as_seq).is_some_and(<[Node]>::is_empty)
+    }
+
+    /// Reports a number that is no port; digits as text count where the tables let them (guide 3.4.2).
+    pub fn check_port(&self, code: Code, out: &mut Diagnostics) {
+        let takes_digits = self.fact.is_some_and(|fact| fact.kind == schema::Type::Digits);
+        let is_digits = |text: &&str| takes_digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        let of_text = || self.filled_text().filter(is_digits).map(|text| forms::port(text).is_ok());
+        if self.number_in(forms::PORTS).or_else(of_text) == Some(false) {
+            out.push(self.problem(code, "is no port").hint("a whole number from 1 to 65535"));
+        }
+    }
+
+    /// The note that the value is left to a Secret of the cluster.
+    #[must_use]
+    pub fn left_to_secret(&self, code: Code) -> Diagnostic {
+        self.problem(code, "is left to a Secret, and could not be checked")
+    }
+
     /// A member of the map, given or not.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
@@ -264,7 +287,7 @@ impl<'a> Field<'a> {
             return true;
         }
         if !self.is_given() && self.may_be_referenced() {
-            out.push(self.problem(codes::SECRET_ABSENT, "is left to a Secret, and could not be checked"));
+            out.push(self.left_to_secret(codes::SECRET_ABSENT));
             return true;
         }
         let what = if self.is_given() { "is empty" } else { "is missing" };

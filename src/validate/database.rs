@@ -86,8 +86,7 @@ fn check_mode(subject: &Subject<'_>, field: &Field<'_>, mode: &str, out: &mut Di
 fn need_certificates(subject: &Subject<'_>, field: &Field<'_>, what: &str, out: &mut Diagnostics) {
     let problem = match subject.file(PEM) {
         None if subject.is_late_file(PEM) => {
-            let message = "is left to a Secret, and could not be checked";
-            return out.push(field.problem(codes::SECRET_REFERENCE, message).field(PEM));
+            return out.push(field.left_to_secret(codes::SECRET_REFERENCE).field(PEM));
         }
         None => format!("{what} needs {PEM}, and the bundle has none"),
         Some(file) => match pki::check_certificates(&file.bytes).first() {

@@ -4,6 +4,7 @@
 //! decodes the percent signs of the whole text before SQLAlchemy sees it. What follows is measured with Go and with
 //! SQLAlchemy 1.3.13. No message holds a part of the text: where it does not parse, the password may stand anywhere.
 
+use super::forms::is_encoded;
 use std::borrow::Cow;
 
 /// The schemes of the databases that Quay 3.5 takes.
@@ -142,11 +143,6 @@ fn split_port(address: &str) -> (&str, Option<&str>) {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (address, None),
     }
-}
-
-/// Whether each percent sign begins a byte.
-fn is_encoded(text: &str) -> bool {
-    text.split('%').skip(1).all(|rest| byte_of(rest).is_some())
 }
 
 fn byte_of(digits: &str) -> Option<u8> {

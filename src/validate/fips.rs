@@ -1,7 +1,7 @@
 //! What would not pass on a cluster in FIPS mode (guide 6.3): there OpenSSL and Go refuse what FIPS 140-3 does not approve.
 
 use super::general::OLD_PROTOCOLS;
-use super::{Field, Subject, forms, tls};
+use super::{Field, Subject, database_uri, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::pki::{self, Role};
 
@@ -101,12 +101,12 @@ fn database(subject: &Subject<'_>, out: &mut Diagnostics) {
     let Some(text) = uri.text().filter(|_| uri.is_written()) else { return };
     let arguments = subject.field("DB_CONNECTION_ARGS");
     let is_secure = |mode: &str| matches!(mode, "require" | "verify-ca" | "verify-full");
-    // Behind the last @: what stands before it may be a password.
-    let place = text.rsplit('@').next().unwrap_or_default();
-    let in_query = place.split(['?', '&']).filter_map(|part| part.strip_prefix("sslmode=")).any(is_secure);
-    let passes = if text.to_ascii_lowercase().starts_with("mysql") {
+    let read = database_uri::parse(text).ok();
+    let passes = if read.as_ref().is_some_and(|uri| uri.scheme == database_uri::MYSQL) {
         arguments.member("ssl").member("ca").is_given()
     } else {
+        let query = read.iter().flat_map(|uri| &uri.query);
+        let in_query = query.filter(|(name, _)| name == "sslmode").any(|(_, mode)| is_secure(mode));
         // An argument wins over the same one of the URI.
         arguments.member("sslmode").filled_text().map_or(in_query, is_secure)
     };

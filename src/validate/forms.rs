@@ -2,25 +2,41 @@
 //!
 //! What is wrong with a text is told as the end of a sentence whose subject is the field: `has no host`.
 
-/// `30m`, `2w`: ASCII digits and one unit, to the very end.
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// `30m`, `2w`.
 #[must_use]
 pub fn is_duration(text: &str) -> bool {
-    let digits = text.strip_suffix(['w', 'm', 'd', 'h', 's']);
-    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    is_number_of(&['w', 'm', 'd', 'h', 's'], text)
 }
 
 /// `20G`, `512M`.
 #[must_use]
 pub fn is_size(text: &str) -> bool {
-    let digits = text.strip_suffix(['G', 'M']);
+    is_number_of(&['G', 'M'], text)
+}
+
+/// ASCII digits and one of the units, to the very end.
+fn is_number_of(units: &[char], text: &str) -> bool {
+    let digits = text.strip_suffix(units);
     digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a text is base64, perhaps in lines.
+#[must_use]
+pub fn is_base64(text: &str) -> bool {
+    STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok()
 }
 
 /// The ports of TCP.
 pub const PORTS: std::ops::RangeInclusive<i64> = 1..=65535;
 
 /// A port out of its digits.
-fn port(digits: &str) -> Result<u16, &'static str> {
+///
+/// # Errors
+/// What is wrong with them.
+pub fn port(digits: &str) -> Result<u16, &'static str> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = if is_number { digits.parse().ok() } else { None };
     number.filter(|port| *port > 0).ok_or("has no number from 1 to 65535 as its port")
@@ -69,11 +85,15 @@ pub struct Url<'a> {
     pub query: Option<&'a str>,
 }
 
-impl Url<'_> {
-    /// Whether it is one of the web.
-    #[must_use]
-    pub fn is_web(&self) -> bool {
-        matches!(self.scheme.as_str(), "http" | "https")
+/// Reads an absolute URL of the web, as [`url`] does.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn web_url(text: &str) -> Result<Url<'_>, &'static str> {
+    let url = url(text)?;
+    match url.scheme.as_str() {
+        "http" | "https" => Ok(url),
+        _ => Err("has another scheme than http or https"),
     }
 }
 
@@ -110,7 +130,8 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// Whether each percent sign begins an encoded byte.
-fn is_encoded(text: &str) -> bool {
+#[must_use]
+pub fn is_encoded(text: &str) -> bool {
     let is_byte = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     text.split('%').skip(1).all(is_byte)
 }

@@ -2,7 +2,6 @@
 
 use super::{Subject, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::yaml::Node;
 
 /// How deep a filter may nest.
 const DEEPEST: usize = 64;
@@ -17,7 +16,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     subject.field("LDAP_ADMIN_PASSWD").require(code, reason, "LDAP_ADMIN_PASSWD: …", out);
     let base = subject.field("LDAP_BASE_DN");
     let hint = "LDAP_BASE_DN: [dc=example, dc=com]";
-    if base.require(code, reason, hint, out) && base.node().and_then(Node::as_seq).is_some_and(<[Node]>::is_empty) {
+    if base.require(code, reason, hint, out) && base.is_empty_list() {
         out.push(base.problem(code, format!("is empty: {reason}")).hint(hint));
     }
     for (name, line) in [("LDAP_UID_ATTR", "LDAP_UID_ATTR: uid"), ("LDAP_EMAIL_ATTR", "LDAP_EMAIL_ATTR: mail")] {

@@ -2,7 +2,6 @@
 
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Code, Diagnostics, codes};
-use crate::yaml::Node;
 
 /// The configurations that are not OIDC's.
 const OTHERS: &[&str] = &["GITHUB_LOGIN_CONFIG", "GOOGLE_LOGIN_CONFIG"];
@@ -37,10 +36,15 @@ pub fn client(config: &Field<'_>, code: Code, reason: &str, hint: &str, out: &mu
     if !config.require(code, reason, hint, out) || !config.is_map() {
         return false;
     }
+    identity(config, code, out);
+    true
+}
+
+/// The id and the secret that the other service gave Quay.
+fn identity(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     for member in ["CLIENT_ID", "CLIENT_SECRET"] {
         config.member(member).require(code, "the service knows Quay by it", &format!("{member}: …"), out);
     }
-    true
 }
 
 /// GitHub's endpoint, and the organizations to which it is restricted.
@@ -54,7 +58,7 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
         endpoint_url(&endpoint, url, code, out);
     }
     let organizations = config.member("ALLOWED_ORGANIZATIONS");
-    let has_none = organizations.node().is_none_or(|node| node.as_seq().is_some_and(<[Node]>::is_empty));
+    let has_none = !organizations.is_given() || organizations.is_empty_list();
     if config.member("ORG_RESTRICT").flag() == Some(true) && has_none {
         out.push(
             organizations
@@ -67,34 +71,27 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
 /// Refuses what is no URL of http or https in small letters, which is how the validator compares it.
 pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) {
     let is_small = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
-    if http_url(field, text, code, out) && !is_small {
+    if http_url(field, text, code, out).is_some() && !is_small {
         out.push(field.problem(code, "has a scheme in capitals").hint("https://service.example.com/"));
     }
 }
 
-/// Refuses what is no URL of http or https.
-pub fn http_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) -> bool {
-    let reason = match forms::url(text) {
-        Ok(url) if url.is_web() => return true,
-        Ok(_) => "has a scheme that is neither http nor https",
-        Err(reason) => reason,
-    };
-    out.push(field.problem(code, reason).hint("https://service.example.com/"));
-    false
+/// Reads a URL of http or https, and reports what is none.
+pub fn http_url<'a>(field: &Field<'_>, text: &'a str, code: Code, out: &mut Diagnostics) -> Option<forms::Url<'a>> {
+    let read = forms::web_url(text);
+    read.map_err(|reason| out.push(field.problem(code, reason).hint("https://service.example.com/"))).ok()
 }
 
 fn oidc(provider: &Field<'_>, out: &mut Diagnostics) {
-    client(provider, CODE, "", "", out);
+    identity(provider, CODE, out);
     provider.member("SERVICE_NAME").require(CODE, "the login button shows it", "SERVICE_NAME: Company login", out);
     let server = provider.member("OIDC_SERVER");
     let hint = "OIDC_SERVER: https://sso.example.com/realms/main/";
     let Some(url) = server.require_text(CODE, "it says where to log in", hint, out) else { return };
-    if !http_url(&server, url, CODE, out) {
-        return;
-    }
+    let Some(read) = http_url(&server, url, CODE, out) else { return };
     if !url.ends_with('/') {
         out.push(server.problem(CODE, "does not end in a slash, and Quay adds to it what follows").hint(hint));
-    } else if !url.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:")) {
+    } else if read.scheme != "https" {
         out.push(server.problem(CODE, "is plain http: whoever listens logs in as anybody").hint(hint));
     }
 }

@@ -48,8 +48,5 @@ fn elasticsearch(subject: &Subject<'_>, out: &mut Diagnostics) {
     ] {
         elastic.member(name).require(code, "Elasticsearch is reached with it", line, out);
     }
-    let port = elastic.member("port");
-    if port.number_in(super::forms::PORTS) == Some(false) {
-        out.push(port.problem(code, "is no port").hint("a whole number from 1 to 65535"));
-    }
+    elastic.member("port").check_port(code, out);
 }

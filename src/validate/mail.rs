@@ -1,6 +1,6 @@
 //! E-mail.
 
-use super::{Subject, forms};
+use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 
 /// The mail server, where mailing is on.
@@ -23,10 +23,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     {
         out.push(server.problem(codes::MAIL, format!("is no mail server: {reason}")).hint(hint));
     }
-    let port = subject.field("MAIL_PORT");
-    if port.number_in(forms::PORTS) == Some(false) {
-        out.push(port.problem(codes::MAIL, "is no port").hint("a whole number from 1 to 65535"));
-    }
+    subject.field("MAIL_PORT").check_port(codes::MAIL, out);
     if subject.is_on("MAIL_USE_AUTH") {
         for (name, line) in [("MAIL_USERNAME", "MAIL_USERNAME: quay"), ("MAIL_PASSWORD", "MAIL_PASSWORD: …")] {
             subject.field(name).require(codes::MAIL, "MAIL_USE_AUTH is on", line, out);

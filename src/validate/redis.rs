@@ -1,6 +1,6 @@
 //! Redis, for build logs and for user events.
 
-use super::{Field, Subject, forms};
+use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 
 /// Quay does not start without either (guide 3.4.3).
@@ -13,13 +13,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         let hint = format!("{name}:\n  host: redis.example.com\n  port: 6379");
         if redis.require(codes::REDIS, "Quay keeps build logs and events in Redis", &hint, out) && redis.is_map() {
             redis.member("host").require(codes::REDIS, "it names the Redis server", "host: redis.example.com", out);
-            check_port(&redis.member("port"), out);
+            redis.member("port").check_port(codes::REDIS, out);
         }
-    }
-}
-
-fn check_port(port: &Field<'_>, out: &mut Diagnostics) {
-    if port.number_in(forms::PORTS) == Some(false) {
-        out.push(port.problem(codes::REDIS, "is no port").hint("a whole number from 1 to 65535"));
     }
 }

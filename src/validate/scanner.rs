@@ -2,8 +2,6 @@
 
 use super::{Subject, forms};
 use crate::diagnostic::{Diagnostics, codes};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 const OLD: &str = "SECURITY_SCANNER_ENDPOINT";
 const NEW: &str = "SECURITY_SCANNER_V4_ENDPOINT";
@@ -20,19 +18,15 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         endpoint.require(codes::SCANNER, "scanning is on, and no scanner is named", hint, out);
     }
     for field in [OLD, NEW].map(|name| subject.field(name)) {
-        match field.filled_text().map(forms::url) {
-            Some(Err(reason)) => out.push(field.problem(codes::SCANNER, reason).hint(hint)),
-            Some(Ok(url)) if !url.is_web() => {
-                out.push(field.problem(codes::SCANNER, "has another scheme than http or https").hint(hint));
-            }
-            _ => {}
+        if let Some(Err(reason)) = field.filled_text().map(forms::web_url) {
+            out.push(field.problem(codes::SCANNER, reason).hint(hint));
         }
     }
     let key = subject.field(KEY);
     if endpoint.is_filled() && (key.is_given() || !subject.is_reported(KEY)) {
         let hint = "the value of auth.psk.key in Clair's configuration; a new one: head -c 32 /dev/urandom | base64";
         let text = key.require_text(codes::SCANNER, "Quay signs what it asks Clair with it", hint, out);
-        if text.is_some_and(|text| STANDARD.decode(text.replace(['\r', '\n'], "")).is_err()) {
+        if text.is_some_and(|text| !forms::is_base64(text)) {
             out.push(key.problem(codes::SCANNER, "is not base64").hint(hint));
         }
     }

@@ -2,10 +2,9 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::schema::Fact;
 
 const OPTIONS: &str = "TAG_EXPIRATION_OPTIONS";
-/// What Quay offers where nothing is given.
-const DEFAULT_OPTIONS: &[&str] = &["0s", "1d", "1w", "2w", "4w"];
 
 /// The default is one of the options, compared as text: 14d is not 2w.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
@@ -13,10 +12,13 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if options.node().is_some_and(|node| node.as_seq().is_none()) {
         return;
     }
-    let given: Vec<_> = options.items().filter_map(|item| item.text()).collect();
-    let offered = if options.is_given() { given.as_slice() } else { DEFAULT_OPTIONS };
+    let offered: Vec<String> = if options.is_given() {
+        options.items().filter_map(|item| item.text().map(str::to_owned)).collect()
+    } else {
+        options.fact().map(Fact::default_texts).unwrap_or_default()
+    };
     let Some(chosen) = subject.text_or_default("DEFAULT_TAG_EXPIRATION") else { return };
-    if !offered.contains(&chosen) {
+    if offered.iter().all(|option| option != chosen) {
         let what = if default.is_given() { "" } else { ", the default," };
         let message = format!("{chosen:?}{what} is not among {OPTIONS}");
         let hint = match offered.first() {

@@ -69,9 +69,7 @@ fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
 fn late_pair(subject: &Subject<'_>, found: &mut Diagnostics) {
     for name in [CERT, KEY] {
         if subject.is_late_file(name) {
-            let message = "is left to a Secret, and could not be checked";
-            let at = subject.field("PREFERRED_URL_SCHEME").location();
-            found.push(Diagnostic::new(codes::SECRET_REFERENCE, message).at(at).field(name));
+            found.push(subject.field("PREFERRED_URL_SCHEME").left_to_secret(codes::SECRET_REFERENCE).field(name));
         } else if subject.file(name).is_none() {
             found.push(missing(subject, name, None));
         }

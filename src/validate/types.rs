@@ -4,16 +4,16 @@ use super::config::is_python_word;
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
-use crate::model::{nearest, secrets};
+use crate::model::{nearest, nearest_hint, secrets};
 use crate::yaml::{Data, Node};
 
 /// Checks every field that is given.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
             if !subject.options.known_fields.iter().any(|known| known == name) {
-                let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
                 out.push(unknown(&field, "field", name, &known));
             }
             continue;
@@ -122,7 +122,7 @@ fn reference(field: &Field<'_>, node: &Node) -> Diagnostic {
         return field.problem(codes::CONFIG_TYPE, message).hint("secrets: {mode: referenced}   # in the RenderConfig");
     }
     match secrets::reference(node) {
-        Some(_) => field.problem(codes::SECRET_REFERENCE, "is left to a Secret, and could not be checked"),
+        Some(_) => field.left_to_secret(codes::SECRET_REFERENCE),
         None => field.problem(codes::CONFIG_TYPE, "names no key of a Secret").hint(hint),
     }
 }
@@ -174,8 +174,7 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
         match &fact.allowed {
             Allowed::Any => {}
             Allowed::OneOf(values) if !values.contains(&value) => {
-                let near = nearest(value, values).map(|near| format!("the nearest is {near:?}; "));
-                let hint = format!("{}it is one of {}", near.unwrap_or_default(), values.join(", "));
+                let hint = format!("{}it is one of {}", nearest_hint(value, values), values.join(", "));
                 out.push(problem("is not one of its values").hint(hint));
             }
             Allowed::Duration if !forms::is_duration(value) => {

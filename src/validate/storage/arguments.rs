@@ -3,11 +3,9 @@
 
 use super::super::forms as common;
 use super::Storage;
-use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection, is_port};
+use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection};
 use crate::diagnostic::{Diagnostics, Severity, codes};
-use crate::model::nearest;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::model::nearest_hint;
 
 type Check = fn(&Storage<'_>, &str, &mut Diagnostics);
 
@@ -26,6 +24,7 @@ const CHECKS: &[(&str, Check)] = &[
 /// Drivers that want to be told whether to use TLS, though Quay's validator does without.
 const NEED_IS_SECURE: [&str; 2] = ["RHOCSStorage", "RadosGWStorage"];
 
+/// Checks the arguments of a storage.
 pub fn check(storage: &Storage<'_>, out: &mut Diagnostics) {
     require(storage, out);
     warn_of_unknown(storage, out);
@@ -66,36 +65,31 @@ fn example(argument: &str) -> &'static str {
 fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
     for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
-        let near = nearest(name, &known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
-        let hint = format!("{near}{} takes {}, and Quay does not start with others", storage.driver, known.join(", "));
-        let message = format!("unknown argument {name:?} of {}", storage.driver);
+        let (near, driver) = (nearest_hint(name, &known), storage.driver);
+        let hint = format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "));
+        let message = format!("unknown argument {name:?} of {driver}");
         out.push(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message).hint(hint));
     }
 }
 
 fn check_url(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let url = storage.argument(name);
-    let reason = match url.filled_text().map(common::url) {
-        Some(Err(reason)) => reason,
-        Some(Ok(parts)) if !parts.is_web() => "has another scheme than http or https",
-        _ => return,
-    };
-    let hint = "auth_url: https://keystone.example.com:5000/v3";
-    out.push(url.problem(codes::STORAGE_ARGUMENT, reason).hint(hint));
+    if let Some(Err(reason)) = url.filled_text().map(common::web_url) {
+        let hint = "auth_url: https://keystone.example.com:5000/v3";
+        out.push(url.problem(codes::STORAGE_ARGUMENT, reason).hint(hint));
+    }
 }
 
 fn check_version(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let version = storage.argument(name);
-    let number = version.integer().or_else(|| version.filled_text()?.parse().ok());
-    if version.is_filled() && number.is_some_and(|number| !(1..=3).contains(&number)) {
+    if version.is_filled() && storage.auth_version().is_some_and(|number| !(1..=3).contains(&number)) {
         out.push(version.problem(codes::STORAGE_ARGUMENT, "is no version of Swift's authentication").hint("1, 2 or 3"));
     }
 }
 
 fn check_base64(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let key = storage.argument(name);
-    let is_key = |text: &str| STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok();
-    if key.filled_text().is_some_and(|text| !is_key(text)) {
+    if key.filled_text().is_some_and(|text| !common::is_base64(text)) {
         let hint = "copy the whole key from the account's page, with the = at its end";
         out.push(key.problem(codes::STORAGE_CREDENTIALS, "is not base64").hint(hint));
     }
@@ -126,12 +120,6 @@ fn check_host(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     }
 }
 
-/// A port is a number, or its digits as text (guide 3.4.2).
 fn check_port(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
-    let port = storage.argument(name);
-    let is_digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = port.number_in(common::PORTS).or_else(|| port.filled_text().filter(is_digits).map(is_port));
-    if fits == Some(false) {
-        out.push(port.problem(codes::STORAGE_ARGUMENT, "is no port").hint("a whole number from 1 to 65535"));
-    }
+    storage.argument(name).check_port(codes::STORAGE_ARGUMENT, out);
 }

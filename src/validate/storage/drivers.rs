@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostics, codes};
 use crate::model::secrets;
 use crate::validate::Subject;
 
+/// Checks what the driver of a storage asks of its arguments together.
 pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
     match storage.driver {
         "S3Storage" => check_s3(storage, out),
@@ -57,10 +58,8 @@ fn check_cloudfront(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diag
 const DOMAINS: [&str; 2] = ["user_domain_name", "user_domain_id"];
 
 fn check_swift(storage: &Storage<'_>, out: &mut Diagnostics) {
-    let version = storage.argument("auth_version");
-    let number = version.integer().or_else(|| version.filled_text()?.parse().ok());
     let options = storage.argument("os_options");
-    if number != Some(3) || storage.is_null("os_options") || (options.is_given() && !options.is_map()) {
+    if storage.auth_version() != Some(3) || storage.is_null("os_options") || (options.is_given() && !options.is_map()) {
         return;
     }
     let hint = "os_options:\n  tenant_id: ...\n  user_domain_name: Default";

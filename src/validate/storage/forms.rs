@@ -1,5 +1,6 @@
 //! Forms of texts that storages ask for. They are those of the client with which Quay's validator asks the storage.
 
+use super::super::forms::port as port_of;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Why a text is no host of a storage that speaks S3. A name or an address; one port may follow it where none is given
@@ -22,7 +23,7 @@ pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
     if port.is_some() && has_port {
         return Some("has a port, and there is another in `port`");
     }
-    if port.is_some_and(|port| !is_port(port)) {
+    if port.is_some_and(|digits| port_of(digits).is_err()) {
         return Some("has a port that is none");
     }
     (!is_name(name)).then_some("is no host")
@@ -40,12 +41,6 @@ fn is_name(name: &str) -> bool {
         && !name.starts_with(edges)
         && !name.ends_with(edges)
         && !name.contains("..")
-}
-
-/// Whether a text is a port.
-#[must_use]
-pub fn is_port(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// How many characters a bucket's name has at least.

@@ -6,7 +6,7 @@ mod forms;
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::model::nearest;
+use crate::model::nearest_hint;
 use crate::model::schema;
 
 /// The driver that keeps images in the pod's own folder.
@@ -40,6 +40,12 @@ impl<'a> Storage<'a> {
 
     fn takes(&self, name: &str) -> bool {
         self.known().any(|argument| argument.name == name)
+    }
+
+    /// The version of Swift's authentication: a number, or its digits as text.
+    fn auth_version(&self) -> Option<i64> {
+        let version = self.argument("auth_version");
+        version.integer().or_else(|| version.filled_text()?.parse().ok())
     }
 
     /// Whether an argument is null: in a list that does not count as absent, and is reported as a wrong type.
@@ -89,8 +95,7 @@ fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str
     let hint = if LATER.contains(&name) {
         format!("it comes with a later release than Quay 3.5; the drivers are {}", drivers.join(", "))
     } else {
-        let near = nearest(name, &drivers).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
-        format!("{near}the drivers are {}", drivers.join(", "))
+        format!("{}the drivers are {}", nearest_hint(name, &drivers), drivers.join(", "))
     };
     out.push(field.problem(codes::STORAGE_DRIVER, format!("{name:?} is no driver of a storage")).hint(hint));
     None
@@ -117,8 +122,7 @@ fn refuse_local(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnost
 fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
     for item in field.items() {
         let Some(name) = item.text().filter(|name| !names.contains(name)) else { continue };
-        let near = nearest(name, names).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default();
-        let hint = format!("{near}DISTRIBUTED_STORAGE_CONFIG has {}", names.join(", "));
+        let hint = format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), names.join(", "));
         out.push(item.problem(codes::STORAGE_LOCATION, format!("{name:?} is no storage")).hint(hint));
     }
 }
