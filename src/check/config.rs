@@ -110,11 +110,6 @@ fn order_in(value: &mut Value) {
     }
 }
 
-/// The whole number that was meant by `0o17` or `08` where one is wanted.
-fn intended_integer(path: &[&str], node: &Node) -> Option<String> {
-    if schema::wants_integer(path) { schema::intended_integer(node) } else { None }
-}
-
 /// The value of a node as it is written: as Python reads it, save for integers in notations that Python has not.
 fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
     match &node.data {
@@ -128,7 +123,7 @@ fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
             map.into()
         }
         Data::Seq(items) => Value::Seq(items.iter().map(|item| value_of(path, item)).collect()),
-        _ => intended_integer(path, node).map_or_else(|| node.to_value(), Value::Int),
+        _ => schema::integer_meant(path, node).map_or_else(|| node.to_value(), Value::Int),
     }
 }
 
@@ -162,7 +157,8 @@ pub fn merge(
     let fragments = fragments(model, components, diagnostics);
     merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
     for (name, value) in [("SECRET_KEY", &values.secret_key), ("DATABASE_SECRET_KEY", &values.database_secret_key)] {
-        let is_reference = given(model, name).is_some_and(|(_, node)| model::secrets::reference(node).is_some());
+        let is_reference =
+            given(model, name).is_some_and(|(_, node)| model::secrets::reference(&node.to_value()).is_some());
         if !(is_reference && model.config.secrets.are_referenced()) {
             merged.set(name, value.as_str().into(), Origin::Own);
         }

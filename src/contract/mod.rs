@@ -131,6 +131,11 @@ pub fn home(value: &str) -> &'static str {
     }
 }
 
+/// How a value of the keys file comes to be.
+fn made(value: &str) -> Made {
+    VALUES.iter().find(|fact| fact.name == value).map_or(Made::Pair, |fact| Made::Random(fact.length))
+}
+
 /// Names Secrets and gathers what is asked of them.
 struct Drafter<'a> {
     model: &'a Model,
@@ -207,7 +212,7 @@ fn want_values(drafter: &mut Drafter<'_>) {
             _ => true,
         };
         if needed {
-            drafter.want(id, fact.name, Made::Random(fact.length));
+            drafter.want(id, fact.name, made(fact.name));
         }
     }
 }

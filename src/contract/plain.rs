@@ -8,6 +8,7 @@ use super::{BUCKET, Contract, Entry, Wanted, uri};
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::object::Value;
+use crate::validate::database_uri;
 use crate::yaml;
 use zeroize::Zeroizing;
 
@@ -76,51 +77,10 @@ fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>
     match (value.form, &value.around, found) {
         (Form::Uri, Some(_), Value::Str(text)) => {
             let (_, password, _) = uri::password_of(text)?;
-            Some(Zeroizing::new(percent_decoded(password)))
+            Some(Zeroizing::new(database_uri::decoded(password)))
         }
         (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
         (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
         _ => None,
-    }
-}
-
-/// The bytes behind a percent-encoded text (RFC 3986, 2.1); a `%` without two digits stands for itself.
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let digits = tail.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent_decoded;
-
-    #[test]
-    fn only_two_digits_behind_a_percent_sign_stand_for_a_byte() {
-        for (text, wanted) in [
-            ("plain", &b"plain"[..]),
-            ("p%40w", b"p@w"),
-            ("%C3%bc", "ü".as_bytes()),
-            ("100%", b"100%"),
-            ("%4", b"%4"),
-            ("%+1%zz%%41", b"%+1%zz%A"),
-            ("", b""),
-        ] {
-            assert_eq!(percent_decoded(text), wanted, "{text:?}");
-        }
     }
 }

@@ -2,12 +2,13 @@
 
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
 use super::uri::{holds_password, is_ambiguous, password_of};
-use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece};
+use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home, made};
 use crate::check::{Field, Origin};
+use crate::model::bundle::BundleFile;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::Kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
-use crate::model::secrets::SecretKey;
+use crate::model::secrets::{SecretKey, reference};
 use crate::object::{Map, Value};
 use crate::pki;
 
@@ -39,6 +40,20 @@ impl Parts<'_, '_> {
     fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
         let at = self.drafter.want(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
+    }
+
+    /// The piece of a value of the keys file.
+    fn value(&mut self, name: &str) -> String {
+        self.piece(home(name), name, made(name))
+    }
+
+    /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
+    fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
+        let is_public = PUBLIC_FILES.contains(&file.key.as_str()) || pki::is_certificates_only(&file.bytes);
+        if is_public || !referenced {
+            return format!("{BASE}/{}", file.key);
+        }
+        self.piece("files", &file.key, Made::Given)
     }
 
     /// The piece in a Secret that the input names.
@@ -150,14 +165,6 @@ fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
     }
 }
 
-/// `{fromSecret: {name, key}}`.
-fn reference(value: &Value) -> Option<SecretKey> {
-    let map = value.as_map().filter(|map| map.len() == 1)?;
-    let from = map.get("fromSecret")?;
-    let text = |name: &str| from.at(&[name]).and_then(Value::as_str).map(str::to_owned);
-    Some(SecretKey { name: text("name")?, key: text("key")? })
-}
-
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
 pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     let (model, resolved) = (drafter.model, drafter.resolved);
@@ -200,12 +207,12 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     let path = vec![Step::Key(field.name.clone())];
     match (&field.origin, field.name.as_str()) {
         (_, "SECRET_KEY" | "DATABASE_SECRET_KEY") if reference(&field.value).is_none() => {
-            let from = parts.piece("keys", &field.name, Made::Random(80));
+            let from = parts.value(&field.name);
             parts.set(&path, from, Form::Text, None);
             None
         }
         (Origin::Component(Kind::Clair), "SECURITY_SCANNER_V4_PSK") => {
-            let from = parts.piece("clair", "SECURITY_SCANNER_V4_PSK", Made::Random(32));
+            let from = parts.value("SECURITY_SCANNER_V4_PSK");
             parts.set(&path, from, Form::Base64, None);
             None
         }
@@ -225,7 +232,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
                 }
             };
             let from = match origin {
-                Origin::Component(_) => parts.piece("database", "DB_PASSWORD", Made::Random(32)),
+                Origin::Component(_) => parts.value("DB_PASSWORD"),
                 _ => parts.piece("config", "DB_URI.password", Made::Given),
             };
             parts.set(&path, from, Form::Uri, Some((before.to_owned(), after.to_owned())));
@@ -321,13 +328,7 @@ fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
         if model.config.secrets.files.contains_key(&file.key) {
             continue;
         }
-        let is_public = PUBLIC_FILES.contains(&file.key.as_str()) || pki::is_certificates_only(&file.bytes);
-        let from = if is_public || !referenced {
-            format!("{BASE}/{}", file.key)
-        } else {
-            parts.piece("files", &file.key, Made::Given)
-        };
-        files.push((file.key.clone(), from));
+        files.push((file.key.clone(), parts.file(file, referenced)));
     }
     for (name, at) in model.config.secrets.files.iter().filter(|_| referenced) {
         files.push((name.clone(), parts.foreign(at)));
@@ -335,7 +336,7 @@ fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
     let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
     if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) {
         for name in [TLS_CERT, TLS_KEY] {
-            let from = if referenced { parts.piece("tls", name, Made::Pair) } else { format!("{BASE}/{name}") };
+            let from = if referenced { parts.value(name) } else { format!("{BASE}/{name}") };
             files.push((name.to_owned(), from));
         }
     }
@@ -357,10 +358,10 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
     let key = |key: &str| Step::Key(key.to_owned());
     let (before, after) = connstring(&resolved.name);
     for part in ["indexer", "matcher", "notifier"] {
-        let from = parts.piece("clair", "CLAIR_DB_PASSWORD", Made::Random(32));
+        let from = parts.value("CLAIR_DB_PASSWORD");
         parts.set(&[key(part), key("connstring")], from, Form::Conninfo, Some((before.clone(), after.clone())));
     }
-    let from = parts.piece("clair", "SECURITY_SCANNER_V4_PSK", Made::Random(32));
+    let from = parts.value("SECURITY_SCANNER_V4_PSK");
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
     let certificate = certificate(&mut parts);
     let (mut late, values) = (parts.late, parts.values);
@@ -379,9 +380,8 @@ fn certificate(parts: &mut Parts<'_, '_>) -> String {
         return parts.foreign(at);
     }
     match model.bundle.file(TLS_CERT) {
-        Some(file) if pki::is_certificates_only(&file.bytes) => format!("{BASE}/{TLS_CERT}"),
-        Some(_) => parts.piece("files", TLS_CERT, Made::Given),
-        None => parts.piece("tls", TLS_CERT, Made::Pair),
+        Some(file) => parts.file(file, true),
+        None => parts.value(TLS_CERT),
     }
 }
 

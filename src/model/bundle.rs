@@ -24,6 +24,17 @@ pub struct Bundle {
     pub fragments: Vec<ConfigFile>,
 }
 
+/// Whether a key is merged on top of config.yaml: whatever holds ".config.yaml" is, as the operator has it (measured).
+fn is_fragment(key: &str) -> bool {
+    key.contains(".config.yaml")
+}
+
+/// Whether a key is read as config.yaml is.
+#[must_use]
+pub fn is_config(key: &str) -> bool {
+    key == "config.yaml" || is_fragment(key)
+}
+
 /// One key of the bundle.
 pub struct BundleFile {
     /// The key, which becomes a file name below /conf/stack.
@@ -158,9 +169,8 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
 
 impl Bundle {
     fn add(&mut self, key: &str, bytes: Vec<u8>, at: Location, origin: &Origin<'_>, diagnostics: &mut Diagnostics) {
-        // As the operator has it: whatever holds ".config.yaml" is merged on top (measured).
-        let fragment = key.contains(".config.yaml");
-        if key == "config.yaml" || fragment {
+        let fragment = is_fragment(key);
+        if is_config(key) {
             let file = config_file(key, &bytes, &at, origin, diagnostics);
             if fragment {
                 self.fragments.extend(file);

@@ -277,6 +277,12 @@ pub fn intended_integer(node: &Node) -> Option<String> {
     }
 }
 
+/// The digits of the whole number that was meant, where one is wanted at a path of field and members.
+#[must_use]
+pub fn integer_meant(path: &[&str], node: &Node) -> Option<String> {
+    if wants_integer(path) { intended_integer(node) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,9 @@
 use super::fields::Fields;
 use super::{Spanned, fields};
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::object::Value;
 use crate::yaml::Node;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Where the values of secrets are.
@@ -57,7 +59,7 @@ pub struct Sealed {
 }
 
 /// A key of a Secret in the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SecretKey {
     /// The Secret.
     pub name: String,
@@ -105,12 +107,12 @@ const EXTERNAL_VERSIONS: &[&str] = &["external-secrets.io/v1", "external-secrets
 
 /// The Secret that a value of config.yaml is left to: `{fromSecret: {name, key}}`.
 #[must_use]
-pub fn reference(node: &Node) -> Option<SecretKey> {
-    let [entry] = node.as_map()? else { return None };
-    let text = |name: &str| entry.value.get(name).and_then(Node::as_str).map(str::to_owned);
+pub fn reference(value: &Value) -> Option<SecretKey> {
+    let map = value.as_map().filter(|map| map.len() == 1)?;
+    let from = map.get(FROM_SECRET)?.as_map().filter(|from| from.len() == 2)?;
+    let text = |name: &str| from.get(name).and_then(Value::as_str).map(str::to_owned);
     let reference = SecretKey { name: text("name")?, key: text("key")? };
-    let is_whole = entry.key == FROM_SECRET && entry.value.as_map()?.len() == 2;
-    (is_whole && fields::is_object_name(&reference.name) && fields::is_data_key(&reference.key)).then_some(reference)
+    (fields::is_object_name(&reference.name) && fields::is_data_key(&reference.key)).then_some(reference)
 }
 
 /// Whether a value of config.yaml is meant to be left to a Secret, however wrongly it is written.

@@ -2,6 +2,7 @@
 
 use crate::contract::{self, Contract};
 use crate::model::Model;
+use crate::model::secrets::SecretKey;
 use crate::object::Value;
 use crate::yaml;
 use serde::Serialize;
@@ -12,22 +13,13 @@ pub struct Secrets {
     /// Whether they are in Secrets of the output.
     pub inline: bool,
     /// The password of the database's user.
-    pub database_password: Key,
+    pub database_password: SecretKey,
     /// The password of the database's superuser.
-    pub database_root_password: Key,
+    pub database_root_password: SecretKey,
     /// The password of Clair's database.
-    pub clair_database_password: Key,
+    pub clair_database_password: SecretKey,
     /// The config editor's password.
-    pub editor_password: Key,
-}
-
-/// A key of a Secret.
-#[derive(Serialize)]
-pub struct Key {
-    /// The Secret.
-    pub name: String,
-    /// The key.
-    pub key: String,
+    pub editor_password: SecretKey,
 }
 
 /// What pods join at their start.
@@ -72,8 +64,8 @@ pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
     let key = |entry: &str, base: &str, inline: &str| {
         let referenced = contract.find(contract::home(entry), entry);
         match referenced.filter(|_| model.config.secrets.are_referenced()) {
-            Some(at) => Key { name: at.name, key: at.key },
-            None => Key { name: format!("{registry}-{base}"), key: inline.to_owned() },
+            Some(at) => at,
+            None => SecretKey { name: format!("{registry}-{base}"), key: inline.to_owned() },
         }
     };
     Secrets {

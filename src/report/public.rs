@@ -2,6 +2,7 @@
 
 use super::sources::Kind;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::bundle::is_config;
 use crate::model::schema::{self, Secrecy};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos, Text};
 use std::collections::BTreeMap;
@@ -76,11 +77,6 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
 /// Those of every document.
 const EVERYWHERE: &[&str] =
     &["apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels.*", "spec.:"];
-
-/// Whether a key of the bundle is read as config.yaml: as the operator has it.
-pub(super) fn is_config(key: &str) -> bool {
-    key == "config.yaml" || key.contains(".config.yaml")
-}
 
 /// Marks what is public, and what is known to be none, in a file. Nothing where it cannot be parsed.
 pub(super) fn marks(text: &str, lines: &[&str], kind: Kind) -> Marks {

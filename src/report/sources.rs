@@ -3,6 +3,7 @@
 use super::line::Line;
 use super::public::{self, Marks};
 use crate::input::Inputs;
+use crate::model::bundle::is_config;
 use crate::yaml::Pos;
 use std::cell::OnceCell;
 
@@ -41,7 +42,7 @@ impl<'a> Sources<'a> {
         let file = |name, bytes, kind| File { name, bytes, kind, read: OnceCell::new() };
         let documents = inputs.sources.iter().map(|source| file(&source.name, &source.bytes, Kind::Documents));
         let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
-        let configs = bundle.filter(|(key, _)| public::is_config(key));
+        let configs = bundle.filter(|(key, _)| is_config(key));
         let configs = configs.map(|(_, source)| file(&source.name, &source.bytes, Kind::Config));
         Self { files: documents.chain(configs).collect() }
     }

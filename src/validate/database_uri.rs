@@ -145,21 +145,16 @@ fn split_port(address: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn byte_of(digits: &str) -> Option<u8> {
-    let digits = digits.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    u8::from_str_radix(digits, 16).ok()
-}
-
-/// The text with its percent signs decoded, as Python's `unquote` does it: what begins no byte stays.
-fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
+/// The bytes behind a percent-encoded text (RFC 3986, 2.1), as Python's `unquote` has it: a `%` that begins no byte stands
+/// for itself.
+#[must_use]
+pub fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split('%');
     bytes.extend(parts.next().unwrap_or_default().bytes());
     for part in parts {
-        match byte_of(part) {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) => {
                 bytes.push(byte);
                 bytes.extend(part.bytes().skip(2));
@@ -170,7 +165,15 @@ fn decode(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    bytes
+}
+
+/// The text behind a percent-encoded one.
+fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('%') {
+        return Cow::Owned(String::from_utf8_lossy(&decoded(text)).into_owned());
+    }
+    Cow::Borrowed(text)
 }
 
 /// A URI as SQLAlchemy reads it. It holds the password, so it cannot be printed.
@@ -261,6 +264,21 @@ mod tests {
 
     fn message(uri: &str) -> &'static str {
         parse(uri).map_or_else(|(message, _)| message, |_| "")
+    }
+
+    #[test]
+    fn only_two_digits_behind_a_percent_sign_stand_for_a_byte() {
+        for (text, wanted) in [
+            ("plain", &b"plain"[..]),
+            ("p%40w", b"p@w"),
+            ("%C3%bc", "ü".as_bytes()),
+            ("100%", b"100%"),
+            ("%4", b"%4"),
+            ("%+1%zz%%41", b"%+1%zz%A"),
+            ("", b""),
+        ] {
+            assert_eq!(decoded(text), wanted, "{text:?}");
+        }
     }
 
     #[test]

@@ -32,8 +32,7 @@ fn walk<'a>(field: &Field<'_>, path: &mut Vec<&'a str>, node: &'a Node, out: &mu
 fn warn(field: &Field<'_>, path: &[&str], node: &Node, out: &mut Diagnostics) {
     let Some(raw) = node.raw.as_deref() else { return };
     let secret = path.first().is_some_and(|name| schema::secrecy(name) != Secrecy::Public);
-    let number = if schema::wants_integer(path) { schema::intended_integer(node) } else { None };
-    let problem = if let Some(number) = number {
+    let problem = if let Some(number) = schema::integer_meant(path, node) {
         let shown = if secret { "a number".to_owned() } else { format!("{raw:?}") };
         let problem = field.problem(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
         if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }

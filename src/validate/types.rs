@@ -121,7 +121,7 @@ fn reference(field: &Field<'_>, node: &Node) -> Diagnostic {
         let message = "is left to a Secret, and the secrets of this registry are not";
         return field.problem(codes::CONFIG_TYPE, message).hint("secrets: {mode: referenced}   # in the RenderConfig");
     }
-    match secrets::reference(node) {
+    match secrets::reference(&node.to_value()) {
         Some(_) => field.left_to_secret(codes::SECRET_REFERENCE),
         None => field.problem(codes::CONFIG_TYPE, "names no key of a Secret").hint(hint),
     }
