@@ -24,7 +24,7 @@
 //! [`report`] puts what was found into words for people and programs.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 
 pub mod check;
@@ -34,6 +34,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod emit;
 pub mod input;
+pub mod keyed;
 pub mod model;
 pub mod object;
 pub mod output;

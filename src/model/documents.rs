@@ -1,7 +1,7 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
 use super::secrets::Mode;
-use super::{Bundle, Keys, Registry, RenderConfig, bundle, keys};
+use super::{API_VERSION, Bundle, Keys, Registry, RenderConfig, bundle, keys, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::yaml::{self, Dialect, Node, Origin};
@@ -90,8 +90,8 @@ impl Documents {
         let (api, kind) = (text("apiVersion"), text("kind"));
         match (api.as_str(), kind.as_str()) {
             ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
-            ("quay-render.dev/v1alpha1", "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
-            ("quay-render.dev/v1alpha1", "SealedValues") => settle(&mut self.sealed, document, &kind, diagnostics),
+            (API_VERSION, "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
+            (API_VERSION, sealed::KIND) => settle(&mut self.sealed, document, &kind, diagnostics),
             ("v1", "Secret") => self.secrets.push(document),
             (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(&document.file)) => diagnostics.push(
                 Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} is not compiled").trim_start().to_owned())

@@ -24,6 +24,9 @@ pub use sealed::SealedValues;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
 
+/// The API version of quay-render's own documents.
+pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
+
 /// A value with the place where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {

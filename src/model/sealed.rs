@@ -1,13 +1,12 @@
 //! SealedValues: what `quay-render seal` wrote, values that only the controller in the cluster can open.
 
+use super::API_VERSION;
 use super::documents::Document;
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::object::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The API version of the document.
-pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
 /// Its kind.
 pub const KIND: &str = "SealedValues";
 

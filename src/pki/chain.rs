@@ -99,6 +99,16 @@ pub fn is_certificates_only(bytes: &[u8]) -> bool {
     !inside && problems.is_empty() && !chain.links.is_empty()
 }
 
+/// The DER of the one certificate of a file that [`check_certificates`](super::check_certificates) found sound; nothing
+/// where another block stands beside it.
+#[must_use]
+pub fn only_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
+    match pem::read(bytes).blocks.as_slice() {
+        [block] if block.content == Content::Certificate => block.der.as_ref().map(|der| der.to_vec()),
+        _ => None,
+    }
+}
+
 /// As many faults of a text as a person reads; a file of markers alone would have one a line.
 const MOST_FAULTS: usize = 100;
 

@@ -21,7 +21,7 @@ mod pem;
 mod purpose;
 mod validity;
 
-pub use chain::is_certificates_only;
+pub use chain::{is_certificates_only, only_certificate};
 pub use date::{Date, DateError};
 pub use fips::{fips_certificates, fips_private_key};
 pub use fits::{leaf_fits, not_after};

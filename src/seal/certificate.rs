@@ -2,8 +2,6 @@
 
 use super::SealError;
 use crate::pki::{self, ProblemKind};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use der::Decode as _;
 use der::oid::db::rfc5912::RSA_ENCRYPTION;
 use getrandom::SysRng;
@@ -13,9 +11,6 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use x509_cert::Certificate;
 
-const BEGIN: &[u8] = b"-----BEGIN ";
-const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const END_CERTIFICATE: &[u8] = b"-----END CERTIFICATE-----";
 /// NIST SP 800-131A: nothing shorter may encrypt any more.
 const SHORTEST: usize = 2048;
 
@@ -43,10 +38,7 @@ impl ControllerCertificate {
         if let Some(problem) = pki::check_certificates(pem).into_iter().next() {
             return Err(SealError::Pem { kind: problem.kind, line: problem.line, message: problem.message });
         }
-        if lines(pem).filter(|line| line.starts_with(BEGIN)).count() != 1 {
-            return Err(SealError::NotAlone);
-        }
-        let der = body(pem).ok_or_else(unreadable)?;
+        let der = pki::only_certificate(pem).ok_or(SealError::NotAlone)?;
         let certificate = Certificate::from_der(&der).map_err(|_| unreadable())?;
         let tbs = certificate.tbs_certificate();
         let info = tbs.subject_public_key_info();
@@ -101,23 +93,6 @@ fn public_key(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, SealError> {
         rsa::Error::ModulusTooLarge => SealError::LongKey,
         _ => SealError::BadKey,
     })
-}
-
-/// The decoded body of the first certificate of a text that [`pki::check_certificates`] found sound.
-fn body(pem: &[u8]) -> Option<Vec<u8>> {
-    let lines = lines(pem).skip_while(|line| *line != BEGIN_CERTIFICATE).skip(1);
-    let text: Vec<u8> = lines
-        .take_while(|line| *line != END_CERTIFICATE)
-        .flatten()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    STANDARD.decode(text).ok()
-}
-
-/// The lines without what is blank at their ends.
-fn lines(pem: &[u8]) -> impl Iterator<Item = &[u8]> {
-    pem.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end)
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -1,34 +1,21 @@
 //! What a plain value is known again by.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest as _, Sha256};
+use crate::keyed::{self, Key};
 use std::fmt::Write as _;
-use zeroize::Zeroizing;
 
-/// Keeps this use of SHA-256 apart from every other one over the same values.
+/// Keeps this use of the keys apart from every other one.
 const DOMAIN: &[u8] = b"quay-render sealed value key v1";
-const HMAC: &str = "hmac-sha256:";
 
-/// The key of [`digest`]. It leaves memory when it is dropped, and cannot be printed.
-///
-/// HMAC pads a key to a block of its hash with zeros; here it is padded already.
-pub struct DigestKey(Zeroizing<[u8; 64]>);
+/// The key of [`digest`].
+pub struct DigestKey(Key);
 
 impl DigestKey {
-    /// Derives a key from secret parts, each hashed with its length so that they cannot run together. Nothing where all
-    /// parts are empty: everybody could test guesses of a value under that key.
+    /// Derives a key from secret parts. Nothing where all parts are empty: everybody could test guesses of a value under
+    /// that key.
     #[must_use]
     pub fn derive(parts: &[&[u8]]) -> Option<Self> {
-        if parts.iter().all(|part| part.is_empty()) {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        for part in std::iter::once(&DOMAIN).chain(parts) {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let sum: Zeroizing<[u8; 32]> = Zeroizing::new(hash.finalize().into());
-        Some(Self(Zeroizing::new(std::array::from_fn(|index| sum.get(index).copied().unwrap_or_default()))))
+        let is_guessed = parts.iter().all(|part| part.is_empty());
+        (!is_guessed).then(|| Self(Key::derive(DOMAIN, parts)))
     }
 }
 
@@ -37,13 +24,10 @@ impl DigestKey {
 /// and equal values of two entries have nothing in common.
 #[must_use]
 pub fn digest(key: &DigestKey, secret: &str, entry: &str, value: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new((&*key.0).into());
-    for part in [secret.as_bytes(), entry.as_bytes(), value] {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
-    }
-    let sum: [u8; 32] = mac.finalize().into_bytes().into();
-    let mut text = HMAC.to_owned();
+    let length = |part: &[u8]| (part.len() as u64).to_be_bytes();
+    let (secret, entry) = (secret.as_bytes(), entry.as_bytes());
+    let sum = key.0.mac(&[&length(secret), secret, &length(entry), entry, &length(value), value]);
+    let mut text = keyed::PREFIX.to_owned();
     for byte in sum {
         let _ = write!(text, "{byte:02x}");
     }

@@ -1,0 +1,70 @@
+//! HMAC-SHA-256 under a key that is derived from secrets: what something is known again by that must not be shown.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// How such a digest begins where it is written as text.
+pub const PREFIX: &str = "hmac-sha256:";
+
+/// A key. It leaves memory when it is dropped, and cannot be printed.
+///
+/// HMAC pads a key to a block of its hash with zeros; here it is padded already.
+pub struct Key(Zeroizing<[u8; 64]>);
+
+impl Key {
+    /// Derives a key from secret parts for one use, which `domain` names: keys for two uses of the same parts have nothing
+    /// in common. Each part is hashed with its length, so that parts cannot be confused with others that join to the
+    /// same bytes.
+    #[must_use]
+    pub fn derive(domain: &[u8], parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in std::iter::once(&domain).chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let sum: Zeroizing<[u8; 32]> = Zeroizing::new(hash.finalize().into());
+        Self::padded(sum.as_slice())
+    }
+
+    /// A key of at most 64 bytes.
+    fn padded(key: &[u8]) -> Self {
+        Self(Zeroizing::new(std::array::from_fn(|index| key.get(index).copied().unwrap_or_default())))
+    }
+
+    /// The HMAC of the parts, joined as they are.
+    #[must_use]
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new((&*self.0).into());
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_the_standards() {
+        // RFC 4231, case 2.
+        let mac = Key::padded(b"Jefe").mac(&[b"what do ya want ", b"for nothing?"]);
+        let text: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_together_and_uses_are_apart() {
+        let keys = [
+            Key::derive(b"use", &[]),
+            Key::derive(b"use", &[b""]),
+            Key::derive(b"use", &[b"ab"]),
+            Key::derive(b"use", &[b"a", b"b"]),
+            Key::derive(b"use", &[b"b", b"a"]),
+            Key::derive(b"other", &[b"ab"]),
+        ];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(index + 1).all(|other| *other.0 != *key.0));
+        }
+    }
+}
