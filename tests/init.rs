@@ -11,9 +11,13 @@
     reason = "a test may fail loudly"
 )]
 
-use std::collections::BTreeMap;
+#[path = "support/golden.rs"]
+#[allow(dead_code, reason = "shared with tests of single files")]
+mod golden;
+
+use golden::read_tree;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 const PLATFORMS: [&str; 2] = ["openshift", "kubernetes"];
@@ -35,12 +39,6 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = git.env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn tree(root: &Path) -> BTreeMap<PathBuf, String> {
-    let files = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-    let relative = |path: &Path| path.strip_prefix(root).unwrap().to_owned();
-    files.map(|entry| (relative(entry.path()), fs::read_to_string(entry.path()).unwrap())).collect()
 }
 
 fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
@@ -84,7 +82,7 @@ fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
 #[test]
 fn every_file_is_filled_in_and_well_formed() {
     each_case(|input, platform, mode| {
-        let files = tree(input);
+        let files = read_tree(input);
         assert_eq!(files.len(), 6, "{platform} {mode}");
         for (path, text) in files {
             let place = format!("{platform} {mode} {}", path.display());
@@ -107,7 +105,7 @@ fn options_stand_where_they_belong() {
     let options = ["--hostname", "quay.example.org", "--apps-domain", "apps.example.org", "--namespace", "images"];
     let said = succeed(folder.path(), &[&["init", "true", "--out", "a/b"], options.as_slice()].concat());
     let input = folder.path().join("a/b");
-    for path in tree(&input).keys() {
+    for path in read_tree(&input).keys() {
         assert!(said.contains(&format!("a/b/{}\n", path.display())), "{}: {said}", path.display());
     }
     let status = succeed(&input, &["show", "status", "."]);
@@ -124,17 +122,17 @@ fn what_is_there_is_left_alone() {
     fs::write(folder.path().join("full/mine"), "mine\n").unwrap();
     fs::write(folder.path().join("file"), "mine\n").unwrap();
     std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
-    let before = tree(folder.path());
+    let before = read_tree(folder.path());
     for out in ["full", "file", "link"] {
         let output = run(folder.path(), &["init", "reg", "--out", out]);
         assert_eq!(output.status.code(), Some(1), "{out}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(output.stdout.is_empty(), "{out}");
     }
-    assert_eq!(tree(folder.path()), before);
+    assert_eq!(read_tree(folder.path()), before);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside");
     fs::create_dir(folder.path().join("empty")).unwrap();
     succeed(folder.path(), &["init", "reg", "--out", "empty"]);
-    assert_eq!(tree(&folder.path().join("empty")).len(), 6);
+    assert_eq!(read_tree(&folder.path().join("empty")).len(), 6);
 }
 
 #[test]
@@ -166,18 +164,7 @@ fn the_files_are_as_they_were_reviewed() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init/openshift-referenced");
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["init", "my-registry"]);
-    let found = tree(&folder.path().join("my-registry"));
-    if std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none() {
-        let _ = fs::remove_dir_all(&golden);
-        for (path, text) in &found {
-            fs::create_dir_all(golden.join(path).parent().unwrap()).unwrap();
-            fs::write(golden.join(path), text).unwrap();
-        }
-    }
-    let wanted = tree(&golden);
-    assert_eq!(wanted.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
-    for (path, text) in &wanted {
-        let diff = similar::TextDiff::from_lines(text.as_str(), found[path].as_str());
-        assert!(*text == found[path], "{}\n{}", path.display(), diff.unified_diff());
-    }
+    let found = read_tree(&folder.path().join("my-registry"));
+    let problems = golden::compare_tree("init", &golden, &found);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

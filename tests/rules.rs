@@ -12,10 +12,13 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "support/golden.rs"]
+#[allow(dead_code, reason = "shared with tests of whole folders")]
+mod golden;
+
 use quay_render::diagnostic::codes;
 use quay_render::input::{Folder, Inputs, Options, Source};
 use quay_render::validate_bundle;
-use similar::TextDiff;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -71,7 +74,6 @@ fn case(text: &str) -> Case {
 
 #[test]
 fn every_case_is_told_what_its_golden_says() {
-    let blessing = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
     let (mut problems, mut spoken) = (Vec::new(), BTreeSet::new());
     let mut files: Vec<String> =
         fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -88,16 +90,7 @@ fn every_case_is_told_what_its_golden_says() {
             diagnostics.iter().for_each(|problem| writeln!(found, "{problem}").unwrap());
         }
         assert!(!found.contains("hidden"), "{group} tells a secret:\n{found}");
-        let path = format!("{FOLDER}/{group}.txt");
-        if blessing {
-            fs::write(&path, &found).unwrap();
-            continue;
-        }
-        let wanted = fs::read_to_string(&path).unwrap_or_default();
-        if wanted != found {
-            let diff = TextDiff::from_lines(wanted.as_str(), found.as_str());
-            problems.push(format!("{group}\n{}", diff.unified_diff()));
-        }
+        problems.extend(golden::compare(&format!("{FOLDER}/{group}.txt"), &found));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let silent = codes::ALL.iter().filter(|code| code.is_rule() && !spoken.contains(code.as_str()));

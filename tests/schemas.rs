@@ -12,6 +12,10 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "support/golden.rs"]
+#[allow(dead_code, reason = "shared with tests of whole folders")]
+mod golden;
+
 mod schemas {
     pub mod documents;
     pub mod fields;
@@ -54,13 +58,8 @@ fn each_schema_is_one_of_draft_07() {
 fn the_committed_copies_are_what_the_program_prints() {
     let schemas = Schema::ALL.iter().map(|schema| (format!("{FOLDER}/{}.json", schema.name()), schema.text()));
     for (path, text) in schemas.chain([("components/config/README.md".to_owned(), reference())]) {
-        if std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none() {
-            fs::create_dir_all(FOLDER).unwrap();
-            fs::write(&path, &text).unwrap();
-        }
-        let copy = fs::read_to_string(&path).unwrap_or_default();
-        let diff = similar::TextDiff::from_lines(copy.as_str(), text.as_str());
-        assert!(copy == text, "{path}\n{}\nBLESS=1 cargo test --test schemas", diff.unified_diff());
+        let problem = golden::compare(&path, &text);
+        assert!(problem.is_none(), "{}\nBLESS=1 cargo test --test schemas", problem.unwrap_or_default());
     }
 }
 
