@@ -190,7 +190,11 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 
 fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnostic {
     let hint = match nearest(name, known) {
-        Some(near) => format!("the nearest is {near:?}; Quay ignores what it does not know without a word"),
+        Some(near) if what == "field" => {
+            format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
+        }
+        // Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
+        Some(near) => format!("the nearest is {near:?}"),
         None if what == "field" => {
             "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig".to_owned()
         }
