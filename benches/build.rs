@@ -7,10 +7,15 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a benchmark measures time and may fail loudly"
 )]
+
+#[path = "../tests/support/every_field.rs"]
+#[allow(dead_code, reason = "shared with the tests of late binding")]
+mod every_field;
 
 use std::fs;
 use std::path::Path;
@@ -46,26 +51,19 @@ fn memory(input: &Path, out: &Path) -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// `validate` of a bundle in which every field of the table has its default, against the start of the process alone.
-fn validation(folder: &Path) -> (Duration, Duration) {
-    let mut config = serde_json::Map::new();
-    for fact in quay_render::model::schema::fields().iter().filter(|fact| !fact.name.starts_with('<')) {
-        let default = serde_json::from_str(fact.default).unwrap_or_else(|_| "none".into());
-        config.insert(fact.name.to_owned(), default);
+/// `validate` of a valid bundle with every field of the tables, against the start of the process alone.
+fn validation(bundle: &Path) -> (Duration, Duration) {
+    fs::create_dir(bundle).unwrap();
+    let config = every_field::yaml(&every_field::Maker::new(1).every_field());
+    fs::write(bundle.join("config.yaml"), config).unwrap();
+    for (name, bytes) in every_field::files() {
+        fs::write(bundle.join(name), bytes).unwrap();
     }
-    fs::write(folder.join("config.yaml"), serde_json::to_string_pretty(&config).unwrap()).unwrap();
-    let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        let start = Instant::now();
-        command.status().expect("the command starts");
-        start.elapsed()
-    };
-    let bundle = folder.to_string_lossy().into_owned();
+    let program = || Command::new(env!("CARGO_BIN_EXE_quay-render"));
     let (mut checks, mut starts) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        checks.push(run(&["validate", &bundle]));
-        starts.push(run(&["--version"]));
+        checks.push(time(program().arg("validate").arg(bundle)));
+        starts.push(time(program().arg("--version")));
     }
     (median(checks), median(starts))
 }
@@ -96,9 +94,7 @@ fn main() {
     println!("build again, unchanged      {again:>10.2?}  {:.2} times cp -r", ratio(again, copies));
     println!("cp -r of the output         {copies:>10.2?}");
     println!("kubectl kustomize of it     {kustomize:>10.2?}  {:.1} times build", ratio(kustomize, fresh));
-    let bundle = folder.path().join("bundle");
-    fs::create_dir(&bundle).unwrap();
-    let (check, start) = validation(&bundle);
+    let (check, start) = validation(&folder.path().join("bundle"));
     println!("validate of every field     {check:>10.2?}  {:.2} times --version", ratio(check, start));
     if let Some(kib) = memory(&input, &folder.path().join("memory")) {
         println!("memory of build             {:>7.1} MiB", kib as f64 / 1024.0);
