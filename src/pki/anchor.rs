@@ -1,0 +1,55 @@
+//! The CA at the end of a chain, which a client must trust.
+
+use super::chain;
+use super::purpose::Purpose;
+use der::EncodePem as _;
+use der::pem::LineEnding;
+use x509_cert::Certificate;
+
+/// The CA's own certificates that the server's certificate in `cert` leads to, as PEM: looked for in `cert` itself and in
+/// `others`, by the names of issuers and subjects; of a self-signed certificate, that one. Nothing where none of these
+/// files holds it, as with the chain of a public CA, which servers send without its root.
+#[must_use]
+pub fn anchors(cert: &[u8], others: &[&[u8]]) -> Option<String> {
+    let read = |bytes| chain::read(bytes, &Purpose::TRUSTED, &mut Vec::new()).links;
+    let served = read(cert);
+    let mut name = served.get(chain::leaf(&served))?.certificate.tbs_certificate().issuer().clone();
+    let known: Vec<Certificate> =
+        served.into_iter().chain(others.iter().flat_map(|bytes| read(bytes))).map(|link| link.certificate).collect();
+    // Each step leads to another issuer; a circle of names has no end.
+    for _ in 0..known.len() {
+        let named = || known.iter().filter(|certificate| *certificate.tbs_certificate().subject() == name);
+        let roots: Vec<String> = named()
+            .filter(|certificate| certificate.tbs_certificate().issuer() == certificate.tbs_certificate().subject())
+            .filter_map(|certificate| certificate.to_pem(LineEnding::LF).ok())
+            .collect();
+        if !roots.is_empty() {
+            let distinct: std::collections::BTreeSet<String> = roots.into_iter().collect();
+            return Some(distinct.into_iter().collect());
+        }
+        let above = named().next()?.tbs_certificate().issuer().clone();
+        name = above;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{issue_ca, issue_leaf};
+    use super::anchors;
+
+    #[test]
+    fn the_ca_is_found_in_the_chain_or_beside_it() {
+        let ca = issue_ca("registry", 1_700_000_000).unwrap();
+        let leaf = issue_leaf(&ca, &["registry.example.com"], 1_700_000_000).unwrap();
+        let (own, issuer) = leaf.cert.split_at(leaf.cert.rfind("-----BEGIN").unwrap());
+        assert_eq!(issuer, ca.cert);
+        assert_eq!(anchors(leaf.cert.as_bytes(), &[]), Some(ca.cert.clone()));
+        assert_eq!(anchors(own.as_bytes(), &[]), None);
+        assert_eq!(anchors(own.as_bytes(), &[ca.cert.as_bytes()]), Some(ca.cert.clone()));
+        let stranger = issue_ca("stranger", 1_700_000_000).unwrap();
+        assert_eq!(anchors(own.as_bytes(), &[stranger.cert.as_bytes()]), None);
+        assert_eq!(anchors(ca.cert.as_bytes(), &[ca.cert.as_bytes()]), Some(ca.cert.clone()));
+        assert_eq!(anchors(b"nothing", &[]), None);
+    }
+}
