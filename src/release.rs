@@ -2,6 +2,7 @@
 
 use crate::components;
 use crate::diagnostic::Diagnostics;
+use crate::model::render_config::GatewayApi;
 use crate::object::{Map, Value};
 use crate::yaml::{self, Origin};
 
@@ -50,13 +51,31 @@ impl Release {
 #[must_use]
 pub fn api_version(group: &str, (major, minor): (u32, u32)) -> String {
     let minor = if major > 1 { u32::MAX } else { minor };
-    let facts = data("kubernetes.yaml").unwrap_or_default();
-    let rows = facts.get(group).and_then(Value::as_seq).unwrap_or_default();
-    let mut served = rows.iter().filter_map(|row| {
+    latest("kubernetes.yaml", group, minor, |_| true).unwrap_or_default()
+}
+
+/// The API version of a kind of the Gateway API; nothing where that release and channel lack it.
+#[must_use]
+pub fn gateway_version(kind: &str, api: &GatewayApi) -> Option<String> {
+    let minor = match api.release {
+        (0, _) => return None,
+        (1, minor) => minor,
+        _ => u32::MAX,
+    };
+    latest("gateway.yaml", kind, minor, |row| {
+        api.experimental || row.at(&["channel"]).and_then(Value::as_str) == Some("standard")
+    })
+}
+
+/// The API version of the last row of a table that a minor version reaches and a condition lets in.
+fn latest(table: &str, rows: &str, minor: u32, is_there: impl Fn(&Value) -> bool) -> Option<String> {
+    let facts = data(table)?;
+    let rows = facts.get(rows).and_then(Value::as_seq)?;
+    let served = rows.iter().filter(|row| is_there(row)).filter_map(|row| {
         let Some(Value::Int(from)) = row.at(&["from"]) else { return None };
         (from.parse::<u32>().ok()? <= minor).then(|| row.at(&["api"])?.as_str())?
     });
-    served.next_back().unwrap_or_default().to_owned()
+    served.last().map(str::to_owned)
 }
 
 fn data(file: &str) -> Option<Map> {
@@ -84,5 +103,21 @@ mod tests {
         assert_eq!(api_version("autoscaling", (1, 20)), "autoscaling/v2beta2");
         assert_eq!(api_version("autoscaling", (1, 23)), "autoscaling/v2");
         assert_eq!(api_version("autoscaling", (2, 0)), "autoscaling/v2");
+    }
+
+    #[test]
+    fn a_kind_of_the_gateway_api_follows_release_and_channel() {
+        let version = |kind, minor, experimental| {
+            let version = gateway_version(kind, &GatewayApi { release: (1, minor), experimental })?;
+            version.strip_prefix("gateway.networking.k8s.io/").map(str::to_owned)
+        };
+        assert_eq!(version("BackendTLSPolicy", 3, false), None);
+        assert_eq!(version("BackendTLSPolicy", 3, true).as_deref(), Some("v1alpha3"));
+        assert_eq!(version("BackendTLSPolicy", 4, false).as_deref(), Some("v1"));
+        assert_eq!(version("TLSRoute", 4, false), None);
+        assert_eq!(version("TLSRoute", 4, true).as_deref(), Some("v1alpha2"));
+        assert_eq!(version("TLSRoute", 5, true).as_deref(), Some("v1"));
+        assert_eq!(version("HTTPRoute", 0, false).as_deref(), Some("v1"));
+        assert_eq!(gateway_version("HTTPRoute", &GatewayApi { release: (0, 8), experimental: true }), None);
     }
 }

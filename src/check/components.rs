@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
+use crate::model::access::Way;
 use crate::model::registry::{COMPONENTS, Component, Facts, Kind};
 use crate::model::schema::{self, Secrecy};
 use crate::yaml::Data;
@@ -28,14 +29,24 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
         .map(|facts| {
             let entry = model.registry.components.iter().find(|entry| entry.kind == facts.kind);
             let served = is_served(model, facts.kind);
+            let elsewhere = facts.kind == Kind::Route && other_way(model);
             let (managed, reason) = match entry {
                 Some(entry) if entry.managed => {
+                    if elsewhere {
+                        diagnostics.push(disagrees(model, entry));
+                    }
                     if !served {
                         diagnostics.push(unserved(facts, entry));
                     }
                     (true, "listed as managed")
                 }
-                Some(_) => (false, "listed as unmanaged"),
+                Some(entry) => {
+                    if facts.kind == Kind::Route && is_route(model) {
+                        diagnostics.push(disagrees(model, entry));
+                    }
+                    (false, "listed as unmanaged")
+                }
+                None if elsewhere => (false, "not listed, and spec.access says another way in"),
                 None if served => (true, "not listed, so managed (guide 3.2)"),
                 None => (false, "not listed, and the cluster lacks its API"),
             };
@@ -47,6 +58,25 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
             Choice { kind: facts.kind, managed, reason }
         })
         .collect()
+}
+
+/// Whether `spec.access` names Routes, and whether it names something else.
+fn is_route(model: &Model) -> bool {
+    model.config.access.as_ref().is_some_and(|access| access.way.value == Way::Route)
+}
+
+fn other_way(model: &Model) -> bool {
+    model.config.access.as_ref().is_some_and(|access| access.way.value != Way::Route)
+}
+
+/// The component and `spec.access` say two things.
+fn disagrees(model: &Model, entry: &Component) -> Diagnostic {
+    let way = model.config.access.as_ref().map_or(Way::None, |access| access.way.value);
+    let message = format!("component route, managed: {}, and spec.access.type: {way} disagree", entry.managed);
+    Diagnostic::new(codes::ACCESS_CONFLICT, message)
+        .at(entry.at.clone())
+        .field(&entry.field)
+        .hint("remove the component from the list: spec.access says the way in")
 }
 
 fn is_served(model: &Model, kind: Kind) -> bool {

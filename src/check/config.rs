@@ -4,9 +4,10 @@
 //! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
 
 use super::components::{Choice, managed};
-use super::given;
 use super::secrets::Values;
+use super::{Access, given};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::access::{Tls, Way};
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::render_config::Bucket;
@@ -32,6 +33,8 @@ pub enum Origin {
     Own,
     /// A managed component.
     Component(Kind),
+    /// The way in that `spec.access` says.
+    Access,
     /// A file of the bundle that is merged on top.
     Fragment(Location),
 }
@@ -135,12 +138,20 @@ pub fn is_on(model: &Model, release: &Release, flag: &str) -> bool {
     }
 }
 
+/// How the registry is reached.
+pub struct Reached<'a> {
+    /// Under which host name.
+    pub hostname: &'a str,
+    /// Which way.
+    pub access: &'a Access,
+}
+
 /// Merges everything.
 pub fn merge(
     model: &Model,
     release: &Release,
     components: &[Choice],
-    hostname: &str,
+    reached: &Reached<'_>,
     values: &Values,
     diagnostics: &mut Diagnostics,
 ) -> Merged {
@@ -164,8 +175,14 @@ pub fn merge(
         }
     }
     for choice in components.iter().filter(|choice| choice.managed) {
-        for (name, value) in component_fields(model, choice.kind, hostname, values) {
+        for (name, value) in component_fields(model, choice.kind, reached, values) {
             merged.overwrite(&name, value, Origin::Component(choice.kind), diagnostics);
+        }
+    }
+    if reached.access.is_written && reached.access.way != Way::Route {
+        // What differs has been refused, or is the user's to say.
+        for (name, value) in tls_fields(model, reached.access) {
+            merged.set(name, value, Origin::Access);
         }
     }
     for (file, entry) in fragments {
@@ -202,7 +219,7 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
             // What the user wrote would be taken, were it a text.
             Origin::Own if name != "SETUP_COMPLETE" => written,
             Origin::Component(Kind::Route) if name == "SERVER_HOSTNAME" => written.filter(is_unusable),
-            Origin::Default | Origin::Own | Origin::Component(_) => None,
+            Origin::Default | Origin::Own | Origin::Access | Origin::Component(_) => None,
         };
         match file.and_then(|file| Some((file, file.root.get(name)?))) {
             Some((file, node)) => config.write(file, name, node),
@@ -256,7 +273,7 @@ fn fragments<'a>(
 }
 
 /// The fields of config.yaml that a managed component writes (measured).
-fn component_fields(model: &Model, kind: Kind, hostname: &str, values: &Values) -> Vec<(String, Value)> {
+fn component_fields(model: &Model, kind: Kind, reached: &Reached<'_>, values: &Values) -> Vec<(String, Value)> {
     let registry = &model.registry.name.value;
     let host = |base: &str| format!("{registry}-{base}");
     let map = |entries: Vec<(&str, Value)>| -> Value {
@@ -303,19 +320,32 @@ fn component_fields(model: &Model, kind: Kind, hostname: &str, values: &Values) 
                 ("FEATURE_STORAGE_REPLICATION", false.into()),
             ]
         }
-        Kind::Route => vec![
-            ("EXTERNAL_TLS_TERMINATION", false.into()),
-            ("PREFERRED_URL_SCHEME", "https".into()),
-            ("SERVER_HOSTNAME", hostname.into()),
-        ],
+        Kind::Route => {
+            let mut fields = tls_fields(model, reached.access);
+            fields.push(("SERVER_HOSTNAME", reached.hostname.into()));
+            fields
+        }
         Kind::Mirror => vec![
             ("FEATURE_REPO_MIRROR", true.into()),
             ("REPO_MIRROR_INTERVAL", 30_i64.into()),
-            ("REPO_MIRROR_TLS_VERIFY", true.into()),
+            // Workers push to the registry's own host name.
+            ("REPO_MIRROR_TLS_VERIFY", (reached.access.tls != Tls::None).into()),
         ],
         Kind::HorizontalPodAutoscaler | Kind::Monitoring => Vec::new(),
     };
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What Quay is told of TLS in front of it.
+fn tls_fields(model: &Model, access: &Access) -> Vec<(&'static str, Value)> {
+    let name = "EXTERNAL_TLS_TERMINATION";
+    // A certificate that nobody here knows may fit the host name: then its owner says so.
+    let own = given(model, name).filter(|_| access.is_written).and_then(|(_, node)| match node.data {
+        Data::Bool(value) => Some(value),
+        _ => None,
+    });
+    let outside = own.unwrap_or_else(|| access.ends_outside());
+    vec![(name, outside.into()), ("PREFERRED_URL_SCHEME", access.scheme().into())]
 }
 
 /// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.

@@ -1,5 +1,6 @@
 //! From what was read to what can be rendered: every rule, and every problem in one run.
 
+pub mod access;
 mod components;
 mod config;
 mod images;
@@ -7,7 +8,9 @@ mod names;
 mod secrets;
 mod tls;
 
+pub use access::Access;
 pub use components::Choice;
+use config::Reached;
 pub use config::{Field, Merged, Origin, order};
 pub use secrets::Values;
 
@@ -16,7 +19,7 @@ use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::schema::{self, Secrecy};
-use crate::model::{Model, Spanned};
+use crate::model::{Model, Spanned, keys};
 use crate::release::Release;
 use crate::validate::{self, Subject};
 use crate::yaml::Node;
@@ -32,6 +35,8 @@ pub struct Resolved {
     pub namespace: String,
     /// Every component, filled in (guide 3.2).
     pub components: Vec<Choice>,
+    /// How clients reach it.
+    pub access: Access,
     /// Under which host name it is reached.
     pub hostname: String,
     /// Under which one the config editor is, where a Route says so.
@@ -62,7 +67,7 @@ impl Resolved {
 pub struct HostNames {
     /// The registry's namespace.
     pub namespace: String,
-    /// The names that the registry's certificate is for.
+    /// The names that the registry's own pair is for; empty where nobody meets it.
     pub tls: Vec<String>,
 }
 
@@ -74,8 +79,10 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, &mut Diagnostics::new());
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
-    let hosts = names::hosts(model, &components, &namespace, builds, diagnostics)?;
-    Some(HostNames { namespace, tls: tls::names(&hosts).into_iter().map(str::to_owned).collect() })
+    let access = access::settle(model, &components, builds, diagnostics);
+    let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
+    let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
+    Some(HostNames { namespace, tls: names.into_iter().map(str::to_owned).collect() })
 }
 
 /// Settles everything; `None` where an error leaves nothing to render.
@@ -91,15 +98,18 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let images = images::choose(model, &release, &components, diagnostics);
     let namespace = namespace?;
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
-    let hosts = names::hosts(model, &components, &namespace, builds, diagnostics);
+    let access = access::settle(model, &components, builds, diagnostics);
+    let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
     let values = secrets::choose(model, &components, &inputs.name, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
-    let generated_pair = hosts.as_ref().and_then(|_| tls::generated(model, &served, inputs, diagnostics));
+    let generated_pair =
+        hosts.as_ref().filter(|_| access.uses_pair()).and_then(|_| tls::generated(model, &served, inputs, diagnostics));
     let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config = config::merge(model, &release, &components, hostname, values, diagnostics);
-        rules(model, &config, &components, &served, inputs, diagnostics);
+        let config =
+            config::merge(model, &release, &components, &Reached { hostname, access: &access }, values, diagnostics);
+        rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
     let hosts = hosts?;
@@ -108,6 +118,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         name: model.registry.name.value.clone(),
         namespace,
         components,
+        access,
         hostname: hosts.registry,
         editor_hostname: hosts.editor,
         builder_hostname: hosts.builder,
@@ -124,6 +135,7 @@ fn rules(
     model: &Model,
     merged: &Merged,
     components: &[Choice],
+    access: &Access,
     served: &[&str],
     inputs: &Inputs,
     diagnostics: &mut Diagnostics,
@@ -136,7 +148,11 @@ fn rules(
     let required = unmanaged.flat_map(|facts| facts.required).copied().filter(|name| !is_left(name));
     // What builders are told is in `names`.
     let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
-    let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
+    let mut late_files: Vec<&str> =
+        model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
+    if access.serving.as_ref().is_some_and(access::Certificate::is_users) {
+        late_files.extend([keys::TLS_CERT, keys::TLS_KEY]);
+    }
     let subject = Subject {
         config: config::as_written(model, merged, at),
         bundle: &model.bundle,
@@ -146,6 +162,7 @@ fn rules(
             fips: inputs.options.fips || model.config.fips,
             as_of: inputs.options.as_of,
             has_own_pair: true,
+            pair_is_met: access.is_written && access.uses_pair(),
             late_files: &late_files,
             hosts: served,
         },

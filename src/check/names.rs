@@ -1,9 +1,9 @@
 //! Names that Kubernetes and DNS accept once every suffix is on.
 
-use super::components::{Choice, managed};
+use super::Access;
 use super::given_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::model::registry::Kind;
+use crate::model::access::Way;
 use crate::model::{Model, Spanned};
 use crate::object::content_suffix;
 use crate::validate::tls::without_port;
@@ -85,12 +85,14 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
 /// The host names: what the bundle says, else what the cluster would generate.
 pub fn hosts(
     model: &Model,
-    components: &[Choice],
+    access: &Access,
     namespace: &str,
     builds: bool,
     diagnostics: &mut Diagnostics,
 ) -> Option<Hosts> {
-    let route = managed(components, Kind::Route);
+    let route = access.way == Way::Route;
+    // What leads by the host name alone, on the usual port.
+    let by_name = matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     let name = &model.registry.name.value;
     let server = given_text(model, "SERVER_HOSTNAME").filter(|host| !host.value.is_empty());
     let builder = given_text(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
@@ -123,11 +125,11 @@ pub fn hosts(
     });
     for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
         let Some(host) = host else { continue };
-        // Without a Route an address or a port is the user's own affair, a URL is not.
-        if !route && !host.value.contains('/') {
+        // Elsewhere an address or a port is the user's own affair, a URL is not.
+        if !by_name && !host.value.contains('/') {
             continue;
         }
-        // A Route has no port; builders call one.
+        // No such host has a port; builders call one.
         let checked = if field == "SERVER_HOSTNAME" { &host.value } else { without_port(&host.value) };
         sound &= is_sound(checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
     }

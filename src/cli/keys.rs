@@ -75,7 +75,7 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
             made.push(fact.name);
         }
     }
-    if model.bundle.file(TLS_CERT).is_some() {
+    if hosts.tls.is_empty() || model.bundle.file(TLS_CERT).is_some() {
         return Ok(made);
     }
     let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();

@@ -135,6 +135,7 @@ fn origin(origin: &Origin) -> String {
         Origin::Default => "default of the release".to_owned(),
         Origin::Bundle(location) | Origin::Fragment(location) => location.to_string(),
         Origin::Own => "quay-render".to_owned(),
+        Origin::Access => "spec.access".to_owned(),
         Origin::Component(kind) => format!("component {kind}"),
     }
 }

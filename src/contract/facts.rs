@@ -84,6 +84,8 @@ pub fn made(made: Made) -> String {
         Made::Given => "from you".to_owned(),
         Made::Pair => "a certificate and its key".to_owned(),
         Made::Claim => "from the bucket claim".to_owned(),
+        Made::CertManager => "by cert-manager".to_owned(),
+        Made::ServiceCa => "by OpenShift's service CA".to_owned(),
     }
 }
 

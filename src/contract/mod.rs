@@ -19,6 +19,7 @@ pub use names::check;
 pub use split::connstring;
 
 use crate::check::Resolved;
+use crate::check::access::{Certificate, Maker};
 use crate::model::Model;
 use crate::model::keys::{TLS_CERT, TLS_KEY, VALUES};
 use crate::model::registry::Kind;
@@ -38,6 +39,29 @@ pub enum Made {
     Pair,
     /// By the provisioner of the bucket claim.
     Claim,
+    /// By cert-manager.
+    CertManager,
+    /// By OpenShift's service CA.
+    ServiceCa,
+}
+
+impl Made {
+    /// How what a maker of certificates makes comes to be.
+    fn by(maker: &Maker) -> Self {
+        match maker {
+            Maker::User => Self::Given,
+            Maker::CertManager(_) => Self::CertManager,
+            Maker::ServiceCa => Self::ServiceCa,
+        }
+    }
+
+    /// How a certificate's Secret comes to be.
+    fn of(certificate: &Certificate) -> Self {
+        match certificate {
+            Certificate::Secret { maker, .. } => Self::by(maker),
+            Certificate::Pair | Certificate::Controller => Self::Given,
+        }
+    }
 }
 
 /// One key of a Secret.
@@ -161,16 +185,16 @@ impl<'a> Drafter<'a> {
 
     /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
     /// was left out of the input and stays in its place. Gives that Secret's name in the contract.
-    fn want_foreign(&mut self, at: &SecretKey) -> Option<&'static str> {
+    fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'static str> {
         let ids = FACTS.iter().map(|fact| fact.secret).filter(|id| *id != BUCKET);
         if let Some(id) = ids.into_iter().find(|id| self.name(id) == at.name) {
             let own = self.model.config.secrets.names.get(id);
             let renamed = own.and_then(|own| own.value.keys.iter().find(|(_, key)| **key == at.key));
             let entry = renamed.map_or(&at.key, |(entry, _)| entry).clone();
-            self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made: Made::Given });
+            self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made });
             return Some(id);
         }
-        self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made: Made::Given });
+        self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made });
         None
     }
 

@@ -3,6 +3,7 @@
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
 use super::uri::{holds_password, is_ambiguous, password_of};
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home, made};
+use crate::check::access::{Access, CA_FILE, Certificate};
 use crate::check::{Field, Origin};
 use crate::model::bundle::BundleFile;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
@@ -58,7 +59,12 @@ impl Parts<'_, '_> {
 
     /// The piece in a Secret that the input names.
     fn foreign(&mut self, at: &SecretKey) -> String {
-        let id = self.drafter.want_foreign(at);
+        self.foreign_made(at, Made::Given)
+    }
+
+    /// The piece in a Secret that is none of the contract's.
+    fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
+        let id = self.drafter.want_foreign(at, made);
         let known = self.late.pieces.iter().find(|piece| piece.is_secret && piece.object == at.name);
         let folder = match (id, known) {
             (Some(id), _) => id.to_owned(),
@@ -189,7 +195,7 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
         absent_members(&mut parts, &shown, absent);
     }
     let files = files(&mut parts, referenced);
-    let is_whole = !referenced && parts.values.is_empty();
+    let is_whole = !referenced && parts.values.is_empty() && !needs_secrets(&resolved.access);
     let (mut late, values) = (parts.late, parts.values);
     late.join = Join {
         files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
@@ -324,30 +330,63 @@ fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
     let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
     let mut files = Vec::new();
     // An empty file says nothing, and the script would wait for it to be filled.
+    let access = &resolved.access;
+    let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
     for file in model.bundle.files.iter().filter(|file| file.key != CONFIG && !file.bytes.is_empty()) {
-        if model.config.secrets.files.contains_key(&file.key) {
+        if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
             continue;
         }
         files.push((file.key.clone(), parts.file(file, referenced)));
     }
-    for (name, at) in model.config.secrets.files.iter().filter(|_| referenced) {
+    for (name, at) in model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name)) {
         files.push((name.clone(), parts.foreign(at)));
     }
     let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
-    if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) {
-        for name in [TLS_CERT, TLS_KEY] {
-            let from = if referenced { parts.value(name) } else { format!("{BASE}/{name}") };
-            files.push((name.to_owned(), from));
+    match &access.serving {
+        Some(Certificate::Secret { name: secret, maker, .. }) => {
+            for (name, key) in [(TLS_CERT, "tls.crt"), (TLS_KEY, "tls.key")] {
+                let at = SecretKey { name: secret.clone(), key: key.to_owned() };
+                files.push((name.to_owned(), parts.foreign_made(&at, Made::by(maker))));
+            }
         }
+        Some(Certificate::Pair) if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) => {
+            for name in [TLS_CERT, TLS_KEY] {
+                let from = if referenced { parts.value(name) } else { format!("{BASE}/{name}") };
+                files.push((name.to_owned(), from));
+            }
+        }
+        _ => {}
     }
-    let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
-    files.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
+    files.extend(trusted(parts, &files));
     if model.config.cluster.openshift {
         let name = format!("{}-cluster-service-ca", resolved.name);
         let folder = parts.folder("service-ca", &name, false);
         files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
     }
     files
+}
+
+/// Whether pods need a certificate or a CA from a Secret that is none of the output's.
+fn needs_secrets(access: &Access) -> bool {
+    access.serving_secret().is_some() || access.trust.secret.is_some()
+}
+
+/// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.
+fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String, String)> {
+    let access = &parts.drafter.resolved.access;
+    let mut found = Vec::new();
+    if access.trust.serving {
+        let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
+        found.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
+    }
+    if access.trust.known.is_some() {
+        found.push((CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}")));
+    }
+    if let Some(at) = &access.trust.secret {
+        let from = parts.foreign_made(at, access.front.as_ref().map_or(Made::Given, Made::of));
+        found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
+    }
+    found
 }
 
 /// Clair's configuration and the certificate that it must trust.
@@ -363,13 +402,22 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
     }
     let from = parts.value("SECURITY_SCANNER_V4_PSK");
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
-    let certificate = certificate(&mut parts);
+    let trust = &resolved.access.trust;
+    let mut certificates = Vec::new();
+    if trust.serving {
+        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
+    }
+    if trust.known.is_some() {
+        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
+    }
+    if let Some(at) = &trust.secret {
+        let made = resolved.access.front.as_ref().map_or(Made::Given, Made::of);
+        certificates.push(("certs/quay-access-secret.crt", parts.foreign_made(at, made)));
+    }
     let (mut late, values) = (parts.late, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
-    late.join.files = vec![
-        file("config/config.yaml", format!("{base}/{CONFIG}"), values),
-        file("certs/quay-ssl.cert", certificate, Vec::new()),
-    ];
+    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
     late
 }
 

@@ -100,6 +100,13 @@ codes! {
     NAMESPACE_SYSTEM "namespace-system" Warning;
     BUILDS_HOST "builds-host" Warning;
     HOST_NAME "host-name" Error;
+    // The way in.
+    ACCESS_API "access-api" Error;
+    ACCESS_CA "access-ca" Error;
+    ACCESS_CONFLICT "access-conflict" Error;
+    ACCESS_OUTSIDE "access-outside" Note;
+    ACCESS_PLAIN "access-plain" Warning;
+    ACCESS_TRUST "access-trust" Warning;
     // Components.
     COMPONENT_UNKNOWN "component-unknown" Error;
     COMPONENT_DUPLICATE "component-duplicate" Error;

@@ -14,7 +14,7 @@ pub fn directory(objects: &[Object], release: &str) -> FileSet {
         let path = path(object);
         resources.push(path.clone());
         let bytes = yaml::emit(&object.value).into_bytes();
-        files.insert(path, File { bytes, secret: object.is_secret() });
+        files.insert(path, File { bytes, secret: object.is_confidential() });
     }
     resources.sort();
     let mut kustomization = Map::new();

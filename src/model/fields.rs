@@ -120,6 +120,28 @@ impl<'a> Fields<'a> {
         texts
     }
 
+    /// A whole number that is not negative, in decimal.
+    pub fn number(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let node = self.get(name)?;
+        match &node.data {
+            Data::Int(digits) if !digits.starts_with('-') => {
+                Some(Spanned { value: digits.clone(), at: self.location(node.pos) })
+            }
+            _ => {
+                self.mistyped(node, &self.path_of(name), "a whole number", diagnostics);
+                None
+            }
+        }
+    }
+
+    /// An item of a list, which must be a map.
+    pub fn item<'b>(&self, node: &'b Node, path: &'b str, diagnostics: &mut Diagnostics) -> Option<Fields<'b>>
+    where
+        'a: 'b,
+    {
+        Fields::new(self.file, path, node, diagnostics)
+    }
+
     /// The truth value in a field.
     pub fn flag(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
         let node = self.get(name)?;

@@ -3,6 +3,7 @@
 //! Reading is strict: an unknown field, a wrong type or a second document of a kind is a problem with its place, and
 //! all problems of all documents are found in one run.
 
+pub mod access;
 pub mod bundle;
 mod documents;
 mod fields;

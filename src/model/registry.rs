@@ -1,9 +1,11 @@
 //! QuayRegistry, `quay.redhat.com/v1` (guide 3.1, 3.2).
 
 use super::Spanned;
+use super::access::component as tls;
 use super::documents::Document;
 use super::fields::{Fields, nearest};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::yaml::Node;
 use std::fmt;
 
 /// The components of guide 3.2, in the order in which the operator lists them.
@@ -121,11 +123,6 @@ pub const GUIDE_STORAGE: &str = "storage";
 const LATER_KINDS: &[(&str, &str, &str)] = &[
     ("quay", "3.7", "the application is always rendered"),
     ("clairpostgres", "3.7", "Clair's database belongs to the component clair"),
-    (
-        "tls",
-        "3.6",
-        "put ssl.cert and ssl.key into the config bundle, or leave both out and `quay-render keys` makes a pair",
-    ),
 ];
 
 impl Kind {
@@ -165,6 +162,8 @@ pub struct Registry {
     pub namespace: Option<Spanned<String>>,
     /// `spec.components`, as far as given.
     pub components: Vec<Component>,
+    /// The component `tls` of later operators.
+    pub tls: Option<tls::Component>,
     /// `spec.configBundleSecret` (guide 3.5).
     pub bundle_secret: Option<Spanned<String>>,
     /// `status.currentVersion` (guide 3.6.4).
@@ -204,6 +203,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
     let namespace = metadata.text("namespace", diagnostics);
     let spec = root.map("spec", "spec", diagnostics);
     let mut components = Vec::new();
+    let mut tls = None;
     let mut bundle_secret = None;
     if let Some(spec) = spec {
         spec.only(&["components", "configBundleSecret"], diagnostics);
@@ -211,13 +211,16 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
         for (index, node) in spec.list("components", diagnostics).unwrap_or_default().iter().enumerate() {
             let path = format!("spec.components[{index}]");
             if let Some(entry) = Fields::new(&document.file, &path, node, diagnostics) {
-                components.extend(component(&entry, &path, &components, diagnostics));
+                match entry.get("kind").and_then(Node::as_str) {
+                    Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, entry.place(), &path, diagnostics),
+                    _ => components.extend(component(&entry, &path, &components, diagnostics)),
+                }
             }
         }
     }
     let status = root.map("status", "status", diagnostics);
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics)).map(|it| it.value);
-    Some(Registry { name: name?, namespace, components, bundle_secret, current_version })
+    Some(Registry { name: name?, namespace, components, tls, bundle_secret, current_version })
 }
 
 fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: &mut Diagnostics) -> Option<Component> {
@@ -230,7 +233,8 @@ fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: 
         return None;
     }
     refuse_later_fields(entry, diagnostics);
-    let known: Vec<&str> = COMPONENTS.iter().map(|facts| facts.name).collect();
+    tls::refuse_secret_ref(entry, &given, diagnostics);
+    let known: Vec<&str> = COMPONENTS.iter().map(|facts| facts.name).chain([tls::TLS]).collect();
     let facts = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
@@ -243,6 +247,11 @@ fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: 
     } else {
         COMPONENTS.iter().find(|facts| facts.name == given.value)
     };
+    if given.value == tls::TLS {
+        let message = "tls is listed twice".to_owned();
+        diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
+        return None;
+    }
     let Some(facts) = facts else {
         // The guide's name counts here too, so that a slip in it leads to the API's.
         let names: Vec<&str> = known.iter().copied().chain([GUIDE_STORAGE]).collect();
@@ -288,15 +297,10 @@ fn later(
 }
 
 fn refuse_later_fields(entry: &Fields<'_>, diagnostics: &mut Diagnostics) {
-    const LATER: &[(&str, &str, &str)] = &[
-        ("overrides", "3.6", "patch the rendered object with a kustomize overlay on the output"),
-        ("secretRef", "3.18", "put ssl.cert and ssl.key into the config bundle"),
-    ];
-    for (name, since, instead) in LATER {
-        if entry.get(name).is_some() {
-            let message = format!("came with operator {since}; release 3.5 has no such field");
-            entry.refuse(codes::FIELD_LATER, name, message, &format!("remove it: {instead}"), diagnostics);
-        }
+    if entry.get("overrides").is_some() {
+        let message = "came with operator 3.6; release 3.5 has no such field".to_owned();
+        let hint = "remove it: patch the rendered object with a kustomize overlay on the output";
+        entry.refuse(codes::FIELD_LATER, "overrides", message, hint, diagnostics);
     }
     entry.only(&["kind", "managed", "overrides", "secretRef"], diagnostics);
 }

@@ -1,6 +1,7 @@
 //! RenderConfig, `quay-render.dev/v1alpha1`: what only the cluster or the user knows.
 
 use super::Spanned;
+use super::access::{self, Access};
 use super::documents::Document;
 use super::fields::Fields;
 use super::levels::{self, Level};
@@ -18,6 +19,8 @@ pub struct RenderConfig {
     pub release: Spanned<String>,
     /// `spec.cluster`.
     pub cluster: Cluster,
+    /// `spec.access`: the way in; nothing for the operator's.
+    pub access: Option<Access>,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
     /// Whether it is written out, however wrongly.
@@ -52,8 +55,19 @@ pub struct Cluster {
     pub object_bucket_claims: bool,
     /// Whether there is an API for ServiceMonitors and PrometheusRules.
     pub monitoring: bool,
+    /// `spec.cluster.apis.gateway`: the Gateway API that is installed; nothing where none is.
+    pub gateway: Option<GatewayApi>,
     /// Whether the Namespace is rendered, or somebody else's.
     pub render_namespace: bool,
+}
+
+/// An installed Gateway API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayApi {
+    /// Its release, major and minor.
+    pub release: (u32, u32),
+    /// Whether the kinds of the experimental channel are there too.
+    pub experimental: bool,
 }
 
 /// The bucket behind the claim.
@@ -83,6 +97,7 @@ const FIELDS: &[&str] = &[
     "namespace",
     "release",
     "cluster",
+    "access",
     "secrets",
     "objectStorage",
     "images",
@@ -112,6 +127,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
+    let access = access::read(&spec, diagnostics);
     let secrets = secrets::read(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
@@ -124,6 +140,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         namespace,
         release: release?,
         cluster: cluster?,
+        access,
         bucket,
         bucket_given,
         images,
@@ -166,8 +183,9 @@ fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> 
     let version = version(&cluster, diagnostics);
     let apis = cluster.map("apis", "spec.cluster.apis", diagnostics);
     if let Some(apis) = &apis {
-        apis.only(&["routes", "objectBucketClaims", "monitoring"], diagnostics);
+        apis.only(&["routes", "objectBucketClaims", "monitoring", "gateway"], diagnostics);
     }
+    let gateway = apis.as_ref().and_then(|apis| gateway_api(apis, diagnostics));
     let openshift = openshift?;
     let mut api = |name| apis.and_then(|apis| apis.flag(name, diagnostics)).map_or(openshift, |flag| flag.value);
     Some(Cluster {
@@ -177,14 +195,38 @@ fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> 
         routes: api("routes"),
         object_bucket_claims: api("objectBucketClaims"),
         monitoring: api("monitoring"),
+        gateway,
         render_namespace,
     })
 }
 
+/// Major and minor of a version such as `1.33`, `v1.33.2`.
+fn major_minor(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.trim_start_matches('v').splitn(3, '.').map(str::parse::<u32>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ => None,
+    }
+}
+
+fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<GatewayApi> {
+    let map = apis.map("gateway", "spec.cluster.apis.gateway", diagnostics)?;
+    map.only(&["release", "channel"], diagnostics);
+    let channel = map.choice("channel", &["standard", "experimental"], diagnostics);
+    let hint =
+        "release: \"1.4\"   # kubectl get crd httproutes.gateway.networking.k8s.io -o yaml | grep bundle-version";
+    let given = map.required("release", hint, diagnostics)?;
+    let Some(release) = major_minor(&given.value) else {
+        let message = format!("{:?} is no release", given.value);
+        map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
+        return None;
+    };
+    Some(GatewayApi { release, experimental: channel.is_some_and(|channel| channel.value == "experimental") })
+}
+
 fn version(cluster: &Fields<'_>, diagnostics: &mut Diagnostics) -> (u32, u32) {
     let Some(given) = cluster.text("kubernetesVersion", diagnostics) else { return DEFAULT_VERSION };
-    let mut parts = given.value.trim_start_matches('v').splitn(3, '.').map(str::parse::<u32>);
-    let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
+    let Some((major, minor)) = major_minor(&given.value) else {
         let message = format!("{:?} is no version", given.value);
         cluster.refuse(codes::FIELD_VALUE, "kubernetesVersion", message, "kubernetesVersion: \"1.33\"", diagnostics);
         return DEFAULT_VERSION;

@@ -53,10 +53,18 @@ impl Object {
         path.iter().try_fold(self.value.as_map_mut()?, |map, key| map.get_mut(key)?.as_map_mut())
     }
 
-    /// Whether it holds a secret value.
+    /// Whether it is a Secret.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.kind() == "Secret"
+    }
+
+    /// Whether it holds a secret value: a Secret with more in it than a CA, or a Route with its certificate's key.
+    #[must_use]
+    pub fn is_confidential(&self) -> bool {
+        let data = self.value.at(&["data"]).and_then(Value::as_map);
+        let more_than_a_ca = data.is_none_or(|data| data.iter().any(|(key, _)| key != "ca.crt"));
+        (self.is_secret() && more_than_a_ca) || self.value.at(&["spec", "tls", "key"]).is_some()
     }
 }
 

@@ -1,17 +1,21 @@
 //! From a resolved registry to what templates are told: every string that a template needs, built here.
 
+mod access;
 mod delivery;
 mod late;
 pub mod monitoring;
 
 use crate::check::Resolved;
+use crate::check::access::{CA_FILE, Certificate};
 use crate::check::order;
 use crate::contract::{self, Contract};
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
+use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::release;
 use crate::yaml;
+use access::AccessPlan;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
@@ -37,6 +41,8 @@ pub struct Plan {
     pub cluster: Cluster,
     /// API versions that depend on the cluster.
     pub api: Api,
+    /// The way in.
+    pub access: AccessPlan,
     /// The images.
     pub images: Images,
     /// The host names.
@@ -180,6 +186,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             render_namespace: model.config.cluster.render_namespace,
         },
         api: Api { autoscaling: release::api_version("autoscaling", model.config.cluster.version) },
+        access: access::access(model, resolved, contract),
         images: Images {
             quay: image("RELATED_IMAGE_COMPONENT_QUAY"),
             clair: image("RELATED_IMAGE_COMPONENT_CLAIR"),
@@ -195,7 +202,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             connstring: connstring(name, contract, &values.clair_database_password),
             database_password: values.clair_database_password.to_string(),
             psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
-            webhook_target: format!("https://{}/secscan/notification", resolved.hostname),
+            webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
         database: Database {
@@ -253,13 +260,19 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
                 Err(_) => bundle.binary.insert(file.key.clone(), STANDARD.encode(&file.bytes)),
             };
         }
-        bundle.certificate = bundle.text.get("ssl.cert").cloned();
+        bundle.certificate = bundle.text.get(TLS_CERT).cloned();
+        bundle.text.extend(resolved.access.trust.known.clone().map(|known| (CA_FILE.to_owned(), known)));
         bundle.text.insert("config.yaml".to_owned(), config);
         return bundle;
     }
-    bundle.data = model.bundle.files.iter().map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
+    // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
+    let serves_pair = resolved.access.serving == Some(Certificate::Pair);
+    let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
+    let files = model.bundle.files.iter().filter(is_served);
+    bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
+    bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
-    if let Some((cert, key)) = &resolved.generated_pair {
+    if let Some((cert, key)) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
         bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
         bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
     }

@@ -2,6 +2,8 @@
 
 use super::node::{self, Object, described, with};
 use crate::diagnostic::codes;
+use crate::model::access::CERTIFICATES;
+use crate::model::access::component::TLS;
 use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::model::schema;
@@ -147,8 +149,9 @@ fn value(text: &str) -> Value {
 fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
-        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE]).map(plain).collect(),
+        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).map(plain).collect(),
         "<image>" => IMAGE_NAMES.iter().copied().map(plain).collect(),
+        "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
         "<secret>" => CONTRACT.iter().copied().map(plain).collect(),
         "<release>" => Release::names().into_iter().map(plain).collect(),
         "<rule>" => {

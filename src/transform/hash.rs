@@ -8,12 +8,14 @@ const LONGEST_JOB: usize = 63;
 
 /// What is joined at pod start is named by its content, as Secrets are.
 const JOINED: &str = "join";
+/// What controllers read at any time, and no pod mounts, keeps its name.
+const WATCHED: &str = "ingress";
 
 /// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
 /// must outlive the pods that mount it, so it is pruned last.
 pub fn by_content(objects: &mut [Object]) {
     let mut renamed = Vec::new();
-    for object in objects.iter_mut().filter(|object| object.is_secret() || object.component == JOINED) {
+    for object in objects.iter_mut().filter(|object| is_named_by_content(object)) {
         let old = object.name().to_owned();
         let new = format!("{old}-{}", content_hash(&object.value));
         if let Some(metadata) = object.map_mut(&["metadata"]) {
@@ -29,6 +31,10 @@ pub fn by_content(objects: &mut [Object]) {
             }
         }
     }
+}
+
+fn is_named_by_content(object: &Object) -> bool {
+    (object.is_secret() && object.component != WATCHED) || object.component == JOINED
 }
 
 /// Every text of a pod template that is the whole name of a Secret: volumes, variables' sources, and the variable

@@ -64,6 +64,8 @@ pub struct Options<'a> {
     pub as_of: Option<Date>,
     /// Whether a pair to serve is made where the bundle has none.
     pub has_own_pair: bool,
+    /// Whether clients or a proxy meet the pair, whatever config.yaml says of TLS in front of Quay.
+    pub pair_is_met: bool,
     /// Files of the bundle that are left to a Secret of the cluster.
     pub late_files: &'a [&'a str],
     /// The names that will be served; empty where config.yaml alone says them.

@@ -12,8 +12,9 @@ pub const EXTRA_CA: &str = "extra_ca_cert_";
 
 /// Checks the pair, where it is used with the weight of an error, and every file of trusted certificates.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
-    let is_used =
+    let is_served =
         subject.text_or_default("PREFERRED_URL_SCHEME") == Some("https") && !subject.is_on("EXTERNAL_TLS_TERMINATION");
+    let is_used = is_served || subject.options.pair_is_met;
     let mut found = pair(subject, is_used);
     if !is_used {
         found.retain_mut(|problem| {

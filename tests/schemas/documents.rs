@@ -24,7 +24,7 @@ const READING: &[Code] = &[
 /// A name that no field has or resembles.
 const STRANGE: &str = "zzzzzzzzzzzzzzzzzzzz";
 /// Fields that the reader knows only to say what to do instead.
-const LATER: &[&str] = &["spec.components[0].overrides", "spec.components[0].secretRef"];
+const LATER: &[&str] = &["spec.components[0].overrides"];
 
 fn file(schema: Schema) -> &'static str {
     if schema == Schema::Registry { "registry.json" } else { "config.json" }

@@ -1,0 +1,101 @@
+//! How clients reach the registry: the way in, where TLS ends, whose certificate is met where, and whom the callers of
+//! the registry must trust (guide 7.1.2; what nginx in the container serves is measured).
+
+mod certificates;
+mod component;
+mod conflicts;
+mod notes;
+mod pairing;
+mod trust;
+
+pub use certificates::{Certificate, Maker};
+pub use trust::{CA_FILE, Trust};
+
+use super::components::{Choice, managed};
+use crate::diagnostic::Diagnostics;
+use crate::model::Model;
+use crate::model::access::{Access as Settings, Tls, Way};
+use crate::model::registry::Kind;
+
+/// The way in, decided.
+pub struct Access {
+    /// Which one.
+    pub way: Way,
+    /// Where TLS ends.
+    pub tls: Tls,
+    /// The certificate that clients meet; nothing with plain HTTP.
+    pub front: Option<Certificate>,
+    /// The certificate that Quay itself serves; nothing where it serves plain HTTP.
+    pub serving: Option<Certificate>,
+    /// Whom those must trust who call the registry by its host name.
+    pub trust: Trust,
+    /// The CA of the certificate that the way in meets at Quay, PEM, where it has to be told.
+    pub backend_ca: Option<String>,
+    /// Whether the input says all this; else it is the operator's way.
+    pub is_written: bool,
+}
+
+impl Access {
+    /// PREFERRED_URL_SCHEME.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls == Tls::None { "http" } else { "https" }
+    }
+
+    /// EXTERNAL_TLS_TERMINATION. Where it is false, Quay's check at start compares its certificate with SERVER_HOSTNAME,
+    /// for which only the registry's own and what cert-manager is asked for are known to be valid.
+    #[must_use]
+    pub fn ends_outside(&self) -> bool {
+        let fits_host = |certificate: &Certificate| match certificate {
+            Certificate::Pair | Certificate::Secret { maker: Maker::CertManager(_), .. } => true,
+            Certificate::Secret { .. } => self.tls == Tls::Passthrough,
+            Certificate::Controller => false,
+        };
+        self.tls != Tls::None && !self.serving.as_ref().is_some_and(fits_host)
+    }
+
+    /// Whether the registry's own pair is used, and where.
+    #[must_use]
+    pub fn uses_pair(&self) -> bool {
+        self.front == Some(Certificate::Pair) || self.serving == Some(Certificate::Pair)
+    }
+
+    /// The Secret that Quay's certificate is in, where it is not the registry's own pair.
+    #[must_use]
+    pub fn serving_secret(&self) -> Option<&str> {
+        self.serving.as_ref()?.secret()
+    }
+
+    /// The way in that the operator has: passthrough Routes, or none.
+    fn operators(way: Way) -> Self {
+        Self {
+            way,
+            tls: Tls::Passthrough,
+            front: Some(Certificate::Pair),
+            serving: Some(Certificate::Pair),
+            trust: Trust { serving: true, ..Trust::default() },
+            backend_ca: None,
+            is_written: false,
+        }
+    }
+}
+
+/// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
+/// the other rules can go on.
+pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
+    let from_component = component::settings(model, managed(components, Kind::Route), diagnostics);
+    let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
+        let way = if managed(components, Kind::Route) { Way::Route } else { Way::None };
+        return Access::operators(way);
+    };
+    let mut access = pairing::settle(model, settings, diagnostics);
+    conflicts::check(model, settings, &access, builds, diagnostics);
+    trust::settle(model, settings, &mut access, diagnostics);
+    notes::tell(model, settings, &access, diagnostics);
+    access
+}
+
+/// Where TLS ends, by the word of the user or the way's default.
+fn tls(settings: &Settings) -> Tls {
+    settings.tls.as_ref().map_or_else(|| pairing::default_tls(settings.way.value), |tls| tls.value)
+}

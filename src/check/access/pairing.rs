@@ -1,0 +1,220 @@
+//! Which certificates go with a way in and a place where TLS ends.
+
+use super::{Access, Certificate, Maker, Trust, tls};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::access::{self, Access as Settings, From, Tls, Way};
+use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::{Model, Spanned};
+
+/// What a way in takes, the default first.
+struct Row {
+    way: Way,
+    tls: Tls,
+    /// What clients may meet.
+    front: &'static [From],
+    /// What the way in may meet at Quay, where TLS begins anew behind it.
+    backend: &'static [From],
+}
+
+const OWN: &[From] = &[From::Pair, From::Secret, From::CertManager];
+const ANY: &[From] = &[From::Controller, From::Pair, From::Secret, From::CertManager];
+const THEIRS: &[From] = &[From::Controller];
+/// Only OpenShift's router trusts the service CA of itself; a load balancer and what the user has are the user's affair.
+const SERVED: &[From] = &[From::Pair, From::Secret, From::CertManager, From::ServiceCa];
+const NONE: &[From] = &[];
+
+const fn row(way: Way, tls: Tls, front: &'static [From], backend: &'static [From]) -> Row {
+    Row { way, tls, front, backend }
+}
+
+const ROWS: &[Row] = &[
+    row(Way::Route, Tls::Passthrough, OWN, NONE),
+    row(Way::Route, Tls::Edge, ANY, NONE),
+    row(Way::Route, Tls::Reencrypt, ANY, SERVED),
+    row(Way::Route, Tls::None, NONE, NONE),
+    row(Way::Ingress, Tls::Edge, ANY, NONE),
+    row(Way::Ingress, Tls::Reencrypt, ANY, OWN),
+    row(Way::Ingress, Tls::Passthrough, OWN, NONE),
+    row(Way::Ingress, Tls::None, NONE, NONE),
+    row(Way::Gateway, Tls::Edge, THEIRS, NONE),
+    row(Way::Gateway, Tls::Reencrypt, THEIRS, OWN),
+    row(Way::Gateway, Tls::Passthrough, OWN, NONE),
+    row(Way::Gateway, Tls::None, NONE, NONE),
+    row(Way::Service, Tls::Passthrough, OWN, NONE),
+    row(Way::Service, Tls::Edge, THEIRS, NONE),
+    row(Way::Service, Tls::Reencrypt, THEIRS, SERVED),
+    row(Way::Service, Tls::None, NONE, NONE),
+    row(Way::None, Tls::Passthrough, OWN, NONE),
+    row(Way::None, Tls::Edge, THEIRS, NONE),
+    row(Way::None, Tls::Reencrypt, THEIRS, SERVED),
+    row(Way::None, Tls::None, NONE, NONE),
+];
+
+/// Where TLS ends when nothing is said.
+pub(super) fn default_tls(way: Way) -> Tls {
+    ROWS.iter().find(|row| row.way == way).map_or(Tls::Passthrough, |row| row.tls)
+}
+
+/// Settles both certificates.
+pub(super) fn settle(model: &Model, settings: &Settings, diagnostics: &mut Diagnostics) -> Access {
+    let (way, tls) = (settings.way.value, tls(settings));
+    let row = ROWS.iter().find(|row| row.way == way && row.tls == tls);
+    let (fronts, backends) = row.map_or((NONE, NONE), |row| (row.front, row.backend));
+    let mut pairing = Pairing { model, settings, tls, diagnostics };
+    let front = pairing.certificate("certificate", settings.certificate.as_ref(), fronts);
+    let backend = pairing.certificate("backendCertificate", settings.backend_certificate.as_ref(), backends);
+    let serving = if tls == Tls::Passthrough { front.clone() } else { backend };
+    let access = Access { way, tls, front, serving, trust: Trust::default(), backend_ca: None, is_written: true };
+    pairing.refuse_unused_pair(&access);
+    access
+}
+
+struct Pairing<'a> {
+    model: &'a Model,
+    settings: &'a Settings,
+    tls: Tls,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Pairing<'_> {
+    fn refuse(&mut self, at: &Location, field: String, message: String, hint: impl Into<String>) {
+        let problem = Diagnostic::new(codes::ACCESS_CONFLICT, message).at(at.clone());
+        self.diagnostics.push(problem.field(field).hint(hint));
+    }
+
+    /// What one of the two fields says, else the default: of those certificates that the way in takes.
+    fn certificate(
+        &mut self,
+        field: &str,
+        given: Option<&access::Certificate>,
+        allowed: &[From],
+    ) -> Option<Certificate> {
+        let path = format!("spec.access.{field}");
+        let from = match given {
+            Some(given) if allowed.contains(&given.from.value) => Some(given.from.value),
+            Some(given) => {
+                self.not_together(&path, &given.from, allowed);
+                allowed.first().copied()
+            }
+            None => self.default(field, allowed),
+        }?;
+        if let Some(given) = given {
+            self.check_parts(&path, given);
+        }
+        if from == From::Pair && self.tls != Tls::Passthrough && field == "certificate" {
+            self.refuse_hidden_pair(&path, given);
+        }
+        Some(match from {
+            From::Pair => Certificate::Pair,
+            From::Controller => Certificate::Controller,
+            From::Secret | From::CertManager | From::ServiceCa => self.secret(field, given, from),
+        })
+    }
+
+    /// A pair in the bundle is there to be met by clients.
+    fn default(&self, field: &str, allowed: &[From]) -> Option<From> {
+        let is_edge = field == "certificate" && self.tls == Tls::Edge;
+        let has_pair = own_pair(self.model).is_some() && !self.model.config.secrets.are_referenced();
+        if is_edge && has_pair && allowed.contains(&From::Pair) {
+            return Some(From::Pair);
+        }
+        allowed.first().copied()
+    }
+
+    fn not_together(&mut self, path: &str, from: &Spanned<From>, allowed: &[From]) {
+        let (way, tls) = (self.settings.way.value, self.tls);
+        let message = format!("{} and spec.access.tls: {tls} with type: {way} do not go together", from.value);
+        let words: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+        let hint = match words.as_slice() {
+            [] => format!("remove {path}: no certificate is met there"),
+            words => format!("from: {}", words.join(", or ")),
+        };
+        self.refuse(&from.at, format!("{path}.from"), message, hint);
+    }
+
+    /// What goes with one origin alone.
+    fn check_parts(&mut self, path: &str, given: &access::Certificate) {
+        let from = given.from.value;
+        let needs_name = from == From::Secret;
+        let takes_name = matches!(from, From::Secret | From::CertManager);
+        match &given.name {
+            None if needs_name => {
+                let hint = "name: registry-tls   # a Secret of type kubernetes.io/tls in the registry's namespace";
+                self.refuse(&given.at, format!("{path}.name"), "from: secret needs its name".to_owned(), hint);
+            }
+            Some(name) if !takes_name => {
+                let message = format!("nobody reads a Secret's name with from: {from}");
+                self.refuse(&name.at.clone(), format!("{path}.name"), message, "remove it, or from: secret");
+            }
+            _ => {}
+        }
+        if let Some(key) = given.ca_key.as_ref().filter(|_| !takes_name) {
+            let message = format!("nobody reads a Secret's key with from: {from}");
+            self.refuse(&key.at.clone(), format!("{path}.caKey"), message, "remove it, or from: secret");
+        }
+        match (&given.cert_manager, from) {
+            (None, From::CertManager) => {
+                let hint = "certManager:\n  issuer: {kind: ClusterIssuer, name: letsencrypt}";
+                let message = "from: certManager needs an issuer".to_owned();
+                self.refuse(&given.at, format!("{path}.certManager"), message, hint);
+            }
+            (Some(_), other) if other != From::CertManager => {
+                let message = format!("cert-manager is not asked with from: {from}");
+                self.refuse(&given.at, format!("{path}.certManager"), message, "remove it, or from: certManager");
+            }
+            _ => {}
+        }
+    }
+
+    fn secret(&self, field: &str, given: Option<&access::Certificate>, from: From) -> Certificate {
+        // Two Secrets where two certificates are made; the one that Quay serves has the same name in every case.
+        let base = if field == "certificate" && self.tls != Tls::Passthrough { "access-tls" } else { "serving-tls" };
+        let made = format!("{}-quay-{base}", self.model.registry.name.value);
+        let own = given.and_then(|given| given.name.as_ref()).map(|name| name.value.clone());
+        let name = own.unwrap_or(made);
+        let ca_key = given.and_then(|given| given.ca_key.as_ref()).map(|key| key.value.clone());
+        let told = given.and_then(|given| given.cert_manager.clone());
+        let maker = match (from, told) {
+            (From::CertManager, Some(told)) => Maker::CertManager(told),
+            (From::ServiceCa, _) => Maker::ServiceCa,
+            _ => Maker::User,
+        };
+        Certificate::Secret { name, ca_key, maker }
+    }
+
+    /// An Ingress takes a Secret, and a Route would show the key.
+    fn refuse_hidden_pair(&mut self, path: &str, given: Option<&access::Certificate>) {
+        if !self.model.config.secrets.are_referenced() {
+            return;
+        }
+        let at = given.map_or(&self.settings.at, |given| &given.from.at).clone();
+        let mode = self.model.config.secrets.mode.as_str();
+        let message = format!("from: pair and spec.secrets.mode: {mode} disagree: the key would be in the output");
+        let hint = "from: secret, with the name of a Secret of type kubernetes.io/tls";
+        self.refuse(&at, format!("{path}.from"), message, hint);
+    }
+
+    /// A pair of the user's own that nobody would serve.
+    fn refuse_unused_pair(&mut self, access: &Access) {
+        if access.uses_pair() {
+            return;
+        }
+        let Some(at) = own_pair(self.model) else { return };
+        let (way, tls) = (access.way, access.tls);
+        let served = match (&access.serving, &access.front) {
+            (Some(serving), _) => format!("Quay serves the certificate from {}", serving.from()),
+            (None, Some(front)) => format!("TLS ends before Quay, with the certificate from {}", front.from()),
+            (None, None) => "nothing is encrypted".to_owned(),
+        };
+        let message = format!("the registry's own pair and spec.access (type: {way}, tls: {tls}) disagree: {served}");
+        let hint = "remove ssl.cert and ssl.key, or say where they are met: certificate: {from: pair}";
+        self.refuse(&at, TLS_CERT.to_owned(), message, hint);
+    }
+}
+
+/// Where a pair of the user's own stands: in the bundle, or left to a Secret.
+fn own_pair(model: &Model) -> Option<Location> {
+    let file = [TLS_CERT, TLS_KEY].iter().find_map(|name| model.bundle.file(name));
+    let is_late = || [TLS_CERT, TLS_KEY].iter().any(|name| model.config.secrets.files.contains_key(*name));
+    file.map(|file| file.at.clone()).or_else(|| is_late().then(|| model.config.at.clone()))
+}

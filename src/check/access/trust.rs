@@ -1,0 +1,147 @@
+//! Whom those must trust who call the registry by its host name: Clair with its notifications, the mirror's workers,
+//! builders, and Quay itself.
+
+use super::{Access, Certificate};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::access::{Access as Settings, From, Tls, Way};
+use crate::model::keys::TLS_CERT;
+use crate::model::secrets::SecretKey;
+use crate::model::{Model, Spanned};
+use crate::pki;
+use crate::validate::tls::located;
+
+/// The file of the bundle that known CAs go into: Quay trusts each whose name begins so.
+pub const CA_FILE: &str = "extra_ca_cert_access.crt";
+
+/// Where the CAs are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// Whether the file `ssl.cert` of the pods is what is met, its CA behind it.
+    pub serving: bool,
+    /// CAs that are known here, PEM.
+    pub known: Option<String>,
+    /// A key of a Secret.
+    pub secret: Option<SecretKey>,
+}
+
+/// Finds out whom to trust in front, and whom the way in must trust behind it.
+pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, diagnostics: &mut Diagnostics) {
+    let bundle = settings.ca_bundle.as_ref().filter(|bundle| is_sound(bundle, diagnostics));
+    refuse_taken_name(model, diagnostics);
+    let bundle = bundle.map(|bundle| with_end(&bundle.value));
+    access.trust = Trust {
+        serving: access.tls == Tls::Passthrough && access.front == Some(Certificate::Pair),
+        known: bundle.clone().filter(|_| access.tls != Tls::None),
+        secret: access.front.as_ref().and_then(ca_of_secret),
+    };
+    let own = pair_anchors(model);
+    if access.front == Some(Certificate::Pair) && !access.trust.serving && access.trust.known.is_none() {
+        access.trust.known.clone_from(&own);
+    }
+    let is_known = |trust: &Trust| trust.known.is_some() || trust.secret.is_some();
+    let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
+    let public = settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value);
+    let pair_says = access.trust.serving && own.is_some();
+    if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) {
+        diagnostics.push(unknown(settings, access));
+    }
+    let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
+    if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
+        let pair = (access.serving == Some(Certificate::Pair)).then_some(own).flatten();
+        access.backend_ca = bundle.or(pair);
+        if access.backend_ca.is_none() {
+            diagnostics.push(untold(settings, access));
+        }
+    }
+}
+
+/// The CA of the registry's own pair, where the input has it.
+fn pair_anchors(model: &Model) -> Option<String> {
+    let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(crate::validate::tls::EXTRA_CA));
+    let trusted: Vec<&[u8]> = trusted.map(|file| file.bytes.as_slice()).collect();
+    if let Some(file) = model.bundle.file(TLS_CERT) {
+        return pki::anchors(&file.bytes, &trusted);
+    }
+    // Where secrets stay in the cluster the pair does, and the one of the keys file may be another.
+    let keys = (!model.config.secrets.are_referenced()).then(|| model.keys.get(TLS_CERT)).flatten()?;
+    pki::anchors(keys.as_bytes(), &trusted)
+}
+
+fn ca_of_secret(front: &Certificate) -> Option<SecretKey> {
+    match front {
+        Certificate::Secret { name, ca_key: Some(key), .. } => Some(SecretKey { name: name.clone(), key: key.clone() }),
+        _ => None,
+    }
+}
+
+fn with_end(text: &str) -> String {
+    format!("{}\n", text.trim_end())
+}
+
+fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
+    let mut problems = pki::check_certificates(bundle.value.as_bytes());
+    if problems.is_empty() && !pki::is_certificates_only(bundle.value.as_bytes()) {
+        let message = "holds more than certificates, and it stands in the output for everybody to read".to_owned();
+        diagnostics.push(
+            Diagnostic::new(codes::TLS_PEM, message)
+                .at(bundle.at.clone())
+                .field("spec.access.caBundle")
+                .hint("only the blocks from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"),
+        );
+        return false;
+    }
+    for problem in &mut problems {
+        problem.line = 0;
+        diagnostics.push(located(problem, bundle.at.clone()).field("spec.access.caBundle"));
+    }
+    problems.is_empty()
+}
+
+fn refuse_taken_name(model: &Model, diagnostics: &mut Diagnostics) {
+    if let Some(file) = model.bundle.file(CA_FILE) {
+        let message = format!("the key {CA_FILE} is where the CAs of spec.access go");
+        diagnostics.push(Diagnostic::new(codes::BUNDLE_KEY, message).at(file.at.clone()).hint("give it another name"));
+    }
+}
+
+fn unknown(settings: &Settings, access: &Access) -> Diagnostic {
+    let whose = match &access.front {
+        Some(Certificate::Controller) => format!("the certificate that the {} shows", holder(access.way)),
+        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
+        Some(Certificate::Pair) | None => "ssl.cert, which does not hold its CA".to_owned(),
+    };
+    let in_secret = matches!(access.front, Some(Certificate::Secret { .. }));
+    let key = if in_secret { ", or certificate.caKey where the Secret holds the CA" } else { "" };
+    Diagnostic::new(
+        codes::ACCESS_TRUST,
+        format!("nothing says which CA issued {whose}; Clair, mirror and builders call the registry there"),
+    )
+    .at(settings.at.clone())
+    .field("spec.access.caBundle")
+    .hint(format!("caBundle with the CA in PEM{key}, or publiclyTrusted: true"))
+}
+
+fn untold(settings: &Settings, access: &Access) -> Diagnostic {
+    let whose = match &access.serving {
+        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
+        _ => "Quay's own certificate".to_owned(),
+    };
+    Diagnostic::new(
+        codes::ACCESS_CA,
+        format!("tls: reencrypt needs the CA that issued {whose}: the {} must verify it", holder(access.way)),
+    )
+    .at(settings.at.clone())
+    .field("spec.access.caBundle")
+    .hint("caBundle: |\n  -----BEGIN CERTIFICATE-----\n  …")
+}
+
+/// Who ends TLS on a way in.
+fn holder(way: Way) -> &'static str {
+    match way {
+        Way::Route => "router",
+        Way::Ingress => "Ingress controller",
+        Way::Gateway => "Gateway",
+        Way::Service => "load balancer",
+        Way::None => "way in",
+    }
+}

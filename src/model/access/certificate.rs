@@ -1,0 +1,247 @@
+//! Where a certificate comes from.
+
+use super::choice;
+use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::model::Spanned;
+use crate::model::fields::{Fields, is_data_key, is_object_name};
+use std::fmt;
+
+/// The two fields of `spec.access` that are read so, and what each is.
+pub const CERTIFICATES: &[(&str, &str)] = &[
+    ("certificate", "The certificate that clients meet."),
+    ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
+];
+
+/// Where a certificate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum From {
+    /// The registry's own pair: the bundle's, else the one that `keys` made.
+    Pair,
+    /// The way in has one: the router's, the Ingress controller's, the Gateway's.
+    Controller,
+    /// A Secret of type kubernetes.io/tls that is there.
+    Secret,
+    /// cert-manager makes such a Secret.
+    CertManager,
+    /// OpenShift's service CA makes such a Secret.
+    ServiceCa,
+}
+
+const SOURCES: &[(&str, From)] = &[
+    ("pair", From::Pair),
+    ("controller", From::Controller),
+    ("secret", From::Secret),
+    ("certManager", From::CertManager),
+    ("serviceCA", From::ServiceCa),
+];
+
+impl fmt::Display for From {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(super::word(SOURCES, *self))
+    }
+}
+
+/// `certificate` or `backendCertificate`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Where it begins.
+    pub at: Location,
+    /// `from`.
+    pub from: Spanned<From>,
+    /// `name` of the Secret.
+    pub name: Option<Spanned<String>>,
+    /// `caKey`: the key of that Secret that holds the CA.
+    pub ca_key: Option<Spanned<String>>,
+    /// `certManager`.
+    pub cert_manager: Option<Box<CertManager>>,
+}
+
+/// What cert-manager is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertManager {
+    /// Who issues.
+    pub issuer: Issuer,
+    /// How long a certificate is valid; nothing for cert-manager's own default.
+    pub duration: Option<String>,
+    /// How long before its end it is made anew.
+    pub renew_before: Option<String>,
+    /// The key.
+    pub private_key: PrivateKey,
+    /// What it may be used for.
+    pub usages: Vec<String>,
+}
+
+/// An issuer of cert-manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// Issuer or ClusterIssuer, or the kind of an external one.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its API group.
+    pub group: String,
+}
+
+/// How a private key is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateKey {
+    /// RSA or ECDSA: what nginx and all of Quay's clients speak.
+    pub algorithm: String,
+    /// Its size in bits.
+    pub size: String,
+    /// Whether it is made anew with each certificate.
+    pub rotation: String,
+}
+
+const FIELDS: &[&str] = &["from", "name", "caKey", "certManager"];
+const MANAGER_FIELDS: &[&str] = &["issuer", "duration", "renewBefore", "privateKey", "usages"];
+/// What a server's certificate needs; cert-manager's own default lacks the third.
+const USAGES: &[&str] = &["digital signature", "key encipherment", "server auth"];
+/// The usages of cert-manager.io/v1.
+const KNOWN_USAGES: &[&str] = &[
+    "signing",
+    "digital signature",
+    "content commitment",
+    "key encipherment",
+    "key agreement",
+    "data encipherment",
+    "cert sign",
+    "crl sign",
+    "encipher only",
+    "decipher only",
+    "any",
+    "server auth",
+    "client auth",
+    "code signing",
+    "email protection",
+    "s/mime",
+    "ipsec end system",
+    "ipsec tunnel",
+    "ipsec user",
+    "timestamping",
+    "ocsp signing",
+    "microsoft sgc",
+    "netscape sgc",
+];
+
+/// Reads one of the two; nothing where it is not there or does not say where the certificate comes from.
+pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Option<Certificate> {
+    let path = access.path_of(field);
+    let map = access.map(field, &path, diagnostics)?;
+    map.only(FIELDS, diagnostics);
+    if map.get("from").is_none() {
+        map.missing("from", "from: secret   # or pair, controller, certManager, serviceCA", diagnostics);
+    }
+    let from = choice(&map, "from", SOURCES, diagnostics);
+    let name = map.text("name", diagnostics);
+    if let Some(name) = name.as_ref().filter(|name| !is_object_name(&name.value)) {
+        let message = format!("{:?} is no name for a Secret", name.value);
+        let hint = "lower-case letters, digits, `-` and `.`, at most 253";
+        map.refuse(codes::FIELD_VALUE, "name", message, hint, diagnostics);
+    }
+    let ca_key = map.text("caKey", diagnostics);
+    if let Some(key) = ca_key.as_ref().filter(|key| !is_data_key(&key.value)) {
+        let message = format!("{:?} is no name for a Secret's key", key.value);
+        map.refuse(codes::FIELD_VALUE, "caKey", message, "caKey: ca.crt", diagnostics);
+    }
+    let cert_manager = cert_manager(&map, diagnostics);
+    Some(Certificate { at: map.place(), from: from?, name, ca_key, cert_manager })
+}
+
+fn cert_manager(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Box<CertManager>> {
+    let path = map.path_of("certManager");
+    let map = map.map("certManager", &path, diagnostics)?;
+    map.only(MANAGER_FIELDS, diagnostics);
+    if map.get("issuer").is_none() {
+        map.missing("issuer", "issuer: {kind: ClusterIssuer, name: letsencrypt}", diagnostics);
+    }
+    let issuer = issuer(&map, diagnostics);
+    let valid = duration(&map, "duration", diagnostics);
+    let renew_before = duration(&map, "renewBefore", diagnostics);
+    let private_key = private_key(&map, diagnostics);
+    let usages = usages(&map, diagnostics);
+    Some(Box::new(CertManager { issuer: issuer?, duration: valid, renew_before, private_key, usages }))
+}
+
+fn issuer(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Issuer> {
+    let path = map.path_of("issuer");
+    let issuer = map.map("issuer", &path, diagnostics)?;
+    issuer.only(&["kind", "name", "group"], diagnostics);
+    let or = |text: Option<Spanned<String>>, default: &str| text.map_or_else(|| default.to_owned(), |text| text.value);
+    let kind = or(issuer.text("kind", diagnostics), "Issuer");
+    let group = or(issuer.text("group", diagnostics), "cert-manager.io");
+    let name = issuer.required("name", "name: letsencrypt   # the Issuer's", diagnostics)?.value;
+    Some(Issuer { kind, name, group })
+}
+
+/// A duration of Go, of hours, minutes and seconds.
+fn duration(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    let given = map.text(name, diagnostics)?.value;
+    if is_duration(&given) {
+        return Some(given);
+    }
+    let message = format!("{given:?} is no duration");
+    map.refuse(codes::FIELD_VALUE, name, message, &format!("{name}: 2160h   # hours, m and s"), diagnostics);
+    None
+}
+
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    for unit in ['h', 'm', 's'] {
+        if let Some((digits, after)) = rest.split_once(unit)
+            && (1..=6).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+        {
+            rest = after;
+        }
+    }
+    rest.is_empty() && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit))
+}
+
+fn private_key(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> PrivateKey {
+    let mut key = PrivateKey { algorithm: "ECDSA".to_owned(), size: "256".to_owned(), rotation: "Always".to_owned() };
+    let path = map.path_of("privateKey");
+    let Some(given) = map.map("privateKey", &path, diagnostics) else { return key };
+    given.only(&["algorithm", "size", "rotationPolicy"], diagnostics);
+    if let Some(algorithm) = given.choice("algorithm", &["RSA", "ECDSA"], diagnostics) {
+        if algorithm.value == "RSA" {
+            "2048".clone_into(&mut key.size);
+        }
+        key.algorithm = algorithm.value;
+    }
+    if let Some(rotation) = given.choice("rotationPolicy", &["Always", "Never"], diagnostics) {
+        key.rotation = rotation.value;
+    }
+    if let Some(size) = given.number("size", diagnostics) {
+        key.size = size.value;
+    }
+    key
+}
+
+fn usages(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let given = map.texts("usages", diagnostics);
+    for usage in given.iter().filter(|usage| !KNOWN_USAGES.contains(&usage.as_str())) {
+        let message = format!("unknown usage {usage:?}");
+        let hint = format!(
+            "{}usages: [digital signature, key encipherment, server auth]",
+            crate::model::nearest_hint(usage, KNOWN_USAGES)
+        );
+        map.refuse(codes::FIELD_VALUE, "usages", message, &hint, diagnostics);
+    }
+    if given.is_empty() { USAGES.iter().map(|&usage| usage.to_owned()).collect() } else { given }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_duration;
+
+    #[test]
+    fn a_duration_is_one_of_go() {
+        for good in ["2160h", "1h30m", "90m", "3600s", "1h0m1s"] {
+            assert!(is_duration(good), "{good}");
+        }
+        for bad in ["", "h", "90", "90d", "1m1h", "-1h", "0h", "1.5h"] {
+            assert!(!is_duration(bad), "{bad}");
+        }
+    }
+}

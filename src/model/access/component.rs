@@ -1,0 +1,58 @@
+//! The component `tls` of later operators (kind from 3.6, `secretRef` from 3.18): another way to say where TLS ends.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::Spanned;
+use crate::model::fields::{Fields, is_object_name};
+
+/// The kind's name.
+pub const TLS: &str = "tls";
+
+/// The component.
+pub struct Component {
+    /// Where it stands.
+    pub at: Location,
+    /// Its path.
+    pub field: String,
+    /// Managed: the router's certificate; else the registry's own pair, or a Secret's.
+    pub managed: bool,
+    /// The Secret, of type kubernetes.io/tls.
+    pub secret: Option<Spanned<String>>,
+}
+
+/// Reads the component.
+pub fn read(entry: &Fields<'_>, at: Location, path: &str, diagnostics: &mut Diagnostics) -> Option<Component> {
+    entry.only(&["kind", "managed", "secretRef"], diagnostics);
+    let managed = entry.flag("managed", diagnostics);
+    if managed.is_none() && entry.get("managed").is_none() {
+        entry.missing("managed", "managed: false for a certificate of your own", diagnostics);
+    }
+    let secret = secret_ref(entry, diagnostics);
+    Some(Component { at, field: path.to_owned(), managed: managed?.value, secret })
+}
+
+fn secret_ref(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let path = entry.path_of("secretRef");
+    let map = entry.map("secretRef", &path, diagnostics)?;
+    map.only(&["name"], diagnostics);
+    let name = map.required("name", "name: registry-tls   # a Secret of type kubernetes.io/tls", diagnostics)?;
+    if !is_object_name(&name.value) {
+        let message = format!("{:?} is no name for a Secret", name.value);
+        let hint = "lower-case letters, digits, `-` and `.`, at most 253";
+        map.refuse(codes::FIELD_VALUE, "name", message, hint, diagnostics);
+    }
+    Some(name)
+}
+
+/// Refuses the reference on any other component, whatever is in it.
+pub fn refuse_secret_ref(entry: &Fields<'_>, kind: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    if secret_ref(entry, diagnostics).is_some() {
+        let message =
+            format!("secretRef and kind: {} disagree: only tls takes a certificate from a Secret", kind.value);
+        diagnostics.push(
+            Diagnostic::new(codes::ACCESS_CONFLICT, message)
+                .at(kind.at.clone())
+                .field(entry.path_of("secretRef"))
+                .hint("- kind: tls\n  managed: false\n  secretRef: {name: registry-tls}"),
+        );
+    }
+}

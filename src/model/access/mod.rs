@@ -1,0 +1,313 @@
+//! `spec.access` of the RenderConfig: how clients reach the registry, and where TLS ends (guide 7.1.2).
+//!
+//! A field is read by itself here; whether two of them go together is decided in `check`.
+
+mod certificate;
+pub mod component;
+mod ways;
+
+pub use certificate::{CERTIFICATES, CertManager, Certificate, From, Issuer, PrivateKey};
+pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
+
+use super::Spanned;
+use super::fields::Fields;
+use crate::diagnostic::{Diagnostics, Location, codes};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// OpenShift's Route.
+    Route,
+    /// An Ingress.
+    Ingress,
+    /// The Gateway API.
+    Gateway,
+    /// The Service itself.
+    Service,
+    /// The user's own, which sends to the Service.
+    None,
+}
+
+/// Where TLS ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tls {
+    /// At Quay: the way in passes it on.
+    Passthrough,
+    /// At the way in; plain HTTP to Quay.
+    Edge,
+    /// At the way in, which calls Quay with TLS again.
+    Reencrypt,
+    /// Nowhere: plain HTTP all the way.
+    None,
+}
+
+const WAYS: &[(&str, Way)] = &[
+    ("route", Way::Route),
+    ("ingress", Way::Ingress),
+    ("gateway", Way::Gateway),
+    ("service", Way::Service),
+    ("none", Way::None),
+];
+const TLS: &[(&str, Tls)] =
+    &[("passthrough", Tls::Passthrough), ("edge", Tls::Edge), ("reencrypt", Tls::Reencrypt), ("none", Tls::None)];
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(word(WAYS, *self))
+    }
+}
+
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(word(TLS, *self))
+    }
+}
+
+/// The word for a value of a table.
+fn word<T: PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
+    table.iter().find(|(_, known)| *known == value).map_or("", |(word, _)| word)
+}
+
+/// `spec.access`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Where it begins.
+    pub at: Location,
+    /// `type`: the way in.
+    pub way: Spanned<Way>,
+    /// `tls`: where TLS ends.
+    pub tls: Option<Spanned<Tls>>,
+    /// `certificate`: the one that clients meet.
+    pub certificate: Option<Certificate>,
+    /// `backendCertificate`: the one that the way in meets at Quay, with `tls: reencrypt`.
+    pub backend_certificate: Option<Certificate>,
+    /// `caBundle`: the CAs that issued these certificates, PEM.
+    pub ca_bundle: Option<Spanned<String>>,
+    /// `publiclyTrusted`: whether every client trusts the certificate anyhow.
+    pub publicly_trusted: Option<Spanned<bool>>,
+    /// `timeout`: how long a request may take.
+    pub timeout: Timeout,
+    /// `maxBodySize`: the largest request, in nginx's notation; nothing for no limit.
+    pub max_body_size: Option<String>,
+    /// `labels` of each object of the way in.
+    pub labels: BTreeMap<String, String>,
+    /// `annotations` of each object of the way in.
+    pub annotations: BTreeMap<String, String>,
+    /// `ingress`.
+    pub ingress: Option<Spanned<Ingress>>,
+    /// `gateway`.
+    pub gateway: Option<Spanned<Gateway>>,
+    /// `service`.
+    pub service: Option<Spanned<Service>>,
+}
+
+impl Access {
+    /// A way in, and nothing else said of it.
+    #[must_use]
+    pub fn of(way: Spanned<Way>) -> Self {
+        Self {
+            at: way.at.clone(),
+            way,
+            tls: None,
+            certificate: None,
+            backend_certificate: None,
+            ca_bundle: None,
+            publicly_trusted: None,
+            timeout: Timeout::default(),
+            max_body_size: None,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            ingress: None,
+            gateway: None,
+            service: None,
+        }
+    }
+}
+
+/// A time: a number and a unit, `s`, `m` or `h`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeout {
+    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
+    pub text: String,
+    /// The same in seconds.
+    pub seconds: u32,
+}
+
+impl Default for Timeout {
+    /// Half an hour, as later operators have it: a layer of many GB takes long.
+    fn default() -> Self {
+        Self { text: "30m".to_owned(), seconds: 1800 }
+    }
+}
+
+impl Timeout {
+    /// Reads one of at most 99999 units, which all three readers take.
+    fn parse(text: &str) -> Option<Self> {
+        let unit = match text.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        let digits = text.get(..text.len() - 1)?;
+        let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let count: u32 = digits.parse().ok().filter(|count| plain && *count > 0)?;
+        // HAProxy counts milliseconds in 31 bits: 24 days.
+        let seconds = count.checked_mul(unit).filter(|seconds| *seconds <= 2_000_000)?;
+        Some(Self { text: text.to_owned(), seconds })
+    }
+}
+
+const FIELDS: &[&str] = &[
+    "type",
+    "tls",
+    "certificate",
+    "backendCertificate",
+    "caBundle",
+    "publiclyTrusted",
+    "timeout",
+    "maxBodySize",
+    "labels",
+    "annotations",
+    "ingress",
+    "gateway",
+    "service",
+];
+
+/// The label that every object has; its value is not the user's.
+const OWN_LABEL: &str = "quay-operator/quayregistry";
+
+/// Reads `spec.access`; nothing where there is none, or none that says the way in.
+pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {
+    let map = spec.map("access", "spec.access", diagnostics)?;
+    map.only(FIELDS, diagnostics);
+    if map.get("type").is_none() {
+        map.missing("type", "type: route   # or ingress, gateway, service, none", diagnostics);
+    }
+    let way = choice(&map, "type", WAYS, diagnostics);
+    let tls = choice(&map, "tls", TLS, diagnostics);
+    let certificate = certificate::read(&map, "certificate", diagnostics);
+    let backend_certificate = certificate::read(&map, "backendCertificate", diagnostics);
+    let access = Access {
+        tls,
+        certificate,
+        backend_certificate,
+        ca_bundle: map.text("caBundle", diagnostics),
+        publicly_trusted: map.flag("publiclyTrusted", diagnostics),
+        timeout: timeout(&map, diagnostics),
+        max_body_size: body_size(&map, diagnostics),
+        labels: pairs(&map, "labels", diagnostics),
+        annotations: pairs(&map, "annotations", diagnostics),
+        ingress: ways::ingress(&map, diagnostics),
+        gateway: ways::gateway(&map, diagnostics),
+        service: ways::service(&map, diagnostics),
+        at: map.place(),
+        ..Access::of(Spanned { value: Way::None, at: map.place() })
+    };
+    Some(Access { way: way?, ..access })
+}
+
+/// One of the words of a table.
+fn choice<T: Copy>(
+    map: &Fields<'_>,
+    name: &str,
+    table: &[(&str, T)],
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let words: Vec<&str> = table.iter().map(|(word, _)| *word).collect();
+    let given = map.choice(name, &words, diagnostics)?;
+    let (_, value) = table.iter().find(|(word, _)| *word == given.value)?;
+    Some(Spanned { value: *value, at: given.at })
+}
+
+fn timeout(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Timeout {
+    let Some(given) = map.text("timeout", diagnostics) else { return Timeout::default() };
+    Timeout::parse(&given.value).unwrap_or_else(|| {
+        let message = format!("{:?} is no time", given.value);
+        let hint = "timeout: 30m   # a number and s, m or h, at most 23 days";
+        map.refuse(codes::FIELD_VALUE, "timeout", message, hint, diagnostics);
+        Timeout::default()
+    })
+}
+
+fn body_size(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let given = map.text("maxBodySize", diagnostics)?.value;
+    let is_size = |text: &str| {
+        let digits = text.trim_end_matches(['k', 'm', 'g']);
+        (1..=9).contains(&digits.len()) && text.len() - digits.len() == 1 && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    match given.as_str() {
+        "unlimited" => None,
+        size if is_size(size) && !size.starts_with('0') => Some(given),
+        _ => {
+            let message = format!("{given:?} is no size");
+            let hint = "maxBodySize: unlimited   # or a number and k, m or g";
+            map.refuse(codes::FIELD_VALUE, "maxBodySize", message, hint, diagnostics);
+            None
+        }
+    }
+}
+
+/// A map of texts whose names are those of labels and annotations.
+fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+    let path = map.path_of(name);
+    let Some(inner) = map.map(name, &path, diagnostics) else { return BTreeMap::new() };
+    let mut found = BTreeMap::new();
+    for entry in inner.entries() {
+        let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
+        let is_name = is_qualified(&entry.key);
+        if !is_name || entry.key == OWN_LABEL {
+            let message =
+                format!("{:?} is {}", entry.key, if is_name { "quay-render's own" } else { "no name for it" });
+            let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
+            inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
+        } else if name == "labels" && !is_label_value(&text.value) {
+            let message = format!("{:?} is no value of a label", text.value);
+            let hint = "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit at either end";
+            inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
+        } else {
+            found.insert(entry.key.clone(), text.value);
+        }
+    }
+    found
+}
+
+/// Whether a text can be the name of a label or an annotation.
+fn is_qualified(name: &str) -> bool {
+    let (prefix, name) = name.rsplit_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
+    prefix.is_none_or(super::fields::is_object_name) && !name.is_empty() && is_label_value(name)
+}
+
+fn is_label_value(text: &str) -> bool {
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
+    text.len() <= 63 && text.chars().all(inner) && (text.is_empty() || text.starts_with(edge) && text.ends_with(edge))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_has_one_unit_and_fits_haproxy() {
+        let seconds = |text: &str| Timeout::parse(text).map(|timeout| timeout.seconds);
+        assert_eq!(seconds("30m"), Some(1800));
+        assert_eq!(seconds("1h"), Some(3600));
+        assert_eq!(seconds("45s"), Some(45));
+        for bad in ["", "m", "0s", "30", "1.5h", "+1m", "1d", "99999h", "100000s", "-1s", "ü"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_labels_may_have_a_domain() {
+        for good in ["app", "example.com/team", "a_B.c-1"] {
+            assert!(is_qualified(good), "{good}");
+        }
+        for bad in ["", "/a", "a/", "a b", "-a", "Example.com/a", "a/b/c"] {
+            assert!(!is_qualified(bad), "{bad}");
+        }
+    }
+}
