@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
+mod access;
 mod beside;
 mod build;
 mod explain;
@@ -55,7 +56,7 @@ enum Command {
     Keys(keys::Keys),
     /// Seal the values of a registry for the controller of Sealed Secrets, once
     Seal(seal::Seal),
-    /// Show what would be rendered: status, components, config, images or secrets
+    /// Show what would be rendered: status, components, config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),

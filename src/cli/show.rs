@@ -1,6 +1,6 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
-use super::{Fatal, Outcome, print, read, report, secrets};
+use super::{Fatal, Outcome, access, print, read, report, secrets};
 use crate::check::{Field, Origin};
 use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
@@ -26,6 +26,9 @@ pub struct Show {
     /// With secrets: print the commands that make them in the cluster
     #[arg(long)]
     make: bool,
+    /// With access: print the CA to install in clients, PEM
+    #[arg(long)]
+    ca: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,6 +43,8 @@ enum What {
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
     Secrets,
+    /// The path of a request, who holds which certificate, and whom callers must trust
+    Access,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,6 +57,9 @@ impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         if self.make && self.what != What::Secrets {
             return Err(Fatal("--make goes with `show secrets`".to_owned()));
+        }
+        if self.ca && self.what != What::Access {
+            return Err(Fatal("--ca goes with `show access`".to_owned()));
         }
         let inputs = read(&self.input, None, self.env_images)?;
         let compiled = compile(&inputs);
@@ -67,6 +75,8 @@ impl Show {
                 return Ok(Outcome::Done);
             }
             What::Secrets => secrets::rows(&rendered),
+            What::Access if self.ca => return print_ca(&rendered),
+            What::Access => access::rows(&rendered),
         };
         if self.format == Format::Json {
             let json = serde_json::to_string_pretty(&rows)?;
@@ -75,6 +85,20 @@ impl Show {
             print(text(self.what, &rendered, &rows)?)?;
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// The CA on standard output, so that it can be piped; why there is none on standard error.
+fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
+    match access::ca(rendered) {
+        Ok(ca) => {
+            print(ca)?;
+            Ok(Outcome::Done)
+        }
+        Err(reason) => {
+            eprintln!("{reason}");
+            Ok(Outcome::Refused)
+        }
     }
 }
 
@@ -92,7 +116,7 @@ fn status(rendered: &Rendered) -> Value {
         ("message", "all objects are rendered".into()),
     ]);
     let mut status = Map::new();
-    status.insert("registryEndpoint", format!("https://{}", resolved.hostname));
+    status.insert("registryEndpoint", format!("{}://{}", resolved.access.scheme(), resolved.hostname));
     if let Some(host) = &resolved.editor_hostname {
         status.insert("configEditorEndpoint", format!("https://{host}"));
     }
@@ -209,6 +233,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
     match what {
         What::Status => return Ok(yaml::emit(rows)),
         What::Secrets => return Ok(secrets::text(rendered)),
+        What::Access => return Ok(access::text(rendered)),
         What::Components => {
             for row in list {
                 let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };

@@ -42,6 +42,8 @@ pub struct AccessPlan {
     pub certificates: Vec<CertificatePlan>,
     /// What Clair mounts of the certificates and CAs that it trusts.
     pub clair: Vec<TrustItem>,
+    /// The Secret among these that somebody else renews.
+    pub clair_reloads: Option<String>,
     /// Whether the workers of the mirror must trust `ssl.cert`.
     pub mirror_trusts_pair: bool,
     /// CAs that are known here, PEM: a file of the bundle.
@@ -215,6 +217,7 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
         certificates: certificates(resolved),
         clair: clair(resolved),
+        clair_reloads: access.trust.secret.as_ref().filter(|_| contract.clair.is_none()).map(|at| at.name.clone()),
         mirror_trusts_pair: access.trust.serving && !ca_is_joined,
         known_ca: access.trust.known.clone(),
         labels,
@@ -274,6 +277,8 @@ fn ports(resolved: &Resolved, kind: ServiceType, node: Option<u16>) -> Vec<Port>
         // The load balancer ends TLS on 443, and sends plain HTTP on.
         Tls::Edge if kind == ServiceType::LoadBalancer => vec![port("https", 443, 8080)],
         Tls::Edge | Tls::None => vec![http],
+        // A redirect from a node's port to https would lose the port.
+        Tls::Passthrough | Tls::Reencrypt if kind == ServiceType::NodePort => vec![https],
         Tls::Passthrough | Tls::Reencrypt => vec![https, http],
     };
     if let Some(first) = ports.first_mut() {
@@ -343,8 +348,13 @@ fn nginx(resolved: &Resolved, settings: &Settings) -> Vec<(&'static str, String)
     let on_off = |on: bool| if on { "on" } else { "off" }.to_owned();
     let seconds = settings.timeout.seconds.to_string();
     let backend = if access.serving.is_some() { "HTTPS" } else { "HTTP" };
+    let protocol = ("nginx.ingress.kubernetes.io/backend-protocol", backend.to_owned());
+    if access.tls == Tls::Passthrough {
+        // What is passed on is not looked into: no other setting would count.
+        return vec![protocol, ("nginx.ingress.kubernetes.io/ssl-passthrough", true.to_string())];
+    }
     let mut annotations = vec![
-        ("nginx.ingress.kubernetes.io/backend-protocol", backend.to_owned()),
+        protocol,
         ("nginx.ingress.kubernetes.io/proxy-body-size", settings.max_body_size.clone().unwrap_or_else(|| "0".into())),
         ("nginx.ingress.kubernetes.io/proxy-buffering", on_off(false)),
         ("nginx.ingress.kubernetes.io/proxy-read-timeout", seconds.clone()),
@@ -352,9 +362,8 @@ fn nginx(resolved: &Resolved, settings: &Settings) -> Vec<(&'static str, String)
         ("nginx.ingress.kubernetes.io/proxy-send-timeout", seconds),
     ];
     match access.tls {
-        Tls::Passthrough => annotations.push(("nginx.ingress.kubernetes.io/ssl-passthrough", true.to_string())),
         Tls::None => annotations.push(("nginx.ingress.kubernetes.io/ssl-redirect", false.to_string())),
-        Tls::Edge => {}
+        Tls::Edge | Tls::Passthrough => {}
         Tls::Reencrypt => {
             let ca = format!("{}/{}-quay-access-ca", resolved.namespace, resolved.name);
             let host = without_port(&resolved.hostname).to_owned();

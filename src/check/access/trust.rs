@@ -22,6 +22,8 @@ pub struct Trust {
     pub known: Option<String>,
     /// A key of a Secret.
     pub secret: Option<SecretKey>,
+    /// Whether the user says that everybody trusts the certificate anyhow.
+    pub is_public: bool,
 }
 
 /// Finds out whom to trust in front, and whom the way in must trust behind it.
@@ -33,14 +35,17 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
         serving: access.tls == Tls::Passthrough && access.front == Some(Certificate::Pair),
         known: bundle.clone().filter(|_| access.tls != Tls::None),
         secret: access.front.as_ref().and_then(ca_of_secret),
+        is_public: settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value),
     };
     let own = pair_anchors(model);
     if access.front == Some(Certificate::Pair) && !access.trust.serving && access.trust.known.is_none() {
         access.trust.known.clone_from(&own);
     }
+    let of_pair = access.trust.serving.then(|| own.clone()).flatten();
+    access.client_ca = access.trust.known.clone().or(of_pair);
     let is_known = |trust: &Trust| trust.known.is_some() || trust.secret.is_some();
     let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
-    let public = settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value);
+    let public = access.trust.is_public;
     let pair_says = access.trust.serving && own.is_some();
     if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) {
         diagnostics.push(unknown(settings, access));
@@ -56,7 +61,7 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
 }
 
 /// The CA of the registry's own pair, where the input has it.
-fn pair_anchors(model: &Model) -> Option<String> {
+pub(super) fn pair_anchors(model: &Model) -> Option<String> {
     let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(crate::validate::tls::EXTRA_CA));
     let trusted: Vec<&[u8]> = trusted.map(|file| file.bytes.as_slice()).collect();
     if let Some(file) = model.bundle.file(TLS_CERT) {
