@@ -41,7 +41,8 @@ Examples:
   quay-render show components my-registry                which components are managed, and why
   quay-render explain component-fields                   what a diagnostic means
 
-Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.";
+Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
+Of build --check: 0 the same; 1 different; 2 anything else.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -96,6 +97,10 @@ enum Outcome {
     Done,
     /// Exit code 1: the input is refused, and why has been said.
     Refused,
+    /// Exit code 1 of a command that compares: there is a difference, and it has been shown.
+    Differs,
+    /// Exit code 2 of a command that compares: one side is refused, and why has been said.
+    NotCompared,
 }
 
 /// What ends a command at once: exit code 2.
@@ -122,7 +127,8 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Refused) => ExitCode::from(1),
+        Ok(Outcome::Refused | Outcome::Differs) => ExitCode::from(1),
+        Ok(Outcome::NotCompared) => ExitCode::from(2),
         Err(Fatal(message)) => {
             eprintln!("error: {message}");
             ExitCode::from(2)
