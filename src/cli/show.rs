@@ -4,11 +4,10 @@ use super::{Fatal, Outcome, print, read, report, secrets};
 use crate::check::{Field, Origin};
 use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
+use crate::report::{MASK, without_userinfo};
 use crate::{Rendered, compile, emit, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
-
-const MASK: &str = "********";
 
 /// Show what would be rendered.
 #[derive(Args)]
@@ -179,22 +178,6 @@ fn without_passwords(value: &Value) -> Value {
     }
 }
 
-/// Masks what stands between `://` and the last `@` before the path.
-fn without_userinfo(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((scheme, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#')).unwrap_or(after.len());
-        let (authority, path) = after.split_at(end);
-        let host = authority.rsplit_once('@').map(|(_, host)| format!("{MASK}@{host}"));
-        out.push_str(scheme);
-        out.push_str("://");
-        out.push_str(host.as_deref().unwrap_or(authority));
-        rest = path;
-    }
-    out + rest
-}
-
 fn images(rendered: &Rendered) -> Value {
     let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
     Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
@@ -239,18 +222,5 @@ fn plain(value: &Value) -> String {
         Value::Str(text) => text.clone(),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_userinfo;
-
-    #[test]
-    fn a_url_keeps_everything_but_user_and_password() {
-        assert_eq!(without_userinfo("https://github.com/a@b"), "https://github.com/a@b");
-        assert_eq!(without_userinfo("https://u:p@ss@host:8/x"), "https://********@host:8/x");
-        assert_eq!(without_userinfo("http://a:b@c http://d:e@f"), "http://********@c http://********@f");
-        assert_eq!(without_userinfo("no url"), "no url");
     }
 }
