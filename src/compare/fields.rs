@@ -83,7 +83,7 @@ pub enum Delta {
     Secret(Presence),
     /// It names an object by its content, and that changed: the object's name without the suffix.
     Follows(String),
-    /// It is the object's own name, of which only the suffix that follows the content changed.
+    /// It is a name of which only the suffix that follows the content changed: the object's own, or one that had none.
     Suffix,
     /// The items of the list are the same, in another order.
     Order,
@@ -137,6 +137,8 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
         }
         (Tree::Name(_, old), Tree::Name(_, new)) if old == new => push(Delta::Follows(new.clone())),
         _ if old.is_opaque() || new.is_opaque() => push(Delta::Secret(Presence::Changed)),
+        // It names an object with the suffix on one side, and without it on the other.
+        (Tree::Name(..), _) | (_, Tree::Name(..)) if old.masked() == new.masked() => push(Delta::Suffix),
         _ => push(match (old.lines(), new.lines()) {
             (Some(old), Some(new)) if old != new => Delta::Lines(lines(old, new)),
             _ => changed(old.masked(), new.masked()),
@@ -315,6 +317,7 @@ mod tests {
             ("{a: [{v: 1, w: 1}]}", "{a: [{v: 1, w: 2}]}", vec!["a[0].w: 1 -> 2"]),
             ("{a: [{v: 1}]}", "{a: []}", vec!["- a[0]: {\"v\": 1}"]),
             ("{a: n-1, b: [n-1]}", "{a: n-2, b: [n-2]}", vec!["a: Follows(\"n\")", "b: Follows(\"n\")"]),
+            ("{a: n-1}", "{a: 'n'}", vec!["a: Suffix"]),
             ("{a: [n-1, x]}", "{a: [n-2, w]}", vec!["a: [\"n\", \"x\"] -> [\"n\", \"w\"]"]),
             ("{a: {b: 1, c: 2}}", "{a: {c: 2, b: 1}}", vec![]),
         ] {

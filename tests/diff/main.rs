@@ -10,6 +10,7 @@
 )]
 
 mod check;
+mod sides;
 
 use std::fs;
 use std::path::{Path, PathBuf};
