@@ -9,6 +9,10 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "support/files.rs"]
+mod files;
+
+use files::copy;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -30,18 +34,6 @@ fn run(arguments: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }
 
 fn tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -2,10 +2,8 @@
 
 use super::{Fatal, Outcome, print, read, report, secrets};
 use crate::check::{Field, Origin};
-use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
-use crate::report::{MASK, without_userinfo};
-use crate::{Rendered, compile, emit, yaml};
+use crate::{Rendered, compare, compile, emit, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
 
@@ -122,7 +120,7 @@ fn config(rendered: &Rendered) -> Value {
     let row = |field: &Field| {
         map([
             ("field", field.name.as_str().into()),
-            ("value", masked(&field.name, &field.value)),
+            ("value", compare::masked(&field.name, &field.value)),
             ("origin", origin(&field.origin).into()),
         ])
     };
@@ -135,46 +133,6 @@ fn origin(origin: &Origin) -> String {
         Origin::Bundle(location) | Origin::Fragment(location) => location.to_string(),
         Origin::Own => "quay-render".to_owned(),
         Origin::Component(kind) => format!("component {kind}"),
-    }
-}
-
-/// A value with every secret in it masked; what is not known to be public may be one.
-fn masked(name: &str, value: &Value) -> Value {
-    match schema::secrecy(name) {
-        Secrecy::Public => without_passwords(value),
-        Secrecy::Secret => MASK.into(),
-        Secrecy::Inside => masked_members(value, false),
-    }
-}
-
-fn masked_members(value: &Value, public: bool) -> Value {
-    match value {
-        Value::Map(map) => Value::Map(
-            map.iter()
-                .map(|(key, value)| (key.to_owned(), masked_members(value, schema::member_is_public(key))))
-                .collect(),
-        ),
-        Value::Seq(items) => {
-            // The first item of a storage is its driver; only what stands under a member's name can be judged else.
-            let driver = matches!(items.as_slice(), [Value::Str(_), Value::Map(_)]);
-            let items = items.iter().enumerate();
-            Value::Seq(items.map(|(at, item)| masked_members(item, public || (driver && at == 0))).collect())
-        }
-        Value::Bool(_) | Value::Null => value.clone(),
-        _ if public => without_passwords(value),
-        _ => MASK.into(),
-    }
-}
-
-/// Any URL may carry user and password, whatever the field is called.
-fn without_passwords(value: &Value) -> Value {
-    match value {
-        Value::Str(text) => without_userinfo(text).into(),
-        Value::Seq(items) => Value::Seq(items.iter().map(without_passwords).collect()),
-        Value::Map(map) => {
-            map.iter().map(|(key, value)| (key.to_owned(), without_passwords(value))).collect::<Map>().into()
-        }
-        other => other.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
-//! config.yaml inside a Secret or a ConfigMap: field by field, as far as the tables know a field as public.
+//! Fields of config.yaml, Quay's and Clair's: what the tables know as public may be shown, and nothing else.
 
-use super::secrets::shown;
+use super::texts::shown;
 use super::tree::Tree;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::object::{Map, Value};
@@ -37,16 +37,16 @@ const CLAIR_PUBLIC: &[&str] = &[
 
 /// A config.yaml, Quay's or Clair's.
 pub(super) fn tree(config: &Map) -> Tree {
-    let is_clair = config.contains(CLAIR);
-    let entries = config.iter().map(|(name, value)| {
-        let tree = match schema::field(name) {
-            _ if is_clair => clair(name, value),
-            Some(fact) => known(value, Some(&fact.kind), fact.secrecy()),
-            None => Tree::opaque(value),
-        };
-        (name.to_owned(), tree)
-    });
-    Tree::Map(entries.collect())
+    let of = if config.contains(CLAIR) { clair } else { field };
+    Tree::Map(config.iter().map(|(name, value)| (name.to_owned(), of(name, value))).collect())
+}
+
+/// A field of Quay's config.yaml.
+pub(super) fn field(name: &str, value: &Value) -> Tree {
+    match schema::field(name) {
+        Some(fact) => known(value, Some(&fact.kind), fact.secrecy()),
+        None => Tree::opaque(value),
+    }
 }
 
 fn known(value: &Value, kind: Option<&Type>, secrecy: Secrecy) -> Tree {
@@ -72,20 +72,11 @@ fn members(entries: &Map, map: &str) -> Tree {
     let member = |(key, value): (&str, &Value)| {
         let tree = match schema::member(map, key) {
             None => Tree::opaque(value),
-            Some(fact) => known(value, Some(&fact.kind), member_secrecy(fact)),
+            fact @ Some(Fact { kind, .. }) => known(value, Some(kind), schema::member_secrecy(fact)),
         };
         (key.to_owned(), tree)
     };
     Tree::Map(entries.iter().map(member).collect())
-}
-
-/// A member that has members of its own is judged by them.
-fn member_secrecy(fact: &Fact) -> Secrecy {
-    match (fact.secrecy(), &fact.kind) {
-        (Secrecy::Public, Type::Members(_) | Type::Pair(_)) => Secrecy::Inside,
-        (Secrecy::Public, Type::List(Some(inner))) if matches!(**inner, Type::Members(_)) => Secrecy::Inside,
-        (secrecy, _) => secrecy,
-    }
 }
 
 /// A public value; a URL in it may still have a password.

@@ -139,16 +139,25 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
         _ if old.is_opaque() || new.is_opaque() => push(Delta::Secret(Presence::Changed)),
         // It names an object with the suffix on one side, and without it on the other.
         (Tree::Name(..), _) | (_, Tree::Name(..)) if old.masked() == new.masked() => push(Delta::Suffix),
-        _ => push(match (old.lines(), new.lines()) {
-            (Some(old), Some(new)) if old != new => Delta::Lines(lines(old, new)),
-            _ => changed(old.masked(), new.masked()),
-        }),
+        _ => {
+            let delta = match (old.lines(), new.lines()) {
+                (Some(old), Some(new)) if old != new => Some(Delta::Lines(lines(old, new))),
+                _ => changed(old.masked(), new.masked()),
+            };
+            fields.extend(told(path, delta, old.secrets() != new.secrets()));
+        }
     }
 }
 
-/// What differs only where it is masked is a secret that changed.
-fn changed(old: Value, new: Value) -> Delta {
-    if old == new { Delta::Secret(Presence::Changed) } else { Delta::Changed(old, new) }
+/// How two values differ in what is shown of them.
+fn changed(old: Value, new: Value) -> Option<Delta> {
+    (old != new).then_some(Delta::Changed(old, new))
+}
+
+/// What is told of a value that is shown as a whole: what differs, and whether secrets in it differ.
+fn told(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
+    let secret = secret.then_some(Delta::Secret(Presence::Changed));
+    shown.into_iter().chain(secret).map(|delta| Field { path: path.clone(), delta }).collect()
 }
 
 fn maps(path: &Path, old: &[(String, Tree)], new: &[(String, Tree)], fields: &mut Vec<Field>) {
@@ -221,7 +230,7 @@ fn labels(items: &[Tree], key: &str) -> Option<Vec<String>> {
 fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     let is_simple = |tree: &Tree| !matches!(tree, Tree::Map(_) | Tree::Seq(_));
     if old.iter().chain(new).all(is_simple) {
-        fields.push(Field { path: path.clone(), delta: whole(old, new) });
+        fields.extend(whole(path, old, new));
         return;
     }
     let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
@@ -242,7 +251,7 @@ fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
 }
 
 /// How a list differs that is shown as a whole.
-fn whole(old: &[Tree], new: &[Tree]) -> Delta {
+fn whole(path: &Path, old: &[Tree], new: &[Tree]) -> Vec<Field> {
     let masked = |items: &[Tree]| Value::Seq(items.iter().map(Tree::masked).collect());
     let follows = old.iter().zip(new).filter(|(old, new)| old != new).map(|pair| match pair {
         (Tree::Name(_, old), Tree::Name(_, new)) if old == new => Some(new.clone()),
@@ -250,8 +259,12 @@ fn whole(old: &[Tree], new: &[Tree]) -> Delta {
     });
     let follows: Option<Vec<String>> = follows.collect();
     match follows.filter(|_| old.len() == new.len()).and_then(|names| names.into_iter().next()) {
-        Some(name) => Delta::Follows(name),
-        None => changed(masked(old), masked(new)),
+        Some(name) => told(path, Some(Delta::Follows(name)), false),
+        None => {
+            let secrets =
+                |items: &[Tree]| -> Vec<String> { items.iter().flat_map(Tree::secrets).map(str::to_owned).collect() };
+            told(path, changed(masked(old), masked(new)), secrets(old) != secrets(new))
+        }
     }
 }
 
@@ -334,10 +347,26 @@ mod tests {
             ("{password: a}", "{password: 1}", "password: Secret(Changed)"),
             ("{uri: 'a://u:a@h'}", "{uri: 'a://u:b@h'}", "uri: Secret(Changed)"),
             ("{uris: ['a://u:a@h']}", "{uris: ['a://u:b@h']}", "uris: Secret(Changed)"),
-            ("{uri: 'a://u:a@h'}", "{uri: 'a://u:b@i'}", "uri: \"a://********@h\" -> \"a://********@i\""),
             ("{t: \"password=a\\nb\"}", "{t: \"password=b\\nb\"}", "t: Secret(Changed)"),
+            ("{token: [a, b]}", "{token: [a, c]}", "token: Secret(Changed)"),
+            ("{token: {x: 1}}", "{token: {x: 2}}", "token.x: Secret(Changed)"),
         ] {
             assert_eq!(differences(old, new), [wanted], "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_changed_beside_what_is_shown_is_told_too() {
+        for (old, new, wanted) in [
+            ("{u: 'a://u:a@h'}", "{u: 'a://u:b@i'}", "u: \"a://********@h\" -> \"a://********@i\""),
+            ("{u: [x, 'a://u:a@h']}", "{u: ['a://u:b@h']}", "u: [\"x\", \"a://********@h\"] -> [\"a://********@h\"]"),
+            (
+                "{u: \"password=a\\nb\"}",
+                "{u: \"password=b\\nc\"}",
+                "u: Lines([\" password=********\", \"-b\", \"+c\"])",
+            ),
+        ] {
+            assert_eq!(differences(old, new), [wanted, "u: Secret(Changed)"], "{old} {new}");
         }
     }
 

@@ -81,7 +81,7 @@ pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
         for field in fields {
             let name = match field.path.0.as_slice() {
                 [Step::Key(data), _, Step::Key(name), ..] | [Step::Key(data), Step::Key(name), ..]
-                    if matches!(data.as_str(), "data" | "stringData" | "binaryData") =>
+                    if matches!(data.as_str(), "data" | "binaryData") =>
                 {
                     name
                 }
@@ -172,7 +172,7 @@ fn short(path: &Path) -> String {
 const MOST_NAMES: usize = 4;
 
 /// `a, b and 3 more`.
-fn listed(names: &[String], separator: &str) -> String {
+pub(super) fn listed(names: &[String], separator: &str) -> String {
     let shown: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
     let more = names.len() - shown.len();
     if more == 0 { shown.join(separator) } else { format!("{} and {more} more", shown.join(separator)) }
@@ -182,7 +182,7 @@ fn immutable(identity: &Identity, old: &Value, field: &Field) -> Option<Meaning>
     let is_rule = |rule: &&Immutable| rule.kinds.contains(&identity.kind.as_str()) && field.path.is_below(rule.path);
     let is_frozen = old.at(&["immutable"]).and_then(Value::as_bool) == Some(true);
     let (text, advice) = match rules::IMMUTABLE.iter().find(is_rule) {
-        Some(_) if may_grow(identity, field) => return None,
+        Some(_) if may_grow(identity, field) || is_left_out(field) => return None,
         Some(_) if is_size(identity, field) => (format!("{identity} cannot shrink"), rules::KEEP_SIZE),
         Some(rule) => (format!("{} of {identity} cannot be changed", field.path), rule.advice),
         None if is_frozen && has_data(identity) && !field.path.is_below(&["metadata"]) => {
@@ -191,6 +191,16 @@ fn immutable(identity: &Identity, old: &Value, field: &Field) -> Option<Meaning>
         None => return None,
     };
     Some(Meaning { sort: Sort::Immutable, text, advice: Some(advice) })
+}
+
+/// Whether the API server fills in what is gone. Of a Service without an address it keeps that it has none.
+fn is_left_out(field: &Field) -> bool {
+    let is_address = match &field.delta {
+        Delta::Removed(Value::Seq(addresses)) => addresses.iter().all(|address| address.as_str() != Some("None")),
+        Delta::Removed(value) => value.as_str() != Some("None"),
+        _ => false,
+    };
+    is_address && rules::ALLOCATED.iter().any(|path| field.path.is_below(path))
 }
 
 fn is_size(identity: &Identity, field: &Field) -> bool {
@@ -256,7 +266,7 @@ fn unprotected(identity: &Identity, old: &Value, new: &Value) -> Option<Meaning>
     Some(Meaning::new(Sort::Unprotected, format!("{identity} is no longer kept from pruning by {by}")))
 }
 
-/// A way in that comes or goes.
+/// A way in, or a right, that comes or goes.
 fn way_in(identity: &Identity, object: &Value, what: &str) -> Option<Meaning> {
     let text = |path: &[&str]| object.at(path).and_then(Value::as_str);
     let is_outside = text(&["spec", "type"]).is_some_and(|kind| rules::OUTSIDE.contains(&kind));

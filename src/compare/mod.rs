@@ -11,6 +11,7 @@ mod meaning;
 pub mod report;
 mod rules;
 mod secrets;
+mod texts;
 mod tree;
 
 pub use fields::{Delta, Field, Path, Presence, Step};
@@ -115,6 +116,12 @@ pub fn objects(documents: Vec<Value>) -> Vec<Value> {
         }
     }
     found
+}
+
+/// The value of a field of config.yaml, with a mask for each secret in it.
+#[must_use]
+pub fn masked(field: &str, value: &Value) -> Value {
+    config::field(field, value).masked()
 }
 
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.

@@ -58,6 +58,8 @@ pub(super) const IMMUTABLE: &[Immutable] = &[
     never(&["Secret"], &["type"], REMAKE_SECRET),
 ];
 
+/// Fields that the API server fills in where they are left out: leaving one out changes nothing.
+pub(super) const ALLOCATED: &[&[&str]] = &[&["spec", "clusterIP"], &["spec", "clusterIPs"], &["spec", "volumeName"]];
 /// What of a claim's spec may change (Kubernetes 1.31), but for its size, which may grow.
 pub(super) const CLAIM_MUTABLE: &[&str] = &["spec", "volumeAttributesClassName"];
 /// A claim's size.
@@ -86,17 +88,28 @@ pub(super) const ACCESS: &[(&str, &[&str])] = &[
     ("ClusterRoleBinding", &["subjects"]),
 ];
 
-/// What decides it in the data of a Secret or a ConfigMap: the certificate, and fields of config.yaml.
+/// What decides it in the data of a Secret or a ConfigMap: the certificate, and the fields of config.yaml that say where
+/// Quay is reached and who logs in.
 pub(super) const ACCESS_DATA: &[&[&str]] = &[
     &["data", "ssl.cert"],
     &["data", "tls.crt"],
-    &["data", "config.yaml", "SERVER_HOSTNAME"],
-    &["data", "config.yaml", "PREFERRED_URL_SCHEME"],
+    &["data", "config.yaml", "AUTHENTICATION_TYPE"],
     &["data", "config.yaml", "EXTERNAL_TLS_TERMINATION"],
+    &["data", "config.yaml", "FEATURE_ANONYMOUS_ACCESS"],
+    &["data", "config.yaml", "FEATURE_DIRECT_LOGIN"],
+    &["data", "config.yaml", "FEATURE_GITHUB_LOGIN"],
+    &["data", "config.yaml", "FEATURE_GOOGLE_LOGIN"],
+    &["data", "config.yaml", "FEATURE_INVITE_ONLY_USER_CREATION"],
+    &["data", "config.yaml", "FEATURE_SUPER_USERS"],
+    &["data", "config.yaml", "FEATURE_USER_CREATION"],
+    &["data", "config.yaml", "PREFERRED_URL_SCHEME"],
+    &["data", "config.yaml", "SERVER_HOSTNAME"],
+    &["data", "config.yaml", "SUPER_USERS"],
 ];
 
-/// Kinds that are a way in by being there.
-pub(super) const WAYS_IN: &[&str] = &["Route", "Ingress", "Gateway", "HTTPRoute", "TLSRoute"];
+/// Kinds that are a way in, give access or withhold it by being there.
+pub(super) const WAYS_IN: &[&str] =
+    &["Route", "Ingress", "Gateway", "HTTPRoute", "TLSRoute", "RoleBinding", "ClusterRoleBinding", "NetworkPolicy"];
 /// Types of Services that are.
 pub(super) const OUTSIDE: &[&str] = &["NodePort", "LoadBalancer", "ExternalName"];
 

@@ -4,13 +4,24 @@ use crate::object::{Map, Value};
 use crate::report::MASK;
 use crate::yaml;
 
+/// A text with secrets in it.
+#[derive(Clone, PartialEq)]
+pub(super) struct Masked {
+    /// The whole.
+    pub raw: String,
+    /// What is shown of it.
+    pub shown: String,
+    /// What is not.
+    pub hidden: Vec<String>,
+}
+
 /// A value in which every secret is known as one. It cannot be printed but by [`Tree::masked`].
 #[derive(Clone, PartialEq)]
 pub(super) enum Tree {
     /// Anything that is neither a list nor a map and may be shown.
     Scalar(Value),
-    /// A text of which something must not be shown, with what is shown of it.
-    Text(String, String),
+    /// A text of which something must not be shown.
+    Text(Masked),
     /// What is compared and never shown.
     Opaque(String),
     /// The name of an object that is named by its content: in full, and without the suffix that follows the content.
@@ -47,7 +58,7 @@ impl Tree {
     pub fn hidden(&self) -> Self {
         match self {
             Self::Scalar(value) => Self::opaque(value),
-            Self::Text(raw, _) => Self::Opaque(raw.clone()),
+            Self::Text(text) => Self::Opaque(text.raw.clone()),
             other => other.clone(),
         }
     }
@@ -61,7 +72,8 @@ impl Tree {
     pub fn masked(&self) -> Value {
         match self {
             Self::Scalar(value) => value.clone(),
-            Self::Text(_, shown) | Self::Name(_, shown) => shown.as_str().into(),
+            Self::Text(text) => text.shown.as_str().into(),
+            Self::Name(_, base) => base.as_str().into(),
             Self::Opaque(_) => MASK.into(),
             Self::Seq(items) => Value::Seq(items.iter().map(Self::masked).collect()),
             Self::Map(entries) => {
@@ -71,10 +83,23 @@ impl Tree {
         }
     }
 
+    /// Every secret in it, in the order of the document.
+    pub fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Opaque(raw) => vec![raw],
+            Self::Text(text) => text.hidden.iter().map(String::as_str).collect(),
+            Self::Scalar(_) | Self::Name(..) => Vec::new(),
+            Self::Seq(items) => items.iter().flat_map(Self::secrets).collect(),
+            Self::Map(entries) => entries.iter().flat_map(|(_, tree)| tree.secrets()).collect(),
+            Self::Inner(_, tree) => tree.secrets(),
+        }
+    }
+
     /// The text that is shown, where it is one of several lines.
     pub fn lines(&self) -> Option<&str> {
         let text = match self {
-            Self::Scalar(Value::Str(text)) | Self::Text(_, text) => text,
+            Self::Scalar(Value::Str(text)) => text,
+            Self::Text(text) => &text.shown,
             _ => return None,
         };
         text.contains('\n').then_some(text)
@@ -89,24 +114,6 @@ impl Tree {
     }
 }
 
-/// A JSON value as a [`Value`].
-pub(super) fn from_json(json: &serde_json::Value) -> Value {
-    use serde_json::Value as Json;
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => match number.as_f64().filter(|_| !number.is_i64() && !number.is_u64()) {
-            Some(fraction) => Value::Float(fraction),
-            None => Value::Int(number.to_string()),
-        },
-        Json::String(text) => text.as_str().into(),
-        Json::Array(items) => Value::Seq(items.iter().map(from_json).collect()),
-        Json::Object(entries) => {
-            entries.iter().map(|(key, value)| (key.clone(), from_json(value))).collect::<Map>().into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,11 +124,5 @@ mod tests {
         assert!(one != two && one == one.clone());
         assert_eq!(one.masked(), two.masked());
         assert!(Tree::opaque(&Value::Int("1".into())) != Tree::opaque(&"1".into()));
-    }
-
-    #[test]
-    fn json_keeps_its_numbers() {
-        let text = r#"{"a": [1, 1.5, "x", null, true, 9007199254740993]}"#;
-        assert_eq!(yaml::flow(&from_json(&serde_json::from_str(text).unwrap())), text);
     }
 }

@@ -16,7 +16,7 @@ mod visible;
 
 pub use sources::Sources;
 pub(crate) use text::Paint;
-pub(crate) use visible::{MASK, visible, without_userinfo};
+pub(crate) use visible::{MASK, visible};
 
 use crate::diagnostic::{Diagnostics, Severity};
 use std::fmt;

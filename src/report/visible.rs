@@ -1,4 +1,4 @@
-//! Text that a terminal or a log shows as it is and is not driven by; and URLs without their passwords.
+//! Text that a terminal or a log shows as it is and is not driven by.
 
 use std::fmt::Write as _;
 
@@ -52,22 +52,6 @@ pub(super) fn columns(c: char) -> usize {
     }
 }
 
-/// Masks what stands between `://` and the last `@` before the path.
-pub(crate) fn without_userinfo(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((scheme, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#')).unwrap_or(after.len());
-        let (authority, path) = after.split_at(end);
-        let host = authority.rsplit_once('@').map(|(_, host)| format!("{MASK}@{host}"));
-        out.push_str(scheme);
-        out.push_str("://");
-        out.push_str(host.as_deref().unwrap_or(authority));
-        rest = path;
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,13 +66,5 @@ mod tests {
     #[test]
     fn wide_characters_take_two_columns_and_marks_none() {
         assert_eq!("aé日😀\u{301}".chars().map(columns).collect::<Vec<_>>(), [1, 1, 2, 2, 0]);
-    }
-
-    #[test]
-    fn a_url_keeps_everything_but_user_and_password() {
-        assert_eq!(without_userinfo("https://github.com/a@b"), "https://github.com/a@b");
-        assert_eq!(without_userinfo("https://u:p@ss@host:8/x"), "https://********@host:8/x");
-        assert_eq!(without_userinfo("http://a:b@c http://d:e@f"), "http://********@c http://********@f");
-        assert_eq!(without_userinfo("no url"), "no url");
     }
 }

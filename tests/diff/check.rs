@@ -1,6 +1,7 @@
 //! `build --check`.
 
-use super::{build, copy, example, program, stderr, stdout};
+use super::files::copy;
+use super::{build, example, program, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -10,9 +10,14 @@
 )]
 
 mod check;
+#[path = "../support/files.rs"]
+mod files;
+#[path = "../support/golden.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod golden;
+mod secrets;
 mod sides;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -40,16 +45,4 @@ fn stderr(output: &Output) -> &str {
 fn build(name: &str, out: &Path) {
     let built = program().arg("build").arg(example(name)).arg("--out").arg(out).output().unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
-}
-
-/// Copies the files of a folder.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }

@@ -1,12 +1,12 @@
 //! `diff`: what each pair of neighbouring examples differs in, its sides and forms, and what it ends in.
 //!
-//! `BLESS=1 cargo test --test diff` writes what it finds instead of comparing. It never blesses where `CI` is set.
+//! `BLESS=1 cargo test --test diff` writes what it finds instead of comparing, and removes what is stale. It never blesses
+//! where `CI` is set.
 
-use super::{build, copy, example, program, root, stderr, stdout};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use similar::TextDiff;
-use std::collections::BTreeSet;
+use super::files::copy;
+use super::golden::{Tree, compare_tree};
+use super::secrets::{holders, secrets};
+use super::{build, example, program, root, stderr, stdout};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -33,84 +33,51 @@ fn piped(arguments: &[&Path], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Every secret of the examples that is long enough not to stand anywhere by chance: the values of the keys files, each
-/// line of those with several, and what the config bundles hold under names of secrets; plain and in base64, as a whole and
-/// as a part of what is encoded around it.
-fn secrets() -> BTreeSet<String> {
-    let mut plain = BTreeSet::new();
-    for file in walkdir::WalkDir::new(root().join("examples")).into_iter().map(Result::unwrap) {
-        let name = file.file_name().to_string_lossy().into_owned();
-        let Ok(text) = fs::read_to_string(file.path()) else { continue };
-        let is_keys = matches!(name.as_str(), "keys.yaml" | "sealed.yaml" | "ssl.key");
-        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-            let (key, value) = line.split_once(": ").unwrap_or(("", line));
-            let is_secret = ["password", "secret", "_key", "KEY", "PSK"].iter().any(|part| key.contains(part));
-            let value = value.trim().trim_matches(['"', '\'']);
-            let is_value =
-                is_keys && !value.contains([' ', ':']) && !key.ends_with("name") && !key.ends_with("namespace");
-            if (is_value || is_secret) && value.len() >= 12 && !value.starts_with("my-registry") {
-                plain.insert(value.to_owned());
-            }
-            let password = value.split_once("://").and_then(|(_, rest)| rest.split_once('@')?.0.split_once(':'));
-            plain.extend(password.map(|(_, password)| password.to_owned()).filter(|password| password.len() >= 8));
-        }
-    }
-    assert!(plain.len() > 100, "{}", plain.len());
-    let encoded = plain.iter().flat_map(|value| {
-        // The same bytes have three forms, by where they begin; the letters at the ends depend on what is around.
-        (0..3).filter_map(move |shift| {
-            let text = STANDARD.encode([&vec![b' '; shift], value.as_bytes()].concat());
-            let inner = text.trim_end_matches('=');
-            Some(inner.get(4..inner.len() - 1)?.to_owned()).filter(|inner| inner.len() >= 10)
-        })
-    });
-    let encoded: BTreeSet<String> = encoded.collect();
-    plain.into_iter().chain(encoded).collect()
-}
-
 #[test]
 fn neighbouring_examples_differ_as_expected_and_no_secret_is_told_in_any_form() {
-    let bless = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
-    let folder = root().join("tests/diff/golden");
-    let (names, secrets) = (examples(), secrets());
+    let secrets = secrets();
     // They would be found: what `build` prints with inline secrets is full of them.
     let stream = program().args(["build", "--stdout"]).arg(example("minimal")).output().unwrap();
     assert!(secrets.iter().filter(|secret| stdout(&stream).contains(secret.as_str())).count() > 5);
-    let mut wanted = BTreeSet::new();
-    let mut wrong = Vec::new();
-    for pair in names.windows(2) {
-        let (old, new) = (example(&pair[0]), example(&pair[1]));
+    let mut found = Tree::new();
+    for pair in examples().windows(2) {
         for format in ["text", "markdown", "json"] {
-            let found = diff(&old, &new, &["--format", format]);
-            assert_eq!(found.status.code(), Some(1), "{}", stderr(&found));
-            let text = stdout(&found);
+            let diff = diff(&example(&pair[0]), &example(&pair[1]), &["--format", format]);
+            assert_eq!(diff.status.code(), Some(1), "{}", stderr(&diff));
+            let text = stdout(&diff);
             let told = secrets.iter().find(|secret| text.contains(secret.as_str()));
             assert_eq!(told, None, "{pair:?} as {format}");
             match format {
                 "json" => assert!(serde_json::from_str::<serde_json::Value>(text).unwrap()["changes"].is_array()),
-                "markdown" => assert!(text.chars().count() <= 65_536, "{pair:?}"),
-                _ => {
-                    let name = format!("{}--{}.txt", pair[0], pair[1]);
-                    let golden = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-                    if bless {
-                        fs::create_dir_all(&folder).unwrap();
-                        fs::write(folder.join(&name), text).unwrap();
-                    } else if golden != text {
-                        let diff = TextDiff::from_lines(golden.as_str(), text);
-                        wrong.push(format!("{name}\n{}", diff.unified_diff().context_radius(1)));
-                    }
-                    wanted.insert(name);
-                }
+                "markdown" => assert!(text.encode_utf16().count() <= 65_536, "{pair:?}"),
+                _ => drop(found.insert(format!("{}--{}.txt", pair[0], pair[1]).into(), text.to_owned())),
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    for file in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
-        let is_wanted = wanted.contains(&file.file_name().into_string().unwrap());
-        if !is_wanted && bless {
-            fs::remove_file(file.path()).unwrap();
-        } else {
-            assert!(is_wanted, "{} belongs to no pair", file.path().display());
+    let problems = compare_tree("tests/diff/golden", &root().join("tests/diff/golden"), &found);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn a_secret_that_changes_is_told_as_changed_wherever_it_stands_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in holders() {
+        let side = |secret: &str| {
+            let path = folder.path().join(format!("{secret}.yaml"));
+            fs::write(&path, text(secret)).unwrap();
+            path
+        };
+        let (old, new) = (side("Tr0ub4dor"), side("correcthorse"));
+        assert_eq!(diff(&old, &old, &[]).status.code(), Some(0), "{name}");
+        for format in ["text", "markdown", "json"] {
+            let found = diff(&old, &new, &["--format", format, "--color", "always"]);
+            assert_eq!(found.status.code(), Some(1), "{name}: {}", stderr(&found));
+            let told = stdout(&found);
+            let word = if format == "json" { "\"secret\": true" } else { "(secret) changed" };
+            assert!(told.contains(word), "{name} as {format}: {told}");
+            for secret in ["Tr0ub4dor", "correcthorse", "VHIwdWI0ZG9y", "Y29ycmVjdGhvcnNl"] {
+                assert!(!told.contains(secret) && !stderr(&found).contains(secret), "{name} as {format}: {told}");
+            }
         }
     }
 }

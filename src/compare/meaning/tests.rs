@@ -61,6 +61,12 @@ fn a_claim_may_grow_and_not_shrink() {
 }
 
 #[test]
+fn what_the_api_server_fills_in_may_be_left_out() {
+    assert_eq!(meanings("v1/Service", "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1]}", "spec: {}"), [""; 0]);
+    assert_eq!(meanings(CLAIM, "spec: {volumeName: pvc-1}", "spec: {}"), [""; 0]);
+}
+
+#[test]
 fn a_changed_template_restarts_pods_and_says_why() {
     let pods = |rest: &str| format!("spec: {{template: {{spec: {{containers: [{{name: c, {rest}}}]}}}}}}");
     assert_eq!(
@@ -94,6 +100,7 @@ fn pods_restart_and_jobs_run_over_the_fields_of_config_yaml_that_changed() {
         [
             "pods of Deployment quay/d restart: SERVER_HOSTNAME, k of s",
             "Job quay/j runs again: SERVER_HOSTNAME, k of s",
+            "data[\"config.yaml\"].SERVER_HOSTNAME of Secret quay/s changes from a to b",
         ]
     );
 }
@@ -166,6 +173,7 @@ fn access_is_told_by_its_fields_and_by_what_comes_and_goes() {
     let text = |found: Comparison| found.changes[0].meanings[0].text.clone();
     assert_eq!(text(compare(&route, &[])), "Route quay/x (h) is gone");
     assert_eq!(text(compare(&[], &route)), "Route quay/x (h) is new");
+    assert_eq!(sorts(&compare(&[], &[object("rbac.authorization.k8s.io/v1/RoleBinding", "x", "{}")])), ["access"]);
     assert_eq!(sorts(&compare(&[object("v1/Service", "x", "spec: {type: NodePort}")], &[])), ["access"]);
     assert_eq!(sorts(&compare(&[object("v1/Service", "x", "spec: {type: ClusterIP}")], &[])), [""; 0]);
 }

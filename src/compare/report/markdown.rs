@@ -6,6 +6,14 @@ use crate::report::visible;
 
 /// What a comment on GitHub may have, in characters.
 const LIMIT: usize = 65_536;
+/// How many lines of an object are shown, so that one does not take the place of all others.
+const MOST_LINES: usize = 200;
+
+/// How many characters a text has in the stricter of two ways to count: one outside of Unicode's first plane, such as an
+/// emoji, counts as two.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
 
 impl Comparison {
     /// What it means as a list, each object's difference folded, and the totals. No more than GitHub takes: what does
@@ -42,7 +50,7 @@ struct Page {
 impl Page {
     /// A page with its head, and with room kept for its end and for the line that counts what is left out.
     fn new(head: &str, end: &str) -> Self {
-        let kept: usize = [head, end, &Self::more(usize::MAX)].iter().map(|text| text.chars().count()).sum();
+        let kept: usize = [head, end, &Self::more(usize::MAX)].into_iter().map(length).sum();
         Self { out: head.to_owned(), room: LIMIT.saturating_sub(kept), left_out: 0 }
     }
 
@@ -52,7 +60,7 @@ impl Page {
 
     /// Adds a piece, unless it does not fit, or an earlier one did not: what is there is the beginning of all.
     fn add(&mut self, piece: &str) {
-        let length = piece.chars().count();
+        let length = length(piece);
         if self.left_out > 0 || length > self.room {
             self.left_out += 1;
             return;
@@ -73,7 +81,11 @@ fn block(change: &Change) -> String {
     if change.fields.is_empty() {
         return format!("- {}\n", code(&name));
     }
-    let body: String = change.fields.iter().flat_map(lines).map(|(sign, line)| diff_line(sign, &line)).collect();
+    let all: Vec<String> = change.fields.iter().flat_map(lines).map(|(sign, line)| diff_line(sign, &line)).collect();
+    let mut body: String = all.iter().take(MOST_LINES).map(String::as_str).collect();
+    if all.len() > MOST_LINES {
+        body.push_str(&format!("  … {} more lines\n", all.len() - MOST_LINES));
+    }
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let (name, count) = (html(&name), change.fields.len());
     let fields = if count == 1 { "field" } else { "fields" };
@@ -136,14 +148,29 @@ mod tests {
         let side = |value: &str| -> Vec<_> {
             (0..2000).map(|n| object("v1/ConfigMap", &format!("map-{n}"), &format!("data: {{é: {value}}}"))).collect()
         };
-        let (old, new) = (side("a"), side(&"ü".repeat(100)));
+        let (old, new) = (side("a"), side(&"😀ü".repeat(50)));
         let found = compare(&old, &new);
         let text = found.markdown();
-        let length = text.chars().count();
+        let length = length(&text);
         assert!(length <= LIMIT && length > LIMIT - 1000, "{length}");
         let shown = text.matches("<details>").count();
         assert!(shown > 100 && text.matches("</details>").count() == shown);
         assert!(text.contains(&format!("… {} more entries", 2000 - shown)), "{shown}");
         assert!(text.ends_with(&format!("\n{}\n", found.totals())));
+    }
+
+    #[test]
+    fn an_object_with_many_fields_leaves_room_for_others() {
+        let side = |value: usize| {
+            let fields: Vec<String> = (0..5000).map(|n| format!("field-{n}: {value}")).collect();
+            let many = object("v1/A", "many", &format!("spec: {{{}}}", fields.join(", ")));
+            [many, object("v1/B", "few", &format!("spec: {{a: {value}}}"))]
+        };
+        let text = compare(&side(1), &side(2)).markdown();
+        assert!(
+            text.contains("<code>A quay/many</code>: 5000 fields") && text.contains("\n  … 4800 more lines\n"),
+            "{text}"
+        );
+        assert!(text.contains("<code>B quay/few</code>: 1 field</summary>\n\n```diff\n! spec.a: 1 -> 2\n"), "{text}");
     }
 }

@@ -6,6 +6,7 @@ mod json;
 mod markdown;
 mod text;
 
+use super::meaning::listed;
 use super::{Comparison, Delta, Field, Presence, Sort};
 use crate::object::Value;
 use crate::report::visible;
@@ -48,8 +49,8 @@ impl Comparison {
         let mut meanings: Vec<_> =
             rest.into_iter().map(|meaning| (meaning.sort, cut(&visible(&meaning.text)), meaning.advice)).collect();
         if !labels.is_empty() {
-            let names: Vec<&str> = labels.iter().map(|meaning| meaning.text.as_str()).collect();
-            meanings.push((Sort::LabelsOnly, visible(&names.join(", ")), None));
+            let names: Vec<String> = labels.iter().map(|meaning| visible(&meaning.text)).collect();
+            meanings.push((Sort::LabelsOnly, listed(&names, ", "), None));
         }
         meanings
     }
