@@ -21,7 +21,8 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
-//! [`report`] puts what was found into words for people and programs.
+//! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
+//! two sets of objects, and what follows.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
@@ -29,6 +30,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod components;
 pub mod contract;
 pub mod diagnostic;
