@@ -57,7 +57,7 @@ impl Conflicts<'_> {
             let field = format!("spec.access.{name}");
             match given {
                 Some(place) if way != owner => {
-                    let message = format!("{field} and spec.access.type: {way} disagree");
+                    let message = format!("is read with type: {owner}, and spec.access.type is {way}");
                     self.refuse(&place, &field, message, &format!("remove it, or type: {owner}"));
                 }
                 None if way == owner => {
@@ -98,7 +98,7 @@ impl Conflicts<'_> {
             let at = file.location(node.pos);
             let way = self.access.way;
             let message = format!(
-                "FEATURE_PROXY_PROTOCOL: true and spec.access.type: {way} disagree: port 8080 would expect the PROXY protocol, and gets plain HTTP"
+                "true and spec.access.type: {way} disagree: port 8080 would expect the PROXY protocol, and gets plain HTTP"
             );
             self.refuse(&at, "FEATURE_PROXY_PROTOCOL", message, "remove it");
         }
@@ -106,7 +106,7 @@ impl Conflicts<'_> {
 
     fn disagrees(&mut self, at: &Location, field: &str, given: &str, right: &str) {
         let (way, tls) = (self.access.way, self.access.tls);
-        let message = format!("{field}: {given} and spec.access.tls: {tls} (type: {way}) disagree");
+        let message = format!("{given} and spec.access.tls: {tls} (type: {way}) disagree");
         let hint = format!("remove it: quay-render writes {right}; or set another spec.access.tls");
         self.refuse(at, field, message, &hint);
     }
