@@ -183,6 +183,7 @@ fn objects(
                 registry: &resolved.name,
                 namespace: &resolved.namespace,
                 protect_data: model.config.protect_data,
+                stable_names: false,
             };
             Some(transform::transform(objects, &settings))
         }

@@ -144,7 +144,8 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let contract = contract::draw(&model, &resolved, &[]);
     let plan = plan::plan(&model, &resolved, &contract);
     let objects = render::render(&plan).unwrap();
-    let settings = transform::Settings { registry: "registry", namespace: "quay", protect_data: true };
+    let settings =
+        transform::Settings { registry: "registry", namespace: "quay", protect_data: true, stable_names: false };
     let objects = transform::transform(objects, &settings);
     assert!(objects.iter().all(|object: &Object| !object.is_secret()));
     (output(&objects), diagnostics)
