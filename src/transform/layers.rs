@@ -18,6 +18,8 @@ pub struct Layer {
     pub name: String,
     /// The layers that must be healthy before.
     pub after: Vec<String>,
+    /// Whether it is healthy only when all in it is.
+    pub waits: bool,
     wave: String,
     kinds: Vec<String>,
 }
@@ -37,6 +39,7 @@ impl Layers {
         let layers = rows.iter().filter_map(Value::as_map).map(|row| Layer {
             name: row.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             after: texts(row, "after"),
+            waits: row.get("waits").and_then(Value::as_bool).unwrap_or(true),
             wave: row.get("wave").and_then(Value::as_str).unwrap_or_default().to_owned(),
             kinds: texts(row, "kinds"),
         });
