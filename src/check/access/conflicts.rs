@@ -11,6 +11,8 @@ use crate::yaml::Data;
 
 /// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
+/// The Kubernetes from which Ingress is networking.k8s.io/v1.
+const INGRESS: (u32, u32) = (1, 19);
 
 /// Checks everything that is not about the pairing of certificates.
 pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds: bool, diagnostics: &mut Diagnostics) {
@@ -138,6 +140,13 @@ impl Conflicts<'_> {
                 cluster.version.0, cluster.version.1
             );
             self.lacks(at, "spec.access.certificate.from", message, "from: controller or pair, or tls: passthrough");
+        }
+        if self.access.way == Way::Ingress && cluster.version < INGRESS {
+            let (major, minor) = cluster.version;
+            let message = format!(
+                "type: ingress needs networking.k8s.io/v1, which came with 1.19, and spec.cluster.kubernetesVersion is {major}.{minor}"
+            );
+            self.lacks(&self.settings.way.at, "spec.access.type", message, "type: service, or none");
         }
         if self.access.way == Way::Gateway {
             self.gateway();
