@@ -22,7 +22,7 @@
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
-//! two sets of objects, and what follows.
+//! two sets of objects, and what follows. [`krm`] is the same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
@@ -37,6 +37,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod input;
 pub mod keyed;
+pub mod krm;
 pub mod model;
 pub mod object;
 pub mod output;

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod init;
 mod keys;
+mod krm;
 mod schema;
 mod seal;
 mod secrets;
@@ -61,6 +62,8 @@ enum Command {
     Keys(keys::Keys),
     /// Seal the values of a registry for the controller of Sealed Secrets, once
     Seal(seal::Seal),
+    /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
+    Krm(krm::Krm),
     /// Show what would be rendered: status, components, config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
@@ -127,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
         Command::Seal(seal) => seal.run(),
+        Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
