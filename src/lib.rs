@@ -148,7 +148,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let Some(mut model) = model::read(inputs, diagnostics) else {
         return (None, levels::apply(&[], deny_warnings, diagnostics));
     };
-    model::render_config::add_images(&mut model.config, &inputs.images);
+    model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
