@@ -2,13 +2,10 @@
 
 use super::{Fatal, Outcome, access, print, read, report, secrets};
 use crate::check::{Field, Origin};
-use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
-use crate::{Rendered, compile, emit, yaml};
+use crate::{Rendered, compare, compile, emit, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
-
-const MASK: &str = "********";
 
 /// Show what would be rendered.
 #[derive(Args)]
@@ -147,7 +144,7 @@ fn config(rendered: &Rendered) -> Value {
     let row = |field: &Field| {
         map([
             ("field", field.name.as_str().into()),
-            ("value", masked(&field.name, &field.value)),
+            ("value", compare::masked(&field.name, &field.value)),
             ("origin", origin(&field.origin).into()),
         ])
     };
@@ -162,62 +159,6 @@ fn origin(origin: &Origin) -> String {
         Origin::Access => "spec.access".to_owned(),
         Origin::Component(kind) => format!("component {kind}"),
     }
-}
-
-/// A value with every secret in it masked; what is not known to be public may be one.
-fn masked(name: &str, value: &Value) -> Value {
-    match schema::secrecy(name) {
-        Secrecy::Public => without_passwords(value),
-        Secrecy::Secret => MASK.into(),
-        Secrecy::Inside => masked_members(value, false),
-    }
-}
-
-fn masked_members(value: &Value, public: bool) -> Value {
-    match value {
-        Value::Map(map) => Value::Map(
-            map.iter()
-                .map(|(key, value)| (key.to_owned(), masked_members(value, schema::member_is_public(key))))
-                .collect(),
-        ),
-        Value::Seq(items) => {
-            // The first item of a storage is its driver; only what stands under a member's name can be judged else.
-            let driver = matches!(items.as_slice(), [Value::Str(_), Value::Map(_)]);
-            let items = items.iter().enumerate();
-            Value::Seq(items.map(|(at, item)| masked_members(item, public || (driver && at == 0))).collect())
-        }
-        Value::Bool(_) | Value::Null => value.clone(),
-        _ if public => without_passwords(value),
-        _ => MASK.into(),
-    }
-}
-
-/// Any URL may carry user and password, whatever the field is called.
-fn without_passwords(value: &Value) -> Value {
-    match value {
-        Value::Str(text) => without_userinfo(text).into(),
-        Value::Seq(items) => Value::Seq(items.iter().map(without_passwords).collect()),
-        Value::Map(map) => {
-            map.iter().map(|(key, value)| (key.to_owned(), without_passwords(value))).collect::<Map>().into()
-        }
-        other => other.clone(),
-    }
-}
-
-/// Masks what stands between `://` and the last `@` before the path.
-fn without_userinfo(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((scheme, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#')).unwrap_or(after.len());
-        let (authority, path) = after.split_at(end);
-        let host = authority.rsplit_once('@').map(|(_, host)| format!("{MASK}@{host}"));
-        out.push_str(scheme);
-        out.push_str("://");
-        out.push_str(host.as_deref().unwrap_or(authority));
-        rest = path;
-    }
-    out + rest
 }
 
 fn images(rendered: &Rendered) -> Value {
@@ -265,18 +206,5 @@ fn plain(value: &Value) -> String {
         Value::Str(text) => text.clone(),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_userinfo;
-
-    #[test]
-    fn a_url_keeps_everything_but_user_and_password() {
-        assert_eq!(without_userinfo("https://github.com/a@b"), "https://github.com/a@b");
-        assert_eq!(without_userinfo("https://u:p@ss@host:8/x"), "https://********@host:8/x");
-        assert_eq!(without_userinfo("http://a:b@c http://d:e@f"), "http://********@c http://********@f");
-        assert_eq!(without_userinfo("no url"), "no url");
     }
 }

@@ -192,11 +192,11 @@ pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool)
     write_on(&RealDisk, &Request { target, files, key, force })
 }
 
-/// What [`write()`] would do, without `force`, found by the same code; nothing is written.
+/// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
 ///
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
-pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<Plan, Failure> {
+pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Plan, Failure> {
     files.check(target)?;
     let _claim = match std::fs::metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -206,7 +206,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<
         let hint = "build again: that completes it";
         return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
     }
-    Plan::make(&Request { target, files, key, force: false }, &BTreeMap::new())
+    Plan::make(&Request { target, files, key, force }, &BTreeMap::new())
 }
 
 /// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the

@@ -11,6 +11,7 @@ use crate::yaml::{self, Origin};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 use std::fmt;
 
 /// A template of this program is wrong. Never the user's mistake; it names the template and never a value.
@@ -49,6 +50,18 @@ pub fn render(plan: &Plan) -> Result<Vec<Object>, Broken> {
         }
     }
     Ok(objects)
+}
+
+/// Renders one template that belongs to no component, with a context of its own.
+///
+/// # Errors
+/// When the template is broken.
+pub fn render_one(path: &str, context: &impl Serialize) -> Result<Vec<Object>, Broken> {
+    let context = minijinja::Value::from(Serde(context));
+    let engine = plain_engine("").map_err(|error| broken(path, &error))?;
+    let source = components::file(path).unwrap_or_default();
+    let rendered = engine.render_named_str(path, source, &context).map_err(|error| broken(path, &error))?;
+    Ok(parse_all(path, &rendered)?.into_iter().map(|value| Object::new("", value)).collect())
 }
 
 /// A component's condition, `when` of its component.yaml.
@@ -166,21 +179,5 @@ fn to_value(value: &minijinja::Value) -> Result<Value, Error> {
     }
     let json =
         serde_json::to_value(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-    Ok(from_json(json))
-}
-
-fn from_json(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(value),
-        serde_json::Value::Number(number) => match number.as_f64() {
-            Some(float) if !number.is_i64() && !number.is_u64() => Value::Float(float),
-            _ => Value::Int(number.to_string()),
-        },
-        serde_json::Value::String(text) => Value::Str(text),
-        serde_json::Value::Array(items) => Value::Seq(items.into_iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => {
-            Value::Map(map.into_iter().map(|(key, value)| (key, from_json(value))).collect())
-        }
-    }
+    Ok(json.into())
 }
