@@ -187,11 +187,17 @@ impl Conflicts<'_> {
         }
     }
 
+    fn service_type(&self) -> ServiceType {
+        let given = self.settings.service.as_ref().and_then(|service| service.value.kind.as_ref());
+        given.map_or(ServiceType::ClusterIp, |kind| kind.value)
+    }
+
     fn service(&mut self) {
+        self.only_balancers();
         let Some(given) = &self.settings.service else { return };
         let Service { kind, class, source_ranges, traffic_policy, node_port, .. } = &given.value;
         let way = self.access.way;
-        let actual = kind.as_ref().map_or(ServiceType::ClusterIp, |kind| kind.value);
+        let actual = self.service_type();
         if let Some(kind) = kind.as_ref().filter(|kind| way != Way::Service && kind.value != ServiceType::ClusterIp) {
             let message = format!("service.type: {} and spec.access.type: {way} disagree", kind.value.as_str());
             self.refuse(&kind.at, "spec.access.service.type", message, "remove it, or type: service");
@@ -220,13 +226,15 @@ impl Conflicts<'_> {
                 self.refuse(&at.clone(), &field, message, &format!("remove it, or type: {wanted}"));
             }
         }
-        if way == Way::Service && !balancer && matches!(self.access.tls, Tls::Edge | Tls::Reencrypt) {
-            self.only_balancers(actual);
-        }
     }
 
-    fn only_balancers(&mut self, actual: ServiceType) {
-        let tls = self.access.tls;
+    fn only_balancers(&mut self) {
+        let (way, tls) = (self.access.way, self.access.tls);
+        let actual = self.service_type();
+        let ends = matches!(tls, Tls::Edge | Tls::Reencrypt);
+        if way != Way::Service || !ends || actual == ServiceType::LoadBalancer {
+            return;
+        }
         let at = self.settings.tls.as_ref().map_or(&self.settings.at, |it| &it.at);
         let message = format!("tls: {tls} and service.type: {} disagree: no such Service ends TLS", actual.as_str());
         let hint = "type: LoadBalancer with the annotations of yours, or tls: passthrough; or spec.access.type: none where something of yours ends TLS";
