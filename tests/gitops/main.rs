@@ -1,4 +1,5 @@
-//! What Argo CD and Flux make of the output: the plugin as its sidecar calls it.
+//! What Argo CD and Flux make of the output: the order of both, what is left to apply again, what they are told, and the
+//! plugin as its sidecar calls it.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,4 +10,9 @@
     reason = "a test may fail loudly"
 )]
 
+mod drift;
+mod inputs;
+mod models;
+mod order;
 mod plugin;
+mod world;
