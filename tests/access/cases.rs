@@ -34,7 +34,9 @@ const fn way(
     Way { name, short, kind, platform, cluster, access, tls: &TLS }
 }
 
-const GATEWAY: &str = "gateway: {parentRefs: [{name: public, namespace: gateways}]}";
+/// The builders' listener leaves TLS alone, whatever becomes of it elsewhere.
+const GATEWAY: &str = "gateway: {parentRefs: [{name: public, namespace: gateways}], \
+                       builderParentRefs: [{name: public, namespace: gateways, sectionName: builders}]}";
 
 /// The ways in. On OpenShift there is a service CA, which counts with reencrypt alone.
 pub const WAYS: [Way; 11] = [
@@ -72,7 +74,14 @@ pub const WAYS: [Way; 11] = [
         GATEWAY,
     ),
     way("Service, ClusterIP", "ClusterIP", "service", "kubernetes", "", ""),
-    way("Service, NodePort", "NodePort", "service", "kubernetes", "", "service: {type: NodePort, nodePort: 30443}"),
+    way(
+        "Service, NodePort",
+        "NodePort",
+        "service",
+        "kubernetes",
+        "",
+        "service: {type: NodePort, nodePort: 30443, builderNodePort: 30444}",
+    ),
     way("Service, LoadBalancer", "LoadBalancer", "service", "kubernetes", "", "service: {type: LoadBalancer}"),
     Way {
         tls: &["reencrypt"],
@@ -156,9 +165,49 @@ static FIXED: LazyLock<Fixed> = LazyLock::new(|| {
     Fixed { keys, bundle, cert: cert.into_bytes(), key: key.into_bytes() }
 });
 
+/// A file of tests/access/pairs.
+pub fn bundled(name: &str) -> Vec<u8> {
+    fs::read(format!("tests/access/pairs/{name}")).unwrap()
+}
+
+/// A part of the registry's own pair: the bundle's, else that of the keys.
+pub fn pair(case: &Case, part: &str) -> Vec<u8> {
+    bundled(&format!("{}.{part}", if case.pair == "yes" { "own" } else { "made" }))
+}
+
 fn indented(text: &str, by: &str) -> String {
     text.lines().map(|line| format!("{by}{line}\n")).collect()
 }
+
+const REGISTRY: &str = "\
+apiVersion: quay.redhat.com/v1
+kind: QuayRegistry
+metadata: {name: registry, namespace: quay}
+spec:
+  configBundleSecret: config-bundle
+  components:
+  - {kind: postgres, managed: false}
+  - {kind: redis, managed: false}
+  - {kind: objectstorage, managed: false}
+  - {kind: monitoring, managed: false}
+  - {kind: horizontalpodautoscaler, managed: false}
+";
+
+const CONFIG: &str = "\
+SERVER_HOSTNAME: registry.example.com
+DB_URI: postgresql://quay:EXAMPLE@db.example.com:5432/quay
+BUILDLOGS_REDIS: {host: redis.example.com}
+USER_EVENTS_REDIS: {host: redis.example.com}
+DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage, {s3_bucket: quay, storage_path: /registry}]}
+DISTRIBUTED_STORAGE_PREFERENCE: [default]
+DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]
+";
+
+const BUILDS: &str = "\
+FEATURE_BUILD_SUPPORT: true
+BUILDMAN_HOSTNAME: builds.example.com:443
+BUILD_MANAGER: [ephemeral, {ORCHESTRATOR: {REDIS_HOST: redis.example.com}, EXECUTORS: [{EXECUTOR: kubernetes}]}]
+";
 
 impl Case {
     pub fn way(&self) -> &'static Way {
@@ -167,28 +216,56 @@ impl Case {
 
     /// The input, with the secrets as `mode` says.
     pub fn inputs(&self, mode: &str) -> Inputs {
-        let way = self.way();
-        let fixed = &*FIXED;
-        let registry =
-            "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n\
-            spec:\n  configBundleSecret: config-bundle\n  components:\n\
-            \x20 - {kind: postgres, managed: false}\n  - {kind: redis, managed: false}\n\
-            \x20 - {kind: objectstorage, managed: false}\n  - {kind: monitoring, managed: false}\n\
-            \x20 - {kind: horizontalpodautoscaler, managed: false}\n"
-                .to_owned();
-        let mut config = format!(
-            "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  configEditor: false\n  secrets: {{mode: {mode}}}\n  cluster:\n    platform: {}\n",
-            way.platform
+        self.inputs_of(mode, self.config())
+    }
+
+    /// The same with builds on.
+    pub fn inputs_with_builds(&self) -> Inputs {
+        // A Service leads builders in on a port of its own.
+        let port = match self.way().short {
+            "NodePort" => "30444",
+            _ if self.way().kind == "service" => "55443",
+            _ => "443",
+        };
+        self.inputs_of("inline", self.config() + &BUILDS.replace(":443", &format!(":{port}")))
+    }
+
+    fn inputs_of(&self, mode: &str, config: String) -> Inputs {
+        let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
+        let mut sources = vec![
+            source("DIR/quayregistry.yaml", REGISTRY.to_owned()),
+            source("DIR/render-config.yaml", self.render_config(mode)),
+        ];
+        if mode == "inline" {
+            sources.push(source("DIR/keys.yaml", FIXED.keys.clone()));
+        }
+        let file =
+            |name: &str, bytes: Vec<u8>| (name.to_owned(), Source { name: format!("DIR/config-bundle/{name}"), bytes });
+        let mut files = vec![file("config.yaml", config.into_bytes())];
+        if self.pair == "yes" {
+            files.extend([file("ssl.cert", FIXED.cert.clone()), file("ssl.key", FIXED.key.clone())]);
+        }
+        let bundle = Some(Folder { name: "DIR/config-bundle".to_owned(), files });
+        Inputs { name: "DIR".to_owned(), sources, bundle, ..Inputs::default() }
+    }
+
+    fn render_config(&self, mode: &str) -> String {
+        let Way { kind, platform, cluster, access, .. } = self.way();
+        let mut text = format!(
+            "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  configEditor: false\n  \
+             secrets: {{mode: {mode}}}\n  cluster:\n    platform: {platform}\n"
         );
-        if !way.cluster.is_empty() {
-            config += &format!("    {}\n", way.cluster);
-        }
-        config += &format!("  access:\n    type: {}\n", way.kind);
+        let mut line = |indent: &str, line: &str| {
+            if !line.is_empty() {
+                text += &format!("{indent}{line}\n");
+            }
+        };
+        line("    ", cluster);
+        line("  ", "access:");
+        line("    ", &format!("type: {kind}"));
+        line("    ", access);
         if self.tls != "unset" {
-            config += &format!("    tls: {}\n", self.tls);
-        }
-        if !way.access.is_empty() {
-            config += &format!("    {}\n", way.access);
+            line("    ", &format!("tls: {}", self.tls));
         }
         for (field, from) in [("certificate", self.certificate), ("backendCertificate", self.backend)] {
             let more = match from {
@@ -197,36 +274,19 @@ impl Case {
                 "certManager" => ", certManager: {issuer: {kind: ClusterIssuer, name: internal-ca}}".to_owned(),
                 _ => String::new(),
             };
-            config += &format!("    {field}: {{from: {from}{more}}}\n");
+            line("    ", &format!("{field}: {{from: {from}{more}}}"));
         }
-        config += &format!("    caBundle: |\n{}", fixed.bundle);
-        let mut quay =
-            "SERVER_HOSTNAME: registry.example.com\nDB_URI: postgresql://quay:EXAMPLE@db.example.com:5432/quay\n\
-            BUILDLOGS_REDIS: {host: redis.example.com}\nUSER_EVENTS_REDIS: {host: redis.example.com}\n\
-            DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage, {s3_bucket: quay, storage_path: /registry}]}\n\
-            DISTRIBUTED_STORAGE_PREFERENCE: [default]\nDISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]\n"
-                .to_owned();
+        line("    ", "caBundle: |");
+        text + &FIXED.bundle
+    }
+
+    fn config(&self) -> String {
+        let mut text = CONFIG.to_owned();
         for (field, value) in [("EXTERNAL_TLS_TERMINATION", self.external), ("PREFERRED_URL_SCHEME", self.scheme)] {
             if value != "unset" {
-                quay += &format!("{field}: {value}\n");
+                text += &format!("{field}: {value}\n");
             }
         }
-        let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
-        let file =
-            |name: &str, bytes: Vec<u8>| (name.to_owned(), Source { name: format!("DIR/config-bundle/{name}"), bytes });
-        let mut files = vec![file("config.yaml", quay.into_bytes())];
-        if self.pair == "yes" {
-            files.extend([file("ssl.cert", fixed.cert.clone()), file("ssl.key", fixed.key.clone())]);
-        }
-        let mut sources = vec![source("DIR/quayregistry.yaml", registry), source("DIR/render-config.yaml", config)];
-        if mode == "inline" {
-            sources.push(source("DIR/keys.yaml", fixed.keys.clone()));
-        }
-        Inputs {
-            name: "DIR".to_owned(),
-            sources,
-            bundle: Some(Folder { name: "DIR/config-bundle".to_owned(), files }),
-            ..Inputs::default()
-        }
+        text
     }
 }

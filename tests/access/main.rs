@@ -16,11 +16,13 @@ mod cover;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with tests of whole folders")]
 mod golden;
+mod invariants;
 mod oracle;
+mod output;
 mod table;
 mod verdicts;
 
-use cases::{Case, WAYS};
+use cases::{Case, EXTERNAL, SCHEMES, TLS, WAYS};
 use quay_render::compile;
 use std::collections::BTreeMap;
 use verdicts::{Told, Verdict, inline, referenced};
@@ -69,6 +71,56 @@ fn what_can_work_is_built_and_nothing_else() {
         let problems = told.iter().filter_map(|told| Some((told.case.to_string(), disagreement(told, in_cluster)?)));
         assert_none(problems);
     }
+}
+
+#[test]
+fn in_what_works_everything_agrees() {
+    for told in [inline(), referenced()] {
+        let broken = told.iter().flat_map(|told| told.broken.iter().map(|it| (told.case.to_string(), it.clone())));
+        assert_none(broken);
+    }
+}
+
+/// That the checks find anything: an output judged as that of another pairing.
+#[test]
+fn what_does_not_agree_is_found() {
+    let usual = inline()[0].case;
+    for (way, known) in WAYS.iter().enumerate().filter(|(_, known)| known.tls.len() == TLS.len()) {
+        for (tls, other) in [("passthrough", "edge"), ("edge", "reencrypt"), ("none", "edge")] {
+            let case = Case { way, tls, ..usual };
+            let Some(rendered) = compile(&case.inputs("inline")).registry else { continue };
+            assert_eq!(invariants::broken(&case, &rendered, false), Vec::<String>::new(), "{}", known.name);
+            let found = invariants::broken(&Case { tls: other, ..case }, &rendered, false);
+            assert!(found.len() > 1, "{}: {tls} passes for {other}: {found:?}", known.name);
+            assert!(!invariants::broken(&case, &rendered, true).is_empty(), "{}: builds", known.name);
+        }
+    }
+}
+
+/// Builders speak TLS to nginx on 55443: there must be one, its certificate must be for them, and nothing on the way may
+/// end their TLS.
+#[test]
+fn builders_come_in_where_their_tls_gets_through() {
+    let usual = |told: &&Told| told.case.external == EXTERNAL[0] && told.case.scheme == SCHEMES[0];
+    let works = inline().iter().filter(|told| matches!(told.verdict, Verdict::Works(_))).filter(usual);
+    let mut problems = Vec::new();
+    for case in works.map(|told| told.case) {
+        let serves = matches!(case.tls, "passthrough" | "reencrypt") && case.backend != "serviceCA";
+        let passes = match case.way().short {
+            "ingress-nginx" => case.tls == "passthrough",
+            "Traefik" | "Gateway 1.4" => false,
+            _ => true,
+        };
+        let compiled = compile(&case.inputs_with_builds());
+        let found = match compiled.registry {
+            Some(rendered) if serves && passes => invariants::broken(&case, &rendered, true),
+            None if !(serves && passes) => Vec::new(),
+            Some(_) => vec!["is built with builds, and no builder gets in".to_owned()],
+            None => compiled.diagnostics.iter().map(ToString::to_string).collect(),
+        };
+        problems.extend(found.into_iter().map(|problem| (case.to_string(), problem)));
+    }
+    assert_none(problems);
 }
 
 /// Where nothing is said of TLS, it ends where it usually does on that way in.

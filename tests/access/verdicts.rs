@@ -1,6 +1,7 @@
 //! What becomes of every pairing.
 
 use super::cases::{Case, EXTERNAL, PAIRS, SCHEMES, SOURCES, TLS, WAYS};
+use super::invariants;
 use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::Inputs;
 use quay_render::model::{self, Model};
@@ -41,6 +42,8 @@ pub enum Verdict {
 pub struct Told {
     pub case: Case,
     pub verdict: Verdict,
+    /// What is wrong with the output of one that works.
+    pub broken: Vec<String>,
 }
 
 /// Every pairing with its secrets in the input.
@@ -117,9 +120,9 @@ impl Judge {
                     for at in 0..self.bundles.len() {
                         let case = Case { way, tls, certificate, backend, ..self.bundles[at].0 };
                         let found = resolve(&mut self.bundles[at].1, &mut settings_model);
-                        let refused = found.has_errors().then(|| Verdict::Refused(refusals(&found)));
-                        let verdict = refused.unwrap_or_else(|| self.build(case));
-                        told.push(Told { case, verdict });
+                        let refused = found.has_errors().then(|| (Verdict::Refused(refusals(&found)), Vec::new()));
+                        let (verdict, broken) = refused.unwrap_or_else(|| self.build(case));
+                        told.push(Told { case, verdict, broken });
                     }
                 }
             }
@@ -129,23 +132,24 @@ impl Judge {
 
     /// Goes all the way. What differs from a case that was built neither in `spec.access` nor in the merged config.yaml
     /// comes out as that one.
-    fn build(&mut self, case: Case) -> Verdict {
+    fn build(&mut self, case: Case) -> (Verdict, Vec<String>) {
+        let refused = |found: &Diagnostics| (Verdict::Refused(refusals(found)), Vec::new());
         let inputs = case.inputs(self.mode);
         let mut found = Diagnostics::new();
-        let (Some(settled), _) = settle(&inputs, &mut found) else { return Verdict::Refused(refusals(&found)) };
+        let (Some(settled), _) = settle(&inputs, &mut found) else { return refused(&found) };
         let fields = settled.resolved.config.0.iter();
         let merged: String =
             fields.map(|it| format!("{}: {}\n", it.name, serde_json::to_string(&it.value).unwrap())).collect();
         let like = Case { external: EXTERNAL[0], scheme: SCHEMES[0], ..case };
         let known = self.built.iter().find(|(case, config, _)| *case == like && *config == merged);
         if let Some((_, _, written)) = known {
-            return Verdict::Works(written.clone());
+            return (Verdict::Works(written.clone()), Vec::new());
         }
         let compiled = compile(&inputs);
-        let Some(rendered) = compiled.registry else { return Verdict::Refused(refusals(&compiled.diagnostics)) };
+        let Some(rendered) = compiled.registry else { return refused(&compiled.diagnostics) };
         let written = written(&rendered);
         self.built.push((like, merged, written.clone()));
-        Verdict::Works(written)
+        (Verdict::Works(written), invariants::broken(&case, &rendered, false))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds:
     conflicts.cluster();
     conflicts.service();
     conflicts.ingress();
-    conflicts.unused(builds);
+    conflicts.unused();
     if builds {
         conflicts.builds();
     }
@@ -190,7 +190,10 @@ impl Conflicts<'_> {
             self.refuse(&at, "spec.access.service.annotations", message, hint);
         }
         let balancer = given.value.kind.as_ref().is_some_and(|kind| kind.value == ServiceType::LoadBalancer);
-        if balancer && self.access.serving.as_ref().is_some_and(|it| it.from() == From::ServiceCa) {
+        if balancer
+            && self.model.config.cluster.openshift
+            && self.access.serving.as_ref().is_some_and(|it| it.from() == From::ServiceCa)
+        {
             let message = "backendCertificate.from: serviceCA and service.type: LoadBalancer disagree: the migration waits for the certificate of a Service that is applied last";
             self.refuse(
                 &at,
@@ -202,7 +205,7 @@ impl Conflicts<'_> {
     }
 
     /// What nobody would read on this way in.
-    fn unused(&mut self, builds: bool) {
+    fn unused(&mut self) {
         let (way, tls) = (self.access.way, self.access.tls);
         let controller = self.settings.ingress.as_ref().map(|ingress| ingress.value.controller);
         let nginx = way == Way::Ingress && controller == Some(Controller::Nginx) && tls != Tls::Passthrough;
@@ -212,19 +215,12 @@ impl Conflicts<'_> {
             ("timeout", timed, "nothing that is rendered for it has a time-out"),
             ("labels", way != Way::None, "there is no object to label"),
             ("annotations", way != Way::None, "there is no object to annotate"),
-            ("caBundle", tls != Tls::None, "nothing is encrypted"),
-            ("publiclyTrusted", tls != Tls::None, "nothing is encrypted"),
         ];
         for (name, at) in self.settings.given.clone() {
             if let Some((_, false, why)) = read.iter().find(|(known, ..)| *known == name) {
                 let message = format!("is not read with type: {way} and tls: {tls}: {why}");
                 self.refuse(&at, &format!("spec.access.{name}"), message, "remove it");
             }
-        }
-        let gateway = self.settings.gateway.as_ref().filter(|_| way == Way::Gateway);
-        if let Some(gateway) = gateway.filter(|gateway| !builds && !gateway.value.builder_parents.is_empty()) {
-            let message = "is not read: builds are off".to_owned();
-            self.refuse(&gateway.at.clone(), "spec.access.gateway.builderParentRefs", message, "remove it");
         }
     }
 
