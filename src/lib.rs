@@ -21,6 +21,7 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
+//! [`immutable`] says before anything is written what a cluster would refuse to change.
 //! [`report`] puts what was found into words for people and programs.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
@@ -33,6 +34,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod immutable;
 pub mod input;
 pub mod keyed;
 pub mod model;

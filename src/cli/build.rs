@@ -2,8 +2,9 @@
 
 use super::{Fatal, Outcome, Strictness, failed, print, read, report};
 use crate::output::{self, Report};
-use crate::{compile, emit};
+use crate::{compile, emit, immutable};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Render a registry.
@@ -46,8 +47,13 @@ impl Build {
             print(emit::stream(&rendered.objects))?;
             return Ok(Outcome::Done);
         };
-        match output::write(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force) {
+        let review = |old: &BTreeMap<String, Vec<u8>>| {
+            let named = old.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
+            immutable::review(named, &rendered.objects)
+        };
+        match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
+                report(&done.review, None);
                 eprintln!("{}: {}", out.display(), summary(&done));
                 Ok(Outcome::Done)
             }

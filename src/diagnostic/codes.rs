@@ -203,6 +203,8 @@ codes! {
     OUTPUT_RELEASE "output-release" Error;
     OUTPUT_LOCK "output-lock" Error;
     OUTPUT_FOREIGN "output-foreign" Error;
+    OUTPUT_IMMUTABLE "output-immutable" Error;
+    SERVICE_TYPE "service-type" Note;
     // Certificates.
     TLS_PAIR "tls-pair" Error;
     TLS_PEM "tls-pem" Error;
