@@ -21,9 +21,18 @@ use quay_render::input::{self, Inputs, Source};
 use quay_render::{compile, output};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 fn said(diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect()
+}
+
+/// The path of a request, as `show access` prints it.
+fn shown(example: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let output = command.args(["show", "access", example]).output().unwrap();
+    assert!(output.status.success(), "{example}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn folders(root: &str) -> Vec<String> {
@@ -44,6 +53,7 @@ fn every_example_compiles_to_its_golden_directory() {
         output::write(out.path(), &rendered.files(), rendered.lock_key().as_ref(), false).unwrap();
         let mut found = read_tree(out.path());
         found.insert("diagnostics.txt".into(), said(&compiled.diagnostics));
+        found.insert("access.txt".into(), shown(&format!("examples/{case}")));
         problems.extend(compare_tree(case, &Path::new("golden").join(case), &found));
     }
     let stale = folders("golden").into_iter().filter(|name| !name.contains('.') && !examples.contains(name));

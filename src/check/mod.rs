@@ -19,7 +19,7 @@ use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::schema::{self, Secrecy};
-use crate::model::{Model, Spanned, keys};
+use crate::model::{Model, Spanned};
 use crate::release::Release;
 use crate::validate::{self, Subject};
 use crate::yaml::Node;
@@ -148,11 +148,7 @@ fn rules(
     let required = unmanaged.flat_map(|facts| facts.required).copied().filter(|name| !is_left(name));
     // What builders are told is in `names`.
     let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
-    let mut late_files: Vec<&str> =
-        model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
-    if access.serving.as_ref().is_some_and(access::Certificate::is_users) {
-        late_files.extend([keys::TLS_CERT, keys::TLS_KEY]);
-    }
+    let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
     let subject = Subject {
         config: config::as_written(model, merged, at),
         bundle: &model.bundle,

@@ -2,12 +2,15 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
+mod access;
 mod argocd;
 mod beside;
 mod build;
+mod diff;
 mod explain;
 mod init;
 mod keys;
+mod krm;
 mod schema;
 mod seal;
 mod secrets;
@@ -39,10 +42,12 @@ Examples:
   quay-render init my-registry                           write a starting input for a new registry
   quay-render keys my-registry                           make the random values, once
   quay-render build my-registry --out deploy/my-registry render everything into a directory
+  quay-render diff deploy/my-registry my-registry        what the next build changes, and what that means
   quay-render show components my-registry                which components are managed, and why
   quay-render explain component-fields                   what a diagnostic means
 
-Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.";
+Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
+Of diff and build --check: 0 the same; 1 different; 2 anything else.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -50,13 +55,17 @@ enum Command {
     Init(init::Init),
     /// Render a registry into a directory, or onto standard output
     Build(build::Build),
+    /// Show what differs between two states of a registry, and what that means for the cluster
+    Diff(diff::Diff),
     /// Check a registry, or a config bundle alone, and name every problem
     Validate(validate::Validate),
     /// Make the random values of a registry, once, and keep what is there
     Keys(keys::Keys),
     /// Seal the values of a registry for the controller of Sealed Secrets, once
     Seal(seal::Seal),
-    /// Show what would be rendered: status, components, config, images or secrets
+    /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
+    Krm(krm::Krm),
+    /// Show what would be rendered: status, components, config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
@@ -99,6 +108,10 @@ enum Outcome {
     Done,
     /// Exit code 1: the input is refused, and why has been said.
     Refused,
+    /// Exit code 1 of a command that compares: there is a difference, and it has been shown.
+    Differs,
+    /// Exit code 2 of a command that compares: one side is refused, and why has been said.
+    NotCompared,
 }
 
 /// What ends a command at once: exit code 2.
@@ -116,9 +129,11 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Init(init) => init.run(),
         Command::Build(build) => build.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
         Command::Seal(seal) => seal.run(),
+        Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
@@ -126,7 +141,8 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Refused) => ExitCode::from(1),
+        Ok(Outcome::Refused | Outcome::Differs) => ExitCode::from(1),
+        Ok(Outcome::NotCompared) => ExitCode::from(2),
         Err(Fatal(message)) => {
             eprintln!("error: {message}");
             ExitCode::from(2)

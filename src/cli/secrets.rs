@@ -17,7 +17,7 @@ pub fn rows(rendered: &Rendered) -> Value {
             ("entry", entry.id.as_str().into()),
             ("readers", fact.readers.into()),
             ("made", facts::made(entry.made).into()),
-            ("rotation", fact.rotation.into()),
+            ("rotation", facts::rotation(fact, entry.made).into()),
         ])
     };
     let secrets = rendered.contract.secrets.iter();
@@ -30,7 +30,7 @@ pub fn text(rendered: &Rendered) -> String {
     for wanted in &rendered.contract.secrets {
         match wanted.id {
             Some(id) => _ = writeln!(out, "{} ({id})", wanted.name),
-            None => _ = writeln!(out, "{} (named in config.yaml or spec.secrets.files)", wanted.name),
+            None => _ = writeln!(out, "{} (named in the input)", wanted.name),
         }
         for entry in &wanted.entries {
             let fact = facts::fact(wanted.id, &entry.id);
@@ -38,7 +38,7 @@ pub fn text(rendered: &Rendered) -> String {
             _ = writeln!(out, "  {}{own}", entry.key);
             _ = writeln!(out, "    made:     {}", facts::made(entry.made));
             _ = writeln!(out, "    read by:  {}", fact.readers);
-            _ = writeln!(out, "    rotation: {}", fact.rotation);
+            _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));
         }
     }
     if out.is_empty() {
@@ -56,6 +56,9 @@ pub fn commands(rendered: &Rendered) -> String {
     out.push_str("# A FILE holds the value alone, without a line break at its end.\n");
     for (name, entries) in by_name(&rendered.contract.secrets) {
         _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
+        if entries.iter().any(|entry| entry.key == "tls.key") {
+            out.push_str(" --type kubernetes.io/tls");
+        }
         for entry in entries {
             let key = &entry.key;
             match entry.made {
@@ -71,11 +74,12 @@ pub fn commands(rendered: &Rendered) -> String {
     out
 }
 
-/// The Secrets that no claim makes, with all of their entries: the user may have given one name to several.
+/// The Secrets that nothing in the cluster makes, with all of their entries: the user may have given one name to several.
 fn by_name(contract: &[Wanted]) -> Vec<(&str, Vec<&Entry>)> {
     let mut secrets: Vec<(&str, Vec<&Entry>)> = Vec::new();
-    let made_by_claim = |wanted: &&Wanted| wanted.entries.iter().all(|entry| entry.made == Made::Claim);
-    for wanted in contract.iter().filter(|wanted| !made_by_claim(wanted)) {
+    let is_made = |entry: &Entry| matches!(entry.made, Made::Claim | Made::CertManager | Made::ServiceCa);
+    let made_by_others = |wanted: &&Wanted| wanted.entries.iter().all(is_made);
+    for wanted in contract.iter().filter(|wanted| !made_by_others(wanted)) {
         match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
             Some((_, entries)) => entries.extend(&wanted.entries),
             None => secrets.push((&wanted.name, wanted.entries.iter().collect())),

@@ -1,14 +1,11 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
-use super::{Fatal, Outcome, print, read, report, secrets};
+use super::{Fatal, Outcome, access, print, read, report, secrets};
 use crate::check::{Field, Origin};
-use crate::model::schema::{self, Secrecy};
 use crate::object::{Map, Value};
-use crate::{Rendered, compile, emit, yaml};
+use crate::{Rendered, compare, compile, emit, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
-
-const MASK: &str = "********";
 
 /// Show what would be rendered.
 #[derive(Args)]
@@ -26,6 +23,9 @@ pub struct Show {
     /// With secrets: print the commands that make them in the cluster
     #[arg(long)]
     make: bool,
+    /// With access: print the CA to install in clients, PEM
+    #[arg(long)]
+    ca: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,6 +40,8 @@ enum What {
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
     Secrets,
+    /// The path of a request, who holds which certificate, and whom callers must trust
+    Access,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,6 +54,9 @@ impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         if self.make && self.what != What::Secrets {
             return Err(Fatal("--make goes with `show secrets`".to_owned()));
+        }
+        if self.ca && self.what != What::Access {
+            return Err(Fatal("--ca goes with `show access`".to_owned()));
         }
         let inputs = read(&self.input, None, self.env_images)?;
         let compiled = compile(&inputs);
@@ -67,6 +72,8 @@ impl Show {
                 return Ok(Outcome::Done);
             }
             What::Secrets => secrets::rows(&rendered),
+            What::Access if self.ca => return print_ca(&rendered),
+            What::Access => access::rows(&rendered),
         };
         if self.format == Format::Json {
             let json = serde_json::to_string_pretty(&rows)?;
@@ -75,6 +82,20 @@ impl Show {
             print(text(self.what, &rendered, &rows)?)?;
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// The CA on standard output, so that it can be piped; why there is none on standard error.
+fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
+    match access::ca(rendered) {
+        Ok(ca) => {
+            print(ca)?;
+            Ok(Outcome::Done)
+        }
+        Err(reason) => {
+            eprintln!("{reason}");
+            Ok(Outcome::Refused)
+        }
     }
 }
 
@@ -92,7 +113,7 @@ fn status(rendered: &Rendered) -> Value {
         ("message", "all objects are rendered".into()),
     ]);
     let mut status = Map::new();
-    status.insert("registryEndpoint", format!("https://{}", resolved.hostname));
+    status.insert("registryEndpoint", format!("{}://{}", resolved.access.scheme(), resolved.hostname));
     if let Some(host) = &resolved.editor_hostname {
         status.insert("configEditorEndpoint", format!("https://{host}"));
     }
@@ -123,7 +144,7 @@ fn config(rendered: &Rendered) -> Value {
     let row = |field: &Field| {
         map([
             ("field", field.name.as_str().into()),
-            ("value", masked(&field.name, &field.value)),
+            ("value", compare::masked(&field.name, &field.value)),
             ("origin", origin(&field.origin).into()),
         ])
     };
@@ -140,62 +161,6 @@ fn origin(origin: &Origin) -> String {
     }
 }
 
-/// A value with every secret in it masked; what is not known to be public may be one.
-fn masked(name: &str, value: &Value) -> Value {
-    match schema::secrecy(name) {
-        Secrecy::Public => without_passwords(value),
-        Secrecy::Secret => MASK.into(),
-        Secrecy::Inside => masked_members(value, false),
-    }
-}
-
-fn masked_members(value: &Value, public: bool) -> Value {
-    match value {
-        Value::Map(map) => Value::Map(
-            map.iter()
-                .map(|(key, value)| (key.to_owned(), masked_members(value, schema::member_is_public(key))))
-                .collect(),
-        ),
-        Value::Seq(items) => {
-            // The first item of a storage is its driver; only what stands under a member's name can be judged else.
-            let driver = matches!(items.as_slice(), [Value::Str(_), Value::Map(_)]);
-            let items = items.iter().enumerate();
-            Value::Seq(items.map(|(at, item)| masked_members(item, public || (driver && at == 0))).collect())
-        }
-        Value::Bool(_) | Value::Null => value.clone(),
-        _ if public => without_passwords(value),
-        _ => MASK.into(),
-    }
-}
-
-/// Any URL may carry user and password, whatever the field is called.
-fn without_passwords(value: &Value) -> Value {
-    match value {
-        Value::Str(text) => without_userinfo(text).into(),
-        Value::Seq(items) => Value::Seq(items.iter().map(without_passwords).collect()),
-        Value::Map(map) => {
-            map.iter().map(|(key, value)| (key.to_owned(), without_passwords(value))).collect::<Map>().into()
-        }
-        other => other.clone(),
-    }
-}
-
-/// Masks what stands between `://` and the last `@` before the path.
-fn without_userinfo(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((scheme, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#')).unwrap_or(after.len());
-        let (authority, path) = after.split_at(end);
-        let host = authority.rsplit_once('@').map(|(_, host)| format!("{MASK}@{host}"));
-        out.push_str(scheme);
-        out.push_str("://");
-        out.push_str(host.as_deref().unwrap_or(authority));
-        rest = path;
-    }
-    out + rest
-}
-
 fn images(rendered: &Rendered) -> Value {
     let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
     Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
@@ -209,6 +174,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
     match what {
         What::Status => return Ok(yaml::emit(rows)),
         What::Secrets => return Ok(secrets::text(rendered)),
+        What::Access => return Ok(access::text(rendered)),
         What::Components => {
             for row in list {
                 let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
@@ -240,18 +206,5 @@ fn plain(value: &Value) -> String {
         Value::Str(text) => text.clone(),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_userinfo;
-
-    #[test]
-    fn a_url_keeps_everything_but_user_and_password() {
-        assert_eq!(without_userinfo("https://github.com/a@b"), "https://github.com/a@b");
-        assert_eq!(without_userinfo("https://u:p@ss@host:8/x"), "https://********@host:8/x");
-        assert_eq!(without_userinfo("http://a:b@c http://d:e@f"), "http://********@c http://********@f");
-        assert_eq!(without_userinfo("no url"), "no url");
     }
 }

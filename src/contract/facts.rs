@@ -76,6 +76,16 @@ pub fn fact(secret: Option<&str>, entry: &str) -> &'static Fact {
     of(entry).or_else(|| of("")).unwrap_or(&OTHER)
 }
 
+/// What changing a value takes, given how it comes to be.
+#[must_use]
+pub fn rotation(fact: &Fact, made: Made) -> &'static str {
+    match made {
+        Made::CertManager => "cert-manager renews it; restart what reads it then, or let a reloader do so",
+        Made::ServiceCa => "OpenShift renews it; restart what reads it then, or let a reloader do so",
+        _ => fact.rotation,
+    }
+}
+
 /// How a value comes to be, for people.
 #[must_use]
 pub fn made(made: Made) -> String {

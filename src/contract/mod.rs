@@ -12,7 +12,7 @@ mod names;
 pub mod plain;
 pub mod sealed;
 mod split;
-mod uri;
+pub(crate) mod uri;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
 pub use names::check;

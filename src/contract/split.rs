@@ -142,7 +142,7 @@ impl Parts<'_, '_> {
             path.push(Step::Key(key.to_owned()));
             let fact = schema::member(map, key);
             let kind = fact.map(|fact| &fact.kind);
-            shown.extend_with(key, self.cut(path, value, kind, member_secrecy(fact)));
+            shown.extend_with(key, self.cut(path, value, kind, schema::member_secrecy(fact)));
             path.pop();
         }
         Some(shown.into())
@@ -157,17 +157,6 @@ impl Parts<'_, '_> {
         let shown = self.cut_members(path, arguments, map);
         path.pop();
         Some(Value::Seq(vec![name.clone(), shown.unwrap_or_else(|| Map::new().into())]))
-    }
-}
-
-/// A member with members of its own is cut by them; what the tables do not know may be a secret.
-fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
-    match fact {
-        Some(fact) if fact.secrecy() != Secrecy::Public => fact.secrecy(),
-        Some(Fact { kind: Type::Members(_) | Type::Pair(_), .. }) => Secrecy::Inside,
-        Some(Fact { kind: Type::List(Some(inner)), .. }) if matches!(**inner, Type::Members(_)) => Secrecy::Inside,
-        Some(_) => Secrecy::Public,
-        None => Secrecy::Secret,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Passwords in URIs.
 
 use crate::object::Value;
+use std::ops::Range;
 
 /// Whether a text of a value is a URL with a password, wherever it stands.
 pub fn holds_password(value: &Value) -> bool {
@@ -20,6 +21,27 @@ pub fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let end = start + authority.rfind('@')?;
     let colon = start + uri.get(start..end)?.find(':')? + 1;
     Some((uri.get(..colon)?, uri.get(colon..end)?, uri.get(end..)?))
+}
+
+/// Where user and password of each URL of a text stand. A password may have any character but a blank, so what cannot be a
+/// port is one up to the last `@` of the word, and every `@` of a URL that is not the web's ends one.
+pub fn userinfos(text: &str) -> Vec<Range<usize>> {
+    let is_blank = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("://")) {
+        let start = from + at + "://".len();
+        let rest = text.get(start..).unwrap_or_default();
+        let word = rest.get(..rest.find(is_blank).unwrap_or(rest.len())).unwrap_or_default();
+        let authority = word.get(..word.find(['/', '?', '#']).unwrap_or(word.len())).unwrap_or_default();
+        let is_web = text.get(..start).is_some_and(|front| front.ends_with("http://") || front.ends_with("https://"));
+        let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let is_host = host.rsplit_once(':').is_none_or(|(_, port)| is_port(port) || port.ends_with(']'));
+        let end = if is_web && is_host { authority.rfind('@') } else { word.rfind('@') };
+        found.extend(end.map(|end| start..start + end));
+        from = start + end.unwrap_or(0);
+    }
+    found
 }
 
 /// Whether a DB_URI may hold a password elsewhere than where it is looked for: SQLAlchemy takes all up to the last `@` for
@@ -56,6 +78,26 @@ mod tests {
         }
         for plain in ["p://u:a@h:5432/d?sslmode=require", "p://u:a@b@h/d", "p://h/pass", "p://pass:a@h"] {
             assert!(!is_ambiguous(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn user_and_password_of_every_url_are_found() {
+        for (text, wanted) in [
+            ("https://github.com/a@b", &[][..]),
+            ("https://h:443/a@b", &[]),
+            ("https://[::1]/a@b", &[]),
+            ("https://u:p@ss@host:8/x", &["u:p@ss"]),
+            ("https://u:p@host/x@y", &["u:p"]),
+            ("https://u:p/w@host/x", &["u:p/w"]),
+            ("http://a:b@c http://d:e@f", &["a:b", "d:e"]),
+            ("postgresql://u:1/2@h/d", &["u:1/2"]),
+            ("redis://:p@h,redis://:q@i", &[":p@h,redis://:q"]),
+            ("url='https://u:p@h' a@b", &["u:p"]),
+            ("no url", &[]),
+        ] {
+            let found: Vec<&str> = userinfos(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, wanted, "{text}");
         }
     }
 

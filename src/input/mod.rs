@@ -5,6 +5,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
+mod tree;
+
+pub use tree::read_tree;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::pki::Date;
 use std::collections::BTreeMap;

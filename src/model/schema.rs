@@ -244,6 +244,19 @@ pub fn secrecy(name: &str) -> Secrecy {
     field(name).map_or(Secrecy::Secret, Fact::secrecy)
 }
 
+/// What may be shown of a member of a map: one that has members of its own is judged by them, and what the tables do not
+/// know may be a secret.
+#[must_use]
+pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
+    match fact {
+        Some(fact) if fact.secrecy() != Secrecy::Public => fact.secrecy(),
+        Some(Fact { kind: Type::Members(_) | Type::Pair(_), .. }) => Secrecy::Inside,
+        Some(Fact { kind: Type::List(Some(inner)), .. }) if matches!(**inner, Type::Members(_)) => Secrecy::Inside,
+        Some(_) => Secrecy::Public,
+        None => Secrecy::Secret,
+    }
+}
+
 /// Whether a member of an object field may be shown: one that is known, and nowhere as a secret.
 #[must_use]
 pub fn member_is_public(name: &str) -> bool {

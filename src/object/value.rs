@@ -166,6 +166,25 @@ impl Value {
     }
 }
 
+impl From<serde_json::Value> for Value {
+    fn from(json: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => match number.as_f64().filter(|_| !number.is_i64() && !number.is_u64()) {
+                Some(fraction) => Self::Float(fraction),
+                None => Self::Int(number.to_string()),
+            },
+            Json::String(text) => Self::Str(text),
+            Json::Array(items) => Self::Seq(items.into_iter().map(Self::from).collect()),
+            Json::Object(entries) => {
+                Self::Map(entries.into_iter().map(|(key, value)| (key, Self::from(value))).collect())
+            }
+        }
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Str(text.to_owned())

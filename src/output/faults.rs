@@ -229,7 +229,7 @@ fn a_kill_leaves_the_old_tree_the_new_one_or_a_journal_that_leads_to_it() {
             let unfinished = unfinished(&world.target);
             if unfinished {
                 journals.set(journals.get() + 1);
-                let Err(Failure::Refused(problems)) = compare(&world.target, &new, Some(&world.key)) else {
+                let Err(Failure::Refused(problems)) = compare(&world.target, &new, Some(&world.key), false) else {
                     panic!("{at}: compared an unfinished tree")
                 };
                 assert!(problems.iter().all(|problem| problem.code == codes::OUTPUT_LOCK));

@@ -206,11 +206,11 @@ pub fn write_reviewed(
     write_on(&RealDisk, &Request { target, files, key, force, review: Some(review) })
 }
 
-/// What [`write()`] would do, without `force`, found by the same code; nothing is written.
+/// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
 ///
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
-pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<Plan, Failure> {
+pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Plan, Failure> {
     files.check(target)?;
     let _claim = match std::fs::metadata(target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -220,7 +220,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>) -> Result<
         let hint = "build again: that completes it";
         return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
     }
-    Plan::make(&Request { target, files, key, force: false, review: None }, &BTreeMap::new())
+    Plan::make(&Request { target, files, key, force, review: None }, &BTreeMap::new())
 }
 
 /// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the

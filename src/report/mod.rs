@@ -15,6 +15,8 @@ mod text;
 mod visible;
 
 pub use sources::Sources;
+pub(crate) use text::Paint;
+pub(crate) use visible::{MASK, visible};
 
 use crate::diagnostic::{Diagnostics, Severity};
 use std::fmt;

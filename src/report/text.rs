@@ -19,10 +19,11 @@ fn color_of(severity: Severity) -> &'static str {
 }
 
 /// Colors a text, or does not.
-struct Paint(bool);
+pub(crate) struct Paint(pub(crate) bool);
 
 impl Paint {
-    fn with(&self, color: &str, text: &str) -> String {
+    /// The text in a color, where there are colors.
+    pub(crate) fn with(&self, color: &str, text: &str) -> String {
         if self.0 && !text.is_empty() { format!("{color}{text}{RESET}") } else { text.to_owned() }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// What stands in the place of a secret.
+pub(crate) const MASK: &str = "********";
+
 /// Whether a character does something to what stands around it instead of being seen: controls, and the formatting
 /// characters of Unicode that reorder or hide text.
 pub(super) fn is_unseen(c: char) -> bool {
@@ -11,7 +14,7 @@ pub(super) fn is_unseen(c: char) -> bool {
 }
 
 /// The text with such characters written as Rust writes them: `\n`, `\u{1b}`.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push(&mut out, c);

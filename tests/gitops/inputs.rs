@@ -39,7 +39,7 @@ impl Registry {
         let objects = rendered.objects.iter().map(|object| (object.layer.clone(), json(&object.value))).collect();
         let yaml = |bytes: &[u8]| serde_yaml::from_slice(bytes).unwrap();
         let files = rendered.files().iter().map(|(path, file)| (path.to_owned(), yaml(&file.bytes))).collect();
-        Self { name: name.to_owned(), objects, files, given: given(&rendered) }
+        Self { name: name.to_owned(), objects, files, given: given(&rendered, inputs) }
     }
 
     pub fn values(&self) -> impl Iterator<Item = &Json> {
@@ -47,8 +47,18 @@ impl Registry {
     }
 }
 
-fn given(rendered: &Rendered) -> BTreeSet<String> {
-    rendered.contract.secrets.iter().map(|wanted| wanted.name.clone()).collect()
+/// What the contract asks for, and certificates that the way in takes from Secrets.
+fn given(rendered: &Rendered, inputs: &Inputs) -> BTreeSet<String> {
+    let asked = rendered.contract.secrets.iter().map(|wanted| wanted.name.clone());
+    let config: Json = serde_yaml::from_slice(&render_config(inputs).bytes).unwrap();
+    let access = &config["spec"]["access"];
+    let certificates = [&access["certificate"], &access["backendCertificate"]];
+    let named = certificates.into_iter().filter(|it| it["from"] == "secret");
+    asked.chain(named.filter_map(|it| it["name"].as_str()).map(str::to_owned)).collect()
+}
+
+fn render_config(inputs: &Inputs) -> &Source {
+    inputs.sources.iter().find(|source| source.name.ends_with("render-config.yaml")).unwrap()
 }
 
 /// How a registry is delivered.

@@ -42,7 +42,7 @@ fn no_example_that_leaves_its_secrets_to_the_cluster_has_one_in_its_output() {
     for example in examples() {
         let inputs = referenced(read(&example));
         let late = rendered(compile(&inputs));
-        assert!(late.objects.iter().all(|object| !object.is_secret()), "{example}");
+        assert!(late.objects.iter().all(|object| !object.is_confidential()), "{example}");
         let settled = settled(&inputs);
         let plain = plain_values(&settled.model, &settled.resolved, &settled.contract);
         // The certificate is for everybody.

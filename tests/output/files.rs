@@ -63,7 +63,7 @@ fn an_empty_set_is_a_directory_with_a_lock() {
 fn nothing_is_written_when_nothing_changed() {
     let out = Out::with(&small());
     let (before, touched) = (out.snapshot(), Touched::since(&out));
-    assert!(compare(&out.target, &small(), Some(&key())).unwrap().is_empty());
+    assert!(compare(&out.target, &small(), Some(&key()), false).unwrap().is_empty());
     assert_eq!(out.build(&small()).unwrap(), Report { unchanged: 4, ..Report::default() });
     assert_eq!(touched.files(), [""; 0]);
     assert_eq!(out.snapshot(), before);
@@ -76,7 +76,7 @@ fn only_what_changed_is_written() {
     let mut files = small();
     files.insert("quay/a.yaml", File { bytes: b"other".to_vec(), secret: false });
     files.insert("redis/d.yaml", File { bytes: b"d".to_vec(), secret: false });
-    let plan = compare(&out.target, &files, Some(&key())).unwrap();
+    let plan = compare(&out.target, &files, Some(&key()), false).unwrap();
     let changes: Vec<_> = plan.changes().filter(|(_, change)| *change != Change::Unchanged).collect();
     assert_eq!(changes, [("quay/a.yaml", Change::Changed), ("redis/d.yaml", Change::Added)]);
     assert!(!out.has("redis"), "comparing wrote");

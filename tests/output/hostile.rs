@@ -223,7 +223,7 @@ fn the_directory_itself_may_be_a_link_but_no_file() {
     for target in [file.clone(), file.join("below"), out.dir.path().join("file/two/levels")] {
         for failure in [
             write(&target, &wanted(), None, true).map(drop).unwrap_err(),
-            compare(&target, &wanted(), None).map(drop).unwrap_err(),
+            compare(&target, &wanted(), None, false).map(drop).unwrap_err(),
         ] {
             assert!(matches!(failure, Failure::Io { .. }), "{failure}");
             assert!(failure.to_string().starts_with(file.to_str().unwrap()), "{failure}");
@@ -241,7 +241,7 @@ fn a_path_that_no_compiler_should_make_is_an_error() {
         let out = Out::new();
         let Err(Failure::Io { source, .. }) = out.force(files) else { panic!("written") };
         assert_eq!(source.kind(), io::ErrorKind::InvalidInput);
-        assert!(compare(&out.target, files, None).is_err());
+        assert!(compare(&out.target, files, None, false).is_err());
         assert!(!out.target.exists());
     }
 }

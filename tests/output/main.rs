@@ -100,7 +100,7 @@ impl Out {
     fn refuses(&self, files: &FileSet, expected: &[(Code, &str)]) {
         let before = self.snapshot();
         self.assert_refused(self.build(files), &before, expected);
-        let compared = compare(&self.target, files, Some(&key())).map(|_| Report::default());
+        let compared = compare(&self.target, files, Some(&key()), false).map(|_| Report::default());
         self.assert_refused(compared, &before, expected);
     }
 }

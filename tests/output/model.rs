@@ -96,7 +96,7 @@ fn check(out: &Out, model: &mut Model, action: &Action) {
             let changes: Vec<(&str, Change)> =
                 PATHS.iter().filter_map(|path| Some((*path, model.change(files, path)?))).collect();
             if problems.is_empty() {
-                let plan = compare(&out.target, &wanted, Some(&key())).unwrap();
+                let plan = compare(&out.target, &wanted, Some(&key()), false).unwrap();
                 assert_eq!(plan.changes().collect::<Vec<_>>(), changes);
             }
             if problems.is_empty() || *force {

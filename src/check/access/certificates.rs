@@ -41,12 +41,6 @@ impl Certificate {
         }
     }
 
-    /// Whether it is in a Secret that the user makes, so that nothing is known of it.
-    #[must_use]
-    pub fn is_users(&self) -> bool {
-        matches!(self, Self::Secret { maker: Maker::User, .. })
-    }
-
     /// Where it comes from, as the RenderConfig says it.
     #[must_use]
     pub fn from(&self) -> From {

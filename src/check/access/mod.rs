@@ -29,6 +29,8 @@ pub struct Access {
     pub serving: Option<Certificate>,
     /// Whom those must trust who call the registry by its host name.
     pub trust: Trust,
+    /// The CA that clients must trust, PEM, where the input says it.
+    pub client_ca: Option<String>,
     /// The CA of the certificate that the way in meets at Quay, PEM, where it has to be told.
     pub backend_ca: Option<String>,
     /// Whether the input says all this; else it is the operator's way.
@@ -74,6 +76,7 @@ impl Access {
             front: Some(Certificate::Pair),
             serving: Some(Certificate::Pair),
             trust: Trust { serving: true, ..Trust::default() },
+            client_ca: None,
             backend_ca: None,
             is_written: false,
         }
@@ -86,7 +89,7 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
     let from_component = component::settings(model, managed(components, Kind::Route), diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
         let way = if managed(components, Kind::Route) { Way::Route } else { Way::None };
-        return Access::operators(way);
+        return Access { client_ca: trust::pair_anchors(model), ..Access::operators(way) };
     };
     let mut access = pairing::settle(model, settings, diagnostics);
     conflicts::check(model, settings, &access, builds, diagnostics);

@@ -64,7 +64,16 @@ pub(super) fn settle(model: &Model, settings: &Settings, diagnostics: &mut Diagn
     let front = pairing.certificate("certificate", settings.certificate.as_ref(), fronts);
     let backend = pairing.certificate("backendCertificate", settings.backend_certificate.as_ref(), backends);
     let serving = if tls == Tls::Passthrough { front.clone() } else { backend };
-    let access = Access { way, tls, front, serving, trust: Trust::default(), backend_ca: None, is_written: true };
+    let access = Access {
+        way,
+        tls,
+        front,
+        serving,
+        trust: Trust::default(),
+        client_ca: None,
+        backend_ca: None,
+        is_written: true,
+    };
     pairing.refuse_unused_pair(&access);
     access
 }

@@ -22,6 +22,8 @@ pub struct Trust {
     pub known: Option<String>,
     /// A key of a Secret.
     pub secret: Option<SecretKey>,
+    /// Whether the user says that everybody trusts the certificate anyhow.
+    pub is_public: bool,
 }
 
 /// Finds out whom to trust in front, and whom the way in must trust behind it.
@@ -33,14 +35,17 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
         serving: access.tls == Tls::Passthrough && access.front == Some(Certificate::Pair),
         known: bundle.clone().filter(|_| access.tls != Tls::None),
         secret: access.front.as_ref().and_then(ca_of_secret),
+        is_public: settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value),
     };
     let own = pair_anchors(model);
-    if access.front == Some(Certificate::Pair) && !access.trust.serving && access.trust.known.is_none() {
-        access.trust.known.clone_from(&own);
+    let of_pair = own.clone().filter(|_| access.front == Some(Certificate::Pair));
+    if !access.trust.serving {
+        access.trust.known = together(of_pair.clone(), access.trust.known.take());
     }
+    access.client_ca = of_pair.or_else(|| access.trust.known.clone());
     let is_known = |trust: &Trust| trust.known.is_some() || trust.secret.is_some();
     let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
-    let public = settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value);
+    let public = access.trust.is_public;
     let pair_says = access.trust.serving && own.is_some();
     if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) {
         diagnostics.push(unknown(settings, access));
@@ -48,7 +53,7 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
     let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
         let pair = (access.serving == Some(Certificate::Pair)).then_some(own).flatten();
-        access.backend_ca = bundle.or(pair);
+        access.backend_ca = pair.or(bundle);
         if access.backend_ca.is_none() {
             diagnostics.push(untold(settings, access));
         }
@@ -56,7 +61,7 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
 }
 
 /// The CA of the registry's own pair, where the input has it.
-fn pair_anchors(model: &Model) -> Option<String> {
+pub(super) fn pair_anchors(model: &Model) -> Option<String> {
     let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(crate::validate::tls::EXTRA_CA));
     let trusted: Vec<&[u8]> = trusted.map(|file| file.bytes.as_slice()).collect();
     if let Some(file) = model.bundle.file(TLS_CERT) {
@@ -65,6 +70,14 @@ fn pair_anchors(model: &Model) -> Option<String> {
     // Where secrets stay in the cluster the pair does, and the one of the keys file may be another.
     let keys = (!model.config.secrets.are_referenced()).then(|| model.keys.get(TLS_CERT)).flatten()?;
     pki::anchors(keys.as_bytes(), &trusted)
+}
+
+/// Two files of certificates as one.
+fn together(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) if !second.contains(first.trim_end()) => Some(first + &second),
+        (first, second) => second.or(first),
+    }
 }
 
 fn ca_of_secret(front: &Certificate) -> Option<SecretKey> {

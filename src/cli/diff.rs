@@ -1,0 +1,120 @@
+//! `quay-render diff`.
+
+use super::{Fatal, Outcome, only_errors, print, read, report, unreadable, wants_color};
+use crate::compare::report::Format;
+use crate::compare::{self, compare};
+use crate::compile;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::{self, Inputs, Source};
+use crate::object::Value;
+use crate::yaml::{self, Dialect, Origin};
+use clap::{Args, ValueEnum};
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
+/// Show what differs, field by field, and what that means for the cluster.
+///
+/// Each side is a directory of manifests, a file of them, an input (a directory or a file with a QuayRegistry, which is
+/// compiled), or - for standard input. Secrets are shown as changed, and no more of them.
+#[derive(Args)]
+pub struct Diff {
+    /// What there is: manifests, an input, or -
+    old: String,
+    /// What there shall be: manifests, an input, or -
+    new: String,
+    /// The form: text, markdown (a comment on a pull request) or json
+    #[arg(long, default_value = "text", value_parser = format)]
+    format: Format,
+    /// Whether text is in colors; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+    /// Read image overrides of an input from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    #[arg(long)]
+    env_images: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let found = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+    let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+    found.ok_or_else(|| format!("it is one of {}", known.join(", ")))
+}
+
+impl Diff {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        if self.old == "-" && self.new == "-" {
+            return Err(Fatal("only one of the two can be standard input".to_owned()));
+        }
+        let (old, new) = (self.side(&self.old)?, self.side(&self.new)?);
+        let (Some(old), Some(new)) = (old, new) else { return Ok(Outcome::NotCompared) };
+        let comparison = compare(&old, &new);
+        let color = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => io::stdout().is_terminal() && wants_color(),
+        };
+        print(comparison.render(self.format, color))?;
+        Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
+    }
+
+    /// The objects of a side; nothing where it is refused, which has been said.
+    fn side(&self, name: &str) -> Result<Option<Vec<Value>>, Fatal> {
+        let mut inputs = read(name, None, self.env_images)?;
+        let mut problems = inputs.problems.clone();
+        let mut documents = documents(&inputs.sources, &mut problems);
+        if documents.iter().any(is_input) {
+            let compiled = compile(&inputs);
+            report(&only_errors(&compiled.diagnostics), Some(&inputs));
+            return Ok(compiled.registry.map(|it| it.objects.into_iter().map(|object| object.value).collect()));
+        }
+        if name != "-" {
+            inputs = manifests(name, inputs)?;
+            problems = inputs.problems.clone();
+            documents = self::documents(&inputs.sources, &mut problems);
+        }
+        problems.sort();
+        report(&only_errors(&problems), Some(&inputs));
+        Ok((!problems.has_errors()).then(|| compare::objects(documents)))
+    }
+}
+
+/// What is no input: a directory with all below it, or one file without what lies beside it.
+fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
+    if Path::new(name).is_dir() {
+        return input::read_tree(name).map_err(unreadable);
+    }
+    inputs.sources.truncate(1);
+    Ok(inputs)
+}
+
+/// Whether a document makes an input of what it stands in: that is compiled, or refused.
+fn is_input(document: &Value) -> bool {
+    let text = |field: &str| document.at(&[field]).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split('/').next().unwrap_or_default();
+    matches!((group, text("kind")), ("quay.redhat.com", "QuayRegistry") | ("quay-render.dev", "RenderConfig"))
+}
+
+/// All documents of some files.
+fn documents(sources: &[Source], problems: &mut Diagnostics) -> Vec<Value> {
+    let mut found = Vec::new();
+    for source in sources {
+        let Ok(text) = std::str::from_utf8(&source.bytes) else {
+            problems.push(
+                Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
+                    .at(Location::file(&source.name))
+                    .hint("save it as UTF-8; binary values belong under `data`, in base64"),
+            );
+            continue;
+        };
+        let origin = Origin { file: &source.name, within: None };
+        let documents = yaml::parse(text, &origin, Dialect::Kubernetes, problems);
+        found.extend(documents.iter().map(|document| document.root.to_value()));
+    }
+    found
+}

@@ -1,0 +1,142 @@
+//! Fields of config.yaml, Quay's and Clair's: what the tables know as public may be shown, and nothing else.
+
+use super::texts::shown;
+use super::tree::Tree;
+use crate::model::schema::{self, Fact, Secrecy, Type};
+use crate::object::{Map, Value};
+
+/// The field by which a config.yaml is known as Clair's.
+const CLAIR: &str = "indexer";
+/// Fields of Clair's configuration that hold no secret, by their own names.
+const CLAIR_PUBLIC: &[&str] = &[
+    "airgap",
+    "buffer_max",
+    "callback",
+    "delivery_interval",
+    "disable_updaters",
+    "endpoint",
+    "http_listen_addr",
+    "indexer_addr",
+    "introspection_addr",
+    "iss",
+    "layer_scan_concurrency",
+    "log_level",
+    "matcher_addr",
+    "max_conn_pool",
+    "migrations",
+    "name",
+    "period",
+    "poll_interval",
+    "scanlock_retry",
+    "service_name",
+    "sets",
+    "signed",
+    "target",
+    "update_retention",
+];
+
+/// A config.yaml, Quay's or Clair's.
+pub(super) fn tree(config: &Map) -> Tree {
+    let of = if config.contains(CLAIR) { clair } else { field };
+    Tree::Map(config.iter().map(|(name, value)| (name.to_owned(), of(name, value))).collect())
+}
+
+/// A field of Quay's config.yaml.
+pub(super) fn field(name: &str, value: &Value) -> Tree {
+    match schema::field(name) {
+        Some(fact) => known(value, Some(&fact.kind), fact.secrecy()),
+        None => Tree::opaque(value),
+    }
+}
+
+fn known(value: &Value, kind: Option<&Type>, secrecy: Secrecy) -> Tree {
+    match (secrecy, kind, value) {
+        (Secrecy::Public, ..) => open(value),
+        (Secrecy::Inside, Some(Type::Members(map)), Value::Map(entries)) => members(entries, map),
+        (Secrecy::Inside, Some(Type::Map(Some(inner))), Value::Map(entries)) => {
+            Tree::Map(entries.iter().map(|(key, value)| (key.to_owned(), known(value, Some(inner), secrecy))).collect())
+        }
+        (Secrecy::Inside, Some(Type::List(Some(inner))), Value::Seq(items)) => {
+            Tree::Seq(items.iter().map(|item| known(item, Some(inner), secrecy)).collect())
+        }
+        (Secrecy::Inside, Some(Type::Pair(map)), Value::Seq(items)) => match items.as_slice() {
+            [name @ Value::Str(_), Value::Map(arguments)] => Tree::Seq(vec![open(name), members(arguments, map)]),
+            _ => Tree::opaque(value),
+        },
+        _ => Tree::opaque(value),
+    }
+}
+
+/// The members of a map; one that the tables do not know may be a secret.
+fn members(entries: &Map, map: &str) -> Tree {
+    let member = |(key, value): (&str, &Value)| {
+        let tree = match schema::member(map, key) {
+            None => Tree::opaque(value),
+            fact @ Some(Fact { kind, .. }) => known(value, Some(kind), schema::member_secrecy(fact)),
+        };
+        (key.to_owned(), tree)
+    };
+    Tree::Map(entries.iter().map(member).collect())
+}
+
+/// A public value; a URL in it may still have a password.
+fn open(value: &Value) -> Tree {
+    match value {
+        Value::Str(text) => shown(text),
+        Value::Seq(items) => Tree::Seq(items.iter().map(open).collect()),
+        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), open(value))).collect()),
+        other => Tree::Scalar(other.clone()),
+    }
+}
+
+/// Clair's fields have no table: what the list does not name is a secret.
+fn clair(name: &str, value: &Value) -> Tree {
+    match value {
+        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), clair(key, value))).collect()),
+        other if CLAIR_PUBLIC.contains(&name) => open(other),
+        other => Tree::opaque(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::tests::value;
+    use crate::yaml;
+
+    fn shown(config: &str) -> String {
+        yaml::flow(&tree(value(config).as_map().unwrap()).masked())
+    }
+
+    #[test]
+    fn public_fields_are_shown_and_secret_ones_masked_member_by_member() {
+        for (config, wanted) in [
+            ("SERVER_HOSTNAME: h", r#"{"SERVER_HOSTNAME": "h"}"#),
+            ("SECRET_KEY: {a: b}", r#"{"SECRET_KEY": "********"}"#),
+            (
+                "BUILDLOGS_REDIS: {host: h, password: p, other: o}",
+                r#"{"BUILDLOGS_REDIS": {"host": "h", "password": "********", "other": "********"}}"#,
+            ),
+            ("BUILDLOGS_REDIS: text", r#"{"BUILDLOGS_REDIS": "********"}"#),
+            (
+                "DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage, {host: h, s3_secret_key: k}]}",
+                r#"{"DISTRIBUTED_STORAGE_CONFIG": {"default": ["S3Storage", {"host": "h", "s3_secret_key": "********"}]}}"#,
+            ),
+            (
+                "DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage]}",
+                r#"{"DISTRIBUTED_STORAGE_CONFIG": {"default": "********"}}"#,
+            ),
+            ("MY_OWN: 1", r#"{"MY_OWN": "********"}"#),
+        ] {
+            assert_eq!(shown(config), wanted, "{config}");
+        }
+    }
+
+    #[test]
+    fn of_clair_only_what_is_known_as_public_is_shown() {
+        assert_eq!(
+            shown("log_level: info\nindexer: {connstring: c, airgap: false}\nauth: {psk: {key: k, iss: [quay]}}"),
+            r#"{"log_level": "info", "indexer": {"connstring": "********", "airgap": false}, "auth": {"psk": {"key": "********", "iss": ["quay"]}}}"#
+        );
+    }
+}

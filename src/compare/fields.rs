@@ -1,0 +1,398 @@
+//! Where two values differ, field by field.
+
+use super::tree::Tree;
+use crate::object::Value;
+use similar::TextDiff;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One step into a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A key of a map.
+    Key(String),
+    /// An item of a list: the value that it is known by, or its number.
+    Item(String),
+}
+
+/// The path of a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path(pub Vec<Step>);
+
+impl Path {
+    /// Whether it leads to, or into, what a path of keys leads to.
+    #[must_use]
+    pub fn is_below(&self, keys: &[&str]) -> bool {
+        let mut steps = self.0.iter();
+        keys.iter().all(|key| matches!(steps.next(), Some(Step::Key(name)) if name == key))
+    }
+
+    /// The path from behind its first steps.
+    #[must_use]
+    pub fn from(&self, first: usize) -> Self {
+        Self(self.0.iter().skip(first).cloned().collect())
+    }
+
+    fn with(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+}
+
+/// `spec.template.spec.containers[quay-app].image`, `data["config.yaml"].SERVER_HOSTNAME`.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        for (index, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if !key.is_empty() && key.chars().all(is_plain) => {
+                    write!(f, "{}{key}", if index == 0 { "" } else { "." })?;
+                }
+                Step::Key(key) => write!(f, "[{key:?}]")?,
+                Step::Item(label) => write!(f, "[{label}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What became of a value that is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It was not there.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// It is another one.
+    Changed,
+}
+
+/// How a field differs. Every secret in the values is masked already.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delta {
+    /// It is new.
+    Added(Value),
+    /// It is gone.
+    Removed(Value),
+    /// It has another value.
+    Changed(Value, Value),
+    /// Both are texts of several lines: those that differ, each behind `+`, `-` or a space, with a little around them.
+    Lines(Vec<String>),
+    /// It holds a secret.
+    Secret(Presence),
+    /// It names an object by its content, and that changed: the object's name without the suffix.
+    Follows(String),
+    /// It is a name of which only the suffix that follows the content changed: the object's own, or one that had none.
+    Suffix,
+    /// The items of the list are the same, in another order.
+    Order,
+    /// The document in it says the same in other words: comments, order, blanks.
+    Form,
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Where.
+    pub path: Path,
+    /// How.
+    pub delta: Delta,
+}
+
+impl Field {
+    fn added(path: Path, tree: &Tree) -> Self {
+        let delta = if tree.is_opaque() { Delta::Secret(Presence::Added) } else { Delta::Added(tree.masked()) };
+        Self { path, delta }
+    }
+
+    fn removed(path: Path, tree: &Tree) -> Self {
+        let delta = if tree.is_opaque() { Delta::Secret(Presence::Removed) } else { Delta::Removed(tree.masked()) };
+        Self { path, delta }
+    }
+}
+
+/// Every field that differs, in the order of the old value; what is new comes last in its map. The order of a map's
+/// entries is no difference.
+pub(super) fn compare(old: &Tree, new: &Tree) -> Vec<Field> {
+    let mut fields = Vec::new();
+    both(&Path::default(), old, new, &mut fields);
+    fields
+}
+
+fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
+    if old == new {
+        return;
+    }
+    let mut push = |delta| fields.push(Field { path: path.clone(), delta });
+    match (old, new) {
+        (Tree::Map(old), Tree::Map(new)) => maps(path, old, new, fields),
+        (Tree::Seq(old), Tree::Seq(new)) => lists(path, old, new, fields),
+        (Tree::Inner(_, old), Tree::Inner(_, new)) => {
+            let before = fields.len();
+            both(path, old, new, fields);
+            if fields.len() == before {
+                fields.push(Field { path: path.clone(), delta: Delta::Form });
+            }
+        }
+        (Tree::Name(_, old), Tree::Name(_, new)) if old == new => push(Delta::Follows(new.clone())),
+        _ if old.is_opaque() || new.is_opaque() => push(Delta::Secret(Presence::Changed)),
+        // It names an object with the suffix on one side, and without it on the other.
+        (Tree::Name(..), _) | (_, Tree::Name(..)) if old.masked() == new.masked() => push(Delta::Suffix),
+        _ => {
+            let delta = match (old.lines(), new.lines()) {
+                (Some(old), Some(new)) if old != new => Some(Delta::Lines(lines(old, new))),
+                _ => changed(old.masked(), new.masked()),
+            };
+            fields.extend(told(path, delta, old.secrets() != new.secrets()));
+        }
+    }
+}
+
+/// How two values differ in what is shown of them.
+fn changed(old: Value, new: Value) -> Option<Delta> {
+    (old != new).then_some(Delta::Changed(old, new))
+}
+
+/// What is told of a value that is shown as a whole: what differs, and whether secrets in it differ.
+fn told(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
+    let secret = secret.then_some(Delta::Secret(Presence::Changed));
+    shown.into_iter().chain(secret).map(|delta| Field { path: path.clone(), delta }).collect()
+}
+
+fn maps(path: &Path, old: &[(String, Tree)], new: &[(String, Tree)], fields: &mut Vec<Field>) {
+    let find = |entries: &[(String, Tree)], key: &str| entries.iter().position(|(name, _)| name == key);
+    for (key, old) in old {
+        let path = path.with(Step::Key(key.clone()));
+        match find(new, key).and_then(|at| new.get(at)) {
+            Some((_, new)) => both(&path, old, new, fields),
+            None => fields.push(Field::removed(path, old)),
+        }
+    }
+    for (key, tree) in new.iter().filter(|(key, _)| find(old, key).is_none()) {
+        fields.push(Field::added(path.with(Step::Key(key.clone())), tree));
+    }
+}
+
+/// What items of a list are known by: the first that all of them have and no two share.
+const KEYS: &[&str] = &[
+    "name",
+    "id",
+    "mountPath",
+    "containerPort",
+    "port",
+    "key",
+    "path",
+    "refId",
+    "title",
+    "alert",
+    "record",
+    "host",
+    "secretKey",
+];
+
+fn lists(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
+    let labels = KEYS.iter().find_map(|key| Some((labels(old, key)?, labels(new, key)?)));
+    let Some((old_labels, new_labels)) = labels else { return by_place(path, old, new, fields) };
+    for (label, old) in old_labels.iter().zip(old) {
+        let path = path.with(Step::Item(label.clone()));
+        match new_labels.iter().position(|other| other == label).and_then(|at| new.get(at)) {
+            Some(new) => both(&path, old, new, fields),
+            None => fields.push(Field::removed(path, old)),
+        }
+    }
+    for (label, tree) in new_labels.iter().zip(new).filter(|(label, _)| !old_labels.contains(label)) {
+        fields.push(Field::added(path.with(Step::Item(label.clone())), tree));
+    }
+    let shared = |labels: &[String], others: &[String]| -> Vec<String> {
+        labels.iter().filter(|label| others.contains(label)).cloned().collect()
+    };
+    if shared(&old_labels, &new_labels) != shared(&new_labels, &old_labels) {
+        fields.push(Field { path: path.clone(), delta: Delta::Order });
+    }
+}
+
+/// What each item is known by, if `key` tells them apart.
+fn labels(items: &[Tree], key: &str) -> Option<Vec<String>> {
+    let label = |item: &Tree| match item.get(key)? {
+        Tree::Scalar(Value::Str(text)) => Some(text.clone()),
+        Tree::Scalar(Value::Int(digits)) => Some(digits.clone()),
+        Tree::Name(_, base) => Some(base.clone()),
+        _ => None,
+    };
+    let labels: Vec<String> = items.iter().map(label).collect::<Option<_>>()?;
+    let distinct: BTreeSet<&String> = labels.iter().collect();
+    (distinct.len() == labels.len()).then_some(labels)
+}
+
+/// Items that nothing tells apart. What is alike at both ends stays out; of the rest maps and lists are compared by their
+/// place, and a list of anything else is short enough to be shown whole.
+fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
+    let is_simple = |tree: &Tree| !matches!(tree, Tree::Map(_) | Tree::Seq(_));
+    if old.iter().chain(new).all(is_simple) {
+        fields.extend(whole(path, old, new));
+        return;
+    }
+    let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let shortest = old.len().min(new.len()) - start;
+    let alike = |(old, new): &(&Tree, &Tree)| old == new;
+    let end = old.iter().rev().zip(new.iter().rev()).take(shortest).take_while(alike).count();
+    let (old, new) = (old.get(start..old.len() - end), new.get(start..new.len() - end));
+    let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+    for at in 0..old.len().max(new.len()) {
+        let path = path.with(Step::Item((start + at).to_string()));
+        match (old.get(at), new.get(at)) {
+            (Some(old), Some(new)) => both(&path, old, new, fields),
+            (Some(old), None) => fields.push(Field::removed(path, old)),
+            (None, Some(new)) => fields.push(Field::added(path, new)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// How a list differs that is shown as a whole.
+fn whole(path: &Path, old: &[Tree], new: &[Tree]) -> Vec<Field> {
+    let masked = |items: &[Tree]| Value::Seq(items.iter().map(Tree::masked).collect());
+    let follows = old.iter().zip(new).filter(|(old, new)| old != new).map(|pair| match pair {
+        (Tree::Name(_, old), Tree::Name(_, new)) if old == new => Some(new.clone()),
+        _ => None,
+    });
+    let follows: Option<Vec<String>> = follows.collect();
+    match follows.filter(|_| old.len() == new.len()).and_then(|names| names.into_iter().next()) {
+        Some(name) => told(path, Some(Delta::Follows(name)), false),
+        None => {
+            let secrets =
+                |items: &[Tree]| -> Vec<String> { items.iter().flat_map(Tree::secrets).map(str::to_owned).collect() };
+            told(path, changed(masked(old), masked(new)), secrets(old) != secrets(new))
+        }
+    }
+}
+
+/// How many lines of a difference are kept.
+const MOST_LINES: usize = 24;
+
+/// The lines that differ, with one line around them.
+fn lines(old: &str, new: &str) -> Vec<String> {
+    let diff = TextDiff::from_lines(old, new);
+    let unified = diff.unified_diff().context_radius(1).to_string();
+    // The heads of the hunks count lines, which nobody sees here.
+    let line = |line: &str| if line.starts_with("@@ ") { "…".to_owned() } else { line.to_owned() };
+    let lines = unified.lines().filter(|line| !line.starts_with("\\ No newline")).map(line);
+    let mut lines: Vec<String> = lines.skip_while(|line| line == "…").collect();
+    let more = lines.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        lines.truncate(MOST_LINES);
+        lines.push(format!("… {more} more lines"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::identity::Names;
+    use crate::compare::secrets::Reader;
+    use crate::compare::tests::value;
+    use crate::yaml;
+
+    fn differences(old: &str, new: &str) -> Vec<String> {
+        let names = |suffix: &str| Names::from([(format!("n-{suffix}"), "n".to_owned())]);
+        let tree = |text: &str, suffix: &str| Reader { names: &names(suffix) }.object(&value(text));
+        let show = |field: &Field| match &field.delta {
+            Delta::Added(value) => format!("+ {}: {}", field.path, yaml::flow(value)),
+            Delta::Removed(value) => format!("- {}: {}", field.path, yaml::flow(value)),
+            Delta::Changed(old, new) => format!("{}: {} -> {}", field.path, yaml::flow(old), yaml::flow(new)),
+            other => format!("{}: {other:?}", field.path),
+        };
+        compare(&tree(old, "1"), &tree(new, "2")).iter().map(show).collect()
+    }
+
+    #[test]
+    fn maps_are_compared_by_key_and_lists_by_what_tells_their_items_apart() {
+        for (old, new, wanted) in [
+            ("{a: 1, b: {c: 2}}", "{b: {c: 3}, d: x}", vec!["- a: 1", "b.c: 2 -> 3", "+ d: \"x\""]),
+            ("{a: 1}", "{a: '1'}", vec!["a: 1 -> \"1\""]),
+            ("{a.b: 1}", "{a.b: 2}", vec!["[\"a.b\"]: 1 -> 2"]),
+            (
+                "{a: [{name: x, v: 1}, {name: w}]}",
+                "{a: [{name: z}, {name: x, v: 2}]}",
+                vec!["a[x].v: 1 -> 2", "- a[w]: {\"name\": \"w\"}", "+ a[z]: {\"name\": \"z\"}"],
+            ),
+            ("{a: [{name: x}, {name: w}]}", "{a: [{name: w}, {name: x}]}", vec!["a: Order"]),
+            (
+                "{a: [{name: v, mountPath: /a}, {name: v, mountPath: /b}]}",
+                "{a: [{name: v, mountPath: /b}]}",
+                vec!["- a[/a]: {\"name\": \"v\", \"mountPath\": \"/a\"}"],
+            ),
+            ("{a: [1, 2]}", "{a: [1, 3, 2]}", vec!["a: [1, 2] -> [1, 3, 2]"]),
+            ("{a: [{v: 1}, {v: 2}, {v: 3}]}", "{a: [{v: 1}, {v: 3}]}", vec!["- a[1]: {\"v\": 2}"]),
+            ("{a: [{v: 1}, {v: 3}]}", "{a: [{v: 1}, {v: 2}, {v: 3}]}", vec!["+ a[1]: {\"v\": 2}"]),
+            ("{a: [{v: 1, w: 1}]}", "{a: [{v: 1, w: 2}]}", vec!["a[0].w: 1 -> 2"]),
+            ("{a: [{v: 1}]}", "{a: []}", vec!["- a[0]: {\"v\": 1}"]),
+            ("{a: n-1, b: [n-1]}", "{a: n-2, b: [n-2]}", vec!["a: Follows(\"n\")", "b: Follows(\"n\")"]),
+            ("{a: n-1}", "{a: 'n'}", vec!["a: Suffix"]),
+            ("{a: [n-1, x]}", "{a: [n-2, w]}", vec!["a: [\"n\", \"x\"] -> [\"n\", \"w\"]"]),
+            ("{a: {b: 1, c: 2}}", "{a: {c: 2, b: 1}}", vec![]),
+        ] {
+            assert_eq!(differences(old, new), wanted, "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_changed_is_always_told_and_never_shown() {
+        for (old, new, wanted) in [
+            ("{password: a}", "{password: b}", "password: Secret(Changed)"),
+            ("{password: a}", "{}", "password: Secret(Removed)"),
+            ("{}", "{password: a}", "password: Secret(Added)"),
+            ("{password: a}", "{password: 1}", "password: Secret(Changed)"),
+            ("{uri: 'a://u:a@h'}", "{uri: 'a://u:b@h'}", "uri: Secret(Changed)"),
+            ("{uris: ['a://u:a@h']}", "{uris: ['a://u:b@h']}", "uris: Secret(Changed)"),
+            ("{t: \"password=a\\nb\"}", "{t: \"password=b\\nb\"}", "t: Secret(Changed)"),
+            ("{token: [a, b]}", "{token: [a, c]}", "token: Secret(Changed)"),
+            ("{token: {x: 1}}", "{token: {x: 2}}", "token.x: Secret(Changed)"),
+        ] {
+            assert_eq!(differences(old, new), [wanted], "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_changed_beside_what_is_shown_is_told_too() {
+        for (old, new, wanted) in [
+            ("{u: 'a://u:a@h'}", "{u: 'a://u:b@i'}", "u: \"a://********@h\" -> \"a://********@i\""),
+            ("{u: [x, 'a://u:a@h']}", "{u: ['a://u:b@h']}", "u: [\"x\", \"a://********@h\"] -> [\"a://********@h\"]"),
+            (
+                "{u: \"password=a\\nb\"}",
+                "{u: \"password=b\\nc\"}",
+                "u: Lines([\" password=********\", \"-b\", \"+c\"])",
+            ),
+        ] {
+            assert_eq!(differences(old, new), [wanted, "u: Secret(Changed)"], "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn documents_in_texts_are_compared_by_field_and_their_form_counts() {
+        let map = |text: &str| format!("{{kind: ConfigMap, data: {{config.yaml: {text:?}, a.json: '{{}}'}}}}");
+        let one = map("SERVER_HOSTNAME: a\nSECRET_KEY: x\n");
+        assert_eq!(
+            differences(&one, &map("SERVER_HOSTNAME: b\nSECRET_KEY: y\n")),
+            [
+                "data[\"config.yaml\"].SERVER_HOSTNAME: \"a\" -> \"b\"",
+                "data[\"config.yaml\"].SECRET_KEY: Secret(Changed)",
+            ]
+        );
+        let commented = map("# x\nSECRET_KEY: x\nSERVER_HOSTNAME: a\n");
+        assert_eq!(differences(&one, &commented), ["data[\"config.yaml\"]: Form"]);
+        let json = |text: &str| format!("{{kind: ConfigMap, data: {{a.json: '{text}'}}}}");
+        let (old, new) = (json(r#"{"panels": [{"id": 1, "w": 2}]}"#), json(r#"{"panels": [{"id": 1, "w": 3}]}"#));
+        assert_eq!(differences(&old, &new), ["data[\"a.json\"].panels[1].w: 2 -> 3"]);
+    }
+
+    #[test]
+    fn texts_of_several_lines_show_the_lines_that_differ() {
+        let old: String = (0..60).map(|n| format!("{n}\n")).collect();
+        assert_eq!(lines(&old, &old.replace("30\n", "x\n")), [" 29", "-30", "+x", " 31"]);
+        let all = lines(&old, &old.replace('\n', "!\n"));
+        assert_eq!((all.len(), all.last().map(String::as_str)), (MOST_LINES + 1, Some("… 96 more lines")));
+    }
+}

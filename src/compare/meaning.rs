@@ -1,0 +1,297 @@
+//! What a change means for the cluster.
+
+use super::fields::{Delta, Field, Path, Presence, Step};
+use super::identity::{Identity, Pair};
+use super::rules::{self, Immutable};
+use crate::object::Value;
+use std::collections::BTreeMap;
+
+/// A kind of consequence, in the order in which they are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// Something that holds data is deleted by one who prunes.
+    DataDeleted,
+    /// Something that holds data leaves the output, and its annotations keep it.
+    DataKept,
+    /// Something that holds data is no longer kept from pruning.
+    Unprotected,
+    /// A field that cannot be changed.
+    Immutable,
+    /// Pods restart.
+    Restart,
+    /// A Job runs again.
+    RunsAgain,
+    /// Somebody gets in who did not, or in another way.
+    Access,
+    /// Nothing but labels and annotations.
+    LabelsOnly,
+}
+
+impl Sort {
+    /// All of them in order, with the words for them in text and Markdown and in JSON.
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::DataDeleted, "data deleted", "data-deleted"),
+        (Self::DataKept, "data kept", "data-kept"),
+        (Self::Unprotected, "unprotected", "unprotected"),
+        (Self::Immutable, "immutable", "immutable"),
+        (Self::Restart, "restart", "restart"),
+        (Self::RunsAgain, "runs again", "runs-again"),
+        (Self::Access, "access", "access"),
+        (Self::LabelsOnly, "labels only", "labels-only"),
+    ];
+
+    /// The words for it in text and Markdown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(sort, ..)| *sort == self).map_or("", |(_, word, _)| word)
+    }
+
+    /// The word for it in JSON.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        Self::ALL.iter().find(|(sort, ..)| *sort == self).map_or("", |(.., id)| id)
+    }
+}
+
+/// One consequence of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// Its kind.
+    pub sort: Sort,
+    /// What happens, in one line; of [`Sort::LabelsOnly`] the object alone.
+    pub text: String,
+    /// What to do about it, where there is something.
+    pub advice: Option<&'static str>,
+}
+
+impl Meaning {
+    fn new(sort: Sort, text: String) -> Self {
+        Self { sort, text, advice: None }
+    }
+}
+
+/// What changed in Secrets and ConfigMaps: names of keys, and of fields of config.yaml, by namespace and name.
+pub(super) type Contents = BTreeMap<(String, String), Vec<String>>;
+
+/// That of all objects that differ.
+pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
+    let mut contents = Contents::new();
+    for (pair, fields) in found.iter().filter(|(pair, _)| has_data(&pair.identity)) {
+        let names = contents.entry((pair.identity.namespace.clone(), pair.identity.name.clone())).or_default();
+        for field in fields {
+            let name = match field.path.0.as_slice() {
+                [Step::Key(data), _, Step::Key(name), ..] | [Step::Key(data), Step::Key(name), ..]
+                    if matches!(data.as_str(), "data" | "binaryData") =>
+                {
+                    name
+                }
+                _ => continue,
+            };
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    contents
+}
+
+fn has_data(identity: &Identity) -> bool {
+    matches!(identity.kind.as_str(), "Secret" | "ConfigMap")
+}
+
+/// What the change of a pair means; `fields` is where it differs.
+pub(super) fn of(pair: &Pair<'_>, fields: &[Field], contents: &Contents) -> Vec<Meaning> {
+    let identity = &pair.identity;
+    let mut meanings: Vec<Meaning> = match (pair.old, pair.new) {
+        (Some(old), None) => data_removed(identity, old).into_iter().chain(way_in(identity, old, "is gone")).collect(),
+        (None, Some(new)) => way_in(identity, new, "is new").into_iter().collect(),
+        (Some(old), Some(new)) => changed(identity, old, new, fields, contents),
+        (None, None) => Vec::new(),
+    };
+    meanings.sort_by_key(|meaning| meaning.sort);
+    meanings
+}
+
+const TEMPLATE: &[&str] = &["spec", "template"];
+
+fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], contents: &Contents) -> Vec<Meaning> {
+    let is_below = |field: &Field, path: &[&str]| field.path.is_below(path);
+    let mut meanings: Vec<Meaning> = unprotected(identity, old, new).into_iter().collect();
+    if fields.iter().all(|it| is_below(it, &["metadata", "labels"]) || is_below(it, &["metadata", "annotations"])) {
+        meanings.push(Meaning::new(Sort::LabelsOnly, identity.to_string()));
+        return meanings;
+    }
+    // What has another name is another object to the API server.
+    let is_renamed = old.at(&["metadata", "name"]) != new.at(&["metadata", "name"]);
+    if !is_renamed {
+        meanings.extend(fields.iter().filter_map(|field| immutable(identity, old, field)));
+    } else if identity.kind == "Job" {
+        let causes = causes(identity, fields, contents, &["spec"]);
+        meanings.push(Meaning::new(Sort::RunsAgain, format!("{identity} runs again: {causes}")));
+    }
+    if rules::ROLLING.contains(&identity.kind.as_str()) && fields.iter().any(|field| is_below(field, TEMPLATE)) {
+        let causes = causes(identity, fields, contents, TEMPLATE);
+        meanings.push(Meaning::new(Sort::Restart, format!("pods of {identity} restart: {causes}")));
+    }
+    meanings.extend(access(identity, fields));
+    meanings
+}
+
+/// Why pods restart: images and what they read, then other fields.
+fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&str]) -> String {
+    let (mut front, mut rest) = (Vec::new(), Vec::new());
+    for field in fields.iter().filter(|field| field.path.is_below(below)) {
+        match (&field.delta, field.path.0.as_slice()) {
+            (Delta::Follows(name), _) => {
+                let names = contents.get(&(identity.namespace.clone(), name.clone()));
+                let names = names.filter(|names| !names.is_empty());
+                let what = names.map_or_else(|| "content".to_owned(), |names| listed(names, ", "));
+                front.push(format!("{what} of {name}"));
+            }
+            (_, [.., Step::Item(container), Step::Key(last)]) if last == "image" => {
+                front.push(format!("image of {container}"));
+            }
+            _ => rest.push(short(&field.path)),
+        }
+    }
+    front.extend(rest);
+    if front.is_empty() { "its name".to_owned() } else { listed(&front, "; ") }
+}
+
+/// The path without what every pod template has in front.
+fn short(path: &Path) -> String {
+    let front: &[&[&str]] = &[&["spec", "template", "spec"], TEMPLATE];
+    front
+        .iter()
+        .find(|front| path.is_below(front))
+        .map_or_else(|| path.clone(), |front| path.from(front.len()))
+        .to_string()
+}
+
+/// How many names are listed.
+const MOST_NAMES: usize = 4;
+
+/// `a, b and 3 more`.
+pub(super) fn listed(names: &[String], separator: &str) -> String {
+    let shown: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();
+    let more = names.len() - shown.len();
+    if more == 0 { shown.join(separator) } else { format!("{} and {more} more", shown.join(separator)) }
+}
+
+fn immutable(identity: &Identity, old: &Value, field: &Field) -> Option<Meaning> {
+    let is_rule = |rule: &&Immutable| rule.kinds.contains(&identity.kind.as_str()) && field.path.is_below(rule.path);
+    let is_frozen = old.at(&["immutable"]).and_then(Value::as_bool) == Some(true);
+    let (text, advice) = match rules::IMMUTABLE.iter().find(is_rule) {
+        Some(_) if may_grow(identity, field) || is_left_out(field) => return None,
+        Some(_) if is_size(identity, field) => (format!("{identity} cannot shrink"), rules::KEEP_SIZE),
+        Some(rule) => (format!("{} of {identity} cannot be changed", field.path), rule.advice),
+        None if is_frozen && has_data(identity) && !field.path.is_below(&["metadata"]) => {
+            (format!("{identity} is marked as immutable"), rules::FROZEN)
+        }
+        None => return None,
+    };
+    Some(Meaning { sort: Sort::Immutable, text, advice: Some(advice) })
+}
+
+/// Whether the API server fills in what is gone. Of a Service without an address it keeps that it has none.
+fn is_left_out(field: &Field) -> bool {
+    let is_address = match &field.delta {
+        Delta::Removed(Value::Seq(addresses)) => addresses.iter().all(|address| address.as_str() != Some("None")),
+        Delta::Removed(value) => value.as_str() != Some("None"),
+        _ => false,
+    };
+    is_address && rules::ALLOCATED.iter().any(|path| field.path.is_below(path))
+}
+
+fn is_size(identity: &Identity, field: &Field) -> bool {
+    identity.kind == "PersistentVolumeClaim" && field.path.is_below(rules::CLAIM_SIZE)
+}
+
+/// Whether this is what may change in a claim: it grows, or gets other attributes.
+fn may_grow(identity: &Identity, field: &Field) -> bool {
+    let size = |value: &Value| match value {
+        Value::Str(text) | Value::Int(text) => rules::quantity(text),
+        _ => None,
+    };
+    match &field.delta {
+        Delta::Changed(old, new) if is_size(identity, field) => {
+            size(old).zip(size(new)).is_some_and(|(old, new)| new >= old)
+        }
+        _ => identity.kind == "PersistentVolumeClaim" && field.path.is_below(rules::CLAIM_MUTABLE),
+    }
+}
+
+/// Who is kept from pruning an object by its annotations: Argo CD, Flux.
+fn protection(object: &Value) -> (bool, bool) {
+    let annotation = |name: &str| object.at(&["metadata", "annotations", name]).and_then(Value::as_str);
+    let options = annotation("argocd.argoproj.io/sync-options").unwrap_or_default();
+    let flux = annotation("kustomize.toolkit.fluxcd.io/prune") == Some("disabled");
+    (options.split(',').any(|option| option.trim() == "Prune=false"), flux)
+}
+
+/// What goes with an object that holds data.
+fn data_of(identity: &Identity) -> Option<&'static str> {
+    rules::DATA.iter().find(|(kind, _)| *kind == identity.kind).map(|(_, what)| *what)
+}
+
+fn data_removed(identity: &Identity, old: &Value) -> Option<Meaning> {
+    let what = data_of(identity)?;
+    let (sort, text, advice) = match protection(old) {
+        (true, true) => (
+            Sort::DataKept,
+            format!("{identity} is no longer wanted; its annotations keep it, with {what}, from Argo CD and Flux"),
+            "delete it by hand once nobody needs it",
+        ),
+        (argo, flux) => {
+            let how = match (argo, flux) {
+                (true, _) => "by Flux; its annotations keep it from Argo CD alone",
+                (_, true) => "by Argo CD; its annotations keep it from Flux alone",
+                _ => "by whoever prunes; no annotation keeps it",
+            };
+            (Sort::DataDeleted, format!("{identity} is deleted with {what} {how}"), "back it up, or keep it")
+        }
+    };
+    Some(Meaning { sort, text, advice: Some(advice) })
+}
+
+fn unprotected(identity: &Identity, old: &Value, new: &Value) -> Option<Meaning> {
+    data_of(identity)?;
+    let ((old_argo, old_flux), (argo, flux)) = (protection(old), protection(new));
+    let by = match (old_argo && !argo, old_flux && !flux) {
+        (true, true) => "Argo CD and Flux",
+        (true, false) => "Argo CD",
+        (false, true) => "Flux",
+        (false, false) => return None,
+    };
+    Some(Meaning::new(Sort::Unprotected, format!("{identity} is no longer kept from pruning by {by}")))
+}
+
+/// A way in, or a right, that comes or goes.
+fn way_in(identity: &Identity, object: &Value, what: &str) -> Option<Meaning> {
+    let text = |path: &[&str]| object.at(path).and_then(Value::as_str);
+    let is_outside = text(&["spec", "type"]).is_some_and(|kind| rules::OUTSIDE.contains(&kind));
+    let is_way = rules::WAYS_IN.contains(&identity.kind.as_str()) || (identity.kind == "Service" && is_outside);
+    let host = text(&["spec", "host"]).map(|host| format!(" ({host})")).unwrap_or_default();
+    is_way.then(|| Meaning::new(Sort::Access, format!("{identity}{host} {what}")))
+}
+
+/// Each change of who gets in, and how.
+fn access(identity: &Identity, fields: &[Field]) -> Vec<Meaning> {
+    let is_access = |field: &&Field| {
+        let by_kind = rules::ACCESS.iter().any(|(kind, path)| *kind == identity.kind && field.path.is_below(path));
+        by_kind || (has_data(identity) && rules::ACCESS_DATA.iter().any(|path| field.path.is_below(path)))
+    };
+    let meaning = |field: &Field| {
+        let how = match &field.delta {
+            Delta::Changed(Value::Str(old), Value::Str(new)) => format!("changes from {old} to {new}"),
+            Delta::Added(_) | Delta::Secret(Presence::Added) => "is new".to_owned(),
+            Delta::Removed(_) | Delta::Secret(Presence::Removed) => "is gone".to_owned(),
+            _ => "changes".to_owned(),
+        };
+        Meaning::new(Sort::Access, format!("{} of {identity} {how}", field.path))
+    };
+    fields.iter().filter(is_access).map(meaning).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! What differs between two sets of objects, and what that means for the cluster that has the old ones.
+//!
+//! [`compare`] matches objects by their identity, compares them field by field and says what follows: pods that restart,
+//! fields that an API server refuses to change, data that is deleted, access that changes. A secret's value is in none
+//! of it: it is told that it changed, in any form, and nothing else of it. [`report`] puts it into words.
+
+mod config;
+mod fields;
+mod identity;
+mod meaning;
+pub mod report;
+mod rules;
+mod secrets;
+mod texts;
+mod tree;
+
+pub use fields::{Delta, Field, Path, Presence, Step};
+pub use identity::Identity;
+pub use meaning::{Meaning, Sort};
+
+use crate::object::Value;
+use identity::{Names, Pair};
+use secrets::Reader;
+use std::collections::BTreeSet;
+
+/// What happens to an object, in the order in which a reviewer wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// It is no longer there.
+    Destroyed,
+    /// It has to be deleted and made anew: the API server refuses the change.
+    Blocked,
+    /// Its pods restart, or it runs again.
+    Restarts,
+    /// It was not there.
+    New,
+    /// It changes otherwise.
+    Changed,
+}
+
+impl Class {
+    /// All of them in order, with the word for one of it in a summary and the heading of its objects.
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Destroyed, "destroyed", "Destroyed"),
+        (Self::Blocked, "blocked", "Blocked: to be deleted and made anew"),
+        (Self::Restarts, "restarted", "Restarts"),
+        (Self::New, "new", "New"),
+        (Self::Changed, "changed otherwise", "The rest"),
+    ];
+
+    /// The word for one of it in a summary.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(class, ..)| *class == self).map_or("", |(_, word, _)| word)
+    }
+}
+
+/// An object that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Which one.
+    pub identity: Identity,
+    /// What happens to it.
+    pub class: Class,
+    /// Where it differs; empty where it is on one side only.
+    pub fields: Vec<Field>,
+    /// What that means.
+    pub meanings: Vec<Meaning>,
+}
+
+/// Everything that differs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// The objects that differ, by class and then by identity.
+    pub changes: Vec<Change>,
+    /// How many objects are the same on both sides.
+    pub unchanged: usize,
+}
+
+impl Comparison {
+    /// How many objects are of a class.
+    #[must_use]
+    pub fn count(&self, class: Class) -> usize {
+        self.changes.iter().filter(|change| change.class == class).count()
+    }
+
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// `1 destroyed, 0 blocked, 2 restarted, 1 new, 3 changed otherwise, 40 unchanged`.
+    #[must_use]
+    pub fn totals(&self) -> String {
+        let counts = Class::ALL.iter().map(|(class, word, _)| format!("{} {word}, ", self.count(*class)));
+        counts.collect::<String>() + &format!("{} unchanged", self.unchanged)
+    }
+}
+
+/// The Kubernetes objects among documents: those with apiVersion, kind and name, also out of a `List`. kustomize's own
+/// files are none.
+#[must_use]
+pub fn objects(documents: Vec<Value>) -> Vec<Value> {
+    let mut found = Vec::new();
+    for document in documents {
+        let text = |path: &[&str]| document.at(path).and_then(Value::as_str).unwrap_or_default();
+        let (api, kind) = (text(&["apiVersion"]), text(&["kind"]));
+        if api.is_empty() || kind.is_empty() || api.starts_with("kustomize.config.k8s.io/") {
+            continue;
+        }
+        match document.at(&["items"]).and_then(Value::as_seq) {
+            Some(items) if kind.ends_with("List") => found.extend(objects(items.to_vec())),
+            _ if text(&["metadata", "name"]).is_empty() => {}
+            _ => found.push(document),
+        }
+    }
+    found
+}
+
+/// The value of a field of config.yaml, with a mask for each secret in it.
+#[must_use]
+pub fn masked(field: &str, value: &Value) -> Value {
+    config::field(field, value).masked()
+}
+
+/// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.
+#[must_use]
+pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
+    let (old_names, new_names) = (identity::names(old), identity::names(new));
+    let mut comparison = Comparison::default();
+    let mut found: Vec<(Pair<'_>, Vec<Field>)> = Vec::new();
+    for pair in identity::pair(old, new) {
+        let fields = fields_of(&pair, &old_names, &new_names);
+        match (pair.old, pair.new) {
+            (Some(_), Some(_)) if fields.is_empty() => comparison.unchanged += 1,
+            _ => found.push((pair, fields)),
+        }
+    }
+    let contents = meaning::contents(&found);
+    for (pair, fields) in found {
+        let meanings = meaning::of(&pair, &fields, &contents);
+        let class = class(&pair, &meanings);
+        comparison.changes.push(Change { identity: pair.identity, class, fields, meanings });
+    }
+    comparison.changes.sort_by(|a, b| (a.class, &a.identity).cmp(&(b.class, &b.identity)));
+    comparison
+}
+
+fn fields_of(pair: &Pair<'_>, old_names: &Names, new_names: &Names) -> Vec<Field> {
+    let (Some(old), Some(new)) = (pair.old, pair.new) else { return Vec::new() };
+    let (old, new) = (Reader { names: old_names }.object(old), Reader { names: new_names }.object(new));
+    let mut fields = fields::compare(&old, &new);
+    // The name follows what else differs; alone it is a difference of its own.
+    let is_name = |field: &Field| field.path.is_below(&["metadata", "name"]);
+    if !fields.iter().all(is_name) {
+        fields.retain(|field| !is_name(field));
+    }
+    for field in fields.iter_mut().filter(|field| is_name(field)) {
+        field.delta = Delta::Suffix;
+    }
+    // A pod names one object in many places.
+    let mut told = BTreeSet::new();
+    fields.retain(|field| match &field.delta {
+        Delta::Follows(name) => told.insert(name.clone()),
+        _ => true,
+    });
+    fields
+}
+
+fn class(pair: &Pair<'_>, meanings: &[Meaning]) -> Class {
+    let has = |sorts: &[Sort]| meanings.iter().any(|meaning| sorts.contains(&meaning.sort));
+    match (pair.old, pair.new) {
+        (_, None) => Class::Destroyed,
+        (None, _) => Class::New,
+        _ if has(&[Sort::Immutable]) => Class::Blocked,
+        _ if has(&[Sort::Restart, Sort::RunsAgain]) => Class::Restarts,
+        _ => Class::Changed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostics;
+    use crate::yaml::{self, Origin};
+
+    /// A value from YAML.
+    pub fn value(text: &str) -> Value {
+        let mut problems = Diagnostics::new();
+        let documents = yaml::parse_own(text, &Origin { file: "test", within: None }, &mut problems);
+        assert!(!problems.has_errors(), "{text}");
+        documents.first().unwrap().root.to_value()
+    }
+
+    /// An object in namespace quay: `apps/v1/Deployment`, its name, and its other fields.
+    pub fn object(kind: &str, name: &str, rest: &str) -> Value {
+        let (api, kind) = kind.rsplit_once('/').unwrap();
+        let rest = if rest == "{}" { "" } else { rest };
+        value(&format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: quay}}\n{rest}\n"))
+    }
+
+    #[test]
+    fn what_is_destroyed_comes_first_then_what_restarts_then_what_is_new() {
+        let pods = |image: &str| format!("spec: {{template: {{spec: {{containers: [{{name: c, image: {image}}}]}}}}}}");
+        let old = [
+            object("v1/Service", "a", "spec: {sessionAffinity: None}"),
+            object("apps/v1/Deployment", "b", &pods("x")),
+            object("v1/Service", "gone", "{}"),
+            object("v1/Service", "same", "{}"),
+            object("apps/v1/Deployment", "s", "spec: {selector: {a: b}}"),
+        ];
+        let new = [
+            object("v1/Service", "new", "{}"),
+            object("v1/Service", "same", "{}"),
+            object("v1/Service", "a", "spec: {sessionAffinity: ClientIP}"),
+            object("apps/v1/Deployment", "b", &pods("z")),
+            object("apps/v1/Deployment", "s", "spec: {selector: {a: c}}"),
+        ];
+        let found = compare(&old, &new);
+        let changes: Vec<_> = found.changes.iter().map(|it| format!("{} {}", it.class.as_str(), it.identity)).collect();
+        assert_eq!(
+            changes,
+            [
+                "destroyed Service quay/gone",
+                "blocked Deployment quay/s",
+                "restarted Deployment quay/b",
+                "new Service quay/new",
+                "changed otherwise Service quay/a",
+            ]
+        );
+        assert_eq!(found.totals(), "1 destroyed, 1 blocked, 1 restarted, 1 new, 1 changed otherwise, 1 unchanged");
+        assert!(compare(&old, &old).is_same());
+    }
+
+    #[test]
+    fn a_name_that_follows_content_is_a_difference_only_where_nothing_else_is() {
+        let secret = |name: &str, data: &str| object("v1/Secret", name, &format!("data: {{a: {data}}}"));
+        let deltas = |new: Value| -> Vec<Delta> {
+            let found = compare(&[secret("a-2222222222", "eA==")], &[new]);
+            found.changes.into_iter().flat_map(|change| change.fields).map(|field| field.delta).collect()
+        };
+        assert_eq!(deltas(secret("a-4444444444", "eQ==")), [Delta::Secret(Presence::Changed)]);
+        assert_eq!(deltas(secret("a-4444444444", "eA==")), [Delta::Suffix]);
+    }
+
+    #[test]
+    fn objects_are_taken_out_of_lists_and_the_rest_is_left_out() {
+        let documents = vec![
+            value("{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: A, metadata: {name: a}}]}"),
+            value("{apiVersion: v1, kind: B, metadata: {name: b}}"),
+            value("{apiVersion: v1, kind: NoName}"),
+            value("{kind: NoApi, metadata: {name: c}}"),
+            value("{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {name: d}}"),
+            value("[1]"),
+        ];
+        let kinds: Vec<_> = objects(documents).iter().map(|it| Identity::of(it).kind).collect();
+        assert_eq!(kinds, ["A", "B"]);
+    }
+}

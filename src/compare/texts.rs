@@ -1,0 +1,161 @@
+//! What of a text must not be shown: passwords in URLs and behind names such as `password=`, and private keys.
+
+use super::tree::{Masked, Tree};
+use crate::contract::uri;
+use crate::object::Value;
+use crate::report::MASK;
+use std::ops::Range;
+
+/// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
+/// alone.
+const ENDINGS: &[&str] = &[
+    "accesskey",
+    "apikey",
+    "authorization",
+    "clientsecret",
+    "credential",
+    "credentials",
+    "dockerconfigjson",
+    "passphrase",
+    "passwd",
+    "password",
+    "passwords",
+    "presharedkey",
+    "privatekey",
+    "secretaccesskey",
+    "secretkey",
+    "token",
+    "tokens",
+];
+/// Those of variables, where fields of the same names hold other things.
+const VARIABLE_ENDINGS: &[&str] = &["key", "pass", "psk", "pw", "pwd", "secret"];
+/// What ends like a secret and is none: the name of a Secret, and how a pod's own token is mounted.
+const HARMLESS: &[&str] = &["qek8sconfigsecret", "serviceaccounttoken"];
+/// What a private key in PEM has in its first line.
+const PRIVATE_KEY: &str = "PRIVATE KEY-----";
+
+/// Whether a field of that name holds a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    ends_with(name, &[ENDINGS])
+}
+
+/// Whether a variable of that name does.
+pub(super) fn is_secret_variable(name: &str) -> bool {
+    ends_with(name, &[ENDINGS, VARIABLE_ENDINGS])
+}
+
+fn ends_with(name: &str, endings: &[&[&str]]) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let ends = endings.iter().copied().flatten().any(|ending| name.ends_with(ending));
+    ends && !HARMLESS.contains(&name.as_str())
+}
+
+/// A text, with what is secret in it known as such.
+pub(super) fn shown(text: &str) -> Tree {
+    if text.contains(PRIVATE_KEY) {
+        return Tree::opaque(&text.into());
+    }
+    let mut ranges = uri::userinfos(text);
+    ranges.extend(assigned(text));
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
+    for range in ranges.iter().filter(|range| !range.is_empty()) {
+        if range.end <= done {
+            continue;
+        }
+        shown.push_str(text.get(done..range.start).unwrap_or_default());
+        // What goes on where another one ended has its mask already.
+        shown.push_str(if done > range.start { "" } else { MASK });
+        hidden.extend(text.get(range.start.max(done)..range.end).map(str::to_owned));
+        done = range.end;
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    match hidden.is_empty() {
+        true => Tree::Scalar(Value::Str(shown)),
+        false => Tree::Text(Masked { raw: text.to_owned(), shown, hidden }),
+    }
+}
+
+/// Where the values of secret names stand: `password=x`, `"token": "x"`, `apiKey: x`.
+fn assigned(text: &str) -> Vec<Range<usize>> {
+    let is_value = |(at, sign): &(usize, &str)| {
+        let is_scheme = *sign == ":" && text.get(*at..).is_some_and(|rest| rest.starts_with("://"));
+        !is_scheme && is_secret(name_before(text.get(..*at).unwrap_or_default()))
+    };
+    let value = |(at, sign): (usize, &str)| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+        start..start + word(text.get(start..).unwrap_or_default(), sign == ":")
+    };
+    text.match_indices([':', '=']).filter(is_value).map(value).collect()
+}
+
+/// The name that a text ends with, perhaps in quotes and before blanks.
+fn name_before(text: &str) -> &str {
+    let text = text.trim_end_matches([' ', '\t', '"', '\'']);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    text.get(text.trim_end_matches(is_name).len()..).unwrap_or_default()
+}
+
+/// How long the value is that a text begins with: in quotes up to the closing one, else up to the end of the line, or of
+/// the word.
+fn word(text: &str, is_line: bool) -> usize {
+    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '\'' | '"')) {
+        return text.get(1..).and_then(|rest| rest.find(quote)).map_or(text.len(), |at| at + 2);
+    }
+    let ends_line = |c: char| matches!(c, '\n' | '\r');
+    let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
+    let end = if is_line { text.find(ends_line) } else { text.find(ends_word) };
+    end.unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(text: &str) -> String {
+        shown(text).masked().as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_value_of_a_secret_name_is_masked_up_to_its_end() {
+        for (text, wanted) in [
+            ("host=a password=s3cr3t user=b", "host=a password=******** user=b"),
+            ("PGPASSWORD='s3 cr3t' psql", "PGPASSWORD=******** psql"),
+            ("a\npassword=\"$(cat x)\"\nb", "a\npassword=********\nb"),
+            ("password='open", "password=********"),
+            ("password=", "password="),
+            ("--password=a&token=ü", "--password=********&token=********"),
+            ("db.password: s3 cr3t\nport: 5", "db.password: ********\nport: 5"),
+            ("{\"apiKey\": \"s3cr3t\", \"a\": 1}", "{\"apiKey\": ********, \"a\": 1}"),
+            ("Authorization: Bearer s3cr3t", "Authorization: ********"),
+            ("password = s3cr3t", "password = ********"),
+            ("password:s3cr3t=token:x", "password:********"),
+            ("token://u:p@h", "token://********@h"),
+            ("https://u:p@h/?token=s3cr3t", "https://********@h/?token=********"),
+            ("passwordFile: a, keys: b", "passwordFile: a, keys: b"),
+            ("no assignment", "no assignment"),
+            ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),
+        ] {
+            assert_eq!(masked(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_kept_for_comparing() {
+        let Tree::Text(text) = shown("a://u:p@h password=x") else { panic!("it hides nothing") };
+        assert_eq!(text.hidden, ["u:p", "x"]);
+    }
+
+    #[test]
+    fn names_of_secrets_are_known_by_their_ends() {
+        for name in ["password", "DB_PASSWORD", "adminPassword", "api-key", "auth.token", "AWS_SECRET_ACCESS_KEY"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["secretName", "passwordFile", "key", "serviceAccountToken", "tokenExpiration"] {
+            assert!(!is_secret(name), "{name}");
+        }
+        assert!(is_secret_variable("ENCRYPTION_KEY") && is_secret_variable("CONFIG_EDITOR_PW"));
+        assert!(!is_secret_variable("QE_K8S_CONFIG_SECRET") && !is_secret_variable("DB_HOST"));
+    }
+}

@@ -1,0 +1,37 @@
+//! Reading what is compared: all documents below a directory.
+
+use super::{Inputs, Unreadable, confined, read_file};
+use std::fs;
+use std::path::Path;
+use walkdir::{DirEntry, WalkDir};
+
+/// kustomize's own file: it lists others and is no object.
+const KUSTOMIZATIONS: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
+
+/// Reads every `*.yaml`, `*.yml` and `*.json` file below a directory, in the order of their paths, but for hidden entries
+/// and kustomize's own files. A link to a file inside is followed, one to a folder is not; one that leads out is a
+/// problem.
+///
+/// # Errors
+/// When `root` does not exist or the system refuses to read it.
+pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
+    let mut inputs = Inputs { name: root.to_owned(), ..Inputs::default() };
+    let root = Path::new(root);
+    let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
+    let is_seen = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_seen) {
+        let unreadable =
+            |error: walkdir::Error| Unreadable { path: error.path().unwrap_or(root).to_owned(), source: error.into() };
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        let is_document = path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known));
+        let is_kustomization = KUSTOMIZATIONS.iter().any(|name| entry.file_name() == *name);
+        if entry.file_type().is_dir() || !is_document || is_kustomization {
+            continue;
+        }
+        if confined(path, &within, &mut inputs.problems) && !path.is_dir() {
+            read_file(path, &mut inputs)?;
+        }
+    }
+    Ok(inputs)
+}
