@@ -1,9 +1,7 @@
 //! The image, as far as it can be made without a container's runtime: what the Dockerfile copies builds, and the program,
 //! linked statically, runs in a root that holds what the image holds.
 
-use super::{repository, run, succeeds};
-use std::collections::BTreeSet;
-use std::ffi::OsString;
+use super::{copy, repository, run, succeeds};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -22,27 +20,6 @@ fn instructions<'a>(text: &'a str, name: &str) -> Vec<Vec<&'a str>> {
 /// The words of an instruction in JSON.
 fn words(text: &str, name: &str) -> Vec<String> {
     serde_json::from_str(&instructions(text, name)[0].join(" ")).unwrap()
-}
-
-/// Makes `to` what `from` is. What is the same already keeps its time, and is not built again.
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        if fs::read(to).ok() != Some(fs::read(from).unwrap()) {
-            fs::copy(from, to).unwrap();
-        }
-        return;
-    }
-    fs::create_dir_all(to).unwrap();
-    let names = |folder: &Path| -> BTreeSet<OsString> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
-    };
-    for stale in names(to).difference(&names(from)) {
-        let stale = to.join(stale);
-        if stale.is_dir() { fs::remove_dir_all(stale) } else { fs::remove_file(stale) }.unwrap();
-    }
-    for name in names(from) {
-        copy(&from.join(&name), &to.join(&name));
-    }
 }
 
 /// Builds the program from what the Dockerfile copies, linked statically; the path of the program.
