@@ -13,6 +13,7 @@
 
 mod cluster {
     pub mod combinations;
+    pub mod overlay;
     pub mod pods;
     pub mod programs;
     pub mod references;
