@@ -21,6 +21,7 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
+//! [`immutable`] says before anything is written what a cluster would refuse to change.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
 //! two sets of objects, and what follows. [`krm`] is the same compiler for kustomize and kpt.
 //!
@@ -80,6 +81,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod immutable;
 pub mod input;
 pub mod keyed;
 pub mod krm;

@@ -58,6 +58,20 @@ fn every_combination_of_components_obeys_the_rules() {
     }));
 }
 
+/// An API server refuses another selector, so no setting may change one.
+#[test]
+fn no_combination_of_components_changes_a_selector() {
+    let mut selectors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for output in outputs() {
+        for deployment in output.of_kind("Deployment") {
+            let name = rules::what(deployment).replace(output.case.registry, "<registry>");
+            let selector = deployment["spec"]["selector"].to_string().replace(output.case.registry, "<registry>");
+            selectors.entry(name).or_default().insert(selector);
+        }
+    }
+    assert!(selectors.len() == 7 && selectors.values().all(|found| found.len() == 1), "{selectors:#?}");
+}
+
 /// The same object again says nothing new.
 fn distinct<'a>(objects: impl Iterator<Item = &'a Json>) -> Vec<&'a Json> {
     let mut seen = BTreeSet::new();

@@ -3,7 +3,7 @@
 use super::{Fatal, Outcome, Strictness, failed, print, read, report};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::output::{self, Change, Failure, Report};
-use crate::{Rendered, compile, emit};
+use crate::{Rendered, compile, emit, immutable};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,8 +57,13 @@ impl Build {
         if self.check {
             return check(&out, &rendered);
         }
-        match output::write(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force) {
+        let review = |old: &BTreeMap<String, Vec<u8>>| {
+            let named = old.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
+            immutable::review(named, &rendered.objects)
+        };
+        match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
+                report(&done.review, None);
                 eprintln!("{}: {}", out.display(), summary(&done));
                 Ok(Outcome::Done)
             }

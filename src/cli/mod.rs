@@ -6,11 +6,13 @@ mod access;
 mod argocd;
 mod beside;
 mod build;
+mod completions;
 mod diff;
 mod explain;
 mod init;
 mod keys;
 mod krm;
+mod man;
 mod schema;
 mod seal;
 mod secrets;
@@ -73,6 +75,10 @@ enum Command {
     Schema(schema::Schema),
     /// What Argo CD's plugin calls, in the directory of an Application
     Argocd(argocd::Argocd),
+    /// Print a script that completes commands and options in a shell
+    Completions(completions::Completions),
+    /// Print a manual page, or write all of them
+    Man(man::Man),
 }
 
 /// How strictly an input is looked at.
@@ -138,6 +144,8 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Argocd(argocd) => argocd.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

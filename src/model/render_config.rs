@@ -227,7 +227,8 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
     let Some(release) = major_minor(&given.value) else {
         let message = format!("{:?} is no release", given.value);
         map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
-        return None;
+        // Refused already: nothing shall be missing in it as well.
+        return Some(GatewayApi { release: (2, 0), experimental: true });
     };
     Some(GatewayApi { release, experimental: channel.is_some_and(|channel| channel.value == "experimental") })
 }

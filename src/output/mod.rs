@@ -38,7 +38,7 @@ mod tree;
 
 pub use digest::LockKey;
 pub use paths::{JOURNAL, LOCK, STAGING};
-pub use plan::{Change, Plan, Report};
+pub use plan::{Change, Plan, Report, Review};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use disk::{ATTEMPTS, Claim, Disk, Purpose, RealDisk};
@@ -189,7 +189,21 @@ impl std::error::Error for Failure {
 /// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
 /// holds and the next write completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
-    write_on(&RealDisk, &Request { target, files, key, force })
+    write_on(&RealDisk, &Request { target, files, key, force, review: None })
+}
+
+/// [`write()`], where the caller has a say about what is replaced or removed, before anything is.
+///
+/// # Errors
+/// Those of [`write()`], and [`Failure::Refused`] with the errors of the review, together with all others.
+pub fn write_reviewed(
+    target: &Path,
+    files: &FileSet,
+    key: Option<&LockKey>,
+    force: bool,
+    review: Review<'_>,
+) -> Result<Report, Failure> {
+    write_on(&RealDisk, &Request { target, files, key, force, review: Some(review) })
 }
 
 /// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
@@ -206,7 +220,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: boo
         let hint = "build again: that completes it";
         return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
     }
-    Plan::make(&Request { target, files, key, force }, &BTreeMap::new())
+    Plan::make(&Request { target, files, key, force, review: None }, &BTreeMap::new())
 }
 
 /// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the

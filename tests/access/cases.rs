@@ -74,7 +74,14 @@ pub const WAYS: [Way; 11] = [
         GATEWAY,
     ),
     way("Service, ClusterIP", "ClusterIP", "service", "kubernetes", "", ""),
-    way("Service, NodePort", "NodePort", "service", "kubernetes", "", "service: {type: NodePort, nodePort: 30443}"),
+    way(
+        "Service, NodePort",
+        "NodePort",
+        "service",
+        "kubernetes",
+        "",
+        "service: {type: NodePort, nodePort: 30443, builderNodePort: 30444}",
+    ),
     way("Service, LoadBalancer", "LoadBalancer", "service", "kubernetes", "", "service: {type: LoadBalancer}"),
     Way {
         tls: &["reencrypt"],
@@ -214,7 +221,13 @@ impl Case {
 
     /// The same with builds on.
     pub fn inputs_with_builds(&self) -> Inputs {
-        self.inputs_of("inline", self.config() + BUILDS)
+        // A Service leads builders in on a port of its own.
+        let port = match self.way().short {
+            "NodePort" => "30444",
+            _ if self.way().kind == "service" => "55443",
+            _ => "443",
+        };
+        self.inputs_of("inline", self.config() + &BUILDS.replace(":443", &format!(":{port}")))
     }
 
     fn inputs_of(&self, mode: &str, config: String) -> Inputs {

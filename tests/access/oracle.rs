@@ -45,6 +45,9 @@ fn trusts_service_ca(way: &Way) -> Result<(), Objection> {
     match (way.kind, way.platform) {
         ("ingress" | "gateway", _) => Err((CONFLICT, "nothing tells it to trust the service CA".to_owned())),
         (_, "kubernetes") => Err((API, "there is no service CA".to_owned())),
+        _ if way.short.starts_with("LoadBalancer") => {
+            Err((CONFLICT, "it is applied when the migration has waited for it".to_owned()))
+        }
         _ => Ok(()),
     }
 }

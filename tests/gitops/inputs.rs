@@ -1,6 +1,6 @@
 //! Registries to apply: the examples, each as one directory and in layers, and with ways in that may never get an address.
 
-use quay_render::input::{self, Given, Inputs};
+use quay_render::input::{self, Folder, Given, Inputs, Source};
 use quay_render::{Rendered, compile};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ impl Registry {
         let objects = rendered.objects.iter().map(|object| (object.layer.clone(), json(&object.value))).collect();
         let yaml = |bytes: &[u8]| serde_yaml::from_slice(bytes).unwrap();
         let files = rendered.files().iter().map(|(path, file)| (path.to_owned(), yaml(&file.bytes))).collect();
-        Self { name: name.to_owned(), objects, files, given: given(&rendered) }
+        Self { name: name.to_owned(), objects, files, given: given(&rendered, inputs) }
     }
 
     pub fn values(&self) -> impl Iterator<Item = &Json> {
@@ -47,8 +47,18 @@ impl Registry {
     }
 }
 
-fn given(rendered: &Rendered) -> BTreeSet<String> {
-    rendered.contract.secrets.iter().map(|wanted| wanted.name.clone()).collect()
+/// What the contract asks for, and certificates that the way in takes from Secrets.
+fn given(rendered: &Rendered, inputs: &Inputs) -> BTreeSet<String> {
+    let asked = rendered.contract.secrets.iter().map(|wanted| wanted.name.clone());
+    let config: Json = serde_yaml::from_slice(&render_config(inputs).bytes).unwrap();
+    let access = &config["spec"]["access"];
+    let certificates = [&access["certificate"], &access["backendCertificate"]];
+    let named = certificates.into_iter().filter(|it| it["from"] == "secret");
+    asked.chain(named.filter_map(|it| it["name"].as_str()).map(str::to_owned)).collect()
+}
+
+fn render_config(inputs: &Inputs) -> &Source {
+    inputs.sources.iter().find(|source| source.name.ends_with("render-config.yaml")).unwrap()
 }
 
 /// How a registry is delivered.
@@ -97,18 +107,24 @@ fn registry(name: &str, example: &str, more: &str, form: Form) -> Option<Pair> {
     Some((before, after))
 }
 
-/// Changes config.yaml where there is one, else a password; and Quay's image.
+/// Changes config.yaml, which a registry without one gets; and Quay's image.
 fn change(inputs: &mut Inputs) {
-    if let Some(folder) = &mut inputs.bundle {
-        let config = folder.files.iter_mut().find(|(key, _)| key == "config.yaml").unwrap();
-        config.1.bytes.extend_from_slice(b"\nREGISTRY_TITLE: changed\n");
-    }
-    for source in &mut inputs.sources {
+    const CHANGED: &str = "REGISTRY_TITLE: changed\n";
+    const IN_SECRET: &str = "  config.yaml: |\n";
+    let is_bundle = |source: &&mut Source| String::from_utf8_lossy(&source.bytes).contains(IN_SECRET);
+    if let Some(source) = inputs.sources.iter_mut().find(is_bundle) {
         let text = String::from_utf8(source.bytes.clone()).unwrap();
-        let changed = text
-            .replace("  config.yaml: |\n", "  config.yaml: |\n    REGISTRY_TITLE: changed\n")
-            .replace("  CONFIG_EDITOR_PW: ", "  CONFIG_EDITOR_PW: changed-");
-        source.bytes = changed.into_bytes();
+        source.bytes = text.replace(IN_SECRET, &format!("{IN_SECRET}    {CHANGED}")).into_bytes();
+    } else {
+        let name = "config-bundle".to_owned();
+        let folder = inputs.bundle.get_or_insert(Folder { name, files: Vec::new() });
+        match folder.files.iter_mut().find(|(key, _)| key == "config.yaml") {
+            Some((_, config)) => config.bytes.extend_from_slice(format!("\n{CHANGED}").as_bytes()),
+            None => {
+                let config = Source { name: "config.yaml".to_owned(), bytes: CHANGED.as_bytes().to_vec() };
+                folder.files.push(("config.yaml".to_owned(), config));
+            }
+        }
     }
     let image = Given { value: format!("example.com/quay@sha256:{}", "ab".repeat(32)), from: "a test".to_owned() };
     inputs.images.insert("RELATED_IMAGE_COMPONENT_QUAY".to_owned(), image);

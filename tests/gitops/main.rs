@@ -1,5 +1,5 @@
-//! What Argo CD and Flux make of the output: the order of both, what is left to apply again, what they are told, and the
-//! plugin as its sidecar calls it.
+//! What Argo CD and Flux make of the output: the order of both, what is left to apply again, what no cluster takes, what
+//! they are told, and the plugin as its sidecar calls it.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 )]
 
 mod drift;
+mod immutable;
 mod inputs;
 mod models;
 mod order;

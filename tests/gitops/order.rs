@@ -160,6 +160,28 @@ fn a_layer_and_its_wave_say_the_same_order() {
     }
 }
 
+/// Names of Secrets follow content and are pruned last, or they stay and pods bear checksums: never half of each.
+#[test]
+fn names_follow_content_exactly_where_all_that_is_applied_becomes_healthy() {
+    let registries =
+        [Form::Directory, Form::Layers].into_iter().flat_map(|form| every_registry(form).map(move |it| (form, it)));
+    let mut forms = BTreeSet::new();
+    for (form, (before, after)) in registries {
+        let addressed = before.values().any(|it| it["kind"] == "Ingress" || it["spec"]["type"] == "LoadBalancer");
+        let is_stable = addressed || form == Form::Layers;
+        forms.insert((form == Form::Layers, addressed));
+        let last = before.values().any(|object| annotation(object, OPTIONS).contains("PruneLast"));
+        let sums =
+            before.values().any(|object| object["spec"]["template"].to_string().contains("checksum.quay-render.dev/"));
+        assert_eq!((last, sums), (!is_stable, is_stable), "{}", before.name);
+        let names = |registry: &Registry| -> BTreeSet<Id> {
+            registry.values().map(id).filter(|id| id.0 == "Secret" || id.0 == "ConfigMap").collect()
+        };
+        assert_eq!(names(before) == names(after), is_stable, "{}", before.name);
+    }
+    assert_eq!(forms.len(), 4);
+}
+
 /// A registry that was changed after it was rendered.
 fn with(mut registry: Registry, kind: &str, change: impl Fn(&mut Json)) -> Registry {
     let mut found = 0;

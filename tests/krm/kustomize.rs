@@ -1,8 +1,12 @@
 //! What kustomize sends and takes. Its program is in no package registry, and `kubectl kustomize` starts no functions: the
 //! ResourceLists here are made as kustomize's own source makes them.
 
-use super::list::{LOCAL, applied, example, examples, golden, identity, items, repository, request, run, strip};
+use super::list::{
+    LOCAL, applied, documents, example, examples, golden, identity, items, repository, request, run, strip,
+};
 use serde_json::{Value as Json, json};
+use std::fs;
+use std::process::Command;
 
 const FUNCTION: &str = "config.kubernetes.io/function";
 
@@ -91,6 +95,22 @@ fn a_transformer_makes_the_same_of_its_items() {
 }
 
 #[test]
+fn kustomize_takes_the_objects_and_nothing_else_of_an_answer() {
+    let answer = items(&request(&example("minimal"), None));
+    let folder = tempfile::tempdir().unwrap();
+    let stream: Vec<String> =
+        answer.iter().map(|item| format!("---\n{}", serde_yaml::to_string(item).unwrap())).collect();
+    fs::write(folder.path().join("answer.yaml"), stream.concat()).unwrap();
+    fs::write(folder.path().join("kustomization.yaml"), "resources: [answer.yaml]\n").unwrap();
+    let kubectl = Command::new("kubectl").arg("kustomize").arg(folder.path()).output();
+    let kubectl = kubectl.unwrap_or_else(|error| panic!("this test needs kubectl: {error}"));
+    assert!(kubectl.status.success(), "{}", String::from_utf8_lossy(&kubectl.stderr));
+    let mut taken = documents(&String::from_utf8(kubectl.stdout).unwrap());
+    taken.sort_by_key(identity);
+    assert_eq!(differences("minimal", &taken, &golden("minimal")), Vec::<String>::new());
+}
+
+#[test]
 fn the_program_answers_as_the_library_does() {
     let sent = request(&example("referenced"), None);
     let output = run(sent.as_bytes());
@@ -100,9 +120,9 @@ fn the_program_answers_as_the_library_does() {
 
 #[test]
 fn the_generator_of_the_readme_generates() {
-    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let block = readme.split("```yaml\n# registry.yaml\n").nth(1).unwrap().split("```").next().unwrap();
-    let config = super::list::documents(block).remove(0);
+    let config = documents(block).remove(0);
     let answer = applied(&items(&request(&[], Some(&config))));
     assert!(answer.iter().any(|object| object["kind"] == "Deployment"), "{}", answer.len());
     assert!(answer.iter().all(|object| object["kind"] != "Secret"));

@@ -14,15 +14,15 @@ use super::emit::flow;
 use super::scalar::resolve;
 use crate::object::Value;
 
-/// A value as it stands.
-#[derive(Clone, Debug, PartialEq)]
+/// A value as it stands. It may be a Secret, so there is no form of it for logs.
+#[derive(Clone, PartialEq)]
 pub struct Raw {
     /// The tag as it is written: `!!str`, `!own`, `!<uri>`.
     tag: Option<String>,
     data: Data,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Data {
     /// Without quotes, so that its reader decides what it is; nothing at all where the text is empty.
     Plain(String),
