@@ -3,13 +3,13 @@
 
 use super::cluster::World;
 use super::openssl::{PUBLIC, SERVICE, objection};
-use super::walk::Registry;
+use super::registry::Registry;
 use quay_render::diagnostic::codes;
 use quay_render::{compile, input};
 use std::fs;
 use std::process::Command;
 
-fn examples() -> Vec<String> {
+pub fn examples() -> Vec<String> {
     let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
     names.sort();
@@ -18,10 +18,9 @@ fn examples() -> Vec<String> {
 
 /// What a client installs: what the program prints, or finds where it says; every client trusts public authorities. Nothing
 /// where there is nothing to trust, or where it is not known.
-fn client_trusts(world: &World) -> Option<Vec<u8>> {
-    let input = format!("examples/{}", world.name);
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["show", "access", "--ca", &input]).output().unwrap();
+pub fn client_trusts(world: &World) -> Option<Vec<u8>> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let output = command.args(["show", "access", "--ca"]).arg(world.folder.path()).output().unwrap();
     if output.status.success() {
         return Some(output.stdout);
     }
@@ -52,7 +51,7 @@ fn pod_trusts(world: &World, base: &str, folders: &[&str], is_trusted: impl Fn(&
 }
 
 /// Quay trusts files of these names (quay's certs_install); Clair all below one folder.
-fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
+pub fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
     let of_quay = |path: &str| path.starts_with("/conf/stack/extra_ca_cert");
     let mirror = pod_trusts(world, "quay-mirror", &["/conf/stack"], of_quay);
     let clair = pod_trusts(world, "clair-app", &["/var/run/certs"], |_| true);

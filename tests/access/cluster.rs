@@ -2,16 +2,22 @@
 
 use super::openssl::{Authority, EXAMPLE, PUBLIC, Pair, SERVICE};
 use super::pod::{self, Cluster, Files, Pod, content};
+use super::{files, process};
 use quay_render::contract::Made;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input;
 use quay_render::{Rendered, Settled, compile, settle};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
 
 /// An example in its cluster.
 pub struct World {
     pub name: String,
+    /// The input: the example with a pair that has not ended.
+    pub folder: TempDir,
     pub rendered: Rendered,
     /// The objects of the output.
     pub objects: Vec<Json>,
@@ -25,14 +31,20 @@ impl World {
     /// An example. Where its input says that every client trusts the way in, a public authority issues, else the one of
     /// the examples.
     pub fn of(name: &str) -> Self {
-        let inputs = input::read(&format!("examples/{name}"), None).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        files::copy(&Path::new("examples").join(name), folder.path());
+        let path = folder.path().to_str().unwrap();
+        if folder.path().join("keys.yaml").is_file() {
+            process::must(Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["keys", path]));
+        }
+        let inputs = input::read(path, None).unwrap();
         let (settled, _) = settle(&inputs, &mut Diagnostics::new());
         let settled = settled.unwrap();
         let rendered = compile(&inputs).registry.unwrap();
         let objects = rendered.objects.iter().map(|it| serde_json::to_value(&it.value).unwrap()).collect();
         let public = rendered.resolved.access.trust.is_public;
         let issuer: &Authority = if public { &PUBLIC } else { &EXAMPLE };
-        let mut world = Self { name: name.to_owned(), rendered, objects, made: Cluster::new(), issuer };
+        let mut world = Self { name: name.to_owned(), folder, rendered, objects, made: Cluster::new(), issuer };
         world.made = world.make(&settled);
         world
     }
@@ -43,7 +55,7 @@ impl World {
         let foreign = settled.contract.secrets.iter().filter(|wanted| wanted.id.is_none());
         foreign.for_each(|wanted| _ = made.remove(&("Secret", wanted.name.clone())));
         let host = self.host();
-        let files = |pair: Pair| Files::from([("tls.crt".into(), pair.cert), ("tls.key".into(), pair.key)]);
+        let parts = |pair: Pair| Files::from([("tls.crt".into(), pair.cert), ("tls.key".into(), pair.key)]);
         let mut put = |name: &str, more: Files| {
             let secret = made.entry(("Secret", name.to_owned())).or_default();
             more.into_iter().for_each(|(key, value)| _ = secret.entry(key).or_insert(value));
@@ -52,18 +64,18 @@ impl World {
             let annotation = &object["metadata"]["annotations"]["service.beta.openshift.io/serving-cert-secret-name"];
             if object["kind"] == "Certificate" {
                 let hosts: Vec<&str> = list(&object["spec"]["dnsNames"]).iter().map(text).collect();
-                let mut secret = files(self.issuer.issue(&hosts));
+                let mut secret = parts(self.issuer.issue(&hosts));
                 secret.insert("ca.crt".to_owned(), self.issuer.cert.clone());
                 put(text(&object["spec"]["secretName"]), secret);
             } else if let Some(name) = annotation.as_str() {
                 let service = format!("{}.quay.svc", text(&object["metadata"]["name"]));
-                put(name, files(SERVICE.issue(&[&service])));
+                put(name, parts(SERVICE.issue(&[&service])));
             }
         }
         let access = &settled.resolved.access;
         for certificate in [&access.front, &access.serving].into_iter().flatten() {
             if let Some(name) = certificate.secret() {
-                let mut secret = files(self.issuer.issue(&[&host]));
+                let mut secret = parts(self.issuer.issue(&[&host]));
                 secret.insert("ca.crt".to_owned(), self.issuer.cert.clone());
                 put(name, secret);
             }

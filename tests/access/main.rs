@@ -1,6 +1,8 @@
-//! The ways in: every pairing of their settings against a statement of its own of what can work.
+//! The ways in: every pairing of their settings against a statement of its own of what can work, what must agree in the
+//! output of those that do, a client's walk over each example, and requests through nginx with what the output says.
 //!
-//! `BLESS=1 cargo test --test access` writes `golden/access.md`, the table of all of them.
+//! `BLESS=1 cargo test --test access` writes `golden/access.md`, the table of all pairings. `.ci/setup` installs nginx,
+//! curl, openssl and the Python that the pods' script runs in.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,10 +17,14 @@ mod cases;
 mod clients;
 mod cluster;
 mod cover;
+mod entrance;
+#[path = "../support/files.rs"]
+mod files;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with tests of whole folders")]
 mod golden;
 mod invariants;
+mod nginx;
 mod openssl;
 mod oracle;
 mod output;
@@ -27,6 +33,7 @@ mod pod;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "shared with tests that run servers")]
 mod process;
+mod registry;
 mod table;
 mod verdicts;
 mod walk;

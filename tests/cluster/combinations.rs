@@ -1,5 +1,6 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
+use super::ways::{Way, ways};
 use quay_render::contract::plain::made_here;
 use quay_render::contract::{Entry, Wanted};
 use quay_render::diagnostic::Diagnostics;
@@ -34,12 +35,15 @@ pub struct Case {
     pub builds: bool,
     /// Where the secrets are, `spec.secrets.mode`.
     pub mode: &'static str,
+    /// The way in, where it is another than the operator's.
+    pub way: Option<Way>,
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, registry, platform, version, unmanaged, mode, .. } = self;
-        write!(f, "{name} {registry} on {platform} {version} without {unmanaged:?}, secrets {mode}")
+        write!(f, "{name} {registry} on {platform} {version} without {unmanaged:?}, secrets {mode}")?;
+        self.way.as_ref().map_or(Ok(()), |way| write!(f, ", {}", way.name))
     }
 }
 
@@ -79,6 +83,7 @@ pub fn every_case() -> Vec<Case> {
         config_editor: true,
         builds: false,
         mode: "inline",
+        way: None,
     };
     let everywhere: Vec<BTreeSet<&str>> = (0..256_u32)
         .map(|bits| (0..8).filter(|bit| bits >> bit & 1 == 1).map(|bit| COMPONENTS[bit]).collect())
@@ -120,6 +125,38 @@ pub fn every_case() -> Vec<Case> {
         cases.push(case("openshift", version, &BTreeSet::new()));
         cases.push(case("kubernetes", version, &plain));
     }
+    cases.extend(cases_of_ways(&case("openshift", "1.33", &plain)));
+    cases
+}
+
+/// The ways in that work, and those of them that do with builds and with the secrets elsewhere.
+fn cases_of_ways(like: &Case) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for way in ways() {
+        let mut unmanaged = like.unmanaged.clone();
+        if way.is_route() {
+            unmanaged.remove("route");
+        }
+        let case = |mode, builds| Case {
+            name: "way in".to_owned(),
+            platform: way.platform,
+            unmanaged: unmanaged.clone(),
+            way: Some(way.clone()),
+            mode,
+            builds,
+            config_editor: false,
+            ..like.copy()
+        };
+        cases.push(case("inline", false));
+        if way.is_plain() || way.secrets().next().is_some() {
+            cases.push(case("referenced", false));
+        }
+        if way.is_plain() {
+            cases.extend([case("inline", true), case("external", false), case("sealed", false)]);
+        }
+    }
+    cases.retain(Case::works);
+    assert!(cases.len() > 200, "{} ways in work", cases.len());
     cases
 }
 
@@ -158,6 +195,17 @@ impl Case {
         config.join("\n") + "\n"
     }
 
+    /// Whether it is accepted, as far as that does not depend on what is sealed.
+    fn works(&self) -> bool {
+        let mode = if self.mode == "sealed" { "referenced" } else { self.mode };
+        settle(&Self { mode, ..self.copy() }.inputs(), &mut Diagnostics::new()).0.is_some()
+    }
+
+    fn copy(&self) -> Self {
+        let Self { name, version, unmanaged, way, .. } = self;
+        Self { name: name.clone(), version: version.clone(), unmanaged: unmanaged.clone(), way: way.clone(), ..*self }
+    }
+
     fn inputs(&self) -> Inputs {
         let components: Vec<Json> =
             COMPONENTS.iter().map(|kind| json!({"kind": kind, "managed": !self.unmanaged.contains(kind)})).collect();
@@ -181,6 +229,10 @@ impl Case {
                 "configEditor": self.config_editor,
             },
         });
+        if let Some(way) = &self.way {
+            config["spec"]["cluster"]["apis"] = way.apis.clone();
+            config["spec"]["access"] = way.access.clone();
+        }
         // Where secrets are referenced the bucket is the claim's to tell, and the input has no keys.
         if !self.unmanaged.contains("objectstorage") && self.mode != "referenced" {
             config["spec"]["objectStorage"]["bucket"] = json!({
@@ -220,9 +272,7 @@ impl Case {
     }
 
     pub fn compile(&self) -> Output {
-        let copy =
-            Self { name: self.name.clone(), version: self.version.clone(), unmanaged: self.unmanaged.clone(), ..*self };
-        output(copy, &self.inputs())
+        output(self.copy(), &self.inputs())
     }
 }
 
@@ -277,6 +327,7 @@ pub fn examples() -> Vec<Output> {
             config_editor: true,
             builds: false,
             mode: "",
+            way: None,
         };
         output(case, &inputs)
     };

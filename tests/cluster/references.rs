@@ -2,16 +2,18 @@
 
 use super::combinations::Output;
 use super::rules::{decoded, items, text, walk, what};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-/// What the cluster has: the accounts of OpenShift's monitoring, and every namespace's own.
-const ACCOUNTS: [(&str, &str); 3] = [
+/// What the cluster has: the accounts of OpenShift's monitoring and of its router, and every namespace's own.
+const ACCOUNTS: [(&str, &str); 4] = [
     ("images", "default"),
+    ("openshift-ingress", "router"),
     ("openshift-monitoring", "prometheus-k8s"),
     ("openshift-monitoring", "prometheus-operator"),
 ];
 /// The namespaces that the output puts objects into; the second is the console's.
 const NAMESPACES: [&str; 2] = ["images", "openshift-config-managed"];
+const SERVING: &str = "/metadata/annotations/service.beta.openshift.io~1serving-cert-secret-name";
 const INJECT: &str = "/metadata/annotations/service.beta.openshift.io~1inject-cabundle";
 
 /// All references that lead nowhere.
@@ -26,6 +28,10 @@ pub fn dangling(output: &Output) -> Vec<String> {
             "Deployment" | "Job" => pod_template(output, object),
             "Service" => service(output, object),
             "Route" => route(output, object),
+            "Ingress" => ingress(output, object),
+            "HTTPRoute" | "TLSRoute" => gateway_route(output, object),
+            "BackendTLSPolicy" => policy(output, object),
+            "ServersTransport" => transport(output, object),
             "RoleBinding" => role_binding(output, object),
             "ServiceMonitor" => service_monitor(output, object),
             _ => Vec::new(),
@@ -73,6 +79,10 @@ fn pod_template(output: &Output, object: &Json) -> Vec<String> {
 
 /// Whether an object is there, with these keys in its data.
 fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
+    if let Some(made) = made_by_way(output, kind, name) {
+        let missing = keys.iter().filter(|key| !made.contains(&text(key)));
+        return missing.map(|key| format!("nobody writes the key {key} of {kind} {name}")).collect();
+    }
     if output.case.mode != "inline" && kind != "PersistentVolumeClaim" && output.named(kind, name).is_none() {
         return made_late(output, kind, name, keys);
     }
@@ -87,6 +97,23 @@ fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Strin
     let missing =
         keys.iter().filter(|key| found["data"].get(text(key)).is_none() && !(injected && **key == "service-ca.crt"));
     missing.map(|key| format!("{kind} {name} has no key {key}")).collect()
+}
+
+/// The keys of a Secret with a certificate that is made for the way in: by cert-manager, which is told to by a Certificate;
+/// by OpenShift, by an annotation of the Service; or by the user, who names it.
+fn made_by_way(output: &Output, kind: &str, name: &str) -> Option<&'static [&'static str]> {
+    const WITH_CA: &[&str] = &["tls.crt", "tls.key", "ca.crt"];
+    if kind != "Secret" {
+        return None;
+    }
+    if output.of_kind("Certificate").any(|certificate| certificate["spec"]["secretName"] == name) {
+        return Some(WITH_CA);
+    }
+    let asked = output.of_kind("Service").any(|service| service.pointer(SERVING).is_some_and(|it| it == name));
+    if asked && output.case.platform == "openshift" {
+        return Some(&["tls.crt", "tls.key"]);
+    }
+    output.case.way.as_ref().is_some_and(|way| way.secrets().any(|secret| secret == name)).then_some(WITH_CA)
 }
 
 /// Whether an object of the output makes another in the cluster: a bucket claim its two, a controller a Secret.
@@ -150,11 +177,82 @@ fn service(output: &Output, service: &Json) -> Vec<String> {
 }
 
 fn route(output: &Output, route: &Json) -> Vec<String> {
-    let name = text(&route["spec"]["to"]["name"]);
+    let mut problems = service_port(output, &route["spec"]["to"]["name"], &route["spec"]["port"]["targetPort"]);
+    let secret = &route["spec"]["tls"]["externalCertificate"]["name"];
+    if !secret.is_null() {
+        problems.extend(certificate(output, text(secret)));
+    }
+    problems
+}
+
+/// Whether a Service of the output has a port, by its name, its number or the one that it leads to.
+fn service_port(output: &Output, name: &Json, port: &Json) -> Vec<String> {
+    let name = text(name);
     let Some(service) = output.named("Service", name) else { return vec![format!("Service {name} is not there")] };
-    let port = &route["spec"]["port"]["targetPort"];
-    let known = items(&service["spec"]["ports"]).iter().any(|it| it["name"] == *port || it["targetPort"] == *port);
+    let is_it = |it: &Json| it["name"] == *port || it["port"] == *port || it["targetPort"] == *port;
+    let known = items(&service["spec"]["ports"]).iter().any(is_it);
     if known { Vec::new() } else { vec![format!("Service {name} has no port {port}")] }
+}
+
+/// Whether a Secret has a pair, whoever makes it.
+fn certificate(output: &Output, name: &str) -> Vec<String> {
+    data_of(output, "Secret", name, &[&json!("tls.crt"), &json!("tls.key")])
+}
+
+fn ingress(output: &Output, ingress: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut hosts = Vec::new();
+    for rule in items(&ingress["spec"]["rules"]) {
+        hosts.push(&rule["host"]);
+        for path in items(&rule["http"]["paths"]) {
+            let service = &path["backend"]["service"];
+            problems.extend(service_port(output, &service["name"], &service["port"]["name"]));
+        }
+    }
+    for tls in items(&ingress["spec"]["tls"]) {
+        let strangers = items(&tls["hosts"]).iter().filter(|host| !hosts.contains(host));
+        problems.extend(strangers.map(|host| format!("ends the TLS of {host}, which no rule has")));
+        if let Some(secret) = tls["secretName"].as_str() {
+            problems.extend(certificate(output, secret));
+        }
+    }
+    if let Some(secret) = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-ssl-secret"].as_str() {
+        match secret.split_once('/') {
+            Some(("images", name)) => problems.extend(data_of(output, "Secret", name, &[&json!("ca.crt")])),
+            _ => problems.push(format!("{secret} is in another namespace")),
+        }
+    }
+    problems
+}
+
+fn gateway_route(output: &Output, route: &Json) -> Vec<String> {
+    let backends = items(&route["spec"]["rules"]).iter().flat_map(|rule| items(&rule["backendRefs"]));
+    backends.flat_map(|backend| service_port(output, &backend["name"], &backend["port"])).collect()
+}
+
+fn policy(output: &Output, policy: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    for target in items(&policy["spec"]["targetRefs"]) {
+        problems.extend(service_port(output, &target["name"], &target["sectionName"]));
+    }
+    for ca in items(&policy["spec"]["validation"]["caCertificateRefs"]) {
+        problems.extend(data_of(output, text(&ca["kind"]), text(&ca["name"]), &[&json!("ca.crt")]));
+    }
+    problems
+}
+
+/// A transport has its CA, and some Service names it.
+fn transport(output: &Output, transport: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    for secret in items(&transport["spec"]["rootCAsSecrets"]) {
+        problems.extend(data_of(output, "Secret", text(secret), &[&json!("ca.crt")]));
+    }
+    let name = format!("images-{}@kubernetescrd", text(&transport["metadata"]["name"]));
+    let annotation = "traefik.ingress.kubernetes.io/service.serverstransport";
+    if !output.of_kind("Service").any(|service| service["metadata"]["annotations"][annotation] == name) {
+        problems.push(format!("no Service names {name}"));
+    }
+    problems
 }
 
 fn role_binding(output: &Output, binding: &Json) -> Vec<String> {

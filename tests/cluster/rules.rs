@@ -35,6 +35,7 @@ const MARKS: [(&str, &str, &str); 18] = [
 pub fn broken(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
+    let is_hashed = names_follow_content(output);
     for (component, object) in &output.objects {
         let what = what(object);
         if !seen.insert(identity(object)) {
@@ -44,11 +45,16 @@ pub fn broken(output: &Output) -> Vec<String> {
             problems.push(format!("{what} belongs to {component}, which is unmanaged"));
         }
         never(object, &what, &mut problems);
-        protected(component, object, &what, &mut problems);
+        protected(component, object, is_hashed, &mut problems);
         named(object, &what, &mut problems);
     }
-    if output.case.mode != "inline" && output.of_kind("Secret").next().is_some() {
+    // A CA is none, and controllers read it from nothing else.
+    let is_secret = |object: &&Json| items_of(&object["data"]).any(|key| key != "ca.crt");
+    if output.case.mode != "inline" && output.of_kind("Secret").any(|object| is_secret(&object)) {
         problems.push("an object of kind Secret, and the secrets are not inline".to_owned());
+    }
+    if !is_hashed {
+        problems.extend(output.of_kind("Deployment").flat_map(|object| without_checksum(output, object)));
     }
     for (component, kind, suffix) in MARKS {
         let there = output.of_kind(kind).any(|object| text(&object["metadata"]["name"]).ends_with(suffix));
@@ -80,6 +86,34 @@ pub fn broken(output: &Output) -> Vec<String> {
         }
     }
     problems
+}
+
+/// Whether names of Secrets follow their content: not where something of the output is without health until somebody else
+/// gives it an address, since Argo CD would never prune the old ones.
+pub fn names_follow_content(output: &Output) -> bool {
+    let balancers = output.of_kind("Service").filter(|service| service["spec"]["type"] == "LoadBalancer");
+    output.of_kind("Ingress").chain(balancers).next().is_none()
+}
+
+/// Secrets of the output that a pod uses and that its template says nothing of, so that a change replaces no pod.
+fn without_checksum(output: &Output, deployment: &Json) -> Vec<String> {
+    let template = &deployment["spec"]["template"];
+    let mut used = BTreeSet::new();
+    walk(&template["spec"], &mut |key, value| {
+        if matches!(key, "secretName" | "name") && output.named("Secret", text(value)).is_some() {
+            used.insert(text(value));
+        }
+    });
+    let annotations = &template["metadata"]["annotations"];
+    let missing = used.into_iter().filter(|name| {
+        let own = name.strip_prefix(output.case.registry).unwrap_or(name).trim_start_matches('-');
+        annotations.get(format!("checksum.quay-render.dev/{own}")).is_none()
+    });
+    missing.map(|name| format!("{} does not follow the content of {name}", what(deployment))).collect()
+}
+
+fn items_of(map: &Json) -> impl Iterator<Item = &str> {
+    map.as_object().into_iter().flatten().map(|(key, _)| key.as_str())
 }
 
 /// A share of use is one of what is requested.
@@ -118,10 +152,11 @@ fn never(object: &Json, what: &str, problems: &mut Vec<String>) {
     }
 }
 
-fn protected(component: &str, object: &Json, what: &str, problems: &mut Vec<String>) {
+fn protected(component: &str, object: &Json, is_hashed: bool, problems: &mut Vec<String>) {
+    let what = what(object);
     let wanted = match text(&object["kind"]) {
-        "Secret" => Some("PruneLast=true"),
-        "ConfigMap" if component == "join" => Some("PruneLast=true"),
+        "Secret" if is_hashed => Some("PruneLast=true"),
+        "ConfigMap" if component == "join" && is_hashed => Some("PruneLast=true"),
         "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace" => Some("Prune=false,Delete=false"),
         _ => None,
     };

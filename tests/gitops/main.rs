@@ -16,4 +16,6 @@ mod inputs;
 mod models;
 mod order;
 mod plugin;
+#[path = "../support/models.rs"]
+mod types;
 mod world;

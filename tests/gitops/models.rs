@@ -1,34 +1,10 @@
 //! What Flux and Argo CD are told, against the types of their own programs, as @kubernetes-models has them.
 
 use super::inputs::{Form, every_registry};
+use super::types::{problems, with};
 use serde_json::{Value as Json, json};
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-fn packages() -> PathBuf {
-    let folder = std::env::var_os("QUAY_RENDER_TEST_GITOPS_PACKAGES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-gitops/node_modules"), PathBuf::from);
-    assert!(
-        folder.join("@kubernetes-models").is_dir(),
-        "this test needs the packages of tests/packages-gitops.json at {}: run .ci/setup, which installs them, or set \
-         QUAY_RENDER_TEST_GITOPS_PACKAGES",
-        folder.display()
-    );
-    folder
-}
-
-fn problems(objects: &[Json]) -> Vec<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gitops/validate.mjs");
-    let mut node = Command::new("node");
-    node.arg(script).arg(packages()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = node.spawn().expect("this test needs node: run .ci/setup, which installs it");
-    child.stdin.take().unwrap().write_all(json!(objects).to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use std::process::Command;
 
 /// What `init` writes for a controller.
 fn initial(option: &str) -> Vec<Json> {
@@ -63,11 +39,6 @@ fn what_controllers_are_told_is_of_their_types() {
 /// That the types refuse at all, and unknown fields at any depth.
 #[test]
 fn the_types_refuse_what_a_controller_would_drop() {
-    let wrong = |mut object: Json, path: &str, value: Json| {
-        let (parent, name) = path.rsplit_once('/').unwrap();
-        object.pointer_mut(parent).unwrap()[name] = value;
-        object
-    };
     let mut kustomization = layers().into_iter().find(|object| object["spec"].get("dependsOn").is_some()).unwrap();
     kustomization["spec"]["healthChecks"] = json!([{"kind": "Deployment", "name": "a", "namespace": "b"}]);
     let application = initial("--argocd").remove(0);
@@ -83,7 +54,7 @@ fn the_types_refuse_what_a_controller_would_drop() {
         (&application, "/spec/syncPolicy/retry/limit", json!("10")),
         (&application, "/spec/syncPolicy/retry/backoff/max", json!("1m")),
     ] {
-        let found = problems(&[wrong(object.clone(), path, value)]);
+        let found = problems(&[with(object, path, value)]);
         assert!(found.len() == 1 && found[0].contains(path.rsplit('/').next().unwrap()), "{path}: {found:?}");
     }
 }

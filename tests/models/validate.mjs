@@ -7,10 +7,18 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+// Where the packages have the type of a kind.
 const MODELS = {
   "argoproj.io/v1alpha1 Application": "argo-cd/_schemas/ComGithubArgoprojArgoCdV3PkgApisApplicationV1alpha1Application.js",
+  "cert-manager.io/v1 Certificate": "cert-manager/_schemas/ComGithubCertManagerCertManagerPkgApisCertmanagerV1Certificate.js",
+  "gateway.networking.k8s.io/v1 BackendTLSPolicy": "gateway-api/_schemas/IoK8sSigsGatewayApiApisV1BackendTLSPolicy.js",
+  "gateway.networking.k8s.io/v1 HTTPRoute": "gateway-api/_schemas/IoK8sSigsGatewayApiApisV1HTTPRoute.js",
+  "gateway.networking.k8s.io/v1 TLSRoute": "gateway-api/_schemas/IoK8sSigsGatewayApiApisV1TLSRoute.js",
+  "gateway.networking.k8s.io/v1alpha2 TLSRoute": "gateway-api/_schemas/IoK8sSigsGatewayApiApisV1alpha2TLSRoute.js",
+  "gateway.networking.k8s.io/v1alpha3 BackendTLSPolicy": "gateway-api/_schemas/IoK8sSigsGatewayApiApisV1alpha3BackendTLSPolicy.js",
   "kustomize.toolkit.fluxcd.io/v1 Kustomization": "flux-cd/_schemas/ComGithubFluxcdKustomizeControllerApiV1Kustomization.js",
   "source.toolkit.fluxcd.io/v1 GitRepository": "flux-cd/_schemas/ComGithubFluxcdSourceControllerApiV1GitRepository.js",
+  "traefik.io/v1alpha1 ServersTransport": "traefik/_schemas/ComGithubTraefikTraefikV3PkgProviderKubernetesCrdTraefikioV1alpha1ServersTransport.js",
 };
 
 // The value as validators see it; `fields` grows by the path of each field, and by whether it was looked at.
