@@ -1,5 +1,6 @@
 //! Runs that are stopped, or meet an error, before each single operation that changes the disk.
 
+use super::disk::Disk;
 use super::*;
 use crate::diagnostic::codes;
 use std::cell::Cell;
@@ -175,7 +176,7 @@ impl World {
     }
 
     fn write(&self, disk: &impl Disk, files: &FileSet, force: bool) -> Result<Report, Failure> {
-        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force })
+        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force, gone: false })
     }
 
     fn snapshot(&self) -> Snapshot {
