@@ -35,6 +35,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod fleet;
 pub mod input;
 pub mod keyed;
 pub mod model;
@@ -120,7 +121,7 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
     let (settled, allowed) = settle(inputs, &mut diagnostics);
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
-        contract::sealed::check(&model, &resolved, &contract, &inputs.name, &mut diagnostics);
+        contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
         let objects = objects(&model, &resolved, &contract, &mut diagnostics).filter(|_| !diagnostics.has_errors())?;
         Some(Rendered { model, resolved, contract, objects })

@@ -7,8 +7,10 @@ mod beside;
 mod build;
 mod diff;
 mod explain;
+mod fleet;
 mod init;
 mod keys;
+mod parallel;
 mod schema;
 mod seal;
 mod secrets;
@@ -22,6 +24,7 @@ use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -146,11 +149,16 @@ pub fn run() -> ExitCode {
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
     let mut inputs = input::read(name, output).map_err(unreadable)?;
     if env_images {
-        #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
-        let variables = IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-        inputs.images = variables.collect();
+        inputs.images = image_variables();
     }
     Ok(inputs)
+}
+
+/// The operator's image variables.
+fn image_variables() -> BTreeMap<String, String> {
+    #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
+    let variables = IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+    variables.collect()
 }
 
 fn unreadable(error: Unreadable) -> Fatal {
@@ -159,8 +167,17 @@ fn unreadable(error: Unreadable) -> Fatal {
 
 /// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.
 fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
+    say(diagnostics, inputs.map(Sources::new));
+}
+
+/// As [`report`], with the lines of several inputs.
+fn report_all(diagnostics: &Diagnostics, inputs: &[Inputs]) {
+    say(diagnostics, Some(Sources::of_all(inputs)));
+}
+
+fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
-    let sources = inputs.filter(|_| is_person).map(Sources::new);
+    let sources = sources.filter(|_| is_person);
     eprint!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color()));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
@@ -186,7 +203,10 @@ fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
 }
 
 fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    match what.strip_suffix('y').filter(|_| number != 1) {
+        Some(stem) => format!("{number} {stem}ies"),
+        None => format!("{number} {what}{}", if number == 1 { "" } else { "s" }),
+    }
 }
 
 /// Ends a command whose writing failed.

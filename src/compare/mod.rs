@@ -124,6 +124,12 @@ pub fn masked(field: &str, value: &Value) -> Value {
     config::field(field, value).masked()
 }
 
+/// The value of a field of any other document, with a mask for each secret in it.
+#[must_use]
+pub fn masked_field(path: &[String], value: &Value) -> Value {
+    secrets::field(path, value).masked()
+}
+
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.
 #[must_use]
 pub fn compare(old: &[Value], new: &[Value]) -> Comparison {

@@ -104,6 +104,12 @@ impl Reader<'_> {
     }
 }
 
+/// A field of a document that is no object of a cluster.
+pub(super) fn field(path: &[String], value: &Value) -> Tree {
+    let mut path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Reader { names: &Names::new() }.walk("", &mut path, value)
+}
+
 /// Whether nobody wishes for a field; or for annotations of which nothing else is left.
 fn is_servers(path: &[&str], value: &Value) -> bool {
     let is_servers_own =

@@ -4,8 +4,7 @@ use crate::object::{Map, Object, Value};
 use crate::output::{File, FileSet};
 use crate::yaml;
 
-/// One file an object, and a kustomization.yaml that lists them. That has apiVersion, kind and resources only, which
-/// every version of kustomize reads without a warning.
+/// One file an object, and a kustomization.yaml that lists them.
 #[must_use]
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
@@ -16,14 +15,22 @@ pub fn directory(objects: &[Object], release: &str) -> FileSet {
         let bytes = yaml::emit(&object.value).into_bytes();
         files.insert(path, File { bytes, secret: object.is_confidential() });
     }
+    let (path, file) = kustomization(resources);
+    files.insert(path, file);
+    files
+}
+
+/// A kustomization.yaml that lists files or directories, with its path. It has apiVersion, kind and resources only, which
+/// every version of kustomize reads without a warning.
+#[must_use]
+pub fn kustomization(mut resources: Vec<String>) -> (&'static str, File) {
     resources.sort();
     let mut kustomization = Map::new();
     kustomization.insert("apiVersion", "kustomize.config.k8s.io/v1beta1");
     kustomization.insert("kind", "Kustomization");
     kustomization.insert("resources", resources);
     let bytes = yaml::emit(&kustomization.into()).into_bytes();
-    files.insert("kustomization.yaml", File { bytes, secret: false });
-    files
+    ("kustomization.yaml", File { bytes, secret: false })
 }
 
 /// All objects as one stream of documents.
