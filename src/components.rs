@@ -1,5 +1,9 @@
 //! The files of `components/`, carried in the program.
 
+use crate::diagnostic::Diagnostics;
+use crate::object::Map;
+use crate::yaml::{self, Origin};
+
 /// Path below `components/` and content, in the order of the paths.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
@@ -14,6 +18,14 @@ pub fn file(path: &str) -> Option<&'static str> {
 pub fn folder(name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let prefix = format!("{name}/");
     FILES.iter().copied().filter(move |(path, _)| path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')))
+}
+
+/// The map that a file of data holds; nothing where there is no such file.
+#[must_use]
+pub fn map(path: &str) -> Option<Map> {
+    let origin = Origin { file: path, within: None };
+    let document = yaml::parse_own(file(path)?, &origin, &mut Diagnostics::new()).into_iter().next()?;
+    document.root.to_value().as_map().cloned()
 }
 
 /// The folders that are components: those with a `component.yaml`.

@@ -57,9 +57,11 @@ use contract::Contract;
 use diagnostic::{Diagnostic, Diagnostics, codes};
 use input::Inputs;
 use model::Model;
+use model::flux::Form;
 use model::levels;
 use object::Object;
 use output::{FileSet, LockKey};
+use render::Broken;
 use report::Allowed;
 use validate::Subject;
 
@@ -83,13 +85,19 @@ pub struct Rendered {
     pub contract: Contract,
     /// The objects in order.
     pub objects: Vec<Object>,
+    /// The Kustomizations with which Flux applies the layers; nothing where the output is one directory.
+    pub kustomizations: Vec<Object>,
 }
 
 impl Rendered {
     /// The files of the output directory.
     #[must_use]
     pub fn files(&self) -> FileSet {
-        emit::directory(&self.objects, &self.resolved.release.name)
+        let release = &self.resolved.release.name;
+        match self.model.config.output {
+            Form::Directory => emit::directory(&self.objects, release),
+            Form::Layers(_) => emit::layers(&self.objects, &self.kustomizations, release),
+        }
     }
 
     /// What files with a secret are known again by: derived from values of the keys Secret that never change. Nothing
@@ -123,8 +131,10 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
         contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
-        let objects = objects(&model, &resolved, &contract, &mut diagnostics).filter(|_| !diagnostics.has_errors())?;
-        Some(Rendered { model, resolved, contract, objects })
+        let rendered = objects(&model, &resolved, &contract)
+            .and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
+        let (kustomizations, objects) = rendered.map_err(|broken| diagnostics.push(internal(&broken))).ok()?;
+        (!diagnostics.has_errors()).then_some(Rendered { model, resolved, contract, objects, kustomizations })
     });
     diagnostics.sort();
     Compiled { registry, diagnostics, allowed }
@@ -172,27 +182,26 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     diagnostics
 }
 
-fn objects(
-    model: &Model,
-    resolved: &Resolved,
-    contract: &Contract,
-    diagnostics: &mut Diagnostics,
-) -> Option<Vec<Object>> {
-    match render::render(&plan::plan(model, resolved, contract)) {
-        Ok(objects) => {
-            let settings = transform::Settings {
-                registry: &resolved.name,
-                namespace: &resolved.namespace,
-                protect_data: model.config.protect_data,
-            };
-            Some(transform::transform(objects, &settings))
-        }
-        Err(broken) => {
-            diagnostics.push(
-                Diagnostic::new(codes::INTERNAL, broken.to_string())
-                    .hint("this is a mistake of quay-render; please report it"),
-            );
-            None
-        }
-    }
+/// The objects of a registry, ready to be written.
+fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Vec<Object>, Broken> {
+    let settings = transform::Settings {
+        registry: &resolved.name,
+        namespace: &resolved.namespace,
+        protect_data: model.config.protect_data,
+        // Flux prunes a layer before it looks at the health of what it applied.
+        stable_names: matches!(model.config.output, Form::Layers(_)),
+    };
+    let objects = render::render(&plan::plan(model, resolved, contract))?;
+    Ok(transform::transform(objects, &settings))
+}
+
+/// What Flux is told of the layers, where there are any.
+fn kustomizations(model: &Model, resolved: &Resolved, objects: &[Object]) -> Result<Vec<Object>, Broken> {
+    let Form::Layers(flux) = &model.config.output else { return Ok(Vec::new()) };
+    let context = emit::flux::context(flux, &resolved.name, &resolved.namespace, objects);
+    render::render_one("delivery/kustomization.yaml", &context)
+}
+
+fn internal(broken: &Broken) -> Diagnostic {
+    Diagnostic::new(codes::INTERNAL, broken.to_string()).hint("this is a mistake of quay-render; please report it")
 }

@@ -1,10 +1,8 @@
 //! The facts of a release and of the Kubernetes versions, which are data in `components/releases/`.
 
 use crate::components;
-use crate::diagnostic::Diagnostics;
 use crate::model::render_config::GatewayApi;
 use crate::object::{Map, Value};
-use crate::yaml::{self, Origin};
 
 /// One release of the operator.
 #[derive(Debug)]
@@ -79,10 +77,7 @@ fn latest(table: &str, rows: &str, minor: u32, is_there: impl Fn(&Value) -> bool
 }
 
 fn data(file: &str) -> Option<Map> {
-    let text = components::file(&format!("releases/{file}"))?;
-    let origin = Origin { file, within: None };
-    let document = yaml::parse_own(text, &origin, &mut Diagnostics::new()).into_iter().next()?;
-    document.root.to_value().as_map().cloned()
+    components::map(&format!("releases/{file}"))
 }
 
 #[cfg(test)]

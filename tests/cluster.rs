@@ -121,9 +121,14 @@ fn kubectl_reads_every_example_as_the_same_objects() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let theirs = kubectl(&["kustomize", folder.path().to_str().unwrap()]);
+        let is_list = |path: &&String| path.rsplit('/').next() == Some("kustomization.yaml");
+        let lists = output.files.iter().map(|(path, _)| path).filter(is_list);
+        let theirs: Vec<String> = lists
+            .map(|path| kubectl(&["kustomize", folder.path().join(path).parent().unwrap().to_str().unwrap()]))
+            .collect();
+        let theirs = theirs.join("---\n");
         let ours: Vec<&String> =
-            output.files.iter().filter(|(path, _)| path != "kustomization.yaml").map(|(_, text)| text).collect();
+            output.files.iter().filter(|(path, _)| !is_list(&path)).map(|(_, text)| text).collect();
         assert!(ours.len() > 10, "{}", output.case);
         pairs.push(json!({"name": output.case.name, "ours": ours, "theirs": theirs}));
     }

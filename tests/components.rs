@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use quay_render::components;
+use quay_render::transform::layers::Layers;
 use serde_json::Value;
 
 #[test]
 fn each_template_is_yaml_and_one_object_named_like_its_file() {
+    let layers: Vec<_> = Layers::read().iter().cloned().collect();
     let mut seen = 0;
     for component in components::names() {
         for (path, text) in components::folder(component) {
@@ -14,6 +16,8 @@ fn each_template_is_yaml_and_one_object_named_like_its_file() {
             let file = path.rsplit('/').next().unwrap();
             if file == "component.yaml" {
                 assert!(template.get("when").is_some(), "{path} says no condition");
+                let layer = template["layer"].as_str().unwrap_or_else(|| panic!("{path} says no layer"));
+                assert!(layers.iter().any(|known| known.name == layer), "{path}: no layer is called {layer}");
                 assert!(text.starts_with("# "), "{path} does not say what the component is");
                 continue;
             }

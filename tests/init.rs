@@ -62,21 +62,37 @@ fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
         }
         let said = succeed(input, &["build", ".", "--out", "deploy"]);
         assert!(!said.contains("warning["), "{platform} {mode}: {said}");
-        git(input, &["init", "--quiet"]);
-        fs::write(input.join("ssl.key"), "a private key").unwrap();
-        git(input, &["add", "."]);
-        git(input, &["commit", "--quiet", "-m", "start"]);
-        let committed = git(input, &["ls-files"]);
-        let secret = |path: &&str| {
-            path.ends_with("/keys.yaml") || *path == "keys.yaml" || path.contains("/secret-") || path.ends_with(".key")
-        };
-        assert_eq!(committed.lines().find(secret), None, "{platform} {mode}");
-        assert!(committed.contains("deploy/quay-render.lock"), "{platform} {mode}: {committed}");
+        commit(input, &format!("{platform} {mode}"));
         // The workflow's last two steps.
         succeed(input, &["build", ".", "--out", "deploy"]);
         git(input, &["add", "--all", "deploy"]);
         git(input, &["diff", "--cached", "--exit-code"]);
     });
+}
+
+/// Commits all, but for what must stay out.
+fn commit(input: &Path, case: &str) {
+    git(input, &["init", "--quiet"]);
+    fs::write(input.join("ssl.key"), "a private key").unwrap();
+    git(input, &["add", "."]);
+    git(input, &["commit", "--quiet", "-m", "start"]);
+    let committed = git(input, &["ls-files"]);
+    let secret = |path: &&str| {
+        path.ends_with("/keys.yaml") || *path == "keys.yaml" || path.contains("/secret-") || path.ends_with(".key")
+    };
+    assert_eq!(committed.lines().find(secret), None, "{case}");
+    assert!(committed.contains("deploy/quay-render.lock"), "{case}: {committed}");
+}
+
+#[test]
+fn secrets_of_layers_stay_out_of_git_too() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init", "reg", "--flux", "--secrets", "inline"]);
+    let input = folder.path().join("reg");
+    succeed(&input, &["keys", "."]);
+    succeed(&input, &["build", ".", "--out", "deploy"]);
+    assert!(read_tree(&input).keys().any(|path| path.to_str().unwrap().contains("base/quay/secret-")));
+    commit(&input, "flux inline");
 }
 
 #[test]
@@ -161,10 +177,52 @@ fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
 
 #[test]
 fn the_files_are_as_they_were_reviewed() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init/openshift-referenced");
-    let folder = tempfile::tempdir().unwrap();
-    succeed(folder.path(), &["init", "my-registry"]);
-    let found = read_tree(&folder.path().join("my-registry"));
-    let problems = golden::compare_tree("init", &golden, &found);
+    let written = |options: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &[&["init", "my-registry"], options].concat());
+        read_tree(&folder.path().join("my-registry"))
+    };
+    let plain = written(&[]);
+    let mut problems = Vec::new();
+    let mut compare = |case: &str, found: &golden::Tree| {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/init").join(case);
+        problems.extend(golden::compare_tree(case, &golden, found));
+    };
+    compare("openshift-referenced", &plain);
+    for case in ["argocd", "flux"] {
+        let mut found = written(&[&format!("--{case}")]);
+        found.retain(|path, text| plain.get(path) != Some(text));
+        compare(case, &found);
+    }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What is committed is what the controller applies: the paths of what it is told lead to the output.
+#[test]
+fn a_controller_finds_the_output() {
+    for (controller, platform) in [("--argocd", "openshift"), ("--flux", "kubernetes")] {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &["init", "reg", controller, "--platform", platform, "--repository", "ssh://git@a.b/c"]);
+        let input = folder.path().join("reg");
+        succeed(&input, &["build", ".", "--out", "deploy"]);
+        let mut paths = Vec::new();
+        for (path, text) in read_tree(&input) {
+            let path = path.to_str().unwrap().to_owned();
+            if path.starts_with("argocd/") || path.starts_with("flux/") || path.starts_with("deploy/flux/k") {
+                let object: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+                let places = ["/spec/path", "/spec/source/path"].iter().filter_map(|place| object.pointer(place));
+                paths.extend(places.map(|place| place.as_str().unwrap().to_owned()));
+                let url = ["/spec/url", "/spec/source/repoURL"].iter().find_map(|place| object.pointer(place));
+                assert!(url.is_none_or(|url| url == "ssh://git@a.b/c"), "{path}: {url:?}");
+            }
+        }
+        assert!(paths.len() == 1 || paths.len() > 5, "{controller}: {paths:?}");
+        for path in paths {
+            assert!(input.join(&path).join("kustomization.yaml").is_file(), "{controller}: {path}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in [["--argocd", "--flux"].as_slice(), &["--flux", "--repository", "a b"]] {
+        assert_eq!(run(folder.path(), &[&["init", "reg"], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
 }

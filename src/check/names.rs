@@ -119,9 +119,7 @@ pub fn hosts(
     let generated = [server.is_none().then(|| generate("quay")).flatten(), editor.clone()];
     let mut sound = generated.iter().flatten().all(|host| {
         let at = domain.map(|domain| domain.at.clone()).unwrap_or_default();
-        let hint =
-            "shorten the names of registry or namespace, set SERVER_HOSTNAME in the bundle, or correct appsDomain";
-        is_sound(host, "spec.cluster.appsDomain", at, hint, diagnostics)
+        is_sound(host, "spec.cluster.appsDomain", at, &shorter(host), diagnostics)
     });
     for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
         let Some(host) = host else { continue };
@@ -137,6 +135,18 @@ pub fn hosts(
     let builder = builder.or_else(|| builds.then(|| generate("quay-builder")).flatten());
     let registry = server.map(|host| host.value).or_else(|| generate("quay"))?;
     sound.then_some(Hosts { registry, editor, builder })
+}
+
+/// How a generated host is mended with the least change.
+fn shorter(host: &str) -> String {
+    let (label, domain) = host.split_once('.').unwrap_or((host, ""));
+    let over = label.len().saturating_sub(LABEL);
+    match over {
+        0 => "correct appsDomain, or set SERVER_HOSTNAME in the bundle".to_owned(),
+        over => format!(
+            "SERVER_HOSTNAME: registry.{domain}   # in the bundle; or shorten the names of registry and namespace by {over} characters"
+        ),
+    }
 }
 
 /// A label that fits, told apart from others by a hash.

@@ -35,6 +35,15 @@ pub struct Init {
     /// Where the values of secrets are
     #[arg(long, value_name = "MODE", default_value = "referenced")]
     secrets: Mode,
+    /// Write an Application for Argo CD too
+    #[arg(long)]
+    argocd: bool,
+    /// Render layers, and write what Flux applies them by
+    #[arg(long, conflicts_with = "argocd")]
+    flux: bool,
+    /// The Git repository that Argo CD or Flux reads; a placeholder without it
+    #[arg(long, value_name = "URL", default_value = "https://git.example.com/registries.git", value_parser = url)]
+    repository: String,
     /// The directory to write, new or empty; ./NAME without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -110,14 +119,22 @@ impl Init {
         let blocks = [
             ("placeholders", of_platform("placeholders.md")),
             ("secrets", steps),
+            ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))),
             ("storage", of_platform("storage.md")),
             ("pair", piece("steps/pair.md")),
         ];
-        vec![
+        let mut files = vec![
             ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml"), &[])),
             (
                 "render-config.yaml",
-                yaml(piece("render-config.yaml"), &[("cluster", of_platform("cluster.yaml")), ("secrets", secrets)]),
+                yaml(
+                    piece("render-config.yaml"),
+                    &[
+                        ("cluster", of_platform("cluster.yaml")),
+                        ("secrets", secrets),
+                        ("output", piece(if self.flux { "flux/output.yaml" } else { "output.yaml" })),
+                    ],
+                ),
             ),
             (CONFIG, yaml(of_platform("config.yaml"), &[("server", &server), ("keys", of_platform(keys))])),
             (".gitignore", format!("{}{}", piece("gitignore"), own("gitignore-inline"))),
@@ -126,7 +143,15 @@ impl Init {
                 yaml(piece("workflow.yaml"), &[("before", own("workflow-inline.yaml"))]),
             ),
             (NEXT_STEPS, fill(piece("NEXT-STEPS.md"), &blocks, &plain)),
-        ]
+        ];
+        let of_controller = CONTROLLED.iter().filter(|(controller, _)| self.controller() == Some(controller));
+        files.extend(of_controller.map(|(_, path)| (*path, yaml(piece(path), &[]))));
+        files
+    }
+
+    /// The controller that applies the output, where one was named.
+    fn controller(&self) -> Option<&'static str> {
+        if self.argocd { Some("argocd") } else { self.flux.then_some("flux") }
     }
 
     /// SERVER_HOSTNAME, where it must stand in the bundle.
@@ -145,11 +170,17 @@ impl Init {
             ("@namespace@", form(&self.namespace)),
             ("@domain@", form(domain)),
             ("@host@", form(self.server().unwrap_or(&generated))),
+            ("@repository@", form(&self.repository)),
+            ("@argocd@", form(if self.platform == Platform::Openshift { "openshift-gitops" } else { "argocd" })),
         ]
     }
 }
 
 const NEXT_STEPS: &str = "NEXT-STEPS.md";
+
+/// What controllers are told, by where it is below `components/init` and in the input.
+const CONTROLLED: &[(&str, &str)] =
+    &[("argocd", "argocd/application.yaml"), ("flux", "flux/source.yaml"), ("flux", "flux/registry.yaml")];
 
 /// A choice as it is written.
 fn word(choice: impl ValueEnum) -> String {
@@ -175,6 +206,15 @@ fn scalar(text: &str) -> String {
 fn host(text: &str) -> Result<String, &'static str> {
     let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\');
     if text.is_empty() || !text.chars().all(is_plain) { Err("no host name") } else { Ok(text.to_owned()) }
+}
+
+/// An address of a repository, as far as it fits a line.
+fn url(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() || !text.chars().all(|c: char| c.is_ascii_graphic()) {
+        Err("no URL")
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// Puts each block where a line says `@block@`, and then fills in the blanks. Blocks may name blocks after them.

@@ -141,6 +141,7 @@ codes! {
     SEALED_STALE "sealed-stale" Error;
     SEALED_UNUSED "sealed-unused" Warning;
     BUCKET_UNUSED "bucket-unused" Warning;
+    FLUX_UNUSED "flux-unused" Warning;
     // Rules about config.yaml as a whole: `rule` lets the user change the severity.
     CONFIG_TYPE "config-type" Error rule;
     CONFIG_VALUE "config-value" Error rule;

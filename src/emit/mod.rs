@@ -1,36 +1,55 @@
 //! From objects to files: one object a file, under a name that does not change with its content.
 
+pub mod flux;
+
 use crate::object::{Map, Object, Value};
 use crate::output::{File, FileSet};
 use crate::yaml;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One file an object, and a kustomization.yaml that lists them.
 #[must_use]
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
-    let mut resources = Vec::new();
-    for object in objects {
-        let path = path(object);
-        resources.push(path.clone());
-        let bytes = yaml::emit(&object.value).into_bytes();
-        files.insert(path, File { bytes, secret: object.is_confidential() });
-    }
-    let (path, file) = kustomization(resources);
-    files.insert(path, file);
+    folder("", objects.iter(), path, &mut files);
     files
 }
 
-/// A kustomization.yaml that lists files or directories, with its path. It has apiVersion, kind and resources only, which
-/// every version of kustomize reads without a warning.
+/// A folder a layer, each a directory of its own, and one with what Flux is told of them. None is at the top: there the
+/// layers would have no order.
 #[must_use]
-pub fn kustomization(mut resources: Vec<String>) -> (&'static str, File) {
+pub fn layers(objects: &[Object], kustomizations: &[Object], release: &str) -> FileSet {
+    let mut files = FileSet::new(release);
+    let names: BTreeSet<&str> = objects.iter().map(|object| object.layer.as_str()).collect();
+    for name in names {
+        folder(&format!("{name}/"), objects.iter().filter(|object| object.layer == name), path, &mut files);
+    }
+    folder(&format!("{}/", flux::FOLDER), kustomizations.iter(), file_name, &mut files);
+    files
+}
+
+/// Writes objects below a folder, and a kustomization.yaml that lists them. That has apiVersion, kind and resources only,
+/// which every version of kustomize reads without a warning.
+fn folder<'a>(
+    prefix: &str,
+    objects: impl Iterator<Item = &'a Object>,
+    path: fn(&Object) -> String,
+    files: &mut FileSet,
+) {
+    let mut resources = Vec::new();
+    for object in objects {
+        let path = path(object);
+        let bytes = yaml::emit(&object.value).into_bytes();
+        files.insert(format!("{prefix}{path}"), File { bytes, secret: object.is_confidential() });
+        resources.push(path);
+    }
     resources.sort();
     let mut kustomization = Map::new();
     kustomization.insert("apiVersion", "kustomize.config.k8s.io/v1beta1");
     kustomization.insert("kind", "Kustomization");
     kustomization.insert("resources", resources);
     let bytes = yaml::emit(&kustomization.into()).into_bytes();
-    ("kustomization.yaml", File { bytes, secret: false })
+    files.insert(format!("{prefix}kustomization.yaml"), File { bytes, secret: false });
 }
 
 /// All objects as one stream of documents.
@@ -40,13 +59,17 @@ pub fn stream(objects: &[Object]) -> String {
 }
 
 fn path(object: &Object) -> String {
-    format!("{}/{}-{}.yaml", object.component, object.kind().to_lowercase(), object.base_name)
+    format!("{}/{}", object.component, file_name(object))
+}
+
+fn file_name(object: &Object) -> String {
+    format!("{}-{}.yaml", object.kind().to_lowercase(), object.base_name)
 }
 
 /// The images of all pods, each with the objects that use it (for a mirror of a disconnected cluster).
 #[must_use]
 pub fn images(objects: &[Object]) -> Vec<(String, Vec<String>)> {
-    let mut found: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for object in objects {
         let Some(spec) = object.value.at(&["spec", "template", "spec"]) else { continue };
         for list in ["initContainers", "containers"] {

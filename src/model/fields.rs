@@ -34,6 +34,11 @@ impl<'a> Fields<'a> {
         self.location(self.node.pos)
     }
 
+    /// Where the value of one of its fields begins; where the map does if there is no such field.
+    pub fn place_of(&self, name: &str) -> Location {
+        self.location(self.node.get(name).map_or(self.node.pos, |node| node.pos))
+    }
+
     /// The path of one of its fields.
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
@@ -175,8 +180,8 @@ impl<'a> Fields<'a> {
 
     /// Reports a problem of one field's value.
     pub fn refuse(&self, code: Code, name: &str, message: String, hint: &str, diagnostics: &mut Diagnostics) {
-        let pos = self.node.get(name).map_or(self.node.pos, |node| node.pos);
-        diagnostics.push(Diagnostic::new(code, message).at(self.location(pos)).field(self.path_of(name)).hint(hint));
+        let problem = Diagnostic::new(code, message).at(self.place_of(name));
+        diagnostics.push(problem.field(self.path_of(name)).hint(hint));
     }
 
     fn mistyped(&self, node: &Node, path: &str, wanted: &str, diagnostics: &mut Diagnostics) {

@@ -7,6 +7,7 @@ pub mod access;
 pub mod bundle;
 mod documents;
 mod fields;
+pub mod flux;
 pub mod keys;
 mod layers;
 pub mod levels;

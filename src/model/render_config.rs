@@ -4,6 +4,7 @@ use super::Spanned;
 use super::access::{self, Access};
 use super::documents::Document;
 use super::fields::Fields;
+use super::flux::{self, Form};
 use super::levels::{self, Level};
 use super::secrets::{self, Secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -31,6 +32,8 @@ pub struct RenderConfig {
     pub config_editor: bool,
     /// `spec.protectData`: whether claims, bucket claim and Namespace survive pruning.
     pub protect_data: bool,
+    /// `spec.output`, with `spec.flux`: the form of the output.
+    pub output: Form,
     /// `spec.secrets`.
     pub secrets: Secrets,
     /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right.
@@ -103,6 +106,8 @@ const FIELDS: &[&str] = &[
     "images",
     "configEditor",
     "protectData",
+    "output",
+    "flux",
     "knownFields",
     "fips",
     "diagnostics",
@@ -127,6 +132,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
+    let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
     let secrets = secrets::read(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
@@ -146,6 +152,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         images,
         config_editor,
         protect_data,
+        output: output?,
         secrets,
         known_fields,
         fips,

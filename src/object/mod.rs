@@ -13,6 +13,8 @@ pub struct Object {
     pub component: String,
     /// The name without content hash, which its file has, so that a change shows as a change.
     pub base_name: String,
+    /// The layer that it is applied in; nothing before that is settled.
+    pub layer: String,
     /// The object itself.
     pub value: Value,
 }
@@ -21,7 +23,8 @@ impl Object {
     /// An object as it was rendered.
     #[must_use]
     pub fn new(component: &str, value: Value) -> Self {
-        let mut object = Self { component: component.to_owned(), base_name: String::new(), value };
+        let mut object =
+            Self { component: component.to_owned(), base_name: String::new(), layer: String::new(), value };
         object.base_name = object.name().to_owned();
         object
     }

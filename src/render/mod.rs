@@ -11,6 +11,7 @@ use crate::yaml::{self, Origin};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 use std::fmt;
 
 /// A template of this program is wrong. Never the user's mistake; it names the template and never a value.
@@ -49,6 +50,18 @@ pub fn render(plan: &Plan) -> Result<Vec<Object>, Broken> {
         }
     }
     Ok(objects)
+}
+
+/// Renders one template that belongs to no component, with a context of its own.
+///
+/// # Errors
+/// When the template is broken.
+pub fn render_one(path: &str, context: &impl Serialize) -> Result<Vec<Object>, Broken> {
+    let context = minijinja::Value::from(Serde(context));
+    let engine = plain_engine("").map_err(|error| broken(path, &error))?;
+    let source = components::file(path).unwrap_or_default();
+    let rendered = engine.render_named_str(path, source, &context).map_err(|error| broken(path, &error))?;
+    Ok(parse_all(path, &rendered)?.into_iter().map(|value| Object::new("", value)).collect())
 }
 
 /// A component's condition, `when` of its component.yaml.

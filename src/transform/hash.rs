@@ -1,6 +1,7 @@
-//! Names that follow content: kustomize's hash on Secrets, and one over the whole object on Jobs.
+//! What follows content, so that a change replaces pods: names with kustomize's hash, or checksums on pod templates; and
+//! on Jobs a hash of the whole object.
 
-use super::{SYNC_OPTIONS, annotate};
+use super::{SYNC_OPTIONS, annotate, holds};
 use crate::object::{Map, Object, Value, content_suffix};
 
 /// A Job's name is a label of its pods.
@@ -28,6 +29,26 @@ pub fn by_content(objects: &mut [Object]) {
         if let Some(template) = object.map_mut_if(&["spec", "template"]) {
             for (_, value) in template.iter_mut() {
                 follow(value, &renamed);
+            }
+        }
+    }
+}
+
+/// The annotation of a pod template that follows an object's content; the object's name without the registry's follows.
+const CHECKSUM: &str = "checksum.quay-render.dev/";
+
+/// Leaves every name as it is, and says on the pods that use such an object what it holds.
+pub fn checksums(objects: &mut [Object], registry: &str) {
+    let hashed = objects.iter().filter(|object| is_named_by_content(object));
+    let sums: Vec<(String, String)> =
+        hashed.map(|object| (object.name().to_owned(), content_hash(&object.value))).collect();
+    for object in objects.iter_mut() {
+        let Some(template) = object.value.at(&["spec", "template"]) else { continue };
+        let used: Vec<_> = sums.iter().filter(|(name, _)| holds(template, &|text| text == name)).cloned().collect();
+        for (name, sum) in used {
+            let own = name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')).unwrap_or(&name);
+            if let Some(annotations) = object.map_mut(&["spec", "template", "metadata", "annotations"]) {
+                annotations.insert(format!("{CHECKSUM}{own}"), sum);
             }
         }
     }
@@ -129,5 +150,34 @@ mod tests {
         assert!(short.starts_with("test-quay-app-upgrade-") && short.len() == "test-quay-app-upgrade-".len() + 10);
         let long = job_of(&format!("{}-quay-postgres-init", "r".repeat(44)));
         assert!(long.len() <= 63 && long.contains("-quay-postgres-init-"), "{long}");
+    }
+
+    #[test]
+    fn with_stable_names_the_pods_follow_by_a_checksum() {
+        let mut object = secret(&[("a", "MQ==")]);
+        let root = object.as_map_mut().unwrap();
+        root.insert("kind", "Secret");
+        let mut metadata = Map::new();
+        metadata.insert("name", "r-config");
+        root.insert("metadata", metadata);
+        let pods = |mentioned: &str| {
+            let mut spec = Map::new();
+            spec.insert("secretName", mentioned);
+            let mut template = Map::new();
+            template.insert("spec", spec);
+            let mut spec = Map::new();
+            spec.insert("template", template);
+            let mut root = Map::new();
+            root.insert("spec", spec);
+            Object::new("quay", root.into())
+        };
+        let mut objects = vec![Object::new("quay", object), pods("r-config"), pods("another")];
+        checksums(&mut objects, "r");
+        assert_eq!(objects[0].name(), "r-config");
+        let annotations = |object: &Object| object.value.at(&["spec", "template", "metadata", "annotations"]).cloned();
+        let sum = content_hash(&objects[0].value);
+        let found = annotations(&objects[1]).unwrap();
+        assert_eq!(found.at(&["checksum.quay-render.dev/config"]), Some(&sum.as_str().into()));
+        assert_eq!(annotations(&objects[2]), None);
     }
 }

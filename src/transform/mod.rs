@@ -1,10 +1,12 @@
 //! A fixed list of small passes over all objects, in the order in which they stand in [`transform`].
 
 mod hash;
+pub mod layers;
 
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use layers::Layers;
 
 /// The label by which a registry's objects are known (the operator's).
 pub const REGISTRY_LABEL: &str = "quay-operator/quayregistry";
@@ -20,6 +22,8 @@ pub struct Settings<'a> {
     pub namespace: &'a str,
     /// Whether what holds data survives pruning.
     pub protect_data: bool,
+    /// Whether nothing may be pruned once its successor is applied: then names do not follow content.
+    pub stable_names: bool,
 }
 
 /// Makes rendered objects ready to be written.
@@ -33,7 +37,14 @@ pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Objec
             protect(object);
         }
     }
-    hash::by_content(&mut objects);
+    let layers = Layers::read();
+    layers::assign(&mut objects, &layers);
+    // An old Secret is pruned when all that is applied is healthy, which may never be.
+    if settings.stable_names || objects.iter().any(|object| layers.is_addressed(object)) {
+        hash::checksums(&mut objects, settings.registry);
+    } else {
+        hash::by_content(&mut objects);
+    }
     for object in &mut objects {
         keep_from_substitution(object);
         hash::job(object);
@@ -92,16 +103,17 @@ fn protect(object: &mut Object) {
 
 /// Flux replaces `${VAR}` where post-build substitution is on; a script's own variables are not its business.
 fn keep_from_substitution(object: &mut Object) {
-    if holds(&object.value, "${") {
+    if holds(&object.value, &|text| text.contains("${")) {
         annotate(object, FLUX_SUBSTITUTE, "disabled");
     }
 }
 
-fn holds(value: &Value, text: &str) -> bool {
+/// Whether some text, a key among them, is one that is sought.
+fn holds(value: &Value, is_sought: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Value::Str(string) => string.contains(text),
-        Value::Seq(items) => items.iter().any(|item| holds(item, text)),
-        Value::Map(map) => map.iter().any(|(key, value)| key.contains(text) || holds(value, text)),
+        Value::Str(string) => is_sought(string),
+        Value::Seq(items) => items.iter().any(|item| holds(item, is_sought)),
+        Value::Map(map) => map.iter().any(|(key, value)| is_sought(key) || holds(value, is_sought)),
         _ => false,
     }
 }
@@ -128,10 +140,9 @@ fn arrange(object: &mut Object) {
         first.sort_by_key(|(rank, ..)| *rank);
         *map = first.into_iter().map(|(_, key, value)| (key, value)).chain(rest).collect();
     };
-    for path in [["metadata", "labels"], ["metadata", "annotations"]] {
-        if object.value.at(&path).is_some()
-            && let Some(map) = object.map_mut(&path)
-        {
+    let of_pods = ["spec", "template", "metadata", "annotations"];
+    for path in [["metadata", "labels"].as_slice(), &["metadata", "annotations"], &of_pods] {
+        if let Some(map) = object.map_mut_if(path) {
             map.sort();
         }
     }

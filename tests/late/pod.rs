@@ -40,6 +40,13 @@ pub fn cluster(settled: &Settled) -> Cluster {
         let at = contract.find(plain.secret, &plain.entry).unwrap();
         made.entry(("Secret", at.name)).or_default().insert(at.key, plain.value.to_vec());
     }
+    for foreign in contract.secrets.iter().filter(|wanted| wanted.id.is_none()) {
+        let files = made.entry(("Secret", foreign.name.clone())).or_default();
+        for entry in &foreign.entries {
+            let content = format!("{} of {}", entry.key, foreign.name).into_bytes();
+            files.entry(entry.key.clone()).or_insert(content);
+        }
+    }
     let bucket = model.config.bucket.as_ref();
     let claim = format!("{}-quay-datastore", resolved.name);
     let files = |entries: &[(&str, &str)]| -> Files {

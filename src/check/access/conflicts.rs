@@ -11,6 +11,8 @@ use crate::yaml::Data;
 
 /// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
+/// The Kubernetes from which Ingress is networking.k8s.io/v1.
+const INGRESS: (u32, u32) = (1, 19);
 
 /// Checks everything that is not about the pairing of certificates.
 pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds: bool, diagnostics: &mut Diagnostics) {
@@ -57,7 +59,7 @@ impl Conflicts<'_> {
             let field = format!("spec.access.{name}");
             match given {
                 Some(place) if way != owner => {
-                    let message = format!("{field} and spec.access.type: {way} disagree");
+                    let message = format!("is read with type: {owner}, and spec.access.type is {way}");
                     self.refuse(&place, &field, message, &format!("remove it, or type: {owner}"));
                 }
                 None if way == owner => {
@@ -98,7 +100,7 @@ impl Conflicts<'_> {
             let at = file.location(node.pos);
             let way = self.access.way;
             let message = format!(
-                "FEATURE_PROXY_PROTOCOL: true and spec.access.type: {way} disagree: port 8080 would expect the PROXY protocol, and gets plain HTTP"
+                "true and spec.access.type: {way} disagree: port 8080 would expect the PROXY protocol, and gets plain HTTP"
             );
             self.refuse(&at, "FEATURE_PROXY_PROTOCOL", message, "remove it");
         }
@@ -106,7 +108,7 @@ impl Conflicts<'_> {
 
     fn disagrees(&mut self, at: &Location, field: &str, given: &str, right: &str) {
         let (way, tls) = (self.access.way, self.access.tls);
-        let message = format!("{field}: {given} and spec.access.tls: {tls} (type: {way}) disagree");
+        let message = format!("{given} and spec.access.tls: {tls} (type: {way}) disagree");
         let hint = format!("remove it: quay-render writes {right}; or set another spec.access.tls");
         self.refuse(at, field, message, &hint);
     }
@@ -138,6 +140,13 @@ impl Conflicts<'_> {
                 cluster.version.0, cluster.version.1
             );
             self.lacks(at, "spec.access.certificate.from", message, "from: controller or pair, or tls: passthrough");
+        }
+        if self.access.way == Way::Ingress && cluster.version < INGRESS {
+            let (major, minor) = cluster.version;
+            let message = format!(
+                "type: ingress needs networking.k8s.io/v1, which came with 1.19, and spec.cluster.kubernetesVersion is {major}.{minor}"
+            );
+            self.lacks(&self.settings.way.at, "spec.access.type", message, "type: service, or none");
         }
         if self.access.way == Way::Gateway {
             self.gateway();

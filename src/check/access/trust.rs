@@ -38,11 +38,11 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
         is_public: settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value),
     };
     let own = pair_anchors(model);
-    if access.front == Some(Certificate::Pair) && !access.trust.serving && access.trust.known.is_none() {
-        access.trust.known.clone_from(&own);
+    let of_pair = own.clone().filter(|_| access.front == Some(Certificate::Pair));
+    if !access.trust.serving {
+        access.trust.known = together(of_pair.clone(), access.trust.known.take());
     }
-    let of_pair = access.trust.serving.then(|| own.clone()).flatten();
-    access.client_ca = access.trust.known.clone().or(of_pair);
+    access.client_ca = of_pair.or_else(|| access.trust.known.clone());
     let is_known = |trust: &Trust| trust.known.is_some() || trust.secret.is_some();
     let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
     let public = access.trust.is_public;
@@ -53,7 +53,7 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
     let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
         let pair = (access.serving == Some(Certificate::Pair)).then_some(own).flatten();
-        access.backend_ca = bundle.or(pair);
+        access.backend_ca = pair.or(bundle);
         if access.backend_ca.is_none() {
             diagnostics.push(untold(settings, access));
         }
@@ -70,6 +70,14 @@ pub(super) fn pair_anchors(model: &Model) -> Option<String> {
     // Where secrets stay in the cluster the pair does, and the one of the keys file may be another.
     let keys = (!model.config.secrets.are_referenced()).then(|| model.keys.get(TLS_CERT)).flatten()?;
     pki::anchors(keys.as_bytes(), &trusted)
+}
+
+/// Two files of certificates as one.
+fn together(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) if !second.contains(first.trim_end()) => Some(first + &second),
+        (first, second) => second.or(first),
+    }
 }
 
 fn ca_of_secret(front: &Certificate) -> Option<SecretKey> {

@@ -176,8 +176,8 @@ const FIELDS: &[&str] = &[
     "service",
 ];
 
-/// The label that every object has; its value is not the user's.
-const OWN_LABEL: &str = "quay-operator/quayregistry";
+/// Labels that objects have anyhow; their values are not the user's.
+const OWN_LABELS: &[&str] = &["quay-operator/quayregistry", "app", "quay-component"];
 
 /// Reads `spec.access`; nothing where there is none, or none that says the way in.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {
@@ -257,10 +257,9 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
     let mut found = BTreeMap::new();
     for entry in inner.entries() {
         let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
-        let is_name = is_qualified(&entry.key);
-        if !is_name || entry.key == OWN_LABEL {
-            let message =
-                format!("{:?} is {}", entry.key, if is_name { "quay-render's own" } else { "no name for it" });
+        let is_own = name == "labels" && OWN_LABELS.contains(&entry.key.as_str());
+        if is_own || !is_qualified(&entry.key) {
+            let message = format!("{:?} is {}", entry.key, if is_own { "quay-render's own" } else { "no name for it" });
             let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
             inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
         } else if name == "labels" && !is_label_value(&text.value) {

@@ -1,0 +1,138 @@
+//! What Flux is told of each layer: the context of `components/delivery/kustomization.yaml`.
+
+use crate::model::flux::Flux;
+use crate::object::{Object, Value, content_suffix};
+use crate::transform::layers::{Layer, Layers};
+use serde::Serialize;
+
+/// The folder of the Kustomizations, beside those of the layers.
+pub const FOLDER: &str = "flux";
+/// A Kustomization's name becomes a label of all that it applies.
+const LONGEST: usize = 63;
+
+/// What the Kustomizations have in common, and those of each layer.
+#[derive(Serialize)]
+pub struct Context {
+    registry: String,
+    namespace: String,
+    interval: String,
+    timeout: String,
+    source: Source,
+    layers: Vec<Applied>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    kind: String,
+    name: String,
+    namespace: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Applied {
+    name: String,
+    after: Vec<String>,
+    path: String,
+    waits: bool,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    api: String,
+    kind: String,
+    name: String,
+    namespace: String,
+}
+
+/// The context for a registry of that name and namespace: of the layers that hold objects, each after those before it
+/// that hold some.
+#[must_use]
+pub fn context(flux: &Flux, registry: &str, namespace: &str, objects: &[Object]) -> Context {
+    let layers = Layers::read();
+    let there: Vec<&Layer> = layers.iter().filter(|layer| objects_of(objects, &layer.name).next().is_some()).collect();
+    let longest = layers.iter().map(|layer| layer.name.len()).max().unwrap_or_default();
+    let name = |layer: &str| format!("{}-{layer}", prefix(registry, namespace, longest));
+    let applied = there.iter().map(|layer| {
+        let after = before(layer, &layers, &there);
+        let names = after.iter().map(|layer| name(&layer.name));
+        let checks = after.iter().flat_map(|layer| objects_of(objects, &layer.name)).filter_map(check);
+        let path: Vec<&str> = [".", &flux.path, &layer.name].into_iter().filter(|part| !part.is_empty()).collect();
+        Applied {
+            name: name(&layer.name),
+            after: names.collect(),
+            path: path.join("/"),
+            waits: layer.waits,
+            checks: checks.collect(),
+        }
+    });
+    Context {
+        registry: registry.to_owned(),
+        namespace: flux.namespace.clone(),
+        interval: flux.interval.clone(),
+        timeout: flux.timeout.clone(),
+        source: Source {
+            kind: flux.source_kind.clone(),
+            name: flux.source.clone(),
+            namespace: flux.source_namespace.clone(),
+        },
+        layers: applied.collect(),
+    }
+}
+
+fn objects_of<'a>(objects: &'a [Object], layer: &'a str) -> impl Iterator<Item = &'a Object> {
+    objects.iter().filter(move |object| object.layer == layer)
+}
+
+/// The layers that must be healthy before one; in place of a layer that holds nothing, those before that.
+fn before<'a>(layer: &Layer, layers: &'a Layers, there: &[&'a Layer]) -> Vec<&'a Layer> {
+    let named = layers.iter().filter(|other| layer.after.contains(&other.name));
+    named.flat_map(|other| if there.contains(&other) { vec![other] } else { before(other, layers, there) }).collect()
+}
+
+/// What the names of a registry's Kustomizations begin with: all registries of a cluster may share their namespace.
+fn prefix(registry: &str, namespace: &str, longest_layer: usize) -> String {
+    let full = format!("{namespace}-{registry}");
+    let room = LONGEST - 1 - longest_layer;
+    if full.len() <= room {
+        return full;
+    }
+    let hash = content_suffix(&full);
+    let kept: String = full.chars().take(room - 1 - hash.len()).collect();
+    format!("{}-{hash}", kept.trim_end_matches('-'))
+}
+
+/// A Deployment, as one to be healthy.
+fn check(object: &Object) -> Option<Check> {
+    let text = |path: &[&str]| object.value.at(path).and_then(Value::as_str).map(str::to_owned);
+    (object.kind() == "Deployment").then_some(())?;
+    Some(Check {
+        api: text(&["apiVersion"])?,
+        kind: object.kind().to_owned(),
+        name: object.name().to_owned(),
+        namespace: text(&["metadata", "namespace"])?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_never_too_long_for_a_label() {
+        assert_eq!(prefix("my-registry", "quay", 11), "quay-my-registry");
+        let (long, other) =
+            (prefix(&"r".repeat(44), &"n".repeat(63), 11), prefix(&"r".repeat(43), &"n".repeat(63), 11));
+        assert!(long.len() <= 51 && long != other, "{long} {other}");
+    }
+
+    #[test]
+    fn a_layer_without_objects_is_passed_over() {
+        let layers = Layers::read();
+        let there: Vec<&Layer> =
+            layers.iter().filter(|layer| layer.name != "data" && layer.name != "migration").collect();
+        let application = layers.iter().find(|layer| layer.name == "application").unwrap();
+        let names: Vec<&str> = before(application, &layers, &there).iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["base"]);
+    }
+}

@@ -1,0 +1,118 @@
+//! The way in, as its templates need it.
+
+mod certificates;
+mod gateway;
+mod ingress;
+mod route;
+mod service;
+
+use crate::check::Resolved;
+use crate::check::access::CA_FILE;
+use crate::contract::Contract;
+use crate::model::Model;
+use crate::model::access::{Access as Settings, Way};
+use crate::model::keys::TLS_CERT;
+use crate::validate::tls::without_port;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use certificates::{CertificatePlan, certificates};
+use gateway::{GatewayPlan, gateway};
+use ingress::{IngressPlan, ingress};
+use route::{RoutePlan, route};
+use serde::Serialize;
+use service::{ServicePlan, service};
+use std::collections::BTreeMap;
+
+type Texts = BTreeMap<String, String>;
+
+/// The way in.
+#[derive(Serialize)]
+pub struct AccessPlan {
+    /// Whether Quay serves TLS itself: nginx does exactly where it finds `ssl.key`.
+    pub serves_tls: bool,
+    /// The name of the Service's port that the way in calls, and its number.
+    pub port: &'static str,
+    /// Its number.
+    pub port_number: u16,
+    /// The host name without a port.
+    pub host: String,
+    /// Labels of the objects of the way in.
+    pub labels: Texts,
+    /// Annotations of the objects of the way in.
+    pub annotations: Texts,
+    /// The Service.
+    pub service: ServicePlan,
+    /// The Route, where that is the way in.
+    pub route: Option<RoutePlan>,
+    /// The Ingress.
+    pub ingress: Option<IngressPlan>,
+    /// The Gateway API.
+    pub gateway: Option<GatewayPlan>,
+    /// What cert-manager makes.
+    pub certificates: Vec<CertificatePlan>,
+    /// What Clair mounts of the certificates and CAs that it trusts.
+    pub clair: Vec<TrustItem>,
+    /// The Secret among these that somebody else renews.
+    pub clair_reloads: Option<String>,
+    /// Whether the workers of the mirror must trust `ssl.cert`.
+    pub mirror_trusts_pair: bool,
+    /// CAs that are known here, PEM: a file of the bundle.
+    pub known_ca: Option<String>,
+}
+
+/// One file that Clair trusts, where it joins nothing.
+#[derive(Serialize)]
+pub struct TrustItem {
+    /// The Secret.
+    pub secret: String,
+    /// Its key.
+    pub key: String,
+    /// The file.
+    pub path: &'static str,
+}
+
+/// Builds it all.
+pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> AccessPlan {
+    let access = &resolved.access;
+    let settings = model.config.access.as_ref();
+    let serves_tls = access.serving.is_some();
+    let (port, port_number) = if serves_tls { ("https", 443) } else { ("http", 80) };
+    let copy = |texts: fn(&Settings) -> &Texts| settings.map(|settings| texts(settings).clone()).unwrap_or_default();
+    let (labels, annotations) = (copy(|it| &it.labels), copy(|it| &it.annotations));
+    let ca_is_joined = contract.quay.is_some();
+    AccessPlan {
+        serves_tls,
+        port,
+        port_number,
+        host: without_port(&resolved.hostname).to_owned(),
+        service: service(resolved, settings),
+        route: (access.way == Way::Route).then(|| route(model, resolved, &annotations)),
+        ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings, &annotations)).flatten(),
+        gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
+        certificates: certificates(resolved),
+        clair: clair(resolved),
+        clair_reloads: access.trust.secret.as_ref().filter(|_| contract.clair.is_none()).map(|at| at.name.clone()),
+        mirror_trusts_pair: access.trust.serving && !ca_is_joined,
+        known_ca: access.trust.known.clone(),
+        labels,
+        annotations,
+    }
+}
+
+/// What Clair trusts, where it mounts it as it is.
+fn clair(resolved: &Resolved) -> Vec<TrustItem> {
+    let trust = &resolved.access.trust;
+    let config = format!("{}-quay-config-secret", resolved.name);
+    let item = |secret: &str, key: &str, path| TrustItem { secret: secret.to_owned(), key: key.to_owned(), path };
+    let mut items = Vec::new();
+    items.extend(trust.serving.then(|| item(&config, TLS_CERT, "quay-ssl.cert")));
+    items.extend(trust.known.as_ref().map(|_| item(&config, CA_FILE, "quay-access.crt")));
+    items.extend(trust.secret.as_ref().map(|at| item(&at.name, &at.key, "quay-access-secret.crt")));
+    items
+}
+
+/// The file of known CAs, in base64.
+pub fn known_ca(resolved: &Resolved) -> Option<(String, String)> {
+    let known = resolved.access.trust.known.as_ref()?;
+    Some((CA_FILE.to_owned(), STANDARD.encode(known)))
+}

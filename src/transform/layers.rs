@@ -1,0 +1,214 @@
+//! In which layer each object is, and so in which sync wave of Argo CD: the table `components/delivery/layers.yaml`.
+
+use super::annotate;
+use crate::components;
+use crate::object::{Map, Object, Value};
+use std::collections::BTreeMap;
+
+const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+/// The annotation for which OpenShift makes a Secret, which pods of the migration wait for already.
+const SERVING_CERTIFICATE: &str = "service.beta.openshift.io/serving-cert-secret-name";
+/// Where pods are whose claims hold data.
+const DATA: &str = "data";
+
+/// Objects that are applied together, when those of other layers are there and healthy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Its name.
+    pub name: String,
+    /// The layers that must be healthy before.
+    pub after: Vec<String>,
+    /// Whether it is healthy only when all in it is.
+    pub waits: bool,
+    wave: String,
+    kinds: Vec<String>,
+}
+
+/// The layers, in the order in which they are applied.
+pub struct Layers {
+    layers: Vec<Layer>,
+    addressed: Vec<String>,
+}
+
+impl Layers {
+    /// The table of this program.
+    #[must_use]
+    pub fn read() -> Self {
+        let table = components::map("delivery/layers.yaml").unwrap_or_default();
+        let rows = table.get("layers").and_then(Value::as_seq).unwrap_or_default();
+        let layers = rows.iter().filter_map(Value::as_map).map(|row| Layer {
+            name: row.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            after: texts(row, "after"),
+            waits: row.get("waits").and_then(Value::as_bool).unwrap_or(true),
+            wave: row.get("wave").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            kinds: texts(row, "kinds"),
+        });
+        Self { layers: layers.collect(), addressed: texts(&table, "addressed") }
+    }
+
+    /// The layers, in the order in which they are applied.
+    pub fn iter(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter()
+    }
+
+    /// Whether an object stays without health until somebody else gives it an address, perhaps for ever.
+    #[must_use]
+    pub fn is_addressed(&self, object: &Object) -> bool {
+        self.addressed.contains(&precise_kind(object))
+    }
+
+    /// The layer that names an object's kind.
+    fn of_kind(&self, object: &Object) -> Option<&str> {
+        let kind = precise_kind(object);
+        self.layers.iter().find(|layer| layer.kinds.contains(&kind)).map(|layer| layer.name.as_str())
+    }
+}
+
+fn texts(map: &Map, name: &str) -> Vec<String> {
+    let items = map.get(name).and_then(Value::as_seq).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate, that too.
+fn precise_kind(object: &Object) -> String {
+    if object.value.at(&["metadata", "annotations", SERVING_CERTIFICATE]).is_some() {
+        return format!("{} with a serving certificate", object.kind());
+    }
+    match object.value.at(&["spec", "type"]).and_then(Value::as_str) {
+        Some(kind @ "LoadBalancer") if object.kind() == "Service" => format!("Service of type {kind}"),
+        _ => object.kind().to_owned(),
+    }
+}
+
+/// Pods of the output, and where they are.
+struct Pods {
+    claims: Vec<String>,
+    labels: Map,
+    layer: String,
+}
+
+/// Puts every object into its layer, and says the wave on it.
+pub fn assign(objects: &mut [Object], layers: &Layers) {
+    let components: BTreeMap<&str, String> = components::names().map(|name| (name, layer_of(name))).collect();
+    let of_component = |object: &Object| components.get(object.component.as_str()).cloned().unwrap_or_default();
+    let mut pods: Vec<Pods> = objects
+        .iter()
+        .filter_map(|object| {
+            let template = object.value.at(&["spec", "template"])?;
+            let claims = claims(template);
+            let own = if claims.is_empty() { of_component(object) } else { DATA.to_owned() };
+            let layer = layers.of_kind(object).map_or(own, str::to_owned);
+            Some(Pods { claims, labels: template.at(&["metadata", "labels"])?.as_map()?.clone(), layer })
+        })
+        .collect();
+    // What several mount must be there for the first of them.
+    pods.sort_by_key(|pods| layers.iter().position(|layer| layer.name == pods.layer));
+    for object in objects {
+        let beside = || pods.iter().find(|pods| are_beside(pods, object)).map(|pods| pods.layer.as_str());
+        let layer = layers.of_kind(object).or_else(beside).map_or_else(|| of_component(object), str::to_owned);
+        if let Some(facts) = layers.iter().find(|facts| facts.name == layer) {
+            annotate(object, SYNC_WAVE, &facts.wave);
+        }
+        object.layer = layer;
+    }
+}
+
+/// `layer` of a component's component.yaml.
+fn layer_of(component: &str) -> String {
+    let facts = components::map(&format!("{component}/component.yaml")).unwrap_or_default();
+    facts.get("layer").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Whether an object is these pods' own, a claim that they mount, or a Service that leads to them.
+fn are_beside(pods: &Pods, object: &Object) -> bool {
+    let selects = |path: &[&str]| {
+        let selector = object.value.at(path).and_then(Value::as_map).filter(|selector| !selector.is_empty());
+        selector.is_some_and(|selector| selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value)))
+    };
+    match object.kind() {
+        "PersistentVolumeClaim" => pods.claims.iter().any(|claim| claim == object.name()),
+        "Service" => selects(&["spec", "selector"]),
+        _ => selects(&["spec", "selector", "matchLabels"]),
+    }
+}
+
+/// The claims that a pod template mounts.
+fn claims(template: &Value) -> Vec<String> {
+    let volumes = template.at(&["spec", "volumes"]).and_then(Value::as_seq).unwrap_or_default();
+    let claim = |volume: &Value| Some(volume.at(&["persistentVolumeClaim", "claimName"])?.as_str()?.to_owned());
+    volumes.iter().filter_map(claim).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostics;
+    use crate::yaml::{self, Origin};
+
+    fn objects(component: &str, texts: &[&str]) -> Vec<Object> {
+        let value = |text: &str| {
+            let origin = Origin { file: "", within: None };
+            yaml::parse_own(text, &origin, &mut Diagnostics::new())[0].root.to_value()
+        };
+        texts.iter().map(|text| Object::new(component, value(text))).collect()
+    }
+
+    fn layers_of(component: &str, texts: &[&str]) -> Vec<String> {
+        let mut objects = objects(component, texts);
+        assign(&mut objects, &Layers::read());
+        objects.into_iter().map(|object| object.layer).collect()
+    }
+
+    const DATABASE: &str = "{kind: Deployment, metadata: {name: d}, spec: {selector: {matchLabels: {a: d}}, template: {metadata: {labels: \
+                            {a: d}}, spec: {volumes: [{persistentVolumeClaim: {claimName: c}}]}}}}";
+    const APP: &str =
+        "{kind: Deployment, metadata: {name: a}, spec: {template: {metadata: {labels: {a: a}}, spec: {}}}}";
+
+    #[test]
+    fn the_table_is_whole() {
+        let layers = Layers::read();
+        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["base", "data", "migration", "application", "access", "monitoring"]);
+        for (index, layer) in layers.iter().enumerate() {
+            assert!(
+                layer.wave.parse::<u8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))
+            );
+        }
+        assert_eq!(layers.addressed.len(), 2);
+    }
+
+    #[test]
+    fn claims_and_services_are_with_their_pods() {
+        let claim = "{kind: PersistentVolumeClaim, metadata: {name: c}}";
+        let service = |label: &str, kind: &str| {
+            format!("{{kind: Service, metadata: {{name: s}}, spec: {{type: {kind}, selector: {{a: {label}}}}}}}")
+        };
+        let all = [
+            claim,
+            DATABASE,
+            &service("d", "ClusterIP"),
+            &service("a", "NodePort"),
+            &service("a", "LoadBalancer"),
+            APP,
+            "{kind: Service, metadata: {name: without-pods}}",
+            "{kind: PodDisruptionBudget, metadata: {name: d}, spec: {selector: {matchLabels: {a: d}}}}",
+        ];
+        let expected = ["data", "data", "data", "application", "access", "application", "application", "data"];
+        assert_eq!(layers_of("clair", &all), expected);
+    }
+
+    #[test]
+    fn a_claim_that_several_mount_is_with_the_first_of_them() {
+        let job = DATABASE.replace("kind: Deployment", "kind: Job");
+        let claim = "{kind: PersistentVolumeClaim, metadata: {name: c}}";
+        assert_eq!(layers_of("quay", &[&job, claim]), ["migration", "migration"]);
+        assert_eq!(layers_of("quay", &[&job, DATABASE, claim]), ["migration", "data", "data"]);
+    }
+
+    #[test]
+    fn a_kind_of_the_table_comes_before_its_component() {
+        let all = ["{kind: Role, metadata: {name: r}}", "{kind: PrometheusRule, metadata: {name: p}}"];
+        assert_eq!(layers_of("monitoring", &all), ["base", "monitoring"]);
+        assert_eq!(layers_of("redis", &[APP]), ["data"]);
+    }
+}
