@@ -171,23 +171,36 @@ fn look(folder: &Path) -> Result<Seen, Unreadable> {
             // A file that is no document of ours is none of our business; one that is will be read once more.
             let Some(source) = open(&path, &mut Diagnostics::new())? else { continue };
             let says = |text: &str| source.bytes.windows(text.len()).any(|part| part == text.as_bytes());
-            if says("QuayRegistry") {
-                seen.is_registry |= holds_registry(&source);
-                seen.is_ours = true;
+            if says("QuayRegistry") || says(OWN_GROUP) {
+                seen.add(&source, says("QuayRegistry"));
             }
-            seen.is_ours |= says("quay-render.dev/");
         }
     }
     Ok(seen)
 }
 
-fn holds_registry(source: &Source) -> bool {
-    let Ok(text) = std::str::from_utf8(&source.bytes) else { return true };
-    let mut problems = Diagnostics::new();
-    let origin = Origin { file: &source.name, within: None };
-    let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems);
-    let is_registry = |root: &Node| root.get("kind").and_then(Node::as_str) == Some("QuayRegistry");
-    problems.has_errors() || documents.iter().any(|document| is_registry(&document.root))
+/// The group of quay-render's own documents.
+const OWN_GROUP: &str = "quay-render.dev/";
+
+impl Seen {
+    /// Looks into a file. One that cannot be read is what it speaks of.
+    fn add(&mut self, source: &Source, speaks_of_registry: bool) {
+        let mut problems = Diagnostics::new();
+        let text = std::str::from_utf8(&source.bytes).ok();
+        let origin = Origin { file: &source.name, within: None };
+        let documents = text.map(|text| yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems));
+        let Some(documents) = documents.filter(|_| !problems.has_errors()) else {
+            self.is_registry |= speaks_of_registry;
+            self.is_ours = true;
+            return;
+        };
+        let text = |root: &Node, field: &str| root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
+        for document in &documents {
+            let is_registry = text(&document.root, "kind") == "QuayRegistry";
+            self.is_registry |= is_registry;
+            self.is_ours |= is_registry || text(&document.root, "apiVersion").starts_with(OWN_GROUP);
+        }
+    }
 }
 
 /// Reads the documents at the top of a folder.
