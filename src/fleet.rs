@@ -46,13 +46,14 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
     let found = rendered.objects.iter().position(is_shared);
     let namespace = found.map(|at| rendered.objects.remove(at));
     let resolved = &rendered.resolved;
+    let objects = rendered.objects.iter().chain(&rendered.kustomizations);
     let hosts = [Some(&resolved.hostname), resolved.editor_hostname.as_ref(), resolved.builder_hostname.as_ref()];
     Facts {
         folder: folder.to_owned(),
         identity: (resolved.namespace.clone(), resolved.name.clone()),
         at: rendered.model.registry.name.at.clone(),
         hosts: hosts.into_iter().flatten().map(|host| host.to_lowercase()).collect(),
-        objects: rendered.objects.iter().map(|object| Identity::of(&object.value)).collect(),
+        objects: objects.map(|object| Identity::of(&object.value)).collect(),
         shared: namespace,
     }
 }

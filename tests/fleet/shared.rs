@@ -25,7 +25,7 @@ fn a_namespace_moves_as_it_is_shared_and_no_longer_shared() {
 }
 
 #[test]
-fn a_shared_namespace_needs_no_label_and_no_annotation() {
+fn a_shared_namespace_needs_no_label_and_no_protection() {
     let world = World::new();
     for name in ["prod", "stage"] {
         let text = "  protectData: false\n";
@@ -35,7 +35,8 @@ fn a_shared_namespace_needs_no_label_and_no_annotation() {
     let own = world.text("registries/team-a/prod/quayregistry.yaml");
     world.put("registries/team-a/prod/quayregistry.yaml", &(own + unmanaged));
     world.build(&[]).well();
-    assert_eq!(world.text(SHARED), "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team-a\n");
+    let wave = "  annotations:\n    argocd.argoproj.io/sync-wave: \"0\"\n";
+    assert_eq!(world.text(SHARED), format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team-a\n{wave}"));
 }
 
 #[test]

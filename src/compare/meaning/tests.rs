@@ -109,7 +109,7 @@ fn pods_restart_and_jobs_run_over_the_fields_of_config_yaml_that_changed() {
 fn a_checksum_on_pods_names_the_object_whose_content_it_follows() {
     let side = |hostname: &str, sum: &str| {
         let labels = "labels: {quay-operator/quayregistry: r}";
-        let annotations = format!("annotations: {{checksum.quay-render.dev/config: {sum}}}");
+        let annotations = format!("annotations: {{checksum.quay-render.dev/config: '{sum}'}}");
         let pods = format!("spec: {{template: {{metadata: {{{annotations}}}}}}}");
         [
             object("v1/Secret", "r-config", &format!("stringData: {{k: {hostname}}}")),
