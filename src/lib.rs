@@ -22,7 +22,7 @@
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
-//! two sets of objects, and what follows.
+//! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release

@@ -44,6 +44,7 @@ Examples:
   quay-render keys my-registry                           make the random values, once
   quay-render build my-registry --out deploy/my-registry render everything into a directory
   quay-render diff deploy/my-registry my-registry        what the next build changes, and what that means
+  quay-render build registries --out deploy              render every registry in the folders of a directory
   quay-render show components my-registry                which components are managed, and why
   quay-render explain component-fields                   what a diagnostic means
 

@@ -23,10 +23,10 @@ pub struct Prepared {
     is_begun: bool,
 }
 
-/// Compares a directory with what is wanted, as [`write()`] does, and stages the difference.
+/// Compares a directory with what is wanted, as [`write()`](super::write()) does, and stages the difference.
 ///
 /// # Errors
-/// Those of [`write()`]; the tree is as it was.
+/// Those of [`write()`](super::write()); the tree is as it was.
 pub fn prepare(wanted: Wanted<'_>) -> Result<Prepared, Failure> {
     wanted.ask(|request| prepare_on(&RealDisk, request))
 }
@@ -41,7 +41,7 @@ impl Prepared {
     /// Carries it out.
     ///
     /// # Errors
-    /// As [`write()`]; and `output-lock` where another run has been here since it was let go.
+    /// As [`write()`](super::write()); and `output-lock` where another run has been here since it was let go.
     pub fn commit(mut self) -> Result<Report, Failure> {
         let is_ours = self.is_ours(ATTEMPTS);
         // Whatever is staged there now is not for this run to remove.

@@ -28,12 +28,16 @@ fn directories(run: &Run) -> Vec<String> {
     shared.into_iter().chain(run.fleet.members.iter().map(|member| member.name.clone())).collect()
 }
 
+/// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
+const MOST_CLAIMS: usize = 100;
+
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
 pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
     let gone = gone(run, out);
     let release = run.release();
     let targets: Vec<PathBuf> = directories(run).iter().map(|name| out.join(name)).collect();
     let new = output::missing(targets.iter().map(PathBuf::as_path));
+    let is_large = targets.len() > MOST_CLAIMS;
     // The uppermost directory is claimed all the time, so that two runs over a fleet exclude each other.
     let top_files = top(&directories(run), &release);
     let on_top =
@@ -41,7 +45,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
         let wanted = Wanted { target: &target, files: Some(&files), key: key.as_ref(), force };
-        output::prepare(wanted).map(Prepared::released)
+        output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });
     let mut staged = Staged::default();
     staged.new = new;
