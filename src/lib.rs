@@ -21,12 +21,59 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
+//! [`immutable`] says before anything is written what a cluster would refuse to change.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
-//! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster.
+//! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
+//! same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
+//!
+//! # As a library
+//!
+//! An input is made of texts under names, which diagnostics repeat. [`input::read`] reads them from disk; here they come
+//! from the program itself:
+//!
+//! ```
+//! use quay_render::compile;
+//! use quay_render::input::{Inputs, Source};
+//!
+//! let document = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.into() };
+//! let registry = "
+//! apiVersion: quay.redhat.com/v1
+//! kind: QuayRegistry
+//! metadata: {name: my-registry, namespace: quay}
+//! ";
+//! let facts = "
+//! apiVersion: quay-render.dev/v1alpha1
+//! kind: RenderConfig
+//! spec:
+//!   release: '3.5'
+//!   cluster: {platform: openshift, appsDomain: apps.example.com}
+//!   secrets: {mode: referenced}
+//! ";
+//! let inputs = Inputs {
+//!     name: "my-registry".to_owned(),
+//!     sources: vec![document("quayregistry.yaml", registry), document("render-config.yaml", facts)],
+//!     ..Inputs::default()
+//! };
+//!
+//! let compiled = compile(&inputs);
+//! for diagnostic in compiled.diagnostics.iter() {
+//!     eprintln!("{diagnostic}"); // error[component-unknown]: quayregistry.yaml:9:13: ...
+//! }
+//! let rendered = compiled.registry.ok_or("an error refuses the input")?;
+//! for (path, file) in rendered.files().iter() {
+//!     println!("{path}: {} bytes", file.bytes.len()); // quay/deployment-my-registry-quay-app.yaml: ...
+//! }
+//! assert!(rendered.files().get("quay/deployment-my-registry-quay-app.yaml").is_some());
+//! assert!(rendered.objects.iter().all(|object| object.kind() != "Secret"));
+//! # Ok::<(), &str>(())
+//! ```
+//!
+//! [`output::write`](output::write()) writes the files as the program does. [`report::Report`] puts the diagnostics into
+//! one of its forms. What else is public is so for the program and its tests, and changes with them.
 
 pub mod check;
 pub mod cli;
@@ -36,8 +83,10 @@ pub mod contract;
 pub mod diagnostic;
 pub mod emit;
 pub mod fleet;
+pub mod immutable;
 pub mod input;
 pub mod keyed;
+pub mod krm;
 pub mod model;
 pub mod object;
 pub mod output;
@@ -123,7 +172,10 @@ pub struct Settled {
     pub contract: Contract,
 }
 
-/// Compiles an input.
+/// Compiles an input: what [`input::read`] read, or what the caller put together.
+///
+/// It does not fail. What refuses the input is an error among the diagnostics, and then there is no registry; warnings
+/// and notes leave one. The same input gives the same bytes, whatever surrounds the call.
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
@@ -148,7 +200,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let Some(mut model) = model::read(inputs, diagnostics) else {
         return (None, levels::apply(&[], deny_warnings, diagnostics));
     };
-    model::render_config::add_images(&mut model.config, &inputs.images);
+    model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);

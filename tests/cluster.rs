@@ -13,6 +13,7 @@
 
 mod cluster {
     pub mod combinations;
+    pub mod overlay;
     pub mod pods;
     pub mod programs;
     pub mod references;
@@ -55,6 +56,20 @@ fn every_combination_of_components_obeys_the_rules() {
         let problems = [rules::broken(output), references::dangling(output), pods::refused(output)].concat();
         problems.into_iter().map(|problem| (output.case.to_string(), problem))
     }));
+}
+
+/// An API server refuses another selector, so no setting may change one.
+#[test]
+fn no_combination_of_components_changes_a_selector() {
+    let mut selectors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for output in outputs() {
+        for deployment in output.of_kind("Deployment") {
+            let name = rules::what(deployment).replace(output.case.registry, "<registry>");
+            let selector = deployment["spec"]["selector"].to_string().replace(output.case.registry, "<registry>");
+            selectors.entry(name).or_default().insert(selector);
+        }
+    }
+    assert!(selectors.len() == 7 && selectors.values().all(|found| found.len() == 1), "{selectors:#?}");
 }
 
 /// The same object again says nothing new.

@@ -79,7 +79,11 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, &mut Diagnostics::new());
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
-    let access = access::settle(model, &components, builds, diagnostics);
+    // Whom callers must trust may follow from what `keys` makes.
+    let mut found = Diagnostics::new();
+    let access = access::settle(model, &components, builds, &mut found);
+    found.retain_mut(|problem| problem.code != codes::ACCESS_CA);
+    diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
     let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
     Some(HostNames { namespace, tls: names.into_iter().map(str::to_owned).collect() })

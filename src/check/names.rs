@@ -131,6 +131,22 @@ pub fn hosts(
         let checked = if field == "SERVER_HOSTNAME" { &host.value } else { without_port(&host.value) };
         sound &= is_sound(checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
     }
+    if let (Some(server), Some(builder)) = (&server, &builder)
+        && access.is_written
+        && by_name
+        && without_port(&server.value) == without_port(&builder.value)
+    {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::HOST_NAME,
+                "builders and clients come in by one host name, which leads to one of them alone",
+            )
+            .at(builder.at.clone())
+            .field("BUILDMAN_HOSTNAME")
+            .hint("BUILDMAN_HOSTNAME: builds.example.com:443"),
+        );
+        sound = false;
+    }
     let builder = builder.map(|host| without_port(&host.value).to_owned());
     let builder = builder.or_else(|| builds.then(|| generate("quay-builder")).flatten());
     let registry = server.map(|host| host.value).or_else(|| generate("quay"))?;

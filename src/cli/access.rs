@@ -81,13 +81,16 @@ fn hops(rendered: &Rendered) -> Vec<Hop> {
     }
     let (service, container, protocol) = target(resolved);
     let note = if access.way == Way::Service { passage(resolved) } else { protocol.to_owned() };
-    hops.push(hop("service", format!("Service {name}-quay-app, port {service}"), note));
+    let namespace = &resolved.namespace;
+    let service = format!("Service {name}-quay-app.{namespace}.svc, port {service}{}", node_port(rendered));
+    hops.push(hop("service", service, note));
+    hops.extend(contract(rendered));
     let served = match &access.serving {
         Some(certificate) => format!("TLS ends here: {}", holder(resolved, certificate)),
         None => "plain HTTP".to_owned(),
     };
     hops.push(hop("container", format!("Deployment {name}-quay-app, container quay-app, port {container}"), served));
-    if let Some(builder) = resolved.builder_hostname.as_ref().filter(|_| resolved.builds) {
+    if let Some(builder) = builder(rendered) {
         let what =
             format!("TLS passes through to Service {name}-quay-app, port 55443, and ends at the container there");
         hops.push(hop("builders", builder, what));
@@ -95,6 +98,37 @@ fn hops(rendered: &Rendered) -> Vec<Hop> {
     hops.extend(callers(resolved, &url));
     hops.extend(rotations(rendered));
     hops
+}
+
+/// The port of the nodes, where one is set.
+fn node_port(rendered: &Rendered) -> String {
+    let service = rendered.model.config.access.as_ref().and_then(|access| access.service.as_ref());
+    let port = service.and_then(|service| service.value.node_port.as_ref());
+    port.map(|port| format!(", {} of the nodes", port.value)).unwrap_or_default()
+}
+
+/// What a way in of the user's own has to send.
+fn contract(rendered: &Rendered) -> Option<Hop> {
+    let resolved = &rendered.resolved;
+    let access = &resolved.access;
+    let what = match access.tls {
+        _ if access.way != Way::None || !access.is_written => return None,
+        Tls::Passthrough => "TLS as the client sent it".to_owned(),
+        Tls::Reencrypt => format!("TLS with the server name {}, then as with plain HTTP", resolved.hostname),
+        Tls::Edge | Tls::None => {
+            "the client's Host, X-Forwarded-For and X-Forwarded-Proto; bodies of any size, for half an hour".to_owned()
+        }
+    };
+    Some(hop("to send", resolved.hostname.as_str(), what))
+}
+
+/// Where builders are told to go.
+fn builder(rendered: &Rendered) -> Option<String> {
+    let resolved = &rendered.resolved;
+    let fields = &resolved.config.0;
+    let written = fields.iter().find(|field| field.name == "BUILDMAN_HOSTNAME").and_then(|field| field.value.as_str());
+    let host = written.map(str::to_owned).or_else(|| resolved.builder_hostname.clone());
+    host.filter(|_| resolved.builds)
 }
 
 /// The way in and its object.

@@ -3,8 +3,9 @@
 use super::fleet::{self, Choice};
 use super::{Fatal, Outcome, Strictness, failed, print, read, report};
 use crate::diagnostic::{Diagnostics, codes};
+use crate::object::Object;
 use crate::output::{self, Change, Failure, Report, Wanted};
-use crate::{Rendered, compile, emit};
+use crate::{Rendered, compile, emit, immutable};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -72,14 +73,22 @@ impl Build {
         if self.check {
             return check(&out, &rendered);
         }
-        match output::write(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force) {
+        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&out, old, &rendered.objects);
+        match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
+                report(&done.review, None);
                 eprintln!("{}: {}", out.display(), counts(&done));
                 Ok(Outcome::Done)
             }
             Err(failure) => failed(failure),
         }
     }
+}
+
+/// What a cluster would make of the files of a directory that are replaced.
+pub(super) fn reviewed(out: &Path, old: &BTreeMap<String, Vec<u8>>, objects: &[Object]) -> Diagnostics {
+    let named = old.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
+    immutable::review(named, objects)
 }
 
 /// What a run did, in numbers.
@@ -154,14 +163,15 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
 /// Prints each file that is not as `build` would leave it, with what is the matter.
 fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
-    let checked = match checked(Wanted { target: out, files: Some(&files), key: key.as_ref(), force: true }) {
-        Ok(checked) => checked,
-        Err(Failure::Refused(problems)) => {
-            report(&problems, None);
-            return Ok(Outcome::NotCompared);
-        }
-        Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
-    };
+    let checked =
+        match checked(Wanted { target: out, files: Some(&files), key: key.as_ref(), force: true, review: None }) {
+            Ok(checked) => checked,
+            Err(Failure::Refused(problems)) => {
+                report(&problems, None);
+                return Ok(Outcome::NotCompared);
+            }
+            Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
+        };
     if checked.problems.has_errors() {
         report(&checked.problems, None);
         return Ok(Outcome::Differs);

@@ -3,13 +3,17 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
 mod access;
+mod argocd;
 mod beside;
 mod build;
+mod completions;
 mod diff;
 mod explain;
 mod fleet;
 mod init;
 mod keys;
+mod krm;
+mod man;
 mod parallel;
 mod schema;
 mod seal;
@@ -18,7 +22,7 @@ mod show;
 mod validate;
 
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::input::{self, Inputs, Options, Unreadable};
+use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
 use crate::pki::Date;
@@ -65,12 +69,20 @@ enum Command {
     Keys(keys::Keys),
     /// Seal the values of a registry for the controller of Sealed Secrets, once
     Seal(seal::Seal),
+    /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
+    Krm(krm::Krm),
     /// Show what would be rendered: status, components, config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
     Schema(schema::Schema),
+    /// What Argo CD's plugin calls, in the directory of an Application
+    Argocd(argocd::Argocd),
+    /// Print a script that completes commands and options in a shell
+    Completions(completions::Completions),
+    /// Print a manual page, or write all of them
+    Man(man::Man),
 }
 
 /// How strictly an input is looked at.
@@ -131,9 +143,13 @@ pub fn run() -> ExitCode {
         Command::Validate(validate) => validate.run(),
         Command::Keys(keys) => keys.run(),
         Command::Seal(seal) => seal.run(),
+        Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Argocd(argocd) => argocd.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -156,10 +172,14 @@ fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, F
 }
 
 /// The operator's image variables.
-fn image_variables() -> BTreeMap<String, String> {
+fn image_variables() -> BTreeMap<String, Given> {
     #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
-    let variables = IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-    variables.collect()
+    let variable = |name: &str| std::env::var(name).ok();
+    let given = |name: &&str| {
+        let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
+        Some(((*name).to_owned(), given))
+    };
+    IMAGE_NAMES.iter().filter_map(given).collect()
 }
 
 fn unreadable(error: Unreadable) -> Fatal {

@@ -7,6 +7,7 @@
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
 pub mod facts;
+mod files;
 mod join;
 mod names;
 pub mod plain;
@@ -95,6 +96,8 @@ pub struct Piece {
     pub object: String,
     /// Whether it is a Secret.
     pub is_secret: bool,
+    /// The one key of it that the pod gets; nothing for all of them.
+    pub only: Option<String>,
 }
 
 /// What a kind of pod joins.
@@ -218,7 +221,7 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     }
     let mut contract = split::config(&mut drafter, absent);
     if referenced && resolved.managed(Kind::Clair) {
-        contract.clair = Some(split::clair(&mut drafter));
+        contract.clair = Some(files::clair(&mut drafter));
     }
     contract.secrets = drafter.wanted.into_values().collect();
     contract

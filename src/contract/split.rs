@@ -3,10 +3,8 @@
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
 use super::uri::{holds_password, is_ambiguous, password_of};
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home, made};
-use crate::check::access::{Access, CA_FILE, Certificate};
 use crate::check::{Field, Origin};
 use crate::model::bundle::BundleFile;
-use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::Kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::{SecretKey, reference};
@@ -14,42 +12,40 @@ use crate::object::{Map, Value};
 use crate::pki;
 
 /// The file that is joined.
-const CONFIG: &str = "config.yaml";
-/// Where Quay looks for certificates that it shall trust.
-const EXTRA_CA: &str = "extra_ca_certs";
+pub(super) const CONFIG: &str = "config.yaml";
 /// Files of the bundle that are for everybody's eyes.
 const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
 
 /// The late parts of one kind of pod, as they are found.
-struct Parts<'d, 'a> {
-    drafter: &'d mut Drafter<'a>,
-    late: Late,
-    values: Vec<JoinValue>,
+pub(super) struct Parts<'d, 'a> {
+    pub(super) drafter: &'d mut Drafter<'a>,
+    pub(super) late: Late,
+    pub(super) values: Vec<JoinValue>,
 }
 
 impl Parts<'_, '_> {
     /// The folder of a Secret or ConfigMap, which is mounted whole.
-    fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
+    pub(super) fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
         if self.late.pieces.iter().all(|piece| piece.folder != name) {
             let (folder, object) = (name.to_owned(), object.to_owned());
-            self.late.pieces.push(Piece { folder, object, is_secret });
+            self.late.pieces.push(Piece { folder, object, is_secret, only: None });
         }
         name.to_owned()
     }
 
     /// The piece of an entry of the contract.
-    fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
+    pub(super) fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
         let at = self.drafter.want(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
     }
 
     /// The piece of a value of the keys file.
-    fn value(&mut self, name: &str) -> String {
+    pub(super) fn value(&mut self, name: &str) -> String {
         self.piece(home(name), name, made(name))
     }
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
-    fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
+    pub(super) fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
         let is_public = PUBLIC_FILES.contains(&file.key.as_str()) || pki::is_certificates_only(&file.bytes);
         if is_public || !referenced {
             return format!("{BASE}/{}", file.key);
@@ -58,12 +54,12 @@ impl Parts<'_, '_> {
     }
 
     /// The piece in a Secret that the input names.
-    fn foreign(&mut self, at: &SecretKey) -> String {
+    pub(super) fn foreign(&mut self, at: &SecretKey) -> String {
         self.foreign_made(at, Made::Given)
     }
 
     /// The piece in a Secret that is none of the contract's.
-    fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
+    pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
         let id = self.drafter.want_foreign(at, made);
         let known = self.late.pieces.iter().find(|piece| piece.is_secret && piece.object == at.name);
         let folder = match (id, known) {
@@ -77,13 +73,24 @@ impl Parts<'_, '_> {
         format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
     }
 
+    /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
+    pub(super) fn authority(&mut self, at: &SecretKey, made: Made) -> String {
+        let is_new = self.late.pieces.iter().all(|piece| piece.object != at.name);
+        let from = self.foreign_made(at, made);
+        let piece = self.late.pieces.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
+        if let Some(piece) = piece.filter(|_| is_new) {
+            piece.only = Some(at.key.clone());
+        }
+        from
+    }
+
     /// Sets a value of config.yaml from an entry that has the name of its path.
     fn leave(&mut self, path: &[Step], form: Form) {
         let from = self.piece("config", &entry_name(path), Made::Given);
         self.set(path, from, form, None);
     }
 
-    fn set(&mut self, path: &[Step], from: String, form: Form, around: Option<(String, String)>) {
+    pub(super) fn set(&mut self, path: &[Step], from: String, form: Form, around: Option<(String, String)>) {
         self.values.push(JoinValue { path: path.to_vec(), from, form, around });
     }
 
@@ -170,6 +177,7 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
         folder: BASE.to_owned(),
         object: format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" }),
         is_secret: !referenced,
+        only: None,
     });
     let mut shown = Map::new();
     for field in &resolved.config.0 {
@@ -183,8 +191,8 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     if referenced {
         absent_members(&mut parts, &shown, absent);
     }
-    let files = files(&mut parts, referenced);
-    let is_whole = !referenced && parts.values.is_empty() && !needs_secrets(&resolved.access);
+    let files = super::files::files(&mut parts, referenced);
+    let is_whole = !referenced && parts.values.is_empty() && !super::files::needs_secrets(&resolved.access);
     let (mut late, values) = (parts.late, parts.values);
     late.join = Join {
         files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
@@ -311,114 +319,6 @@ fn absent_form(path: &[Step]) -> Form {
     match fact.map(|fact| &fact.kind) {
         None | Some(Type::Text | Type::Digits) => Form::Text,
         Some(_) => Form::Yaml,
-    }
-}
-
-/// The files beside config.yaml: where each is, and the piece that it is made of.
-fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
-    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
-    let mut files = Vec::new();
-    // An empty file says nothing, and the script would wait for it to be filled.
-    let access = &resolved.access;
-    let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
-    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG && !file.bytes.is_empty()) {
-        if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
-            continue;
-        }
-        files.push((file.key.clone(), parts.file(file, referenced)));
-    }
-    for (name, at) in model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name)) {
-        files.push((name.clone(), parts.foreign(at)));
-    }
-    let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
-    match &access.serving {
-        Some(Certificate::Secret { name: secret, maker, .. }) => {
-            for (name, key) in [(TLS_CERT, "tls.crt"), (TLS_KEY, "tls.key")] {
-                let at = SecretKey { name: secret.clone(), key: key.to_owned() };
-                files.push((name.to_owned(), parts.foreign_made(&at, Made::by(maker))));
-            }
-        }
-        Some(Certificate::Pair) if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) => {
-            for name in [TLS_CERT, TLS_KEY] {
-                let from = if referenced { parts.value(name) } else { format!("{BASE}/{name}") };
-                files.push((name.to_owned(), from));
-            }
-        }
-        _ => {}
-    }
-    files.extend(trusted(parts, &files));
-    if model.config.cluster.openshift {
-        let name = format!("{}-cluster-service-ca", resolved.name);
-        let folder = parts.folder("service-ca", &name, false);
-        files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
-    }
-    files
-}
-
-/// Whether pods need a certificate or a CA from a Secret that is none of the output's.
-fn needs_secrets(access: &Access) -> bool {
-    access.serving_secret().is_some() || access.trust.secret.is_some()
-}
-
-/// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.
-fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String, String)> {
-    let access = &parts.drafter.resolved.access;
-    let mut found = Vec::new();
-    if access.trust.serving {
-        let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
-        found.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
-    }
-    if access.trust.known.is_some() {
-        found.push((CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}")));
-    }
-    if let Some(at) = &access.trust.secret {
-        let from = parts.foreign_made(at, access.front.as_ref().map_or(Made::Given, Made::of));
-        found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
-    }
-    found
-}
-
-/// Clair's configuration and the certificate that it must trust.
-pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
-    let resolved = drafter.resolved;
-    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
-    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
-    let key = |key: &str| Step::Key(key.to_owned());
-    let (before, after) = connstring(&resolved.name);
-    for part in ["indexer", "matcher", "notifier"] {
-        let from = parts.value("CLAIR_DB_PASSWORD");
-        parts.set(&[key(part), key("connstring")], from, Form::Conninfo, Some((before.clone(), after.clone())));
-    }
-    let from = parts.value("SECURITY_SCANNER_V4_PSK");
-    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
-    let trust = &resolved.access.trust;
-    let mut certificates = Vec::new();
-    if trust.serving {
-        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
-    }
-    if trust.known.is_some() {
-        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
-    }
-    if let Some(at) = &trust.secret {
-        let made = resolved.access.front.as_ref().map_or(Made::Given, Made::of);
-        certificates.push(("certs/quay-access-secret.crt", parts.foreign_made(at, made)));
-    }
-    let (mut late, values) = (parts.late, parts.values);
-    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
-    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
-    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
-    late
-}
-
-/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
-fn certificate(parts: &mut Parts<'_, '_>) -> String {
-    let model = parts.drafter.model;
-    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
-        return parts.foreign(at);
-    }
-    match model.bundle.file(TLS_CERT) {
-        Some(file) => parts.file(file, true),
-        None => parts.value(TLS_CERT),
     }
 }
 

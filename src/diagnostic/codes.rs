@@ -207,6 +207,11 @@ codes! {
     OUTPUT_RELEASE "output-release" Error;
     OUTPUT_LOCK "output-lock" Error;
     OUTPUT_FOREIGN "output-foreign" Error;
+    OUTPUT_IMMUTABLE "output-immutable" Error;
+    SERVICE_TYPE "service-type" Note;
+    // The KRM function.
+    KRM_LIST "krm-list" Error;
+    KRM_CONFLICT "krm-conflict" Error;
     // Certificates.
     TLS_PAIR "tls-pair" Error;
     TLS_PEM "tls-pem" Error;

@@ -127,7 +127,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// Gathers every diagnostic of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {

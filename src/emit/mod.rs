@@ -58,7 +58,9 @@ pub fn stream(objects: &[Object]) -> String {
     objects.iter().map(|object| format!("---\n{}", yaml::emit(&object.value))).collect()
 }
 
-fn path(object: &Object) -> String {
+/// The file of an object, below the output directory or the folder of its layer.
+#[must_use]
+pub fn path(object: &Object) -> String {
     format!("{}/{}", object.component, file_name(object))
 }
 

@@ -41,12 +41,23 @@ pub struct Inputs {
     pub above: Vec<Vec<Source>>,
     /// The folder `config-bundle/`, where there is one.
     pub bundle: Option<Folder>,
-    /// Image overrides read from the environment, where the user asked for that (guide 7.1.5.1).
-    pub images: BTreeMap<String, String>,
+    /// Image overrides from outside of the files, where the user asked for that (guide 7.1.5.1).
+    pub images: BTreeMap<String, Given>,
+    /// The namespace where the files name none.
+    pub namespace: Option<Given>,
     /// How strictly it is looked at.
     pub options: Options,
     /// What was wrong with the files themselves.
     pub problems: Diagnostics,
+}
+
+/// A value from outside of the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The value.
+    pub value: String,
+    /// Where it is from, as a message says it.
+    pub from: String,
 }
 
 /// How strictly an input is looked at; none of it changes what is rendered.

@@ -227,6 +227,9 @@ pub fn is_data_key(key: &str) -> bool {
     !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && !key.starts_with("..")
 }
 
+/// What is right where [`is_object_name`] is not.
+pub const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
+
 /// Whether a text can be the name of a Secret or ConfigMap (RFC 1123, a subdomain).
 pub fn is_object_name(name: &str) -> bool {
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

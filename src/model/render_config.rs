@@ -8,6 +8,7 @@ use super::flux::{self, Form};
 use super::levels::{self, Level};
 use super::secrets::{self, Secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::{Given, Inputs};
 use std::collections::BTreeMap;
 
 /// A RenderConfig, its defaults filled in.
@@ -226,7 +227,8 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
     let Some(release) = major_minor(&given.value) else {
         let message = format!("{:?} is no release", given.value);
         map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
-        return None;
+        // Refused already: nothing shall be missing in it as well.
+        return Some(GatewayApi { release: (2, 0), experimental: true });
     };
     Some(GatewayApi { release, experimental: channel.is_some_and(|channel| channel.value == "experimental") })
 }
@@ -282,11 +284,14 @@ fn images(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, 
     IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
-/// Adds the overrides of the environment; what the file says wins.
-pub fn add_images(config: &mut RenderConfig, environment: &BTreeMap<String, String>) {
-    for (name, value) in environment {
-        let at = Location::file(format!("environment variable {name}"));
-        config.images.entry(name.clone()).or_insert_with(|| Spanned { value: value.clone(), at });
+/// Adds what comes from outside of the files, which win: images, and the namespace.
+pub fn add_given(config: &mut RenderConfig, inputs: &Inputs) {
+    let spanned = |given: &Given| Spanned { value: given.value.clone(), at: Location::file(given.from.clone()) };
+    for (name, given) in &inputs.images {
+        config.images.entry(name.clone()).or_insert_with(|| spanned(given));
+    }
+    if config.namespace.is_none() {
+        config.namespace = inputs.namespace.as_ref().map(spanned);
     }
 }
 

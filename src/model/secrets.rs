@@ -211,7 +211,7 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         let name = own.text("name", diagnostics).map(|name| name.value);
         if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
             let message = format!("{name:?} is no name for a Secret");
-            own.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
+            own.refuse(codes::FIELD_VALUE, "name", message, fields::NAME_HINT, diagnostics);
         }
         found.insert(entry.key.clone(), Spanned { value: Names { name, keys }, at: map.location(entry.key_pos) });
     }
@@ -221,7 +221,6 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
 /// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
 const NO_KEY: &str = "is no name for a Secret's key";
 const KEY_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 253";
-const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 
 fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, SecretKey> {
     let Some(map) = secrets.map("files", "spec.secrets.files", diagnostics) else { return BTreeMap::new() };
@@ -245,7 +244,13 @@ fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
 
 fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Diagnostics) -> Option<SecretKey> {
     if !fields::is_object_name(&name) {
-        map.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name for a Secret"), NAME_HINT, diagnostics);
+        map.refuse(
+            codes::FIELD_VALUE,
+            "name",
+            format!("{name:?} is no name for a Secret"),
+            fields::NAME_HINT,
+            diagnostics,
+        );
     } else if !fields::is_data_key(&key) {
         map.refuse(codes::FIELD_VALUE, "key", NO_KEY.to_owned(), KEY_HINT, diagnostics);
     } else {

@@ -176,7 +176,7 @@ impl World {
     }
 
     fn write(&self, disk: &impl Disk, files: &FileSet, force: bool) -> Result<Report, Failure> {
-        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force, gone: false })
+        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force, gone: false, review: None })
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -39,7 +39,7 @@ mod tree;
 
 pub use digest::LockKey;
 pub use paths::{JOURNAL, LOCK, STAGING};
-pub use plan::{Change, Plan, Report};
+pub use plan::{Change, Plan, Report, Review};
 pub use prepared::{Prepared, missing, prepare, remove_empty};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -192,14 +192,16 @@ pub struct Wanted<'a> {
     pub key: Option<&'a LockKey>,
     /// Whether files that a person edited or put in the way are taken over.
     pub force: bool,
+    /// Who has a say about what is replaced or removed, before anything is.
+    pub review: Option<Review<'a>>,
 }
 
 impl Wanted<'_> {
     /// Does something with the request that it makes.
     fn ask<T>(self, run: impl FnOnce(&Request<'_>) -> T) -> T {
         let nothing = FileSet::default();
-        let Wanted { target, files, key, force } = self;
-        run(&Request { target, files: files.unwrap_or(&nothing), key, force, gone: files.is_none() })
+        let Wanted { target, files, key, force, review } = self;
+        run(&Request { target, files: files.unwrap_or(&nothing), key, force, gone: files.is_none(), review })
     }
 }
 
@@ -216,7 +218,22 @@ impl Wanted<'_> {
 /// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
 /// holds and the next write completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
-    Wanted { target, files: Some(files), key, force }.ask(|request| write_on(&RealDisk, request))
+    Wanted { target, files: Some(files), key, force, review: None }.ask(|request| write_on(&RealDisk, request))
+}
+
+/// [`write()`], where the caller has a say about what is replaced or removed, before anything is.
+///
+/// # Errors
+/// Those of [`write()`], and [`Failure::Refused`] with the errors of the review, together with all others.
+pub fn write_reviewed(
+    target: &Path,
+    files: &FileSet,
+    key: Option<&LockKey>,
+    force: bool,
+    review: Review<'_>,
+) -> Result<Report, Failure> {
+    let wanted = Wanted { target, files: Some(files), key, force, review: Some(review) };
+    wanted.ask(|request| write_on(&RealDisk, request))
 }
 
 /// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
@@ -224,7 +241,7 @@ pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool)
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
 pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Plan, Failure> {
-    compare_with(Wanted { target, files: Some(files), key, force })
+    compare_with(Wanted { target, files: Some(files), key, force, review: None })
 }
 
 /// As [`compare`], for a directory that may be given up.

@@ -17,7 +17,12 @@ pub(super) struct Request<'a> {
     pub(super) force: bool,
     /// Whether the directory is given up: nothing of it is wanted, the lock included.
     pub(super) gone: bool,
+    pub(super) review: Option<Review<'a>>,
 }
+
+/// What a caller has to say about files that are replaced or removed, by their paths with the old content; those with a
+/// secret are left out. An error refuses the run, whether forced or not.
+pub type Review<'a> = &'a dyn Fn(&BTreeMap<String, Vec<u8>>) -> Diagnostics;
 
 /// Content that a commit of ours took away from its path: found there once more, it is not a person's edit but the
 /// old tree restored.
@@ -49,6 +54,8 @@ pub struct Report {
     pub unchanged: usize,
     /// Whether an interrupted run was completed first.
     pub completed_journal: bool,
+    /// What the review had to say.
+    pub review: Diagnostics,
 }
 
 /// What a run would do.
@@ -57,6 +64,7 @@ pub struct Plan {
     changes: BTreeMap<String, Change>,
     pub(super) steps: Vec<Step>,
     pub(super) lock: Vec<u8>,
+    review: Diagnostics,
 }
 
 impl Plan {
@@ -73,7 +81,7 @@ impl Plan {
 
     /// The plan as the report of a run that carries it out.
     pub(super) fn report(&self, completed_journal: bool) -> Report {
-        let mut report = Report { completed_journal, ..Report::default() };
+        let mut report = Report { completed_journal, review: self.review.clone(), ..Report::default() };
         for (path, change) in &self.changes {
             match change {
                 Change::Added => report.added.push(path.clone()),
@@ -96,13 +104,19 @@ impl Plan {
             superseded,
             tree: Tree::new(request.target),
             problems: Diagnostics::new(),
-            plan: Self { changes: BTreeMap::new(), steps: Vec::new(), lock: Vec::new() },
+            replaced: BTreeMap::new(),
+            plan: Self { changes: BTreeMap::new(), steps: Vec::new(), lock: Vec::new(), review: Diagnostics::new() },
         };
         if let Some((lock, _)) = old.as_ref().filter(|_| !request.gone) {
             comparison.release(&lock.release);
         }
         comparison.files(old.as_ref().map(|(lock, _)| &lock.files))?;
         comparison.lock(old.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
+        if let Some(review) = request.review {
+            let said = review(&comparison.replaced);
+            comparison.problems.extend(said.clone());
+            comparison.plan.review = said;
+        }
         Failure::unless_clean(comparison.problems)?;
         Ok(comparison.plan)
     }
@@ -113,6 +127,7 @@ struct Comparison<'a> {
     superseded: &'a Superseded,
     tree: Tree<'a>,
     problems: Diagnostics,
+    replaced: BTreeMap<String, Vec<u8>>,
     plan: Plan,
 }
 
@@ -153,6 +168,9 @@ impl Comparison<'_> {
                     None => self.foreign(path),
                 }
                 self.plan.steps.push(Step { path: path.to_owned(), was: Some(Entry::plain(&bytes)), staged: true });
+                if !file.secret && entry.is_none_or(|entry| !entry.is_secret()) {
+                    self.replaced.insert(path.to_owned(), bytes);
+                }
                 Change::Changed
             }
             Found::Obstacle(obstacle) => {
@@ -180,6 +198,9 @@ impl Comparison<'_> {
                 }
                 self.plan.steps.push(Step { path: path.to_owned(), was: Some(Entry::plain(&bytes)), staged: false });
                 self.plan.changes.insert(path.to_owned(), Change::Removed);
+                if !entry.is_secret() {
+                    self.replaced.insert(path.to_owned(), bytes);
+                }
             }
             Found::Obstacle(obstacle) => self.problems.push(blocked(&self.tree, &obstacle)),
         }

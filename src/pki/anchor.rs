@@ -5,6 +5,7 @@ use super::purpose::Purpose;
 use der::EncodePem as _;
 use der::pem::LineEnding;
 use x509_cert::Certificate;
+use x509_cert::ext::pkix::BasicConstraints;
 
 /// The CA's own certificates that the server's certificate in `cert` leads to, as PEM: looked for in `cert` itself and in
 /// `others`, by the names of issuers and subjects; of a self-signed certificate, that one. Nothing where none of these
@@ -33,10 +34,30 @@ pub fn anchors(cert: &[u8], others: &[&[u8]]) -> Option<String> {
     None
 }
 
+/// The certificate blocks of a file and nothing else, as PEM: the server's own, and those behind it.
+#[must_use]
+pub fn certificates(cert: &[u8]) -> Option<(String, String)> {
+    let mut links = chain::read(cert, &Purpose::SERVER_CERT, &mut Vec::new()).links;
+    let leaf = chain::leaf(&links);
+    let own = (leaf < links.len()).then(|| links.remove(leaf))?;
+    let pem = |certificate: &Certificate| certificate.to_pem(LineEnding::LF).ok();
+    Some((pem(&own.certificate)?, links.iter().filter_map(|link| pem(&link.certificate)).collect()))
+}
+
+/// Whether a file holds a certificate from which clients may start: one of a CA, or one that signed itself.
+#[must_use]
+pub fn holds_anchor(bytes: &[u8]) -> bool {
+    chain::read(bytes, &Purpose::TRUSTED, &mut Vec::new()).links.iter().any(|link| {
+        let tbs = link.certificate.tbs_certificate();
+        let constraints = tbs.get_extension::<BasicConstraints>().ok().flatten();
+        tbs.issuer() == tbs.subject() || constraints.is_some_and(|(_, constraints)| constraints.ca)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{issue_ca, issue_leaf};
-    use super::anchors;
+    use super::{anchors, certificates, holds_anchor};
 
     #[test]
     fn the_ca_is_found_in_the_chain_or_beside_it() {
@@ -51,5 +72,9 @@ mod tests {
         assert_eq!(anchors(own.as_bytes(), &[stranger.cert.as_bytes()]), None);
         assert_eq!(anchors(ca.cert.as_bytes(), &[ca.cert.as_bytes()]), Some(ca.cert.clone()));
         assert_eq!(anchors(b"nothing", &[]), None);
+        assert!(holds_anchor(ca.cert.as_bytes()) && holds_anchor(leaf.cert.as_bytes()));
+        assert!(!holds_anchor(own.as_bytes()) && !holds_anchor(b"nothing"));
+        let noisy = format!("subject: a\n{}{}", leaf.cert, *leaf.key);
+        assert_eq!(certificates(noisy.as_bytes()), Some((own.to_owned(), ca.cert.clone())));
     }
 }

@@ -22,7 +22,7 @@ mod pem;
 mod purpose;
 mod validity;
 
-pub use anchor::anchors;
+pub use anchor::{anchors, certificates, holds_anchor};
 pub use chain::{is_certificates_only, only_certificate};
 pub use date::{Date, DateError};
 pub use fips::{fips_certificates, fips_private_key};

@@ -100,6 +100,10 @@ enum Marker<'a> {
 }
 
 fn marker(line: &[u8]) -> Marker<'_> {
+    // Almost every line is base64, which has no dash.
+    if !line.contains(&b'-') {
+        return Marker::None;
+    }
     let label = |prefix: &[u8]| {
         let label = line.strip_prefix(prefix)?.strip_suffix(MARK)?;
         (!contains(label, MARK)).then_some(label)

@@ -46,7 +46,7 @@ pub struct Pod {
     pub config_maps: Option<String>,
 }
 
-/// A Secret or a ConfigMap, mounted whole.
+/// A Secret or a ConfigMap that is mounted.
 #[derive(Serialize)]
 pub struct Volume {
     /// The volume's name.
@@ -57,6 +57,8 @@ pub struct Volume {
     pub secret: Option<String>,
     /// The ConfigMap.
     pub config_map: Option<String>,
+    /// The one key of the Secret that is mounted; nothing for all of them.
+    pub only: Option<String>,
 }
 
 /// Where the secrets are.
@@ -89,6 +91,7 @@ fn pod(late: &contract::Late) -> Pod {
         path: format!("/pieces/{}", piece.folder),
         secret: piece.is_secret.then(|| piece.object.clone()),
         config_map: (!piece.is_secret).then(|| piece.object.clone()),
+        only: piece.only.clone(),
     });
     let changing = |is_secret: bool| {
         let pieces = late.pieces.iter().filter(|piece| piece.is_secret == is_secret && piece.folder != contract::BASE);

@@ -12,9 +12,9 @@ const RESERVED: [&str; 14] =
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none", "undefined", "="];
 
 /// The longest key written as `key:`; YAML ends that form at 1,024 characters, but nobody reads that far.
-const MAX_SIMPLE_KEY: usize = 120;
+pub(super) const MAX_SIMPLE_KEY: usize = 120;
 
-const INDENT: usize = 2;
+pub(super) const INDENT: usize = 2;
 
 /// One document in block style, ending in a newline: two spaces of indentation, a list's `- ` at the column of its key.
 #[must_use]
@@ -36,7 +36,7 @@ pub fn flow(value: &Value) -> String {
     out
 }
 
-fn pad(out: &mut String, column: usize) {
+pub(super) fn pad(out: &mut String, column: usize) {
     out.extend(std::iter::repeat_n(' ', column));
 }
 
@@ -93,7 +93,7 @@ fn items(out: &mut String, list: &[Value], column: usize) {
 }
 
 /// Anything that is not a filled list or map, to the end of its line; the lines of a block at `column`.
-fn scalar_line(out: &mut String, value: &Value, column: usize) {
+pub(super) fn scalar_line(out: &mut String, value: &Value, column: usize) {
     match value {
         Value::Str(lines) if is_block(lines) => block(out, lines, column.max(INDENT)),
         Value::Str(string) => {
@@ -107,7 +107,7 @@ fn scalar_line(out: &mut String, value: &Value, column: usize) {
     }
 }
 
-fn text(out: &mut String, text: &str) {
+pub(super) fn text(out: &mut String, text: &str) {
     if is_plain(text) { out.push_str(text) } else { quoted(out, text) }
 }
 
@@ -145,7 +145,7 @@ fn block(out: &mut String, text: &str, column: usize) {
     }
 }
 
-fn quoted(out: &mut String, text: &str) {
+pub(super) fn quoted(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -9,6 +9,7 @@
 mod check;
 mod emit;
 mod maps;
+pub mod raw;
 mod read;
 mod scalar;
 mod syntax;
@@ -18,6 +19,7 @@ mod text;
 mod tree;
 
 pub use emit::{emit, flow};
+pub use raw::Raw;
 pub use read::{parse, parse_one, parse_own};
 pub use scalar::{ambiguous, resolve};
 pub use text::Text;

@@ -1,13 +1,28 @@
-//! Problems of a text as people should read them, and the second opinion on its syntax.
+//! The parser, its problems as people should read them, and the second opinion on the syntax of a text.
 
 use super::check::Misplaced;
 use super::text::position_of;
 use super::tree::MAX_NESTING;
 use super::{Origin, Pos};
 use crate::diagnostic::{Code, Diagnostic, codes};
-use granit_parser::{ErrorKind, ScanError};
+use granit_parser::{ErrorKind, Parser, ScanError, StrInput};
 use serde::Deserialize as _;
 use serde::de::IgnoredAny;
+
+/// What the parser says of a text, step by step.
+pub(super) type Events<'a> = Parser<'a, StrInput<'a>>;
+
+/// The parser of a text.
+pub(super) fn parser(text: &str) -> Events<'_> {
+    let options = granit_parser::options! {
+        block_scalar_eof_without_line_feed: true,
+        bom_inside_document_as_content: true,
+        block_nesting_limit: MAX_NESTING,
+        flow_nesting_limit: MAX_NESTING,
+        emit_anchor_events: true,
+    };
+    Parser::new_from_str_with_options(text, options)
+}
 
 /// A problem at a position of the file.
 #[derive(Clone, Debug)]

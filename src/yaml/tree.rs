@@ -1,11 +1,11 @@
 //! Parser events to nodes: anchors, tags, keys, `<<`, and the limits that keep a small text from becoming a large tree.
 
-use super::syntax::Fault;
+use super::syntax::{Events, Fault, parser};
 use super::text::{Text, position_of};
 use super::{Data, Dialect, Entry, Node, Origin, Pos, check, maps, scalar};
 use crate::diagnostic::codes;
 use crate::object::Value;
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
+use granit_parser::{Event, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub(super) const MAX_NODES: usize = 200_000;
 /// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have.
 pub(super) const MAX_BYTES: usize = 16 << 20;
 
-const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
+pub(super) const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
 
 /// Why a document was given up, and the byte at which the parser stood.
 pub(super) struct Stop {
@@ -26,7 +26,6 @@ pub(super) struct Stop {
 }
 
 type Step<T> = Result<T, Stop>;
-type Events<'a> = Parser<'a, StrInput<'a>>;
 
 /// What a node costs.
 #[derive(Clone, Copy, Default)]
@@ -69,18 +68,11 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect) -> Self {
-        let options = granit_parser::options! {
-            block_scalar_eof_without_line_feed: true,
-            bom_inside_document_as_content: true,
-            block_nesting_limit: MAX_NESTING,
-            flow_nesting_limit: MAX_NESTING,
-            emit_anchor_events: true,
-        };
         Self {
             text,
             origin,
             dialect,
-            events: Parser::new_from_str_with_options(text, options),
+            events: parser(text),
             faults: Vec::new(),
             opaque: Vec::new(),
             anchors: BTreeMap::new(),
@@ -406,7 +398,7 @@ fn is_empty(span: Span) -> bool {
 }
 
 /// The parser shows a value that is not there as a plain `~` of no width.
-fn is_absent(style: ScalarStyle, span: Span) -> bool {
+pub(super) fn is_absent(style: ScalarStyle, span: Span) -> bool {
     style == ScalarStyle::Plain && is_empty(span)
 }
 

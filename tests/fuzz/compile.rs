@@ -5,6 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use quay_render::input::{Folder, Inputs, Source};
+use quay_render::krm::respond;
 use quay_render::report::{Format, Report, Sources};
 use quay_render::{compile, validate_bundle};
 
@@ -42,6 +43,7 @@ fuzz_target!(|data: &[u8]| {
     let mut inputs = Inputs { name: "fuzz".to_owned(), sources, bundle, ..Inputs::default() };
     inputs.options.fips = bytes.len() % 2 == 0;
     let compiled = compile(&inputs);
+    let _answer_or_refusal = std::hint::black_box(respond(bytes, inputs.options));
     report(&inputs, Report { diagnostics: &compiled.diagnostics, allowed: &compiled.allowed });
     if inputs.bundle.is_some() {
         inputs.sources.clear();

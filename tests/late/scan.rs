@@ -139,7 +139,7 @@ fn marked() -> (Map<String, Json>, Vec<String>) {
 fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut model = model::read(inputs, &mut diagnostics).unwrap();
-    model::render_config::add_images(&mut model.config, &inputs.images);
+    model::render_config::add_given(&mut model.config, inputs);
     let resolved = quay_render::check::resolve(&model, inputs, &mut diagnostics).unwrap();
     let contract = contract::draw(&model, &resolved, &[]);
     let plan = plan::plan(&model, &resolved, &contract);

@@ -35,6 +35,8 @@ pub struct Access {
     pub backend_ca: Option<String>,
     /// Whether the input says all this; else it is the operator's way.
     pub is_written: bool,
+    /// Whether the component `tls` says it.
+    pub is_component: bool,
 }
 
 impl Access {
@@ -79,6 +81,7 @@ impl Access {
             client_ca: None,
             backend_ca: None,
             is_written: false,
+            is_component: false,
         }
     }
 }
@@ -91,7 +94,7 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
         let way = if managed(components, Kind::Route) { Way::Route } else { Way::None };
         return Access { client_ca: trust::pair_anchors(model), ..Access::operators(way) };
     };
-    let mut access = pairing::settle(model, settings, diagnostics);
+    let mut access = pairing::settle(model, settings, from_component.is_some(), diagnostics);
     conflicts::check(model, settings, &access, builds, diagnostics);
     trust::settle(model, settings, &mut access, diagnostics);
     notes::tell(model, settings, &access, diagnostics);

@@ -1,5 +1,6 @@
 //! What a way in needs that is not in the output, and what cannot be checked here.
 
+use super::super::given_text;
 use super::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
@@ -9,7 +10,7 @@ use crate::release;
 /// Says all of it.
 pub(super) fn tell(model: &Model, settings: &Settings, access: &Access, diagnostics: &mut Diagnostics) {
     if access.tls == Tls::None {
-        let at = settings.tls.as_ref().map_or(&settings.at, |tls| &tls.at).clone();
+        let at = settings.tls_at().clone();
         diagnostics.push(
             Diagnostic::new(
                 codes::ACCESS_PLAIN,
@@ -36,16 +37,23 @@ fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
     .into_iter()
     .filter_map(|(field, certificate)| unseen(field, certificate.as_ref()?))
     .collect();
+    notes.extend(route_secret(settings, access));
+    notes.extend(other_port(model, settings, access));
     let timeout = &settings.timeout.text;
+    let entry_point = if access.tls == Tls::None { "web" } else { "websecure" };
+    let by_object = match access.tls {
+        Tls::Reencrypt => "; and let its provider kubernetesCRD read ServersTransport (traefik.io/v1alpha1)",
+        _ => "",
+    };
     let ingress = settings.ingress.as_ref();
-    let tls = settings.tls.as_ref().map_or(&settings.at, |tls| &tls.at);
+    let tls = settings.tls_at();
     let found = match (access.way, ingress.map(|ingress| ingress.value.controller)) {
         (Way::Ingress, Some(Controller::Traefik)) => Some((
             "spec.access.ingress.controller",
             ingress.map_or(&settings.at, |ingress| &ingress.at),
             "Traefik ends requests after a minute, whatever an Ingress says: long pushes fail".to_owned(),
             format!(
-                "where Traefik is configured: --entryPoints.websecure.transport.respondingTimeouts.readTimeout={timeout}"
+                "where Traefik is configured: --entryPoints.{entry_point}.transport.respondingTimeouts.readTimeout={timeout}{by_object}"
             ),
         )),
         (Way::Ingress, Some(Controller::Nginx)) if access.tls == Tls::Passthrough => Some((
@@ -60,6 +68,16 @@ fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
             "this release and channel of the Gateway API has no time-outs: the Gateway's own hold".to_owned(),
             "set them where the Gateway is configured, half an hour or more; or use release 1.2 or later".to_owned(),
         )),
+        (Way::Gateway, _)
+            if access.tls != Tls::Passthrough && access.tls != Tls::None && has_whole_gateway(settings) =>
+        {
+            Some((
+                "spec.access.gateway.parentRefs",
+                settings.gateway.as_ref().map_or(&settings.at, |gateway| &gateway.at),
+                "without sectionName every listener that takes the host leads here, one of plain HTTP too".to_owned(),
+                "sectionName: https   # the listener that ends TLS".to_owned(),
+            ))
+        }
         (Way::Service, _) if matches!(access.tls, Tls::Edge | Tls::Reencrypt) => Some((
             "spec.access.service.annotations",
             tls,
@@ -79,12 +97,47 @@ fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
     notes
 }
 
+/// A Route is refused where its Secret, or the router's right to it, is not there yet.
+fn route_secret(settings: &Settings, access: &Access) -> Option<Note> {
+    let name = access.front.as_ref().and_then(super::Certificate::secret)?;
+    let is_given = access.way == Way::Route && access.tls != Tls::Passthrough;
+    is_given.then(|| {
+        (
+            "spec.access.certificate",
+            settings.certificate.as_ref().map_or(&settings.at, |it| &it.at).clone(),
+            format!("OpenShift refuses the Route until Secret {name} is there, and unless who applies it may create and update routes/custom-host"),
+            "apply again where all is applied at once; Argo CD and Flux do so by themselves".to_owned(),
+        )
+    })
+}
+
+/// The nodes' port is part of the host name, unless something in front leads there.
+fn other_port(model: &Model, settings: &Settings, access: &Access) -> Option<Note> {
+    let service = settings.service.as_ref().filter(|_| access.way == Way::Service)?;
+    let port = service.value.node_port.as_ref()?;
+    let host = given_text(model, "SERVER_HOSTNAME")?;
+    let said = host.value.rsplit_once(':').map_or("443", |(_, port)| port);
+    (said != port.value).then(|| {
+        (
+            "spec.access.service.nodePort",
+            port.at.clone(),
+            format!("clients are told port {said} by SERVER_HOSTNAME, and the nodes' is {}", port.value),
+            "right where a load balancer of yours leads from one to the other; else SERVER_HOSTNAME with that port"
+                .to_owned(),
+        )
+    })
+}
+
+fn has_whole_gateway(settings: &Settings) -> bool {
+    settings.gateway.as_ref().is_some_and(|gateway| gateway.value.parents.iter().any(|parent| parent.section.is_none()))
+}
+
 /// What is said of a Secret that the input only names.
 fn unseen(field: &'static str, certificate: &Certificate) -> Option<Note> {
     let name = certificate.name.as_ref().filter(|_| certificate.from.value == From::Secret)?;
     let message = format!("Secret {} is not in the input, so its certificate is not checked", name.value);
     let hint = format!(
-        "it must be valid for SERVER_HOSTNAME; look at it: kubectl get secret {} -o jsonpath='{{.data.tls\\.crt}}' | base64 -d | openssl x509 -noout -text",
+        "it must be valid for every host name that leads to it; look at it: kubectl get secret {} -o jsonpath='{{.data.tls\\.crt}}' | base64 -d | openssl x509 -noout -text",
         name.value
     );
     Some((field, name.at.clone(), message, hint))

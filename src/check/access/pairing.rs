@@ -50,13 +50,26 @@ const ROWS: &[Row] = &[
     row(Way::None, Tls::None, NONE, NONE),
 ];
 
+/// Secrets of the output, and of what the output makes, by their names without the registry's.
+const MADE: &[&str] = &[
+    "quay-config-secret",
+    "quay-config-editor-credentials",
+    "quay-registry-managed-secret-keys",
+    "quay-datastore",
+    "quay-access-ca",
+    "clair-config-secret",
+    "clair-postgres-config-secret",
+    "postgres-config-secret",
+    "postgres-bootstrap",
+];
+
 /// Where TLS ends when nothing is said.
 pub(super) fn default_tls(way: Way) -> Tls {
     ROWS.iter().find(|row| row.way == way).map_or(Tls::Passthrough, |row| row.tls)
 }
 
 /// Settles both certificates.
-pub(super) fn settle(model: &Model, settings: &Settings, diagnostics: &mut Diagnostics) -> Access {
+pub(super) fn settle(model: &Model, settings: &Settings, is_component: bool, diagnostics: &mut Diagnostics) -> Access {
     let (way, tls) = (settings.way.value, tls(settings));
     let row = ROWS.iter().find(|row| row.way == way && row.tls == tls);
     let (fronts, backends) = row.map_or((NONE, NONE), |row| (row.front, row.backend));
@@ -73,7 +86,9 @@ pub(super) fn settle(model: &Model, settings: &Settings, diagnostics: &mut Diagn
         client_ca: None,
         backend_ca: None,
         is_written: true,
+        is_component,
     };
+    pairing.refuse_one_secret_of_two(&access);
     pairing.refuse_unused_pair(&access);
     access
 }
@@ -203,6 +218,43 @@ impl Pairing<'_> {
         self.refuse(&at, format!("{path}.from"), message, hint);
     }
 
+    /// Two that write one Secret would overwrite each other for ever.
+    fn refuse_one_secret_of_two(&mut self, access: &Access) {
+        let registry = &self.model.registry.name.value;
+        let made = |base: &str| format!("{registry}-quay-{base}");
+        let is_made_here = |name: &str| {
+            let pair =
+                access.way == Way::Ingress && access.front == Some(Certificate::Pair) && name == made("access-tls");
+            let contract = name.starts_with(&made("secret-"));
+            pair || contract || MADE.iter().any(|base| name == format!("{registry}-{base}"))
+        };
+        let both = match (&access.front, &access.serving) {
+            (Some(front), Some(serving)) if front.secret().is_some() && front.secret() == serving.secret() => {
+                front != serving
+            }
+            _ => false,
+        };
+        let fields = [
+            ("spec.access.certificate.name", &self.settings.certificate),
+            ("spec.access.backendCertificate.name", &self.settings.backend_certificate),
+        ];
+        let mut problems = Vec::new();
+        for (field, certificate) in fields {
+            let Some(given) = certificate.as_ref().and_then(|it| it.name.as_ref()) else { continue };
+            let message = if is_made_here(&given.value) {
+                format!("{:?} is the name of a Secret that is made for something else", given.value)
+            } else if both {
+                format!("{:?} names one Secret for two certificates", given.value)
+            } else {
+                continue;
+            };
+            problems.push((given.at.clone(), field, message));
+        }
+        for (at, field, message) in problems {
+            self.refuse(&at, field.to_owned(), message, "another name for each");
+        }
+    }
+
     /// A pair of the user's own that nobody would serve.
     fn refuse_unused_pair(&mut self, access: &Access) {
         if access.uses_pair() {
@@ -216,7 +268,11 @@ impl Pairing<'_> {
             (None, None) => "nothing is encrypted".to_owned(),
         };
         let message = format!("the registry's own pair and spec.access (type: {way}, tls: {tls}) disagree: {served}");
-        let hint = "remove ssl.cert and ssl.key, or say where they are met: certificate: {from: pair}";
+        let hint = match (access.is_component, self.model.config.secrets.are_referenced()) {
+            (true, _) => "remove ssl.cert and ssl.key, or list the component tls with managed: false",
+            (false, true) => "remove ssl.cert and ssl.key",
+            (false, false) => "remove ssl.cert and ssl.key, or say where they are met: certificate: {from: pair}",
+        };
         self.refuse(&at, TLS_CERT.to_owned(), message, hint);
     }
 }

@@ -2,7 +2,7 @@
 //! builders, and Quay itself.
 
 use super::{Access, Certificate};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::model::access::{Access as Settings, From, Tls, Way};
 use crate::model::keys::TLS_CERT;
 use crate::model::secrets::SecretKey;
@@ -47,17 +47,25 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
     let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
     let public = access.trust.is_public;
     let pair_says = access.trust.serving && own.is_some();
-    if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) {
+    // What is wrong with the bundle, or that there is no pair yet, has been said.
+    let is_told = settings.ca_bundle.is_some() || (access.uses_pair() && is_pending(model));
+    if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) && !is_told {
         diagnostics.push(unknown(settings, access));
     }
     let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
         let pair = (access.serving == Some(Certificate::Pair)).then_some(own).flatten();
         access.backend_ca = pair.or(bundle);
-        if access.backend_ca.is_none() {
+        if access.backend_ca.is_none() && !is_told {
             diagnostics.push(untold(settings, access));
         }
     }
+}
+
+/// Whether the registry's own pair is still to be made, with its CA.
+fn is_pending(model: &Model) -> bool {
+    let is_missing = |name| model.bundle.file(name).is_none() && model.keys.get(name).is_none();
+    !model.config.secrets.are_referenced() && is_missing(TLS_CERT)
 }
 
 /// The CA of the registry's own pair, where the input has it.
@@ -103,9 +111,21 @@ fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
         );
         return false;
     }
+    if problems.is_empty() && !pki::holds_anchor(bundle.value.as_bytes()) {
+        diagnostics.push(
+            Diagnostic::new(codes::TLS_PEM, "holds no certificate of a CA, so nothing can be verified with it")
+                .at(bundle.at.clone())
+                .field("spec.access.caBundle")
+                .hint("the CA that issued the certificate, not the certificate itself"),
+        );
+        return false;
+    }
     for problem in &mut problems {
         problem.line = 0;
-        diagnostics.push(located(problem, bundle.at.clone()).field("spec.access.caBundle"));
+        let mut found = located(problem, bundle.at.clone()).field("spec.access.caBundle");
+        // Everybody may read it: a private key in it is no slip to be warned of.
+        found.severity = Severity::Error;
+        diagnostics.push(found);
     }
     problems.is_empty()
 }
@@ -131,7 +151,13 @@ fn unknown(settings: &Settings, access: &Access) -> Diagnostic {
     )
     .at(settings.at.clone())
     .field("spec.access.caBundle")
-    .hint(format!("caBundle with the CA in PEM{key}, or publiclyTrusted: true"))
+    .hint(match access.is_component {
+        true => {
+            "write spec.access in place of the component tls: it has caBundle, certificate.caKey and publiclyTrusted"
+                .to_owned()
+        }
+        false => format!("caBundle with the CA in PEM{key}, or publiclyTrusted: true"),
+    })
 }
 
 fn untold(settings: &Settings, access: &Access) -> Diagnostic {
@@ -145,7 +171,12 @@ fn untold(settings: &Settings, access: &Access) -> Diagnostic {
     )
     .at(settings.at.clone())
     .field("spec.access.caBundle")
-    .hint("caBundle: |\n  -----BEGIN CERTIFICATE-----\n  …")
+    .hint(match access.serving {
+        Some(Certificate::Pair) => {
+            "caBundle: |   # with `quay-render keys`, ca.cert of the keys file\n  -----BEGIN CERTIFICATE-----\n  …"
+        }
+        _ => "caBundle: |\n  -----BEGIN CERTIFICATE-----\n  …",
+    })
 }
 
 /// Who ends TLS on a way in.

@@ -1,6 +1,6 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::build::{Checked, checked, counts};
+use super::super::build::{Checked, checked, counts, reviewed};
 use super::super::{Fatal, Outcome, count, only_errors, print, report, report_all};
 use super::{Run, refused};
 use crate::fleet::{LIST, listed, namespaces, top};
@@ -8,6 +8,7 @@ use crate::input::NAMESPACES;
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
 use crate::{emit, output};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
@@ -40,11 +41,13 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let is_large = targets.len() > MOST_CLAIMS;
     // The uppermost directory is claimed all the time, so that two runs over a fleet exclude each other.
     let top_files = top(&directories(run), &release);
-    let on_top =
-        run.is_whole.then(|| output::prepare(Wanted { target: out, files: Some(&top_files), key: None, force }));
+    let on_top = run
+        .is_whole
+        .then(|| output::prepare(Wanted { target: out, files: Some(&top_files), key: None, force, review: None }));
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        let wanted = Wanted { target: &target, files: Some(&files), key: key.as_ref(), force };
+        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, &rendered.objects);
+        let wanted = Wanted { target: &target, files: Some(&files), key: key.as_ref(), force, review: Some(&review) };
         output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });
     let mut staged = Staged::default();
@@ -115,14 +118,13 @@ impl Staged {
     fn stage_rest(&mut self, out: &Path, namespaces: &Option<FileSet>, force: bool) {
         let shared = out.join(NAMESPACES);
         self.extend(namespaces.as_ref().map(|files| {
-            output::prepare(Wanted { target: &shared, files: Some(files), key: None, force }).map(Prepared::released)
+            output::prepare(Wanted { target: &shared, files: Some(files), key: None, force, review: None })
+                .map(Prepared::released)
         }));
         let given_up: Vec<_> = self.gone.iter().map(|path| out.join(path)).collect();
-        self.extend(
-            given_up.iter().map(|target| {
-                output::prepare(Wanted { target, files: None, key: None, force }).map(Prepared::released)
-            }),
-        );
+        self.extend(given_up.iter().map(|target| {
+            output::prepare(Wanted { target, files: None, key: None, force, review: None }).map(Prepared::released)
+        }));
     }
 
     /// Carries everything out, the uppermost directory last.
@@ -140,6 +142,8 @@ impl Staged {
                 }
             }
         }
+        all.review.sort();
+        report(&all.review, None);
         self.gone.iter().for_each(|path| output::remove_empty(&output::ways_up(out, path)));
         eprintln!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all));
         Ok(Outcome::Done)
@@ -151,6 +155,7 @@ fn add(all: &mut Report, report: Report) {
     all.changed.extend(report.changed);
     all.removed.extend(report.removed);
     all.unchanged += report.unchanged;
+    all.review.extend(report.review);
     all.completed_journal |= report.completed_journal;
 }
 
@@ -158,7 +163,7 @@ fn add(all: &mut Report, report: Report) {
 pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        checked(Wanted { target: &target, files: Some(&files), key: key.as_ref(), force: true })
+        checked(Wanted { target: &target, files: Some(&files), key: key.as_ref(), force: true, review: None })
     })?;
     let gone = gone(run, out);
     run.report(&survey);
@@ -179,7 +184,10 @@ pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
         let namespaces = emit_namespaces(&namespaces(&survey.facts), &release);
         let mut look = |path: &str, files: Option<&FileSet>| {
             let target = if path.is_empty() { out.to_owned() } else { out.join(path) };
-            found.push((path.to_owned(), checked(Wanted { target: &target, files, key: None, force: true })));
+            found.push((
+                path.to_owned(),
+                checked(Wanted { target: &target, files, key: None, force: true, review: None }),
+            ));
         };
         look("", Some(&top));
         namespaces.iter().for_each(|files| look(NAMESPACES, Some(files)));

@@ -7,7 +7,7 @@ pub(super) use build::{check, objects, stream, write};
 use super::{Fatal, image_variables, parallel, read, report, report_all, unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
-use crate::input::{self, Fleet, Inputs, Member, Options};
+use crate::input::{self, Fleet, Given, Inputs, Member, Options};
 use crate::model::{Outline, levels, nearest_hint, outline};
 use crate::output::Failure;
 use crate::report::Allowed;
@@ -87,7 +87,7 @@ pub(super) struct Run {
     /// Whether all were chosen.
     pub is_whole: bool,
     options: Options,
-    images: BTreeMap<String, String>,
+    images: BTreeMap<String, Given>,
     jobs: NonZero<usize>,
 }
 
@@ -118,7 +118,7 @@ impl Run {
         mut fleet: Fleet,
         choice: &Choice,
         options: Options,
-        images: BTreeMap<String, String>,
+        images: BTreeMap<String, Given>,
     ) -> Result<Self, Fatal> {
         let jobs = choice.jobs.unwrap_or_else(parallel::processors);
         let outlines = parallel::each(&fleet.members, jobs, "registries read", |member| {

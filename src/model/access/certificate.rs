@@ -3,7 +3,7 @@
 use super::choice;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::model::Spanned;
-use crate::model::fields::{Fields, is_data_key, is_object_name};
+use crate::model::fields::{Fields, NAME_HINT, is_data_key, is_object_name};
 use std::fmt;
 
 /// The two fields of `spec.access` that are read so, and what each is.
@@ -88,7 +88,7 @@ pub struct PrivateKey {
     /// RSA or ECDSA: what nginx and all of Quay's clients speak.
     pub algorithm: String,
     /// Its size in bits.
-    pub size: String,
+    pub size: u32,
     /// Whether it is made anew with each certificate.
     pub rotation: String,
 }
@@ -136,10 +136,13 @@ pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnosti
     let name = map.text("name", diagnostics);
     if let Some(name) = name.as_ref().filter(|name| !is_object_name(&name.value)) {
         let message = format!("{:?} is no name for a Secret", name.value);
-        let hint = "lower-case letters, digits, `-` and `.`, at most 253";
-        map.refuse(codes::FIELD_VALUE, "name", message, hint, diagnostics);
+        map.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
     }
     let ca_key = map.text("caKey", diagnostics);
+    if ca_key.as_ref().is_some_and(|key| key.value == "tls.key") {
+        let message = "is the private key, and would be handed out as a CA".to_owned();
+        map.refuse(codes::ACCESS_CONFLICT, "caKey", message, "caKey: ca.crt", diagnostics);
+    }
     if let Some(key) = ca_key.as_ref().filter(|key| !is_data_key(&key.value)) {
         let message = format!("{:?} is no name for a Secret's key", key.value);
         map.refuse(codes::FIELD_VALUE, "caKey", message, "caKey: ca.crt", diagnostics);
@@ -160,6 +163,7 @@ fn cert_manager(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Box<C
     let renew_before = duration(&map, "renewBefore", diagnostics);
     let private_key = private_key(&map, diagnostics);
     let usages = usages(&map, diagnostics);
+    check_times(&map, valid.as_deref(), renew_before.as_deref(), diagnostics);
     Some(Box::new(CertManager { issuer: issuer?, duration: valid, renew_before, private_key, usages }))
 }
 
@@ -171,6 +175,16 @@ fn issuer(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Issuer> {
     let kind = or(issuer.text("kind", diagnostics), "Issuer");
     let group = or(issuer.text("group", diagnostics), "cert-manager.io");
     let name = issuer.required("name", "name: letsencrypt   # the Issuer's", diagnostics)?.value;
+    if !is_object_name(&name) {
+        issuer.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name"), NAME_HINT, diagnostics);
+    }
+    if !is_object_name(&group) {
+        issuer.refuse(codes::FIELD_VALUE, "group", format!("{group:?} is no API group"), NAME_HINT, diagnostics);
+    }
+    if kind.is_empty() || !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let hint = "kind: ClusterIssuer   # or Issuer, or that of an external issuer";
+        issuer.refuse(codes::FIELD_VALUE, "kind", format!("{kind:?} is no kind"), hint, diagnostics);
+    }
     Some(Issuer { kind, name, group })
 }
 
@@ -183,6 +197,32 @@ fn duration(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Opti
     let message = format!("{given:?} is no duration");
     map.refuse(codes::FIELD_VALUE, name, message, &format!("{name}: 2160h   # hours, m and s"), diagnostics);
     None
+}
+
+/// What cert-manager asks of both: an hour at least, and renewal before the end (its own default is two thirds in).
+fn check_times(map: &Fields<'_>, valid: Option<&str>, renew_before: Option<&str>, diagnostics: &mut Diagnostics) {
+    let valid_for = seconds(valid.unwrap_or("2160h"));
+    if valid.is_some() && valid_for < 3600 {
+        let message = "is less than an hour, which cert-manager refuses".to_owned();
+        map.refuse(codes::ACCESS_CONFLICT, "duration", message, "duration: 2160h", diagnostics);
+    }
+    if renew_before.is_some_and(|text| seconds(text) >= valid_for) {
+        let message = "is no less than the duration: the certificate would be made anew for ever".to_owned();
+        map.refuse(codes::ACCESS_CONFLICT, "renewBefore", message, "renewBefore: 720h", diagnostics);
+    }
+}
+
+/// The seconds of a duration that [`is_duration`] takes.
+fn seconds(text: &str) -> u64 {
+    let mut rest = text;
+    let mut total: u64 = 0;
+    for (unit, length) in [('h', 3600), ('m', 60), ('s', 1)] {
+        if let Some((digits, after)) = rest.split_once(unit) {
+            total = total.saturating_add(digits.parse::<u64>().unwrap_or_default().saturating_mul(length));
+            rest = after;
+        }
+    }
+    total
 }
 
 fn is_duration(text: &str) -> bool {
@@ -199,13 +239,13 @@ fn is_duration(text: &str) -> bool {
 }
 
 fn private_key(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> PrivateKey {
-    let mut key = PrivateKey { algorithm: "ECDSA".to_owned(), size: "256".to_owned(), rotation: "Always".to_owned() };
+    let mut key = PrivateKey { algorithm: "ECDSA".to_owned(), size: 256, rotation: "Always".to_owned() };
     let path = map.path_of("privateKey");
     let Some(given) = map.map("privateKey", &path, diagnostics) else { return key };
     given.only(&["algorithm", "size", "rotationPolicy"], diagnostics);
     if let Some(algorithm) = given.choice("algorithm", &["RSA", "ECDSA"], diagnostics) {
         if algorithm.value == "RSA" {
-            "2048".clone_into(&mut key.size);
+            key.size = 2048;
         }
         key.algorithm = algorithm.value;
     }
@@ -213,7 +253,15 @@ fn private_key(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> PrivateKey {
         key.rotation = rotation.value;
     }
     if let Some(size) = given.number("size", diagnostics) {
-        key.size = size.value;
+        let sizes = if key.algorithm == "RSA" { [2048, 4096, 8192] } else { [256, 384, 521] };
+        match size.value.parse().ok().filter(|size| sizes.contains(size)) {
+            Some(size) => key.size = size,
+            None => {
+                let message = format!("{} and algorithm: {} disagree", size.value, key.algorithm);
+                let hint = format!("size: {} or {} or {}", sizes[0], sizes[1], sizes[2]);
+                given.refuse(codes::ACCESS_CONFLICT, "size", message, &hint, diagnostics);
+            }
+        }
     }
     key
 }
@@ -227,6 +275,11 @@ fn usages(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
             crate::model::nearest_hint(usage, KNOWN_USAGES)
         );
         map.refuse(codes::FIELD_VALUE, "usages", message, &hint, diagnostics);
+    }
+    if !given.is_empty() && !given.iter().any(|usage| usage == "server auth" || usage == "any") {
+        let message = "lacks server auth, without which no client takes the certificate of a server".to_owned();
+        let hint = "usages: [digital signature, key encipherment, server auth]";
+        map.refuse(codes::ACCESS_CONFLICT, "usages", message, hint, diagnostics);
     }
     if given.is_empty() { USAGES.iter().map(|&usage| usage.to_owned()).collect() } else { given }
 }

@@ -87,6 +87,8 @@ pub struct Access {
     pub ca_bundle: Option<Spanned<String>>,
     /// `publiclyTrusted`: whether every client trusts the certificate anyhow.
     pub publicly_trusted: Option<Spanned<bool>>,
+    /// Which fields are given, and where.
+    pub given: Vec<(String, Location)>,
     /// `timeout`: how long a request may take.
     pub timeout: Timeout,
     /// `maxBodySize`: the largest request, in nginx's notation; nothing for no limit.
@@ -104,6 +106,12 @@ pub struct Access {
 }
 
 impl Access {
+    /// Where it says where TLS ends, else where it begins.
+    #[must_use]
+    pub fn tls_at(&self) -> &Location {
+        self.tls.as_ref().map_or(&self.at, |tls| &tls.at)
+    }
+
     /// A way in, and nothing else said of it.
     #[must_use]
     pub fn of(way: Spanned<Way>) -> Self {
@@ -115,6 +123,7 @@ impl Access {
             backend_certificate: None,
             ca_bundle: None,
             publicly_trusted: None,
+            given: Vec::new(),
             timeout: Timeout::default(),
             max_body_size: None,
             labels: BTreeMap::new(),
@@ -196,6 +205,7 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
         backend_certificate,
         ca_bundle: map.text("caBundle", diagnostics),
         publicly_trusted: map.flag("publiclyTrusted", diagnostics),
+        given: map.entries().iter().map(|entry| (entry.key.clone(), map.location(entry.value.pos))).collect(),
         timeout: timeout(&map, diagnostics),
         max_body_size: body_size(&map, diagnostics),
         labels: pairs(&map, "labels", diagnostics),

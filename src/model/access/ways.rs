@@ -1,9 +1,9 @@
 //! What one way in needs to know: `ingress`, `gateway` and `service` of `spec.access`.
 
-use super::{choice, pairs};
+use super::{choice, is_qualified, pairs};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
-use crate::model::fields::{Fields, is_object_name};
+use crate::model::fields::{Fields, NAME_HINT, is_object_name};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -85,6 +85,8 @@ pub struct Service {
     pub traffic_policy: Option<Spanned<String>>,
     /// `nodePort` of the registry.
     pub node_port: Option<Spanned<String>>,
+    /// `builderNodePort` of the build manager.
+    pub builder_node_port: Option<Spanned<String>>,
     /// `annotations` of the Service, whatever the way in.
     pub annotations: BTreeMap<String, String>,
 }
@@ -100,7 +102,9 @@ pub(super) fn ingress(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     if map.get("controller").is_none() {
         map.missing("controller", "controller: ingress-nginx   # or traefik: the annotations follow it", diagnostics);
     }
-    let controller = choice(&map, "controller", CONTROLLERS, diagnostics)?.value;
+    // A wrong one has been refused; what follows shall not be told twice.
+    let controller = choice(&map, "controller", CONTROLLERS, diagnostics);
+    let controller = controller.map_or(Controller::Nginx, |controller| controller.value);
     Some(Spanned { value: Ingress { class: class.map(|class| class.value), controller }, at: map.place() })
 }
 
@@ -126,8 +130,7 @@ fn parents(map: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Vec<
             let text = text?.value;
             if !is_object_name(&text) {
                 let message = format!("{text:?} is no name");
-                let hint = "lower-case letters, digits, `-` and `.`, at most 253";
-                parent.refuse(codes::FIELD_VALUE, field, message, hint, diagnostics);
+                parent.refuse(codes::FIELD_VALUE, field, message, NAME_HINT, diagnostics);
             }
             Some(text)
         };
@@ -144,27 +147,52 @@ fn parents(map: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Vec<
 
 pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Service>> {
     let map = access.map("service", "spec.access.service", diagnostics)?;
-    let fields = ["type", "loadBalancerClass", "sourceRanges", "externalTrafficPolicy", "nodePort", "annotations"];
+    let fields = [
+        "type",
+        "loadBalancerClass",
+        "sourceRanges",
+        "externalTrafficPolicy",
+        "nodePort",
+        "builderNodePort",
+        "annotations",
+    ];
     map.only(&fields, diagnostics);
     let source_ranges = map.texts("sourceRanges", diagnostics);
     for range in source_ranges.iter().filter(|range| !is_range(range)) {
         let message = format!("{range:?} is no range of addresses");
         map.refuse(codes::FIELD_VALUE, "sourceRanges", message, "sourceRanges: [10.0.0.0/8]", diagnostics);
     }
-    let node_port = map.number("nodePort", diagnostics);
-    if node_port.as_ref().is_some_and(|port| !port.value.parse().is_ok_and(|port: u32| (1..=65535).contains(&port))) {
-        let message = "is no port".to_owned();
-        map.refuse(codes::FIELD_VALUE, "nodePort", message, "nodePort: 30443", diagnostics);
+    let node_port = port(&map, "nodePort", "nodePort: 30443", diagnostics);
+    let builder_node_port = port(&map, "builderNodePort", "builderNodePort: 30444", diagnostics);
+    let class = map.text("loadBalancerClass", diagnostics);
+    if let Some(class) = class.as_ref().filter(|class| !is_qualified(&class.value)) {
+        let message = format!("{:?} is no class", class.value);
+        map.refuse(
+            codes::FIELD_VALUE,
+            "loadBalancerClass",
+            message,
+            "loadBalancerClass: example.com/internal",
+            diagnostics,
+        );
     }
     let service = Service {
         kind: choice(&map, "type", TYPES, diagnostics),
-        class: map.text("loadBalancerClass", diagnostics),
+        class,
         source_ranges,
         traffic_policy: map.choice("externalTrafficPolicy", &["Cluster", "Local"], diagnostics),
         node_port,
+        builder_node_port,
         annotations: pairs(&map, "annotations", diagnostics),
     };
     Some(Spanned { value: service, at: map.place() })
+}
+
+fn port(map: &Fields<'_>, name: &str, hint: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let port = map.number(name, diagnostics)?;
+    if !port.value.parse().is_ok_and(|port: u32| (1..=65535).contains(&port)) {
+        map.refuse(codes::FIELD_VALUE, name, "is no port".to_owned(), hint, diagnostics);
+    }
+    Some(port)
 }
 
 fn is_range(text: &str) -> bool {

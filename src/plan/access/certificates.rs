@@ -4,6 +4,7 @@ use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::validate::tls::without_port;
 use serde::Serialize;
+use std::net::IpAddr;
 
 /// A Certificate of cert-manager.
 #[derive(Serialize)]
@@ -12,6 +13,8 @@ pub struct CertificatePlan {
     pub name: String,
     /// The names that it is for.
     pub hosts: Vec<String>,
+    /// The addresses that it is for.
+    pub addresses: Vec<String>,
     /// The issuer's kind.
     pub issuer_kind: String,
     /// The issuer's name.
@@ -35,7 +38,7 @@ pub struct CertificatePlan {
 /// What cert-manager is told: one Certificate a Secret.
 pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
     let access = &resolved.access;
-    let host = without_port(&resolved.hostname).to_owned();
+    let host = without_port(&resolved.hostname).trim_end_matches('.').to_ascii_lowercase();
     let builder = resolved.builder_hostname.clone().filter(|builder| *builder != host);
     let mut plans: Vec<CertificatePlan> = Vec::new();
     for (certificate, meets_builders) in [(&access.serving, true), (&access.front, false)] {
@@ -43,16 +46,20 @@ pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
         if plans.iter().any(|plan| plan.name == *name) {
             continue;
         }
+        let all = std::iter::once(host.clone()).chain(builder.clone().filter(|_| meets_builders));
+        let is_address = |host: &String| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let (addresses, hosts): (Vec<String>, Vec<String>) = all.partition(is_address);
         plans.push(CertificatePlan {
             name: name.clone(),
-            hosts: std::iter::once(host.clone()).chain(builder.clone().filter(|_| meets_builders)).collect(),
+            hosts,
+            addresses: addresses.iter().map(|address| address.trim_matches(['[', ']']).to_owned()).collect(),
             issuer_kind: told.issuer.kind.clone(),
             issuer: told.issuer.name.clone(),
             issuer_group: told.issuer.group.clone(),
             duration: told.duration.clone(),
             renew_before: told.renew_before.clone(),
             algorithm: told.private_key.algorithm.clone(),
-            size: told.private_key.size.parse().unwrap_or_default(),
+            size: told.private_key.size,
             rotation: told.private_key.rotation.clone(),
             usages: told.usages.clone(),
         });

@@ -75,8 +75,12 @@ fn nginx(resolved: &Resolved, settings: &Settings) -> Vec<(&'static str, String)
     let backend = if access.serving.is_some() { "HTTPS" } else { "HTTP" };
     let protocol = ("nginx.ingress.kubernetes.io/backend-protocol", backend.to_owned());
     if access.tls == Tls::Passthrough {
-        // What is passed on is not looked into: no other setting would count.
-        return vec![protocol, ("nginx.ingress.kubernetes.io/ssl-passthrough", true.to_string())];
+        // What is passed on is not looked into; on port 80 it would be, and passwords with it.
+        return vec![
+            protocol,
+            ("nginx.ingress.kubernetes.io/force-ssl-redirect", true.to_string()),
+            ("nginx.ingress.kubernetes.io/ssl-passthrough", true.to_string()),
+        ];
     }
     let mut annotations = vec![
         protocol,

@@ -6,6 +6,7 @@ use crate::check::access::Certificate;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Timeout, Tls};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::pki;
 use serde::Serialize;
 
 /// The Route.
@@ -26,8 +27,10 @@ pub struct RoutePlan {
 /// A pair, in text.
 #[derive(Serialize)]
 pub struct PairPlan {
-    /// The certificate and its chain.
+    /// The certificate.
     pub cert: String,
+    /// Those behind it; nothing where there are none.
+    pub chain: String,
     /// The key.
     pub key: String,
 }
@@ -58,11 +61,13 @@ fn timeout(settings: Option<&Settings>) -> Timeout {
     settings.map(|settings| settings.timeout.clone()).unwrap_or_default()
 }
 
-/// The pair that clients meet, where the input has it.
+/// The pair that clients meet, where the input has it: certificates and nothing else that stands in the file.
 pub(super) fn pair(model: &Model, resolved: &Resolved) -> Option<PairPlan> {
-    if let Some((cert, key)) = &resolved.generated_pair {
-        return Some(PairPlan { cert: cert.clone(), key: key.to_string() });
-    }
-    let text = |name| model.bundle.file(name).map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-    Some(PairPlan { cert: text(TLS_CERT)?, key: text(TLS_KEY)? })
+    let file = |name| model.bundle.file(name).map(|file| file.bytes.as_slice());
+    let (cert, key) = match &resolved.generated_pair {
+        Some((cert, key)) => (cert.as_bytes(), key.as_bytes()),
+        None => (file(TLS_CERT)?, file(TLS_KEY)?),
+    };
+    let (cert, chain) = pki::certificates(cert)?;
+    Some(PairPlan { cert, chain, key: String::from_utf8_lossy(key).into_owned() })
 }

@@ -43,6 +43,7 @@ pub(super) fn service(resolved: &Resolved, settings: Option<&Settings>) -> Servi
     let given = settings.and_then(|settings| Some(&settings.service.as_ref()?.value));
     let kind = given.and_then(|given| Some(given.kind.as_ref()?.value)).unwrap_or(ServiceType::ClusterIp);
     let node = given.and_then(|given| given.node_port.as_ref()?.value.parse().ok());
+    let builder_node = given.and_then(|given| given.builder_node_port.as_ref()?.value.parse().ok());
     let is_way = access.way == Way::Service;
     let own = |texts: fn(&Settings) -> &Texts| settings.filter(|_| is_way).map(|it| texts(it).clone());
     let mut annotations = own(|it| &it.annotations).unwrap_or_default();
@@ -57,7 +58,7 @@ pub(super) fn service(resolved: &Resolved, settings: Option<&Settings>) -> Servi
     annotations.extend(given.map(|given| given.annotations.clone()).unwrap_or_default());
     ServicePlan {
         kind: kind.as_str(),
-        ports: ports(resolved, kind, node),
+        ports: ports(resolved, kind, node, builder_node),
         labels: own(|it| &it.labels).unwrap_or_default(),
         annotations,
         class: given.and_then(|given| given.class.as_ref()).map(|class| class.value.clone()),
@@ -67,7 +68,7 @@ pub(super) fn service(resolved: &Resolved, settings: Option<&Settings>) -> Servi
 }
 
 /// The operator's ports where nothing else is said; else those behind which something answers.
-fn ports(resolved: &Resolved, kind: ServiceType, node: Option<u16>) -> Vec<Port> {
+fn ports(resolved: &Resolved, kind: ServiceType, node: Option<u16>, builder_node: Option<u16>) -> Vec<Port> {
     let access = &resolved.access;
     let port = |name, port, target| Port { name, port, target, node: None };
     let (https, http) = (port("https", 443, 8443), port("http", 80, 8080));
@@ -84,6 +85,6 @@ fn ports(resolved: &Resolved, kind: ServiceType, node: Option<u16>) -> Vec<Port>
     if let Some(first) = ports.first_mut() {
         first.node = node;
     }
-    ports.extend(resolved.builds.then_some(grpc));
+    ports.extend(resolved.builds.then_some(Port { node: builder_node, ..grpc }));
     ports
 }

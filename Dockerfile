@@ -1,0 +1,17 @@
+# An image with nothing in it but the program: no shell, no libraries. Alpine's Rust links statically.
+FROM rust:1.95-alpine AS builder
+WORKDIR /source
+COPY Cargo.toml Cargo.lock build.rs ./
+COPY benches benches
+COPY components components
+COPY src src
+RUN cargo build --release --locked
+# kustomize and kpt run functions as nobody, by name.
+RUN echo 'nobody:x:65534:65534:nobody:/:' > passwd && echo 'nobody:x:65534:' > group
+
+FROM scratch
+COPY --from=builder /source/passwd /source/group /etc/
+COPY --from=builder /source/target/release/quay-render /usr/local/bin/quay-render
+USER nobody
+ENTRYPOINT ["/usr/local/bin/quay-render"]
+CMD ["krm"]

@@ -1,0 +1,100 @@
+//! What the cluster must serve for a way in.
+
+use super::Conflicts;
+use crate::check::access::{Certificate, Maker};
+use crate::model::access::{ParentRef, Tls, Way};
+use crate::model::registry::Kind;
+use crate::release;
+
+/// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
+const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
+/// The Kubernetes from which Ingress is networking.k8s.io/v1.
+const INGRESS: (u32, u32) = (1, 19);
+
+impl Conflicts<'_> {
+    /// What the cluster must serve.
+    pub(super) fn cluster(&mut self) {
+        let cluster = &self.model.config.cluster;
+        let is_listed = self.model.registry.components.iter().any(|component| component.kind == Kind::Route);
+        if self.access.way == Way::Route && !cluster.routes && !is_listed {
+            let message = "type: route and spec.cluster.apis.routes: false disagree: the cluster has no API for Routes";
+            let hint = "type: ingress, gateway, service or none; or apis: {routes: true}";
+            self.lacks(&self.settings.way.at, "spec.access.type", message.to_owned(), hint);
+        }
+        let is_service_ca = |it: &Certificate| matches!(it, Certificate::Secret { maker: Maker::ServiceCa, .. });
+        if self.access.serving.as_ref().is_some_and(is_service_ca) && !cluster.openshift {
+            let at = self.settings.backend_certificate.as_ref().map_or(&self.settings.at, |it| &it.from.at);
+            let message = "serviceCA and spec.cluster.platform: kubernetes disagree: only OpenShift has a service CA";
+            self.lacks(at, "spec.access.backendCertificate.from", message.to_owned(), "from: certManager, or pair");
+        }
+        let in_secret = self.access.front.as_ref().is_some_and(|front| front.secret().is_some());
+        if self.access.way == Way::Route
+            && self.access.tls != Tls::Passthrough
+            && in_secret
+            && cluster.version < EXTERNAL_CERTIFICATE
+        {
+            let at = self.settings.certificate.as_ref().map_or(&self.settings.at, |it| &it.from.at);
+            let message = format!(
+                "a Route takes a certificate from a Secret from OpenShift 4.19 (Kubernetes 1.32) on, and spec.cluster.kubernetesVersion is {}.{}",
+                cluster.version.0, cluster.version.1
+            );
+            self.lacks(at, "spec.access.certificate.from", message, "from: controller or pair, or tls: passthrough");
+        }
+        if self.access.way == Way::Ingress && cluster.version < INGRESS {
+            let (major, minor) = cluster.version;
+            let message = format!(
+                "type: ingress needs networking.k8s.io/v1, which came with 1.19, and spec.cluster.kubernetesVersion is {major}.{minor}"
+            );
+            self.lacks(&self.settings.way.at, "spec.access.type", message, "type: service, or none");
+        }
+        if self.access.way == Way::Gateway {
+            self.gateway();
+        }
+    }
+
+    fn gateway(&mut self) {
+        let at = &self.settings.way.at;
+        if let Some(given) = &self.settings.gateway {
+            let at = given.at.clone();
+            for (field, parents) in
+                [("parentRefs", &given.value.parents), ("builderParentRefs", &given.value.builder_parents)]
+            {
+                let twice = |(index, parent): (usize, &ParentRef)| parents.iter().take(index).any(|it| it == parent);
+                if parents.iter().enumerate().any(twice) {
+                    let message = "names one listener twice, which the API server refuses".to_owned();
+                    self.refuse(&at, &format!("spec.access.gateway.{field}"), message, "keep it once");
+                }
+            }
+        }
+        if let Some(given) = self.settings.gateway.as_ref().filter(|given| given.value.parents.is_empty()) {
+            let hint = "parentRefs:\n- {name: my-gateway, namespace: gateways, sectionName: https}";
+            let message = "no Gateway takes the registry's host name".to_owned();
+            self.refuse(&given.at, "spec.access.gateway.parentRefs", message, hint);
+        }
+        let Some(api) = &self.model.config.cluster.gateway else {
+            let hint = "cluster:\n  apis:\n    gateway: {release: \"1.4\", channel: standard}";
+            let message = "type: gateway needs the Gateway API, and nothing says which release is installed".to_owned();
+            self.lacks(at, "spec.cluster.apis.gateway", message, hint);
+            return;
+        };
+        let kind = match self.access.tls {
+            Tls::Passthrough => "TLSRoute",
+            Tls::Reencrypt => "BackendTLSPolicy",
+            Tls::Edge | Tls::None => "HTTPRoute",
+        };
+        if release::gateway_version(kind, api).is_none() {
+            let (major, minor) = api.release;
+            let channel = if api.experimental { "experimental" } else { "standard" };
+            let tls = self.access.tls;
+            let message = format!(
+                "tls: {tls} needs {kind}, which spec.cluster.apis.gateway (release {major}.{minor}, channel {channel}) lacks"
+            );
+            let hint = match kind {
+                "TLSRoute" => "standard channel from 1.5 on, experimental before; or tls: edge",
+                "BackendTLSPolicy" => "standard channel from 1.4 on, experimental from 1.1; or tls: edge",
+                _ => "install a release from 1.0 on",
+            };
+            self.lacks(at, "spec.access.tls", message, hint);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `quay-render man`: manual pages.
+
+#![allow(clippy::disallowed_methods, reason = "the command that writes manual pages")]
+
+use super::{Arguments, Fatal, Outcome, print};
+use clap::{Args, CommandFactory as _};
+use clap_mangen::Man as Page;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Print a manual page.
+#[derive(Args)]
+pub struct Man {
+    /// The directory to write all pages to, made where it is not there; without it the first one is printed
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Man {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let mut root = Arguments::command().disable_help_subcommand(true);
+        // Gives each subcommand its full name.
+        root.build();
+        let Some(dir) = self.dir else {
+            print(page(root)?.1)?;
+            return Ok(Outcome::Done);
+        };
+        fs::create_dir_all(&dir).map_err(|error| failed(&dir, &error))?;
+        let mut commands = vec![root];
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
+            let (name, text) = page(command)?;
+            let path = dir.join(name);
+            fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// The file name and the text of a command's page.
+fn page(command: clap::Command) -> Result<(String, String), Fatal> {
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    let has_subcommands = command.has_subcommands();
+    let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let page = Page::new(command);
+    let mut text = Vec::new();
+    // Without a date: the page follows from the program, on any day.
+    writeln!(text, ".TH {} 1 \"\" \"quay\\-render {}\"", name.to_uppercase(), env!("CARGO_PKG_VERSION"))?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if has_subcommands {
+        page.render_subcommands_section(&mut text)?;
+    }
+    for paragraph in more.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
+        text.extend(section(paragraph).bytes());
+    }
+    Ok((page.get_filename(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// `Examples:` and what follows it as a section whose lines stay as they are.
+fn section(paragraph: &str) -> String {
+    let (head, body) = paragraph.split_once(':').unwrap_or(("notes", paragraph));
+    let mut out = format!(".SH {}\n.nf\n", head.to_uppercase());
+    for line in body.trim_start_matches(['\n', ' ']).lines() {
+        let line = line.trim_start().replace('\\', "\\e").replace('-', "\\-");
+        // A line that starts with one of these would be a command.
+        let guard = if line.starts_with(['.', '\'']) { "\\&" } else { "" };
+        out.push_str(&format!("{guard}{line}\n"));
+    }
+    out + ".fi\n"
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Fatal {
+    Fatal(format!("{}: {error}", path.display()))
+}

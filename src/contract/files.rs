@@ -1,0 +1,119 @@
+//! The files beside config.yaml: the bundle's, the certificate that Quay serves, the CAs that callers of the registry trust.
+
+use super::join::{Form, JoinFile, Step};
+use super::split::{CONFIG, Parts, connstring};
+use super::{BASE, Drafter, Late, Made};
+use crate::check::access::{Access, CA_FILE, Certificate};
+use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::secrets::SecretKey;
+
+/// Where Quay looks for certificates that it shall trust.
+const EXTRA_CA: &str = "extra_ca_certs";
+
+/// The files beside config.yaml: where each is, and the piece that it is made of.
+pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
+    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let mut files = Vec::new();
+    // An empty file says nothing, and the script would wait for it to be filled.
+    let access = &resolved.access;
+    let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
+    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG && !file.bytes.is_empty()) {
+        if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
+            continue;
+        }
+        files.push((file.key.clone(), parts.file(file, referenced)));
+    }
+    for (name, at) in model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name)) {
+        files.push((name.clone(), parts.foreign(at)));
+    }
+    let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
+    match &access.serving {
+        Some(Certificate::Secret { name: secret, maker, .. }) => {
+            for (name, key) in [(TLS_CERT, "tls.crt"), (TLS_KEY, "tls.key")] {
+                let at = SecretKey { name: secret.clone(), key: key.to_owned() };
+                files.push((name.to_owned(), parts.foreign_made(&at, Made::by(maker))));
+            }
+        }
+        Some(Certificate::Pair) if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) => {
+            for name in [TLS_CERT, TLS_KEY] {
+                let from = if referenced { parts.value(name) } else { format!("{BASE}/{name}") };
+                files.push((name.to_owned(), from));
+            }
+        }
+        _ => {}
+    }
+    files.extend(trusted(parts, &files));
+    if model.config.cluster.openshift {
+        let name = format!("{}-cluster-service-ca", resolved.name);
+        let folder = parts.folder("service-ca", &name, false);
+        files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
+    }
+    files
+}
+
+/// Whether pods need a certificate or a CA from a Secret that is none of the output's.
+pub(super) fn needs_secrets(access: &Access) -> bool {
+    access.serving_secret().is_some() || access.trust.secret.is_some()
+}
+
+/// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.
+fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String, String)> {
+    let access = &parts.drafter.resolved.access;
+    let mut found = Vec::new();
+    if access.trust.serving {
+        let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
+        found.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
+    }
+    if access.trust.known.is_some() {
+        found.push((CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}")));
+    }
+    if let Some(at) = &access.trust.secret {
+        let from = parts.authority(at, access.front.as_ref().map_or(Made::Given, Made::of));
+        found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
+    }
+    found
+}
+
+/// Clair's configuration and the certificate that it must trust.
+pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
+    let resolved = drafter.resolved;
+    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
+    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
+    let key = |key: &str| Step::Key(key.to_owned());
+    let (before, after) = connstring(&resolved.name);
+    for part in ["indexer", "matcher", "notifier"] {
+        let from = parts.value("CLAIR_DB_PASSWORD");
+        parts.set(&[key(part), key("connstring")], from, Form::Conninfo, Some((before.clone(), after.clone())));
+    }
+    let from = parts.value("SECURITY_SCANNER_V4_PSK");
+    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
+    let trust = &resolved.access.trust;
+    let mut certificates = Vec::new();
+    if trust.serving {
+        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
+    }
+    if trust.known.is_some() {
+        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
+    }
+    if let Some(at) = &trust.secret {
+        let made = resolved.access.front.as_ref().map_or(Made::Given, Made::of);
+        certificates.push(("certs/quay-access-secret.crt", parts.authority(at, made)));
+    }
+    let (mut late, values) = (parts.late, parts.values);
+    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
+    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
+    late
+}
+
+/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
+fn certificate(parts: &mut Parts<'_, '_>) -> String {
+    let model = parts.drafter.model;
+    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
+        return parts.foreign(at);
+    }
+    match model.bundle.file(TLS_CERT) {
+        Some(file) => parts.file(file, true),
+        None => parts.value(TLS_CERT),
+    }
+}

@@ -1,0 +1,114 @@
+//! One item of a ResourceList: what it is, where it comes from, and how it is marked.
+
+use crate::yaml::Raw;
+use std::collections::BTreeSet;
+
+/// What keeps an item from being applied.
+pub(super) const LOCAL: &str = "config.kubernetes.io/local-config";
+/// The file of an item, in the annotation of today and in the older one.
+pub(super) const PATH: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+/// Its number in that file, from 0.
+pub(super) const INDEX: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
+/// What kpt and kustomize know an item by again.
+const TRACKING: [&str; 3] = ["config.k8s.io/id", "config.kubernetes.io/id", "kustomize.config.k8s.io/id"];
+const INTERNAL: &str = "internal.config.kubernetes.io/";
+
+/// What makes two objects the same in a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identity {
+    group: String,
+    kind: String,
+    namespace: String,
+    pub name: String,
+}
+
+impl Identity {
+    /// Whether nothing but the name is different.
+    pub(super) fn differs_in_name(&self, other: &Self) -> bool {
+        let rest = |it: &Self| (it.group.clone(), it.kind.clone(), it.namespace.clone());
+        rest(self) == rest(other) && self.name != other.name
+    }
+}
+
+/// The identity of an object.
+pub(super) fn identity(object: &Raw) -> Identity {
+    let group = object.str_at(&["apiVersion"]).rsplit_once('/').map_or("", |(group, _)| group);
+    Identity {
+        group: group.to_owned(),
+        kind: object.str_at(&["kind"]).to_owned(),
+        namespace: object.str_at(&["metadata", "namespace"]).to_owned(),
+        name: object.str_at(&["metadata", "name"]).to_owned(),
+    }
+}
+
+/// Whether an object is of an API version and a kind.
+pub(super) fn is(object: &Raw, api_version: &str, kind: &str) -> bool {
+    object.str_at(&["apiVersion"]) == api_version && object.str_at(&["kind"]) == kind
+}
+
+/// An annotation, or nothing.
+pub(super) fn annotation<'a>(object: &'a Raw, name: &str) -> &'a str {
+    object.str_at(&["metadata", "annotations", name])
+}
+
+/// Sets an annotation. Returns whether there was a place for it.
+pub(super) fn annotate(object: &mut Raw, name: &str, value: &str) -> bool {
+    let Some(annotations) = object.map_mut("metadata").and_then(|metadata| metadata.map_mut("annotations")) else {
+        return false;
+    };
+    if annotations.str_at(&[name]) != value {
+        annotations.set(name, Raw::text(value));
+    }
+    true
+}
+
+/// The file of an item, where it has one.
+pub(super) fn path(object: &Raw) -> Option<&str> {
+    PATH.iter().map(|name| annotation(object, name)).find(|path| !path.is_empty())
+}
+
+/// Its number in that file.
+pub(super) fn index(object: &Raw) -> u64 {
+    INDEX.iter().find_map(|name| annotation(object, name).parse().ok()).unwrap_or_default()
+}
+
+/// What each item is called in a diagnostic: by its file, with its number where that is not the first. No two are
+/// called alike.
+pub(super) fn names(items: &[Raw]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let name = |(number, item): (usize, &Raw)| {
+        let name = match (path(item), index(item)) {
+            (Some(path), 0) => path.to_owned(),
+            (Some(path), index) => format!("{path}[{index}]"),
+            (None, _) => format!("items[{number}]"),
+        };
+        let name = if seen.insert(name.clone()) { name } else { format!("items[{number}] of {name}") };
+        seen.insert(name.clone());
+        name
+    };
+    items.iter().enumerate().map(name).collect()
+}
+
+/// Gives an object the file and whatever else its predecessor is known by.
+pub(super) fn take_over(object: &mut Raw, predecessor: &Raw) {
+    let Some(old) = predecessor.at(&["metadata", "annotations"]) else { return };
+    let tracks = |name: &str| {
+        let known = PATH.iter().chain(&INDEX).chain(&TRACKING);
+        name.starts_with(INTERNAL) || known.into_iter().any(|known| *known == name)
+    };
+    for (name, value) in old.entries().filter(|(name, _)| tracks(name)) {
+        if let Some(annotations) = object.map_mut("metadata").and_then(|metadata| metadata.map_mut("annotations")) {
+            annotations.set(name, value.clone());
+        }
+    }
+}
+
+/// Gives an object a file that it is to be written to.
+pub(super) fn place(object: &mut Raw, path: &str, index: u64) {
+    let index = index.to_string();
+    for (names, value) in [(PATH, path), (INDEX, index.as_str())] {
+        for name in names {
+            annotate(object, name, value);
+        }
+    }
+}

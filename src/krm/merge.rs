@@ -1,0 +1,155 @@
+//! The objects of a registry among the items of a request.
+
+use super::inputs::Chosen;
+use super::item::{self, Identity, LOCAL};
+use super::list::List;
+use crate::Rendered;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::emit;
+use crate::object::Object;
+use crate::transform::REGISTRY_LABEL;
+use crate::yaml::Raw;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The namespaces of OpenShift's own, into which a registry puts what others read: no registry runs there.
+const SHARED: &str = "openshift-";
+/// The length of a hash at the end of a name.
+const HASH: usize = 10;
+
+/// An item of the answer.
+struct Placed {
+    raw: Raw,
+    /// Its number among the objects, where it is one that has no file yet.
+    homeless: Option<usize>,
+}
+
+impl Placed {
+    fn there(raw: Raw) -> Self {
+        Self { raw, homeless: None }
+    }
+}
+
+/// The items with the objects of `rendered` in place of those that an earlier run made, new ones at the end, and the
+/// input marked. `None` where an item of somebody else is in the way.
+pub(super) fn merge(
+    list: &List,
+    chosen: &Chosen<'_>,
+    rendered: &Rendered,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Raw>> {
+    let mut new: BTreeMap<Identity, (usize, Raw)> = BTreeMap::new();
+    for (number, object) in rendered.objects.iter().enumerate() {
+        let object = Raw::from(&object.value);
+        new.insert(item::identity(&object), (number, object));
+    }
+    let standing: BTreeSet<Identity> = list.items.iter().map(item::identity).collect();
+    let mut items: Vec<Placed> = Vec::new();
+    let mut is_refused = false;
+    for (number, (found, name)) in list.items.iter().zip(&list.names).enumerate() {
+        if chosen.consumed.contains(&number) {
+            let marked = marked(found, name, diagnostics);
+            is_refused |= marked.is_none();
+            items.extend(marked.map(Placed::there));
+        } else if is_made(found, rendered) {
+            // Without a successor it is no longer wanted.
+            items.extend(successor(found, &mut new, &standing, &rendered.objects).map(|(number, mut object)| {
+                item::take_over(&mut object, found);
+                let homeless = item::path(&object).is_none().then_some(number);
+                Placed { raw: object, homeless }
+            }));
+        } else {
+            if new.contains_key(&item::identity(found)) {
+                diagnostics.push(conflict(found, name, rendered));
+                is_refused = true;
+            }
+            items.push(Placed::there(found.clone()));
+        }
+    }
+    let mut rest: Vec<(usize, Raw)> = new.into_values().collect();
+    rest.sort_by_key(|(number, _)| *number);
+    items.extend(rest.into_iter().map(|(number, raw)| Placed { raw, homeless: Some(number) }));
+    place(&mut items, chosen.folder(), &rendered.objects);
+    (!is_refused).then(|| items.into_iter().map(|placed| placed.raw).collect())
+}
+
+/// What takes the place of an object that an earlier run made: the object of its name, or where none has it, the one whose
+/// name differs in nothing but the hash of its content.
+fn successor(
+    found: &Raw,
+    new: &mut BTreeMap<Identity, (usize, Raw)>,
+    standing: &BTreeSet<Identity>,
+    objects: &[Object],
+) -> Option<(usize, Raw)> {
+    let old = item::identity(found);
+    if let Some(successor) = new.remove(&old) {
+        return Some(successor);
+    }
+    let base = old.name.rsplit_once('-').filter(|(_, hash)| hash.len() == HASH).map(|(base, _)| base)?;
+    let is_next = |identity: &Identity, number: usize| {
+        !standing.contains(identity)
+            && identity.differs_in_name(&old)
+            && objects.get(number).is_some_and(|object| object.base_name == base && object.name() != base)
+    };
+    let next =
+        new.iter().find(|(identity, (number, _))| is_next(identity, *number)).map(|(identity, _)| identity.clone());
+    next.and_then(|next| new.remove(&next))
+}
+
+/// An item of the input, marked as one that is not applied.
+fn marked(found: &Raw, name: &str, diagnostics: &mut Diagnostics) -> Option<Raw> {
+    let mut found = found.clone();
+    if item::annotate(&mut found, LOCAL, "true") {
+        return Some(found);
+    }
+    diagnostics.push(
+        Diagnostic::new(codes::FIELD_TYPE, "is no map, so the document cannot be marked as one that is not applied")
+            .at(Location::file(name))
+            .field("metadata.annotations"),
+    );
+    None
+}
+
+/// Whether an earlier run made an item: the label names the registry, and it is where the registry's objects are. A
+/// registry of that name in another namespace is another one.
+fn is_made(found: &Raw, rendered: &Rendered) -> bool {
+    let resolved = &rendered.resolved;
+    let namespace = found.str_at(&["metadata", "namespace"]);
+    let is_own_namespace =
+        item::is(found, "v1", "Namespace") && found.str_at(&["metadata", "name"]) == resolved.namespace;
+    found.str_at(&["metadata", "labels", REGISTRY_LABEL]) == resolved.name
+        && (namespace == resolved.namespace || namespace.starts_with(SHARED) || is_own_namespace)
+}
+
+fn conflict(found: &Raw, name: &str, rendered: &Rendered) -> Diagnostic {
+    let kind = found.str_at(&["kind"]);
+    let message = format!("{kind} {:?} is in the way of one that is made", found.str_at(&["metadata", "name"]));
+    let hint = if kind == "Namespace" {
+        "say cluster: {namespace: external} in the RenderConfig, and yours stays".to_owned()
+    } else {
+        format!(
+            "rename or remove it, or give it up: the label {REGISTRY_LABEL}: {} lets it be replaced",
+            rendered.resolved.name
+        )
+    };
+    Diagnostic::new(codes::KRM_CONFLICT, message).at(Location::file(name)).field("metadata.name").hint(hint)
+}
+
+/// Gives each object that has none a file: the one that `build` would give it, below `folder`. Where that file holds
+/// other items, the object is its last.
+fn place(items: &mut [Placed], folder: &str, objects: &[Object]) {
+    let mut next: BTreeMap<String, u64> = BTreeMap::new();
+    for found in items.iter() {
+        if let Some(path) = item::path(&found.raw) {
+            let free = next.entry(path.to_owned()).or_default();
+            *free = (*free).max(item::index(&found.raw).saturating_add(1));
+        }
+    }
+    for found in items {
+        if let Some(object) = found.homeless.and_then(|number| objects.get(number)) {
+            let path = format!("{folder}{}", emit::path(object));
+            let free = next.entry(path.clone()).or_default();
+            item::place(&mut found.raw, &path, *free);
+            *free = free.saturating_add(1);
+        }
+    }
+}

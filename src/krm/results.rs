@@ -1,0 +1,118 @@
+//! What there is to say, as the results of a ResourceList.
+
+use super::inputs::Chosen;
+use super::item;
+use super::list::List;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
+use crate::object::Value;
+use crate::yaml::Raw;
+
+/// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
+const PART: &str = ": data[";
+
+/// The diagnostics without the positions that nobody could find again: a document has come through other programs, and
+/// its lines are no longer those of its file. Lines of a config.yaml are kept.
+pub(super) fn placed(diagnostics: Diagnostics, list: &List, chosen: &Chosen<'_>) -> Diagnostics {
+    let mut names: Vec<&str> = list.names.iter().map(String::as_str).collect();
+    names.extend(chosen.documents.iter().map(|document| document.name.as_str()));
+    let mut diagnostics = diagnostics.map(|diagnostic| without_positions(diagnostic, &names));
+    diagnostics.sort();
+    diagnostics
+}
+
+fn without_positions(mut diagnostic: Diagnostic, names: &[&str]) -> Diagnostic {
+    if let Some(at) = diagnostic.location.as_mut().filter(|at| !at.file.contains(PART)) {
+        (at.line, at.column) = (0, 0);
+    }
+    for name in names {
+        diagnostic.message = without_position(&diagnostic.message, name);
+        diagnostic.hint = diagnostic.hint.map(|hint| without_position(&hint, name));
+    }
+    diagnostic
+}
+
+/// `x.yaml:3:1` becomes `x.yaml`.
+fn without_position(text: &str, name: &str) -> String {
+    let mut pieces = text.split(name);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push_str(name);
+        out.push_str(position(piece).unwrap_or(piece));
+    }
+    out
+}
+
+/// What follows a position, where the text begins with one.
+fn position(text: &str) -> Option<&str> {
+    let number = |text: &'_ str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let mut rest = text;
+    for _ in 0..2 {
+        rest = rest.strip_prefix(':')?;
+        let length = number(rest);
+        rest = rest.get(length..).filter(|_| length > 0)?;
+    }
+    Some(rest)
+}
+
+/// One result a diagnostic, in their order.
+pub(super) fn results(diagnostics: &Diagnostics, list: &List, chosen: &Chosen<'_>) -> Vec<Raw> {
+    diagnostics.iter().map(|diagnostic| result(diagnostic, list, chosen)).collect()
+}
+
+fn result(diagnostic: &Diagnostic, list: &List, chosen: &Chosen<'_>) -> Raw {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "info",
+    };
+    let object = diagnostic.location.as_ref().and_then(|at| object(at, list, chosen));
+    let field = diagnostic.field.as_ref().map(|path| Raw::from_iter([("path", Some(Raw::text(path)))]));
+    Raw::from_iter([
+        ("message", Some(Raw::text(message(diagnostic)))),
+        ("severity", Some(Raw::text(severity))),
+        ("resourceRef", object.map(reference)),
+        ("field", field),
+        ("file", object.and_then(file)),
+        ("tags", Some(Raw::from_iter([("code", Some(Raw::text(diagnostic.code.as_str())))]))),
+    ])
+}
+
+/// The place in a config.yaml, the message, the code and the hint.
+fn message(diagnostic: &Diagnostic) -> String {
+    let place = diagnostic.location.as_ref().and_then(|at| {
+        let (_, part) = at.file.rsplit_once(PART)?;
+        let file = part.trim_end_matches(']').trim_matches('"').to_owned();
+        Some(format!("{}: ", Location { file, ..at.clone() }))
+    });
+    let mut text = format!("{}{} [{}]", place.unwrap_or_default(), diagnostic.message, diagnostic.code);
+    if let Some(hint) = &diagnostic.hint {
+        text.push_str("\nhint: ");
+        text.push_str(hint);
+    }
+    text
+}
+
+/// The object that a location is in.
+fn object<'a>(at: &Location, list: &'a List, chosen: &Chosen<'a>) -> Option<&'a Raw> {
+    let whole = at.file.rsplit_once(PART).map_or(at.file.as_str(), |(file, _)| file);
+    let document = chosen.documents.iter().find(|document| document.name == whole).map(|document| document.raw);
+    let item = || list.items.iter().zip(&list.names).find(|(_, name)| *name == whole).map(|(item, _)| item);
+    // What is wrong with the functionConfig itself is said of it, and not of a document in it.
+    document.or_else(item).or_else(|| list.function_config().filter(|_| whole == super::inputs::CONFIG))
+}
+
+fn reference(object: &Raw) -> Raw {
+    let text = |path: &[&str]| Some(object.str_at(path)).filter(|text| !text.is_empty()).map(Raw::text);
+    Raw::from_iter([
+        ("apiVersion", text(&["apiVersion"])),
+        ("kind", text(&["kind"])),
+        ("name", text(&["metadata", "name"])),
+        ("namespace", text(&["metadata", "namespace"])),
+    ])
+}
+
+fn file(object: &Raw) -> Option<Raw> {
+    let index = i64::try_from(item::index(object)).unwrap_or_default();
+    let path = item::path(object)?;
+    Some(Raw::from_iter([("path", Some(Raw::text(path))), ("index", Some(Raw::from(&Value::from(index))))]))
+}

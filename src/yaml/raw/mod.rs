@@ -1,0 +1,217 @@
+//! YAML as it stands: what passes through and is not looked into.
+//!
+//! [`super::parse`] says what a text means to one reader. A [`Raw`] says nothing of the kind: each scalar keeps its text,
+//! its tag and its quotes, so that any reader finds afterwards what it would have found before. Lists and maps in brackets
+//! stay in brackets. Comments and line breaks are lost, and aliases are written out.
+
+mod read;
+mod write;
+
+pub use read::{MAX_BYTES, read};
+
+use super::Dialect;
+use super::emit::flow;
+use super::scalar::resolve;
+use crate::object::Value;
+
+/// A value as it stands. It may be a Secret, so there is no form of it for logs.
+#[derive(Clone, PartialEq)]
+pub struct Raw {
+    /// The tag as it is written: `!!str`, `!own`, `!<uri>`.
+    tag: Option<String>,
+    data: Data,
+}
+
+#[derive(Clone, PartialEq)]
+enum Data {
+    /// Without quotes, so that its reader decides what it is; nothing at all where the text is empty.
+    Plain(String),
+    /// In quotes or as a block: text to every reader.
+    Quoted(String, Quotes),
+    List(Vec<Raw>, Layout),
+    /// Keys are scalars. A key may be there twice.
+    Map(Vec<(Raw, Raw)>, Layout),
+}
+
+/// How a text is marked as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Quotes {
+    Single,
+    Double,
+    /// A block, or whatever suits the text, none at all included.
+    Any,
+}
+
+/// How a list or a map is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    Block,
+    /// In brackets, on one line.
+    Flow,
+}
+
+impl Raw {
+    /// A text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { tag: None, data: Data::Quoted(text.into(), Quotes::Any) }
+    }
+
+    /// A list.
+    #[must_use]
+    pub fn list(items: Vec<Self>) -> Self {
+        Self { tag: None, data: Data::List(items, Layout::Block) }
+    }
+
+    /// A map without an entry.
+    #[must_use]
+    pub fn map() -> Self {
+        Self { tag: None, data: Data::Map(Vec::new(), Layout::Block) }
+    }
+
+    /// The text, where it is one to Kubernetes.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        let is_text = |plain: &str| matches!(resolve(plain, Dialect::Kubernetes), Some(Value::Str(_)));
+        match (self.tag.as_deref(), &self.data) {
+            (None | Some("!!str" | "!"), Data::Quoted(text, _)) | (Some("!!str"), Data::Plain(text)) => Some(text),
+            (None, Data::Plain(text)) if is_text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        let is_null = |plain: &str| resolve(plain, Dialect::Kubernetes) == Some(Value::Null);
+        match (self.tag.as_deref(), &self.data) {
+            (None, Data::Plain(text)) => is_null(text),
+            (Some(tag), _) => tag == "!!null",
+            _ => false,
+        }
+    }
+
+    /// Whether there is no value, or a list or map with nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.data {
+            Data::List(items, _) => items.is_empty(),
+            Data::Map(entries, _) => entries.is_empty(),
+            _ => self.is_null(),
+        }
+    }
+
+    /// The items, where it is a list.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Self]> {
+        match &self.data {
+            Data::List(items, _) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a map.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        matches!(self.data, Data::Map(..))
+    }
+
+    /// The entries of a map whose keys are texts; none where it is no map.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
+        let entries = match &self.data {
+            Data::Map(entries, _) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value)))
+    }
+
+    /// The value of a key, where it is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// The text at the end of a path of keys, or nothing.
+    #[must_use]
+    pub fn str_at(&self, path: &[&str]) -> &str {
+        self.at(path).and_then(Self::as_str).unwrap_or_default()
+    }
+
+    /// Sets a key of a map: in place where it exists, at the end where it is new. Nothing happens where it is no map.
+    pub fn set(&mut self, key: &str, value: Self) {
+        match self.slot(key) {
+            Some(slot) => *slot = value,
+            None => {
+                if let Data::Map(entries, _) = &mut self.data {
+                    entries.push((Self::text(key), value));
+                }
+            }
+        }
+    }
+
+    /// Takes a key out of a map.
+    pub fn remove(&mut self, key: &str) {
+        if let Data::Map(entries, _) = &mut self.data {
+            entries.retain(|(name, _)| name.as_str() != Some(key));
+        }
+    }
+
+    /// The map in a key for changing; made where there is none or null. `None` where something else stands there.
+    pub fn map_mut(&mut self, key: &str) -> Option<&mut Self> {
+        if self.get(key).is_none_or(Self::is_null) {
+            self.set(key, Self::map());
+        }
+        self.slot(key).filter(|value| value.is_map())
+    }
+
+    /// What kind of value it is, for a message.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        match &self.data {
+            _ if self.is_null() => "null",
+            Data::List(..) => "a list",
+            Data::Map(..) => "a map",
+            _ if self.as_str().is_some() => "a text",
+            _ => "no text",
+        }
+    }
+
+    fn slot(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.data {
+            Data::Map(entries, _) => {
+                entries.iter_mut().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Texts are quoted where they must be; everything else is plain.
+impl From<&Value> for Raw {
+    fn from(value: &Value) -> Self {
+        let data = match value {
+            Value::Str(text) => Data::Quoted(text.clone(), Quotes::Any),
+            Value::Seq(items) => Data::List(items.iter().map(Self::from).collect(), Layout::Block),
+            Value::Map(map) => {
+                let entries = map.iter().map(|(key, value)| (Self::text(key), value.into()));
+                Data::Map(entries.collect(), Layout::Block)
+            }
+            scalar => Data::Plain(flow(scalar)),
+        };
+        Self { tag: None, data }
+    }
+}
+
+/// A map of those entries that have a value.
+impl FromIterator<(&'static str, Option<Raw>)> for Raw {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Option<Raw>)>>(entries: I) -> Self {
+        let entries = entries.into_iter().filter_map(|(key, value)| Some((Self::text(key), value?)));
+        Self { tag: None, data: Data::Map(entries.collect(), Layout::Block) }
+    }
+}

@@ -1,0 +1,230 @@
+//! A text to its one document, as it stands.
+
+use super::{Data, Layout, Quotes, Raw};
+use crate::diagnostic::{Diagnostics, codes};
+use crate::yaml::syntax::{Events, Fault, gate, parser};
+use crate::yaml::text::position_of;
+use crate::yaml::tree::{MAX_NESTING, STANDARD_TAGS, is_absent};
+use crate::yaml::{Origin, check};
+use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
+use std::collections::BTreeMap;
+
+/// How many values a text may have, counting what aliases repeat.
+const MAX_NODES: usize = 2_000_000;
+/// How many bytes of text a value may hold, counting what aliases repeat; also the most that a text may have.
+pub const MAX_BYTES: usize = 32 << 20;
+
+type Step<T> = Result<T, Fault>;
+
+struct Anchored {
+    raw: Raw,
+    nodes: usize,
+    bytes: usize,
+    height: usize,
+}
+
+struct Reader<'a> {
+    events: Events<'a>,
+    origin: &'a Origin<'a>,
+    anchors: BTreeMap<usize, Anchored>,
+    nodes: usize,
+    bytes: usize,
+    last: Span,
+}
+
+/// Reads the one document of a text. `None`, and a problem in `diagnostics`, where it cannot be read, is empty or has a
+/// second document.
+#[must_use]
+pub fn read(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Option<Raw> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut refuse = |fault: Fault| diagnostics.push(fault.into_diagnostic(origin));
+    if text.len() > MAX_BYTES {
+        let at = origin.locate(crate::yaml::Pos { line: 1, column: 1 });
+        refuse(Fault::new(codes::YAML_LIMIT, at, format!("the text is larger than {} MiB", MAX_BYTES >> 20)));
+        return None;
+    }
+    let unprintable = check::unprintable(text);
+    if !unprintable.is_empty() {
+        unprintable.iter().for_each(|found| refuse(Fault::of_character(found, origin)));
+        return None;
+    }
+    let (nodes, bytes) = (0, 0);
+    let mut reader =
+        Reader { events: parser(text), origin, anchors: BTreeMap::new(), nodes, bytes, last: Span::default() };
+    let document = reader.document().and_then(|document| match gate(text, origin) {
+        Some((_, fault)) => Err(fault),
+        None => Ok(document),
+    });
+    document.map_err(refuse).ok()
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Step<(Event<'a>, Span)> {
+        loop {
+            match self.events.next_event() {
+                Some(Ok((Event::Anchor(..), _))) => {}
+                Some(Ok((event, span))) => {
+                    self.last = span;
+                    return Ok((event, span));
+                }
+                Some(Err(error)) => return Err(Fault::of_parser(&error, self.origin)),
+                None => return Err(self.fault("the document is not complete")),
+            }
+        }
+    }
+
+    /// A fault of syntax where the parser stands.
+    fn fault(&self, message: &str) -> Fault {
+        Fault::new(codes::YAML_SYNTAX, self.origin.locate(position_of(&self.last.start)), message)
+    }
+
+    fn document(&mut self) -> Step<Raw> {
+        let mut document = None;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return document.ok_or_else(|| self.fault("there is no document")),
+                (Event::DocumentStart(..), _) if document.is_some() => {
+                    return Err(self.fault("a second document starts here"));
+                }
+                (Event::DocumentStart(..), _) => {
+                    let (event, span) = self.next()?;
+                    document = Some(self.node(event, span, 0)?);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The value that starts with `event`, inside `depth` lists and maps.
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Step<Raw> {
+        let (nodes, bytes) = (self.nodes, self.bytes);
+        let (raw, anchor) = match event {
+            Event::Alias(id) => return self.alias(id, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                let text = if is_absent(style, span) { String::new() } else { text.into_owned() };
+                self.spend(1, text.len())?;
+                let data = match style {
+                    // A text over several lines has no meaning but text; one line is what it is written as.
+                    ScalarStyle::Plain if !text.contains('\n') => Data::Plain(text),
+                    ScalarStyle::SingleQuoted => Data::Quoted(text, Quotes::Single),
+                    ScalarStyle::DoubleQuoted => Data::Quoted(text, Quotes::Double),
+                    _ => Data::Quoted(text, Quotes::Any),
+                };
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.open(depth)?;
+                let data = Data::List(self.list(depth + 1)?, layout(style));
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.open(depth)?;
+                let data = Data::Map(self.map(depth + 1)?, layout(style));
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+            }
+            _ => return Err(self.fault("a value is missing")),
+        };
+        if anchor != 0 {
+            let (nodes, bytes) = (self.nodes - nodes, self.bytes - bytes);
+            // The copy costs as much as what it is one of.
+            self.spend(nodes, bytes)?;
+            self.anchors.insert(anchor, Anchored { raw: raw.clone(), nodes, bytes, height: height(&raw) });
+        }
+        Ok(raw)
+    }
+
+    fn alias(&mut self, id: usize, depth: usize) -> Step<Raw> {
+        let Some(anchored) = self.anchors.get(&id) else {
+            return Err(self.fault("an alias repeats a value that it is part of"));
+        };
+        let (nodes, bytes, height) = (anchored.nodes, anchored.bytes, anchored.height);
+        self.check_nesting(depth + height)?;
+        self.spend(nodes, bytes)?;
+        self.anchors.get(&id).map(|anchored| anchored.raw.clone()).ok_or_else(|| self.fault("an alias repeats nothing"))
+    }
+
+    fn open(&mut self, depth: usize) -> Step<()> {
+        self.check_nesting(depth + 1)?;
+        self.spend(1, 0)
+    }
+
+    fn check_nesting(&self, depth: usize) -> Step<()> {
+        if depth <= MAX_NESTING {
+            return Ok(());
+        }
+        Err(Fault::too_deep(self.origin.locate(position_of(&self.last.start))))
+    }
+
+    fn spend(&mut self, nodes: usize, bytes: usize) -> Step<()> {
+        self.nodes += nodes;
+        self.bytes += bytes;
+        if self.nodes <= MAX_NODES && self.bytes <= MAX_BYTES {
+            return Ok(());
+        }
+        let message = format!("more than {MAX_NODES} values or {} MiB, counting what aliases repeat", MAX_BYTES >> 20);
+        Err(Fault { code: codes::YAML_LIMIT, ..self.fault(&message) })
+    }
+
+    fn list(&mut self, depth: usize) -> Step<Vec<Raw>> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, span) => items.push(self.node(event, span, depth)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Step<Vec<(Raw, Raw)>> {
+        let mut entries = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok(entries);
+            }
+            let key = self.node(event, span, depth)?;
+            if matches!(key.data, Data::List(..) | Data::Map(..)) {
+                return Err(Fault { code: codes::YAML_KEY, ..self.fault("a key must be a text, this one is not") });
+            }
+            let (event, span) = self.next()?;
+            entries.push((key, self.node(event, span, depth)?));
+        }
+    }
+}
+
+/// How many lists and maps are nested in a value, itself included.
+fn height(raw: &Raw) -> usize {
+    match &raw.data {
+        Data::List(items, _) => 1 + items.iter().map(height).max().unwrap_or(0),
+        Data::Map(entries, _) => 1 + entries.iter().map(|(_, value)| height(value)).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn layout(style: StructureStyle) -> Layout {
+    if style == StructureStyle::Flow { Layout::Flow } else { Layout::Block }
+}
+
+/// A tag as it can be written without the directive that may have abbreviated it.
+fn written(tag: &Tag) -> String {
+    if let Some(name) = tag.suffix_in_namespace(STANDARD_TAGS) {
+        return format!("!!{}", escaped(&name));
+    }
+    match tag.parts() {
+        ("!", suffix) => format!("!{}", escaped(suffix)),
+        ("", "!") => "!".to_owned(),
+        (handle, suffix) => format!("!<{handle}{suffix}>"),
+    }
+}
+
+/// A tag's name with what would end it as its bytes in hexadecimal.
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'/' | b':' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
