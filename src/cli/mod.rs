@@ -71,7 +71,7 @@ enum Command {
     Seal(seal::Seal),
     /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
     Krm(krm::Krm),
-    /// Show what would be rendered: status, components, config, images, secrets or access
+    /// Show what would be rendered: status, components, config, render-config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),

@@ -159,3 +159,29 @@ fn what_the_system_refuses_to_read_ends_in_2_behind_what_is_wrong_with_the_other
     );
     assert!(!world.has("deploy"));
 }
+
+#[test]
+fn what_a_cluster_would_refuse_in_one_directory_refuses_all() {
+    let world = World::built();
+    let claim = "deploy/team-b/postgres/persistentvolumeclaim-registry-quay-database.yaml";
+    world.edit(claim, "50Gi", "100Gi");
+    world.edit("registries/render-config.yaml", "apps.example.com", "apps.example.org");
+    let before = world.tree();
+    world.build(&["--force"]).refused(&[&format!("error[output-immutable]: {claim}:"), "refused: 1 error"]);
+    assert_eq!(world.tree(), before);
+}
+
+#[test]
+fn what_is_said_does_not_depend_on_who_is_first() {
+    let world = World::built();
+    for name in ["team-a/prod/join/configmap-prod-quay-join", "team-a/stage/redis/service-stage-quay-redis"] {
+        world.put(&format!("deploy/{name}.yaml"), "edited\n");
+    }
+    let said = |world: &World| ["1", "2", "9"].map(|jobs| world.build(&["--jobs", jobs]).refused(&[]).stderr);
+    let output = said(&world);
+    assert!(output.iter().all(|text| text.matches("output-edited").count() == 2 && *text == output[0]), "{output:?}");
+    world.edit("registries/team-a/prod/quayregistry.yaml", "kind: QuayRegistry", "kind: QuayRegistry\nspec: 1");
+    world.edit("registries/team-b/quayregistry.yaml", "kind: QuayRegistry", "kind: QuayRegistry\nspec: 1");
+    let input = said(&world);
+    assert!(input.iter().all(|text| text.matches("error[").count() == 2 && *text == input[0]), "{input:?}");
+}
