@@ -12,15 +12,24 @@
 )]
 
 mod cases;
+mod clients;
+mod cluster;
 mod cover;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with tests of whole folders")]
 mod golden;
 mod invariants;
+mod openssl;
 mod oracle;
 mod output;
+#[path = "../late/pod.rs"]
+mod pod;
+#[path = "../support/process.rs"]
+#[allow(dead_code, reason = "shared with tests that run servers")]
+mod process;
 mod table;
 mod verdicts;
+mod walk;
 
 use cases::{Case, EXTERNAL, SCHEMES, TLS, WAYS};
 use quay_render::compile;

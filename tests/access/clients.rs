@@ -1,0 +1,165 @@
+//! Who calls the registry of each example, and whom they trust: a client with the CA that `show access --ca` names, Clair,
+//! the mirror's workers, builders.
+
+use super::cluster::World;
+use super::openssl::{PUBLIC, SERVICE, objection};
+use super::walk::Registry;
+use quay_render::diagnostic::codes;
+use quay_render::{compile, input};
+use std::fs;
+use std::process::Command;
+
+fn examples() -> Vec<String> {
+    let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
+}
+
+/// What a client installs: what the program prints, or finds where it says; every client trusts public authorities. Nothing
+/// where there is nothing to trust, or where it is not known.
+fn client_trusts(world: &World) -> Option<Vec<u8>> {
+    let input = format!("examples/{}", world.name);
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["show", "access", "--ca", &input]).output().unwrap();
+    if output.status.success() {
+        return Some(output.stdout);
+    }
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.lines().last().unwrap();
+    if let Some((_, command)) = said.split_once("kubectl get secret ") {
+        let (name, rest) = command.split_once(' ').unwrap();
+        let key = rest.split_once("{.data.").unwrap().1.split_once('}').unwrap().0.replace("\\.", ".");
+        return Some(world.value("Secret", name, &key).unwrap_or_else(|| panic!("{}: no {key} in {name}", world.name)));
+    }
+    let is_public = said.contains("publiclyTrusted");
+    let is_known = is_public || said.contains("nothing is encrypted");
+    assert_eq!(is_known, !is_warned(&world.name), "{}: {said}", world.name);
+    is_public.then(|| PUBLIC.cert.clone())
+}
+
+/// Whether the example is told that nothing says whom to trust.
+fn is_warned(name: &str) -> bool {
+    let compiled = compile(&input::read(&format!("examples/{name}"), None).unwrap());
+    compiled.diagnostics.iter().any(|it| it.code == codes::ACCESS_TRUST)
+}
+
+/// What the files below a folder of a pod trust, together with what everybody does.
+fn pod_trusts(world: &World, base: &str, folders: &[&str], is_trusted: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
+    let files = world.pod(base)?.sees(folders);
+    let own = files.into_iter().filter(|(path, _)| is_trusted(path)).flat_map(|(_, bytes)| [bytes, b"\n".to_vec()]);
+    Some(own.chain([PUBLIC.cert.clone()]).collect::<Vec<_>>().concat())
+}
+
+/// Quay trusts files of these names (quay's certs_install); Clair all below one folder.
+fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
+    let of_quay = |path: &str| path.starts_with("/conf/stack/extra_ca_cert");
+    let mirror = pod_trusts(world, "quay-mirror", &["/conf/stack"], of_quay);
+    let clair = pod_trusts(world, "clair-app", &["/var/run/certs"], |_| true);
+    [("the mirror", mirror), ("Clair", clair)].into_iter().filter_map(|(who, trusts)| Some((who, trusts?))).collect()
+}
+
+#[test]
+fn every_example_leads_its_clients_to_quay() {
+    let (mut problems, mut met, mut unknown) = (Vec::new(), 0, Vec::new());
+    let examples = examples();
+    for name in &examples {
+        let world = World::of(name);
+        let registry = Registry::of(&world);
+        let mut wrong = |what: String| problems.push(format!("{name}: {what}"));
+        registry.start_check().into_iter().for_each(&mut wrong);
+        let journey = match registry.walk() {
+            Ok(journey) => journey,
+            Err(why) => {
+                wrong(why);
+                continue;
+            }
+        };
+        let path = journey.hops.join(" → ");
+        let trusted = client_trusts(&world);
+        if let Some(chain) = &journey.met {
+            match &trusted {
+                Some(ca) => {
+                    wrong_if(objection(chain, ca, &registry.host), &path, &mut wrong);
+                    // That it is this CA that counts.
+                    assert!(objection(chain, &SERVICE.cert, &registry.host).is_some(), "{name}");
+                }
+                None => unknown.push(name.as_str()),
+            }
+            met += 1;
+        }
+        let chain = journey.met.as_ref().filter(|_| trusted.is_some());
+        for (who, trusts) in callers(&world) {
+            let why = chain.and_then(|chain| objection(chain, &trusts, &registry.host));
+            wrong_if(why, &format!("{who}, {path}"), &mut wrong);
+        }
+        if let Some(host) = &registry.builders {
+            match registry.walk_of_builders(host) {
+                Ok(chain) => {
+                    let why = trusted.as_ref().and_then(|ca| objection(&chain, ca, host));
+                    wrong_if(why, &format!("builders of {host}"), &mut wrong);
+                }
+                Err(why) => wrong(why),
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(examples.len() > 30 && met > examples.len() - 3, "{met} of {}", examples.len());
+    assert_eq!(unknown, ["access-route-tls-component"]);
+}
+
+/// A field of an object of an example, what it is set to, and what then stops the walk.
+const MISTAKES: [(&str, &str, &str, &str, &str); 16] = [
+    ("access-route-edge", "Route", "/spec/port/targetPort", "https", "no port \"https\""),
+    ("access-route-edge", "Service", "/spec/ports/0/targetPort", "8443", "declares no port 8443"),
+    ("access-route-edge", "Deployment", "/spec/template/metadata/labels/app", "other", "0 Deployments"),
+    ("minimal", "Route", "/spec/port/targetPort", "http", "8080"),
+    ("minimal", "Route", "/spec/tls/termination", "edge", "(false, true, 8443)"),
+    ("access-route-edge-secret", "RoleBinding", "/subjects/0/name", "other", "the router may not read"),
+    ("access-route-reencrypt", "Route", "/spec/tls/destinationCACertificate", "CA", "refuses Quay's certificate"),
+    ("access-ingress-nginx", "Ingress", "/spec/tls/0/secretName", "other", "no Secret other"),
+    ("access-ingress-nginx", "Ingress", "/spec/rules/0/http/paths/0/backend/service/name", "other", "no Service"),
+    ("access-ingress-nginx-reencrypt", "Ingress", NGINX_NAME, "other.example.com", "hostname mismatch"),
+    ("access-ingress-nginx-reencrypt", "Ingress", NGINX_PROTOCOL, "HTTP", "(false, true, 8443)"),
+    ("access-ingress-traefik-reencrypt", "ServersTransport", "/metadata/name", "other", "no ServersTransport"),
+    (
+        "access-ingress-traefik-reencrypt",
+        "ServersTransport",
+        "/spec/serverName",
+        "other.example.com",
+        "hostname mismatch",
+    ),
+    ("access-gateway-reencrypt", "BackendTLSPolicy", "/spec/targetRefs/0/sectionName", "http", "(false, true, 8443)"),
+    ("access-gateway-reencrypt", "BackendTLSPolicy", "/spec/validation/caCertificateRefs/0/name", "other", "no ca.crt"),
+    ("access-gateway-passthrough", "TLSRoute", "/spec/hostnames/0", "other.example.com", "does not take"),
+];
+const NGINX_NAME: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1proxy-ssl-name";
+const NGINX_PROTOCOL: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1backend-protocol";
+
+#[test]
+fn a_walk_ends_at_each_mistake() {
+    for (example, kind, field, value, wanted) in MISTAKES {
+        let mut world = World::of(example);
+        let mut changed = 0;
+        for object in world.objects.iter_mut().filter(|object| object["kind"] == kind) {
+            let name = object["metadata"]["name"].as_str().unwrap().to_owned();
+            let Some(field) = object.pointer_mut(field).filter(|_| !name.ends_with("-builder")) else { continue };
+            let pem = || String::from_utf8(SERVICE.cert.clone()).unwrap();
+            *field = match value.parse::<u64>() {
+                Ok(number) => number.into(),
+                Err(_) if value == "CA" => pem().into(),
+                Err(_) => value.into(),
+            };
+            changed += 1;
+        }
+        assert!(changed > 0, "{example}: {kind} {field}");
+        let stopped = Registry::of(&world).walk().err();
+        assert!(stopped.as_ref().is_some_and(|why| why.contains(wanted)), "{example}: {kind} {field}: {stopped:?}");
+    }
+}
+
+fn wrong_if(why: Option<String>, what: &str, wrong: &mut impl FnMut(String)) {
+    if let Some(why) = why {
+        wrong(format!("{what}: {why}"));
+    }
+}

@@ -1,0 +1,132 @@
+//! What is in the cluster beside the output: what others make, and what the way in shows of its own.
+
+use super::openssl::{Authority, EXAMPLE, PUBLIC, Pair, SERVICE};
+use super::pod::{self, Cluster, Files, Pod, content};
+use quay_render::contract::Made;
+use quay_render::diagnostic::Diagnostics;
+use quay_render::input;
+use quay_render::{Rendered, Settled, compile, settle};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// An example in its cluster.
+pub struct World {
+    pub name: String,
+    pub rendered: Rendered,
+    /// The objects of the output.
+    pub objects: Vec<Json>,
+    /// Secrets and ConfigMaps that others make.
+    made: Cluster,
+    /// Who issues for the router, the Ingress controller, the Gateway and the load balancer.
+    issuer: &'static Authority,
+}
+
+impl World {
+    /// An example. Where its input says that every client trusts the way in, a public authority issues, else the one of
+    /// the examples.
+    pub fn of(name: &str) -> Self {
+        let inputs = input::read(&format!("examples/{name}"), None).unwrap();
+        let (settled, _) = settle(&inputs, &mut Diagnostics::new());
+        let settled = settled.unwrap();
+        let rendered = compile(&inputs).registry.unwrap();
+        let objects = rendered.objects.iter().map(|it| serde_json::to_value(&it.value).unwrap()).collect();
+        let public = rendered.resolved.access.trust.is_public;
+        let issuer: &Authority = if public { &PUBLIC } else { &EXAMPLE };
+        let mut world = Self { name: name.to_owned(), rendered, objects, made: Cluster::new(), issuer };
+        world.made = world.make(&settled);
+        world
+    }
+
+    fn make(&self, settled: &Settled) -> Cluster {
+        let mut made = pod::cluster(settled);
+        // What stands in for the content of Secrets that the input names is no certificate.
+        let foreign = settled.contract.secrets.iter().filter(|wanted| wanted.id.is_none());
+        foreign.for_each(|wanted| _ = made.remove(&("Secret", wanted.name.clone())));
+        let host = self.host();
+        let files = |pair: Pair| Files::from([("tls.crt".into(), pair.cert), ("tls.key".into(), pair.key)]);
+        let mut put = |name: &str, more: Files| {
+            let secret = made.entry(("Secret", name.to_owned())).or_default();
+            more.into_iter().for_each(|(key, value)| _ = secret.entry(key).or_insert(value));
+        };
+        for object in &self.objects {
+            let annotation = &object["metadata"]["annotations"]["service.beta.openshift.io/serving-cert-secret-name"];
+            if object["kind"] == "Certificate" {
+                let hosts: Vec<&str> = list(&object["spec"]["dnsNames"]).iter().map(text).collect();
+                let mut secret = files(self.issuer.issue(&hosts));
+                secret.insert("ca.crt".to_owned(), self.issuer.cert.clone());
+                put(text(&object["spec"]["secretName"]), secret);
+            } else if let Some(name) = annotation.as_str() {
+                let service = format!("{}.quay.svc", text(&object["metadata"]["name"]));
+                put(name, files(SERVICE.issue(&[&service])));
+            }
+        }
+        let access = &settled.resolved.access;
+        for certificate in [&access.front, &access.serving].into_iter().flatten() {
+            if let Some(name) = certificate.secret() {
+                let mut secret = files(self.issuer.issue(&[&host]));
+                secret.insert("ca.crt".to_owned(), self.issuer.cert.clone());
+                put(name, secret);
+            }
+        }
+        for wanted in &settled.contract.secrets {
+            let is_pair = wanted.entries.iter().any(|entry| entry.made == Made::Pair);
+            let pair = is_pair.then(|| self.issuer.issue(&[&host]));
+            let value = |id: &str| match (id, &pair) {
+                ("ssl.cert", Some(pair)) => pair.cert.clone(),
+                ("ssl.key", Some(pair)) => pair.key.clone(),
+                // Whatever else the cluster keeps: a text that is a YAML scalar as well.
+                _ => b"something-only-the-cluster-knows".to_vec(),
+            };
+            put(&wanted.name, wanted.entries.iter().map(|it| (it.key.clone(), value(&it.id))).collect());
+        }
+        let authority = ("ConfigMap", format!("{}-cluster-service-ca", settled.resolved.name));
+        made.insert(authority, Files::from([("service-ca.crt".to_owned(), SERVICE.cert.clone())]));
+        made
+    }
+
+    /// The registry's host name without its port.
+    pub fn host(&self) -> String {
+        let name = &self.rendered.resolved.hostname;
+        name.split(':').next().unwrap().to_owned()
+    }
+
+    /// The pod of a Deployment, if there is one.
+    pub fn pod(&self, base: &str) -> Option<Pod<'_>> {
+        let name = format!("{}-{base}", self.rendered.resolved.name);
+        let there = self.rendered.objects.iter().any(|it| it.kind() == "Deployment" && it.base_name == name);
+        there.then(|| Pod::new(&self.rendered.objects, &self.made, &name))
+    }
+
+    /// The objects of a kind.
+    pub fn kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Json> {
+        self.objects.iter().filter(move |object| object["kind"] == kind)
+    }
+
+    /// A value of a Secret or ConfigMap, of the output or made by others.
+    pub fn value(&self, kind: &str, name: &str, key: &str) -> Option<Vec<u8>> {
+        let made = self.made.iter().find(|((known, secret), _)| *known == kind && secret == name);
+        if let Some((_, files)) = made {
+            return files.get(key).cloned();
+        }
+        let object = self.rendered.objects.iter().find(|it| it.kind() == kind && it.name() == name)?;
+        content(object).remove(key)
+    }
+
+    /// What the way in shows where it is given nothing: a certificate of its own.
+    pub fn shown(&self, host: &str) -> Pair {
+        self.issuer.issue(&[host])
+    }
+}
+
+/// Labels, or whatever else maps texts to texts.
+pub fn texts(value: &Json) -> BTreeMap<&str, &str> {
+    value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), text(value))).collect()
+}
+
+pub fn list(value: &Json) -> &[Json] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+pub fn text(value: &Json) -> &str {
+    value.as_str().unwrap_or_default()
+}
