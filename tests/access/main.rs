@@ -15,6 +15,8 @@ mod cases;
 mod clients;
 mod cluster;
 mod cover;
+#[path = "../support/examples.rs"]
+mod examples;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with tests of whole folders")]
 mod golden;

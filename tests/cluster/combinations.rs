@@ -1,5 +1,6 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
+use crate::examples::registries;
 use quay_render::contract::plain::made_here;
 use quay_render::contract::{Entry, Wanted};
 use quay_render::diagnostic::Diagnostics;
@@ -262,12 +263,6 @@ fn output(case: Case, inputs: &Inputs) -> Output {
 
 /// The examples, compiled.
 pub fn examples() -> Vec<Output> {
-    let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let is_one =
-        |name: &String| !name.starts_with('.') && input::find(&format!("examples/{name}"), None).unwrap().is_none();
-    let mut names: Vec<String> = names.filter(is_one).collect();
-    names.sort();
-    assert!(names.len() > 10);
     let compile = |name: String| {
         let inputs = input::read(&format!("examples/{name}"), None).unwrap();
         let case = Case {
@@ -282,5 +277,5 @@ pub fn examples() -> Vec<Output> {
         };
         output(case, &inputs)
     };
-    names.into_iter().map(compile).collect()
+    registries().into_iter().map(compile).collect()
 }
