@@ -16,40 +16,15 @@
 #[path = "../tests/support/every_field.rs"]
 #[allow(dead_code, reason = "shared with the tests of late binding")]
 mod every_field;
+mod measure;
 
+use measure::{median, memory, ratio, time};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 const ROUNDS: usize = 41;
-
-fn time(command: &mut Command) -> Duration {
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    assert!(command.status().expect("the command starts").success(), "{command:?}");
-    start.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-/// The largest resident memory of one build in KiB, as the kernel's accounting has it.
-fn memory(input: &Path, out: &Path) -> Option<u64> {
-    let script = "import resource, subprocess, sys\n\
-        subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL)\n\
-        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-    let output = Command::new("python3")
-        .args(["-c", script, env!("CARGO_BIN_EXE_quay-render"), "build"])
-        .arg(input)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
-}
 
 /// `validate` of a valid bundle with every field of the tables, against the start of the process alone.
 fn validation(bundle: &Path) -> (Duration, Duration) {
@@ -89,7 +64,6 @@ fn main() {
         fs::remove_dir_all(&copy).unwrap();
     }
     let (fresh, again, copies, kustomize) = (median(fresh), median(again), median(copies), median(kustomize));
-    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
     println!("build into a new directory  {fresh:>10.2?}  {:.2} times cp -r", ratio(fresh, copies));
     println!("build again, unchanged      {again:>10.2?}  {:.2} times cp -r", ratio(again, copies));
     println!("cp -r of the output         {copies:>10.2?}");

@@ -118,7 +118,7 @@ fn is_growth(was: Option<&Value>, now: Option<&Value>) -> bool {
 }
 
 /// The size of a quantity of Kubernetes: a number, and a unit or an exponent.
-fn quantity(text: &str) -> Option<f64> {
+pub(crate) fn quantity(text: &str) -> Option<f64> {
     const UNITS: [(&str, f64); 14] = [
         ("Ki", 1_024.0),
         ("Mi", 1_048_576.0),

@@ -23,7 +23,8 @@
 //!
 //! [`immutable`] says before anything is written what a cluster would refuse to change.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
-//! two sets of objects, and what follows. [`krm`] is the same compiler for kustomize and kpt.
+//! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
+//! same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
@@ -81,6 +82,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod fleet;
 pub mod immutable;
 pub mod input;
 pub mod keyed;
@@ -179,7 +181,7 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
     let (settled, allowed) = settle(inputs, &mut diagnostics);
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
-        contract::sealed::check(&model, &resolved, &contract, &inputs.name, &mut diagnostics);
+        contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
         let rendered = objects(&model, &resolved, &contract)
             .and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));

@@ -11,6 +11,9 @@
     reason = "a test may fail loudly"
 )]
 
+#[path = "support/examples.rs"]
+mod examples;
+
 mod cluster {
     pub mod combinations;
     #[path = "../support/models.rs"]

@@ -83,10 +83,13 @@ fn example_files() -> impl Iterator<Item = PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
 }
 
-/// The schema of a file, if there is one for its kind.
+/// The schema of a file, if there is one for its kind. Of a fleet a file may hold a part of a RenderConfig.
 fn schema_of(path: &Path, document: &Value) -> Option<Schema> {
     match document["kind"].as_str() {
         Some("QuayRegistry") => Some(Schema::Registry),
+        Some("RenderConfig") if path.strip_prefix("examples/fleet").is_ok_and(|rest| rest.components().count() > 1) => {
+            Some(Schema::RenderConfigPart)
+        }
         Some("RenderConfig") => Some(Schema::RenderConfig),
         Some(_) => None,
         None => path.ends_with("config-bundle/config.yaml").then_some(Schema::ConfigBundle),

@@ -104,7 +104,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
-    let values = secrets::choose(model, &components, &inputs.name, diagnostics);
+    let values = secrets::choose(model, &components, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
     let generated_pair =
         hosts.as_ref().filter(|_| access.uses_pair()).and_then(|_| tls::generated(model, &served, inputs, diagnostics));

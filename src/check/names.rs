@@ -4,7 +4,7 @@ use super::Access;
 use super::given_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::Way;
-use crate::model::{Model, Spanned};
+use crate::model::{self, Model, Spanned};
 use crate::object::content_suffix;
 use crate::validate::tls::without_port;
 
@@ -48,7 +48,7 @@ pub fn registry(name: &Spanned<String>, diagnostics: &mut Diagnostics) {
 
 /// The registry's namespace: its own, else RenderConfig's.
 pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String> {
-    let Some(given) = model.registry.namespace.as_ref().or(model.config.namespace.as_ref()) else {
+    let Some(given) = model::namespace(&model.registry, &model.config) else {
         diagnostics.push(
             Diagnostic::new(
                 codes::NAMESPACE_MISSING,

@@ -2,6 +2,7 @@
 
 use super::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::input::Inputs;
 use crate::model::Model;
 use crate::model::keys::{Fact, VALUES};
 use crate::model::registry::Kind;
@@ -44,7 +45,7 @@ impl Values {
 }
 
 /// Takes each value that is needed; names all that are missing, with the command that makes them.
-pub fn choose(model: &Model, components: &[Choice], input: &str, diagnostics: &mut Diagnostics) -> Option<Values> {
+pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Values> {
     if model.config.secrets.are_referenced() {
         return Some(Values::stand_in());
     }
@@ -77,7 +78,7 @@ pub fn choose(model: &Model, components: &[Choice], input: &str, diagnostics: &m
     {
         refuse_unsafe(model, name, value, diagnostics);
     }
-    report(model, &missing, input, diagnostics);
+    report(model, &missing, inputs, diagnostics);
     missing.is_empty().then_some(values)
 }
 
@@ -111,15 +112,15 @@ fn refuse_unsafe(model: &Model, name: &str, value: &str, diagnostics: &mut Diagn
     }
 }
 
-fn report(model: &Model, missing: &[&Fact], input: &str, diagnostics: &mut Diagnostics) {
+fn report(model: &Model, missing: &[&Fact], inputs: &Inputs, diagnostics: &mut Diagnostics) {
     if missing.is_empty() {
         return;
     }
     let list: Vec<String> = missing.iter().map(|fact| format!("{} ({})", fact.name, fact.what)).collect();
-    let place = model.keys.at.clone().unwrap_or_else(|| Location::file(input));
+    let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
     diagnostics.push(
         Diagnostic::new(codes::KEYS_MISSING, format!("random values are missing: {}", list.join(", ")))
             .at(place)
-            .hint(format!("quay-render keys {input}   # makes them once, and keeps what is there")),
+            .hint(format!("quay-render keys {}   # makes them once, and keeps what is there", inputs.argument())),
     );
 }

@@ -26,8 +26,8 @@ pub fn generated(
     if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {
         return None;
     }
-    let input = &inputs.name;
-    let place = || model.keys.at.clone().unwrap_or_else(|| Location::file(input));
+    let input = inputs.argument();
+    let place = || model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
     let (Some(cert), Some(key)) = (model.keys.get(keys::TLS_CERT), model.keys.get(keys::TLS_KEY)) else {
         diagnostics.push(
             Diagnostic::new(codes::KEYS_MISSING, "neither the bundle nor the keys have a certificate to serve")

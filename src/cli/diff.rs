@@ -1,11 +1,12 @@
 //! `quay-render diff`.
 
+use super::fleet::{self, Choice};
 use super::{Fatal, Outcome, only_errors, print, read, report, unreadable, wants_color};
 use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::input::{self, Inputs, Source};
+use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
 use crate::yaml::{self, Dialect, Origin};
 use clap::{Args, ValueEnum};
@@ -14,8 +15,8 @@ use std::path::Path;
 
 /// Show what differs, field by field, and what that means for the cluster.
 ///
-/// Each side is a directory of manifests, a file of them, an input (a directory or a file with a QuayRegistry, which is
-/// compiled), or - for standard input. Secrets are shown as changed, and no more of them.
+/// Each side is a directory of manifests, a file of them, an input (a registry or a fleet, which is compiled), or - for
+/// standard input. Secrets are shown as changed, and no more of them.
 #[derive(Args)]
 pub struct Diff {
     /// What there is: manifests, an input, or -
@@ -65,6 +66,10 @@ impl Diff {
 
     /// The objects of a side; nothing where it is refused, which has been said.
     fn side(&self, name: &str) -> Result<Option<Vec<Value>>, Fatal> {
+        let choice = Choice { only: Vec::new(), jobs: None };
+        if let Some(run) = fleet::find(name, None, &choice, Options::default(), self.env_images)? {
+            return fleet::objects(&run);
+        }
         let mut inputs = read(name, None, self.env_images)?;
         let mut problems = inputs.problems.clone();
         let mut documents = documents(&inputs.sources, &mut problems);

@@ -6,7 +6,8 @@
     reason = "the one command that makes random values, at a time that certificates begin with"
 )]
 
-use super::{Fatal, Outcome, beside, only_errors, print, read, report};
+use super::fleet::One;
+use super::{Fatal, Outcome, beside, only_errors, print, report};
 use crate::check;
 use crate::input::KEYS_FILE;
 use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
@@ -28,11 +29,13 @@ const LEAST_DAYS_OF_CA: u64 = 60;
 pub struct Keys {
     /// A directory, a file, or - for standard input; keys.yaml is written beside it, or printed for -
     input: String,
+    #[command(flatten)]
+    one: One,
 }
 
 impl Keys {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        let inputs = read(&self.input, None, false)?;
+        let inputs = self.one.read(&self.input, false)?;
         let mut diagnostics = inputs.problems.clone();
         let model = model::read(&inputs, &mut diagnostics);
         let hosts = model.as_ref().and_then(|model| check::host_names(model, &mut diagnostics));
@@ -47,7 +50,7 @@ impl Keys {
             print(secret(&model, &hosts.namespace).as_str())?;
         } else {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
-            let path = beside::target(&self.input, found, KEYS_FILE);
+            let path = beside::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
                 eprintln!("{}: complete; nothing was changed", path.display());
                 return Ok(Outcome::Done);

@@ -9,10 +9,12 @@ mod build;
 mod completions;
 mod diff;
 mod explain;
+mod fleet;
 mod init;
 mod keys;
 mod krm;
 mod man;
+mod parallel;
 mod schema;
 mod seal;
 mod secrets;
@@ -26,6 +28,7 @@ use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -45,6 +48,7 @@ Examples:
   quay-render keys my-registry                           make the random values, once
   quay-render build my-registry --out deploy/my-registry render everything into a directory
   quay-render diff deploy/my-registry my-registry        what the next build changes, and what that means
+  quay-render build registries --out deploy              render every registry in the folders of a directory
   quay-render show components my-registry                which components are managed, and why
   quay-render explain component-fields                   what a diagnostic means
 
@@ -67,7 +71,7 @@ enum Command {
     Seal(seal::Seal),
     /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
     Krm(krm::Krm),
-    /// Show what would be rendered: status, components, config, images, secrets or access
+    /// Show what would be rendered: status, components, config, render-config, images, secrets or access
     Show(show::Show),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
@@ -162,15 +166,20 @@ pub fn run() -> ExitCode {
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
     let mut inputs = input::read(name, output).map_err(unreadable)?;
     if env_images {
-        #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
-        let variable = |name: &str| std::env::var(name).ok();
-        let given = |name: &&str| {
-            let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
-            Some(((*name).to_owned(), given))
-        };
-        inputs.images = IMAGE_NAMES.iter().filter_map(given).collect();
+        inputs.images = image_variables();
     }
     Ok(inputs)
+}
+
+/// The operator's image variables.
+fn image_variables() -> BTreeMap<String, Given> {
+    #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
+    let variable = |name: &str| std::env::var(name).ok();
+    let given = |name: &&str| {
+        let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
+        Some(((*name).to_owned(), given))
+    };
+    IMAGE_NAMES.iter().filter_map(given).collect()
 }
 
 fn unreadable(error: Unreadable) -> Fatal {
@@ -179,8 +188,17 @@ fn unreadable(error: Unreadable) -> Fatal {
 
 /// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.
 fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
+    say(diagnostics, inputs.map(Sources::new));
+}
+
+/// As [`report`], with the lines of several inputs.
+fn report_all(diagnostics: &Diagnostics, inputs: &[Inputs]) {
+    say(diagnostics, Some(Sources::of_all(inputs)));
+}
+
+fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
-    let sources = inputs.filter(|_| is_person).map(Sources::new);
+    let sources = sources.filter(|_| is_person);
     eprint!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color()));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
@@ -206,7 +224,10 @@ fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
 }
 
 fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    match what.strip_suffix('y').filter(|_| number != 1) {
+        Some(stem) => format!("{number} {stem}ies"),
+        None => format!("{number} {what}{}", if number == 1 { "" } else { "s" }),
+    }
 }
 
 /// Ends a command whose writing failed.

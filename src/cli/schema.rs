@@ -18,6 +18,8 @@ enum Kind {
     Registry,
     /// RenderConfig
     RenderConfig,
+    /// RenderConfig of a fleet, of which files in other folders hold the rest
+    RenderConfigPart,
     /// config.yaml of the config bundle
     ConfigBundle,
 }
@@ -27,6 +29,7 @@ impl Schema {
         let schema = match self.kind {
             Kind::Registry => schemas::Schema::Registry,
             Kind::RenderConfig => schemas::Schema::RenderConfig,
+            Kind::RenderConfigPart => schemas::Schema::RenderConfigPart,
             Kind::ConfigBundle => schemas::Schema::ConfigBundle,
         };
         print(schema.text())?;

@@ -5,11 +5,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "a certificate that has ended is refused, so this command needs a clock")]
 
+use super::fleet::One;
 use super::{Fatal, Outcome, beside, count, only_errors, print, report};
 use crate::contract::plain::{Plain, made_here, plain_values};
 use crate::contract::{Entry, Made, Wanted, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::input::SEALED_FILE;
+use crate::input::{Inputs, SEALED_FILE};
 use crate::model::SealedValues;
 use crate::model::sealed::{KIND, SealedSecret, SealedValue};
 use crate::model::secrets::Sealed;
@@ -27,17 +28,19 @@ const HEADER: &str =
 pub struct Seal {
     /// A directory, a file, or - for standard input; sealed.yaml is written beside it, or printed for -
     input: String,
+    #[command(flatten)]
+    one: One,
 }
 
 impl Seal {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        let inputs = super::read(&self.input, None, false)?;
+        let inputs = self.one.read(&self.input, false)?;
         let mut diagnostics = inputs.problems.clone();
         let (settled, _) = settle(&inputs, &mut diagnostics);
         let Some(settled) = settled else { return refuse(diagnostics) };
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut diagnostics = Diagnostics::new();
-        let Some(sealer) = Sealer::new(&settled, &self.input, now, &mut diagnostics) else {
+        let Some(sealer) = Sealer::new(&settled, &inputs, now, &mut diagnostics) else {
             return refuse(diagnostics);
         };
         let sealing = sealer.seal_all(&mut diagnostics)?;
@@ -49,7 +52,7 @@ impl Seal {
             print(text)?;
         } else {
             let found = settled.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
-            let path = beside::target(&self.input, found, SEALED_FILE);
+            let path = beside::target(&inputs.name, found, SEALED_FILE);
             if beside::content(&inputs, &path) == text.as_bytes() {
                 eprintln!("{}: nothing was changed", path.display());
             } else {
@@ -80,7 +83,7 @@ fn refuse(mut diagnostics: Diagnostics) -> Result<Outcome, Fatal> {
 /// What values are sealed with.
 struct Sealer<'a> {
     settled: &'a Settled,
-    input: &'a str,
+    inputs: &'a Inputs,
     scope: Scope,
     certificate: ControllerCertificate,
     key: DigestKey,
@@ -110,7 +113,7 @@ impl Sealing<'_> {
 
 impl<'a> Sealer<'a> {
     /// Finds the certificate and the key of the digests; says what is wrong where one is not to be had.
-    fn new(settled: &'a Settled, input: &'a str, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
+    fn new(settled: &'a Settled, inputs: &'a Inputs, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
         let model = &settled.model;
         let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
         let Some(settings) = sealed::settings(model) else {
@@ -124,19 +127,20 @@ impl<'a> Sealer<'a> {
         if key.is_none() {
             let message = "there is no keys Secret, and the digests of sealed values are keyed by it";
             diagnostics.push(
-                Diagnostic::new(codes::KEYS_MISSING, message)
-                    .at(Location::file(input))
-                    .hint(format!("quay-render keys {input}   # makes them once, and keeps what is there")),
+                Diagnostic::new(codes::KEYS_MISSING, message).at(Location::file(&inputs.name)).hint(format!(
+                    "quay-render keys {}   # makes them once, and keeps what is there",
+                    inputs.argument()
+                )),
             );
         }
         let scope = Scope::parse(&settings.scope.value).unwrap_or_default();
-        Some(Self { settled, input, scope, certificate: certificate?, key: key? })
+        Some(Self { settled, inputs, scope, certificate: certificate?, key: key? })
     }
 
     fn seal_all(&self, diagnostics: &mut Diagnostics) -> Result<Sealing<'a>, Fatal> {
         let Settled { model, resolved, contract } = self.settled;
         let plains = plain_values(model, resolved, contract);
-        let at = Location::file(self.input);
+        let at = Location::file(&self.inputs.name);
         let mut sealing = Sealing {
             values: SealedValues { at, secrets: BTreeMap::new() },
             sealed: Vec::new(),
@@ -222,7 +226,7 @@ impl<'a> Sealer<'a> {
     fn remedy(&self, id: &str, entry: &Entry) -> String {
         match (id, entry.made) {
             ("files", _) => format!("put the file {} into the config bundle for one run of seal", entry.id),
-            (_, Made::Random(_) | Made::Pair) => format!("quay-render keys {}", self.input),
+            (_, Made::Random(_) | Made::Pair) => format!("quay-render keys {}", self.inputs.argument()),
             _ => format!(
                 "write the value of {} into config.yaml for one run of seal, or name a Secret of yours: {{fromSecret: ...}}",
                 entry.id

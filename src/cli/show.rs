@@ -1,9 +1,12 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
-use super::{Fatal, Outcome, access, print, read, report, secrets};
+use super::fleet::One;
+use super::{Fatal, Outcome, access, only_errors, print, report, secrets};
 use crate::check::{Field, Origin};
+use crate::compare::{Path, Step};
+use crate::input::Inputs;
 use crate::object::{Map, Value};
-use crate::{Rendered, compare, compile, emit, yaml};
+use crate::{Rendered, compare, compile, emit, model, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
 
@@ -20,6 +23,8 @@ pub struct Show {
     /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
     #[arg(long)]
     env_images: bool,
+    #[command(flatten)]
+    one: One,
     /// With secrets: print the commands that make them in the cluster
     #[arg(long)]
     make: bool,
@@ -36,6 +41,8 @@ enum What {
     Components,
     /// The merged config.yaml, each field with where it comes from
     Config,
+    /// The RenderConfig with those of the folders above it, each field with where it stands
+    RenderConfig,
     /// Every image and who uses it
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
@@ -58,7 +65,10 @@ impl Show {
         if self.ca && self.what != What::Access {
             return Err(Fatal("--ca goes with `show access`".to_owned()));
         }
-        let inputs = read(&self.input, None, self.env_images)?;
+        let inputs = self.one.read(&self.input, self.env_images)?;
+        if self.what == What::RenderConfig {
+            return self.render_config(&inputs);
+        }
         let compiled = compile(&inputs);
         report(&compiled.diagnostics, Some(&inputs));
         let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
@@ -67,6 +77,7 @@ impl Show {
             What::Components => components(&rendered),
             What::Config => config(&rendered),
             What::Images => images(&rendered),
+            What::RenderConfig => Value::Null,
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
                 return Ok(Outcome::Done);
@@ -75,14 +86,46 @@ impl Show {
             What::Access if self.ca => return print_ca(&rendered),
             What::Access => access::rows(&rendered),
         };
-        if self.format == Format::Json {
-            let json = serde_json::to_string_pretty(&rows)?;
-            print(json + "\n")?;
-        } else {
-            print(text(self.what, &rendered, &rows)?)?;
-        }
+        self.print(&rows, || text(self.what, &rendered, &rows))
+    }
+
+    fn print(&self, rows: &Value, text: impl FnOnce() -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
+        print(if self.format == Format::Json { serde_json::to_string_pretty(rows)? + "\n" } else { text()? })?;
         Ok(Outcome::Done)
     }
+
+    /// What is written, whatever there is to say against it.
+    fn render_config(&self, inputs: &Inputs) -> Result<Outcome, Fatal> {
+        let mut diagnostics = inputs.problems.clone();
+        let Some(settings) = model::settings(inputs, &mut diagnostics) else {
+            diagnostics.sort();
+            report(&only_errors(&diagnostics), Some(inputs));
+            return Ok(Outcome::Refused);
+        };
+        let row = |setting: model::Setting| {
+            let value = compare::masked_field(&setting.path, &setting.value);
+            map([
+                ("field", Path(setting.path.into_iter().map(Step::Key).collect()).to_string().into()),
+                ("value", value),
+                ("origin", setting.at.to_string().into()),
+            ])
+        };
+        let rows = Value::Seq(settings.into_iter().map(row).collect());
+        self.print(&rows, || with_origins(rows.as_seq().unwrap_or_default()))
+    }
+}
+
+/// Each field as YAML behind its origin.
+fn with_origins(rows: &[Value]) -> Result<String, Fatal> {
+    let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
+    let mut out = String::new();
+    for row in rows {
+        let mut entry = Map::new();
+        entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
+        writeln!(out, "# {}", field(row, "origin"))?;
+        out.push_str(&yaml::emit(&entry.into()));
+    }
+    Ok(out)
 }
 
 /// The CA on standard output, so that it can be piped; why there is none on standard error.
@@ -189,14 +232,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
                 }
             }
         }
-        What::Config => {
-            for row in list {
-                let mut entry = Map::new();
-                entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
-                writeln!(out, "# {}", field(row, "origin"))?;
-                out.push_str(&yaml::emit(&entry.into()));
-            }
-        }
+        What::Config | What::RenderConfig => return with_origins(list),
     }
     Ok(out)
 }

@@ -1,5 +1,6 @@
 //! `quay-render validate`.
 
+use super::fleet::{self, Choice};
 use super::{Fatal, Outcome, Strictness, count, print, unreadable, wants_color};
 use crate::diagnostic::Severity;
 use crate::input;
@@ -11,12 +12,14 @@ use std::io::{self, IsTerminal as _};
 /// Check an input.
 #[derive(Args)]
 pub struct Validate {
-    /// A directory, a file, or - for standard input; or a config bundle alone: a folder with a config.yaml, or one
-    /// config.yaml
+    /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet; or a config
+    /// bundle alone: a folder with a config.yaml, or one config.yaml
     input: String,
     /// The form of the report: text, json, sarif or github
     #[arg(long, default_value = "text", value_parser = format)]
     format: Format,
+    #[command(flatten)]
+    choice: Choice,
     #[command(flatten)]
     strictness: Strictness,
 }
@@ -28,6 +31,24 @@ fn format(name: &str) -> Result<Format, String> {
 
 impl Validate {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let options = self.strictness.options();
+        match fleet::find(&self.input, None, &self.choice, options, false)? {
+            Some(run) => {
+                let survey = run.compile(|_, _| ())?;
+                let inputs = run.noisy(&survey, io::stdout().is_terminal());
+                let report = Report { diagnostics: &survey.diagnostics, allowed: &survey.allowed };
+                self.tell(
+                    &report,
+                    &Sources::of_all(&inputs),
+                    &format!(" in {}", count(run.fleet.members.len(), "registry")),
+                )
+            }
+            None => self.one(),
+        }
+    }
+
+    /// A registry, or a config bundle alone.
+    fn one(&self) -> Result<Outcome, Fatal> {
         let mut inputs = input::read_checked(&self.input).map_err(unreadable)?;
         inputs.options = self.strictness.options();
         let (diagnostics, allowed) = if inputs.is_bundle_alone() {
@@ -36,16 +57,18 @@ impl Validate {
             let compiled = compile(&inputs);
             (compiled.diagnostics, compiled.allowed)
         };
-        let report = Report { diagnostics: &diagnostics, allowed: &allowed };
+        self.tell(&Report { diagnostics: &diagnostics, allowed: &allowed }, &Sources::new(&inputs), "")
+    }
+
+    fn tell(&self, report: &Report<'_>, sources: &Sources<'_>, what: &str) -> Result<Outcome, Fatal> {
         let is_person = io::stdout().is_terminal();
-        let sources = is_person.then(|| Sources::new(&inputs));
-        print(report.render(self.format, sources.as_ref(), is_person && wants_color()))?;
-        let errors = diagnostics.count(Severity::Error);
+        print(report.render(self.format, Some(sources).filter(|_| is_person), is_person && wants_color()))?;
+        let errors = report.diagnostics.count(Severity::Error);
         if self.format == Format::Text {
-            let warnings = diagnostics.count(Severity::Warning);
+            let warnings = report.diagnostics.count(Severity::Warning);
             let verdict = if errors > 0 { "refused" } else { "valid" };
             print(format_args!(
-                "{}: {verdict}: {} and {}\n",
+                "{}: {verdict}: {} and {}{what}\n",
                 self.input,
                 count(errors, "error"),
                 count(warnings, "warning")

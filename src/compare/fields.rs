@@ -297,7 +297,7 @@ mod tests {
 
     fn differences(old: &str, new: &str) -> Vec<String> {
         let names = |suffix: &str| Names::from([(format!("n-{suffix}"), "n".to_owned())]);
-        let tree = |text: &str, suffix: &str| Reader { names: &names(suffix) }.object(&value(text));
+        let tree = |text: &str, suffix: &str| Reader::new(&names(suffix)).object(&value(text));
         let show = |field: &Field| match &field.delta {
             Delta::Added(value) => format!("+ {}: {}", field.path, yaml::flow(value)),
             Delta::Removed(value) => format!("- {}: {}", field.path, yaml::flow(value)),

@@ -3,6 +3,7 @@
 use super::fields::{Delta, Field, Path, Presence, Step};
 use super::identity::{Identity, Pair};
 use super::rules::{self, Immutable};
+use crate::immutable;
 use crate::object::Value;
 use std::collections::BTreeMap;
 
@@ -210,7 +211,7 @@ fn is_size(identity: &Identity, field: &Field) -> bool {
 /// Whether this is what may change in a claim: it grows, or gets other attributes.
 fn may_grow(identity: &Identity, field: &Field) -> bool {
     let size = |value: &Value| match value {
-        Value::Str(text) | Value::Int(text) => rules::quantity(text),
+        Value::Str(text) | Value::Int(text) => immutable::quantity(text),
         _ => None,
     };
     match &field.delta {

@@ -124,6 +124,12 @@ pub fn masked(field: &str, value: &Value) -> Value {
     config::field(field, value).masked()
 }
 
+/// The value of a field of any other document, with a mask for each secret in it.
+#[must_use]
+pub fn masked_field(path: &[String], value: &Value) -> Value {
+    secrets::field(path, value).masked()
+}
+
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.
 #[must_use]
 pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
@@ -149,7 +155,7 @@ pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
 
 fn fields_of(pair: &Pair<'_>, old_names: &Names, new_names: &Names) -> Vec<Field> {
     let (Some(old), Some(new)) = (pair.old, pair.new) else { return Vec::new() };
-    let (old, new) = (Reader { names: old_names }.object(old), Reader { names: new_names }.object(new));
+    let (old, new) = (Reader::new(old_names).object(old), Reader::new(new_names).object(new));
     let mut fields = fields::compare(&old, &new);
     // The name follows what else differs; alone it is a difference of its own.
     let is_name = |field: &Field| field.path.is_below(&["metadata", "name"]);

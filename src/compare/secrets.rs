@@ -7,6 +7,7 @@ use super::tree::Tree;
 use crate::diagnostic::Diagnostics;
 use crate::model::bundle::is_config;
 use crate::object::{Map, Value};
+use crate::transform::{CHECKSUM, REGISTRY_LABEL};
 use crate::yaml::{self, Dialect, Origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -41,14 +42,27 @@ const SERVERS: &[&[&str]] = &[
 ];
 
 /// Takes the objects of one side for comparing.
+#[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     /// The names of that side that follow content.
     pub names: &'a Names,
+    /// The registry that an object is of.
+    registry: &'a str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of objects.
+    pub fn new(names: &'a Names) -> Self {
+        Self { names, registry: "" }
+    }
+
     /// An object, with every secret in it known as one.
     pub fn object(&self, object: &Value) -> Tree {
+        let registry = object.at(&["metadata", "labels", REGISTRY_LABEL]).and_then(Value::as_str).unwrap_or_default();
+        Reader { registry, ..*self }.root(object)
+    }
+
+    fn root(&self, object: &Value) -> Tree {
         let kind = object.at(&["kind"]).and_then(Value::as_str).unwrap_or_default();
         match object {
             Value::Map(map) if kind == "Secret" => self.walk(kind, &mut Vec::new(), &Value::Map(with_data(map))),
@@ -65,6 +79,9 @@ impl Reader<'_> {
         match (kind, at, value) {
             ("Secret", ["data"], _) => entries(value, encoded_entry),
             ("ConfigMap", ["data"], _) => entries(value, open_entry),
+            (_, [.., "annotations", name], Value::Str(sum)) if name.starts_with(CHECKSUM) => {
+                Tree::Name(sum.clone(), self.checked(name))
+            }
             (_, [.., "annotations", name], _) if hides(name, value) => Tree::opaque(value),
             (_, _, Value::Map(map)) => self.map(kind, path, map),
             (_, _, Value::Seq(items)) => self.list(kind, path, items),
@@ -76,6 +93,12 @@ impl Reader<'_> {
             (_, _, Value::Int(_) | Value::Float(_)) if is_secret() => Tree::opaque(value),
             _ => Tree::Scalar(value.clone()),
         }
+    }
+
+    /// The object whose content a checksum follows.
+    fn checked(&self, annotation: &str) -> String {
+        let own = annotation.strip_prefix(CHECKSUM).unwrap_or(annotation);
+        if self.registry.is_empty() { own.to_owned() } else { format!("{}-{own}", self.registry) }
     }
 
     fn map<'v>(&self, kind: &str, path: &mut Vec<&'v str>, map: &'v Map) -> Tree {
@@ -102,6 +125,12 @@ impl Reader<'_> {
         }
         Tree::Seq(trees)
     }
+}
+
+/// A field of a document that is no object of a cluster.
+pub(super) fn field(path: &[String], value: &Value) -> Tree {
+    let mut path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Reader::new(&Names::new()).walk("", &mut path, value)
 }
 
 /// Whether nobody wishes for a field; or for annotations of which nothing else is left.
@@ -203,7 +232,7 @@ fn json_of(text: &str) -> Option<Value> {
 }
 
 fn json_tree(json: &Value) -> Tree {
-    Reader { names: &Names::new() }.walk("", &mut Vec::new(), json)
+    Reader::new(&Names::new()).walk("", &mut Vec::new(), json)
 }
 
 #[cfg(test)]
@@ -213,7 +242,7 @@ mod tests {
 
     fn masked(kind: &str, rest: &str) -> String {
         let names = Names::from([("a-7bc6b88tb8".to_owned(), "a".to_owned())]);
-        let tree = Reader { names: &names }.object(&object(kind, "n", rest));
+        let tree = Reader::new(&names).object(&object(kind, "n", rest));
         let map = tree.masked();
         let shown = map.as_map().unwrap().iter().filter(|(key, _)| !["apiVersion", "kind", "metadata"].contains(key));
         shown.map(|(key, value)| format!("{key}: {}", yaml::flow(value))).collect()
@@ -286,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_is_the_same_to_the_api_server_is_the_same() {
-        let tree = |text: &str| Reader { names: &Names::new() }.object(&crate::compare::tests::value(text));
+        let tree = |text: &str| Reader::new(&Names::new()).object(&crate::compare::tests::value(text));
         let last = "kubectl.kubernetes.io/last-applied-configuration: '{}'";
         for (one, two) in [
             ("{kind: Secret, data: {a: czNjcjN0}}", "{kind: Secret, stringData: {a: s3cr3t}}"),

@@ -86,6 +86,10 @@ codes! {
     INPUT_DUPLICATE "input-duplicate" Error;
     INPUT_MISSING "input-missing" Error;
     INPUT_SKIPPED "input-skipped" Note;
+    // The registries of a fleet.
+    FLEET_FOLDER "fleet-folder" Error;
+    FLEET_COLLISION "fleet-collision" Error;
+    FLEET_GONE "fleet-gone" Warning;
     // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;

@@ -5,8 +5,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
+mod fleet;
 mod tree;
 
+pub use fleet::{Fleet, Member, NAMESPACES, find};
 pub use tree::read_tree;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -29,10 +31,14 @@ pub const SEALED_FILE: &str = "sealed.yaml";
 /// Everything that is compiled: nothing else reaches the compiler.
 #[derive(Default)]
 pub struct Inputs {
-    /// The input as the user named it, for messages that tell a command to run.
+    /// The input as the user named it.
     pub name: String,
+    /// What a command takes to mean this registry, where it is one of a fleet.
+    pub of_fleet: Option<String>,
     /// The files with Kubernetes documents, in the order of their names.
     pub sources: Vec<Source>,
+    /// The files with documents of each folder above it that belongs to the same fleet, the outermost first.
+    pub above: Vec<Vec<Source>>,
     /// The folder `config-bundle/`, where there is one.
     pub bundle: Option<Folder>,
     /// Image overrides from outside of the files, where the user asked for that (guide 7.1.5.1).
@@ -94,6 +100,12 @@ pub struct Unreadable {
 const CONFIG_FILE: &str = "config.yaml";
 
 impl Inputs {
+    /// What a command takes for this input, for messages that tell one to run.
+    #[must_use]
+    pub fn argument(&self) -> &str {
+        self.of_fleet.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether this is a config bundle alone, as [`read_checked`] reads one.
     #[must_use]
     pub fn is_bundle_alone(&self) -> bool {
@@ -121,9 +133,8 @@ pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
         inputs.bundle = Some(Folder { name: input.to_owned(), files });
     } else if root.join(CONFIG_FILE).is_file() {
         inputs.sources.clear();
-        let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
         inputs.problems = Diagnostics::new();
-        inputs.bundle = Some(read_bundle(root, &within, &mut inputs.problems)?);
+        inputs.bundle = Some(read_bundle(root, &real(root)?, &mut inputs.problems)?);
     }
     Ok(inputs)
 }
@@ -162,7 +173,7 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     let root = Path::new(input);
     let unreadable = |source| Unreadable { path: root.to_owned(), source };
     if fs::metadata(root).map_err(unreadable)?.is_dir() {
-        read_directory(root, output, &mut inputs)?;
+        read_in(root, &real(root)?, output, &mut inputs)?;
     } else {
         let folder = root.parent().unwrap_or(Path::new(""));
         read_file(root, &mut inputs)?;
@@ -175,19 +186,29 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     Ok(inputs)
 }
 
-fn read_directory(root: &Path, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
-    let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
+/// The path without links.
+fn real(path: &Path) -> Result<PathBuf, Unreadable> {
+    fs::canonicalize(path).map_err(|source| Unreadable { path: path.to_owned(), source })
+}
+
+/// Whether a file may hold Kubernetes documents, by its name.
+fn is_document(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
+}
+
+/// Reads a directory, none of whose links leaves `within`.
+fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
     let output = output.and_then(|path| fs::canonicalize(path).ok());
     for path in entries(root)? {
         let is_output = output.is_some() && fs::canonicalize(&path).ok() == output;
-        if is_output || !confined(&path, &within, &mut inputs.problems) {
+        if is_output || !confined(&path, within, &mut inputs.problems) {
             continue;
         }
         if path.is_dir() {
             if path.file_name().is_some_and(|name| name == BUNDLE_FOLDER) {
-                inputs.bundle = Some(read_bundle(&path, &within, &mut inputs.problems)?);
+                inputs.bundle = Some(read_bundle(&path, within, &mut inputs.problems)?);
             }
-        } else if path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known)) {
+        } else if is_document(&path) {
             read_file(&path, inputs)?;
         }
     }

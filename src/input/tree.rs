@@ -1,7 +1,6 @@
 //! Reading what is compared: all documents below a directory.
 
-use super::{Inputs, Unreadable, confined, read_file};
-use std::fs;
+use super::{Inputs, Unreadable, confined, is_document, read_file, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
@@ -17,16 +16,15 @@ const KUSTOMIZATIONS: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: root.to_owned(), ..Inputs::default() };
     let root = Path::new(root);
-    let within = fs::canonicalize(root).map_err(|source| Unreadable { path: root.to_owned(), source })?;
+    let within = real(root)?;
     let is_seen = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_seen) {
         let unreadable =
             |error: walkdir::Error| Unreadable { path: error.path().unwrap_or(root).to_owned(), source: error.into() };
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        let is_document = path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known));
         let is_kustomization = KUSTOMIZATIONS.iter().any(|name| entry.file_name() == *name);
-        if entry.file_type().is_dir() || !is_document || is_kustomization {
+        if entry.file_type().is_dir() || !is_document(path) || is_kustomization {
             continue;
         }
         if confined(path, &within, &mut inputs.problems) && !path.is_dir() {

@@ -83,10 +83,11 @@ pub(super) struct Entry<'a> {
 /// Reads the keys of a Secret.
 pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
     let mut found: Vec<Entry<'a>> = Vec::new();
-    let Some(root) = Fields::new(&document.file, "", &document.root, diagnostics) else { return found };
+    let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return found };
     root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
     for (field, encoded) in [("data", true), ("stringData", false)] {
-        let Some(map) = document.root.get(field).and_then(|node| Fields::new(&document.file, field, node, diagnostics))
+        let Some(map) =
+            document.root.get(field).and_then(|node| Fields::new(&document.files, field, node, diagnostics))
         else {
             continue;
         };
@@ -129,9 +130,9 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
 pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) -> Bundle {
     let mut bundle = Bundle { at: Some(document.place()), ..Bundle::default() };
     for entry in entries(document, diagnostics) {
-        let nested = format!("{}: data[{:?}]", document.file, entry.key);
+        let nested = format!("{}: data[{:?}]", document.file(), entry.key);
         let (file, within) = match entry.text {
-            Some(text) => (document.file.as_str(), Some(text)),
+            Some(text) => (document.file(), Some(text)),
             None => (nested.as_str(), None),
         };
         bundle.add(entry.key, entry.bytes, entry.at, &Origin { file, within }, diagnostics);

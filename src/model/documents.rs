@@ -1,15 +1,16 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
+use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::{API_VERSION, Bundle, Keys, Registry, RenderConfig, bundle, keys, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::input::Inputs;
+use crate::input::{Inputs, Source};
 use crate::yaml::{self, Dialect, Node, Origin};
 
-/// A document with the file it stands in.
+/// A document with the files it stands in.
 pub struct Document {
-    /// The file as the user named it.
-    pub file: String,
+    /// The file as the user named it; of a RenderConfig that is laid over others theirs too.
+    pub files: Files,
     /// Its content.
     pub root: Node,
 }
@@ -17,7 +18,17 @@ pub struct Document {
 impl Document {
     /// Where the document begins.
     pub fn place(&self) -> Location {
-        Location { file: self.file.clone(), line: self.root.pos.line, column: self.root.pos.column }
+        self.files.location(self.root.pos)
+    }
+
+    /// The first of its files.
+    pub fn file(&self) -> &str {
+        self.files.first()
+    }
+
+    /// A text at the top, or nothing.
+    fn text(&self, field: &str) -> String {
+        self.root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned()
     }
 
     /// `metadata.name`, or nothing.
@@ -63,37 +74,85 @@ const GITOPS_GROUPS: &[&str] = &[
 pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
     let mut found = Documents { unreadable: inputs.problems.has_errors(), ..Documents::default() };
     for source in &inputs.sources {
+        for document in found.parse(source, diagnostics) {
+            found.sort(document, diagnostics);
+        }
+    }
+    let base = found.base(&inputs.above, diagnostics);
+    found.config = laid(base, found.config.take());
+    found
+}
+
+/// A document over another, where there are both.
+fn laid(below: Option<Document>, above: Option<Document>) -> Option<Document> {
+    match (below, above) {
+        (Some(below), Some(above)) => {
+            let (files, root) = overlay((below.files, below.root), (above.files, above.root));
+            Some(Document { files, root })
+        }
+        (below, above) => above.or(below),
+    }
+}
+
+impl Documents {
+    fn parse(&mut self, source: &Source, diagnostics: &mut Diagnostics) -> Vec<Document> {
         let Ok(text) = std::str::from_utf8(&source.bytes) else {
-            found.unreadable = true;
+            self.unreadable = true;
             diagnostics.push(
                 Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
                     .at(Location::file(&source.name))
                     .hint("save it as UTF-8; binary values belong under `data`, in base64"),
             );
-            continue;
+            return Vec::new();
         };
         let mut problems = Diagnostics::new();
         let origin = Origin { file: &source.name, within: None };
         let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems);
-        found.unreadable |= problems.has_errors();
+        self.unreadable |= problems.has_errors();
         diagnostics.extend(problems);
-        for document in documents {
-            found.sort(Document { file: source.name.clone(), root: document.root }, diagnostics);
+        let files = Files::one(&source.name, text);
+        documents.into_iter().map(|document| Document { files: files.clone(), root: document.root }).collect()
+    }
+
+    /// The RenderConfig of the folders above, the outermost at the bottom.
+    fn base(&mut self, above: &[Vec<Source>], diagnostics: &mut Diagnostics) -> Option<Document> {
+        let mut base = None;
+        for folder in above {
+            let mut level = None;
+            for source in folder {
+                for document in self.parse(source, diagnostics) {
+                    self.sort_above(document, &mut level, diagnostics);
+                }
+            }
+            base = laid(base, level);
+        }
+        base
+    }
+
+    /// In a folder above registries only a RenderConfig says something.
+    fn sort_above(&mut self, document: Document, level: &mut Option<Document>, diagnostics: &mut Diagnostics) {
+        let (api, kind) = (document.text("apiVersion"), document.text("kind"));
+        if (api.as_str(), kind.as_str()) == (API_VERSION, "RenderConfig") {
+            return settle(level, document, &kind, diagnostics);
+        }
+        let known = (api == API_VERSION && kind == sealed::KIND) || (api == "v1" && kind == "Secret");
+        if known {
+            let message = format!("{kind} belongs to one registry, and this folder holds several");
+            let problem = Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place());
+            diagnostics.push(problem.hint("move it into the folder of its QuayRegistry"));
+        } else {
+            self.sort(document, diagnostics);
         }
     }
-    found
-}
 
-impl Documents {
     fn sort(&mut self, document: Document, diagnostics: &mut Diagnostics) {
-        let text = |field: &str| document.root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
-        let (api, kind) = (text("apiVersion"), text("kind"));
+        let (api, kind) = (document.text("apiVersion"), document.text("kind"));
         match (api.as_str(), kind.as_str()) {
             ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
             (API_VERSION, "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
             (API_VERSION, sealed::KIND) => settle(&mut self.sealed, document, &kind, diagnostics),
             ("v1", "Secret") => self.secrets.push(document),
-            (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(&document.file)) => diagnostics.push(
+            (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(document.file())) => diagnostics.push(
                 Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} is not compiled").trim_start().to_owned())
                     .at(document.place()),
             ),

@@ -1,21 +1,22 @@
 //! Reading maps strictly: known fields, their types, and the place of each problem.
 
 use super::Spanned;
+use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Data, Entry, Node, Pos};
 
 /// A map of a document, with the path that leads to it.
 #[derive(Clone, Copy)]
 pub struct Fields<'a> {
-    file: &'a str,
+    files: &'a Files,
     path: &'a str,
     node: &'a Node,
 }
 
 impl<'a> Fields<'a> {
     /// The map at `path` of `file`; a problem where it is none.
-    pub fn new(file: &'a str, path: &'a str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let fields = Self { file, path, node };
+    pub fn new(files: &'a Files, path: &'a str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let fields = Self { files, path, node };
         if node.as_map().is_none() {
             fields.mistyped(node, path, "a map", diagnostics);
             return None;
@@ -23,9 +24,9 @@ impl<'a> Fields<'a> {
         Some(fields)
     }
 
-    /// The place of a position in this file.
+    /// The place of a position in this document.
     pub fn location(&self, pos: Pos) -> Location {
-        Location { file: self.file.to_owned(), line: pos.line, column: pos.column }
+        self.files.location(pos)
     }
 
     /// Where the map itself begins.
@@ -77,7 +78,7 @@ impl<'a> Fields<'a> {
     where
         'a: 'b,
     {
-        Fields::new(self.file, path, self.get(name)?, diagnostics)
+        Fields::new(self.files, path, self.get(name)?, diagnostics)
     }
 
     /// The list in a field.
@@ -144,7 +145,7 @@ impl<'a> Fields<'a> {
     where
         'a: 'b,
     {
-        Fields::new(self.file, path, node, diagnostics)
+        Fields::new(self.files, path, node, diagnostics)
     }
 
     /// The truth value in a field.

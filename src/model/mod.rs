@@ -9,7 +9,9 @@ mod documents;
 mod fields;
 pub mod flux;
 pub mod keys;
+mod layers;
 pub mod levels;
+mod outline;
 pub mod registry;
 pub mod render_config;
 pub mod schema;
@@ -17,8 +19,10 @@ pub mod sealed;
 pub mod secrets;
 
 pub use bundle::Bundle;
+
 pub use fields::{nearest, nearest_hint};
 pub use keys::Keys;
+pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
@@ -50,6 +54,12 @@ pub struct Model {
     pub config: RenderConfig,
     /// What `quay-render seal` wrote; nothing where there is none.
     pub sealed: Option<SealedValues>,
+}
+
+/// The registry's namespace: its own, else the RenderConfig's.
+#[must_use]
+pub fn namespace<'a>(registry: &'a Registry, config: &'a RenderConfig) -> Option<&'a Spanned<String>> {
+    registry.namespace.as_ref().or(config.namespace.as_ref())
 }
 
 /// Reads all documents. What is missing altogether (no QuayRegistry, no RenderConfig) ends in `None`.

@@ -191,7 +191,7 @@ const METADATA: &[&str] = &[
 
 /// Reads a QuayRegistry; `None` where it has no usable name.
 pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Registry> {
-    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec", "status"], diagnostics);
     let metadata = root.map("metadata", "metadata", diagnostics);
     if metadata.is_none() {
@@ -210,7 +210,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
         bundle_secret = spec.text("configBundleSecret", diagnostics).filter(|secret| !secret.value.is_empty());
         for (index, node) in spec.list("components", diagnostics).unwrap_or_default().iter().enumerate() {
             let path = format!("spec.components[{index}]");
-            if let Some(entry) = Fields::new(&document.file, &path, node, diagnostics) {
+            if let Some(entry) = Fields::new(&document.files, &path, node, diagnostics) {
                 match entry.get("kind").and_then(Node::as_str) {
                     Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, entry.place(), &path, diagnostics),
                     _ => components.extend(component(&entry, &path, &components, diagnostics)),

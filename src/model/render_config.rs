@@ -116,7 +116,7 @@ const FIELDS: &[&str] = &[
 
 /// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
 pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
-    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
     let spec = root.map("spec", "spec", diagnostics);
     if root.get("spec").is_none() {

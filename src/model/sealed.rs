@@ -89,7 +89,7 @@ const AGAIN: &str = "restore the file from Git, or delete it and run quay-render
 
 /// Reads the document.
 pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<SealedValues> {
-    let root = Fields::new(&document.file, "", &document.root, diagnostics)?;
+    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
     if let Some(metadata) = root.map("metadata", "metadata", diagnostics) {
         metadata.only(METADATA, diagnostics);

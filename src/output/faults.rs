@@ -1,5 +1,6 @@
 //! Runs that are stopped, or meet an error, before each single operation that changes the disk.
 
+use super::disk::Disk;
 use super::*;
 use crate::diagnostic::codes;
 use std::cell::Cell;
@@ -175,7 +176,7 @@ impl World {
     }
 
     fn write(&self, disk: &impl Disk, files: &FileSet, force: bool) -> Result<Report, Failure> {
-        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force, review: None })
+        write_on(disk, &Request { target: &self.target, files, key: Some(&self.key), force, gone: false, review: None })
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -356,5 +357,35 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&path, &place).unwrap();
         }
         fs::set_permissions(&place, fs::metadata(&path).unwrap().permissions()).unwrap();
+    }
+}
+
+#[test]
+fn a_directory_is_given_up_whole_or_not_at_all() {
+    let give_up = |world: &World, disk: &FaultyDisk| {
+        let nothing = FileSet::default();
+        let (target, key) = (world.target.as_path(), Some(&world.key));
+        write_on(disk, &Request { target, files: &nothing, key, force: false, gone: true, review: None })
+    };
+    let old_tree = written(Some(&before()), None);
+    for fault in [Fault::Kill, Fault::Once, Fault::Full] {
+        for at in 0.. {
+            let world = World::new(Some(&before()));
+            let disk = FaultyDisk::new(at, fault);
+            let outcome = give_up(&world, &disk);
+            if !disk.struck() {
+                outcome.unwrap();
+                assert!(at > 15, "only {at} operations");
+                break;
+            }
+            let is_open = unfinished(&world.target);
+            let left = world.snapshot();
+            let is_gone = !left.contains_key(LOCK);
+            assert!(is_open || is_gone || left == old_tree, "{fault:?} {at}: a mixture");
+            give_up(&world, &FaultyDisk::new(usize::MAX, fault)).unwrap();
+            let left: Vec<String> = without_empty_directories(world.snapshot()).into_keys().collect();
+            assert_eq!(left, ["quay", "quay/README.md"], "{fault:?} {at}");
+            assert!(!world.has_staging(), "{fault:?} {at}");
+        }
     }
 }

@@ -83,39 +83,82 @@ impl<'a> Staging<'a> {
         Move { from: self.new_content(step), to: named.clone(), named }
     }
 
+    /// The journal before it counts.
+    fn draft(&self) -> PathBuf {
+        self.folder.join("journal")
+    }
+
     fn discard(&self, disk: &impl Disk) -> io::Result<()> {
         disk.remove_dir_all(&self.folder)
     }
 }
 
-/// Carries out `plan`.
+/// Puts the new content of `plan` beside the old one, and the journal that will make it certain. Nothing has changed so
+/// far: what is staged without a journal is scrap to every other run.
 ///
 /// # Errors
-/// `Io`; the tree is as it was, or a journal tells that it is not.
-pub(super) fn commit(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> Result<(), Failure> {
+/// `Io`; nothing is staged then.
+pub(super) fn prepare(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> Result<(), Failure> {
     let staging = Staging::of(request.target);
     clear_scrap(disk, &staging)?;
     if plan.steps.is_empty() {
         return Ok(());
     }
-    if let Err(failure) = stage(disk, &staging, request.files, plan) {
+    let staged = stage(disk, &staging, request.files, plan);
+    if staged.is_err() {
         // What cannot be removed now is scrap for the next run.
         let _ = staging.discard(disk);
-        return Err(failure);
     }
-    let moves = plan.steps.iter().enumerate().flat_map(|(n, step)| {
+    staged
+}
+
+/// Gives up what was prepared.
+pub(super) fn discard(disk: &impl Disk, target: &Path) {
+    // What cannot be removed now is scrap for the next run.
+    let _ = Staging::of(target).discard(disk);
+}
+
+/// Whether what was prepared for `steps` is still there: another run removes what it takes for scrap.
+///
+/// # Errors
+/// `Refused` when something else is at its place; `Io` when it cannot be read.
+pub(super) fn is_prepared(target: &Path, steps: &[Step]) -> Result<bool, Failure> {
+    let draft = Staging::of(target).draft();
+    Ok(lockfile::read(&draft, HINT)? == Some(text(target, steps)?))
+}
+
+/// Carries out what was prepared.
+///
+/// # Errors
+/// `Io`; the tree is as it was, or a journal tells that it is not.
+pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<(), Failure> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let (staging, journal) = (Staging::of(target), target.join(JOURNAL));
+    // It appears under its name as a whole or not at all.
+    if let Err(error) = disk.rename(&staging.draft(), &journal) {
+        let _ = staging.discard(disk);
+        return Err(Failure::at(&journal)(error));
+    }
+    let moves = steps.iter().enumerate().flat_map(|(n, step)| {
         let out = step.was.is_some().then(|| staging.take_out(n, &step.path));
         let new = step.staged.then(|| staging.bring_in(n, &step.path));
         out.into_iter().chain(new)
     });
     if let Err(failure) = move_all_or_none(disk, moves) {
         // The journal first: without it the folder is scrap, and with it the folder is needed.
-        if failure.undone && disk.remove_file(&request.target.join(JOURNAL)).is_ok() {
+        if failure.undone && disk.remove_file(&journal).is_ok() {
             let _ = staging.discard(disk);
         }
         return Err(failure.cause);
     }
-    finish(disk, &staging, &plan.steps)
+    finish(disk, &staging, steps)
+}
+
+/// The journal of some steps.
+fn text(target: &Path, steps: &[Step]) -> Result<Vec<u8>, Failure> {
+    lockfile::print(&Journal { version: lockfile::VERSION, steps: steps.to_vec() }, &target.join(JOURNAL))
 }
 
 /// Removes what a run left that was killed before its commit, or just after it.
@@ -130,7 +173,7 @@ fn clear_scrap(disk: &impl Disk, staging: &Staging<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Writes all new content and, last, the journal: it appears under its name as a whole or not at all.
+/// Writes all new content and, last, what will be the journal.
 fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) -> Result<(), Failure> {
     disk.create_dir(&staging.folder, STAGING_MODE).map_err(Failure::at(&staging.folder))?;
     for (n, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.staged) {
@@ -141,11 +184,8 @@ fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) 
             None => stage_directory(disk, &place, files, &step.path)?,
         }
     }
-    let journal = staging.target.join(JOURNAL);
-    let text = lockfile::print(&Journal { version: lockfile::VERSION, steps: plan.steps.clone() }, &journal)?;
-    let draft = staging.folder.join("journal");
-    disk.create_file(&draft, &text, SECRET_MODE).map_err(Failure::at(&draft))?;
-    disk.rename(&draft, &journal).map_err(Failure::at(&journal))
+    let draft = staging.draft();
+    disk.create_file(&draft, &text(staging.target, &plan.steps)?, SECRET_MODE).map_err(Failure::at(&draft))
 }
 
 /// Makes the directory `path` with everything wanted below it, at `place`.

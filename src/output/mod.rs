@@ -34,19 +34,24 @@ mod journal;
 mod lockfile;
 mod paths;
 mod plan;
+mod prepared;
 mod tree;
 
 pub use digest::LockKey;
 pub use paths::{JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
+pub use prepared::{Prepared, missing, prepare, remove_empty};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use disk::{ATTEMPTS, Claim, Disk, Purpose, RealDisk};
+use disk::{ATTEMPTS, Claim, Purpose, RealDisk};
+use lockfile::Lock;
 use plan::Request;
+use prepared::write_on;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use tree::{Found, Tree};
 use zeroize::Zeroize;
 
 /// One file of the output.
@@ -176,6 +181,30 @@ impl std::error::Error for Failure {
     }
 }
 
+/// What a directory shall hold.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The directory, a link to one, or not there yet.
+    pub target: &'a Path,
+    /// Its files; nothing where it is given up, with its lock.
+    pub files: Option<&'a FileSet>,
+    /// What files with a secret are known again by.
+    pub key: Option<&'a LockKey>,
+    /// Whether files that a person edited or put in the way are taken over.
+    pub force: bool,
+    /// Who has a say about what is replaced or removed, before anything is.
+    pub review: Option<Review<'a>>,
+}
+
+impl Wanted<'_> {
+    /// Does something with the request that it makes.
+    fn ask<T>(self, run: impl FnOnce(&Request<'_>) -> T) -> T {
+        let nothing = FileSet::default();
+        let Wanted { target, files, key, force, review } = self;
+        run(&Request { target, files: files.unwrap_or(&nothing), key, force, gone: files.is_none(), review })
+    }
+}
+
 /// Makes `target` hold `files`, and removes those of an earlier run that are no longer among them.
 ///
 /// `target` is a directory, a link to one, or not there yet. `key` is what files with a secret are known again by.
@@ -189,7 +218,7 @@ impl std::error::Error for Failure {
 /// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
 /// holds and the next write completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
-    write_on(&RealDisk, &Request { target, files, key, force, review: None })
+    Wanted { target, files: Some(files), key, force, review: None }.ask(|request| write_on(&RealDisk, request))
 }
 
 /// [`write()`], where the caller has a say about what is replaced or removed, before anything is.
@@ -203,7 +232,8 @@ pub fn write_reviewed(
     force: bool,
     review: Review<'_>,
 ) -> Result<Report, Failure> {
-    write_on(&RealDisk, &Request { target, files, key, force, review: Some(review) })
+    let wanted = Wanted { target, files: Some(files), key, force, review: Some(review) };
+    wanted.ask(|request| write_on(&RealDisk, request))
 }
 
 /// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
@@ -211,16 +241,56 @@ pub fn write_reviewed(
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
 pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Plan, Failure> {
-    files.check(target)?;
-    let _claim = match std::fs::metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        _ => Some(Claim::take(target, Purpose::Read, ATTEMPTS)?),
-    };
-    if unfinished(target) {
-        let hint = "build again: that completes it";
-        return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
+    compare_with(Wanted { target, files: Some(files), key, force, review: None })
+}
+
+/// As [`compare`], for a directory that may be given up.
+///
+/// # Errors
+/// Those of [`compare`].
+pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
+    let target = wanted.target;
+    wanted.ask(|request| {
+        request.files.check(target)?;
+        let _claim = match std::fs::metadata(target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            _ => Some(Claim::take(target, Purpose::Read, ATTEMPTS)?),
+        };
+        if unfinished(target) {
+            let hint = "build again: that completes it";
+            return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
+        }
+        Plan::make(request, &BTreeMap::new())
+    })
+}
+
+/// A file that quay-render wrote to `target` and that nobody changed since; nothing where it is not there, or is another.
+///
+/// # Errors
+/// [`Failure::Refused`] where the lock is not to be trusted; [`Failure::Io`] when the system refuses to read.
+pub fn own_file(target: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let Some((lock, _)) = Lock::read(target)? else { return Ok(None) };
+    let Some(entry) = lock.files.get(path) else { return Ok(None) };
+    match Tree::new(target).inspect(path)? {
+        Found::File(bytes) if entry.matches(&bytes, None) => Ok(Some(bytes)),
+        _ => Ok(None),
     }
-    Plan::make(&Request { target, files, key, force, review: None }, &BTreeMap::new())
+}
+
+/// Whether there is an output of quay-render at a path below `target`, to which no link leads and which does not lead out.
+#[must_use]
+pub fn is_output(target: &Path, path: &str) -> bool {
+    let is_real = |part: &str| target.join(part).symlink_metadata().is_ok_and(|it| it.is_dir());
+    paths::objection(path).is_none()
+        && is_real(path)
+        && paths::parents(path).all(is_real)
+        && target.join(path).join(LOCK).symlink_metadata().is_ok_and(|it| it.is_file())
+}
+
+/// The directories from a path below `target` up to `target`, the deepest first.
+#[must_use]
+pub fn ways_up(target: &Path, path: &str) -> Vec<PathBuf> {
+    std::iter::once(path).chain(paths::parents(path)).map(|path| target.join(path)).collect()
 }
 
 /// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the
@@ -228,42 +298,6 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: boo
 #[must_use]
 pub fn unfinished(target: &Path) -> bool {
     std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
-}
-
-fn write_on(disk: &impl Disk, request: &Request<'_>) -> Result<Report, Failure> {
-    request.files.check(request.target)?;
-    let mut created = Vec::new();
-    let outcome = create_target(disk, request.target, &mut created).and_then(|()| write_in(disk, request));
-    if outcome.is_err() {
-        // A directory that is not empty again stays: a journal in it is all that can hold what it needs.
-        for directory in created.iter().rev() {
-            let _ = disk.remove_dir(directory);
-        }
-    }
-    outcome
-}
-
-/// Makes `target` and what is missing above it, and says what it made, from the top.
-fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
-    let mut directories: Vec<&Path> = target.ancestors().take_while(missing).collect();
-    while let Some(directory) = directories.pop() {
-        match disk.create_dir(directory, DIRECTORY_MODE) {
-            Ok(()) => created.push(directory.to_owned()),
-            // Another run, which was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
-            Err(error) => return Err(Failure::at(directory)(error)),
-        }
-    }
-    Ok(())
-}
-
-fn write_in(disk: &impl Disk, request: &Request<'_>) -> Result<Report, Failure> {
-    let _claim = Claim::take(request.target, Purpose::Write, ATTEMPTS)?;
-    let resumed = journal::complete(disk, request)?;
-    let plan = Plan::make(request, resumed.as_ref().unwrap_or(&BTreeMap::new()))?;
-    journal::commit(disk, request, &plan)?;
-    Ok(plan.report(resumed.is_some()))
 }
 
 /// Directories are for everybody to read, under any umask.

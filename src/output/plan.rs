@@ -15,6 +15,8 @@ pub(super) struct Request<'a> {
     pub(super) files: &'a FileSet,
     pub(super) key: Option<&'a LockKey>,
     pub(super) force: bool,
+    /// Whether the directory is given up: nothing of it is wanted, the lock included.
+    pub(super) gone: bool,
     pub(super) review: Option<Review<'a>>,
 }
 
@@ -105,7 +107,7 @@ impl Plan {
             replaced: BTreeMap::new(),
             plan: Self { changes: BTreeMap::new(), steps: Vec::new(), lock: Vec::new(), review: Diagnostics::new() },
         };
-        if let Some((lock, _)) = &old {
+        if let Some((lock, _)) = old.as_ref().filter(|_| !request.gone) {
             comparison.release(&lock.release);
         }
         comparison.files(old.as_ref().map(|(lock, _)| &lock.files))?;
@@ -206,7 +208,12 @@ impl Comparison<'_> {
     }
 
     fn lock(&mut self, old: Option<&[u8]>) -> Result<(), Failure> {
-        let Request { target, files, key, .. } = *self.request;
+        let Request { target, files, key, gone, .. } = *self.request;
+        if gone {
+            let was = old.map(Entry::plain);
+            self.plan.steps.extend(was.map(|was| Step { path: paths::LOCK.to_owned(), was: Some(was), staged: false }));
+            return Ok(());
+        }
         let entries = files.iter().map(|(path, file)| (path.to_owned(), Entry::of(file, key))).collect();
         self.plan.lock = Lock { release: files.release.clone(), files: entries }.to_bytes(target)?;
         if old != Some(self.plan.lock.as_slice()) {

@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::public::{self, Marks};
-use crate::input::Inputs;
+use crate::input::{Inputs, Source};
 use crate::model::bundle::is_config;
 use crate::yaml::Pos;
 use std::cell::OnceCell;
@@ -39,12 +39,13 @@ impl<'a> Sources<'a> {
     /// The files of an input.
     #[must_use]
     pub fn new(inputs: &'a Inputs) -> Self {
-        let file = |name, bytes, kind| File { name, bytes, kind, read: OnceCell::new() };
-        let documents = inputs.sources.iter().map(|source| file(&source.name, &source.bytes, Kind::Documents));
-        let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
-        let configs = bundle.filter(|(key, _)| is_config(key));
-        let configs = configs.map(|(_, source)| file(&source.name, &source.bytes, Kind::Config));
-        Self { files: documents.chain(configs).collect() }
+        Self { files: files(inputs).collect() }
+    }
+
+    /// The files of several.
+    #[must_use]
+    pub fn of_all(inputs: &'a [Inputs]) -> Self {
+        Self { files: inputs.iter().flat_map(files).collect() }
     }
 
     /// What may be shown of a line, from 1; `None` where that is nothing.
@@ -56,7 +57,19 @@ impl<'a> Sources<'a> {
     }
 }
 
+fn files(inputs: &Inputs) -> impl Iterator<Item = File<'_>> {
+    let documents = inputs.sources.iter().chain(inputs.above.iter().flatten());
+    let documents = documents.map(|source| File::new(source, Kind::Documents));
+    let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
+    let configs = bundle.filter(|(key, _)| is_config(key));
+    documents.chain(configs.map(|(_, source)| File::new(source, Kind::Config)))
+}
+
 impl<'a> File<'a> {
+    fn new(source: &'a Source, kind: Kind) -> Self {
+        Self { name: &source.name, bytes: &source.bytes, kind, read: OnceCell::new() }
+    }
+
     fn read(&self) -> Option<(Vec<&'a str>, Marks)> {
         let text = std::str::from_utf8(self.bytes).ok()?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -31,7 +31,23 @@ const TABLE: &str = "config/documents.tsv";
 
 /// The schema of a document, without its head.
 pub fn schema(document: &str) -> Object {
-    let rows: Vec<Row> = table().filter(|row| row.document == document).collect();
+    of(table().filter(|row| row.document == document).collect())
+}
+
+/// The schema of a document that others complete: nothing of its maps is required, of the items of its lists as ever.
+pub fn part(document: &str) -> Object {
+    let mut rows: Vec<Row> = table().filter(|row| row.document == document).collect();
+    let maps: Vec<&str> = rows.iter().filter(|row| row.kind == "map of fields").map(|row| row.path).collect();
+    for row in rows.iter_mut().filter(|row| row.path.contains('.')) {
+        let item = row.path.rsplit_once("[]").map(|(list, _)| list);
+        if item.is_none_or(|list| maps.contains(&list)) {
+            row.need = "";
+        }
+    }
+    of(rows)
+}
+
+fn of(rows: Vec<Row>) -> Object {
     let root = fields(&rows, "", false);
     let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row).into())));
     let shared: Object = shared.collect();

@@ -24,13 +24,15 @@ pub enum Schema {
     Registry,
     /// RenderConfig.
     RenderConfig,
+    /// A RenderConfig of a fleet, of which files in other folders hold the rest.
+    RenderConfigPart,
     /// The config bundle's config.yaml.
     ConfigBundle,
 }
 
 impl Schema {
     /// Every one.
-    pub const ALL: &[Self] = &[Self::Registry, Self::RenderConfig, Self::ConfigBundle];
+    pub const ALL: &[Self] = &[Self::Registry, Self::RenderConfig, Self::RenderConfigPart, Self::ConfigBundle];
 
     /// Its name on the command line, and that of its file.
     #[must_use]
@@ -38,6 +40,7 @@ impl Schema {
         match self {
             Self::Registry => "registry",
             Self::RenderConfig => "render-config",
+            Self::RenderConfigPart => "render-config-part",
             Self::ConfigBundle => "config-bundle",
         }
     }
@@ -48,6 +51,7 @@ impl Schema {
         let (title, mut rest) = match self {
             Self::Registry => ("QuayRegistry", documents::schema(self.name())),
             Self::RenderConfig => ("RenderConfig of quay-render", documents::schema(self.name())),
+            Self::RenderConfigPart => ("Part of a RenderConfig of quay-render", documents::part("render-config")),
             Self::ConfigBundle => ("config.yaml of Quay 3.5", config_bundle::schema()),
         };
         let mut schema = node::Object::new();

@@ -35,7 +35,7 @@ pub fn by_content(objects: &mut [Object]) {
 }
 
 /// The annotation of a pod template that follows an object's content; the object's name without the registry's follows.
-const CHECKSUM: &str = "checksum.quay-render.dev/";
+pub const CHECKSUM: &str = "checksum.quay-render.dev/";
 
 /// Leaves every name as it is, and says on the pods that use such an object what it holds.
 pub fn checksums(objects: &mut [Object], registry: &str) {

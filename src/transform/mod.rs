@@ -6,6 +6,7 @@ pub mod layers;
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+pub use hash::CHECKSUM;
 use layers::Layers;
 
 /// The label by which a registry's objects are known (the operator's).

@@ -2,19 +2,12 @@
 //! the mirror's workers, builders.
 
 use super::cluster::World;
+use super::examples::registries;
 use super::openssl::{PUBLIC, SERVICE, objection};
 use super::registry::Registry;
 use quay_render::diagnostic::codes;
 use quay_render::{compile, input};
-use std::fs;
 use std::process::Command;
-
-pub fn examples() -> Vec<String> {
-    let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
-    names.sort();
-    names
-}
 
 /// What a client installs: what the program prints, or finds where it says; every client trusts public authorities. Nothing
 /// where there is nothing to trust, or where it is not known.
@@ -61,7 +54,7 @@ pub fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn every_example_leads_its_clients_to_quay() {
     let (mut problems, mut met, mut unknown) = (Vec::new(), 0, Vec::new());
-    let examples = examples();
+    let examples = registries();
     for name in &examples {
         let world = World::of(name);
         let registry = Registry::of(&world);

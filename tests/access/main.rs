@@ -18,6 +18,8 @@ mod clients;
 mod cluster;
 mod cover;
 mod entrance;
+#[path = "../support/examples.rs"]
+mod examples;
 #[path = "../support/files.rs"]
 mod files;
 #[path = "../support/golden.rs"]

@@ -1,9 +1,10 @@
 //! nginx as it runs in Quay's container, and in front of it as router, controller, Gateway or balancer; curl pushes
 //! through both.
 
-use super::clients::{callers, client_trusts, examples};
+use super::clients::{callers, client_trusts};
 use super::cluster::{World, texts};
 use super::entrance::{Back, Entrance, Front};
+use super::examples::registries;
 use super::openssl::{EXAMPLE, PUBLIC, Pair, SERVICE};
 use super::process::{Script, command, free_port, program, until};
 use super::registry::Registry;
@@ -190,7 +191,7 @@ const LOOP: i32 = 47;
 #[test]
 fn every_way_in_takes_a_layer_to_quay() {
     let mut shapes = std::collections::BTreeSet::new();
-    for name in examples().iter().filter(|name| name.starts_with("access-") || *name == "minimal") {
+    for name in registries().iter().filter(|name| name.starts_with("access-") || *name == "minimal") {
         let world = World::of(name);
         let registry = Registry::of(&world);
         let container = Container::of(&registry);

@@ -1,6 +1,7 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
 use super::ways::{Way, ways};
+use crate::examples::registries;
 use quay_render::contract::plain::made_here;
 use quay_render::contract::{Entry, Wanted};
 use quay_render::diagnostic::Diagnostics;
@@ -312,10 +313,6 @@ fn output(case: Case, inputs: &Inputs) -> Output {
 
 /// The examples, compiled.
 pub fn examples() -> Vec<Output> {
-    let names = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
-    names.sort();
-    assert!(names.len() > 10);
     let compile = |name: String| {
         let inputs = input::read(&format!("examples/{name}"), None).unwrap();
         let case = Case {
@@ -331,5 +328,5 @@ pub fn examples() -> Vec<Output> {
         };
         output(case, &inputs)
     };
-    names.into_iter().map(compile).collect()
+    registries().into_iter().map(compile).collect()
 }

@@ -11,6 +11,8 @@
 )]
 
 mod drift;
+#[path = "../support/examples.rs"]
+mod examples;
 mod immutable;
 mod inputs;
 mod models;

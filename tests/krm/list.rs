@@ -60,15 +60,6 @@ pub fn example(case: &str) -> Vec<Json> {
     all
 }
 
-/// Every example.
-pub fn examples() -> Vec<String> {
-    let names = fs::read_dir(repository().join("examples")).unwrap();
-    let mut names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.retain(|name| !name.starts_with('.'));
-    names.sort();
-    names
-}
-
 /// The objects of an example's golden directory, ordered by identity.
 pub fn golden(case: &str) -> Vec<Json> {
     let files = walkdir::WalkDir::new(repository().join("golden").join(case)).min_depth(2);

@@ -14,6 +14,8 @@
 mod golden;
 
 mod cases;
+#[path = "../support/examples.rs"]
+mod examples;
 mod kpt;
 mod kustomize;
 mod list;

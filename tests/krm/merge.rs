@@ -1,6 +1,7 @@
 //! A second run, and what others did to the items in between.
 
-use super::list::{INDEX, LOCAL, PATH, answer, applied, example, examples, golden, identity, items, items_of, request};
+use super::examples::registries;
+use super::list::{INDEX, LOCAL, PATH, answer, applied, example, golden, identity, items, items_of, request};
 use serde_json::{Value as Json, json};
 
 fn find<'a>(items: &'a [Json], kind: &str, name: &str) -> &'a Json {
@@ -28,7 +29,7 @@ fn refused(request: &str, words: &str) {
 
 #[test]
 fn a_second_run_changes_nothing() {
-    for case in examples() {
+    for case in registries() {
         let first = answer(&request(&example(&case), None)).text;
         assert_eq!(answer(&first).text, first, "{case}");
     }

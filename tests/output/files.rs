@@ -1,8 +1,8 @@
 //! Whose file it is, and what becomes of it.
 
 use super::*;
-use quay_render::diagnostic::codes::{OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_RELEASE};
-use quay_render::output::Change;
+use quay_render::diagnostic::codes::{OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_LOCK, OUTPUT_RELEASE};
+use quay_render::output::{Change, Wanted, prepare};
 use std::time::{Duration, SystemTime};
 
 fn small() -> FileSet {
@@ -227,4 +227,62 @@ fn modes_do_not_depend_on_what_was_there() {
     files.insert("quay/secret-c.yaml", File { bytes: b"new".to_vec(), secret: true });
     out.build(&files).unwrap();
     assert_eq!(out.mode("quay/secret-c.yaml"), 0o600);
+}
+
+#[test]
+fn what_is_staged_and_not_carried_out_leaves_no_trace() {
+    let out = Out::with(&small());
+    let before = out.snapshot();
+    let other = set(&[("d/a.yaml", "changed"), ("new/b.yaml", "new")]);
+    let wanted = Wanted { target: &out.target, files: Some(&other), key: Some(&key()), force: false, review: None };
+    let staged = prepare(wanted).unwrap();
+    assert!(out.has(STAGING) && !out.has(JOURNAL));
+    drop(staged);
+    assert_eq!(out.snapshot(), before);
+    drop(prepare(wanted).unwrap().released());
+    assert_eq!(out.snapshot(), before);
+    let none = out.dir.path().join("deep/er/none");
+    drop(prepare(Wanted { target: &none, ..wanted }).unwrap().released());
+    assert!(!out.dir.path().join("deep").exists());
+    prepare(wanted).unwrap().released().commit().unwrap();
+    assert_eq!(out.text("new/b.yaml"), "new");
+    assert!(!out.has(STAGING));
+}
+
+#[test]
+fn another_run_in_between_is_not_overwritten() {
+    let out = Out::with(&small());
+    let (mine, theirs) = (set(&[("d/a.yaml", "mine")]), set(&[("d/a.yaml", "theirs")]));
+    let wanted = Wanted { target: &out.target, files: Some(&mine), key: Some(&key()), force: false, review: None };
+    let staged = prepare(wanted).unwrap().released();
+    out.build(&theirs).unwrap();
+    let Err(Failure::Refused(problems)) = staged.commit() else { panic!("not refused") };
+    assert!(problems.iter().all(|problem| problem.code == OUTPUT_LOCK));
+    assert_eq!(out.text("d/a.yaml"), "theirs");
+    // What another run has staged is not removed with what was given up.
+    let (staged, held) = (prepare(wanted).unwrap().released(), prepare(wanted).unwrap());
+    drop(staged);
+    assert!(out.has(STAGING));
+    held.commit().unwrap();
+    assert_eq!(out.text("d/a.yaml"), "mine");
+}
+
+#[test]
+fn a_directory_that_is_given_up_keeps_what_is_not_quay_renders() {
+    let out = Out::with(&set(&[("a.yaml", "a"), ("d/b.yaml", "b"), ("d/secret.yaml", "s")]));
+    out.put("d/mine.yaml", "mine");
+    let gone = |key: Option<&LockKey>, force: bool| {
+        prepare(Wanted { target: &out.target, files: None, key, force, review: None })
+    };
+    let before = out.snapshot();
+    out.put("a.yaml", "edited");
+    let Err(Failure::Refused(problems)) = gone(Some(&key()), false) else { panic!("not refused") };
+    assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [OUTPUT_EDITED]);
+    out.put("a.yaml", "a");
+    let Err(Failure::Refused(_)) = gone(None, false) else { panic!("a secret was told from an edit without its key") };
+    assert_eq!(out.snapshot(), before);
+    let report = gone(Some(&key()), false).unwrap().commit().unwrap();
+    assert_eq!(report.removed, ["a.yaml", "d/b.yaml", "d/secret.yaml"]);
+    assert_eq!(out.snapshot().into_keys().collect::<Vec<_>>(), ["d", "d/mine.yaml"]);
+    assert!(gone(None, false).unwrap().commit().unwrap().removed.is_empty());
 }

@@ -106,6 +106,24 @@ fn pods_restart_and_jobs_run_over_the_fields_of_config_yaml_that_changed() {
 }
 
 #[test]
+fn a_checksum_on_pods_names_the_object_whose_content_it_follows() {
+    let side = |hostname: &str, sum: &str| {
+        let labels = "labels: {quay-operator/quayregistry: r}";
+        let annotations = format!("annotations: {{checksum.quay-render.dev/config: '{sum}'}}");
+        let pods = format!("spec: {{template: {{metadata: {{{annotations}}}}}}}");
+        [
+            object("v1/Secret", "r-config", &format!("stringData: {{k: {hostname}}}")),
+            value(&format!(
+                "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d, namespace: quay, {labels}}}, {pods}}}"
+            )),
+        ]
+    };
+    let found = compare(&side("a", "2222222222"), &side("b", "4444444444"));
+    let texts: Vec<_> = found.changes.iter().flat_map(|it| &it.meanings).map(|it| it.text.as_str()).collect();
+    assert_eq!(texts, ["pods of Deployment quay/d restart: k of r-config"]);
+}
+
+#[test]
 fn only_four_causes_are_named() {
     let template = |value: &str| {
         let fields: Vec<_> = ["a", "b", "c", "d", "e", "f"].iter().map(|key| format!("{key}: {value}")).collect();

@@ -1,0 +1,164 @@
+//! What the registries of a fleet have to do with each other: what they may not have in common, and what they share.
+//!
+//! A fleet is one cluster. Each registry is compiled by itself, as if it were alone; here it is seen whether they can be
+//! there together.
+
+use crate::Rendered;
+use crate::compare::Identity;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::Outline;
+use crate::object::{Map, Object, Value};
+use crate::output::{File, FileSet};
+use crate::transform::REGISTRY_LABEL;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The component whose folder a Namespace is in.
+const COMPONENT: &str = "namespace";
+
+/// What is kept of a registry once it is compiled.
+pub struct Facts {
+    /// Its folder in the fleet.
+    folder: String,
+    /// Its name and namespace.
+    identity: (String, String),
+    /// Where its name stands.
+    at: Location,
+    hosts: BTreeSet<String>,
+    objects: BTreeSet<Identity>,
+    /// The Namespace that it shares with others.
+    shared: Option<Object>,
+}
+
+/// The namespaces that several registries render the Namespace of.
+#[must_use]
+pub fn shared_namespaces<'a>(outlines: impl Iterator<Item = &'a Outline>) -> BTreeSet<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for outline in outlines.filter(|outline| outline.renders_namespace) {
+        *counts.entry(&outline.namespace).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(namespace, _)| namespace.to_owned()).collect()
+}
+
+/// Takes a Namespace that is shared out of a registry, and keeps what there is to know of the rest.
+#[must_use]
+pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) -> Facts {
+    let is_shared = |object: &Object| object.kind() == "Namespace" && shared.contains(object.name());
+    let found = rendered.objects.iter().position(is_shared);
+    let namespace = found.map(|at| rendered.objects.remove(at));
+    let resolved = &rendered.resolved;
+    let objects = rendered.objects.iter().chain(&rendered.kustomizations);
+    let hosts = [Some(&resolved.hostname), resolved.editor_hostname.as_ref(), resolved.builder_hostname.as_ref()];
+    Facts {
+        folder: folder.to_owned(),
+        identity: (resolved.namespace.clone(), resolved.name.clone()),
+        at: rendered.model.registry.name.at.clone(),
+        hosts: hosts.into_iter().flatten().map(|host| host.to_lowercase()).collect(),
+        objects: objects.map(|object| Identity::of(&object.value)).collect(),
+        shared: namespace,
+    }
+}
+
+/// Says which registries cannot be in one cluster. `others` are those that were not compiled, by their folders.
+#[must_use]
+pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'a Outline)>) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let mut registries: BTreeMap<(String, String), String> = BTreeMap::new();
+    for (folder, outline) in others {
+        registries.insert((outline.namespace.clone(), outline.name.clone()), folder.to_owned());
+    }
+    let (mut hosts, mut objects) = (BTreeMap::new(), BTreeMap::new());
+    for registry in facts {
+        let (namespace, name) = &registry.identity;
+        if let Some(other) = registries.get(&registry.identity) {
+            let message = format!("registry {namespace}/{name} is in the folder {other} too");
+            found.push(collision(registry, message, "give one of them another name or namespace"));
+            // They have everything in common, which is said with this.
+            continue;
+        }
+        registries.insert(registry.identity.clone(), registry.folder.clone());
+        for host in &registry.hosts {
+            if let Some(other) = hosts.insert(host, &registry.folder) {
+                let message = format!("the host {host} is also that of the registry in the folder {other}");
+                found.push(collision(registry, message, "give one of them another SERVER_HOSTNAME"));
+            }
+        }
+        for object in &registry.objects {
+            if let Some(other) = objects.insert(object, &registry.folder) {
+                let message = format!("{object} is also rendered by the registry in the folder {other}");
+                found.push(collision(registry, message, "give one of the registries another name"));
+            }
+        }
+    }
+    found
+}
+
+fn collision(registry: &Facts, message: String, hint: &str) -> Diagnostic {
+    Diagnostic::new(codes::FLEET_COLLISION, message).at(registry.at.clone()).hint(hint)
+}
+
+/// The Namespaces that several registries share, each once.
+#[must_use]
+pub fn namespaces(facts: &[Facts]) -> Vec<Object> {
+    let mut found: BTreeMap<&str, Value> = BTreeMap::new();
+    for object in facts.iter().filter_map(|registry| registry.shared.as_ref()) {
+        match found.get_mut(object.name()) {
+            Some(namespace) => unite(namespace, &object.value),
+            None => _ = found.insert(object.name(), object.value.clone()),
+        }
+    }
+    let of_nobody = |mut value: Value| {
+        // It belongs to no registry more than to another.
+        if let Some(metadata) = value.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut())
+            && let Some(labels) = metadata.get_mut("labels").and_then(Value::as_map_mut)
+        {
+            labels.remove(REGISTRY_LABEL);
+            if labels.is_empty() {
+                metadata.remove("labels");
+            }
+        }
+        Object::new(COMPONENT, value)
+    };
+    found.into_values().map(of_nobody).collect()
+}
+
+/// Adds the labels and annotations of one Namespace to another of the same name: what one registry needs of it, all get.
+fn unite(namespace: &mut Value, other: &Value) {
+    for part in ["labels", "annotations"] {
+        let Some(entries) = other.at(&["metadata", part]).and_then(Value::as_map) else { continue };
+        let Some(metadata) = namespace.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut()) else {
+            continue;
+        };
+        if !metadata.contains(part) {
+            metadata.insert(part, Map::new());
+        }
+        let Some(map) = metadata.get_mut(part).and_then(Value::as_map_mut) else { continue };
+        for (name, value) in entries.iter() {
+            map.insert(name, value.clone());
+        }
+        map.sort();
+    }
+}
+
+/// The release of what is common to all: the newest of theirs.
+#[must_use]
+pub fn release<'a>(outlines: impl Iterator<Item = &'a Outline>) -> String {
+    outlines.map(|outline| outline.release.as_str()).max().unwrap_or_default().to_owned()
+}
+
+/// The file that lists the directories of a fleet's output, so that one that is no longer among them is known.
+pub const LIST: &str = "quay-render.fleet";
+
+/// The files on top of all directories: the list of them.
+#[must_use]
+pub fn top(directories: &[String], release: &str) -> FileSet {
+    let mut files = FileSet::new(release);
+    let lines: String = directories.iter().map(|directory| format!("{directory}\n")).collect();
+    let text = format!("# The directories that quay-render made of the registries of a fleet.\n{lines}");
+    files.insert(LIST, File { bytes: text.into_bytes(), secret: false });
+    files
+}
+
+/// The directories that a list names.
+pub fn listed(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
