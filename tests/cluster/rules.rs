@@ -56,6 +56,7 @@ pub fn broken(output: &Output) -> Vec<String> {
     if !is_hashed {
         problems.extend(output.of_kind("Deployment").flat_map(|object| without_checksum(output, object)));
     }
+    problems.extend(unlabelled(output));
     for (component, kind, suffix) in MARKS {
         let there = output.of_kind(kind).any(|object| text(&object["metadata"]["name"]).ends_with(suffix));
         let managed = !output.case.unmanaged.contains(component);
@@ -83,6 +84,23 @@ pub fn broken(output: &Output) -> Vec<String> {
             .any(|it| it["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]);
         if !scaled && deployment["spec"].get("replicas").is_none() {
             problems.push(format!("{} has no replicas and no autoscaler", what(deployment)));
+        }
+    }
+    problems
+}
+
+/// Objects of the way in without the labels and annotations that the input gives them.
+fn unlabelled(output: &Output) -> Vec<String> {
+    const KINDS: [&str; 6] = ["Route", "Ingress", "HTTPRoute", "TLSRoute", "BackendTLSPolicy", "ServersTransport"];
+    let Some(way) = &output.case.way else { return Vec::new() };
+    let mut problems = Vec::new();
+    for object in KINDS.iter().flat_map(|kind| output.of_kind(kind)) {
+        for field in ["labels", "annotations"] {
+            for (name, value) in way.access[field].as_object().into_iter().flatten() {
+                if object["metadata"][field].get(name) != Some(value) {
+                    problems.push(format!("{} lacks {name} in its {field}", what(object)));
+                }
+            }
         }
     }
     problems

@@ -1,5 +1,6 @@
 //! Ways in: every place where TLS ends with every origin of the certificates, on each cluster that has an API for them.
 
+use super::rules::text;
 use serde_json::{Value as Json, json};
 use std::fs;
 
@@ -28,7 +29,12 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
     });
     let ingress = |controller: &str| {
         let class = json!({"className": controller, "controller": controller});
-        json!({"type": "ingress", "maxBodySize": "20g", "timeout": "45m", "labels": {"team": "registry"}, "ingress": class})
+        json!({
+            "type": "ingress",
+            "labels": {"team": "registry"},
+            "annotations": {"example.com/note": "registry"},
+            "ingress": class,
+        })
     };
     let balancer = json!({
         "type": "LoadBalancer",
@@ -40,11 +46,11 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
     let service =
         |service: Json| json!({"type": "service", "annotations": {"example.com/note": "a"}, "service": service});
     let mut kinds = vec![
-        ("route", "openshift", json!({"type": "route", "labels": {"router": "public"}, "timeout": "1h"})),
+        ("route", "openshift", json!({"type": "route", "labels": {"router": "public"}})),
         ("ingress-nginx", "kubernetes", ingress("ingress-nginx")),
         ("traefik", "kubernetes", ingress("traefik")),
         ("ClusterIP", "kubernetes", service(json!({}))),
-        ("NodePort", "kubernetes", service(json!({"type": "NodePort", "nodePort": 30443}))),
+        ("NodePort", "kubernetes", service(json!({"type": "NodePort", "nodePort": 30443, "builderNodePort": 30444}))),
         ("LoadBalancer", "kubernetes", service(balancer.clone())),
         ("LoadBalancer", "openshift", service(balancer)),
         ("own", "openshift", json!({"type": "none"})),
@@ -66,6 +72,18 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
     kinds
 }
 
+/// What some read alone: a largest body, and a time-out.
+fn with_limits(mut access: Json, tls: &str) -> Json {
+    let nginx = access["ingress"]["controller"] == "ingress-nginx" && tls != "passthrough";
+    if nginx {
+        access["maxBodySize"] = json!("20g");
+    }
+    if nginx || access["type"] == "route" {
+        access["timeout"] = json!("45m");
+    }
+    access
+}
+
 fn certificate(field: &str, from: &str) -> Json {
     match from {
         "secret" => json!({"from": from, "name": format!("own-{field}").to_lowercase(), "caKey": "ca.crt"}),
@@ -78,18 +96,21 @@ fn certificate(field: &str, from: &str) -> Json {
     }
 }
 
-/// All of them, also those that are refused.
+/// All of them, also most of those that are refused.
 pub fn ways() -> Vec<Way> {
     let bundle = fs::read_to_string("tests/cluster/wildcard.cert").unwrap();
     let mut ways = Vec::new();
     for (kind, platform, apis, access) in kinds() {
         for tls in ["passthrough", "edge", "reencrypt", "none"] {
-            for front in SOURCES {
-                for back in SOURCES {
-                    let mut access = access.clone();
+            // A certificate that nobody meets is refused, which is tested elsewhere.
+            let fronts = if tls == "none" { &SOURCES[..1] } else { &SOURCES };
+            let backs = if tls == "reencrypt" { &SOURCES[..] } else { &SOURCES[..1] };
+            for front in fronts {
+                for back in backs {
+                    let mut access = with_limits(access.clone(), tls);
                     access["tls"] = json!(tls);
                     access["caBundle"] = json!(bundle);
-                    for (field, from) in [("certificate", front), ("backendCertificate", back)] {
+                    for (field, from) in [("certificate", *front), ("backendCertificate", *back)] {
                         if !from.is_empty() {
                             access[field] = certificate(field, from);
                         }
@@ -107,6 +128,20 @@ impl Way {
     /// Whether it is OpenShift's Route.
     pub fn is_route(&self) -> bool {
         self.access["type"] == "route"
+    }
+
+    /// The port on which builders come in: one of the Service's own, or the usual.
+    pub fn builder_port(&self) -> u32 {
+        match text(&self.access["service"]["type"]) {
+            "NodePort" => 30444,
+            _ if self.access["type"] == "service" => 55443,
+            _ => 443,
+        }
+    }
+
+    /// What is tried, without the place where TLS ends and the certificates.
+    pub fn kind(&self) -> &str {
+        self.name.split(", ").next().unwrap()
     }
 
     /// Whether nothing is said of certificates, so that one of each kind and TLS is left.
