@@ -8,7 +8,7 @@ use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{self, Folder, Inputs, Source};
 use quay_render::{compile, settle};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 
@@ -157,7 +157,17 @@ fn cases_of_ways(like: &Case) -> Vec<Case> {
         }
     }
     cases.retain(Case::works);
-    assert!(cases.len() > 200, "{} ways in work", cases.len());
+    // That none of them has vanished as a whole.
+    let mut working: BTreeMap<&str, BTreeSet<(&str, bool)>> = BTreeMap::new();
+    for case in &cases {
+        working.entry(case.way.as_ref().unwrap().kind()).or_default().insert((case.mode, case.builds));
+    }
+    let modes = ["external", "inline", "referenced", "sealed"].map(|mode| (mode, false));
+    assert!(
+        working.len() == 12 && working.values().all(|it| modes.iter().all(|mode| it.contains(mode))),
+        "{working:?}"
+    );
+    assert!(working.values().filter(|it| it.contains(&("inline", true))).count() > 5, "{working:?}");
     cases
 }
 
@@ -176,9 +186,12 @@ impl Case {
 
     fn config(&self) -> String {
         let mut config = vec!["SERVER_HOSTNAME: registry.example.com"];
+        let port = self.way.as_ref().map_or(443, Way::builder_port);
+        let host = format!("BUILDMAN_HOSTNAME: builds.example.com:{port}");
         if self.builds {
+            config.push(&host);
             config.push(
-                "FEATURE_BUILD_SUPPORT: true\nBUILDMAN_HOSTNAME: builds.example.com\n\
+                "FEATURE_BUILD_SUPPORT: true\n\
                  BUILD_MANAGER: [ephemeral, {ORCHESTRATOR: {REDIS_HOST: redis.example.com}, EXECUTORS: [{EXECUTOR: kubernetes}]}]",
             );
         }

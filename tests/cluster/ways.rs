@@ -1,5 +1,6 @@
 //! Ways in: every place where TLS ends with every origin of the certificates, on each cluster that has an API for them.
 
+use super::rules::text;
 use serde_json::{Value as Json, json};
 use std::fs;
 
@@ -30,8 +31,6 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
         let class = json!({"className": controller, "controller": controller});
         json!({
             "type": "ingress",
-            "maxBodySize": "20g",
-            "timeout": "45m",
             "labels": {"team": "registry"},
             "annotations": {"example.com/note": "registry"},
             "ingress": class,
@@ -47,11 +46,11 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
     let service =
         |service: Json| json!({"type": "service", "annotations": {"example.com/note": "a"}, "service": service});
     let mut kinds = vec![
-        ("route", "openshift", json!({"type": "route", "labels": {"router": "public"}, "timeout": "1h"})),
+        ("route", "openshift", json!({"type": "route", "labels": {"router": "public"}})),
         ("ingress-nginx", "kubernetes", ingress("ingress-nginx")),
         ("traefik", "kubernetes", ingress("traefik")),
         ("ClusterIP", "kubernetes", service(json!({}))),
-        ("NodePort", "kubernetes", service(json!({"type": "NodePort", "nodePort": 30443}))),
+        ("NodePort", "kubernetes", service(json!({"type": "NodePort", "nodePort": 30443, "builderNodePort": 30444}))),
         ("LoadBalancer", "kubernetes", service(balancer.clone())),
         ("LoadBalancer", "openshift", service(balancer)),
         ("own", "openshift", json!({"type": "none"})),
@@ -71,6 +70,18 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
         kinds.push((format!("gateway {release} {channel}"), "kubernetes", apis, gateway.clone()));
     }
     kinds
+}
+
+/// What some read alone: a largest body, and a time-out.
+fn with_limits(mut access: Json, tls: &str) -> Json {
+    let nginx = access["ingress"]["controller"] == "ingress-nginx" && tls != "passthrough";
+    if nginx {
+        access["maxBodySize"] = json!("20g");
+    }
+    if nginx || access["type"] == "route" {
+        access["timeout"] = json!("45m");
+    }
+    access
 }
 
 fn certificate(field: &str, from: &str) -> Json {
@@ -96,7 +107,7 @@ pub fn ways() -> Vec<Way> {
             let backs = if tls == "reencrypt" { &SOURCES[..] } else { &SOURCES[..1] };
             for front in fronts {
                 for back in backs {
-                    let mut access = access.clone();
+                    let mut access = with_limits(access.clone(), tls);
                     access["tls"] = json!(tls);
                     access["caBundle"] = json!(bundle);
                     for (field, from) in [("certificate", *front), ("backendCertificate", *back)] {
@@ -117,6 +128,20 @@ impl Way {
     /// Whether it is OpenShift's Route.
     pub fn is_route(&self) -> bool {
         self.access["type"] == "route"
+    }
+
+    /// The port on which builders come in: one of the Service's own, or the usual.
+    pub fn builder_port(&self) -> u32 {
+        match text(&self.access["service"]["type"]) {
+            "NodePort" => 30444,
+            _ if self.access["type"] == "service" => 55443,
+            _ => 443,
+        }
+    }
+
+    /// What is tried, without the place where TLS ends and the certificates.
+    pub fn kind(&self) -> &str {
+        self.name.split(", ").next().unwrap()
     }
 
     /// Whether nothing is said of certificates, so that one of each kind and TLS is left.
