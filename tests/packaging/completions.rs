@@ -25,7 +25,7 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(offered(&["bu"]), ["build"]);
     assert_eq!(offered(&["validate", "--form"]), ["--format"]);
     assert_eq!(offered(&["init", "--platform", "op"]), ["openshift"]);
-    assert_eq!(offered(&["schema", "render"]), ["render-config"]);
+    assert_eq!(offered(&["schema", "render"]), ["render-config", "render-config-part"]);
     let all = offered(&[""]);
     assert!(commands().iter().all(|command| all.contains(command)), "{all:?}");
 }
