@@ -7,9 +7,9 @@ use crate::Rendered;
 use crate::compare::Identity;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
+use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 use crate::output::{File, FileSet};
-use crate::transform::REGISTRY_LABEL;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The component whose folder a Namespace is in.

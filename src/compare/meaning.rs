@@ -5,6 +5,7 @@ use super::identity::{Identity, Pair};
 use super::rules::{self, Immutable};
 use crate::immutable;
 use crate::object::Value;
+use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
 use std::collections::BTreeMap;
 
 /// A kind of consequence, in the order in which they are told.
@@ -225,8 +226,8 @@ fn may_grow(identity: &Identity, field: &Field) -> bool {
 /// Who is kept from pruning an object by its annotations: Argo CD, Flux.
 fn protection(object: &Value) -> (bool, bool) {
     let annotation = |name: &str| object.at(&["metadata", "annotations", name]).and_then(Value::as_str);
-    let options = annotation("argocd.argoproj.io/sync-options").unwrap_or_default();
-    let flux = annotation("kustomize.toolkit.fluxcd.io/prune") == Some("disabled");
+    let options = annotation(SYNC_OPTIONS).unwrap_or_default();
+    let flux = annotation(FLUX_PRUNE) == Some("disabled");
     (options.split(',').any(|option| option.trim() == "Prune=false"), flux)
 }
 

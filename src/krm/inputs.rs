@@ -5,7 +5,7 @@ use super::list::List;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Source;
 use crate::model::{API_VERSION, keys, sealed};
-use crate::transform::REGISTRY_LABEL;
+use crate::object::marks::REGISTRY_LABEL;
 use crate::yaml::Raw;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -7,7 +7,7 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::emit;
 use crate::object::Object;
-use crate::transform::REGISTRY_LABEL;
+use crate::object::marks::REGISTRY_LABEL;
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
 //! Values, and Kubernetes objects with their identity.
 
+pub mod marks;
 mod value;
 
 pub use value::{Map, Value};

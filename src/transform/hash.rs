@@ -1,7 +1,8 @@
 //! What follows content, so that a change replaces pods: names with kustomize's hash, or checksums on pod templates; and
 //! on Jobs a hash of the whole object.
 
-use super::{SYNC_OPTIONS, annotate, holds};
+use super::{annotate, holds};
+use crate::object::marks::{CHECKSUM, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value, content_suffix};
 
 /// A Job's name is a label of its pods.
@@ -33,9 +34,6 @@ pub fn by_content(objects: &mut [Object]) {
         }
     }
 }
-
-/// The annotation of a pod template that follows an object's content; the object's name without the registry's follows.
-pub const CHECKSUM: &str = "checksum.quay-render.dev/";
 
 /// Leaves every name as it is, and says on the pods that use such an object what it holds.
 pub fn checksums(objects: &mut [Object], registry: &str) {

@@ -2,12 +2,11 @@
 
 use super::annotate;
 use crate::components;
+use crate::object::marks::SERVING_CERTIFICATE;
 use crate::object::{Map, Object, Value};
 use std::collections::BTreeMap;
 
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
-/// The annotation for which OpenShift makes a Secret, which pods of the migration wait for already.
-const SERVING_CERTIFICATE: &str = "service.beta.openshift.io/serving-cert-secret-name";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
@@ -69,7 +68,8 @@ fn texts(map: &Map, name: &str) -> Vec<String> {
     items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate, that too.
+/// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate (pods of the
+/// migration wait for that already), that too.
 fn precise_kind(object: &Object) -> String {
     if object.value.at(&["metadata", "annotations", SERVING_CERTIFICATE]).is_some() {
         return format!("{} with a serving certificate", object.kind());

@@ -3,16 +3,12 @@
 mod hash;
 pub mod layers;
 
+use crate::object::marks::{FLUX_PRUNE, REGISTRY_LABEL, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-pub use hash::CHECKSUM;
 use layers::Layers;
 
-/// The label by which a registry's objects are known (the operator's).
-pub const REGISTRY_LABEL: &str = "quay-operator/quayregistry";
-const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
-const FLUX_PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 /// What the passes need to know.

@@ -12,6 +12,7 @@ pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 use super::Spanned;
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::object::marks::REGISTRY_LABEL;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -186,7 +187,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Labels that objects have anyhow; their values are not the user's.
-const OWN_LABELS: &[&str] = &["quay-operator/quayregistry", "app", "quay-component"];
+const OWN_LABELS: &[&str] = &[REGISTRY_LABEL, "app", "quay-component"];
 
 /// Reads `spec.access`; nothing where there is none, or none that says the way in.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {

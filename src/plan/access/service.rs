@@ -4,6 +4,7 @@ use super::{Texts, ingress};
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::access::{Access as Settings, ServiceType, Tls, Way};
+use crate::object::marks::SERVING_CERTIFICATE;
 use serde::Serialize;
 
 /// A port of the Service.
@@ -48,7 +49,7 @@ pub(super) fn service(resolved: &Resolved, settings: Option<&Settings>) -> Servi
     let own = |texts: fn(&Settings) -> &Texts| settings.filter(|_| is_way).map(|it| texts(it).clone());
     let mut annotations = own(|it| &it.annotations).unwrap_or_default();
     if let Some(Certificate::Secret { name, maker: Maker::ServiceCa, .. }) = &access.serving {
-        annotations.insert("service.beta.openshift.io/serving-cert-secret-name".to_owned(), name.clone());
+        annotations.insert(SERVING_CERTIFICATE.to_owned(), name.clone());
     }
     if ingress::traefik_speaks_tls(resolved, settings) {
         let transport = format!("{}-{}-quay-app@kubernetescrd", resolved.namespace, resolved.name);

@@ -8,10 +8,8 @@ use crate::check::given;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Controller, From, Service, ServiceType, Tls, Way};
+use crate::object::marks::SERVING_CERTIFICATE;
 use crate::yaml::Data;
-
-/// The annotation for which OpenShift makes a Secret.
-const SERVING_CERTIFICATE: &str = "service.beta.openshift.io/serving-cert-secret-name";
 
 /// Checks everything that is not about the pairing of certificates.
 pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds: bool, diagnostics: &mut Diagnostics) {

@@ -1,0 +1,13 @@
+//! Labels and annotations that objects are known by, as every part of the program that makes, checks or compares them
+//! names them.
+
+/// The label by which a registry's objects are known (the operator's).
+pub const REGISTRY_LABEL: &str = "quay-operator/quayregistry";
+/// What Argo CD does with an object, as a list with commas.
+pub const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+/// Whether Flux prunes an object.
+pub const FLUX_PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+/// On a Service, the name of the Secret in which OpenShift puts a certificate for it.
+pub const SERVING_CERTIFICATE: &str = "service.beta.openshift.io/serving-cert-secret-name";
+/// The annotation of a pod template that follows an object's content; the object's name without the registry's follows.
+pub const CHECKSUM: &str = "checksum.quay-render.dev/";
