@@ -4,11 +4,10 @@
 //! there together.
 
 use crate::Rendered;
-use crate::compare::Identity;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
 use crate::object::marks::REGISTRY_LABEL;
-use crate::object::{Map, Object, Value};
+use crate::object::{Identity, Map, Object, Value};
 use crate::output::{File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +52,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
         identity: (resolved.namespace.clone(), resolved.name.clone()),
         at: rendered.model.registry.name.at.clone(),
         hosts: hosts.into_iter().flatten().map(|host| host.to_lowercase()).collect(),
-        objects: objects.map(|object| Identity::of(&object.value)).collect(),
+        objects: objects.map(|object| Identity::of(|path| object.value.str_at(path)).base()).collect(),
         shared: namespace,
     }
 }

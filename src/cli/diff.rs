@@ -100,9 +100,11 @@ fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
 
 /// Whether a document makes an input of what it stands in: that is compiled, or refused.
 fn is_input(document: &Value) -> bool {
-    let text = |field: &str| document.at(&[field]).and_then(Value::as_str).unwrap_or_default();
-    let group = text("apiVersion").split('/').next().unwrap_or_default();
-    matches!((group, text("kind")), ("quay.redhat.com", "QuayRegistry") | ("quay-render.dev", "RenderConfig"))
+    let group = document.str_at(&["apiVersion"]).split('/').next().unwrap_or_default();
+    matches!(
+        (group, document.str_at(&["kind"])),
+        ("quay.redhat.com", "QuayRegistry") | ("quay-render.dev", "RenderConfig")
+    )
 }
 
 /// All documents of some files.

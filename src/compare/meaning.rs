@@ -1,11 +1,11 @@
 //! What a change means for the cluster.
 
 use super::fields::{Delta, Field, Path, Presence, Step};
-use super::identity::{Identity, Pair};
+use super::identity::Pair;
 use super::rules::{self, Immutable};
 use crate::immutable;
-use crate::object::Value;
 use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
+use crate::object::{Identity, Value};
 use std::collections::BTreeMap;
 
 /// A kind of consequence, in the order in which they are told.

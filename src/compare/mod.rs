@@ -15,9 +15,9 @@ mod texts;
 mod tree;
 
 pub use fields::{Delta, Field, Path, Presence, Step};
-pub use identity::Identity;
 pub use meaning::{Meaning, Sort};
 
+use crate::object::Identity;
 use crate::object::Value;
 use identity::{Names, Pair};
 use secrets::Reader;
@@ -104,14 +104,13 @@ impl Comparison {
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut found = Vec::new();
     for document in documents {
-        let text = |path: &[&str]| document.at(path).and_then(Value::as_str).unwrap_or_default();
-        let (api, kind) = (text(&["apiVersion"]), text(&["kind"]));
+        let (api, kind) = (document.str_at(&["apiVersion"]), document.str_at(&["kind"]));
         if api.is_empty() || kind.is_empty() || api.starts_with("kustomize.config.k8s.io/") {
             continue;
         }
         match document.at(&["items"]).and_then(Value::as_seq) {
             Some(items) if kind.ends_with("List") => found.extend(objects(items.to_vec())),
-            _ if text(&["metadata", "name"]).is_empty() => {}
+            _ if document.str_at(&["metadata", "name"]).is_empty() => {}
             _ => found.push(document),
         }
     }
@@ -260,7 +259,7 @@ mod tests {
             value("{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {name: d}}"),
             value("[1]"),
         ];
-        let kinds: Vec<_> = objects(documents).iter().map(|it| Identity::of(it).kind).collect();
+        let kinds: Vec<_> = objects(documents).iter().map(|it| identity::of(it).kind).collect();
         assert_eq!(kinds, ["A", "B"]);
     }
 }

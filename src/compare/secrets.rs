@@ -58,12 +58,12 @@ impl<'a> Reader<'a> {
 
     /// An object, with every secret in it known as one.
     pub fn object(&self, object: &Value) -> Tree {
-        let registry = object.at(&["metadata", "labels", REGISTRY_LABEL]).and_then(Value::as_str).unwrap_or_default();
+        let registry = object.str_at(&["metadata", "labels", REGISTRY_LABEL]);
         Reader { registry, ..*self }.root(object)
     }
 
     fn root(&self, object: &Value) -> Tree {
-        let kind = object.at(&["kind"]).and_then(Value::as_str).unwrap_or_default();
+        let kind = object.str_at(&["kind"]);
         match object {
             Value::Map(map) if kind == "Secret" => self.walk(kind, &mut Vec::new(), &Value::Map(with_data(map))),
             _ => self.walk(kind, &mut Vec::new(), object),

@@ -1,5 +1,6 @@
 //! One item of a ResourceList: what it is, where it comes from, and how it is marked.
 
+use crate::object::Identity;
 use crate::yaml::Raw;
 use std::collections::BTreeSet;
 
@@ -13,32 +14,9 @@ pub(super) const INDEX: [&str; 2] = ["internal.config.kubernetes.io/index", "con
 const TRACKING: [&str; 3] = ["config.k8s.io/id", "config.kubernetes.io/id", "kustomize.config.k8s.io/id"];
 const INTERNAL: &str = "internal.config.kubernetes.io/";
 
-/// What makes two objects the same in a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identity {
-    group: String,
-    kind: String,
-    namespace: String,
-    pub name: String,
-}
-
-impl Identity {
-    /// Whether nothing but the name is different.
-    pub(super) fn differs_in_name(&self, other: &Self) -> bool {
-        let rest = |it: &Self| (it.group.clone(), it.kind.clone(), it.namespace.clone());
-        rest(self) == rest(other) && self.name != other.name
-    }
-}
-
 /// The identity of an object.
 pub(super) fn identity(object: &Raw) -> Identity {
-    let group = object.str_at(&["apiVersion"]).rsplit_once('/').map_or("", |(group, _)| group);
-    Identity {
-        group: group.to_owned(),
-        kind: object.str_at(&["kind"]).to_owned(),
-        namespace: object.str_at(&["metadata", "namespace"]).to_owned(),
-        name: object.str_at(&["metadata", "name"]).to_owned(),
-    }
+    Identity::of(|path| object.str_at(path))
 }
 
 /// Whether an object is of an API version and a kind.

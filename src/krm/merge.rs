@@ -1,20 +1,18 @@
 //! The objects of a registry among the items of a request.
 
 use super::inputs::Chosen;
-use super::item::{self, Identity, LOCAL};
+use super::item::{self, LOCAL};
 use super::list::List;
 use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::emit;
-use crate::object::Object;
 use crate::object::marks::REGISTRY_LABEL;
+use crate::object::{Identity, Object};
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The namespaces of OpenShift's own, into which a registry puts what others read: no registry runs there.
 const SHARED: &str = "openshift-";
-/// The length of a hash at the end of a name.
-const HASH: usize = 10;
 
 /// An item of the answer.
 struct Placed {
@@ -52,7 +50,7 @@ pub(super) fn merge(
             items.extend(marked.map(Placed::there));
         } else if is_made(found, rendered) {
             // Without a successor it is no longer wanted.
-            items.extend(successor(found, &mut new, &standing, &rendered.objects).map(|(number, mut object)| {
+            items.extend(successor(found, &mut new, &standing).map(|(number, mut object)| {
                 item::take_over(&mut object, found);
                 let homeless = item::path(&object).is_none().then_some(number);
                 Placed { raw: object, homeless }
@@ -78,20 +76,16 @@ fn successor(
     found: &Raw,
     new: &mut BTreeMap<Identity, (usize, Raw)>,
     standing: &BTreeSet<Identity>,
-    objects: &[Object],
 ) -> Option<(usize, Raw)> {
     let old = item::identity(found);
     if let Some(successor) = new.remove(&old) {
         return Some(successor);
     }
-    let base = old.name.rsplit_once('-').filter(|(_, hash)| hash.len() == HASH).map(|(base, _)| base)?;
-    let is_next = |identity: &Identity, number: usize| {
-        !standing.contains(identity)
-            && identity.differs_in_name(&old)
-            && objects.get(number).is_some_and(|object| object.base_name == base && object.name() != base)
+    let base = old.base();
+    let is_next = |identity: &Identity| {
+        base != old && *identity != base && identity.base() == base && !standing.contains(identity)
     };
-    let next =
-        new.iter().find(|(identity, (number, _))| is_next(identity, *number)).map(|(identity, _)| identity.clone());
+    let next = new.keys().find(|identity| is_next(identity)).cloned();
     next.and_then(|next| new.remove(&next))
 }
 

@@ -1,8 +1,10 @@
 //! Values, and Kubernetes objects with their identity.
 
+mod identity;
 pub mod marks;
 mod value;
 
+pub use identity::Identity;
 pub use value::{Map, Value};
 
 use sha2::{Digest, Sha256};
@@ -33,13 +35,13 @@ impl Object {
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> &str {
-        self.value.at(&["kind"]).and_then(Value::as_str).unwrap_or_default()
+        self.value.str_at(&["kind"])
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.value.at(&["metadata", "name"]).and_then(Value::as_str).unwrap_or_default()
+        self.value.str_at(&["metadata", "name"])
     }
 
     /// A map of the object for changing, at a path of keys; made where it is missing.

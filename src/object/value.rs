@@ -164,6 +164,12 @@ impl Value {
     pub fn at(&self, path: &[&str]) -> Option<&Value> {
         path.iter().try_fold(self, |value, key| value.as_map()?.get(key))
     }
+
+    /// The text at the end of a path of map keys, or nothing.
+    #[must_use]
+    pub fn str_at(&self, path: &[&str]) -> &str {
+        self.at(path).and_then(Self::as_str).unwrap_or_default()
+    }
 }
 
 impl From<serde_json::Value> for Value {
