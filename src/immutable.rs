@@ -3,7 +3,7 @@
 
 use crate::components;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::object::{Object, Value};
+use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
 
 /// How a field may change.
@@ -25,6 +25,7 @@ const RULES: &[(&str, Rule)] = &[("fixed", Rule::Fixed), ("growing", Rule::Growi
 /// is no object of ours, and no problem.
 #[must_use]
 pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[Object]) -> Diagnostics {
+    let table = components::map("delivery/immutable.yaml").unwrap_or_default();
     let mut diagnostics = Diagnostics::new();
     for (file, bytes) in old {
         let origin = Origin { file: &file, within: None };
@@ -33,7 +34,7 @@ pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[
             let was = document.root.to_value();
             let same = |object: &&Object| identity(&object.value) == identity(&was);
             let Some(now) = objects.iter().find(same) else { continue };
-            for change in changes(now.kind(), &was, &now.value) {
+            for change in changes(&table, now.kind(), &was, &now.value) {
                 let Pos { line, column } = position(&document.root, &change.path);
                 diagnostics.push(change.diagnostic(now.kind()).at(Location { file: file.clone(), line, column }));
             }
@@ -65,8 +66,7 @@ struct Change {
 }
 
 /// What is against a rule in an object, or worth knowing.
-fn changes(kind: &str, was: &Value, now: &Value) -> Vec<Change> {
-    let table = components::map("delivery/immutable.yaml").unwrap_or_default();
+fn changes(table: &Map, kind: &str, was: &Value, now: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     for (name, rule) in RULES {
         let paths = table.get(name).and_then(|kinds| kinds.at(&[kind])).and_then(Value::as_seq).unwrap_or_default();
