@@ -65,6 +65,12 @@ pub fn gateway_version(kind: &str, api: &GatewayApi) -> Option<String> {
     })
 }
 
+/// Whether an HTTPRoute of that release and channel says how long a request may take.
+#[must_use]
+pub fn has_route_timeouts(api: &GatewayApi) -> bool {
+    gateway_version("timeouts", api).is_some()
+}
+
 /// The API version of the last row of a table that a minor version reaches and a condition lets in.
 fn latest(table: &str, rows: &str, minor: u32, is_there: impl Fn(&Value) -> bool) -> Option<String> {
     let facts = data(table)?;

@@ -187,11 +187,8 @@ fn holder(resolved: &Resolved, certificate: &Certificate) -> String {
     match certificate {
         Certificate::Pair => "the registry's own pair".to_owned(),
         Certificate::Controller => match resolved.access.way {
-            Way::Route => "the router's own certificate".to_owned(),
-            Way::Ingress => "the Ingress controller's own certificate".to_owned(),
-            Way::Gateway => "the Gateway's own certificate".to_owned(),
-            Way::Service => "the load balancer's own certificate".to_owned(),
             Way::None => "a certificate of yours".to_owned(),
+            way => format!("the {}'s own certificate", way.holder()),
         },
         Certificate::Secret { name, maker, .. } => match maker {
             Maker::User => format!("the certificate in Secret {name}, which is yours to make"),

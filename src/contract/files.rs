@@ -68,7 +68,7 @@ fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String
         found.push((CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}")));
     }
     if let Some(at) = &access.trust.secret {
-        let from = parts.authority(at, access.front.as_ref().map_or(Made::Given, Made::of));
+        let from = parts.authority(at);
         found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
     }
     found
@@ -96,8 +96,7 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
         certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
     }
     if let Some(at) = &trust.secret {
-        let made = resolved.access.front.as_ref().map_or(Made::Given, Made::of);
-        certificates.push(("certs/quay-access-secret.crt", parts.authority(at, made)));
+        certificates.push(("certs/quay-access-secret.crt", parts.authority(at)));
     }
     let (mut late, values) = (parts.late, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };

@@ -74,7 +74,8 @@ impl Parts<'_, '_> {
     }
 
     /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
-    pub(super) fn authority(&mut self, at: &SecretKey, made: Made) -> String {
+    pub(super) fn authority(&mut self, at: &SecretKey) -> String {
+        let made = self.drafter.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
         let is_new = self.late.pieces.iter().all(|piece| piece.object != at.name);
         let from = self.foreign_made(at, made);
         let piece = self.late.pieces.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);

@@ -144,5 +144,5 @@ fn unseen(field: &'static str, certificate: &Certificate) -> Option<Note> {
 }
 
 fn has_timeouts(model: &Model) -> bool {
-    model.config.cluster.gateway.as_ref().is_some_and(|api| release::gateway_version("timeouts", api).is_some())
+    model.config.cluster.gateway.as_ref().is_some_and(release::has_route_timeouts)
 }

@@ -139,7 +139,7 @@ fn refuse_taken_name(model: &Model, diagnostics: &mut Diagnostics) {
 
 fn unknown(settings: &Settings, access: &Access) -> Diagnostic {
     let whose = match &access.front {
-        Some(Certificate::Controller) => format!("the certificate that the {} shows", holder(access.way)),
+        Some(Certificate::Controller) => format!("the certificate that the {} shows", access.way.holder()),
         Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
         Some(Certificate::Pair) | None => "ssl.cert, which does not hold its CA".to_owned(),
     };
@@ -167,7 +167,7 @@ fn untold(settings: &Settings, access: &Access) -> Diagnostic {
     };
     Diagnostic::new(
         codes::ACCESS_CA,
-        format!("tls: reencrypt needs the CA that issued {whose}: the {} must verify it", holder(access.way)),
+        format!("tls: reencrypt needs the CA that issued {whose}: the {} must verify it", access.way.holder()),
     )
     .at(settings.at.clone())
     .field("spec.access.caBundle")
@@ -177,15 +177,4 @@ fn untold(settings: &Settings, access: &Access) -> Diagnostic {
         }
         _ => "caBundle: |\n  -----BEGIN CERTIFICATE-----\n  …",
     })
-}
-
-/// Who ends TLS on a way in.
-fn holder(way: Way) -> &'static str {
-    match way {
-        Way::Route => "router",
-        Way::Ingress => "Ingress controller",
-        Way::Gateway => "Gateway",
-        Way::Service => "load balancer",
-        Way::None => "way in",
-    }
 }

@@ -4,6 +4,7 @@ use super::choice;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, NAME_HINT, is_data_key, is_object_name};
+use serde::Serialize;
 use std::fmt;
 
 /// The two fields of `spec.access` that are read so, and what each is.
@@ -57,7 +58,7 @@ pub struct Certificate {
 }
 
 /// What cert-manager is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CertManager {
     /// Who issues.
     pub issuer: Issuer,
@@ -72,7 +73,7 @@ pub struct CertManager {
 }
 
 /// An issuer of cert-manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Issuer {
     /// Issuer or ClusterIssuer, or the kind of an external one.
     pub kind: String,
@@ -83,7 +84,7 @@ pub struct Issuer {
 }
 
 /// How a private key is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PrivateKey {
     /// RSA or ECDSA: what nginx and all of Quay's clients speak.
     pub algorithm: String,

@@ -54,6 +54,20 @@ const WAYS: &[(&str, Way)] = &[
 const TLS: &[(&str, Tls)] =
     &[("passthrough", Tls::Passthrough), ("edge", Tls::Edge), ("reencrypt", Tls::Reencrypt), ("none", Tls::None)];
 
+impl Way {
+    /// Who ends TLS on it, where Quay does not.
+    #[must_use]
+    pub fn holder(self) -> &'static str {
+        match self {
+            Self::Route => "router",
+            Self::Ingress => "Ingress controller",
+            Self::Gateway => "Gateway",
+            Self::Service => "load balancer",
+            Self::None => "way in",
+        }
+    }
+}
+
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(word(WAYS, *self))
@@ -200,7 +214,7 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
     let tls = choice(&map, "tls", TLS, diagnostics);
     let certificate = certificate::read(&map, "certificate", diagnostics);
     let backend_certificate = certificate::read(&map, "backendCertificate", diagnostics);
-    let access = Access {
+    Some(Access {
         tls,
         certificate,
         backend_certificate,
@@ -215,9 +229,9 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
         gateway: ways::gateway(&map, diagnostics),
         service: ways::service(&map, diagnostics),
         at: map.place(),
-        ..Access::of(Spanned { value: Way::None, at: map.place() })
-    };
-    Some(Access { way: way?, ..access })
+        // Last, so that all else is read, and what is wrong in it said, before nothing comes of it.
+        way: way?,
+    })
 }
 
 /// One of the words of a table.

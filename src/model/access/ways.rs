@@ -4,6 +4,7 @@ use super::{choice, is_qualified, pairs};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, NAME_HINT, is_object_name};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -37,7 +38,7 @@ pub struct Gateway {
 }
 
 /// One listener, or all of a Gateway.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ParentRef {
     /// The Gateway.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
+use crate::model::access::CertManager;
 use crate::validate::tls::without_port;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -15,24 +16,9 @@ pub struct CertificatePlan {
     pub hosts: Vec<String>,
     /// The addresses that it is for.
     pub addresses: Vec<String>,
-    /// The issuer's kind.
-    pub issuer_kind: String,
-    /// The issuer's name.
-    pub issuer: String,
-    /// The issuer's group.
-    pub issuer_group: String,
-    /// How long it is valid.
-    pub duration: Option<String>,
-    /// How long before its end it is made anew.
-    pub renew_before: Option<String>,
-    /// The key's algorithm.
-    pub algorithm: String,
-    /// The key's size.
-    pub size: u32,
-    /// Whether the key is made anew with it.
-    pub rotation: String,
-    /// What it may be used for.
-    pub usages: Vec<String>,
+    /// What else it says.
+    #[serde(flatten)]
+    pub told: CertManager,
 }
 
 /// What cert-manager is told: one Certificate a Secret.
@@ -53,15 +39,7 @@ pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
             name: name.clone(),
             hosts,
             addresses: addresses.iter().map(|address| address.trim_matches(['[', ']']).to_owned()).collect(),
-            issuer_kind: told.issuer.kind.clone(),
-            issuer: told.issuer.name.clone(),
-            issuer_group: told.issuer.group.clone(),
-            duration: told.duration.clone(),
-            renew_before: told.renew_before.clone(),
-            algorithm: told.private_key.algorithm.clone(),
-            size: told.private_key.size,
-            rotation: told.private_key.rotation.clone(),
-            usages: told.usages.clone(),
+            told: (**told).clone(),
         });
     }
     plans

@@ -18,24 +18,13 @@ pub struct GatewayPlan {
     /// The version of BackendTLSPolicy, where one is needed.
     pub policy: Option<String>,
     /// The listeners.
-    pub parents: Vec<Parent>,
+    pub parents: Vec<ParentRef>,
     /// The listeners for builders.
-    pub builder_parents: Vec<Parent>,
+    pub builder_parents: Vec<ParentRef>,
     /// How long a request may take, where an HTTPRoute can say so.
     pub timeout: Option<String>,
     /// Whom the Gateway trusts behind it.
     pub ca: Option<String>,
-}
-
-/// A listener.
-#[derive(Serialize)]
-pub struct Parent {
-    /// The Gateway.
-    pub name: String,
-    /// Its namespace.
-    pub namespace: Option<String>,
-    /// The listener.
-    pub section: Option<String>,
 }
 
 pub(super) fn gateway(model: &Model, resolved: &Resolved, settings: Option<&Settings>) -> Option<GatewayPlan> {
@@ -46,24 +35,15 @@ pub(super) fn gateway(model: &Model, resolved: &Resolved, settings: Option<&Sett
     let version = |kind: &str, wanted: bool| wanted.then(|| release::gateway_version(kind, api)).flatten();
     let passes = access.tls == Tls::Passthrough;
     let builder = resolved.builds && resolved.builder_hostname.is_some();
-    let parents = |parents: &[ParentRef]| -> Vec<Parent> {
-        let copy = |it: &ParentRef| Parent {
-            name: it.name.clone(),
-            namespace: it.namespace.clone(),
-            section: it.section.clone(),
-        };
-        parents.iter().map(copy).collect()
-    };
     let builder_parents = if given.builder_parents.is_empty() { &given.parents } else { &given.builder_parents };
-    let has_timeouts = release::gateway_version("timeouts", api).is_some();
     Some(GatewayPlan {
         http: version("HTTPRoute", !passes),
         tls: version("TLSRoute", passes),
         builder: version("TLSRoute", builder),
         policy: version("BackendTLSPolicy", access.tls == Tls::Reencrypt),
-        parents: parents(&given.parents),
-        builder_parents: parents(builder_parents),
-        timeout: has_timeouts.then(|| settings.timeout.text.clone()),
+        parents: given.parents.clone(),
+        builder_parents: builder_parents.clone(),
+        timeout: release::has_route_timeouts(api).then(|| settings.timeout.text.clone()),
         ca: access.backend_ca.clone(),
     })
 }
