@@ -13,6 +13,10 @@
 
 #[path = "support/examples.rs"]
 mod examples;
+#[path = "support/files.rs"]
+mod files;
+#[path = "support/problems.rs"]
+mod problems;
 
 mod cluster {
     pub mod combinations;
@@ -29,6 +33,7 @@ mod cluster {
 use cluster::combinations::{Case, Output, every_case, examples};
 use cluster::programs::{Python, kubectl};
 use cluster::{models, pods, references, rules};
+use problems::assert_none;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,17 +44,6 @@ use std::sync::LazyLock;
 fn outputs() -> &'static [Output] {
     static OUTPUTS: LazyLock<Vec<Output>> = LazyLock::new(|| every_case().iter().map(Case::compile).collect());
     &OUTPUTS
-}
-
-/// Many cases have the same problem: each is told once, with the first case.
-fn assert_none(problems: impl IntoIterator<Item = (String, String)>) {
-    let mut cases: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    for (case, problem) in problems {
-        cases.entry(problem).or_insert((case, 0)).1 += 1;
-    }
-    let told: Vec<String> =
-        cases.iter().map(|(problem, (case, count))| format!("{problem}  ({count} cases, as {case})")).collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
 #[test]

@@ -32,6 +32,8 @@ mod oracle;
 mod output;
 #[path = "../late/pod.rs"]
 mod pod;
+#[path = "../support/problems.rs"]
+mod problems;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "shared with tests that run servers")]
 mod process;
@@ -41,20 +43,9 @@ mod verdicts;
 mod walk;
 
 use cases::{Case, EXTERNAL, SCHEMES, TLS, WAYS};
+use problems::assert_none;
 use quay_render::compile;
-use std::collections::BTreeMap;
 use verdicts::{Told, Verdict, inline, referenced};
-
-/// Many cases have the same problem: each is told once, with the first case.
-fn assert_none(problems: impl IntoIterator<Item = (String, String)>) {
-    let mut cases: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    for (case, problem) in problems {
-        cases.entry(problem).or_insert((case, 0)).1 += 1;
-    }
-    let told: Vec<String> =
-        cases.iter().map(|(problem, (case, count))| format!("{problem}\n    {count} cases, as {case}")).collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
-}
 
 /// Where a verdict and the oracle disagree.
 fn disagreement(told: &Told, in_cluster: bool) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::combinations::examples;
 use super::programs::kubectl;
+use crate::files::copy;
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -29,17 +30,6 @@ fn objects(stream: &str) -> BTreeMap<String, Json> {
     documents
         .map(|object| (format!("{} {}", object["kind"], object["metadata"]["name"]).replace('"', ""), object))
         .collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from).into_iter().map(Result::unwrap) {
-        let target = to.join(entry.path().strip_prefix(from).unwrap());
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(target).unwrap();
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -13,6 +13,8 @@
 mod drift;
 #[path = "../support/examples.rs"]
 mod examples;
+#[path = "../support/files.rs"]
+mod files;
 mod immutable;
 mod inputs;
 mod models;

@@ -1,5 +1,6 @@
 //! Argo CD's plugin: its commands as the sidecar runs them, and the files that install it.
 
+use crate::files::copy;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -92,21 +93,6 @@ impl Sidecar {
 impl Drop for Sidecar {
     fn drop(&mut self) {
         self.unlock();
-    }
-}
-
-pub fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::copy(from, to).unwrap();
-        return;
-    }
-    for entry in walkdir::WalkDir::new(from).into_iter().map(Result::unwrap) {
-        let target = to.join(entry.path().strip_prefix(from).unwrap());
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(target).unwrap();
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

@@ -3,15 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-/// Copies a folder with all below it.
+/// Copies a file, or a folder with all below it.
 pub fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
+        copy(&entry.path(), &to.join(entry.file_name()));
     }
 }
