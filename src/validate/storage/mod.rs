@@ -14,8 +14,10 @@ const LOCAL: &str = "LocalStorage";
 /// The storage that Quay takes where nothing says which.
 const FALLBACK: &str = "local_us";
 
+type When = fn(&Subject<'_>) -> bool;
+
 /// The fields that name storages, and when Quay looks at them.
-const LOCATIONS: [(&str, fn(&Subject<'_>) -> bool); 2] = [
+const LOCATIONS: [(&str, When); 2] = [
     ("DISTRIBUTED_STORAGE_PREFERENCE", |_| true),
     ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", |subject| subject.is_on("FEATURE_STORAGE_REPLICATION")),
 ];
