@@ -1,9 +1,9 @@
 //! What of a text must not be shown: passwords in URLs and behind names such as `password=`, and private keys.
 
 use super::tree::{Masked, Tree};
-use crate::contract::uri;
 use crate::object::Value;
 use crate::report::MASK;
+use crate::sensitive::uri;
 use std::ops::Range;
 
 /// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
@@ -55,7 +55,7 @@ pub(super) fn shown(text: &str) -> Tree {
     if text.contains(PRIVATE_KEY) {
         return Tree::opaque(&text.into());
     }
-    let mut ranges = uri::userinfos(text);
+    let mut ranges = uri::hidden(text);
     ranges.extend(assigned(text));
     ranges.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
@@ -132,7 +132,7 @@ mod tests {
             ("password = s3cr3t", "password = ********"),
             ("password:s3cr3t=token:x", "password:********"),
             ("token://u:p@h", "token://********@h"),
-            ("https://u:p@h/?token=s3cr3t", "https://********@h/?token=********"),
+            ("https://u:p@h/?token=s3cr3t", "https://********@h/?********"),
             ("passwordFile: a, keys: b", "passwordFile: a, keys: b"),
             ("no assignment", "no assignment"),
             ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),
