@@ -265,7 +265,7 @@ fn with_field(problem: Diagnostic, root: Option<(&Node, &Refused)>) -> Diagnosti
     let mut path = match (problem.code, root, at) {
         (codes::YAML_SYNTAX | codes::YAML_SECOND_DOCUMENT | codes::YAML_LIMIT, _, _) => Vec::new(),
         (_, Some((root, refused)), Some(at)) => {
-            root.path_at(at).into_iter().take_while(|entry| !refused.contains(entry)).collect()
+            root.path_at(at).into_iter().take_while(|entry| refused.is_quotable(entry)).collect()
         }
         _ => Vec::new(),
     };

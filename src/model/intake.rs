@@ -29,8 +29,10 @@ pub enum Shape {
     Secret,
     /// Its `data` or `stringData`.
     Data,
-    /// What has no table: keys must be names.
+    /// What has no table, and is secret as a whole or not read: keys must be names.
     Open,
+    /// What no declared field leads to.
+    Unknown,
     /// What nobody reads.
     Unread,
 }
@@ -61,7 +63,7 @@ impl Shape {
             Self::Declared(place) => match place.field(key) {
                 Some(below) if below.is_unread() => (true, Self::Unread),
                 Some(below) => (!place.takes_any_key(), Self::Declared(below)),
-                None => (false, Self::Open),
+                None => (false, Self::Unknown),
             },
             Self::Secret => match key {
                 "data" | "stringData" => (true, Self::Data),
@@ -71,8 +73,9 @@ impl Shape {
             Self::Data => (is_config(key) || is_data_name(key), Self::Open),
             // The API server's own notes have keys of its own.
             Self::Open if key == "managedFields" => (true, Self::Unread),
-            Self::Open | Self::Value(..) => (true, Self::Open),
-            Self::Unread => (true, Self::Unread),
+            Self::Open | Self::Value(..) => (false, Self::Open),
+            Self::Unknown => (false, Self::Unknown),
+            Self::Unread => (false, Self::Unread),
         }
     }
 
@@ -82,7 +85,16 @@ impl Shape {
         match self {
             Self::Config | Self::Value(..) | Self::Members(_) | Self::Open | Self::Unread => true,
             Self::Declared(place) => place.takes_any_key(),
-            Self::Secret | Self::Data => false,
+            Self::Secret | Self::Data | Self::Unknown => false,
+        }
+    }
+
+    /// Whether an unknown key here may have no value at all: nothing of the map is shown or read.
+    fn takes_absent(self) -> bool {
+        match self {
+            Self::Open | Self::Unread => true,
+            Self::Value(_, kind) => !matches!(kind, Type::Members(_) | Type::Map(Some(_))),
+            _ => false,
         }
     }
 
@@ -93,7 +105,7 @@ impl Shape {
             Self::Value(fact, Type::List(Some(inner))) => Self::Value(fact, inner),
             Self::Value(_, Type::Pair(map)) if index == 1 => Self::Members(map),
             Self::Declared(place) => Self::Declared(place.item()),
-            Self::Unread => Self::Unread,
+            Self::Unread | Self::Unknown => self,
             _ => Self::Open,
         }
     }
@@ -104,30 +116,35 @@ fn is_data_name(key: &str) -> bool {
     [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || VALUES.iter().any(|value| value.name == key)
 }
 
-/// What was refused: where the keys stand that are not to be repeated.
-pub struct Refused(BTreeSet<Pos>);
+/// What was refused, by the places of its keys.
+#[derive(Default)]
+pub struct Refused {
+    refused: BTreeSet<Pos>,
+    /// Those too that are no error where they stand, and are not to be repeated all the same.
+    unquotable: BTreeSet<Pos>,
+}
 
 impl Refused {
     /// Looks through a document, and reports each problem at the place that `locate` gives.
     pub fn of(root: &Node, shape: Shape, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) -> Self {
-        let mut walk = Walk { locate, diagnostics, path: Vec::new(), refused: BTreeSet::new() };
+        let mut walk = Walk { locate, diagnostics, path: Vec::new(), found: Self::default() };
         walk.node(root, shape);
-        Self(walk.refused)
+        walk.found
     }
 
-    /// Whether the key of an entry is one of them.
-    pub fn contains(&self, entry: &Entry) -> bool {
-        self.0.contains(&entry.key_pos)
+    /// Whether the key of an entry may be repeated.
+    pub fn is_quotable(&self, entry: &Entry) -> bool {
+        !self.refused.contains(&entry.key_pos) && !self.unquotable.contains(&entry.key_pos)
     }
 
     /// Takes their entries out.
     pub fn remove_from(&self, node: &mut Node) {
-        if self.0.is_empty() {
+        if self.refused.is_empty() {
             return;
         }
         match &mut node.data {
             Data::Map(entries) => {
-                entries.retain(|entry| !self.contains(entry));
+                entries.retain(|entry| !self.refused.contains(&entry.key_pos));
                 entries.iter_mut().for_each(|entry| self.remove_from(&mut entry.value));
             }
             Data::Seq(items) => items.iter_mut().for_each(|item| self.remove_from(item)),
@@ -158,7 +175,7 @@ struct Walk<'w, 'n> {
     diagnostics: &'w mut Diagnostics,
     /// The keys that lead here.
     path: Vec<&'n str>,
-    refused: BTreeSet<Pos>,
+    found: Refused,
 }
 
 impl<'n> Walk<'_, 'n> {
@@ -178,12 +195,18 @@ impl<'n> Walk<'_, 'n> {
 
     fn entry(&mut self, entry: &'n Entry, shape: Shape) {
         let (is_known, below) = shape.field(&entry.key);
-        let says_nothing = entry.value.is_absent() || (entry.value.is_null() && !shape.takes_null());
+        let says_nothing = match &entry.value {
+            value if value.is_absent() => !shape.takes_absent(),
+            value => value.is_null() && !shape.takes_null(),
+        };
         if !yaml::is_name(&entry.key) || (!is_known && says_nothing) {
-            self.refused.insert(entry.key_pos);
+            self.found.refused.insert(entry.key_pos);
             let problem = unquotable(entry, &self.path.join("."));
             self.diagnostics.push(problem.at((self.locate)(entry.key_pos)));
             return;
+        }
+        if !is_known && entry.value.is_absent() {
+            self.found.unquotable.insert(entry.key_pos);
         }
         self.path.push(&entry.key);
         self.node(&entry.value, below);

@@ -75,7 +75,9 @@ impl Branch {
     fn field(&self, key: &str) -> (bool, Self) {
         let paths: Vec<&'static str> = self.paths.iter().filter_map(|path| step(path, key)).collect();
         let place = self.place.and_then(|place| place.field(key));
-        (place.is_some() || !paths.is_empty(), Self { paths, place })
+        let is_declared = place.is_some() && !self.place.is_some_and(Place::takes_any_key);
+        let is_named = self.paths.iter().any(|path| path.split('.').next() == Some(key));
+        (is_declared || is_named, Self { paths, place })
     }
 
     fn item(&self) -> Self {

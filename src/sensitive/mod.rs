@@ -10,6 +10,7 @@ pub mod uri;
 pub use private_key::holds_private_key;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What stands for a secret, however long it is.
 pub const MASK: &str = "********";
@@ -21,14 +22,25 @@ pub fn is_harmless(text: &str, takes_at: bool) -> bool {
     !holds_private_key(text.as_bytes()) && uri::is_harmless(text, takes_at)
 }
 
-/// The text with [`MASK`] in place of what is secret by its form.
+/// A message with [`MASK`] in place of what is secret by its form in the values that it repeats. It cannot be told where they
+/// belong, so what stands before an `@` is masked too: `TOKEN@host` looks like an address of mail.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
+    without(text, uri::hidden_or_named)
+}
+
+/// A text in which names of people and addresses of mail are at home, masked in the same way but for them.
+#[must_use]
+pub fn masked_but_names(text: &str) -> Cow<'_, str> {
+    without(text, uri::hidden)
+}
+
+fn without(text: &str, hidden: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'_, str> {
     if holds_private_key(text.as_bytes()) {
         return Cow::Borrowed(MASK);
     }
     let (mut shown, mut done) = (String::new(), 0);
-    for range in uri::hidden(text) {
+    for range in hidden(text) {
         shown.push_str(text.get(done..range.start).unwrap_or_default());
         shown.push_str(MASK);
         done = range.end;
@@ -48,6 +60,8 @@ mod tests {
     fn a_text_keeps_what_is_not_secret() {
         assert_eq!(masked("no secret"), "no secret");
         assert_eq!(masked("\"https://u:p@h/?t=s\" is no host"), "\"https://********@h/?********\" is no host");
+        assert_eq!(masked("\"token@h\" is no host"), "\"********@h\" is no host");
+        assert_eq!(masked("repository@sha256:01, quay@example.com"), "repository@sha256:01, quay@example.com");
         assert_eq!(masked("is -----BEGIN PRIVATE KEY-----"), MASK);
     }
 }

@@ -48,6 +48,27 @@ pub fn hidden(text: &str) -> Vec<Range<usize>> {
             found.push(word);
         }
     }
+    merged(found)
+}
+
+/// The same, and what stands before any other `@`, be it a name.
+#[must_use]
+pub fn hidden_or_named(text: &str) -> Vec<Range<usize>> {
+    let mut found = hidden(text);
+    for word in words(text) {
+        let part = text.get(word.clone()).unwrap_or_default();
+        let at = part.rfind('@').filter(|at| part.get(*at..).is_some_and(|rest| !rest.starts_with(DIGEST)));
+        let user = at.and_then(|at| part.get(..at)).filter(|user| !user.is_empty() && !user.contains("://"));
+        found.extend(user.filter(|user| *user != EXAMPLE).map(|user| word.start..word.start + user.len()));
+    }
+    merged(found)
+}
+
+/// Whose address of mail messages give as an example.
+const EXAMPLE: &str = "quay";
+
+/// Ranges in order, those that touch made one.
+fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in found {
@@ -171,7 +192,8 @@ fn without_scheme(word: &str, start: usize, found: &mut Vec<Range<usize>>) {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         });
         let user = before.strip_prefix("mailto:").unwrap_or(before);
-        if user.contains(':') || has_port {
+        // Nothing but a server is followed by a port or a path, or comes behind two slashes.
+        if user.contains(':') || has_port || behind.contains('/') || before.starts_with("//") {
             found.push(start..start + at);
         }
         tail = at;

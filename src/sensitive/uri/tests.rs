@@ -57,6 +57,8 @@ fn the_secret_parts_of_every_url_are_found() {
         ("u:p@broker:9092", &["u:p"]),
         ("token@broker:9092", &["token"]),
         (":p@h", &[":p"]),
+        ("//token@h", &["//token"]),
+        ("token@h/a", &["token"]),
         ("h/?token=x h#t=x", &["token=x", "t=x"]),
         ("u:p@h/image@sha256:01", &["u:p"]),
         ("h:5000/image@sha256:01 mailto:a@b a@b", &[]),
