@@ -61,7 +61,7 @@ fn forms(text: &str) -> Vec<String> {
         let padded = [&vec![b' '; offset], text.as_bytes()].concat();
         // What depends on the neighbours of the text is cut off at both ends.
         let whole = padded.len() / 3 * 4;
-        STANDARD.encode(padded)[..whole].chars().skip(if offset == 0 { 0 } else { 4 }).collect()
+        STANDARD.encode(padded).chars().take(whole).skip(if offset == 0 { 0 } else { 4 }).collect()
     }));
     forms
 }
