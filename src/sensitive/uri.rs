@@ -166,6 +166,8 @@ const PLACEHOLDER: &str = "USER:PASSWORD";
 /// Whether a text can be a host with or without a port, and not a user with a password.
 fn is_host(text: &str) -> bool {
     let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+    // A sentence may go on behind it.
+    let text = text.trim_end_matches([':', ',', ';', '.']);
     !text.contains('%') && text.rsplit_once(':').is_none_or(|(_, port)| is_port(port) || port.ends_with(']'))
 }
 

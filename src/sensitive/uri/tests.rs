@@ -40,6 +40,8 @@ fn the_secret_parts_of_every_url_are_found() {
         ("https://u:p w@host/x", &["u:p w"]),
         ("https://tok en@host/x", &["tok en"]),
         ("postgresql://u:p", &["u:p"]),
+        ("the type is postgresql://u:p: nobody", &["u:p:"]),
+        ("https://h:80: nobody, https://h:/", &[]),
         ("http://a:b@c http://d:e@f", &["a:b", "d:e"]),
         ("http://a http://d:e@f", &["d:e"]),
         ("postgresql://u:1/2@h/d", &["u:1/2"]),
