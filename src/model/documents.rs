@@ -1,6 +1,7 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
 use super::foreign::{self, Skipped};
+use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::{API_VERSION, RenderConfig, placeholder, sealed};
@@ -119,6 +120,24 @@ pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
 /// The kinds that every input needs.
 const NEEDED: [&str; 2] = ["QuayRegistry", "RenderConfig"];
 
+/// A document without what is refused of it before anything reads it.
+fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
+    if is_ours(document.api(), document.kind()) && !document.is_encrypted() {
+        let shape = Shape::of(document.kind());
+        let refused = Refused::of(&document.root, shape, &|pos| document.files.location(pos), diagnostics);
+        refused.remove_from(&mut document.root);
+    }
+    document
+}
+
+/// Whether a document of that kind is read.
+fn is_ours(api: &str, kind: &str) -> bool {
+    matches!(
+        (api, kind),
+        (foreign::QUAY, "QuayRegistry") | (API_VERSION, "RenderConfig" | sealed::KIND) | ("v1", "Secret")
+    )
+}
+
 /// A document over another, where there are both.
 fn laid(below: Option<Document>, above: Option<Document>) -> Option<Document> {
     match (below, above) {
@@ -160,6 +179,7 @@ impl Documents {
         documents
             .into_iter()
             .flat_map(|document| Document { files: files.clone(), root: document.root }.unwrapped())
+            .map(|document| admit(document, diagnostics))
             .collect()
     }
 

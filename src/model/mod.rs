@@ -5,10 +5,12 @@
 
 pub mod access;
 pub mod bundle;
+pub mod declared;
 mod documents;
 mod fields;
 pub mod flux;
 mod foreign;
+mod intake;
 pub mod keys;
 mod layers;
 pub mod levels;
