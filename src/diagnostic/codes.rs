@@ -128,6 +128,9 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
+    // How large objects may be.
+    OBJECT_SIZE "object-size" Error;
+    OBJECT_APPLY "object-apply" Warning;
     // Random values and secrets.
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
