@@ -192,8 +192,10 @@ fn named(object: &Json, what: &str, problems: &mut Vec<String>) {
     // A Service's and a Namespace's name is a DNS label, and a Job's becomes a label of its pods.
     let most = if matches!(kind, "Service" | "Job" | "Namespace") { 63 } else { 253 };
     let starts_right = name.starts_with(|c: char| c.is_ascii_lowercase() || (kind != "Service" && c.is_ascii_digit()));
+    // Other names are those of DNS subdomains.
+    let is_right = |c: char| is_label_character(c) || (most == 253 && c == '.');
     let ends_right = name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if name.len() > most || !starts_right || !ends_right || !name.chars().all(is_label_character) {
+    if name.len() > most || !starts_right || !ends_right || !name.chars().all(is_right) {
         problems.push(format!("{what}: no name for a {kind}"));
     }
     walk(object, &mut |key, value| {
