@@ -155,6 +155,7 @@ codes! {
     APP_TOKENS "app-tokens" Error rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;
+    DATABASE_EXTENSION "database-extension" Note;
     DATABASE_PERCENT "database-percent" Warning rule;
     DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
     DATABASE_TLS "database-tls" Error rule;

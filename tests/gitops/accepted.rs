@@ -283,3 +283,83 @@ fn an_object_that_is_too_large_is_told_with_its_size() {
         }
     }
 }
+
+fn show_rights(example: &str, more: &[&str]) -> Vec<Json> {
+    let mut show = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let output = show.args(["show", "rights", &format!("examples/{example}")]).args(more).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{example}: {}", String::from_utf8_lossy(&output.stderr));
+    if more.contains(&"json") {
+        return serde_json::from_slice(&output.stdout).unwrap();
+    }
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split("---\n").map(|document| serde_yaml::from_str(document).unwrap()).collect()
+}
+
+/// Who has these rights may apply every object, and grant what is granted; and has no right that applying does not need.
+#[test]
+fn the_rights_that_are_shown_are_those_that_applying_takes() {
+    let resource = |kind: &str| text(&table()["resources"][kind]).to_owned();
+    for example in
+        ["minimal", "kubernetes", "flux", "external", "sealed", "access-route-edge-secret", "access-ingress-traefik"]
+    {
+        let roles = show_rights(example, &["--format", "json"]);
+        assert_eq!(roles, show_rights(example, &[]), "{example}");
+        let registry = all().find(|registry| registry.name == example).unwrap();
+        let told =
+            registry.files.iter().filter(|(path, _)| path.starts_with("flux/kustomization-")).map(|(_, file)| file);
+        let objects: Vec<&Json> = registry.values().chain(told).collect();
+        let mut needed: Vec<Vec<String>> = Vec::new();
+        for object in &objects {
+            let namespace = &object["metadata"]["namespace"];
+            let role = roles.iter().find(|role| role["metadata"]["namespace"] == *namespace);
+            let held = items(&role.unwrap_or_else(|| panic!("{example}: no Role in {namespace}"))["rules"]);
+            let group = text(&object["apiVersion"]).rsplit_once('/').map_or("", |(group, _)| group);
+            let kind = resource(text(&object["kind"]));
+            assert!(!kind.is_empty(), "{}", object["kind"]);
+            let mut rules = vec![
+                json!({"apiGroups": [group], "resources": [kind], "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]}),
+            ];
+            if object["kind"] == "Route" {
+                rules.push(
+                    json!({"apiGroups": [group], "resources": ["routes/custom-host"], "verbs": ["create", "update"]}),
+                );
+            }
+            rules.extend(items(&object["rules"]).iter().cloned());
+            let rules = json!({"rules": rules});
+            assert_eq!(not_grantable(&rules, held), [""; 0], "{example}: {:?}", id(object));
+            needed.push(not_grantable(&rules, &[]));
+        }
+        let needed: Vec<String> = needed.concat();
+        for role in &roles {
+            let more: Vec<_> = not_grantable(role, &[]).into_iter().filter(|right| !needed.contains(right)).collect();
+            assert_eq!(more, [""; 0], "{example}");
+        }
+    }
+}
+
+#[test]
+fn rights_are_bound_to_a_service_account() {
+    let all = show_rights("minimal", &["--serviceaccount", "openshift-gitops:controller"]);
+    let (bindings, roles): (Vec<_>, Vec<_>) = all.iter().partition(|object| text(&object["kind"]).ends_with("Binding"));
+    assert!(roles.len() > 2 && bindings.len() == roles.len(), "{all:?}");
+    for (role, binding) in roles.iter().zip(bindings) {
+        assert_eq!(binding["roleRef"]["name"], role["metadata"]["name"]);
+        assert_eq!(binding["roleRef"]["kind"], role["kind"]);
+        assert_eq!(binding["metadata"], role["metadata"]);
+        let account = json!([{"kind": "ServiceAccount", "name": "controller", "namespace": "openshift-gitops"}]);
+        assert_eq!(binding["subjects"], account);
+    }
+}
+
+/// Whatever is large later is applied by server side from the first day.
+#[test]
+fn the_application_is_applied_by_server_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut init = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    assert!(init.args(["init", "reg", "--argocd"]).current_dir(folder.path()).output().unwrap().status.success());
+    let text = fs::read_to_string(folder.path().join("reg/argocd/application.yaml")).unwrap();
+    let application: Json = serde_yaml::from_str(&text).unwrap();
+    assert!(items(&application["spec"]["syncPolicy"]["syncOptions"]).contains(&json!("ServerSideApply=true")));
+    let steps = fs::read_to_string(folder.path().join("reg/NEXT-STEPS.md")).unwrap();
+    assert!(steps.contains("quay-render show rights . --serviceaccount openshift-gitops:"), "{steps}");
+}
