@@ -6,7 +6,7 @@ use super::rules;
 use crate::immutable::{Refusal, Table};
 use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
 use crate::object::{Identity, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod pods;
 
@@ -103,10 +103,11 @@ impl<'a> Cluster<'a> {
 /// That of all objects that differ.
 fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
     let mut contents = Contents::new();
+    let mut told = BTreeSet::new();
     for (pair, fields) in found.iter().filter(|(pair, _)| has_data(&pair.identity)) {
         let names = contents.entry((pair.identity.namespace.clone(), pair.identity.name.clone())).or_default();
         for field in fields {
-            let name = match field.path.0.as_slice() {
+            let name = match field.path.steps().as_slice() {
                 [Step::Key(data), _, Step::Key(name), ..] | [Step::Key(data), Step::Key(name), ..]
                     if matches!(data.as_str(), "data" | "binaryData") =>
                 {
@@ -114,7 +115,7 @@ fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
                 }
                 _ => continue,
             };
-            if !names.contains(name) {
+            if told.insert((&pair.identity.namespace, &pair.identity.name, name)) {
                 names.push(name.clone());
             }
         }
@@ -173,7 +174,7 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], clus
 fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&str]) -> String {
     let (mut front, mut rest) = (Vec::new(), Vec::new());
     for field in fields.iter().filter(|field| field.path.is_below(below)) {
-        match (&field.delta, field.path.0.as_slice()) {
+        match (&field.delta, field.path.steps().as_slice()) {
             (Delta::Follows(name), _) => {
                 let names = contents.get(&(identity.namespace.clone(), name.clone()));
                 let names = names.filter(|names| !names.is_empty());
