@@ -213,7 +213,7 @@ pub(super) fn listed(names: &[String], separator: &str) -> String {
 
 /// What of a change the API server refuses.
 fn immutable(identity: &Identity, refusal: Refusal<'_>) -> Meaning {
-    let path = Path(refusal.path.into_iter().map(Step::Key).collect());
+    let path: Path = refusal.path.into_iter().map(Step::Key).collect();
     let text = if refusal.shrinks {
         format!("{identity} cannot shrink")
     } else {

@@ -102,7 +102,7 @@ fn another_number_of_pods_is_told() {
     ] {
         assert_eq!(scaled(&old, &new), [wanted]);
     }
-    assert_eq!(scaled(&[none.clone()], &[none.clone(), scaler.clone()]), [""; 0]);
+    assert_eq!(scaled(std::slice::from_ref(&none), &[none.clone(), scaler.clone()]), [""; 0]);
     assert_eq!(scaled(&[none.clone(), scaler], &[]), [""; 0]);
 }
 
