@@ -1,9 +1,9 @@
 //! What of a text must not be shown: passwords in URLs and behind names such as `password=`, and private keys.
 
 use super::tree::{Masked, Tree};
-use crate::contract::uri;
 use crate::object::Value;
 use crate::report::MASK;
+use crate::sensitive::uri;
 use std::ops::Range;
 
 /// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
@@ -69,7 +69,7 @@ pub(super) fn shown(text: &str) -> Tree {
     if is_private_key(text) {
         return Tree::opaque(&text.into());
     }
-    let mut ranges = uri::userinfos(text);
+    let mut ranges = uri::hidden(text);
     ranges.extend(assigned(text));
     ranges.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
@@ -168,7 +168,7 @@ mod tests {
             ("password = s3cr3t", "password = ********"),
             ("password:s3cr3t=token:x", "password:********"),
             ("token://u:p@h", "token://********@h"),
-            ("https://u:p@h/?token=s3cr3t", "https://********@h/?token=********"),
+            ("https://u:p@h/?token=s3cr3t", "https://********@h/?********"),
             ("passwordFile: a, keys: b", "passwordFile: a, keys: b"),
             ("no assignment", "no assignment"),
             ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),
