@@ -133,6 +133,9 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
+    // How large objects may be.
+    OBJECT_SIZE "object-size" Error;
+    OBJECT_APPLY "object-apply" Warning;
     // Random values and secrets.
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
@@ -159,6 +162,7 @@ codes! {
     AUTHENTICATION_UNUSED "authentication-unused" Warning rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;
+    DATABASE_EXTENSION "database-extension" Note;
     DATABASE_PERCENT "database-percent" Warning rule;
     DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
     DATABASE_TLS "database-tls" Error rule;
