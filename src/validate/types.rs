@@ -5,16 +5,16 @@ use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
 use crate::model::{nearest, nearest_hint, secrets};
+use crate::object::Value;
 use crate::yaml::{Data, Node};
 
 /// Checks every field that is given.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
-    let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
             if !subject.options.known_fields.iter().any(|known| known == name) {
-                out.push(unknown(&field, "field", name, &known));
+                out.push(unknown_field(subject, &field, name));
             }
             continue;
         };
@@ -80,7 +80,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
                 let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
-                out.push(unknown(&member, "member", &entry.key, &known));
+                out.push(unknown_member(&member, &entry.key, &known));
             }
         }
     }
@@ -188,21 +188,43 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnostic {
-    let since = schema::later(schema::Later::Field, name).filter(|_| what == "field");
+/// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
+/// pods wait although Quay will not read it.
+fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str) -> Diagnostic {
+    let value = field.node().map_or(Value::Null, Node::to_value);
+    let is_open = |is_declared| schema::may_show_unknown(name, &value, is_declared);
+    let waits = subject.options.left_to.filter(|_| !is_open(false)).map(|left_to| left_to.tell(name, &value));
+    let guess = match schema::later(schema::Later::Field, name) {
+        Some(since) => format!("it came with Quay {since}; this release ignores it without a word"),
+        None => match schema::nearest(name) {
+            Some(near) => format!("the nearest is {near:?}; Quay ignores what it does not know without a word"),
+            None if waits.is_some() => "Quay ignores what it does not know without a word".to_owned(),
+            None => "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig"
+                .to_owned(),
+        },
+    };
+    let (message, hint) = match waits {
+        Some(waits) => {
+            let declare = match is_open(true) {
+                true => "declare it, which leaves its value in the open: spec.knownFields in the RenderConfig",
+                false => "declare it (spec.knownFields in the RenderConfig) and see to that Secret",
+            };
+            let message = format!("unknown field {name:?}, whose value counts as a secret");
+            (message, format!("{guess}\n{waits}: correct or remove the field, or where it is right {declare}"))
+        }
+        None if subject.options.left_to.is_some() => {
+            (format!("unknown field {name:?}"), format!("{guess}\nits value stays in the open, in no Secret"))
+        }
+        None => (format!("unknown field {name:?}"), guess),
+    };
+    field.problem(codes::CONFIG_UNKNOWN, message).hint(hint)
+}
+
+/// Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
+fn unknown_member(field: &Field<'_>, name: &str, known: &[&str]) -> Diagnostic {
     let hint = match nearest(name, known) {
-        _ if since.is_some() => {
-            format!("it came with Quay {}; this release ignores it without a word", since.unwrap_or_default())
-        }
-        Some(near) if what == "field" => {
-            format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
-        }
-        // Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
         Some(near) => format!("the nearest is {near:?}"),
-        None if what == "field" => {
-            "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig".to_owned()
-        }
         None => format!("the members here are {}", known.join(", ")),
     };
-    field.problem(codes::CONFIG_UNKNOWN, format!("unknown {what} {name:?}")).hint(hint)
+    field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}")).hint(hint)
 }

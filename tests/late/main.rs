@@ -22,6 +22,7 @@ mod pod;
 mod process;
 mod rotation;
 mod scan;
+mod unknown;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};
