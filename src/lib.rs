@@ -26,7 +26,7 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
 //! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
@@ -82,6 +82,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+mod files;
 pub mod fleet;
 pub mod immutable;
 pub mod input;

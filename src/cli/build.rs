@@ -120,6 +120,11 @@ pub(super) struct Checked {
 }
 
 impl Checked {
+    /// A directory that has nothing but what a killed run left.
+    pub fn scrap() -> Self {
+        Self { lines: vec![("stale", output::STAGING.to_owned())], problems: Diagnostics::new(), total: 0 }
+    }
+
     pub fn differs(&self) -> bool {
         !self.lines.is_empty() || self.problems.has_errors()
     }
@@ -153,6 +158,9 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
         };
         lines.push((word, path.to_owned()));
     }
+    if output::is_scrap(wanted.target) {
+        lines.push(("stale", output::STAGING.to_owned()));
+    }
     if lines.is_empty() && !plan.is_empty() {
         let word = if wanted.files.is_some() { "changed" } else { "stale" };
         lines.push((word, output::LOCK.to_owned()));
@@ -163,15 +171,21 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
 /// Prints each file that is not as `build` would leave it, with what is the matter.
 fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
-    let checked =
-        match checked(Wanted { target: out, files: Some(&files), key: key.as_ref(), force: true, review: None }) {
-            Ok(checked) => checked,
-            Err(Failure::Refused(problems)) => {
-                report(&problems, None);
-                return Ok(Outcome::NotCompared);
-            }
-            Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
-        };
+    let checked = match checked(Wanted {
+        target: out,
+        within: None,
+        files: Some(&files),
+        key: key.as_ref(),
+        force: true,
+        review: None,
+    }) {
+        Ok(checked) => checked,
+        Err(Failure::Refused(problems)) => {
+            report(&problems, None);
+            return Ok(Outcome::NotCompared);
+        }
+        Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
+    };
     if checked.problems.has_errors() {
         report(&checked.problems, None);
         return Ok(Outcome::Differs);

@@ -41,7 +41,8 @@ pub(super) fn find(
     match input::find(input, output).map_err(unreadable)? {
         None if !choice.only.is_empty() => Err(Fatal(format!("{input}: --only chooses among several registries"))),
         None => Ok(None),
-        Some(fleet) => {
+        Some(mut fleet) => {
+            fleet.refuse_names(fleet::objection);
             let images = if env_images { image_variables() } else { BTreeMap::new() };
             Run::new(fleet, choice, options, images).map(Some)
         }
