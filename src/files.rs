@@ -33,6 +33,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests of what is on the disk")]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

@@ -1,10 +1,12 @@
 //! `quay-render build`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, Strictness, failed, print, read, report};
+use super::terminal::tell;
+use super::{Fatal, Outcome, Strictness, failed, print, print_lines, read, report};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::object::Object;
 use crate::output::{self, Change, Failure, Report, Wanted};
+use crate::report::visible;
 use crate::{Rendered, compile, emit, immutable};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -59,10 +61,10 @@ impl Build {
                 return Ok(Outcome::NotCompared);
             }
             if let Some(out) = self.out.filter(|out| output::unfinished(out)) {
-                eprintln!(
+                tell(format_args!(
                     "{}: an earlier run was interrupted; the next build that is not refused completes it",
                     out.display()
-                );
+                ));
             }
             return Ok(Outcome::Refused);
         };
@@ -77,7 +79,7 @@ impl Build {
         match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
                 report(&done.review, None);
-                eprintln!("{}: {}", out.display(), counts(&done));
+                tell(format_args!("{}: {}", out.display(), counts(&done)));
                 Ok(Outcome::Done)
             }
             Err(failure) => failed(failure),
@@ -191,9 +193,9 @@ fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
         return Ok(Outcome::Differs);
     }
     for (word, path) in &checked.lines {
-        print(format_args!("{word:<7} {path}\n"))?;
+        print_lines(format_args!("{word:<7} {}", visible(path)))?;
     }
-    eprintln!("{}: {} of {} files differ", out.display(), checked.lines.len(), checked.total);
+    tell(format_args!("{}: {} of {} files differ", out.display(), checked.lines.len(), checked.total));
     Ok(if checked.differs() { Outcome::Differs } else { Outcome::Done })
 }
 

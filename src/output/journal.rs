@@ -210,7 +210,7 @@ fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) 
     let guard = staging.guard();
     disk.create_file(&guard, GUARD_TEXT, SECRET_MODE).map_err(Failure::at(&guard))?;
     for (n, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.staged) {
-        let place = Place { staged: staging.new_content(n), named: staging.target.join(&step.path) };
+        let place = Place::new(staging.new_content(n), staging.target.join(&step.path));
         match files.get(&step.path) {
             Some(file) => place.create(disk, file)?,
             None if step.path == LOCK => place.write(disk, &plan.lock, FILE_MODE)?,
@@ -224,9 +224,21 @@ fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) 
 
 /// Makes the directory `path` with everything wanted below it, at `place`.
 fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str) -> Result<(), Failure> {
+    put_files(disk, place, files.below(path))
+}
+
+/// Makes a directory at `place` with some files, by their paths from there.
+///
+/// # Errors
+/// `Io`; what was made until then is left.
+pub(super) fn put_files<'a>(
+    disk: &impl Disk,
+    place: &Place,
+    files: impl Iterator<Item = (&'a str, &'a File)>,
+) -> Result<(), Failure> {
     place.create_dir(disk)?;
     let mut made = BTreeSet::new();
-    for (rest, file) in files.below(path) {
+    for (rest, file) in files {
         let mut parents: Vec<&str> = paths::parents(rest).collect();
         while let Some(parent) = parents.pop() {
             if made.insert(parent) {
@@ -239,12 +251,20 @@ fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str)
 }
 
 /// Where something is staged, and the name that an error gives it: the one that the user knows.
-struct Place {
+pub(super) struct Place {
     staged: PathBuf,
     named: PathBuf,
 }
 
 impl Place {
+    pub(super) fn new(staged: PathBuf, named: PathBuf) -> Self {
+        Self { staged, named }
+    }
+
+    pub(super) fn staged(&self) -> &Path {
+        &self.staged
+    }
+
     fn join(&self, path: &str) -> Self {
         Self { staged: self.staged.join(path), named: self.named.join(path) }
     }
@@ -253,7 +273,11 @@ impl Place {
         disk.create_dir(&self.staged, DIRECTORY_MODE).map_err(Failure::at(&self.named))
     }
 
-    fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// `Io`, with the name that the user knows.
+    pub(super) fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
         self.write(disk, &file.bytes, if file.secret { SECRET_MODE } else { FILE_MODE })
     }
 

@@ -1,4 +1,5 @@
-//! Writing the output directory: compare, write, prune. Nothing else in the program writes to disk.
+//! Writing the output directory: compare, write, prune; and single files beside an input (`replace`). Nothing else in the
+//! program writes to disk.
 //!
 //! The directory belongs to a Git work tree and to the people who work there. A lock file in it,
 //! `quay-render.lock`, says which files are quay-render's own and what it wrote to them; whatever else is there stays
@@ -36,12 +37,14 @@ mod lockfile;
 mod paths;
 mod plan;
 mod prepared;
+mod replace;
 mod tree;
 
 pub use digest::LockKey;
 pub use paths::{JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
 pub use prepared::{Held, Prepared, hold, missing, prepare, remove_empty, settle};
+pub use replace::{Before, create_directory, replace};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use disk::{ATTEMPTS, Claim, Purpose, RealDisk};

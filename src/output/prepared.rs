@@ -195,7 +195,7 @@ fn prepare_on(disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failu
 
 /// Removes directories that were made for nothing. One that is not empty again stays: a journal in it is all that can hold
 /// what it needs.
-fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
+pub(super) fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
     for directory in created.iter().rev() {
         let _ = disk.remove_dir(directory);
     }
@@ -205,7 +205,7 @@ fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
 const RETRIES: usize = 10;
 
 /// Makes `target` and what is missing above it, and says what it made, from the top.
-fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
+pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     for _ in 0..RETRIES {
         let directories: Vec<&Path> = target.ancestors().take_while(missing).collect();

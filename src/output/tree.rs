@@ -117,7 +117,8 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-fn describe(kind: FileType) -> &'static str {
+/// What something is called that is no file.
+pub(super) fn describe(kind: FileType) -> &'static str {
     if kind.is_symlink() {
         "a link"
     } else if kind.is_dir() {

@@ -16,7 +16,7 @@ mod visible;
 
 pub use sources::Sources;
 pub(crate) use text::Paint;
-pub(crate) use visible::{MASK, visible};
+pub(crate) use visible::{MASK, line, visible};
 
 use crate::diagnostic::{Diagnostics, Severity};
 use std::fmt;

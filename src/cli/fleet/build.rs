@@ -1,11 +1,13 @@
 //! `build` of a fleet: all directories or none.
 
 use super::super::build::{Checked, checked, counts, reviewed};
-use super::super::{Fatal, Outcome, count, only_errors, print, report, report_all};
+use super::super::terminal::tell;
+use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
 use super::{Run, refused};
 use crate::fleet::{LIST, NAMESPACES, listed, namespaces, top};
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
+use crate::report::visible;
 use crate::{emit, output};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -71,7 +73,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     run.report(&survey);
     if survey.diagnostics.has_errors() {
         for directory in targets.iter().filter(|path| output::unfinished(path)) {
-            eprintln!("{}: an earlier run was interrupted; the next build completes it", directory.display());
+            tell(format_args!("{}: an earlier run was interrupted; the next build completes it", directory.display()));
         }
         return Ok(Outcome::Refused);
     }
@@ -177,12 +179,12 @@ impl Staged {
         let mut all = Report::default();
         if let Err(failure) = self.commit_all(run, out, force, &mut all, &mut done) {
             refused(vec![failure])?;
-            eprintln!("{}: {done} of {total} directories are written; build again", out.display());
+            tell(format_args!("{}: {done} of {total} directories are written; build again", out.display()));
             return Ok(Outcome::Refused);
         }
         all.review.sort();
         report(&all.review, None);
-        eprintln!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all));
+        tell(format_args!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all)));
         Ok(Outcome::Done)
     }
 
@@ -268,7 +270,7 @@ fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Resul
                 report(&checked.problems, None);
                 let front = if path.is_empty() { path } else { path + "/" };
                 for (word, file) in &checked.lines {
-                    print(format_args!("{word:<7} {front}{file}\n"))?;
+                    print_lines(format_args!("{word:<7} {}", visible(&format!("{front}{file}"))))?;
                 }
                 differing += checked.lines.len();
                 total += checked.total;
@@ -282,7 +284,7 @@ fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Resul
         refused(failures)?;
         return Ok(Outcome::NotCompared);
     }
-    eprintln!("{}: {differing} of {total} files differ", out.display());
+    tell(format_args!("{}: {differing} of {total} files differ", out.display()));
     Ok(outcome)
 }
 

@@ -67,14 +67,15 @@ impl One {
         match run.fleet.members.as_slice() {
             [member] => run.read(member),
             members => {
-                Err(Fatal(format!("{input} holds {} registries; choose one:{}", members.len(), listed(members))))
+                Err(Fatal(format!("{input} holds {} registries; choose one: {}", members.len(), listed(members))))
             }
         }
     }
 }
 
 fn listed(members: &[Member]) -> String {
-    members.iter().map(|member| format!("\n  --only {}", member.name)).collect()
+    let names: Vec<String> = members.iter().map(|member| format!("--only {}", member.name)).collect();
+    names.join(", ")
 }
 
 /// A run over the registries of a fleet.
@@ -132,7 +133,7 @@ impl Run {
         if !is_whole && let Err(name) = fleet.keep(&choice.only) {
             let names: Vec<&str> = outlines.keys().map(String::as_str).collect();
             let all = listed(&fleet.members);
-            return Err(Fatal(format!("--only {name}: {}the registries are:{all}", nearest_hint(name, &names))));
+            return Err(Fatal(format!("--only {name}: {}the registries are: {all}", nearest_hint(name, &names))));
         }
         Ok(Self { fleet, outlines, shared, is_whole, options, images, jobs })
     }
