@@ -113,6 +113,7 @@ use input::Inputs;
 use model::Model;
 use model::flux::Form;
 use model::levels;
+use model::placeholder;
 use object::Object;
 use output::{FileSet, LockKey};
 use render::Broken;
@@ -206,11 +207,22 @@ pub fn compile(inputs: &Inputs) -> Compiled {
 pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled>, Vec<Allowed>) {
     let deny_warnings = inputs.options.deny_warnings;
     let Some(mut model) = model::read(inputs, diagnostics) else {
+        placeholder::drop_consequences(diagnostics);
         return (None, levels::apply(&[], deny_warnings, diagnostics));
     };
+    if model.is_partial {
+        let mut found = Diagnostics::new();
+        let _ = check::resolve(&model, inputs, &mut found);
+        // What is said of the stand-in is nothing to the user.
+        found.retain_mut(|problem| check::needs_no_config(problem));
+        diagnostics.extend(found);
+        placeholder::drop_consequences(diagnostics);
+        return (None, levels::apply(&[], deny_warnings, diagnostics));
+    }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
+    placeholder::drop_consequences(diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
@@ -236,7 +248,10 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }
+        // Nobody says here where secrets are.
+        bundle.check_placeholders(true, &mut diagnostics);
     }
+    placeholder::drop_consequences(&mut diagnostics);
     levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
     diagnostics.sort();
     diagnostics

@@ -97,6 +97,9 @@ struct Strictness {
     /// Let warnings refuse the input
     #[arg(long, value_name = "warnings")]
     deny: Option<Denied>,
+    /// Refuse documents that are for other programs, which are left out otherwise
+    #[arg(long)]
+    strict_input: bool,
 }
 
 /// What can be denied.
@@ -108,7 +111,12 @@ enum Denied {
 
 impl Strictness {
     fn options(&self) -> Options {
-        Options { fips: self.fips, as_of: self.as_of, deny_warnings: self.deny.is_some() }
+        Options {
+            fips: self.fips,
+            as_of: self.as_of,
+            deny_warnings: self.deny.is_some(),
+            strict_input: self.strict_input,
+        }
     }
 }
 

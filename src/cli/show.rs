@@ -194,7 +194,12 @@ fn status(rendered: &Rendered) -> Value {
     if let Some(name) = name.or_else(|| Some(rendered.contract.find("editor", "CONFIG_EDITOR_PW")?.name)) {
         status.insert("configEditorCredentialsSecret", name);
     }
-    let current = rendered.model.registry.current_version.as_deref().unwrap_or(&resolved.release.version);
+    let current = rendered
+        .model
+        .registry
+        .current_version
+        .as_ref()
+        .map_or(resolved.release.version.as_str(), |it| it.value.as_str());
     status.insert("currentVersion", current);
     status.insert("conditions", Value::Seq(vec![condition]));
     status.into()
