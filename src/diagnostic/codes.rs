@@ -121,6 +121,7 @@ codes! {
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
     IMAGE_DIGEST "image-digest" Error;
+    IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
