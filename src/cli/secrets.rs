@@ -3,7 +3,9 @@
 use super::show::map;
 use crate::Rendered;
 use crate::contract::{Entry, Made, Wanted, facts};
-use crate::object::Value;
+use crate::object::marks::RELOADED_SECRETS;
+use crate::object::{Object, Value};
+use crate::transform::layers::{Layer, Layers};
 use std::fmt::Write as _;
 
 /// One row an entry of the contract.
@@ -18,6 +20,7 @@ pub fn rows(rendered: &Rendered) -> Value {
             ("readers", fact.readers.into()),
             ("made", facts::made(entry.made).into()),
             ("rotation", facts::rotation(fact, entry.made).into()),
+            ("restart", Value::Seq(restarts(rendered, &wanted.name).concat().into_iter().map(Into::into).collect())),
         ])
     };
     let secrets = rendered.contract.secrets.iter();
@@ -40,11 +43,41 @@ pub fn text(rendered: &Rendered) -> String {
             _ = writeln!(out, "    read by:  {}", fact.readers);
             _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));
         }
+        let steps = restarts(rendered, &wanted.name);
+        for (index, step) in steps.iter().enumerate() {
+            let label = if index == 0 { "restart:" } else { "then:   " };
+            _ = writeln!(out, "  {label} {}", restart(&rendered.resolved.namespace, step, index + 1 < steps.len()));
+        }
     }
     if out.is_empty() {
         out.push_str("no Secret is left to the cluster: all are in the output\n");
     }
     out
+}
+
+/// The Deployments whose pods must be restarted when a Secret has changed, layer by layer: a database sets its password at
+/// its start, and only then may those who log in have it. They are those that a reloader restarts.
+fn restarts<'a>(rendered: &'a Rendered, secret: &str) -> Vec<Vec<&'a str>> {
+    let watches = |object: &&Object| {
+        let watched = object.value.at(&["metadata", "annotations", RELOADED_SECRETS]).and_then(Value::as_str);
+        watched.is_some_and(|names| names.split(',').any(|name| name == secret))
+    };
+    let layers = Layers::read();
+    let of = |layer: &Layer| {
+        let readers = rendered.objects.iter().filter(watches).filter(|object| object.layer == layer.name);
+        readers.map(Object::name).collect::<Vec<_>>()
+    };
+    layers.iter().map(of).filter(|names| !names.is_empty()).collect()
+}
+
+/// The command that restarts Deployments, and waits for the pods where others come next.
+fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("deployment/{name}")).collect();
+    let mut command = format!("kubectl --namespace {namespace} rollout restart {}", names.join(" "));
+    for name in names.iter().filter(|_| waits) {
+        _ = write!(command, " && kubectl --namespace {namespace} rollout status {name}");
+    }
+    command
 }
 
 /// The commands that make the Secrets in the cluster: what is random is made there and then, for the rest there is a

@@ -2,6 +2,7 @@
 
 mod hash;
 pub mod layers;
+mod reload;
 
 use crate::object::marks::{FLUX_PRUNE, REGISTRY_LABEL, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value};
@@ -34,6 +35,7 @@ pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Objec
             protect(object);
         }
     }
+    reload::annotate_readers(&mut objects);
     let layers = Layers::read();
     layers::assign(&mut objects, &layers);
     // An old Secret is pruned when all that is applied is healthy, which may never be.
