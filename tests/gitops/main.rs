@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod deadlines;
 mod drift;
 #[path = "../support/examples.rs"]
 mod examples;
