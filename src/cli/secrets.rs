@@ -5,6 +5,7 @@ use crate::Rendered;
 use crate::contract::{Entry, Made, Wanted, facts};
 use crate::object::marks::RELOADED_SECRETS;
 use crate::object::{Object, Value};
+use crate::report::visible;
 use crate::transform::layers::{Layer, Layers};
 use std::fmt::Write as _;
 
@@ -32,13 +33,13 @@ pub fn text(rendered: &Rendered) -> String {
     let mut out = String::new();
     for wanted in &rendered.contract.secrets {
         match wanted.id {
-            Some(id) => _ = writeln!(out, "{} ({id})", wanted.name),
-            None => _ = writeln!(out, "{} (named in the input)", wanted.name),
+            Some(id) => _ = writeln!(out, "{} ({id})", visible(&wanted.name)),
+            None => _ = writeln!(out, "{} (named in the input)", visible(&wanted.name)),
         }
         for entry in &wanted.entries {
             let fact = facts::fact(wanted.id, &entry.id);
-            let own = if entry.key == entry.id { String::new() } else { format!(" ({})", entry.id) };
-            _ = writeln!(out, "  {}{own}", entry.key);
+            let own = if entry.key == entry.id { String::new() } else { format!(" ({})", visible(&entry.id)) };
+            _ = writeln!(out, "  {}{own}", visible(&entry.key));
             _ = writeln!(out, "    made:     {}", facts::made(entry.made));
             _ = writeln!(out, "    read by:  {}", fact.readers);
             _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));

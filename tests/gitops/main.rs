@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod accepted;
 mod deadlines;
 mod drift;
 #[path = "../support/examples.rs"]
@@ -21,6 +22,7 @@ mod inputs;
 mod models;
 mod order;
 mod plugin;
+mod server;
 #[path = "../support/models.rs"]
 mod types;
 mod world;
