@@ -65,10 +65,12 @@ fn example(argument: &str) -> &'static str {
 fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
     for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
-        let (near, driver) = (nearest_hint(name, &known), storage.driver);
-        let hint = format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "));
+        let driver = storage.driver;
         let message = format!("unknown argument {name:?} of {driver}");
-        out.push(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message).hint(hint));
+        out.push_with_hint(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message), || {
+            let near = nearest_hint(name, &known);
+            format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "))
+        });
     }
 }
 
