@@ -27,7 +27,7 @@
 //! same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -97,6 +97,7 @@ pub mod render;
 pub mod report;
 pub mod schemas;
 pub mod seal;
+pub mod sensitive;
 pub mod transform;
 pub mod validate;
 pub mod yaml;

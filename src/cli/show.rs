@@ -105,7 +105,7 @@ impl Show {
         let row = |setting: model::Setting| {
             let value = compare::masked_field(&setting.path, &setting.value);
             map([
-                ("field", Path(setting.path.into_iter().map(Step::Key).collect()).to_string().into()),
+                ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
                 ("value", value),
                 ("origin", setting.at.to_string().into()),
             ])

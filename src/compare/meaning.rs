@@ -6,7 +6,7 @@ use super::rules::{self, Immutable};
 use crate::immutable;
 use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
 use crate::object::{Identity, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A kind of consequence, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,10 +78,11 @@ pub(super) type Contents = BTreeMap<(String, String), Vec<String>>;
 /// That of all objects that differ.
 pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
     let mut contents = Contents::new();
+    let mut told = BTreeSet::new();
     for (pair, fields) in found.iter().filter(|(pair, _)| has_data(&pair.identity)) {
         let names = contents.entry((pair.identity.namespace.clone(), pair.identity.name.clone())).or_default();
         for field in fields {
-            let name = match field.path.0.as_slice() {
+            let name = match field.path.steps().as_slice() {
                 [Step::Key(data), _, Step::Key(name), ..] | [Step::Key(data), Step::Key(name), ..]
                     if matches!(data.as_str(), "data" | "binaryData") =>
                 {
@@ -89,7 +90,7 @@ pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
                 }
                 _ => continue,
             };
-            if !names.contains(name) {
+            if told.insert((&pair.identity.namespace, &pair.identity.name, name)) {
                 names.push(name.clone());
             }
         }
@@ -143,7 +144,7 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], cont
 fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&str]) -> String {
     let (mut front, mut rest) = (Vec::new(), Vec::new());
     for field in fields.iter().filter(|field| field.path.is_below(below)) {
-        match (&field.delta, field.path.0.as_slice()) {
+        match (&field.delta, field.path.steps().as_slice()) {
             (Delta::Follows(name), _) => {
                 let names = contents.get(&(identity.namespace.clone(), name.clone()));
                 let names = names.filter(|names| !names.is_empty());

@@ -7,12 +7,16 @@
 mod config;
 mod fields;
 mod identity;
+mod kinds;
+mod lines;
 mod meaning;
 pub mod report;
 mod rules;
 mod secrets;
+mod siblings;
 mod texts;
 mod tree;
+mod within;
 
 pub use fields::{Delta, Field, Path, Presence, Step};
 pub use meaning::{Meaning, Sort};

@@ -91,6 +91,7 @@ codes! {
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
     // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;
     FIELD_VALUE "field-value" Error;
@@ -132,6 +133,7 @@ codes! {
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
@@ -150,6 +152,7 @@ codes! {
     // Rules of the field groups.
     ACTION_LOG_ARCHIVE "action-log-archive" Error rule;
     APP_TOKENS "app-tokens" Error rule;
+    AUTHENTICATION_UNUSED "authentication-unused" Warning rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;
     DATABASE_PERCENT "database-percent" Warning rule;

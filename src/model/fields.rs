@@ -1,6 +1,7 @@
 //! Reading maps strictly: known fields, their types, and the place of each problem.
 
 use super::Spanned;
+use super::intake::unquotable;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Data, Entry, Node, Pos};
@@ -63,10 +64,14 @@ impl<'a> Fields<'a> {
             if known.contains(&entry.key.as_str()) {
                 continue;
             }
-            let problem = Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {:?}", entry.key))
+            let Some(key) = entry.quotable_key() else {
+                diagnostics.push(unquotable(entry, self.path).at(self.location(entry.key_pos)));
+                continue;
+            };
+            let problem = Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
                 .at(self.location(entry.key_pos))
-                .field(self.path_of(&entry.key));
-            diagnostics.push_with_hint(problem, || match nearest(&entry.key, known) {
+                .field(self.path_of(key));
+            diagnostics.push_with_hint(problem, || match nearest(key, known) {
                 Some(name) => format!("the nearest is {name:?}"),
                 None => format!("the fields here are {}", known.join(", ")),
             });
