@@ -38,6 +38,6 @@ impl Krm {
 /// Repeats what the results say, for kustomize does not show them. Notes are left to those.
 fn say(diagnostics: &Diagnostics) {
     let mut said = diagnostics.clone();
-    said.judge(|diagnostic, _| Some(diagnostic.severity).filter(|severity| *severity != Severity::Note));
+    said.retain(|diagnostic| diagnostic.severity != Severity::Note);
     eprint!("{}", Report::new(&said).text(None, false));
 }

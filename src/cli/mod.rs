@@ -15,6 +15,7 @@ mod keys;
 mod krm;
 mod man;
 mod parallel;
+mod rights;
 mod schema;
 mod seal;
 mod secrets;
@@ -97,6 +98,9 @@ struct Strictness {
     /// Let warnings refuse the input
     #[arg(long, value_name = "warnings")]
     deny: Option<Denied>,
+    /// Refuse documents that are for other programs, which are left out otherwise
+    #[arg(long)]
+    strict_input: bool,
 }
 
 /// What can be denied.
@@ -108,7 +112,12 @@ enum Denied {
 
 impl Strictness {
     fn options(&self) -> Options {
-        Options { fips: self.fips, as_of: self.as_of, deny_warnings: self.deny.is_some() }
+        Options {
+            fips: self.fips,
+            as_of: self.as_of,
+            deny_warnings: self.deny.is_some(),
+            strict_input: self.strict_input,
+        }
     }
 }
 
@@ -217,7 +226,7 @@ fn wants_color() -> bool {
 /// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.
 fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
     let mut errors = diagnostics.clone();
-    errors.judge(|diagnostic, _| (diagnostic.severity == Severity::Error).then_some(Severity::Error));
+    errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
     errors
 }
 

@@ -151,6 +151,11 @@ impl Diagnostics {
         *self = judged;
     }
 
+    /// Takes out those that `keep` does not want; of those that are only counted it is told neither field nor message.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Diagnostic) -> bool) {
+        self.judge(|diagnostic, _| keep(diagnostic).then_some(diagnostic.severity));
+    }
+
     /// Whether one of them refuses the input.
     #[must_use]
     pub fn has_errors(&self) -> bool {

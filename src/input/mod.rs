@@ -69,6 +69,8 @@ pub struct Options {
     pub as_of: Option<Date>,
     /// Whether a warning refuses the input.
     pub deny_warnings: bool,
+    /// Whether a document that is for other programs refuses it.
+    pub strict_input: bool,
 }
 
 /// One file.
