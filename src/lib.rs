@@ -27,8 +27,9 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
+//! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
+//! not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -83,6 +84,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+mod files;
 pub mod fleet;
 pub mod immutable;
 pub mod input;
