@@ -137,7 +137,7 @@ impl Init {
                 ),
             ),
             (CONFIG, yaml(of_platform("config.yaml"), &[("server", &server), ("keys", of_platform(keys))])),
-            (".gitignore", format!("{}{}", piece("gitignore"), own("gitignore-inline"))),
+            (".gitignore", piece("gitignore").to_owned()),
             (
                 ".github/workflows/quay-render.yml",
                 yaml(piece("workflow.yaml"), &[("before", own("workflow-inline.yaml"))]),

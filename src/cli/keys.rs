@@ -10,12 +10,17 @@ use super::fleet::One;
 use super::{Fatal, Outcome, beside, only_errors, print, report};
 use crate::check;
 use crate::input::KEYS_FILE;
-use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
+use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
+use crate::output::IGNORE;
 use crate::pki::{self, Pair};
 use crate::yaml;
 use clap::Args;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -62,15 +67,38 @@ impl Keys {
                 path.display(),
                 made.join(", ")
             );
+            keep_from_git(&path)?;
         }
         Ok(Outcome::Done)
     }
 }
 
+/// Sees to it that Git does not take the keys file: by a .gitignore beside it where there is none, else by telling the
+/// user what it lacks. One that is there is the user's to change.
+fn keep_from_git(path: &Path) -> Result<(), Fatal> {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
+    let ignore = path.with_file_name(IGNORE);
+    let names_it = || {
+        let text = fs::read_to_string(&ignore).unwrap_or_default();
+        text.lines().any(|line| line == name || line.strip_prefix('/') == Some(name))
+    };
+    match fs::symlink_metadata(&ignore) {
+        Ok(found) if found.is_file() && names_it() => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            beside::write(&ignore, &format!("# Random values and private keys.\n/{name}\n"), 0o666)?;
+            eprintln!("{}: written, so that Git does not take {name}", ignore.display());
+        }
+        _ => {
+            eprintln!("{}: does not name {name}; add the line /{name} unless Git ignores it already", ignore.display())
+        }
+    }
+    Ok(())
+}
+
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
 fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<&'static str>, Fatal> {
     let mut made = Vec::new();
-    for fact in VALUES {
+    for fact in VALUES.iter().chain([&DIGEST_KEY]) {
         // The operator takes these two from the bundle where its own Secret has none.
         let in_bundle = model.bundle.config.as_ref().is_some_and(|config| config.root.get(fact.name).is_some());
         if model.keys.get(fact.name).is_none() && !(in_bundle && fact.length == 80) {

@@ -6,7 +6,7 @@
 
 use super::digest::Entry;
 use super::disk::Disk;
-use super::paths::{self, JOURNAL, LOCK, STAGING};
+use super::paths::{self, IGNORE, JOURNAL, LOCK, STAGING};
 use super::plan::{Plan, Request, Superseded, blocked};
 use super::tree::{Found, Tree, look};
 use super::{DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, SECRET_MODE, STAGING_MODE, lockfile};
@@ -176,6 +176,9 @@ fn clear_scrap(disk: &impl Disk, staging: &Staging<'_>) -> Result<(), Failure> {
 /// Writes all new content and, last, what will be the journal.
 fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) -> Result<(), Failure> {
     disk.create_dir(&staging.folder, STAGING_MODE).map_err(Failure::at(&staging.folder))?;
+    // What a killed run leaves may hold secrets, wherever the directory is.
+    let ignore = staging.folder.join(IGNORE);
+    disk.create_file(&ignore, b"*\n", SECRET_MODE).map_err(Failure::at(&ignore))?;
     for (n, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.staged) {
         let place = Place { staged: staging.new_content(n), named: staging.target.join(&step.path) };
         match files.get(&step.path) {

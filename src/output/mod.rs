@@ -38,7 +38,7 @@ mod prepared;
 mod tree;
 
 pub use digest::LockKey;
-pub use paths::{JOURNAL, LOCK, STAGING};
+pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
 pub use prepared::{Prepared, missing, prepare, remove_empty};
 
