@@ -1,8 +1,8 @@
 //! What is said of config bundles: every rule about Quay's configuration, where it passes, where it fails, at the edge.
 //!
 //! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
-//! config.yaml (FILE below tests/rules/files) and perhaps `@ DATE`, the day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and
-//! replace them. `<group>.txt` holds what is said. `BLESS=1 cargo test --test rules` writes it.
+//! config.yaml (FILE below tests/rules/files), `- FIELD` for one of `complete.yaml` that is left out, and perhaps `@ DATE`, the
+//! day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `BLESS=1 cargo test --test rules` writes it.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,10 +51,15 @@ fn case(text: &str) -> Case {
     let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
     let mut files = Vec::new();
     let mut own = String::new();
+    let mut left_out = Vec::new();
     let mut options = Options::default();
     for line in rest.lines() {
         if let Some(date) = line.strip_prefix("@ ") {
             options.as_of = Some(date.parse().unwrap());
+            continue;
+        }
+        if let Some(field) = line.strip_prefix("- ") {
+            left_out.push(field);
             continue;
         }
         match line.strip_prefix("+ ").and_then(|file| file.split_once(": ")) {
@@ -64,7 +69,7 @@ fn case(text: &str) -> Case {
     }
     let is_replaced =
         |name: &str| own.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
-    let others = complete().into_iter().filter(|(name, _)| !is_replaced(name));
+    let others = complete().into_iter().filter(|(name, _)| !is_replaced(name) && !left_out.contains(&name.as_str()));
     let config: String = std::iter::once(own.clone()).chain(others.map(|(_, lines)| lines)).collect();
     files.push(source("config.yaml", config.into_bytes()));
     files.sort_by(|a, b| a.0.cmp(&b.0));

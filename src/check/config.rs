@@ -185,6 +185,12 @@ pub fn merge(
             merged.set(name, value, Origin::Access);
         }
     }
+    // Quay's own default is http: clients would be told to fetch their tokens from where they are only redirected, and
+    // Quay would look for itself there and never call itself healthy. The user's word stands, as with the operator.
+    if !reached.access.is_written && !managed(components, Kind::Route) && given(model, "PREFERRED_URL_SCHEME").is_none()
+    {
+        merged.set("PREFERRED_URL_SCHEME", reached.access.scheme().into(), Origin::Own);
+    }
     for (file, entry) in fragments {
         let value = value_of(&mut vec![&entry.key], &entry.value);
         if let Some(Field { origin: Origin::Component(kind), .. }) = merged.0.iter().find(|it| it.name == entry.key) {

@@ -161,6 +161,7 @@ fn rules(
             reported: &reported,
             fips: inputs.options.fips || model.config.fips,
             as_of: inputs.options.as_of,
+            is_compiled: true,
             has_own_pair: true,
             pair_is_met: access.is_written && access.uses_pair(),
             late_files: &late_files,

@@ -190,6 +190,33 @@ static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
     rows("config/storages.tsv").filter_map(argument).collect()
 });
 
+/// What later releases of Quay know and this one does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// A field of config.yaml.
+    Field,
+    /// A driver of a storage.
+    Driver,
+    /// An argument of a storage's driver.
+    Argument,
+}
+
+static LATER: LazyLock<Vec<(Later, &'static str, &'static str)>> = LazyLock::new(|| {
+    let later = |row: Vec<&'static str>| match *row.as_slice() {
+        ["field", name, since] => Some((Later::Field, name, since)),
+        ["driver", name, since] => Some((Later::Driver, name, since)),
+        ["argument", name, since] => Some((Later::Argument, name, since)),
+        _ => None,
+    };
+    rows("config/later.tsv").filter_map(later).collect()
+});
+
+/// The release of Quay that a name came with, where it came with a later one.
+#[must_use]
+pub fn later(what: Later, name: &str) -> Option<&'static str> {
+    LATER.iter().find(|(kind, known, _)| (*kind, *known) == (what, name)).map(|(.., since)| *since)
+}
+
 /// The rows of a table below `components/`, each as its columns; comments and the head are left out.
 pub fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
     let text = components::file(file).unwrap_or_default();
@@ -306,6 +333,7 @@ mod tests {
             ("config/fields.tsv", FIELDS.len()),
             ("config/members.tsv", MEMBERS.len()),
             ("config/storages.tsv", ARGUMENTS.len()),
+            ("config/later.tsv", LATER.len()),
         ] {
             assert!(read > 20, "{file}");
             assert_eq!(rows(file).count(), read, "{file}: a row with another number of columns, or of no known type");
@@ -317,6 +345,14 @@ mod tests {
             if !fact.default.is_empty() {
                 assert!(serde_json::from_str::<serde_json::Value>(fact.default).is_ok(), "{}: default", fact.name);
             }
+        }
+        for (what, name, _) in LATER.iter() {
+            let is_known = match what {
+                Later::Field => field(name).is_some_and(|fact| fact.name == *name),
+                Later::Driver => arguments().iter().any(|argument| argument.driver == *name),
+                Later::Argument => member("storage", name).is_some(),
+            };
+            assert!(!is_known, "{name} is known, and is said to come later");
         }
         for argument in arguments() {
             assert!(member("storage", argument.name).is_some(), "{} has no type", argument.name);

@@ -1,10 +1,14 @@
 //! Who may log in, and how.
 
-use super::{Subject, logins};
+use super::{Field, Subject, logins};
 use crate::diagnostic::{Diagnostics, codes};
+
+/// Directories and services of users: how their fields begin, and the AUTHENTICATION_TYPE that reads these.
+const DIRECTORIES: [(&str, &str); 3] = [("LDAP_", "LDAP"), ("JWT_", "JWT"), ("KEYSTONE_", "Keystone")];
 
 /// Access settings and app tokens.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    warn_of_unused(subject, out);
     let has_tokens_alone = subject.field("AUTHENTICATION_TYPE").text() == Some("AppToken");
     if has_tokens_alone {
         check_tokens(subject, out);
@@ -27,6 +31,26 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
                 .problem(codes::LOGIN_METHODS, "users are created by invitation, and FEATURE_USER_CREATION is off")
                 .hint("FEATURE_USER_CREATION: true"),
         );
+    }
+}
+
+/// A directory that is described and not in use: one warning for all of its fields, at the first.
+fn warn_of_unused(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let kind = subject.field("AUTHENTICATION_TYPE");
+    // What is wrong about the type itself is told elsewhere.
+    let Some(used) = kind.text().or((!kind.is_given()).then_some("Database")) else { return };
+    for (prefix, wanted) in DIRECTORIES.iter().filter(|(_, wanted)| *wanted != used) {
+        let names = subject.config.names().filter(|name| name.starts_with(prefix));
+        let fields: Vec<Field<'_>> = names.map(|name| subject.field(name)).filter(Field::is_written).collect();
+        let Some(first) = fields.iter().find(|field| field.fact().is_some()) else { continue };
+        let what = match fields.len() {
+            1 => "is".to_owned(),
+            count => format!("is one of {count} fields"),
+        };
+        let message =
+            format!("{what} for AUTHENTICATION_TYPE {wanted}, and the type is {used}: Quay asks nobody there");
+        let hint = format!("AUTHENTICATION_TYPE: {wanted}   # or leave these fields out");
+        out.push(first.problem(codes::AUTHENTICATION_UNUSED, message).hint(hint));
     }
 }
 

@@ -133,6 +133,12 @@ impl<'a> Field<'a> {
         self.node.is_some()
     }
 
+    /// Whether the field is written and is null, which counts as absent, but keeps Quay's own default away.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.node.is_none() && self.holder.is_some()
+    }
+
     /// Whether the value may be left to a Secret of the cluster.
     #[must_use]
     pub fn may_be_referenced(&self) -> bool {

@@ -62,6 +62,9 @@ pub struct Options<'a> {
     pub fips: bool,
     /// The day that certificates are judged by.
     pub as_of: Option<Date>,
+    /// Whether it becomes a registry: then what stops Quay's start is refused. Of a bundle that stands alone, which may
+    /// be for another release, it is a warning, as Quay's own validator lets it pass.
+    pub is_compiled: bool,
     /// Whether a pair to serve is made where the bundle has none.
     pub has_own_pair: bool,
     /// Whether clients or a proxy meet the pair, whatever config.yaml says of TLS in front of Quay.

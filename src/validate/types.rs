@@ -76,8 +76,8 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
                 }
             }
             Some(fact) => check_type(&member, &fact.kind, in_list, out),
-            // Which of a storage's arguments its driver knows is for its own rule.
-            None if map == "storage" || entry.value.is_null() => {}
+            // Which of them its driver knows is for the rules of storages and of Redis.
+            None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
                 let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
                 out.push(unknown(&member, "member", &entry.key, &known));
@@ -189,7 +189,11 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 }
 
 fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnostic {
+    let since = schema::later(schema::Later::Field, name).filter(|_| what == "field");
     let hint = match nearest(name, known) {
+        _ if since.is_some() => {
+            format!("it came with Quay {}; this release ignores it without a word", since.unwrap_or_default())
+        }
         Some(near) if what == "field" => {
             format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
         }

@@ -85,11 +85,13 @@ fn ports(output: &Output, serves: bool, builds: bool) -> Vec<String> {
     if targets.contains(&55443) != builds {
         problems.push(format!("builds are on: {builds}, and the Service leads to {targets:?}"));
     }
-    let probe = list(&container["readinessProbe"]["exec"]["command"]).last().and_then(Json::as_str).unwrap_or_default();
-    let wanted = if serves { "https://localhost:8443/" } else { "http://localhost:8080/" };
-    let port = probe.split(':').nth(2).and_then(|rest| rest.split('/').next()).and_then(|port| port.parse().ok());
-    if !probe.starts_with(wanted) || !port.is_some_and(|port: u64| declared.contains(&port)) {
-        problems.push(format!("the probe asks {probe}, not {wanted}; declared are {declared:?}"));
+    for probe in ["startupProbe", "readinessProbe"] {
+        let get = &container[probe]["httpGet"];
+        let wanted = if serves { ("HTTPS", 8443) } else { ("HTTP", 8080) };
+        let port = get["port"].as_u64().unwrap_or_default();
+        if (get["scheme"].as_str(), port) != (Some(wanted.0), wanted.1) || !declared.contains(&port) {
+            problems.push(format!("{probe} asks {get}, not {wanted:?}; declared are {declared:?}"));
+        }
     }
     problems
 }

@@ -25,6 +25,7 @@ mod files;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with tests of whole folders")]
 mod golden;
+mod health;
 mod invariants;
 mod nginx;
 mod openssl;
@@ -32,6 +33,9 @@ mod oracle;
 mod output;
 #[path = "../late/pod.rs"]
 mod pod;
+#[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "shared with tests of databases")]
+mod postgres;
 #[path = "../support/problems.rs"]
 mod problems;
 #[path = "../support/process.rs"]

@@ -46,7 +46,7 @@ impl Nginx {
 }
 
 /// Quay's container: TLS for clients and builders exactly where there is a key, and redirects then on the plain port.
-struct Container {
+pub struct Container {
     _nginx: Nginx,
     tls: Option<u16>,
     builders: Option<u16>,
@@ -55,17 +55,28 @@ struct Container {
 
 impl Container {
     fn start(cert: Option<&[u8]>, key: Option<&[u8]>) -> Self {
-        let (application, plain) = (free_port(), free_port());
-        let pass = format!(
-            "client_max_body_size 0; location / {{ proxy_pass http://127.0.0.1:{application}; proxy_set_header Host $http_host; }}"
-        );
-        let mut servers = format!(
+        let application = free_port();
+        let said = format!(
             "server {{ listen 127.0.0.1:{application}; client_max_body_size 0; \
              location / {{ return 200 \"quay has $content_length bytes for $http_host\"; }} }}\n"
         );
+        Self::with(cert, key, said, application)
+    }
+
+    /// In front of workers on a port.
+    pub fn in_front_of(registry: &Registry<'_>, workers: u16) -> Self {
+        let file = |name: &str| registry.file(name).map(Vec::as_slice);
+        Self::with(file("ssl.cert"), file("ssl.key"), String::new(), workers)
+    }
+
+    fn with(cert: Option<&[u8]>, key: Option<&[u8]>, mut servers: String, application: u16) -> Self {
+        let plain = free_port();
+        let pass = format!(
+            "client_max_body_size 0; location / {{ proxy_pass http://127.0.0.1:{application}; proxy_set_header Host $http_host; }}"
+        );
         let (Some(cert), Some(key)) = (cert, key) else {
             servers += &format!("server {{ listen 127.0.0.1:{plain}; {pass} }}\n");
-            let nginx = Nginx::start(&servers, &[], &[application, plain]);
+            let nginx = Nginx::start(&servers, &[], &[plain]);
             return Self { _nginx: nginx, tls: None, builders: None, plain };
         };
         let (tls, builders) = (free_port(), free_port());
@@ -74,7 +85,7 @@ impl Container {
              ssl_certificate_key ssl.key; {pass} }}\n\
              server {{ listen 127.0.0.1:{plain}; return 301 https://$host$request_uri; }}\n"
         );
-        let ports = [application, plain, tls, builders];
+        let ports = [plain, tls, builders];
         let nginx = Nginx::start(&servers, &[("ssl.cert", cert), ("ssl.key", key)], &ports);
         Self { _nginx: nginx, tls: Some(tls), builders: Some(builders), plain }
     }
@@ -85,7 +96,7 @@ impl Container {
     }
 
     /// Where a port of the real container is here.
-    fn port(&self, real: u64) -> u16 {
+    pub fn port(&self, real: u64) -> u16 {
         match real {
             8443 => self.tls.expect("nothing serves TLS"),
             8080 => self.plain,

@@ -58,6 +58,15 @@ impl Postgres {
         until("the start of PostgreSQL", || self.psql("postgres").args(["-c", ""]).output().unwrap().status.success());
     }
 
+    /// Stops the server; its data stay.
+    pub fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            // SIGINT: a fast stop, which also ends the server's own children
+            let _ended_already = command(&program("kill")).args(["-INT", &server.id().to_string()]).status();
+            let _ended_already = server.wait();
+        }
+    }
+
     /// Makes a user and a database of its own.
     pub fn create(&self, user: &str, password: &str, database: &str) {
         self.sql("postgres", &format!("CREATE ROLE \"{user}\" LOGIN PASSWORD '{password}'"));
@@ -79,11 +88,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            // SIGINT: a fast stop, which also ends the server's own children
-            let _ended_already = command(&program("kill")).args(["-INT", &server.id().to_string()]).status();
-            let _ended_already = server.wait();
-        }
+        self.stop();
     }
 }
 

@@ -12,6 +12,7 @@ use crate::contract::Contract;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
+use crate::object::Value;
 use crate::validate::tls::without_port;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,6 +31,8 @@ type Texts = BTreeMap<String, String>;
 pub struct AccessPlan {
     /// Whether Quay serves TLS itself: nginx does exactly where it finds `ssl.key`.
     pub serves_tls: bool,
+    /// What the probes ask.
+    pub health: HealthPlan,
     /// The name of the Service's port that the way in calls, and its number.
     pub port: &'static str,
     /// Its number.
@@ -60,6 +63,17 @@ pub struct AccessPlan {
     pub known_ca: Option<String>,
 }
 
+/// What the kubelet asks a pod of the application, on the pod's own address.
+#[derive(Serialize)]
+pub struct HealthPlan {
+    /// Where Quay tells how it is.
+    pub path: &'static str,
+    /// The port that nginx serves.
+    pub port: u16,
+    /// As the kubelet writes it; it takes any certificate.
+    pub scheme: &'static str,
+}
+
 /// One file that Clair trusts, where it joins nothing.
 #[derive(Serialize)]
 pub struct TrustItem {
@@ -82,6 +96,7 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
     let ca_is_joined = contract.quay.is_some();
     AccessPlan {
         serves_tls,
+        health: health(resolved),
         port,
         port_number,
         host: without_port(&resolved.hostname).to_owned(),
@@ -97,6 +112,19 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         labels,
         annotations,
     }
+}
+
+/// `/health/instance` asks nginx, the workers, the database and the login; it calls nginx as config.yaml says that Quay
+/// serves, by 8443 or, for http and TLS in front, by 8080. Where nginx answers there with a redirect, since it has a key, it
+/// would never be well: `/health/endtoend` then asks the rest, and Redis and storage with it.
+fn health(resolved: &Resolved) -> HealthPlan {
+    let field = |name: &str| resolved.config.0.iter().find(|field| field.name == name).map(|field| &field.value);
+    let is_https = field("PREFERRED_URL_SCHEME").and_then(Value::as_str) == Some("https");
+    let ends_outside = field("EXTERNAL_TLS_TERMINATION").and_then(Value::as_bool).unwrap_or_default();
+    let serves_tls = resolved.access.serving.is_some();
+    let finds_itself = serves_tls == (is_https && !ends_outside);
+    let (port, scheme) = if serves_tls { (8443, "HTTPS") } else { (8080, "HTTP") };
+    HealthPlan { path: if finds_itself { "/health/instance" } else { "/health/endtoend" }, port, scheme }
 }
 
 /// What Clair trusts, where it mounts it as it is.

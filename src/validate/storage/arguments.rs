@@ -6,6 +6,8 @@ use super::Storage;
 use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection};
 use crate::diagnostic::{Diagnostics, Severity, codes};
 use crate::model::nearest_hint;
+use crate::model::schema::{self, Later};
+use crate::validate::Subject;
 
 type Check = fn(&Storage<'_>, &str, &mut Diagnostics);
 
@@ -25,9 +27,9 @@ const CHECKS: &[(&str, Check)] = &[
 const NEED_IS_SECURE: [&str; 2] = ["RHOCSStorage", "RadosGWStorage"];
 
 /// Checks the arguments of a storage.
-pub fn check(storage: &Storage<'_>, out: &mut Diagnostics) {
+pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
     require(storage, out);
-    warn_of_unknown(storage, out);
+    report_unknown(subject, storage, out);
     for (name, check) in CHECKS {
         if storage.takes(name) {
             check(storage, name, out);
@@ -62,13 +64,19 @@ fn example(argument: &str) -> &'static str {
     }
 }
 
-fn warn_of_unknown(storage: &Storage<'_>, out: &mut Diagnostics) {
+/// Quay hands a driver its arguments by their names, and does not start where it has no such argument.
+fn report_unknown(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
+    let code = if subject.options.is_compiled { codes::STORAGE_ARGUMENT } else { codes::CONFIG_UNKNOWN };
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
     for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
-        let (near, driver) = (nearest_hint(name, &known), storage.driver);
+        let near = match schema::later(Later::Argument, name) {
+            Some(since) => format!("it came with Quay {since}; "),
+            None => nearest_hint(name, &known),
+        };
+        let driver = storage.driver;
         let hint = format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "));
         let message = format!("unknown argument {name:?} of {driver}");
-        out.push(storage.argument(name).problem(codes::CONFIG_UNKNOWN, message).hint(hint));
+        out.push(storage.argument(name).problem(code, message).hint(hint));
     }
 }
 

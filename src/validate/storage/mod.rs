@@ -7,18 +7,19 @@ mod forms;
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::nearest_hint;
-use crate::model::schema;
+use crate::model::schema::{self, Later};
 
 /// The driver that keeps images in the pod's own folder.
 const LOCAL: &str = "LocalStorage";
-/// Drivers of later releases.
-const LATER: [&str; 6] = [
-    "AkamaiS3Storage",
-    "CloudFlareS3Storage",
-    "CloudFlareStorage",
-    "IBMCloudStorage",
-    "MultiCDNStorage",
-    "STSS3Storage",
+/// The storage that Quay takes where nothing says which.
+const FALLBACK: &str = "local_us";
+
+type When = fn(&Subject<'_>) -> bool;
+
+/// The fields that name storages, and when Quay looks at them.
+const LOCATIONS: [(&str, When); 2] = [
+    ("DISTRIBUTED_STORAGE_PREFERENCE", |_| true),
+    ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", |subject| subject.is_on("FEATURE_STORAGE_REPLICATION")),
 ];
 
 /// An entry of DISTRIBUTED_STORAGE_CONFIG whose driver is known.
@@ -75,13 +76,17 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         if let Some(driver) = known_driver(&driver, out) {
             let storage = Storage { driver, arguments };
             refuse_local(subject, &storage, out);
-            arguments::check(&storage, out);
+            arguments::check(subject, &storage, out);
             drivers::check(subject, &storage, out);
         }
     }
     let names: Vec<&str> = entries.iter().map(|(name, _)| *name).collect();
-    for field in ["DISTRIBUTED_STORAGE_PREFERENCE", "DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS"] {
-        check_locations(&subject.field(field), &names, out);
+    for (name, is_used) in LOCATIONS {
+        let field = subject.field(name);
+        if is_used(subject) {
+            require_locations(&field, &names, out);
+        }
+        check_locations(&field, &names, out);
     }
 }
 
@@ -92,10 +97,9 @@ fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str
     if let Some(driver) = drivers.iter().find(|driver| **driver == name) {
         return Some(driver);
     }
-    let hint = if LATER.contains(&name) {
-        format!("it comes with a later release than Quay 3.5; the drivers are {}", drivers.join(", "))
-    } else {
-        format!("{}the drivers are {}", nearest_hint(name, &drivers), drivers.join(", "))
+    let hint = match schema::later(Later::Driver, name) {
+        Some(since) => format!("it came with Quay {since}; the drivers of this release are {}", drivers.join(", ")),
+        None => format!("{}the drivers are {}", nearest_hint(name, &drivers), drivers.join(", ")),
     };
     out.push(field.problem(codes::STORAGE_DRIVER, format!("{name:?} is no driver of a storage")).hint(hint));
     None
@@ -117,6 +121,17 @@ fn refuse_local(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnost
                 .hint("FEATURE_STORAGE_REPLICATION: false, or another driver for that storage"),
         );
     }
+}
+
+/// Quay's own default names a storage that few have. An empty list and null stand for every storage.
+fn require_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
+    if field.is_given() || field.is_null() || names.contains(&FALLBACK) {
+        return;
+    }
+    let message =
+        format!("is missing: Quay then takes {FALLBACK:?}, and DISTRIBUTED_STORAGE_CONFIG has no such storage");
+    let hint = format!("{}: [{}]", field.path(), names.join(", "));
+    out.push(field.problem(codes::STORAGE_LOCATION, message).hint(hint));
 }
 
 fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {

@@ -11,12 +11,17 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a test touches the disk, the environment and the clock")]
 
+#[path = "../support"]
 mod support {
     pub mod mariadb;
     pub mod postgres;
     pub mod process;
     pub mod wait;
 }
+
+mod clair;
+mod drain;
+mod times;
 
 use std::fs;
 use std::net::TcpListener;
@@ -68,12 +73,15 @@ fn versions_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn the_python_script_is_python_3_6() {
     let check = "import ast, sys\ntext = open(sys.argv[1]).read()\n\
                  ast.parse(text, feature_version=(3, 6)) if sys.version_info >= (3, 8) else ast.parse(text)";
-    must(command(&python()).arg("-c").arg(check).arg(component("quay/files/wait-for-database.py")));
+    for script in ["quay/files/wait-for-database.py", "quay/files/wait-for-clair.py"] {
+        must(command(&python()).arg("-c").arg(check).arg(component(script)));
+    }
 }
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    for path in ["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"] {
+    let scripts = ["quay/files/wait-for-clair.py", "quay/files/drain.sh"];
+    for path in scripts.into_iter().chain(["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"]) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("#%")), "{path}");

@@ -1,0 +1,83 @@
+//! Times of pods against the scripts that they run: what may be waited for is less than what a controller takes for a
+//! failure, and what a hook may take is less than what a pod is given to end.
+
+use super::support::process::repository;
+use super::support::wait::component;
+use quay_render::object::Value;
+use quay_render::yaml::{self, Dialect, Origin};
+use std::fs;
+use std::path::PathBuf;
+
+/// The Deployments of all examples that run a script of ours in Quay's image: where each is, and what it is.
+fn deployments() -> Vec<(PathBuf, Value)> {
+    let mut found = Vec::new();
+    let mut folders = vec![repository().join("golden")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.starts_with("deployment-") && (name.contains("-quay-app.") || name.contains("-quay-mirror."))
+            {
+                let origin = Origin { file: &name, within: None };
+                let text = fs::read_to_string(&path).unwrap();
+                let document = yaml::parse_one(&text, &origin, Dialect::Kubernetes, &mut Default::default()).unwrap();
+                found.push((path, document.to_value()));
+            }
+        }
+    }
+    assert!(found.len() > 60, "{}", found.len());
+    found
+}
+
+fn number(value: Option<&Value>) -> u64 {
+    match value {
+        Some(Value::Int(text)) => text.parse().unwrap(),
+        other => panic!("{other:?} is no number"),
+    }
+}
+
+/// The number behind `mark` in a script of the components.
+fn in_script(path: &str, mark: &str) -> u64 {
+    let text = fs::read_to_string(component(path)).unwrap();
+    let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("{path} has no {mark}"));
+    rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+}
+
+/// How long the script of an init container waits at most.
+fn longest(container: &Value) -> u64 {
+    let command = container.at(&["command"]).and_then(Value::as_seq).unwrap();
+    let script = command.iter().filter_map(Value::as_str).find(|part| part.ends_with(".py")).unwrap();
+    let path = match script {
+        "/join/join.py" => "join/files/join.py".to_owned(),
+        other => format!("quay/files/{}", other.trim_start_matches("/scripts/")),
+    };
+    in_script(&path, "\"--timeout\", type=float, default=")
+}
+
+#[test]
+fn a_controller_waits_longer_than_the_pod() {
+    for (path, deployment) in deployments() {
+        let pod = deployment.at(&["spec", "template", "spec"]).unwrap();
+        let waits: u64 = pod.at(&["initContainers"]).and_then(Value::as_seq).unwrap().iter().map(longest).sum();
+        let container = &pod.at(&["containers"]).and_then(Value::as_seq).unwrap()[0];
+        let starts = container
+            .at(&["startupProbe"])
+            .map_or(0, |probe| number(probe.at(&["failureThreshold"])) * number(probe.at(&["periodSeconds"])));
+        let deadline = number(deployment.at(&["spec", "progressDeadlineSeconds"]));
+        assert!(waits + starts < deadline, "{}: {waits} + {starts}, and {deadline}", path.display());
+    }
+}
+
+#[test]
+fn the_hook_and_what_follows_fit_into_the_time_that_a_pod_is_given() {
+    let hook = ["DELAY_SECONDS:-", "LIMIT_SECONDS:-"].map(|mark| in_script("quay/files/drain.sh", mark));
+    for (path, deployment) in deployments() {
+        let pod = deployment.at(&["spec", "template", "spec"]).unwrap();
+        let Some(grace) = pod.at(&["terminationGracePeriodSeconds"]) else {
+            assert!(path.to_str().unwrap().contains("mirror"), "{}", path.display());
+            continue;
+        };
+        assert!(hook.iter().sum::<u64>() + 30 <= number(Some(grace)), "{}", path.display());
+    }
+}
