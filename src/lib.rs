@@ -21,13 +21,14 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
-//! [`immutable`] says before anything is written what a cluster would refuse to change.
+//! [`immutable`] says before anything is written what a cluster would refuse to change, [`limits`] which objects are too
+//! large for one.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -87,6 +88,7 @@ pub mod immutable;
 pub mod input;
 pub mod keyed;
 pub mod krm;
+pub mod limits;
 pub mod model;
 pub mod object;
 pub mod output;
@@ -97,6 +99,7 @@ pub mod render;
 pub mod report;
 pub mod schemas;
 pub mod seal;
+pub mod sensitive;
 pub mod transform;
 pub mod validate;
 pub mod yaml;
@@ -180,9 +183,12 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let (settled, allowed) = settle(inputs, &mut diagnostics);
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
         contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
+        let rendered = objects(&model, &resolved, &contract);
+        if let Ok(objects) = &rendered {
+            limits::check(objects, &model, &mut diagnostics);
+        }
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
-        let rendered = objects(&model, &resolved, &contract)
-            .and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
+        let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
         let (kustomizations, objects) = rendered.map_err(|broken| diagnostics.push(internal(&broken))).ok()?;
         (!diagnostics.has_errors()).then_some(Rendered { model, resolved, contract, objects, kustomizations })
     });

@@ -126,6 +126,7 @@ impl Init {
             ("placeholders", of_platform("placeholders.md")),
             ("secrets", steps),
             ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))),
+            ("rights", of_platform("rights.md")),
             ("storage", of_platform("storage.md")),
             ("pair", piece("steps/pair.md")),
         ];

@@ -15,6 +15,7 @@ mod keys;
 mod krm;
 mod man;
 mod parallel;
+mod rights;
 mod schema;
 mod seal;
 mod secrets;

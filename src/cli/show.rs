@@ -1,7 +1,7 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
 use super::fleet::One;
-use super::{Fatal, Outcome, access, only_errors, print, report, secrets};
+use super::{Fatal, Outcome, access, only_errors, print, report, rights, secrets};
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::input::Inputs;
@@ -31,6 +31,9 @@ pub struct Show {
     /// With access: print the CA to install in clients, PEM
     #[arg(long)]
     ca: bool,
+    /// With rights: bind them to this service account too
+    #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
+    serviceaccount: Option<(String, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +52,18 @@ enum What {
     Secrets,
     /// The path of a request, who holds which certificate, and whom callers must trust
     Access,
+    /// What applying the output needs, as Roles
+    Rights,
+}
+
+/// A service account: namespace and name.
+fn account(text: &str) -> Result<(String, String), &'static str> {
+    let is_right = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(is_right);
+    match text.split_once(':') {
+        Some((namespace, name)) if is_name(namespace) && is_name(name) => Ok((namespace.to_owned(), name.to_owned())),
+        _ => Err("not a namespace, `:` and a name"),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,6 +79,9 @@ impl Show {
         }
         if self.ca && self.what != What::Access {
             return Err(Fatal("--ca goes with `show access`".to_owned()));
+        }
+        if self.serviceaccount.is_some() && self.what != What::Rights {
+            return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
         let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
@@ -85,6 +103,10 @@ impl Show {
             What::Secrets => secrets::rows(&rendered),
             What::Access if self.ca => return print_ca(&rendered),
             What::Access => access::rows(&rendered),
+            What::Rights => {
+                let account = self.serviceaccount.as_ref().map(|(namespace, name)| (namespace.as_str(), name.as_str()));
+                Value::Seq(rights::objects(&rendered, account))
+            }
         };
         self.print(&rows, || text(self.what, &rendered, &rows))
     }
@@ -105,7 +127,7 @@ impl Show {
         let row = |setting: model::Setting| {
             let value = compare::masked_field(&setting.path, &setting.value);
             map([
-                ("field", Path(setting.path.into_iter().map(Step::Key).collect()).to_string().into()),
+                ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
                 ("value", value),
                 ("origin", setting.at.to_string().into()),
             ])
@@ -218,6 +240,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
         What::Status => return Ok(yaml::emit(rows)),
         What::Secrets => return Ok(secrets::text(rendered)),
         What::Access => return Ok(access::text(rendered)),
+        What::Rights => return Ok(rights::text(list)),
         What::Components => {
             for row in list {
                 let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };

@@ -25,7 +25,12 @@ pub const FACTS: &[Fact] = &[
         readers: QUAY,
         rotation: "never: what the database holds encrypted could not be read any more",
     },
-    Fact { secret: "keys", entry: "", readers: QUAY, rotation: "change it and restart Quay; everybody logs in again" },
+    Fact {
+        secret: "keys",
+        entry: "",
+        readers: QUAY,
+        rotation: "change it and restart Quay; everybody logs in again, and encrypted passwords made for docker login are void",
+    },
     Fact {
         secret: "database",
         entry: "DB_ROOT_PW",

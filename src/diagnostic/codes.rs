@@ -91,6 +91,7 @@ codes! {
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
     // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;
     FIELD_VALUE "field-value" Error;
@@ -128,11 +129,15 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
+    // How large objects may be.
+    OBJECT_SIZE "object-size" Error;
+    OBJECT_APPLY "object-apply" Warning;
     // Random values and secrets.
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
     DIGEST_KEY_MISSING "digest-key-missing" Note;
+    SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
@@ -154,6 +159,7 @@ codes! {
     AUTHENTICATION_UNUSED "authentication-unused" Warning rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;
+    DATABASE_EXTENSION "database-extension" Note;
     DATABASE_PERCENT "database-percent" Warning rule;
     DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
     DATABASE_TLS "database-tls" Error rule;

@@ -2,8 +2,11 @@
 
 use super::documents::Document;
 use super::fields::{Fields, is_data_key};
+use super::intake::{Refused, Shape};
+use super::keys::TLS_CERT;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
+use crate::sensitive;
 use crate::yaml::{self, Dialect, Node, Origin, Pos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +36,20 @@ fn is_fragment(key: &str) -> bool {
 #[must_use]
 pub fn is_config(key: &str) -> bool {
     key == "config.yaml" || is_fragment(key)
+}
+
+/// Files of the bundle that are for everybody's eyes.
+pub const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
+
+/// Refuses a file for everybody's eyes that holds a private key.
+pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnostics: &mut Diagnostics) {
+    if sensitive::holds_private_key(bytes) {
+        diagnostics.push(
+            Diagnostic::new(codes::SECRET_EXPOSED, format!("{key} holds a private key, and is for everybody's eyes"))
+                .at(at.clone())
+                .hint("leave the certificates in it, and make a new key where this file was given to anybody"),
+        );
+    }
 }
 
 /// One key of the bundle.
@@ -170,6 +187,9 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
 
 impl Bundle {
     fn add(&mut self, key: &str, bytes: Vec<u8>, at: Location, origin: &Origin<'_>, diagnostics: &mut Diagnostics) {
+        if PUBLIC_FILES.contains(&key) || key == TLS_CERT {
+            refuse_private_key(key, &bytes, &at, diagnostics);
+        }
         let fragment = is_fragment(key);
         if is_config(key) {
             let file = config_file(key, &bytes, &at, origin, diagnostics);
@@ -220,8 +240,9 @@ fn config_file(
     let mut problems = Diagnostics::new();
     let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
     let broken = problems.has_errors();
-    diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref())));
-    let root = match root {
+    let refused = root.as_ref().map(|root| Refused::of(root, Shape::Config, &|pos| origin.location(pos), diagnostics));
+    diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref().zip(refused.as_ref()))));
+    let mut root = match root {
         None if broken => return None,
         None => {
             let pos = origin.locate(Pos { line: 1, column: 1 });
@@ -234,20 +255,24 @@ fn config_file(
         diagnostics.push(refuse(&message, "FIELD: value, one a line"));
         return None;
     }
+    refused.iter().for_each(|refused| refused.remove_from(&mut root));
     Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
 }
 
-/// Names the field that a problem of the text is in, or the document as a whole.
-fn with_field(problem: Diagnostic, root: Option<&Node>) -> Diagnostic {
+/// Names the field that a problem of the text is in, or the document as a whole; never by a key that is refused.
+fn with_field(problem: Diagnostic, root: Option<(&Node, &Refused)>) -> Diagnostic {
     let at = problem.location.as_ref().map(|at| Pos { line: at.line, column: at.column });
     let mut path = match (problem.code, root, at) {
         (codes::YAML_SYNTAX | codes::YAML_SECOND_DOCUMENT | codes::YAML_LIMIT, _, _) => Vec::new(),
-        (_, Some(root), Some(at)) => root.path_at(at),
+        (_, Some((root, refused)), Some(at)) => {
+            root.path_at(at).into_iter().take_while(|entry| refused.is_quotable(entry)).collect()
+        }
         _ => Vec::new(),
     };
     if problem.code == codes::YAML_KEY {
         // It has no entry of its own: what stands there is the one before it.
         path.pop();
     }
+    let path: Vec<&str> = path.iter().map(|entry| entry.key.as_str()).collect();
     problem.field(if path.is_empty() { DOCUMENT.to_owned() } else { path.join(".") })
 }

@@ -1,5 +1,6 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
+use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::{API_VERSION, Bundle, Keys, Registry, RenderConfig, bundle, keys, sealed};
@@ -57,6 +58,8 @@ pub struct Documents {
     unreadable: bool,
 }
 
+/// The API version of QuayRegistry.
+const REGISTRY_VERSION: &str = "quay.redhat.com/v1";
 /// Groups of API kinds that stand beside a registry in a GitOps repository and are no input.
 const GITOPS_GROUPS: &[&str] = &[
     "kustomize.config.k8s.io",
@@ -81,6 +84,24 @@ pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
     let base = found.base(&inputs.above, diagnostics);
     found.config = laid(base, found.config.take());
     found
+}
+
+/// A document without what is refused of it before anything reads it.
+fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
+    let kind = document.text("kind");
+    if is_ours(&document.text("apiVersion"), &kind) {
+        let refused = Refused::of(&document.root, Shape::of(&kind), &|pos| document.files.location(pos), diagnostics);
+        refused.remove_from(&mut document.root);
+    }
+    document
+}
+
+/// Whether a document of that kind is read.
+fn is_ours(api: &str, kind: &str) -> bool {
+    matches!(
+        (api, kind),
+        (REGISTRY_VERSION, "QuayRegistry") | (API_VERSION, "RenderConfig" | sealed::KIND) | ("v1", "Secret")
+    )
 }
 
 /// A document over another, where there are both.
@@ -111,7 +132,10 @@ impl Documents {
         self.unreadable |= problems.has_errors();
         diagnostics.extend(problems);
         let files = Files::one(&source.name, text);
-        documents.into_iter().map(|document| Document { files: files.clone(), root: document.root }).collect()
+        documents
+            .into_iter()
+            .map(|document| admit(Document { files: files.clone(), root: document.root }, diagnostics))
+            .collect()
     }
 
     /// The RenderConfig of the folders above, the outermost at the bottom.
@@ -148,7 +172,7 @@ impl Documents {
     fn sort(&mut self, document: Document, diagnostics: &mut Diagnostics) {
         let (api, kind) = (document.text("apiVersion"), document.text("kind"));
         match (api.as_str(), kind.as_str()) {
-            ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
+            (REGISTRY_VERSION, "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
             (API_VERSION, "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
             (API_VERSION, sealed::KIND) => settle(&mut self.sealed, document, &kind, diagnostics),
             ("v1", "Secret") => self.secrets.push(document),

@@ -3,7 +3,7 @@
 //! It has the operator's own name and data names, so that one read from a cluster works as it is; what the operator
 //! makes anew at every reconcile is kept beside them.
 
-use super::bundle::entries;
+use super::bundle::{entries, refuse_private_key};
 use super::documents::Document;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::collections::BTreeSet;
@@ -114,10 +114,13 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
         };
         if entry.key == DIGEST_KEY.name && !text.is_empty() && !may_be_random(&text) {
             diagnostics.push(
-                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY.name)).at(entry.at).hint(
+                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY.name)).at(entry.at.clone()).hint(
                     "remove it and let `quay-render keys` make one; it has 32 characters or more, all of them random",
                 ),
             );
+        }
+        if [CA_CERT, TLS_CERT].contains(&entry.key) {
+            refuse_private_key(entry.key, text.as_bytes(), &entry.at, diagnostics);
         }
         keys.values.push((entry.key.to_owned(), Zeroizing::new(text)));
     }

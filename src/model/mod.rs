@@ -5,9 +5,11 @@
 
 pub mod access;
 pub mod bundle;
+pub mod declared;
 mod documents;
 mod fields;
 pub mod flux;
+mod intake;
 pub mod keys;
 mod layers;
 pub mod levels;

@@ -2,9 +2,6 @@
 
 use std::fmt::Write as _;
 
-/// What stands in the place of a secret.
-pub(crate) const MASK: &str = "********";
-
 /// Whether a character does something to what stands around it instead of being seen: controls, and the formatting
 /// characters of Unicode that reorder or hide text.
 pub(super) fn is_unseen(c: char) -> bool {

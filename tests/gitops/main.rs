@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod accepted;
 mod drift;
 #[path = "../support/examples.rs"]
 mod examples;
@@ -20,6 +21,7 @@ mod inputs;
 mod models;
 mod order;
 mod plugin;
+mod server;
 #[path = "../support/models.rs"]
 mod types;
 mod world;
