@@ -27,8 +27,9 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
+//! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
+//! not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -83,6 +84,7 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+mod files;
 pub mod fleet;
 pub mod immutable;
 pub mod input;
@@ -111,6 +113,7 @@ use input::Inputs;
 use model::Model;
 use model::flux::Form;
 use model::levels;
+use model::placeholder;
 use object::Object;
 use output::{FileSet, LockKey};
 use render::Broken;
@@ -202,11 +205,22 @@ pub fn compile(inputs: &Inputs) -> Compiled {
 pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled>, Vec<Allowed>) {
     let deny_warnings = inputs.options.deny_warnings;
     let Some(mut model) = model::read(inputs, diagnostics) else {
+        placeholder::drop_consequences(diagnostics);
         return (None, levels::apply(&[], deny_warnings, diagnostics));
     };
+    if model.is_partial {
+        let mut found = Diagnostics::new();
+        let _ = check::resolve(&model, inputs, &mut found);
+        // What is said of the stand-in is nothing to the user.
+        found.retain_mut(|problem| check::needs_no_config(problem));
+        diagnostics.extend(found);
+        placeholder::drop_consequences(diagnostics);
+        return (None, levels::apply(&[], deny_warnings, diagnostics));
+    }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
+    placeholder::drop_consequences(diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
     check::note_digest_key(&model, inputs, diagnostics);
@@ -233,7 +247,10 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }
+        // Nobody says here where secrets are.
+        bundle.check_placeholders(true, &mut diagnostics);
     }
+    placeholder::drop_consequences(&mut diagnostics);
     levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
     diagnostics.sort();
     diagnostics

@@ -7,13 +7,14 @@
 )]
 
 use super::fleet::One;
-use super::{Fatal, Outcome, beside, only_errors, print, report};
+use super::terminal::tell;
+use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
 use crate::check;
-use crate::input::KEYS_FILE;
+use crate::input::{Inputs, KEYS_FILE};
 use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
-use crate::output::IGNORE;
+use crate::output::{Failure, IGNORE};
 use crate::pki::{self, Pair};
 use crate::yaml;
 use clap::Args;
@@ -57,17 +58,21 @@ impl Keys {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
             let path = beside::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
-                eprintln!("{}: complete; nothing was changed", path.display());
+                tell(format_args!("{}: complete; nothing was changed", path.display()));
                 return Ok(Outcome::Done);
             }
             beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
-            beside::write(&path, &secret(&model, &hosts.namespace), 0o600)?;
-            eprintln!(
+            if let Err(failure) = beside::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
+                return failed(failure);
+            }
+            tell(format_args!(
                 "{}: made {}; keep this file secret, and keep it: the database needs it",
                 path.display(),
                 made.join(", ")
-            );
-            keep_from_git(&path)?;
+            ));
+            if let Err(failure) = keep_from_git(&inputs, &path) {
+                return failed(failure);
+            }
         }
         Ok(Outcome::Done)
     }
@@ -75,7 +80,7 @@ impl Keys {
 
 /// Sees to it that Git does not take the keys file: by a .gitignore beside it where there is none, else by telling the
 /// user what it lacks. One that is there is the user's to change.
-fn keep_from_git(path: &Path) -> Result<(), Fatal> {
+fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
     let ignore = path.with_file_name(IGNORE);
     let names_it = || {
@@ -85,12 +90,13 @@ fn keep_from_git(path: &Path) -> Result<(), Fatal> {
     match fs::symlink_metadata(&ignore) {
         Ok(found) if found.is_file() && names_it() => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            beside::write(&ignore, &format!("# Random values and private keys.\n/{name}\n"), 0o666)?;
-            eprintln!("{}: written, so that Git does not take {name}", ignore.display());
+            beside::write(inputs, &ignore, &format!("# Random values and private keys.\n/{name}\n"), false)?;
+            tell(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
         }
-        _ => {
-            eprintln!("{}: does not name {name}; add the line /{name} unless Git ignores it already", ignore.display())
-        }
+        _ => tell(format_args!(
+            "{}: does not name {name}; add the line /{name} unless Git ignores it already",
+            ignore.display()
+        )),
     }
     Ok(())
 }

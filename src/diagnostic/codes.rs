@@ -86,6 +86,8 @@ codes! {
     INPUT_DUPLICATE "input-duplicate" Error;
     INPUT_MISSING "input-missing" Error;
     INPUT_SKIPPED "input-skipped" Note;
+    PLACEHOLDER "placeholder" Error;
+    SOPS "sops" Error;
     // The registries of a fleet.
     FLEET_FOLDER "fleet-folder" Error;
     FLEET_COLLISION "fleet-collision" Error;
@@ -98,6 +100,7 @@ codes! {
     FIELD_MISSING "field-missing" Error;
     FIELD_LATER "field-later" Error;
     RELEASE_UNKNOWN "release-unknown" Error;
+    RELEASE_DOWNGRADE "release-downgrade" Error;
     CLUSTER_VERSION "cluster-version" Error;
     REGISTRY_NAME "registry-name" Error;
     NAMESPACE_MISSING "namespace-missing" Error;
@@ -125,6 +128,7 @@ codes! {
     IMAGE_UNUSED "image-unused" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
+    BUNDLE_KEY_NAME "bundle-key-name" Warning;
     BUNDLE_CONFIG "bundle-config" Error;
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;

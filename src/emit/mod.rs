@@ -3,7 +3,7 @@
 pub mod flux;
 
 use crate::object::{Map, Object, Value};
-use crate::output::{File, FileSet, IGNORE, JOURNAL, STAGING};
+use crate::output::{File, FileSet, IGNORE, STAGING};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ fn keep_from_git(files: &mut FileSet) {
     // Names of objects and components have nothing in them that Git takes for a pattern.
     let lines: String = secret.map(|path| format!("/{path}\n")).collect();
     if !lines.is_empty() {
-        let text = format!("{IGNORE_HEADER}{lines}/{JOURNAL}\n/{STAGING}\n");
+        let text = format!("{IGNORE_HEADER}{lines}/{STAGING}/\n");
         files.insert(IGNORE, File { bytes: text.into_bytes(), secret: false });
     }
 }

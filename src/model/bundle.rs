@@ -4,6 +4,7 @@ use super::documents::Document;
 use super::fields::{Fields, is_data_key};
 use super::intake::{Refused, Shape};
 use super::keys::TLS_CERT;
+use super::placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
 use crate::sensitive;
@@ -25,7 +26,22 @@ pub struct Bundle {
     pub config: Option<ConfigFile>,
     /// The keys like `postgres.config.yaml`, which are merged on top.
     pub fragments: Vec<ConfigFile>,
+    /// Whether there is one whose config.yaml could not be read: what it would have said is not missing.
+    pub is_unread: bool,
 }
+
+/// Names that others have for files that Quay looks for under its own.
+const MISNAMED: &[(&str, &str)] = &[
+    ("ca-bundle.crt", "extra_ca_cert_bundle.crt"),
+    ("ca.crt", "extra_ca_cert_ca.crt, or ldap.crt or database.pem where it is for one of these"),
+    ("config.yml", "config.yaml"),
+    ("extra_ca_cert.crt", "extra_ca_cert_extra.crt"),
+    ("ldap.cert", "ldap.crt"),
+    ("ssl.crt", "ssl.cert"),
+    ("ssl.pem", "ssl.cert"),
+    ("tls.crt", "ssl.cert"),
+    ("tls.key", "ssl.key"),
+];
 
 /// Whether a key is merged on top of config.yaml: whatever holds ".config.yaml" is, as the operator has it (measured).
 fn is_fragment(key: &str) -> bool {
@@ -81,6 +97,19 @@ impl ConfigFile {
 }
 
 impl Bundle {
+    /// One that cannot be read, which has been said.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self { is_unread: true, ..Self::default() }
+    }
+
+    /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster.
+    pub fn check_placeholders(&self, referenced: bool, diagnostics: &mut Diagnostics) {
+        for file in self.config.iter().chain(&self.fragments) {
+            placeholder::check_config(&file.root, referenced, &|pos| file.location(pos), diagnostics);
+        }
+    }
+
     /// The bytes of a key.
     #[must_use]
     pub fn file(&self, key: &str) -> Option<&BundleFile> {
@@ -118,6 +147,10 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 refuse("is no text", "quote it; the values of a Secret are text");
                 continue;
             };
+            if let Some(filler) = placeholder::whole(&text.value) {
+                diagnostics.push(placeholder::problem(filler, at, &format!("{field}[{:?}]", entry.key)));
+                continue;
+            }
             if !is_data_key(&entry.key) {
                 refuse("is no name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
                 continue;
@@ -187,6 +220,14 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
 
 impl Bundle {
     fn add(&mut self, key: &str, bytes: Vec<u8>, at: Location, origin: &Origin<'_>, diagnostics: &mut Diagnostics) {
+        if let Some((_, meant)) = MISNAMED.iter().find(|(name, _)| *name == key) {
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_KEY_NAME, format!("Quay looks for no file {key:?}"))
+                    .at(at.clone())
+                    .field(key)
+                    .hint(format!("rename it to {meant}")),
+            );
+        }
         if PUBLIC_FILES.contains(&key) || key == TLS_CERT {
             refuse_private_key(key, &bytes, &at, diagnostics);
         }
@@ -197,6 +238,7 @@ impl Bundle {
                 self.fragments.extend(file);
                 return;
             }
+            self.is_unread |= file.is_none();
             self.config = file;
         }
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
@@ -204,7 +246,7 @@ impl Bundle {
 
     /// A bundle of a registry has a config.yaml, and its files of fields hold some.
     fn require_config(&self, diagnostics: &mut Diagnostics) {
-        if self.file("config.yaml").is_none() {
+        if self.file("config.yaml").is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
                 .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
             problem.location.clone_from(&self.at);
@@ -240,6 +282,10 @@ fn config_file(
     let mut problems = Diagnostics::new();
     let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
     let broken = problems.has_errors();
+    if let Some(pos) = placeholder::template_line(text).filter(|_| broken) {
+        diagnostics.push(placeholder::template(origin.location(origin.locate(pos))).field(DOCUMENT));
+        return None;
+    }
     let refused = root.as_ref().map(|root| Refused::of(root, Shape::Config, &|pos| origin.location(pos), diagnostics));
     diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref().zip(refused.as_ref()))));
     let mut root = match root {

@@ -17,7 +17,7 @@ mod visible;
 pub(crate) use crate::sensitive::MASK;
 pub use sources::Sources;
 pub(crate) use text::Paint;
-pub(crate) use visible::visible;
+pub(crate) use visible::{line, visible};
 
 use crate::diagnostic::{Diagnostics, Severity};
 use std::fmt;

@@ -50,7 +50,7 @@ enum Key {
 pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
     origin: &'a Origin<'a>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     pub events: Events<'a>,
     /// Problems that do not keep the rest of the document from being read.
     pub faults: Vec<Fault>,
