@@ -212,7 +212,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
         let mut found = Diagnostics::new();
         let _ = check::resolve(&model, inputs, &mut found);
         // What is said of the stand-in is nothing to the user.
-        found.retain_mut(|problem| check::needs_no_config(problem));
+        found.retain(check::needs_no_config);
         diagnostics.extend(found);
         placeholder::drop_consequences(diagnostics);
         return (None, levels::apply(&[], deny_warnings, diagnostics));

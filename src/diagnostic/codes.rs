@@ -202,6 +202,8 @@ codes! {
     TESTING_MODE "testing-mode" Warning rule;
     TLS_PROTOCOL "tls-protocol" Error rule;
     TLS_PROTOCOL_OLD "tls-protocol-old" Warning rule;
+    // What is beyond the most that a report shows; as severe as what it counts.
+    MORE_PROBLEMS "more-problems" Note;
     // A mistake of this program.
     INTERNAL "internal" Error;
     // Reading YAML.
