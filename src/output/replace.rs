@@ -12,6 +12,7 @@ use super::tree::{describe, look};
 use super::{Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE};
 use crate::diagnostic::{Diagnostic, Location, codes};
 use crate::files;
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -99,8 +100,10 @@ impl Beside {
     }
 
     /// Where the new content is written. It has its own name there: what keeps that out of Git by name does so here too.
+    /// The guard has its name already.
     fn place(&self, path: &Path) -> Place {
-        Place::new(self.folder.path().join(path.file_name().unwrap_or_default()), path.to_owned())
+        let name = path.file_name().filter(|name| *name != IGNORE).unwrap_or(OsStr::new("content"));
+        Place::new(self.folder.path().join(name), path.to_owned())
     }
 
     /// Moves what is complete to its place.

@@ -123,7 +123,8 @@ fn what_a_killed_run_leaves_is_not_taken_either() {
     let inputs = input::read(registry.at("my-registry").to_str().unwrap(), None).unwrap_or_else(|_| panic!("no input"));
     let rendered = compile(&inputs).registry.unwrap();
     let (target, files, key) = (registry.at("deploy"), rendered.files(), rendered.lock_key());
-    let wanted = Wanted { target: &target, files: Some(&files), key: key.as_ref(), force: false, review: None };
+    let wanted =
+        Wanted { target: &target, within: None, files: Some(&files), key: key.as_ref(), force: false, review: None };
     // Killed between its two parts: nobody cleans up.
     std::mem::forget(prepare(wanted).unwrap());
     assert!(registry.at("deploy").join(STAGING).is_dir());
