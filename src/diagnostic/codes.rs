@@ -141,6 +141,7 @@ codes! {
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    DIGEST_KEY_MISSING "digest-key-missing" Note;
     SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
