@@ -1,11 +1,13 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
 use super::fleet::One;
-use super::{Fatal, Outcome, access, only_errors, print, report, rights, secrets};
+use super::terminal::tell;
+use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rights, secrets};
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Value};
+use crate::report::visible;
 use crate::{Rendered, compare, compile, emit, model, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -112,7 +114,11 @@ impl Show {
     }
 
     fn print(&self, rows: &Value, text: impl FnOnce() -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
-        print(if self.format == Format::Json { serde_json::to_string_pretty(rows)? + "\n" } else { text()? })?;
+        match self.format {
+            Format::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
+            // YAML is for people too: what it quotes is safe, and a comment beside it is made so.
+            Format::Text => print_lines(text()?)?,
+        }
         Ok(Outcome::Done)
     }
 
@@ -144,7 +150,7 @@ fn with_origins(rows: &[Value]) -> Result<String, Fatal> {
     for row in rows {
         let mut entry = Map::new();
         entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
-        writeln!(out, "# {}", field(row, "origin"))?;
+        writeln!(out, "# {}", visible(&field(row, "origin")))?;
         out.push_str(&yaml::emit(&entry.into()));
     }
     Ok(out)
@@ -158,7 +164,7 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
             Ok(Outcome::Done)
         }
         Err(reason) => {
-            eprintln!("{reason}");
+            tell(format_args!("{reason}"));
             Ok(Outcome::Refused)
         }
     }
@@ -267,7 +273,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::Str(text) => text.clone(),
+        Value::Str(text) => visible(text),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
     }

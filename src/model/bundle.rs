@@ -11,6 +11,7 @@ use crate::sensitive;
 use crate::yaml::{self, Dialect, Node, Origin, Pos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
 
 /// The field of a problem that no single field of config.yaml has.
 pub const DOCUMENT: &str = "(document)";
@@ -48,10 +49,13 @@ fn is_fragment(key: &str) -> bool {
     key.contains(".config.yaml")
 }
 
+/// The key that a bundle must have.
+const CONFIG: &str = "config.yaml";
+
 /// Whether a key is read as config.yaml is.
 #[must_use]
 pub fn is_config(key: &str) -> bool {
-    key == "config.yaml" || is_fragment(key)
+    key == CONFIG || is_fragment(key)
 }
 
 /// Files of the bundle that are for everybody's eyes.
@@ -129,8 +133,8 @@ pub(super) struct Entry<'a> {
 
 /// Reads the keys of a Secret.
 pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
-    let mut found: Vec<Entry<'a>> = Vec::new();
-    let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return found };
+    let mut found: BTreeMap<&str, Entry<'a>> = BTreeMap::new();
+    let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return Vec::new() };
     root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(map) =
@@ -169,12 +173,10 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 text.value.clone().into_bytes()
             };
             // Kubernetes lets stringData win over data.
-            found.retain(|other| other.key != entry.key);
-            found.push(Entry { key: &entry.key, bytes, at, text: (!encoded).then_some(text) });
+            found.insert(&entry.key, Entry { key: &entry.key, bytes, at, text: (!encoded).then_some(text) });
         }
     }
-    found.sort_by(|a, b| a.key.cmp(b.key));
-    found
+    found.into_values().collect()
 }
 
 /// Reads a bundle from its Secret.
@@ -188,6 +190,8 @@ pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) ->
         };
         bundle.add(entry.key, entry.bytes, entry.at, &Origin { file, within }, diagnostics);
     }
+    // A key that is there and could not be taken has been objected to.
+    bundle.is_unread |= bundle.file(CONFIG).is_none() && document.has_data(CONFIG);
     bundle.require_config(diagnostics);
     bundle
 }
@@ -245,9 +249,9 @@ impl Bundle {
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
 
-    /// A bundle of a registry has a config.yaml, and its files of fields hold some.
-    fn require_config(&self, diagnostics: &mut Diagnostics) {
-        if self.file("config.yaml").is_none() && !self.is_unread {
+    /// Reports that there is no config.yaml, and files of fields that hold none.
+    pub fn require_config(&self, diagnostics: &mut Diagnostics) {
+        if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
                 .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
             problem.location.clone_from(&self.at);

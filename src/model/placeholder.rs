@@ -82,7 +82,7 @@ pub fn whole(text: &str) -> Option<Filler> {
     let text = text.trim();
     for (begin, end, filler) in PAIRS {
         let inner = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
-        if inner.is_some_and(|inner| !inner.contains(end)) {
+        if inner.is_some_and(|inner| *begin == "{%" || !inner.contains(end)) {
             return Some(*filler);
         }
     }
@@ -253,7 +253,7 @@ pub fn drop_consequences(diagnostics: &mut Diagnostics) {
         diagnostics.iter().filter(|problem| is_cause(problem)).filter_map(|problem| problem.location.clone()).collect();
     if !causes.is_empty() {
         diagnostics
-            .retain_mut(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
+            .retain(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
     }
 }
 

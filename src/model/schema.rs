@@ -333,14 +333,19 @@ pub fn may_show_unknown(name: &str, value: &Value, is_declared: bool) -> bool {
     match value {
         Value::Bool(_) | Value::Null => true,
         _ if sensitive::name::is_secret_variable(name) => false,
-        Value::Int(_) | Value::Float(_) => {
-            is_declared || nearest(name).is_none_or(|near| secrecy(near) == Secrecy::Public)
-        }
+        Value::Int(_) | Value::Float(_) => is_declared || !is_nearly_secret(name),
         Value::Str(text) => is_declared && sensitive::is_harmless(text, false),
         Value::Date(_) => is_declared,
         Value::Seq(items) => is_declared && items.iter().all(|item| may_show_unknown(name, item, true)),
         Value::Map(_) => false,
     }
+}
+
+/// Whether a name may be that of a secret field, misspelt.
+fn is_nearly_secret(name: &str) -> bool {
+    static NAMES: LazyLock<Vec<&str>> =
+        LazyLock::new(|| FIELDS.iter().filter(|fact| fact.is_secret()).map(|fact| fact.name).collect());
+    super::nearest(name, &NAMES).is_some()
 }
 
 /// The field whose name is nearest to one that the tables do not know.

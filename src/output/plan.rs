@@ -12,12 +12,31 @@ use std::path::Path;
 /// What a caller of `write` or `compare` asked for.
 pub(super) struct Request<'a> {
     pub(super) target: &'a Path,
+    pub(super) within: Option<&'a Path>,
     pub(super) files: &'a FileSet,
     pub(super) key: Option<&'a LockKey>,
     pub(super) force: bool,
     /// Whether the directory is given up: nothing of it is wanted, the lock included.
     pub(super) gone: bool,
     pub(super) review: Option<Review<'a>>,
+}
+
+impl Request<'_> {
+    /// Checks the paths that are asked for, and the way to the directory.
+    ///
+    /// # Errors
+    /// `Io` for a path that the compiler should not have made; `Refused` where a link or a file is on the way.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.files.check(self.target)?;
+        let Some((root, path)) = self.within.and_then(|root| Some((root, self.target.strip_prefix(root).ok()?))) else {
+            return Ok(());
+        };
+        let mut tree = Tree::new(root);
+        match tree.obstacle(&path.to_string_lossy())? {
+            None => Ok(()),
+            Some(obstacle) => Err(Failure::refuse(blocked(&tree, &obstacle))),
+        }
+    }
 }
 
 /// What a caller has to say about files that are replaced or removed, by their paths with the old content; those with a
@@ -148,7 +167,10 @@ impl Comparison<'_> {
         for (path, file) in files.iter() {
             self.wanted(path, file, owned.and_then(|owned| owned.get(path)))?;
         }
-        for (path, entry) in owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none()) {
+        let unwanted = owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none());
+        // As long as one of the others is there, Git is to leave it alone.
+        let (last, first): (Vec<_>, Vec<_>) = unwanted.partition(|(path, _)| *path == paths::IGNORE);
+        for (path, entry) in first.into_iter().chain(last) {
             self.unwanted(path, entry)?;
         }
         Ok(())
@@ -227,7 +249,12 @@ impl Comparison<'_> {
     }
 
     fn edited(&mut self, path: &str, entry: &Entry, loss: &str) {
-        let (message, hint) = if entry.is_secret() {
+        let (message, hint) = if *entry == Entry::Secret {
+            (
+                format!("differs, and was written without a DIGEST_KEY, so an edit could not be told; {loss}"),
+                "overwrite it this once with --force; with a DIGEST_KEY, which quay-render keys makes, the next build can tell",
+            )
+        } else if entry.is_secret() {
             (
                 format!("differs from what was written, or was written under other keys, which cannot be told; {loss}"),
                 "build with the keys that it was written with, or overwrite it with --force",

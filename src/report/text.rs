@@ -36,12 +36,13 @@ impl Report<'_> {
     pub fn text(&self, sources: Option<&Sources<'_>>, color: bool) -> String {
         let paint = Paint(color);
         let mut out = String::new();
-        for diagnostic in self.diagnostics.iter() {
+        for diagnostic in &self.diagnostics.shown() {
             out.push_str(&head(diagnostic, &paint));
             out.extend(sources.and_then(|sources| excerpt(diagnostic, sources, &paint)));
             for (index, line) in diagnostic.hint.as_deref().unwrap_or_default().lines().enumerate() {
                 let start = if index == 0 { paint.with(GREEN, "hint:") + " " } else { " ".repeat(6) };
-                out.push_str(&format!("  {start}{}\n", visible(line)));
+                let text = if index == 0 { visible(line) } else { super::line(line) };
+                out.push_str(&format!("  {start}{text}\n"));
             }
         }
         for allowed in self.allowed {

@@ -7,14 +7,16 @@ use crate::model::schema::{self, Allowed, Secrecy, Type};
 use crate::model::{nearest, nearest_hint, secrets};
 use crate::object::Value;
 use crate::yaml::{Data, Node};
+use std::collections::BTreeSet;
 
 /// Checks every field that is given.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let own: BTreeSet<&str> = subject.options.known_fields.iter().map(String::as_str).collect();
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
-            if !subject.options.known_fields.iter().any(|known| known == name) {
-                out.push(unknown_field(subject, &field, name));
+            if !own.contains(name) {
+                unknown_field(subject, &field, name, out);
             }
             continue;
         };
@@ -80,7 +82,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
                 let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
-                out.push(unknown_member(&member, &entry.key, &known));
+                unknown_member(&member, &entry.key, &known, out);
             }
         }
     }
@@ -190,41 +192,44 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 
 /// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
 /// pods wait although Quay will not read it.
-fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str) -> Diagnostic {
+fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut Diagnostics) {
     let value = field.node().map_or(Value::Null, Node::to_value);
-    let is_open = |is_declared| schema::may_show_unknown(name, &value, is_declared);
-    let waits = subject.options.left_to.filter(|_| !is_open(false)).map(|left_to| left_to.tell(name, &value));
-    let guess = match schema::later(schema::Later::Field, name) {
-        Some(since) => format!("it came with Quay {since}; this release ignores it without a word"),
-        None => match schema::nearest(name) {
-            Some(near) => format!("the nearest is {near:?}; Quay ignores what it does not know without a word"),
-            None if waits.is_some() => "Quay ignores what it does not know without a word".to_owned(),
-            None => "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig"
-                .to_owned(),
-        },
-    };
-    let (message, hint) = match waits {
-        Some(waits) => {
-            let declare = match is_open(true) {
-                true => "declare it, which leaves its value in the open: spec.knownFields in the RenderConfig",
-                false => "declare it (spec.knownFields in the RenderConfig) and see to that Secret",
-            };
-            let message = format!("unknown field {name:?}, whose value counts as a secret");
-            (message, format!("{guess}\n{waits}: correct or remove the field, or where it is right {declare}"))
+    let left_to = subject.options.left_to;
+    let waits = left_to.filter(|_| !schema::may_show_unknown(name, &value, false));
+    let what = if waits.is_some() { ", whose value counts as a secret" } else { "" };
+    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown field {name:?}{what}"));
+    out.push_with_hint(problem, || {
+        let guess = match (schema::later(schema::Later::Field, name), schema::nearest(name)) {
+            (Some(since), _) => format!("it came with Quay {since}; this release ignores it without a word"),
+            (None, Some(near)) => {
+                format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
+            }
+            (None, None) if waits.is_some() => "Quay ignores what it does not know without a word".to_owned(),
+            (None, None) => {
+                "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig"
+                    .to_owned()
+            }
+        };
+        match waits {
+            Some(waits) => {
+                let waits = waits.tell(name, &value);
+                let right = match schema::may_show_unknown(name, &value, true) {
+                    true => "declare it, which leaves its value in the open: spec.knownFields in the RenderConfig",
+                    false => "declare it (spec.knownFields in the RenderConfig) and see to that Secret",
+                };
+                format!("{guess}\n{waits}: correct or remove the field, or where it is right {right}")
+            }
+            None if left_to.is_some() => format!("{guess}\nits value stays in the open, in no Secret"),
+            None => guess,
         }
-        None if subject.options.left_to.is_some() => {
-            (format!("unknown field {name:?}"), format!("{guess}\nits value stays in the open, in no Secret"))
-        }
-        None => (format!("unknown field {name:?}"), guess),
-    };
-    field.problem(codes::CONFIG_UNKNOWN, message).hint(hint)
+    });
 }
 
 /// Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
-fn unknown_member(field: &Field<'_>, name: &str, known: &[&str]) -> Diagnostic {
-    let hint = match nearest(name, known) {
+fn unknown_member(field: &Field<'_>, name: &str, known: &[&str], out: &mut Diagnostics) {
+    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}"));
+    out.push_with_hint(problem, || match nearest(name, known) {
         Some(near) => format!("the nearest is {near:?}"),
         None => format!("the members here are {}", known.join(", ")),
-    };
-    field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}")).hint(hint)
+    });
 }
