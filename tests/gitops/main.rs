@@ -20,6 +20,7 @@ mod inputs;
 mod models;
 mod order;
 mod plugin;
+mod room;
 #[path = "../support/models.rs"]
 mod types;
 mod world;
