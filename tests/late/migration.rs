@@ -3,7 +3,7 @@
 use super::pod::{Pod, cluster};
 use super::{document, edited, read, referenced, rendered, settled};
 use quay_render::compile;
-use quay_render::input::Inputs;
+use quay_render::input::{Inputs, Source};
 use quay_render::object::Value;
 use std::collections::BTreeSet;
 
@@ -65,6 +65,27 @@ fn it_has_what_it_reads_as_quay_has_it_and_nothing_else() {
         for (name, value) in own.iter() {
             assert_eq!(all.get(name), Some(value), "{mode}: {name}");
         }
+    }
+}
+
+/// The server's CA, and whatever else the connection names.
+#[test]
+fn it_has_the_files_that_its_connection_names() {
+    let authority = std::fs::read("tests/access/data/authority.cert").unwrap();
+    for (mode, inputs) in CASES {
+        let mut inputs =
+            with(inputs(), "DB_CONNECTION_ARGS: {sslmode: verify-full, sslrootcert: conf/stack/own-ca.pem}");
+        for name in ["own-ca.pem", "database.pem", "extra_ca_cert_other.crt"] {
+            let source = Source { name: name.to_owned(), bytes: authority.clone() };
+            inputs.bundle.as_mut().unwrap().files.push((name.to_owned(), source));
+        }
+        let settled = settled(&inputs);
+        let rendered = rendered(compile(&inputs));
+        let (made, name) = (cluster(&settled), format!("{}-quay-app-upgrade", settled.resolved.name));
+        let files = Pod::new(&rendered.objects, &made, &name).sees(&["/conf/stack"]);
+        let paths: Vec<&str> = files.keys().map(|path| path.trim_start_matches("/conf/stack/")).collect();
+        assert_eq!(paths, ["config.yaml", "database.pem", "own-ca.pem"], "{mode}");
+        assert!(files["/conf/stack/own-ca.pem"] == authority, "{mode}");
     }
 }
 
