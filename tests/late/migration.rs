@@ -26,8 +26,10 @@ fn with(inputs: Inputs, config: &str) -> Inputs {
     inputs
 }
 
-/// Each makes its input anew.
-const CASES: [(&str, fn() -> Inputs); 3] = [
+/// Makes an input anew.
+type Make = fn() -> Inputs;
+
+const CASES: [(&str, Make); 3] = [
     ("inline", || read("unmanaged-postgres")),
     ("referenced", || referenced(read("unmanaged-postgres"))),
     ("inline, with the claim's bucket", || edited(read("unmanaged-postgres"), without_bucket)),
@@ -103,7 +105,7 @@ fn it_runs_again_when_what_it_reads_changes_and_only_then() {
 /// After a lost volume: the Jobs that are done stay done, unless the user says a word.
 #[test]
 fn another_word_makes_every_job_another_one() {
-    let cases: [fn() -> Inputs; 3] = [|| read("minimal"), || read("kubernetes"), || referenced(read("minimal"))];
+    let cases: [Make; 3] = [|| read("minimal"), || read("kubernetes"), || referenced(read("minimal"))];
     for inputs in cases {
         let says =
             |word: &str| edited(inputs(), |text| text.replace("  release:", &format!("  rerun: {word}\n  release:")));
