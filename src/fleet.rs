@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
 use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Identity, Map, Object, Value};
-use crate::output::{File, FileSet};
+use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The component whose folder a Namespace is in.
@@ -155,6 +155,30 @@ pub fn top(directories: &[String], release: &str) -> FileSet {
     let text = format!("# The directories that quay-render made of the registries of a fleet.\n{lines}");
     files.insert(LIST, File { bytes: text.into_bytes(), secret: false });
     files
+}
+
+/// Where the output has the Namespaces that several registries share.
+pub const NAMESPACES: &str = "namespaces";
+
+/// Why the output of a registry cannot have the name of its folder, if it cannot.
+#[must_use]
+pub fn objection(folder: &str) -> Option<String> {
+    let is = |part: &str, own: &str| part.eq_ignore_ascii_case(own);
+    let first = folder.split('/').next().unwrap_or(folder);
+    if let Some(reason) = output::objection(folder) {
+        return Some(format!("has a name that no output can have: it {reason}"));
+    }
+    if is(first, NAMESPACES) {
+        return Some(format!("{first} is where the output has the Namespaces that several registries share"));
+    }
+    if let Some(own) = folder.split('/').find(|part| is(part, LIST) || is(part, output::LOCK)) {
+        return Some(format!("{own} is a name that quay-render keeps for itself"));
+    }
+    if folder.starts_with('#') {
+        return Some(format!("begins with #, which makes a comment of it in {LIST}"));
+    }
+    let is_ragged = |part: &str| part.trim() != part;
+    folder.split('/').any(is_ragged).then(|| "has a name that begins or ends with a blank".to_owned())
 }
 
 /// The directories that a list names.

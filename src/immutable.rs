@@ -1,31 +1,174 @@
 //! What a cluster would refuse to change: the objects of the output against the files that they replace. A sync that
 //! meets such a change stops, whoever tries it again.
+//!
+//! [`Table`] is what `build` and `diff` both know of it.
 
 use crate::components;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
 
-/// How a field may change.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// Not at all.
-    Fixed,
-    /// A quantity, upwards.
-    Growing,
-    /// Freely, but people should know of it.
-    Told,
+/// The path of a field: keys.
+type Path = Vec<String>;
+
+/// What may not change, by kind: `components/delivery/immutable.yaml`, which explains its fields.
+pub struct Table {
+    fixed: Vec<Rule>,
+    told: Map,
 }
 
-/// The rules by their names in the table `components/delivery/immutable.yaml`, which has paths by kind for each.
-const RULES: &[(&str, Rule)] = &[("fixed", Rule::Fixed), ("growing", Rule::Growing), ("told", Rule::Told)];
+/// One row of the table.
+struct Rule {
+    kinds: Vec<String>,
+    fields: Vec<Path>,
+    except: Vec<Path>,
+    grows: Vec<Path>,
+    filled: Vec<Path>,
+    when: Map,
+    during: Map,
+    advice: String,
+}
+
+/// A change that a cluster refuses.
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    /// The field.
+    pub path: Path,
+    /// What it was.
+    pub was: Option<&'a Value>,
+    /// What it shall be.
+    pub now: Option<&'a Value>,
+    /// Whether it is a quantity that may grow, and does not.
+    pub shrinks: bool,
+    /// What to do about it.
+    pub advice: &'a str,
+}
+
+/// What to do about a quantity that would shrink.
+const KEEP_SIZE: &str = "a claim only grows: keep its size, or move the data to a claim of another name";
+
+impl Table {
+    /// Reads the table.
+    #[must_use]
+    pub fn read() -> Self {
+        let table = components::map("delivery/immutable.yaml").unwrap_or_default();
+        let rows = table.get("fixed").and_then(Value::as_seq).unwrap_or_default();
+        let told = table.get("told").and_then(Value::as_map).cloned().unwrap_or_default();
+        Self { fixed: rows.iter().map(Rule::read).collect(), told }
+    }
+
+    /// Every change of an object that a cluster refuses.
+    #[must_use]
+    pub fn refusals<'a>(&'a self, kind: &str, was: &'a Value, now: &'a Value) -> Vec<Refusal<'a>> {
+        let rules = self.fixed.iter().filter(|rule| rule.applies(kind, was, now));
+        rules.flat_map(|rule| rule.refusals(was, now)).collect()
+    }
+}
+
+impl Rule {
+    fn read(row: &Value) -> Self {
+        let list = |name: &str| row.at(&[name]).and_then(Value::as_seq).unwrap_or_default();
+        let paths = |name: &str| list(name).iter().filter_map(Value::as_str).map(path).collect();
+        let map = |name: &str| row.at(&[name]).and_then(Value::as_map).cloned().unwrap_or_default();
+        Self {
+            kinds: list("kinds").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            fields: paths("fields"),
+            except: paths("except"),
+            grows: paths("grows"),
+            filled: paths("filled"),
+            when: map("when"),
+            during: map("while"),
+            advice: row.str_at(&["advice"]).to_owned(),
+        }
+    }
+
+    fn applies(&self, kind: &str, was: &Value, now: &Value) -> bool {
+        let has = |object: &Value, conditions: &Map| {
+            conditions.iter().all(|(field, value)| find(object, &path(field)) == Some(value))
+        };
+        self.kinds.iter().any(|known| known == kind)
+            && has(was, &self.when)
+            && has(was, &self.during)
+            && has(now, &self.during)
+    }
+
+    fn refusals<'a>(&'a self, was: &'a Value, now: &'a Value) -> Vec<Refusal<'a>> {
+        let mut found = Vec::new();
+        for field in &self.fields {
+            self.differences(field, find(was, field), find(now, field), &mut found);
+        }
+        found
+    }
+
+    /// Where two values differ that may not.
+    fn differences<'a>(
+        &'a self,
+        path: &[String],
+        was: Option<&'a Value>,
+        now: Option<&'a Value>,
+        found: &mut Vec<Refusal<'a>>,
+    ) {
+        let is = |paths: &[Path]| paths.iter().any(|known| known == path);
+        if is(&self.except) || is_same(was, now) || (is(&self.filled) && now.is_none() && is_address(was)) {
+            return;
+        }
+        // What is below may be free, also where the map around it comes or goes.
+        let is_above = |known: &Path| known.len() > path.len() && known.starts_with(path);
+        let opens = self.except.iter().chain(&self.grows).chain(&self.filled).any(is_above);
+        let maps = [was, now].map(|value| value.and_then(Value::as_map));
+        if maps.iter().all(Option::is_some) || (opens && maps.iter().any(Option::is_some)) {
+            let [was, now] = maps.map(|map| map.into_iter().flat_map(Map::iter).collect::<Vec<_>>());
+            let new = now.iter().filter(|(key, _)| was.iter().all(|(name, _)| name != key));
+            for (key, _) in was.iter().chain(new) {
+                let of =
+                    |entries: &[(&str, &'a Value)]| entries.iter().find(|(name, _)| name == key).map(|(_, it)| *it);
+                self.differences(&[path, &[(*key).to_owned()]].concat(), of(&was), of(&now), found);
+            }
+            return;
+        }
+        let shrinks = is(&self.grows);
+        if !(shrinks && is_growth(was, now)) {
+            let advice = if shrinks { KEEP_SIZE } else { &self.advice };
+            found.push(Refusal { path: path.to_vec(), was, now, shrinks, advice });
+        }
+    }
+}
+
+fn path(text: &str) -> Path {
+    text.split('.').map(str::to_owned).collect()
+}
+
+fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
+    object.at(&path.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Whether two values are equal; the order of a map's entries is no difference.
+fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
+    match (was, now) {
+        (Some(Value::Map(was)), Some(Value::Map(now))) => {
+            was.len() == now.len() && was.iter().all(|(key, value)| is_same(Some(value), now.get(key)))
+        }
+        (Some(Value::Seq(was)), Some(Value::Seq(now))) => {
+            was.len() == now.len() && was.iter().zip(now).all(|(was, now)| is_same(Some(was), Some(now)))
+        }
+        _ => was == now,
+    }
+}
+
+/// What the API server gives anew. A Service without an address keeps that it has none.
+fn is_address(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Seq(addresses)) => addresses.iter().all(|address| address.as_str() != Some("None")),
+        other => other.and_then(Value::as_str) != Some("None"),
+    }
+}
 
 /// Compares objects with the old content of files, each under the name that messages give it. Errors for what a cluster
 /// refuses (`output-immutable`), notes for what it takes and people should know of (`service-type`). What cannot be read
 /// is no object of ours, and no problem.
 #[must_use]
 pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[Object]) -> Diagnostics {
-    let table = components::map("delivery/immutable.yaml").unwrap_or_default();
+    let table = Table::read();
     let mut diagnostics = Diagnostics::new();
     for (file, bytes) in old {
         let origin = Origin { file: &file, within: None };
@@ -34,9 +177,14 @@ pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[
             let was = document.root.to_value();
             let same = |object: &&Object| identity(&object.value) == identity(&was);
             let Some(now) = objects.iter().find(same) else { continue };
-            for change in changes(&table, now.kind(), &was, &now.value) {
-                let Pos { line, column } = position(&document.root, &change.path);
-                diagnostics.push(change.diagnostic(now.kind()).at(Location { file: file.clone(), line, column }));
+            let refused = table.refusals(now.kind(), &was, &now.value);
+            let refused = refused.iter().map(|refusal| (&refusal.path, refused_change(refusal, now.kind())));
+            let told = table.told(now.kind());
+            let told = told.iter().filter_map(|path| Some((path, told_change(path, &was, &now.value)?)));
+            for (path, problem) in refused.chain(told) {
+                let Pos { line, column } = position(&document.root, path);
+                let problem = problem.field(path.join(".")).at(Location { file: file.clone(), line, column });
+                diagnostics.push(problem);
             }
         }
     }
@@ -49,55 +197,41 @@ fn identity(object: &Value) -> [Option<&str>; 3] {
 }
 
 /// Where a field stands, or what of the way to it is there.
-fn position(root: &Node, path: &str) -> Pos {
-    let way = path.split('.').scan(root, |node, name| {
+fn position(root: &Node, path: &[String]) -> Pos {
+    let way = path.iter().scan(root, |node, name| {
         *node = node.get(name)?;
         Some(node.pos)
     });
     way.last().unwrap_or(root.pos)
 }
 
-/// A field of an object that is not what it was.
-struct Change {
-    rule: Rule,
-    path: String,
-    was: Option<Value>,
-    now: Option<Value>,
+impl Table {
+    fn told(&self, kind: &str) -> Vec<Path> {
+        let paths = self.told.get(kind).and_then(Value::as_seq).unwrap_or_default();
+        paths.iter().filter_map(Value::as_str).map(path).collect()
+    }
 }
 
-/// What is against a rule in an object, or worth knowing.
-fn changes(table: &Map, kind: &str, was: &Value, now: &Value) -> Vec<Change> {
-    let mut found = Vec::new();
-    for (name, rule) in RULES {
-        let paths = table.get(name).and_then(|kinds| kinds.at(&[kind])).and_then(Value::as_seq).unwrap_or_default();
-        for path in paths.iter().filter_map(Value::as_str) {
-            let way: Vec<&str> = path.split('.').collect();
-            let (was, now) = (was.at(&way).cloned(), now.at(&way).cloned());
-            if was != now && !(*rule == Rule::Growing && is_growth(was.as_ref(), now.as_ref())) {
-                found.push(Change { rule: *rule, path: path.to_owned(), was, now });
-            }
+fn refused_change(refusal: &Refusal<'_>, kind: &str) -> Diagnostic {
+    // What is in a Secret is shown to nobody.
+    let is_hidden = kind == "Secret" && refusal.path.first().is_some_and(|field| field.ends_with("ata"));
+    let anew = format!("where the {kind} in the cluster was made anew, delete this file and build again");
+    let (message, back) = match refusal.was {
+        _ if is_hidden => ("changes".to_owned(), "keep it".to_owned()),
+        was => {
+            let back = was.map_or("leave it out".to_owned(), |was| format!("keep {}", shown(Some(was))));
+            (format!("was {} and is now {}", shown(was), shown(refusal.now)), back)
         }
-    }
-    found
+    };
+    let why = if refusal.shrinks { "it only grows" } else { "a cluster refuses that change" };
+    Diagnostic::new(codes::OUTPUT_IMMUTABLE, format!("{message}: {why}")).hint(format!("{back}; {anew}"))
 }
 
-impl Change {
-    fn diagnostic(&self, kind: &str) -> Diagnostic {
-        let message = format!("was {} and is now {}", shown(self.was.as_ref()), shown(self.now.as_ref()));
-        let refused = |why: &str| {
-            let back = self.was.as_ref().map_or("leave it out".to_owned(), |was| format!("keep {}", shown(Some(was))));
-            let hint =
-                format!("{back}; where the {kind} in the cluster was made anew, delete this file and build again");
-            Diagnostic::new(codes::OUTPUT_IMMUTABLE, format!("{message}: {why}")).hint(hint)
-        };
-        let diagnostic = match self.rule {
-            Rule::Fixed => refused("a cluster refuses that change"),
-            Rule::Growing => refused("it only grows"),
-            Rule::Told => Diagnostic::new(codes::SERVICE_TYPE, message)
-                .hint("clients that use its address or the port of a node may have to use another"),
-        };
-        diagnostic.field(&self.path)
-    }
+fn told_change(path: &[String], was: &Value, now: &Value) -> Option<Diagnostic> {
+    let (was, now) = (find(was, path), find(now, path));
+    let message = format!("was {} and is now {}", shown(was), shown(now));
+    let hint = "clients that use its address or the port of a node may have to use another";
+    (was != now).then(|| Diagnostic::new(codes::SERVICE_TYPE, message).hint(hint))
 }
 
 fn shown(value: Option<&Value>) -> String {
@@ -118,7 +252,7 @@ fn is_growth(was: Option<&Value>, now: Option<&Value>) -> bool {
 }
 
 /// The size of a quantity of Kubernetes: a number, and a unit or an exponent.
-pub(crate) fn quantity(text: &str) -> Option<f64> {
+fn quantity(text: &str) -> Option<f64> {
     const UNITS: [(&str, f64); 14] = [
         ("Ki", 1_024.0),
         ("Mi", 1_048_576.0),

@@ -21,13 +21,15 @@
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
-//! [`immutable`] says before anything is written what a cluster would refuse to change.
+//! [`immutable`] says before anything is written what a cluster would refuse to change, [`limits`] which objects are too
+//! large for one.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], [`object`], [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates),
-//! [`keyed`] (digests of what must not be shown), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
+//! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
+//! not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
 //! consists of). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -82,11 +84,13 @@ pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+mod files;
 pub mod fleet;
 pub mod immutable;
 pub mod input;
 pub mod keyed;
 pub mod krm;
+pub mod limits;
 pub mod model;
 pub mod object;
 pub mod output;
@@ -97,6 +101,7 @@ pub mod render;
 pub mod report;
 pub mod schemas;
 pub mod seal;
+pub mod sensitive;
 pub mod transform;
 pub mod validate;
 pub mod yaml;
@@ -108,6 +113,7 @@ use input::Inputs;
 use model::Model;
 use model::flux::Form;
 use model::levels;
+use model::placeholder;
 use object::Object;
 use output::{FileSet, LockKey};
 use render::Broken;
@@ -182,9 +188,12 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let (settled, allowed) = settle(inputs, &mut diagnostics);
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
         contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
+        let rendered = objects(&model, &resolved, &contract);
+        if let Ok(objects) = &rendered {
+            limits::check(objects, &model, &mut diagnostics);
+        }
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
-        let rendered = objects(&model, &resolved, &contract)
-            .and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
+        let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
         let (kustomizations, objects) = rendered.map_err(|broken| diagnostics.push(internal(&broken))).ok()?;
         (!diagnostics.has_errors()).then_some(Rendered { model, resolved, contract, objects, kustomizations })
     });
@@ -198,11 +207,22 @@ pub fn compile(inputs: &Inputs) -> Compiled {
 pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled>, Vec<Allowed>) {
     let deny_warnings = inputs.options.deny_warnings;
     let Some(mut model) = model::read(inputs, diagnostics) else {
+        placeholder::drop_consequences(diagnostics);
         return (None, levels::apply(&[], deny_warnings, diagnostics));
     };
+    if model.is_partial {
+        let mut found = Diagnostics::new();
+        let _ = check::resolve(&model, inputs, &mut found);
+        // What is said of the stand-in is nothing to the user.
+        found.retain_mut(|problem| check::needs_no_config(problem));
+        diagnostics.extend(found);
+        placeholder::drop_consequences(diagnostics);
+        return (None, levels::apply(&[], deny_warnings, diagnostics));
+    }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
+    placeholder::drop_consequences(diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
@@ -228,7 +248,10 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }
+        // Nobody says here where secrets are.
+        bundle.check_placeholders(true, &mut diagnostics);
     }
+    placeholder::drop_consequences(&mut diagnostics);
     levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
     diagnostics.sort();
     diagnostics

@@ -189,6 +189,48 @@ fn the_alert_fires_for_its_own_pods_alone() {
     promtool_test("restarts-one-registry.yaml");
 }
 
+/// The name that an API server makes of `generateName`: cut so that it stays a label with its five random characters.
+fn generated(base: &str) -> String {
+    base.chars().take(58).collect::<String>() + "x2x7k"
+}
+
+/// Every length that a registry's name can have, and every length of a ReplicaSet's hash; beside each the pods of its
+/// migration and of its neighbours, which the server cuts alike.
+#[test]
+fn the_alert_fires_whatever_the_length_of_the_name() {
+    let (hashes, suffix) = (["7d4b9c6f", "7d4b9c6f5", "7d4b9c6f5d"], "7d4b9c6f5d");
+    for length in 1..=44 {
+        let registry = "a".repeat(length);
+        let folder = tempfile::tempdir().unwrap();
+        write_rules(folder.path(), &format!("ns/{registry}.yaml"));
+        let series = |pod: &str, container: &str| {
+            let labels = format!("namespace=\"ns\",pod=\"{pod}\",container=\"{container}\"");
+            json!({"series": format!("kube_pod_container_status_restarts_total{{{labels}}}"), "values": "0+1x120"})
+        };
+        let own = hashes.map(|hash| generated(&format!("{registry}-quay-app-{hash}-")));
+        let job = generated(&format!("{registry}-quay-app-upgrade-{suffix}-"));
+        let mirror = generated(&format!("{registry}-quay-mirror-{suffix}-"));
+        let others = ["-quay-app", "-quay-app-a", "a"].map(|end| format!("{registry}{end}"));
+        let others = others.iter().filter(|other| other.len() <= 44);
+        let mut pods: Vec<_> =
+            others.map(|other| series(&generated(&format!("{other}-quay-app-{suffix}-")), "quay-app")).collect();
+        pods.extend([series(&job, "quay-app-upgrade"), series(&mirror, "quay-mirror")]);
+        pods.extend(own.iter().map(|pod| series(pod, "quay-app")));
+        let alert = |pod: &String| {
+            json!({"exp_labels": {"severity": "warning", "namespace": "ns", "pod": pod, "container": "quay-app"},
+                "exp_annotations": {"message": "Quay Pod is restarting frequently", "severity_level": "warning",
+                "description": format!("ns/{pod} has restarted 60 times in the last hour")}})
+        };
+        let fires: Vec<_> = own.iter().collect::<BTreeSet<_>>().into_iter().map(alert).collect();
+        let tests = json!({"rule_files": [format!("ns/{registry}.yaml")], "evaluation_interval": "1m", "tests": [{
+            "interval": "1m", "input_series": pods,
+            "alert_rule_test": [{"eval_time": "100m", "alertname": "QuayPodFrequentlyRestarting", "exp_alerts": fires}],
+        }]});
+        fs::write(folder.path().join("tests.yaml"), tests.to_string()).unwrap();
+        promtool(folder.path(), &["test", "rules", "tests.yaml"]);
+    }
+}
+
 #[test]
 fn each_of_three_registries_has_its_own_alert() {
     promtool_test("restarts-name-clash.yaml");

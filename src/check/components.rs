@@ -117,6 +117,9 @@ fn refuse_fields(model: &Model, facts: &Facts, diagnostics: &mut Diagnostics) {
 }
 
 fn require_fields(model: &Model, facts: &Facts, entry: Option<&Component>, diagnostics: &mut Diagnostics) {
+    if model.bundle.is_unread {
+        return;
+    }
     for name in facts.required {
         let given = model.bundle.config.as_ref().and_then(|config| config.root.get(name));
         // What is a secret may be left to the cluster.

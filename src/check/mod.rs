@@ -95,19 +95,25 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let release = release(&model.config.release, diagnostics);
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
+    refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
-    let release = release?;
+    // Whatever lacks a release or a namespace is not rendered; one of ours stands in, so that the rest is looked at too.
+    let is_settled = release.is_some() && namespace.is_some();
+    let release = release.or_else(|| Release::find(Release::names().pop()?))?;
+    let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
     let images = images::choose(model, &release, &components, diagnostics);
-    let namespace = namespace?;
     let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
     let values = secrets::choose(model, &components, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
-    let generated_pair =
-        hosts.as_ref().filter(|_| access.uses_pair()).and_then(|_| tls::generated(model, &served, inputs, diagnostics));
+    // A host name that was made of a stand-in fits no pair.
+    let generated_pair = hosts
+        .as_ref()
+        .filter(|_| is_settled && access.uses_pair())
+        .and_then(|_| tls::generated(model, &served, inputs, diagnostics));
     let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
@@ -116,7 +122,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
-    let hosts = hosts?;
+    let hosts = hosts.filter(|_| is_settled)?;
     Some(Resolved {
         release,
         name: model.registry.name.value.clone(),
@@ -175,6 +181,32 @@ fn rules(
     // A host that no Route takes has been refused already.
     found.retain_mut(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
     diagnostics.extend(found);
+}
+
+/// Whether a problem is the same whatever the RenderConfig says: those of components and the rules about config.yaml.
+#[must_use]
+pub fn needs_no_config(problem: &Diagnostic) -> bool {
+    problem.code.is_rule()
+        || matches!(problem.code, codes::COMPONENT_FIELDS | codes::COMPONENT_REQUIRED | codes::REGISTRY_NAME)
+}
+
+/// What a cluster said of a registry that runs a later release: its database is of that one, and no earlier Quay reads it.
+fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
+    let Some(running) = &model.registry.current_version else { return };
+    let wanted = &model.config.release.value;
+    if number(&running.value).zip(number(wanted)).is_some_and(|(running, wanted)| running > wanted) {
+        let message =
+            format!("{} is running, and {wanted} would be rendered: its database cannot be taken back", running.value);
+        let hint = "render the release that runs, or remove status where this registry is another one";
+        let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
+        diagnostics.push(problem.field("status.currentVersion").hint(hint));
+    }
+}
+
+/// The first two numbers of a version.
+fn number(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

@@ -63,7 +63,7 @@ impl Argocd {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         #[allow(clippy::disallowed_methods, reason = "what Argo CD hands over, and by these names alone")]
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let settings = settings(&variable).map_err(|problems| Fatal(problems.join("\nerror: ")))?;
+        let settings = settings(&variable).map_err(|problems| Fatal(problems.join("; ")))?;
         let mut inputs = read(".", None, false)?;
         inputs.options.deny_warnings = settings.deny_warnings;
         inputs.images = settings.images;

@@ -1,10 +1,12 @@
 //! `quay-render build`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, Strictness, failed, print, read, report};
+use super::terminal::tell;
+use super::{Fatal, Outcome, Strictness, failed, print, print_lines, read, report};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::object::Object;
 use crate::output::{self, Change, Failure, Report, Wanted};
+use crate::report::visible;
 use crate::{Rendered, compile, emit, immutable};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -59,10 +61,10 @@ impl Build {
                 return Ok(Outcome::NotCompared);
             }
             if let Some(out) = self.out.filter(|out| output::unfinished(out)) {
-                eprintln!(
+                tell(format_args!(
                     "{}: an earlier run was interrupted; the next build that is not refused completes it",
                     out.display()
-                );
+                ));
             }
             return Ok(Outcome::Refused);
         };
@@ -77,7 +79,7 @@ impl Build {
         match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
                 report(&done.review, None);
-                eprintln!("{}: {}", out.display(), counts(&done));
+                tell(format_args!("{}: {}", out.display(), counts(&done)));
                 Ok(Outcome::Done)
             }
             Err(failure) => failed(failure),
@@ -120,6 +122,11 @@ pub(super) struct Checked {
 }
 
 impl Checked {
+    /// A directory that has nothing but what a killed run left.
+    pub fn scrap() -> Self {
+        Self { lines: vec![("stale", output::STAGING.to_owned())], problems: Diagnostics::new(), total: 0 }
+    }
+
     pub fn differs(&self) -> bool {
         !self.lines.is_empty() || self.problems.has_errors()
     }
@@ -153,6 +160,9 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
         };
         lines.push((word, path.to_owned()));
     }
+    if output::is_scrap(wanted.target) {
+        lines.push(("stale", output::STAGING.to_owned()));
+    }
     if lines.is_empty() && !plan.is_empty() {
         let word = if wanted.files.is_some() { "changed" } else { "stale" };
         lines.push((word, output::LOCK.to_owned()));
@@ -163,23 +173,29 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
 /// Prints each file that is not as `build` would leave it, with what is the matter.
 fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
-    let checked =
-        match checked(Wanted { target: out, files: Some(&files), key: key.as_ref(), force: true, review: None }) {
-            Ok(checked) => checked,
-            Err(Failure::Refused(problems)) => {
-                report(&problems, None);
-                return Ok(Outcome::NotCompared);
-            }
-            Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
-        };
+    let checked = match checked(Wanted {
+        target: out,
+        within: None,
+        files: Some(&files),
+        key: key.as_ref(),
+        force: true,
+        review: None,
+    }) {
+        Ok(checked) => checked,
+        Err(Failure::Refused(problems)) => {
+            report(&problems, None);
+            return Ok(Outcome::NotCompared);
+        }
+        Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
+    };
     if checked.problems.has_errors() {
         report(&checked.problems, None);
         return Ok(Outcome::Differs);
     }
     for (word, path) in &checked.lines {
-        print(format_args!("{word:<7} {path}\n"))?;
+        print_lines(format_args!("{word:<7} {}", visible(path)))?;
     }
-    eprintln!("{}: {} of {} files differ", out.display(), checked.lines.len(), checked.total);
+    tell(format_args!("{}: {} of {} files differ", out.display(), checked.lines.len(), checked.total));
     Ok(if checked.differs() { Outcome::Differs } else { Outcome::Done })
 }
 

@@ -1,13 +1,14 @@
 //! `quay-render init`: a starting input for a new registry. Nothing that exists is ever changed.
 
-#![allow(clippy::disallowed_methods, reason = "the command that writes a new input")]
-
-use super::{Fatal, Outcome, print};
+use super::terminal::tell;
+use super::{Fatal, Outcome, failed, print_lines};
 use crate::check;
 use crate::components;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{Folder, Inputs, Source};
 use crate::model;
+use crate::output::{self, Failure, File, FileSet};
+use crate::report::visible;
 use crate::yaml;
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -85,17 +86,19 @@ impl Init {
         refuse_wrong(&files)?;
         let out = self.out.unwrap_or_else(|| PathBuf::from(&self.name));
         if !is_free(&out)? {
-            eprintln!("error: {}: is there and not an empty directory; nothing was written", out.display());
-            eprintln!("  hint: choose another with --out DIR");
+            tell(format_args!("error: {}: is there and not an empty directory; nothing was written", out.display()));
+            tell(format_args!("  hint: choose another with --out DIR"));
             return Ok(Outcome::Refused);
         }
-        write(&out, &files)?;
+        if let Err(failure) = write(&out, &files) {
+            return failed(failure);
+        }
         let mut text = String::new();
         for (path, _) in &files {
-            writeln!(text, "{}", out.join(path).display())?;
+            writeln!(text, "{}", visible(&out.join(path).display().to_string()))?;
         }
-        print(text)?;
-        eprintln!("{}: {} files written; {NEXT_STEPS} says what comes next", out.display(), files.len());
+        print_lines(text)?;
+        tell(format_args!("{}: {} files written; {NEXT_STEPS} says what comes next", out.display(), files.len()));
         Ok(Outcome::Done)
     }
 
@@ -120,6 +123,7 @@ impl Init {
             ("placeholders", of_platform("placeholders.md")),
             ("secrets", steps),
             ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))),
+            ("rights", of_platform("rights.md")),
             ("storage", of_platform("storage.md")),
             ("pair", piece("steps/pair.md")),
         ];
@@ -249,7 +253,7 @@ fn refuse_wrong(files: &Files) -> Result<(), Fatal> {
     let Some(error) = errors.next() else { return Ok(()) };
     // The place is in a file that nobody will see.
     let field = error.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
-    let hint = error.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    let hint = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
     Err(Fatal(format!("{field}{}{hint}", error.message)))
 }
 
@@ -257,46 +261,23 @@ fn refuse_wrong(files: &Files) -> Result<(), Fatal> {
 fn is_free(out: &Path) -> Result<bool, Fatal> {
     match fs::symlink_metadata(out) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(failed(out, &error)),
-        Ok(found) if found.is_dir() => Ok(fs::read_dir(out).map_err(|error| failed(out, &error))?.next().is_none()),
+        Err(error) => Err(unreadable(out, &error)),
+        Ok(found) if found.is_dir() => Ok(fs::read_dir(out).map_err(|error| unreadable(out, &error))?.next().is_none()),
         Ok(_) => Ok(false),
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Fatal {
+fn unreadable(path: &Path, error: &io::Error) -> Fatal {
     Fatal(format!("{}: {error}", path.display()))
 }
 
-/// Writes a directory beside, then renames it: all or nothing. The system renames onto nothing but an empty directory.
-fn write(out: &Path, files: &Files) -> Result<(), Fatal> {
-    let Some(name) = out.file_name() else {
-        return Err(Fatal(format!("{}: is no name of a directory that can be made", out.display())));
-    };
-    let mut beside = std::ffi::OsString::from(".");
-    beside.push(name);
-    beside.push(".quay-render.init");
-    let beside = out.with_file_name(beside);
-    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
-    }
-    // Refused where it is there: another run is at work, or one was killed.
-    fs::create_dir(&beside).map_err(|error| failed(&beside, &error))?;
-    let done = write_files(&beside, files).and_then(|()| fs::rename(&beside, out));
-    done.map_err(|error| {
-        let _ = fs::remove_dir_all(&beside);
-        failed(out, &error)
-    })
-}
-
-fn write_files(folder: &Path, files: &Files) -> io::Result<()> {
+/// Writes the directory: all or nothing.
+fn write(out: &Path, files: &Files) -> Result<(), Failure> {
+    let mut set = FileSet::default();
     for (path, text) in files {
-        let path = folder.join(path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, text)?;
+        set.insert(*path, File { bytes: text.clone().into_bytes(), secret: false });
     }
-    Ok(())
+    output::create_directory(out, &set)
 }
 
 #[cfg(test)]

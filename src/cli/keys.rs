@@ -7,7 +7,8 @@
 )]
 
 use super::fleet::One;
-use super::{Fatal, Outcome, beside, only_errors, print, report};
+use super::terminal::tell;
+use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
 use crate::check;
 use crate::input::KEYS_FILE;
 use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
@@ -52,16 +53,18 @@ impl Keys {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
             let path = beside::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
-                eprintln!("{}: complete; nothing was changed", path.display());
+                tell(format_args!("{}: complete; nothing was changed", path.display()));
                 return Ok(Outcome::Done);
             }
             beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
-            beside::write(&path, &secret(&model, &hosts.namespace), 0o600)?;
-            eprintln!(
+            if let Err(failure) = beside::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
+                return failed(failure);
+            }
+            tell(format_args!(
                 "{}: made {}; keep this file secret, and keep it: the database needs it",
                 path.display(),
                 made.join(", ")
-            );
+            ));
         }
         Ok(Outcome::Done)
     }

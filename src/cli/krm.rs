@@ -1,5 +1,6 @@
 //! `quay-render krm`.
 
+use super::terminal::tell_raw;
 use super::{Fatal, Outcome, Strictness, print};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::krm::{LARGEST, respond};
@@ -39,5 +40,5 @@ impl Krm {
 fn say(diagnostics: &Diagnostics) {
     let mut said = diagnostics.clone();
     said.retain_mut(|diagnostic| diagnostic.severity != Severity::Note);
-    eprint!("{}", Report::new(&said).text(None, false));
+    tell_raw(format_args!("{}", Report::new(&said).text(None, false)));
 }

@@ -1,8 +1,7 @@
 //! `quay-render man`: manual pages.
 
-#![allow(clippy::disallowed_methods, reason = "the command that writes manual pages")]
-
 use super::{Arguments, Fatal, Outcome, print};
+use crate::output::{self, Before, File};
 use clap::{Args, CommandFactory as _};
 use clap_mangen::Man as Page;
 use std::fs;
@@ -32,7 +31,10 @@ impl Man {
             commands.extend(command.get_subcommands().cloned());
             let (name, text) = page(command)?;
             let path = dir.join(name);
-            fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+            let file = File { bytes: text.into_bytes(), secret: false };
+            if let Err(failure) = output::replace(&path, Before::Any, &file) {
+                return super::failed(failure);
+            }
         }
         Ok(Outcome::Done)
     }

@@ -1,7 +1,5 @@
 //! The command line: one file a subcommand. Only here are the environment and the streams of the process touched.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one module that talks to a terminal")]
-
 mod access;
 mod argocd;
 mod beside;
@@ -15,10 +13,12 @@ mod keys;
 mod krm;
 mod man;
 mod parallel;
+mod rights;
 mod schema;
 mod seal;
 mod secrets;
 mod show;
+mod terminal;
 mod validate;
 
 use crate::diagnostic::{Diagnostics, Severity};
@@ -29,10 +29,10 @@ use crate::pki::Date;
 use crate::report::{Report, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
+use terminal::{print, print_lines, tell, tell_raw};
 
 /// Compile a QuayRegistry and its config bundle into the manifests that the Quay operator would create.
 #[derive(Parser)]
@@ -97,6 +97,9 @@ struct Strictness {
     /// Let warnings refuse the input
     #[arg(long, value_name = "warnings")]
     deny: Option<Denied>,
+    /// Refuse documents that are for other programs, which are left out otherwise
+    #[arg(long)]
+    strict_input: bool,
 }
 
 /// What can be denied.
@@ -108,7 +111,12 @@ enum Denied {
 
 impl Strictness {
     fn options(&self) -> Options {
-        Options { fips: self.fips, as_of: self.as_of, deny_warnings: self.deny.is_some() }
+        Options {
+            fips: self.fips,
+            as_of: self.as_of,
+            deny_warnings: self.deny.is_some(),
+            strict_input: self.strict_input,
+        }
     }
 }
 
@@ -124,7 +132,7 @@ enum Outcome {
     NotCompared,
 }
 
-/// What ends a command at once: exit code 2.
+/// What ends a command at once, in one line: exit code 2.
 struct Fatal(String);
 
 impl<E: std::error::Error> From<E> for Fatal {
@@ -156,7 +164,7 @@ pub fn run() -> ExitCode {
         Ok(Outcome::Refused | Outcome::Differs) => ExitCode::from(1),
         Ok(Outcome::NotCompared) => ExitCode::from(2),
         Err(Fatal(message)) => {
-            eprintln!("error: {message}");
+            tell(format_args!("error: {message}"));
             ExitCode::from(2)
         }
     }
@@ -199,11 +207,15 @@ fn report_all(diagnostics: &Diagnostics, inputs: &[Inputs]) {
 fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
     let sources = sources.filter(|_| is_person);
-    eprint!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color()));
+    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color())));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
         let warnings = diagnostics.count(Severity::Warning);
-        eprintln!("refused: {} and {}; nothing was written", count(errors, "error"), count(warnings, "warning"));
+        tell(format_args!(
+            "refused: {} and {}; nothing was written",
+            count(errors, "error"),
+            count(warnings, "warning")
+        ));
     }
 }
 
@@ -238,13 +250,5 @@ fn failed(failure: Failure) -> Result<Outcome, Fatal> {
             Ok(Outcome::Refused)
         }
         failure @ Failure::Io { .. } => Err(failure.into()),
-    }
-}
-
-/// Writes data to standard output; a reader that went away is no error.
-fn print(text: impl Display) -> Result<(), Fatal> {
-    match write!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fatal(format!("standard output: {error}"))),
-        _ => Ok(()),
     }
 }

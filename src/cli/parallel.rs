@@ -1,6 +1,7 @@
 //! Work on many things at once.
 
 use super::Fatal;
+use super::terminal::tell_raw;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,13 +68,13 @@ impl<'a> Progress<'a> {
 
     fn show(&self, done: usize) {
         if self.is_shown {
-            eprint!("\r\x1b[K{done} of {} {}", self.total, self.what);
+            tell_raw(format_args!("\r\x1b[K{done} of {} {}", self.total, self.what));
         }
     }
 
     fn clear(&self) {
         if self.is_shown {
-            eprint!("\r\x1b[K");
+            tell_raw(format_args!("\r\x1b[K"));
         }
     }
 }

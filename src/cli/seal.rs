@@ -6,7 +6,8 @@
 #![allow(clippy::disallowed_methods, reason = "a certificate that has ended is refused, so this command needs a clock")]
 
 use super::fleet::One;
-use super::{Fatal, Outcome, beside, count, only_errors, print, report};
+use super::terminal::{tell, tell_raw};
+use super::{Fatal, Outcome, beside, count, failed, only_errors, print, report};
 use crate::contract::plain::{Plain, made_here, plain_values};
 use crate::contract::{Entry, Made, Wanted, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -14,6 +15,7 @@ use crate::input::{Inputs, SEALED_FILE};
 use crate::model::SealedValues;
 use crate::model::sealed::{KIND, SealedSecret, SealedValue};
 use crate::model::secrets::Sealed;
+use crate::report::Report;
 use crate::seal::{ControllerCertificate, DigestKey, Scope, SealError, digest, seal};
 use crate::{Settled, settle, yaml};
 use clap::Args;
@@ -53,22 +55,24 @@ impl Seal {
         } else {
             let found = settled.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
             let path = beside::target(&inputs.name, found, SEALED_FILE);
-            if beside::content(&inputs, &path) == text.as_bytes() {
-                eprintln!("{}: nothing was changed", path.display());
+            if beside::content(&inputs, &path) == Some(text.as_bytes()) {
+                tell(format_args!("{}: nothing was changed", path.display()));
             } else {
                 beside::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
-                beside::write(&path, &text, 0o666)?;
-                eprintln!("{}: {}", path.display(), sealing.summary());
+                if let Err(failure) = beside::write(&inputs, &path, &text, false) {
+                    return failed(failure);
+                }
+                tell(format_args!("{}: {}", path.display(), sealing.summary()));
             }
         }
         if sealing.missing.is_empty() {
             return Ok(Outcome::Done);
         }
-        for problem in sealing.missing.iter().map(|missing| sealer.missing(missing)) {
-            eprintln!("{problem}");
-        }
+        let mut problems = Diagnostics::new();
+        sealing.missing.iter().for_each(|missing| problems.push(sealer.missing(missing)));
+        tell_raw(Report::new(&problems).text(None, false));
         let (missing, rest) = (count(sealing.missing.len(), "value"), "and build refuses the input without them");
-        eprintln!("still missing: {missing}; all others are sealed, {rest}");
+        tell(format_args!("still missing: {missing}; all others are sealed, {rest}"));
         Ok(Outcome::Refused)
     }
 }

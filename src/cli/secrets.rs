@@ -4,6 +4,7 @@ use super::show::map;
 use crate::Rendered;
 use crate::contract::{Entry, Made, Wanted, facts};
 use crate::object::Value;
+use crate::report::visible;
 use std::fmt::Write as _;
 
 /// One row an entry of the contract.
@@ -29,13 +30,13 @@ pub fn text(rendered: &Rendered) -> String {
     let mut out = String::new();
     for wanted in &rendered.contract.secrets {
         match wanted.id {
-            Some(id) => _ = writeln!(out, "{} ({id})", wanted.name),
-            None => _ = writeln!(out, "{} (named in the input)", wanted.name),
+            Some(id) => _ = writeln!(out, "{} ({id})", visible(&wanted.name)),
+            None => _ = writeln!(out, "{} (named in the input)", visible(&wanted.name)),
         }
         for entry in &wanted.entries {
             let fact = facts::fact(wanted.id, &entry.id);
-            let own = if entry.key == entry.id { String::new() } else { format!(" ({})", entry.id) };
-            _ = writeln!(out, "  {}{own}", entry.key);
+            let own = if entry.key == entry.id { String::new() } else { format!(" ({})", visible(&entry.id)) };
+            _ = writeln!(out, "  {}{own}", visible(&entry.key));
             _ = writeln!(out, "    made:     {}", facts::made(entry.made));
             _ = writeln!(out, "    read by:  {}", fact.readers);
             _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));

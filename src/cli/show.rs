@@ -1,11 +1,13 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
 use super::fleet::One;
-use super::{Fatal, Outcome, access, only_errors, print, report, secrets};
+use super::terminal::tell;
+use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rights, secrets};
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Value};
+use crate::report::visible;
 use crate::{Rendered, compare, compile, emit, model, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -31,6 +33,9 @@ pub struct Show {
     /// With access: print the CA to install in clients, PEM
     #[arg(long)]
     ca: bool,
+    /// With rights: bind them to this service account too
+    #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
+    serviceaccount: Option<(String, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +54,18 @@ enum What {
     Secrets,
     /// The path of a request, who holds which certificate, and whom callers must trust
     Access,
+    /// What applying the output needs, as Roles
+    Rights,
+}
+
+/// A service account: namespace and name.
+fn account(text: &str) -> Result<(String, String), &'static str> {
+    let is_right = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(is_right);
+    match text.split_once(':') {
+        Some((namespace, name)) if is_name(namespace) && is_name(name) => Ok((namespace.to_owned(), name.to_owned())),
+        _ => Err("not a namespace, `:` and a name"),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,6 +81,9 @@ impl Show {
         }
         if self.ca && self.what != What::Access {
             return Err(Fatal("--ca goes with `show access`".to_owned()));
+        }
+        if self.serviceaccount.is_some() && self.what != What::Rights {
+            return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
         let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
@@ -85,12 +105,20 @@ impl Show {
             What::Secrets => secrets::rows(&rendered),
             What::Access if self.ca => return print_ca(&rendered),
             What::Access => access::rows(&rendered),
+            What::Rights => {
+                let account = self.serviceaccount.as_ref().map(|(namespace, name)| (namespace.as_str(), name.as_str()));
+                Value::Seq(rights::objects(&rendered, account))
+            }
         };
         self.print(&rows, || text(self.what, &rendered, &rows))
     }
 
     fn print(&self, rows: &Value, text: impl FnOnce() -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
-        print(if self.format == Format::Json { serde_json::to_string_pretty(rows)? + "\n" } else { text()? })?;
+        match self.format {
+            Format::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
+            // YAML is for people too: what it quotes is safe, and a comment beside it is made so.
+            Format::Text => print_lines(text()?)?,
+        }
         Ok(Outcome::Done)
     }
 
@@ -105,7 +133,7 @@ impl Show {
         let row = |setting: model::Setting| {
             let value = compare::masked_field(&setting.path, &setting.value);
             map([
-                ("field", Path(setting.path.into_iter().map(Step::Key).collect()).to_string().into()),
+                ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
                 ("value", value),
                 ("origin", setting.at.to_string().into()),
             ])
@@ -122,7 +150,7 @@ fn with_origins(rows: &[Value]) -> Result<String, Fatal> {
     for row in rows {
         let mut entry = Map::new();
         entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
-        writeln!(out, "# {}", field(row, "origin"))?;
+        writeln!(out, "# {}", visible(&field(row, "origin")))?;
         out.push_str(&yaml::emit(&entry.into()));
     }
     Ok(out)
@@ -136,7 +164,7 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
             Ok(Outcome::Done)
         }
         Err(reason) => {
-            eprintln!("{reason}");
+            tell(format_args!("{reason}"));
             Ok(Outcome::Refused)
         }
     }
@@ -173,7 +201,12 @@ fn status(rendered: &Rendered) -> Value {
     if let Some(name) = name.or_else(|| Some(rendered.contract.find("editor", "CONFIG_EDITOR_PW")?.name)) {
         status.insert("configEditorCredentialsSecret", name);
     }
-    let current = rendered.model.registry.current_version.as_deref().unwrap_or(&resolved.release.version);
+    let current = rendered
+        .model
+        .registry
+        .current_version
+        .as_ref()
+        .map_or(resolved.release.version.as_str(), |it| it.value.as_str());
     status.insert("currentVersion", current);
     status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused).collect()));
     status.into()
@@ -225,6 +258,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
         What::Status => return Ok(yaml::emit(rows)),
         What::Secrets => return Ok(secrets::text(rendered)),
         What::Access => return Ok(access::text(rendered)),
+        What::Rights => return Ok(rights::text(list)),
         What::Components => {
             for row in list {
                 let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
@@ -246,7 +280,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::Str(text) => text.clone(),
+        Value::Str(text) => visible(text),
         Value::Bool(flag) => flag.to_string(),
         other => yaml::flow(other),
     }

@@ -1,10 +1,10 @@
 //! `quay-render validate`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, Strictness, count, print, unreadable, wants_color};
+use super::{Fatal, Outcome, Strictness, count, print, print_lines, unreadable, wants_color};
 use crate::diagnostic::Severity;
 use crate::input;
-use crate::report::{Format, Report, Sources};
+use crate::report::{Format, Report, Sources, visible};
 use crate::{compile, validate_bundle};
 use clap::Args;
 use std::io::{self, IsTerminal as _};
@@ -67,9 +67,9 @@ impl Validate {
         if self.format == Format::Text {
             let warnings = report.diagnostics.count(Severity::Warning);
             let verdict = if errors > 0 { "refused" } else { "valid" };
-            print(format_args!(
+            print_lines(format_args!(
                 "{}: {verdict}: {} and {}{what}\n",
-                self.input,
+                visible(&self.input),
                 count(errors, "error"),
                 count(warnings, "warning")
             ))?;

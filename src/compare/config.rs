@@ -1,6 +1,6 @@
 //! Fields of config.yaml, Quay's and Clair's: what the tables know as public may be shown, and nothing else.
 
-use super::texts::shown;
+use super::secrets;
 use super::tree::Tree;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::object::{Map, Value};
@@ -79,14 +79,9 @@ fn members(entries: &Map, map: &str) -> Tree {
     Tree::Map(entries.iter().map(member).collect())
 }
 
-/// A public value; a URL in it may still have a password.
+/// A public value; a URL in it may still have a password, and a text or a map may be a whole Secret.
 fn open(value: &Value) -> Tree {
-    match value {
-        Value::Str(text) => shown(text),
-        Value::Seq(items) => Tree::Seq(items.iter().map(open).collect()),
-        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), open(value))).collect()),
-        other => Tree::Scalar(other.clone()),
-    }
+    secrets::field(&[], value)
 }
 
 /// Clair's fields have no table: what the list does not name is a secret.

@@ -1,10 +1,11 @@
 //! Where two values differ, field by field.
 
+use super::lines;
 use super::tree::Tree;
 use crate::object::Value;
-use similar::TextDiff;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// One step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,28 +16,61 @@ pub enum Step {
     Item(String),
 }
 
-/// The path of a field.
+/// How many characters of a step are kept: a path stands at each of the fields below it. No key of Kubernetes is longer.
+const LONGEST_STEP: usize = 320;
+
+/// The path of a field. Those of the same map share the steps that lead to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Path(pub Vec<Step>);
+pub struct Path(Option<Arc<Link>>);
+
+/// The last step of a path, and the path to it.
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    front: Path,
+    step: Step,
+}
 
 impl Path {
+    /// Its steps, the first one first.
+    #[must_use]
+    pub fn steps(&self) -> Vec<&Step> {
+        let links = std::iter::successors(self.0.as_deref(), |link| link.front.0.as_deref());
+        let mut steps: Vec<&Step> = links.map(|link| &link.step).collect();
+        steps.reverse();
+        steps
+    }
+
     /// Whether it leads to, or into, what a path of keys leads to.
     #[must_use]
     pub fn is_below(&self, keys: &[&str]) -> bool {
-        let mut steps = self.0.iter();
+        let steps = self.steps();
+        let mut steps = steps.iter();
         keys.iter().all(|key| matches!(steps.next(), Some(Step::Key(name)) if name == key))
     }
 
     /// The path from behind its first steps.
     #[must_use]
     pub fn from(&self, first: usize) -> Self {
-        Self(self.0.iter().skip(first).cloned().collect())
+        self.steps().into_iter().skip(first).cloned().collect()
     }
 
-    fn with(&self, step: Step) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(step);
-        Self(steps)
+    /// The path to what one more step leads to. A long one is cut.
+    fn with(&self, step: &Step) -> Self {
+        let cut = |name: &str| match name.char_indices().nth(LONGEST_STEP) {
+            Some((at, _)) => format!("{}…", name.get(..at).unwrap_or_default()),
+            None => name.to_owned(),
+        };
+        let step = match step {
+            Step::Key(key) => Step::Key(cut(key)),
+            Step::Item(label) => Step::Item(cut(label)),
+        };
+        Self(Some(Arc::new(Link { front: self.clone(), step })))
+    }
+}
+
+impl FromIterator<Step> for Path {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        steps.into_iter().fold(Self::default(), |path, step| path.with(&step))
     }
 }
 
@@ -44,7 +78,7 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        for (index, step) in self.0.iter().enumerate() {
+        for (index, step) in self.steps().into_iter().enumerate() {
             match step {
                 Step::Key(key) if !key.is_empty() && key.chars().all(is_plain) => {
                     write!(f, "{}{key}", if index == 0 { "" } else { "." })?;
@@ -126,6 +160,12 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
     }
     let mut push = |delta| fields.push(Field { path: path.clone(), delta });
     match (old, new) {
+        (Tree::Map(_), Tree::Map(_)) if old.is_of_secret() != new.is_of_secret() => {
+            // What one of them hides stands in the other, perhaps.
+            if let (Tree::Map(old), Tree::Map(new)) = (old.as_of_secret(), new.as_of_secret()) {
+                maps(path, &old, &new, fields);
+            }
+        }
         (Tree::Map(old), Tree::Map(new)) => maps(path, old, new, fields),
         (Tree::Seq(old), Tree::Seq(new)) => lists(path, old, new, fields),
         (Tree::Inner(_, old), Tree::Inner(_, new)) => {
@@ -136,12 +176,15 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
             }
         }
         (Tree::Name(_, old), Tree::Name(_, new)) if old == new => push(Delta::Follows(new.clone())),
+        (Tree::Inner(_, inner), _) | (_, Tree::Inner(_, inner)) if inner.has_secret() => {
+            push(Delta::Secret(Presence::Changed));
+        }
         _ if old.is_opaque() || new.is_opaque() => push(Delta::Secret(Presence::Changed)),
         // It names an object with the suffix on one side, and without it on the other.
         (Tree::Name(..), _) | (_, Tree::Name(..)) if old.masked() == new.masked() => push(Delta::Suffix),
         _ => {
             let delta = match (old.lines(), new.lines()) {
-                (Some(old), Some(new)) if old != new => Some(Delta::Lines(lines(old, new))),
+                (Some(old), Some(new)) if old != new => Some(Delta::Lines(lines::differences(old, new))),
                 _ => changed(old.masked(), new.masked()),
             };
             fields.extend(told(path, delta, old.secrets() != new.secrets()));
@@ -161,17 +204,22 @@ fn told(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
 }
 
 fn maps(path: &Path, old: &[(String, Tree)], new: &[(String, Tree)], fields: &mut Vec<Field>) {
-    let find = |entries: &[(String, Tree)], key: &str| entries.iter().position(|(name, _)| name == key);
+    let (old_keys, new_keys) = (by_key(old), by_key(new));
     for (key, old) in old {
-        let path = path.with(Step::Key(key.clone()));
-        match find(new, key).and_then(|at| new.get(at)) {
-            Some((_, new)) => both(&path, old, new, fields),
-            None => fields.push(Field::removed(path, old)),
+        let at = || path.with(&Step::Key(key.clone()));
+        match new_keys.get(key.as_str()) {
+            Some(new) if old == *new => {}
+            Some(new) => both(&at(), old, new, fields),
+            None => fields.push(Field::removed(at(), old)),
         }
     }
-    for (key, tree) in new.iter().filter(|(key, _)| find(old, key).is_none()) {
-        fields.push(Field::added(path.with(Step::Key(key.clone())), tree));
+    for (key, tree) in new.iter().filter(|(key, _)| !old_keys.contains_key(key.as_str())) {
+        fields.push(Field::added(path.with(&Step::Key(key.clone())), tree));
     }
+}
+
+fn by_key(entries: &[(String, Tree)]) -> BTreeMap<&str, &Tree> {
+    entries.iter().rev().map(|(key, tree)| (key.as_str(), tree)).collect()
 }
 
 /// What items of a list are known by: the first that all of them have and no two share.
@@ -194,20 +242,21 @@ const KEYS: &[&str] = &[
 fn lists(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     let labels = KEYS.iter().find_map(|key| Some((labels(old, key)?, labels(new, key)?)));
     let Some((old_labels, new_labels)) = labels else { return by_place(path, old, new, fields) };
+    let new_items: BTreeMap<&String, &Tree> = new_labels.iter().zip(new).collect();
+    let known: BTreeSet<&String> = old_labels.iter().collect();
     for (label, old) in old_labels.iter().zip(old) {
-        let path = path.with(Step::Item(label.clone()));
-        match new_labels.iter().position(|other| other == label).and_then(|at| new.get(at)) {
-            Some(new) => both(&path, old, new, fields),
-            None => fields.push(Field::removed(path, old)),
+        let at = || path.with(&Step::Item(label.clone()));
+        match new_items.get(label) {
+            Some(new) if old == *new => {}
+            Some(new) => both(&at(), old, new, fields),
+            None => fields.push(Field::removed(at(), old)),
         }
     }
-    for (label, tree) in new_labels.iter().zip(new).filter(|(label, _)| !old_labels.contains(label)) {
-        fields.push(Field::added(path.with(Step::Item(label.clone())), tree));
+    for (label, tree) in new_labels.iter().zip(new).filter(|(label, _)| !known.contains(label)) {
+        fields.push(Field::added(path.with(&Step::Item(label.clone())), tree));
     }
-    let shared = |labels: &[String], others: &[String]| -> Vec<String> {
-        labels.iter().filter(|label| others.contains(label)).cloned().collect()
-    };
-    if shared(&old_labels, &new_labels) != shared(&new_labels, &old_labels) {
+    let old_order = old_labels.iter().filter(|label| new_items.contains_key(label));
+    if !old_order.eq(new_labels.iter().filter(|label| known.contains(label))) {
         fields.push(Field { path: path.clone(), delta: Delta::Order });
     }
 }
@@ -240,7 +289,7 @@ fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     let (old, new) = (old.get(start..old.len() - end), new.get(start..new.len() - end));
     let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
     for at in 0..old.len().max(new.len()) {
-        let path = path.with(Step::Item((start + at).to_string()));
+        let path = path.with(&Step::Item((start + at).to_string()));
         match (old.get(at), new.get(at)) {
             (Some(old), Some(new)) => both(&path, old, new, fields),
             (Some(old), None) => fields.push(Field::removed(path, old)),
@@ -266,25 +315,6 @@ fn whole(path: &Path, old: &[Tree], new: &[Tree]) -> Vec<Field> {
             told(path, changed(masked(old), masked(new)), secrets(old) != secrets(new))
         }
     }
-}
-
-/// How many lines of a difference are kept.
-const MOST_LINES: usize = 24;
-
-/// The lines that differ, with one line around them.
-fn lines(old: &str, new: &str) -> Vec<String> {
-    let diff = TextDiff::from_lines(old, new);
-    let unified = diff.unified_diff().context_radius(1).to_string();
-    // The heads of the hunks count lines, which nobody sees here.
-    let line = |line: &str| if line.starts_with("@@ ") { "…".to_owned() } else { line.to_owned() };
-    let lines = unified.lines().filter(|line| !line.starts_with("\\ No newline")).map(line);
-    let mut lines: Vec<String> = lines.skip_while(|line| line == "…").collect();
-    let more = lines.len().saturating_sub(MOST_LINES);
-    if more > 0 {
-        lines.truncate(MOST_LINES);
-        lines.push(format!("… {more} more lines"));
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -386,13 +416,5 @@ mod tests {
         let json = |text: &str| format!("{{kind: ConfigMap, data: {{a.json: '{text}'}}}}");
         let (old, new) = (json(r#"{"panels": [{"id": 1, "w": 2}]}"#), json(r#"{"panels": [{"id": 1, "w": 3}]}"#));
         assert_eq!(differences(&old, &new), ["data[\"a.json\"].panels[1].w: 2 -> 3"]);
-    }
-
-    #[test]
-    fn texts_of_several_lines_show_the_lines_that_differ() {
-        let old: String = (0..60).map(|n| format!("{n}\n")).collect();
-        assert_eq!(lines(&old, &old.replace("30\n", "x\n")), [" 29", "-30", "+x", " 31"]);
-        let all = lines(&old, &old.replace('\n', "!\n"));
-        assert_eq!((all.len(), all.last().map(String::as_str)), (MOST_LINES + 1, Some("… 96 more lines")));
     }
 }

@@ -1,7 +1,7 @@
 //! Which object of one side is which of the other.
 
 use crate::object::{Identity, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What an object is through all its contents.
 pub(super) fn of(object: &Value) -> Identity {
@@ -38,20 +38,24 @@ pub(super) fn pair<'a>(old: &'a [Value], new: &'a [Value]) -> Vec<Pair<'a>> {
     for object in new {
         found.entry(of(object)).or_default().1.push(object);
     }
-    let name = |object: &'a Value| object.at(&["metadata", "name"]);
+    let name = |object: &'a Value| object.str_at(&["metadata", "name"]);
     let mut pairs = Vec::new();
-    for (identity, (old, mut new)) in found {
+    for (identity, (old, new)) in found {
+        let mut by_name: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+        for (at, object) in new.iter().enumerate() {
+            by_name.entry(name(object)).or_default().push_back(at);
+        }
+        let mut new: Vec<Option<&Value>> = new.into_iter().map(Some).collect();
         let mut alone = Vec::new();
         for object in old {
-            match new.iter().position(|other| name(other) == name(object)) {
-                Some(at) => {
-                    let other = new.remove(at);
-                    pairs.push(Pair { identity: identity.clone(), old: Some(object), new: Some(other) });
-                }
+            let same = by_name.get_mut(name(object)).and_then(VecDeque::pop_front);
+            match same.and_then(|at| new.get_mut(at)).and_then(Option::take) {
+                Some(other) => pairs.push(Pair { identity: identity.clone(), old: Some(object), new: Some(other) }),
                 None => alone.push(object),
             }
         }
-        let (mut alone, mut new) = (alone.into_iter(), new.into_iter());
+        let mut new = new.into_iter().flatten();
+        let mut alone = alone.into_iter();
         loop {
             let (old, new) = (alone.next(), new.next());
             if old.is_none() && new.is_none() {

@@ -2,11 +2,15 @@
 
 use super::fields::{Delta, Field, Path, Presence, Step};
 use super::identity::Pair;
-use super::rules::{self, Immutable};
-use crate::immutable;
+use super::rules;
+use crate::immutable::{Refusal, Table};
 use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
 use crate::object::{Identity, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+mod pods;
+
+use pods::Pods;
 
 /// A kind of consequence, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +27,8 @@ pub enum Sort {
     Restart,
     /// A Job runs again.
     RunsAgain,
+    /// Another number of pods.
+    Scaled,
     /// Somebody gets in who did not, or in another way.
     Access,
     /// Nothing but labels and annotations.
@@ -38,6 +44,7 @@ impl Sort {
         (Self::Immutable, "immutable", "immutable"),
         (Self::Restart, "restart", "restart"),
         (Self::RunsAgain, "runs again", "runs-again"),
+        (Self::Scaled, "scaled", "scaled"),
         (Self::Access, "access", "access"),
         (Self::LabelsOnly, "labels only", "labels-only"),
     ];
@@ -63,25 +70,44 @@ pub struct Meaning {
     /// What happens, in one line; of [`Sort::LabelsOnly`] the object alone.
     pub text: String,
     /// What to do about it, where there is something.
-    pub advice: Option<&'static str>,
+    pub advice: Option<String>,
 }
 
 impl Meaning {
     fn new(sort: Sort, text: String) -> Self {
         Self { sort, text, advice: None }
     }
+
+    fn advise(self, advice: &str) -> Self {
+        Self { advice: Some(advice.to_owned()), ..self }
+    }
 }
 
 /// What changed in Secrets and ConfigMaps: names of keys, and of fields of config.yaml, by namespace and name.
 pub(super) type Contents = BTreeMap<(String, String), Vec<String>>;
 
+/// What is to be known of both sides as a whole.
+pub(super) struct Cluster<'a> {
+    contents: Contents,
+    table: Table,
+    pods: Pods<'a>,
+}
+
+impl<'a> Cluster<'a> {
+    /// Of the objects of both sides, and of those that differ.
+    pub fn new(old: &'a [Value], new: &'a [Value], found: &[(Pair<'_>, Vec<Field>)]) -> Self {
+        Self { contents: contents(found), table: Table::read(), pods: Pods::new(old, new) }
+    }
+}
+
 /// That of all objects that differ.
-pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
+fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
     let mut contents = Contents::new();
+    let mut told = BTreeSet::new();
     for (pair, fields) in found.iter().filter(|(pair, _)| has_data(&pair.identity)) {
         let names = contents.entry((pair.identity.namespace.clone(), pair.identity.name.clone())).or_default();
         for field in fields {
-            let name = match field.path.0.as_slice() {
+            let name = match field.path.steps().as_slice() {
                 [Step::Key(data), _, Step::Key(name), ..] | [Step::Key(data), Step::Key(name), ..]
                     if matches!(data.as_str(), "data" | "binaryData") =>
                 {
@@ -89,7 +115,7 @@ pub(super) fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
                 }
                 _ => continue,
             };
-            if !names.contains(name) {
+            if told.insert((&pair.identity.namespace, &pair.identity.name, name)) {
                 names.push(name.clone());
             }
         }
@@ -102,12 +128,15 @@ fn has_data(identity: &Identity) -> bool {
 }
 
 /// What the change of a pair means; `fields` is where it differs.
-pub(super) fn of(pair: &Pair<'_>, fields: &[Field], contents: &Contents) -> Vec<Meaning> {
+pub(super) fn of(pair: &Pair<'_>, fields: &[Field], cluster: &Cluster<'_>) -> Vec<Meaning> {
     let identity = &pair.identity;
     let mut meanings: Vec<Meaning> = match (pair.old, pair.new) {
-        (Some(old), None) => data_removed(identity, old).into_iter().chain(way_in(identity, old, "is gone")).collect(),
+        (Some(old), None) => {
+            let gone = data_removed(identity, old).into_iter().chain(way_in(identity, old, "is gone"));
+            gone.chain(cluster.pods.unscaled(identity, old)).collect()
+        }
         (None, Some(new)) => way_in(identity, new, "is new").into_iter().collect(),
-        (Some(old), Some(new)) => changed(identity, old, new, fields, contents),
+        (Some(old), Some(new)) => changed(identity, old, new, fields, cluster),
         (None, None) => Vec::new(),
     };
     meanings.sort_by_key(|meaning| meaning.sort);
@@ -116,7 +145,7 @@ pub(super) fn of(pair: &Pair<'_>, fields: &[Field], contents: &Contents) -> Vec<
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 
-fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], contents: &Contents) -> Vec<Meaning> {
+fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], cluster: &Cluster<'_>) -> Vec<Meaning> {
     let is_below = |field: &Field, path: &[&str]| field.path.is_below(path);
     let mut meanings: Vec<Meaning> = unprotected(identity, old, new).into_iter().collect();
     if fields.iter().all(|it| is_below(it, &["metadata", "labels"]) || is_below(it, &["metadata", "annotations"])) {
@@ -126,15 +155,17 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], cont
     // What has another name is another object to the API server.
     let is_renamed = old.at(&["metadata", "name"]) != new.at(&["metadata", "name"]);
     if !is_renamed {
-        meanings.extend(fields.iter().filter_map(|field| immutable(identity, old, field)));
+        let refused = cluster.table.refusals(&identity.kind, old, new).into_iter();
+        meanings.extend(refused.map(|refusal| immutable(identity, refusal)));
     } else if identity.kind == "Job" {
-        let causes = causes(identity, fields, contents, &["spec"]);
+        let causes = causes(identity, fields, &cluster.contents, &["spec"]);
         meanings.push(Meaning::new(Sort::RunsAgain, format!("{identity} runs again: {causes}")));
     }
     if rules::ROLLING.contains(&identity.kind.as_str()) && fields.iter().any(|field| is_below(field, TEMPLATE)) {
-        let causes = causes(identity, fields, contents, TEMPLATE);
+        let causes = causes(identity, fields, &cluster.contents, TEMPLATE);
         meanings.push(Meaning::new(Sort::Restart, format!("pods of {identity} restart: {causes}")));
     }
+    meanings.extend(cluster.pods.scaled(identity, old, new));
     meanings.extend(access(identity, fields));
     meanings
 }
@@ -143,7 +174,7 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], cont
 fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&str]) -> String {
     let (mut front, mut rest) = (Vec::new(), Vec::new());
     for field in fields.iter().filter(|field| field.path.is_below(below)) {
-        match (&field.delta, field.path.0.as_slice()) {
+        match (&field.delta, field.path.steps().as_slice()) {
             (Delta::Follows(name), _) => {
                 let names = contents.get(&(identity.namespace.clone(), name.clone()));
                 let names = names.filter(|names| !names.is_empty());
@@ -180,47 +211,15 @@ pub(super) fn listed(names: &[String], separator: &str) -> String {
     if more == 0 { shown.join(separator) } else { format!("{} and {more} more", shown.join(separator)) }
 }
 
-fn immutable(identity: &Identity, old: &Value, field: &Field) -> Option<Meaning> {
-    let is_rule = |rule: &&Immutable| rule.kinds.contains(&identity.kind.as_str()) && field.path.is_below(rule.path);
-    let is_frozen = old.at(&["immutable"]).and_then(Value::as_bool) == Some(true);
-    let (text, advice) = match rules::IMMUTABLE.iter().find(is_rule) {
-        Some(_) if may_grow(identity, field) || is_left_out(field) => return None,
-        Some(_) if is_size(identity, field) => (format!("{identity} cannot shrink"), rules::KEEP_SIZE),
-        Some(rule) => (format!("{} of {identity} cannot be changed", field.path), rule.advice),
-        None if is_frozen && has_data(identity) && !field.path.is_below(&["metadata"]) => {
-            (format!("{identity} is marked as immutable"), rules::FROZEN)
-        }
-        None => return None,
+/// What of a change the API server refuses.
+fn immutable(identity: &Identity, refusal: Refusal<'_>) -> Meaning {
+    let path: Path = refusal.path.into_iter().map(Step::Key).collect();
+    let text = if refusal.shrinks {
+        format!("{identity} cannot shrink")
+    } else {
+        format!("{path} of {identity} cannot be changed")
     };
-    Some(Meaning { sort: Sort::Immutable, text, advice: Some(advice) })
-}
-
-/// Whether the API server fills in what is gone. Of a Service without an address it keeps that it has none.
-fn is_left_out(field: &Field) -> bool {
-    let is_address = match &field.delta {
-        Delta::Removed(Value::Seq(addresses)) => addresses.iter().all(|address| address.as_str() != Some("None")),
-        Delta::Removed(value) => value.as_str() != Some("None"),
-        _ => false,
-    };
-    is_address && rules::ALLOCATED.iter().any(|path| field.path.is_below(path))
-}
-
-fn is_size(identity: &Identity, field: &Field) -> bool {
-    identity.kind == "PersistentVolumeClaim" && field.path.is_below(rules::CLAIM_SIZE)
-}
-
-/// Whether this is what may change in a claim: it grows, or gets other attributes.
-fn may_grow(identity: &Identity, field: &Field) -> bool {
-    let size = |value: &Value| match value {
-        Value::Str(text) | Value::Int(text) => immutable::quantity(text),
-        _ => None,
-    };
-    match &field.delta {
-        Delta::Changed(old, new) if is_size(identity, field) => {
-            size(old).zip(size(new)).is_some_and(|(old, new)| new >= old)
-        }
-        _ => identity.kind == "PersistentVolumeClaim" && field.path.is_below(rules::CLAIM_MUTABLE),
-    }
+    Meaning { sort: Sort::Immutable, text, advice: Some(refusal.advice.to_owned()) }
 }
 
 /// Who is kept from pruning an object by its annotations: Argo CD, Flux.
@@ -253,7 +252,7 @@ fn data_removed(identity: &Identity, old: &Value) -> Option<Meaning> {
             (Sort::DataDeleted, format!("{identity} is deleted with {what} {how}"), "back it up, or keep it")
         }
     };
-    Some(Meaning { sort, text, advice: Some(advice) })
+    Some(Meaning { sort, text, advice: Some(advice.to_owned()) })
 }
 
 fn unprotected(identity: &Identity, old: &Value, new: &Value) -> Option<Meaning> {
@@ -277,6 +276,9 @@ fn way_in(identity: &Identity, object: &Value, what: &str) -> Option<Meaning> {
     is_way.then(|| Meaning::new(Sort::Access, format!("{identity}{host} {what}")))
 }
 
+/// What the API server asks for before it changes the host of a Route; a namespace's `admin` may only create one with it.
+const CUSTOM_HOST: &str = "who applies it needs the verb update on routes/custom-host: see `quay-render show rights`";
+
 /// Each change of who gets in, and how.
 fn access(identity: &Identity, fields: &[Field]) -> Vec<Meaning> {
     let is_access = |field: &&Field| {
@@ -290,7 +292,9 @@ fn access(identity: &Identity, fields: &[Field]) -> Vec<Meaning> {
             Delta::Removed(_) | Delta::Secret(Presence::Removed) => "is gone".to_owned(),
             _ => "changes".to_owned(),
         };
-        Meaning::new(Sort::Access, format!("{} of {identity} {how}", field.path))
+        let meaning = Meaning::new(Sort::Access, format!("{} of {identity} {how}", field.path));
+        let is_host = identity.kind == "Route" && field.path.is_below(&["spec", "host"]);
+        if is_host { meaning.advise(CUSTOM_HOST) } else { meaning }
     };
     fields.iter().filter(is_access).map(meaning).collect()
 }

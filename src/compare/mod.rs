@@ -7,12 +7,16 @@
 mod config;
 mod fields;
 mod identity;
+mod kinds;
+mod lines;
 mod meaning;
 pub mod report;
 mod rules;
 mod secrets;
+mod siblings;
 mod texts;
 mod tree;
+mod within;
 
 pub use fields::{Delta, Field, Path, Presence, Step};
 pub use meaning::{Meaning, Sort};
@@ -142,9 +146,9 @@ pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
             _ => found.push((pair, fields)),
         }
     }
-    let contents = meaning::contents(&found);
+    let cluster = meaning::Cluster::new(old, new, &found);
     for (pair, fields) in found {
-        let meanings = meaning::of(&pair, &fields, &contents);
+        let meanings = meaning::of(&pair, &fields, &cluster);
         let class = class(&pair, &meanings);
         comparison.changes.push(Change { identity: pair.identity, class, fields, meanings });
     }

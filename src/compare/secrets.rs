@@ -1,9 +1,9 @@
 //! Which values of an object are secret. What cannot be told is one.
 
-use super::config;
 use super::identity::Names;
-use super::texts::{is_secret, is_secret_variable, shown};
-use super::tree::Tree;
+use super::texts::{is_private_key, is_secret, is_secret_variable, shown};
+use super::tree::{Tree, keyed};
+use super::{config, kinds, siblings, within};
 use crate::diagnostic::Diagnostics;
 use crate::model::bundle::is_config;
 use crate::object::marks::{CHECKSUM, REGISTRY_LABEL};
@@ -11,20 +11,8 @@ use crate::object::{Map, Value};
 use crate::yaml::{self, Dialect, Origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::cell::Cell;
 
-/// Maps of which only the keys are shown, and values that are not shown at all, by kind.
-const ENTRIES: &[(&str, &[&str])] = &[
-    ("ConfigMap", &["binaryData"]),
-    ("Secret", &["stringData"]),
-    ("SealedSecret", &["spec", "encryptedData"]),
-    ("SealedSecret", &["spec", "template", "data"]),
-    ("SealedSecret", &["spec", "template", "stringData"]),
-    ("ExternalSecret", &["spec", "target", "template", "data"]),
-    ("SealedValues", &["spec"]),
-    ("Route", &["spec", "tls", "key"]),
-];
-/// What the encryption of SOPS adds to any object.
-const SOPS: &[&str] = &["sops"];
 const ANNOTATIONS: &[&str] = &["metadata", "annotations"];
 /// Annotations in which a program keeps a copy of the whole object in a form that cannot be looked into.
 const COPIES: &[&str] = &["objectset.rio.cattle.io/applied"];
@@ -42,55 +30,71 @@ const SERVERS: &[&[&str]] = &[
 ];
 
 /// Takes the objects of one side for comparing.
-#[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     /// The names of that side that follow content.
-    pub names: &'a Names,
+    names: &'a Names,
     /// The registry that an object is of.
     registry: &'a str,
+    /// How many texts are around.
+    depth: usize,
+    /// Whether a Secret, or what becomes one, was met.
+    met: Cell<bool>,
+}
+
+/// Where a walk is.
+#[derive(Clone, Copy)]
+struct Place<'v> {
+    /// The kind of the innermost object around.
+    kind: &'v str,
+    /// How many keys lead to that object.
+    start: usize,
+    /// Whether a key on the way is the name of a secret.
+    is_secret: bool,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of objects.
     pub fn new(names: &'a Names) -> Self {
-        Self { names, registry: "" }
+        Self { names, registry: "", depth: 0, met: Cell::new(false) }
     }
 
     /// An object, with every secret in it known as one.
     pub fn object(&self, object: &Value) -> Tree {
         let registry = object.str_at(&["metadata", "labels", REGISTRY_LABEL]);
-        Reader { registry, ..*self }.root(object)
+        Reader { registry, ..Reader::new(self.names) }.inside(&[], object)
     }
 
-    fn root(&self, object: &Value) -> Tree {
-        let kind = object.str_at(&["kind"]);
-        match object {
-            Value::Map(map) if kind == "Secret" => self.walk(kind, &mut Vec::new(), &Value::Map(with_data(map))),
-            _ => self.walk(kind, &mut Vec::new(), object),
-        }
+    /// A value at the end of a path.
+    fn inside(&self, path: &[&str], value: &Value) -> Tree {
+        let is_secret = path.iter().any(|key| is_secret(key));
+        self.walk(Place { kind: "", start: 0, is_secret }, &mut path.to_vec(), value)
     }
 
-    fn walk<'v>(&self, kind: &str, path: &mut Vec<&'v str>, value: &'v Value) -> Tree {
-        let at = path.as_slice();
-        if at == SOPS || ENTRIES.contains(&(kind, at)) {
+    fn walk<'v>(&self, at: Place<'v>, path: &mut Vec<&'v str>, value: &'v Value) -> Tree {
+        let own = path.get(at.start..).unwrap_or_default();
+        if !own.is_empty() && kinds::hides(at.kind, own, value.as_seq().is_some()) {
+            self.met.set(true);
             return Tree::opaque_entries(value);
         }
-        let is_secret = || at.iter().any(|key| is_secret(key));
-        match (kind, at, value) {
-            ("Secret", ["data"], _) => entries(value, encoded_entry),
-            ("ConfigMap", ["data"], _) => entries(value, open_entry),
-            (_, [.., "annotations", name], Value::Str(sum)) if name.starts_with(CHECKSUM) => {
+        match (own, value) {
+            (["data"], Value::Map(map)) if at.kind.eq_ignore_ascii_case("ConfigMap") => {
+                Tree::Map(map.iter().map(|(key, value)| keyed(key, value, self.open_entry(key, value))).collect())
+            }
+            ([.., "annotations", name], Value::Str(sum)) if name.starts_with(CHECKSUM) => {
                 Tree::Name(sum.clone(), self.checked(name))
             }
-            (_, [.., "annotations", name], _) if hides(name, value) => Tree::opaque(value),
-            (_, _, Value::Map(map)) => self.map(kind, path, map),
-            (_, _, Value::Seq(items)) => self.list(kind, path, items),
-            (_, _, Value::Str(text)) => match self.names.get(text) {
+            ([.., "annotations", name], _) if hides(name, value) => {
+                self.met.set(true);
+                Tree::opaque(value)
+            }
+            (_, Value::Map(map)) => self.map(at, path, map),
+            (_, Value::Seq(items)) => self.list(at, path, items),
+            (_, Value::Str(text)) => match self.names.get(text) {
                 Some(base) => Tree::Name(text.clone(), base.clone()),
-                None if is_secret() => Tree::opaque(value),
-                None => shown(text),
+                None if at.is_secret => Tree::opaque(value),
+                None => self.text(text),
             },
-            (_, _, Value::Int(_) | Value::Float(_)) if is_secret() => Tree::opaque(value),
+            (_, Value::Int(_) | Value::Float(_)) if at.is_secret => Tree::opaque(value),
             _ => Tree::Scalar(value.clone()),
         }
     }
@@ -101,36 +105,154 @@ impl<'a> Reader<'a> {
         if self.registry.is_empty() { own.to_owned() } else { format!("{}-{own}", self.registry) }
     }
 
-    fn map<'v>(&self, kind: &str, path: &mut Vec<&'v str>, map: &'v Map) -> Tree {
+    fn map<'v>(&self, at: Place<'v>, path: &mut Vec<&'v str>, map: &'v Map) -> Tree {
+        let own = kinds::of(map);
+        let at = own.map_or(at, |kind| Place { kind, start: path.len(), ..at });
+        let is_secret_kind = own.is_some_and(kinds::is_secret);
+        if is_secret_kind {
+            self.met.set(true);
+        }
         let mut entries = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             path.push(key);
             if !is_servers(path, value) {
-                entries.push((key.to_owned(), self.walk(kind, path, value)));
+                let at = Place { is_secret: at.is_secret || is_secret(key), ..at };
+                let is_hidden =
+                    is_secret_kind && (!kinds::is_open(key) || value.as_map().is_some() && key != "metadata");
+                let tree = match key {
+                    "data" if is_hidden => self.secret_entries(value, encoded_entry),
+                    "stringData" if is_hidden => self.secret_entries(value, plain_value),
+                    _ if is_hidden => Tree::opaque_entries(value),
+                    "items" if own.is_some_and(kinds::is_list_of_secrets) => self.secrets(at, path, value),
+                    _ => self.walk(at, path, value),
+                };
+                entries.push(keyed(key, value, tree));
             }
             path.pop();
         }
-        hide_variable(&mut entries);
+        if is_secret_kind {
+            siblings::join_data(&mut entries);
+        }
+        siblings::hide_variable(&mut entries);
+        siblings::hide_patch(&mut entries);
+        siblings::hide_parameters(at.kind, &mut entries);
         Tree::Map(entries)
     }
 
+    /// The items of a list of Secrets.
+    fn secrets<'v>(&self, at: Place<'v>, path: &[&'v str], value: &'v Value) -> Tree {
+        let item = |item: &'v Value| match item {
+            Value::Map(map) if kinds::of(map).is_none() => {
+                let mut whole = map.clone();
+                whole.insert("kind", "Secret");
+                self.inside(&[], &whole.into()).without("kind")
+            }
+            other => self.walk(at, &mut path.to_vec(), other),
+        };
+        match value {
+            Value::Seq(items) => Tree::Seq(items.iter().map(item).collect()),
+            other => Tree::opaque(other),
+        }
+    }
+
+    /// The entries of a Secret; what is no map, or has a key that is no name, is not shown at all.
+    fn secret_entries(&self, value: &Value, entry: fn(&Self, &str, &Value) -> Tree) -> Tree {
+        match value {
+            Value::Map(map) if map.iter().all(|(key, _)| is_name(key)) => {
+                Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), entry(self, key, value))).collect())
+            }
+            other => Tree::opaque(other),
+        }
+    }
+
     /// A list; in one of arguments a value may follow its option.
-    fn list<'v>(&self, kind: &str, path: &mut Vec<&'v str>, items: &'v [Value]) -> Tree {
+    fn list<'v>(&self, at: Place<'v>, path: &mut Vec<&'v str>, items: &'v [Value]) -> Tree {
         let mut trees: Vec<Tree> = Vec::with_capacity(items.len());
         let mut is_next = false;
         for item in items {
-            let tree = self.walk(kind, path, item);
+            let tree = self.walk(at, path, item);
             trees.push(if is_next { tree.hidden() } else { tree });
             is_next = item.as_str().is_some_and(|text| text.starts_with('-') && is_secret(text));
         }
         Tree::Seq(trees)
     }
+
+    /// An entry of a ConfigMap: a config.yaml, a document of JSON, or a text.
+    fn open_entry(&self, key: &str, value: &Value) -> Tree {
+        match value {
+            Value::Str(text) if is_config(key) => self.plain_entry(key, text),
+            Value::Bool(_) | Value::Null => Tree::Scalar(value.clone()),
+            _ if is_secret_variable(key) => Tree::opaque(value),
+            Value::Str(text) => match json_of(text) {
+                Some(json) if self.depth < within::DEEPEST => {
+                    Tree::Inner(text.to_owned(), Box::new(self.below(|reader| reader.inside(&[], &json)).0))
+                }
+                _ => self.text(text),
+            },
+            other => self.inside(&[], other),
+        }
+    }
+
+    /// A text that may be secret, but for what a config.yaml says.
+    fn plain_entry(&self, key: &str, text: &str) -> Tree {
+        let config = if is_config(key) { config_of(text) } else { None };
+        config.map_or_else(
+            || Tree::Opaque(text.to_owned()),
+            |config| Tree::Inner(text.to_owned(), Box::new(config::tree(&config))),
+        )
+    }
+
+    /// A text: documents with a Secret among them are shown as such, and what may be one and cannot be read is not.
+    fn text(&self, text: &str) -> Tree {
+        if let Some(inner) = within::decoded(text) {
+            let holds = || within::may_hold_secret(&inner) && self.below(|reader| reader.text(&inner)).1;
+            return if is_private_key(&inner) || holds() { Tree::Opaque(text.to_owned()) } else { shown(text) };
+        }
+        if !within::may_hold_secret(text) {
+            return shown(text);
+        }
+        if self.depth >= within::DEEPEST {
+            self.met.set(true);
+            return Tree::Opaque(text.to_owned());
+        }
+        match within::documents(text) {
+            // A text without quotes is a document that says itself.
+            Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if same == text.trim()) => shown(text),
+            Some(documents) => {
+                let read = |reader: &Reader<'_>| documents.iter().map(|it| reader.inside(&[], it)).collect::<Vec<_>>();
+                let (mut trees, has_secret) = self.below(read);
+                let only = if trees.len() == 1 { trees.pop() } else { None };
+                let tree = only.unwrap_or(Tree::Seq(trees));
+                if has_secret { Tree::Inner(text.to_owned(), Box::new(tree)) } else { shown(text) }
+            }
+            None if within::speaks_of_secret(text) || self.holds_encoded(text) => {
+                self.met.set(true);
+                Tree::Opaque(text.to_owned())
+            }
+            None => shown(text),
+        }
+    }
+
+    /// Whether a word of a text is the encoded form of what holds a Secret.
+    fn holds_encoded(&self, text: &str) -> bool {
+        let is_secret = |inner: String| within::may_hold_secret(&inner) && self.below(|reader| reader.text(&inner)).1;
+        within::encoded_words(text).any(is_secret)
+    }
+
+    /// What a reader makes of a text in a text, and whether it met a Secret there.
+    fn below<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> (T, bool) {
+        let reader = Reader { depth: self.depth + 1, ..Reader::new(self.names) };
+        let found = read(&reader);
+        let has_met = reader.met.get();
+        self.met.set(self.met.get() || has_met);
+        (found, has_met)
+    }
 }
 
 /// A field of a document that is no object of a cluster.
 pub(super) fn field(path: &[String], value: &Value) -> Tree {
-    let mut path: Vec<&str> = path.iter().map(String::as_str).collect();
-    Reader::new(&Names::new()).walk("", &mut path, value)
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    Reader::new(&Names::new()).inside(&path, value)
 }
 
 /// Whether nobody wishes for a field; or for annotations of which nothing else is left.
@@ -148,77 +270,36 @@ fn hides(name: &str, value: &Value) -> bool {
     name.contains("checksum") || COPIES.contains(&name) || json_of(text).is_some()
 }
 
-/// A variable's value is secret where its name says so: `{name: DB_PASSWORD, value: ...}`.
-fn hide_variable(entries: &mut [(String, Tree)]) {
-    let name = entries.iter().find(|(key, _)| key == "name").map(|(_, tree)| tree.masked());
-    if name.as_ref().and_then(Value::as_str).is_some_and(is_secret_variable) {
-        for (_, tree) in entries.iter_mut().filter(|(key, _)| key == "value") {
-            *tree = tree.hidden();
-        }
-    }
-}
-
-/// A Secret as the API server keeps it: what stands in `stringData` is part of `data`.
-fn with_data(secret: &Map) -> Map {
-    let Some(Value::Map(texts)) = secret.get("stringData") else { return secret.clone() };
-    let mut data = secret.get("data").and_then(Value::as_map).cloned().unwrap_or_default();
-    for (key, value) in texts.iter() {
-        let text = value.as_str().map_or_else(|| yaml::flow(value), str::to_owned);
-        data.insert(key, STANDARD.encode(text));
-    }
-    let mut whole = secret.clone();
-    whole.insert("data", data);
-    whole.remove("stringData");
-    whole
-}
-
-fn entries(value: &Value, entry: fn(&str, &Value) -> Tree) -> Tree {
-    match value {
-        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), entry(key, value))).collect()),
-        other => Tree::opaque(other),
-    }
+/// Whether a text may be a key of a Secret. Anything else may be a value that was typed in the wrong place.
+fn is_name(key: &str) -> bool {
+    key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// An entry of a Secret. The same bytes may be encoded in several ways.
-fn encoded_entry(key: &str, value: &Value) -> Tree {
+fn encoded_entry(reader: &Reader<'_>, key: &str, value: &Value) -> Tree {
     let text: String = value.as_str().unwrap_or_default().split_whitespace().collect();
     let plain = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match plain {
-        Some(plain) if value.as_str().is_some() => plain_entry(key, &plain),
+        Some(plain) if value.as_str().is_some() => reader.plain_entry(key, &plain),
         _ => Tree::opaque(value),
     }
 }
 
-/// A text that may be secret, but for what a config.yaml says.
-fn plain_entry(key: &str, text: &str) -> Tree {
-    let config = if is_config(key) { config_of(text) } else { None };
-    inner(text, config).unwrap_or_else(|| Tree::Opaque(text.to_owned()))
-}
-
-/// An entry of a ConfigMap: a config.yaml, a document of JSON, or a text.
-fn open_entry(key: &str, value: &Value) -> Tree {
+/// An entry of a Secret's `stringData`.
+fn plain_value(reader: &Reader<'_>, key: &str, value: &Value) -> Tree {
     match value {
-        Value::Str(text) if is_config(key) => plain_entry(key, text),
-        Value::Bool(_) | Value::Null => Tree::Scalar(value.clone()),
-        Value::Str(text) if !is_secret_variable(key) => {
-            inner(text, json_of(text).map(|json| json_tree(&json))).unwrap_or_else(|| shown(text))
-        }
-        _ if is_secret_variable(key) => Tree::opaque(value),
-        _ => Tree::Scalar(value.clone()),
+        Value::Str(text) => reader.plain_entry(key, text),
+        other => Tree::Opaque(yaml::flow(other)),
     }
 }
 
-fn inner(text: &str, tree: Option<Tree>) -> Option<Tree> {
-    Some(Tree::Inner(text.to_owned(), Box::new(tree?)))
-}
-
 /// The fields of a config.yaml; nothing where it cannot be read.
-fn config_of(text: &str) -> Option<Tree> {
+fn config_of(text: &str) -> Option<Map> {
     let mut problems = Diagnostics::new();
     let origin = Origin { file: "config.yaml", within: None };
     let root = yaml::parse_one(text, &origin, Dialect::Python, &mut problems)?;
     match root.to_value() {
-        Value::Map(map) if !problems.has_errors() => Some(config::tree(&map)),
+        Value::Map(map) if !problems.has_errors() => Some(map),
         _ => None,
     }
 }
@@ -231,101 +312,5 @@ fn json_of(text: &str) -> Option<Value> {
         .map(Value::from)
 }
 
-fn json_tree(json: &Value) -> Tree {
-    Reader::new(&Names::new()).walk("", &mut Vec::new(), json)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::compare::tests::object;
-
-    fn masked(kind: &str, rest: &str) -> String {
-        let names = Names::from([("a-7bc6b88tb8".to_owned(), "a".to_owned())]);
-        let tree = Reader::new(&names).object(&object(kind, "n", rest));
-        let map = tree.masked();
-        let shown = map.as_map().unwrap().iter().filter(|(key, _)| !["apiVersion", "kind", "metadata"].contains(key));
-        shown.map(|(key, value)| format!("{key}: {}", yaml::flow(value))).collect()
-    }
-
-    #[test]
-    fn values_of_secrets_are_masked_in_every_kind_that_has_some() {
-        let base64 = STANDARD.encode("SERVER_HOSTNAME: h\nDB_URI: x\nNEVER_HEARD_OF: {a: b}\n");
-        for (kind, rest, wanted) in [
-            ("v1/Secret", "data: {a: czNjcjN0}", r#"data: {"a": "********"}"#),
-            ("v1/Secret", "data: s3cr3t", r#"data: "********""#),
-            ("v1/Secret", "stringData: {a: s3cr3t, b: 7}", r#"data: {"a": "********", "b": "********"}"#),
-            ("v1/Secret", "stringData: s3cr3t", r#"stringData: "********""#),
-            (
-                "v1/Secret",
-                &format!("data: {{config.yaml: {base64}}}"),
-                r#"data: {"config.yaml": {"SERVER_HOSTNAME": "h", "DB_URI": "********", "NEVER_HEARD_OF": "********"}}"#,
-            ),
-            ("v1/Secret", "data: {config.yaml: '!'}", r#"data: {"config.yaml": "********"}"#),
-            ("v1/Secret", "stringData: {config.yaml: 'a: b: c'}", r#"data: {"config.yaml": "********"}"#),
-            ("v1/Secret", "stringData: {config.yaml: 'TESTING: true'}", r#"data: {"config.yaml": {"TESTING": true}}"#),
-            ("v1/ConfigMap", "binaryData: {a: czNjcjN0}", r#"binaryData: {"a": "********"}"#),
-            ("v1/ConfigMap", "data: {a: b, adminPassword: s3cr3t}", r#"data: {"a": "b", "adminPassword": "********"}"#),
-            (
-                "bitnami.com/v1alpha1/SealedSecret",
-                "spec: {encryptedData: {a: s3cr3t}, template: {data: {b: s3cr3t}, type: Opaque}}",
-                r#"spec: {"encryptedData": {"a": "********"}, "template": {"data": {"b": "********"}, "type": "Opaque"}}"#,
-            ),
-            ("route.openshift.io/v1/Route", "spec: {tls: {key: s3cr3t}}", r#"spec: {"tls": {"key": "********"}}"#),
-            ("v1/ConfigMap", "data: {tls.key: s3cr3t, pin: 7}", r#"data: {"tls.key": "********", "pin": 7}"#),
-            (
-                "v1/ConfigMap",
-                r#"data: {a: '[{"user": "u", "token": "s3cr3t"}]'}"#,
-                r#"data: {"a": [{"user": "u", "token": "********"}]}"#,
-            ),
-            ("x.io/v1/X", "spec: {admin_password: s3cr3t, n: 3}", r#"spec: {"admin_password": "********", "n": 3}"#),
-            (
-                "x.io/v1/X",
-                "spec: {credentials: {a: [5, b]}}",
-                r#"spec: {"credentials": {"a": ["********", "********"]}}"#,
-            ),
-            (
-                "x.io/v1/X",
-                "spec: [--user, u, --password, s3cr3t, --token=s3cr3t]",
-                r#"spec: ["--user", "u", "--password", "********", "--token=********"]"#,
-            ),
-            (
-                "x.io/v1/X",
-                "spec: [{name: DB_PASSWORD, value: s3cr3t}]",
-                r#"spec: [{"name": "DB_PASSWORD", "value": "********"}]"#,
-            ),
-            ("x.io/v1/X", "spec: {uri: 'a://u:s3cr3t@h/b'}", r#"spec: {"uri": "a://********@h/b"}"#),
-            ("x.io/v1/X", "spec: {name: a-7bc6b88tb8}", r#"spec: {"name": "a"}"#),
-            ("x.io/v1/X", "spec: '-----BEGIN PRIVATE KEY-----'", r#"spec: "********""#),
-            (
-                "x.io/v1/X",
-                "spec: {metadata: {annotations: {checksum/a: d1g3st}}}",
-                r#"spec: {"metadata": {"annotations": {"checksum/a": "********"}}}"#,
-            ),
-            (
-                "x.io/v1/X",
-                r#"spec: {annotations: {a: '{"data": {"a": "s3cr3t"}}', objectset.rio.cattle.io/applied: H4sI, b: c}}"#,
-                r#"spec: {"annotations": {"a": "********", "objectset.rio.cattle.io/applied": "********", "b": "c"}}"#,
-            ),
-            ("x.io/v1/X", "status: {a: b}\nsops: {mac: s3cr3t}", r#"sops: {"mac": "********"}"#),
-        ] {
-            assert_eq!(masked(kind, rest), wanted, "{kind} {rest}");
-        }
-    }
-
-    #[test]
-    fn what_is_the_same_to_the_api_server_is_the_same() {
-        let tree = |text: &str| Reader::new(&Names::new()).object(&crate::compare::tests::value(text));
-        let last = "kubectl.kubernetes.io/last-applied-configuration: '{}'";
-        for (one, two) in [
-            ("{kind: Secret, data: {a: czNjcjN0}}", "{kind: Secret, stringData: {a: s3cr3t}}"),
-            ("{kind: Secret, data: {a: czNjcjN0}}", "{kind: Secret, data: {a: \"czNj\\ncjN0\\n\"}}"),
-            ("{kind: Secret, data: {a: eA==}, stringData: {a: y}}", "{kind: Secret, stringData: {a: y}}"),
-            ("{metadata: {name: a}, status: {b: c}}", "{metadata: {name: a, uid: b}}"),
-            (&format!("{{metadata: {{annotations: {{{last}}}}}}}"), "{metadata: {}}"),
-            (&format!("{{metadata: {{annotations: {{{last}, a: b}}}}}}"), "{metadata: {annotations: {a: b}}}"),
-        ] {
-            assert!(tree(one) == tree(two), "{one} {two}");
-        }
-    }
-}
+mod tests;

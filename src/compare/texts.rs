@@ -1,9 +1,9 @@
 //! What of a text must not be shown: passwords in URLs and behind names such as `password=`, and private keys.
 
 use super::tree::{Masked, Tree};
-use crate::contract::uri;
 use crate::object::Value;
 use crate::report::MASK;
+use crate::sensitive::uri;
 use std::ops::Range;
 
 /// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
@@ -50,12 +50,26 @@ fn ends_with(name: &str, endings: &[&[&str]]) -> bool {
     ends && !HARMLESS.contains(&name.as_str())
 }
 
+/// Whether a text holds a private key.
+pub(super) fn is_private_key(text: &str) -> bool {
+    text.contains(PRIVATE_KEY)
+}
+
+/// A key as it is shown. A blank that is missing makes a value part of it: `password:x`.
+pub(super) fn shown_key(key: &str) -> String {
+    match shown(key) {
+        Tree::Scalar(_) => key.to_owned(),
+        _ if is_private_key(key) => MASK.to_owned(),
+        tree => tree.masked().as_str().unwrap_or(MASK).to_owned(),
+    }
+}
+
 /// A text, with what is secret in it known as such.
 pub(super) fn shown(text: &str) -> Tree {
-    if text.contains(PRIVATE_KEY) {
+    if is_private_key(text) {
         return Tree::opaque(&text.into());
     }
-    let mut ranges = uri::userinfos(text);
+    let mut ranges = uri::hidden(text);
     ranges.extend(assigned(text));
     ranges.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
@@ -82,10 +96,11 @@ fn assigned(text: &str) -> Vec<Range<usize>> {
         let is_scheme = *sign == ":" && text.get(*at..).is_some_and(|rest| rest.starts_with("://"));
         !is_scheme && is_secret(name_before(text.get(..*at).unwrap_or_default()))
     };
+    let mut ends = Ends::default();
     let value = |(at, sign): (usize, &str)| {
         let rest = text.get(at + 1..).unwrap_or_default();
         let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
-        start..start + word(text.get(start..).unwrap_or_default(), sign == ":")
+        start..ends.of(text, start, sign == ":")
     };
     text.match_indices([':', '=']).filter(is_value).map(value).collect()
 }
@@ -97,16 +112,37 @@ fn name_before(text: &str) -> &str {
     text.get(text.trim_end_matches(is_name).len()..).unwrap_or_default()
 }
 
-/// How long the value is that a text begins with: in quotes up to the closing one, else up to the end of the line, or of
-/// the word.
-fn word(text: &str, is_line: bool) -> usize {
-    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '\'' | '"')) {
-        return text.get(1..).and_then(|rest| rest.find(quote)).map_or(text.len(), |at| at + 2);
+/// Where values end, found from left to right: what ended one of them ends the next one too, where it stands behind its
+/// start.
+#[derive(Default)]
+struct Ends {
+    line: usize,
+    word: usize,
+    single: usize,
+    double: usize,
+}
+
+impl Ends {
+    /// Where a value ends: in quotes behind the closing one, else at the end of the line, or of the word.
+    fn of(&mut self, text: &str, start: usize, is_line: bool) -> usize {
+        let ends_line = |c: char| matches!(c, '\n' | '\r');
+        let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
+        match text.get(start..).and_then(|rest| rest.chars().next()) {
+            Some('\'') => (next(&mut self.single, text, start + 1, |c| c == '\'') + 1).min(text.len()),
+            Some('"') => (next(&mut self.double, text, start + 1, |c| c == '"') + 1).min(text.len()),
+            _ if is_line => next(&mut self.line, text, start, ends_line),
+            _ => next(&mut self.word, text, start, ends_word),
+        }
     }
-    let ends_line = |c: char| matches!(c, '\n' | '\r');
-    let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
-    let end = if is_line { text.find(ends_line) } else { text.find(ends_word) };
-    end.unwrap_or(text.len())
+}
+
+/// Where the next such character stands from a place on, which `found` keeps for later places; the text's end where there
+/// is none.
+fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(char) -> bool) -> usize {
+    if *found < from {
+        *found = text.get(from..).and_then(|rest| rest.find(ends)).map_or(text.len(), |at| from + at);
+    }
+    *found
 }
 
 #[cfg(test)]
@@ -132,7 +168,7 @@ mod tests {
             ("password = s3cr3t", "password = ********"),
             ("password:s3cr3t=token:x", "password:********"),
             ("token://u:p@h", "token://********@h"),
-            ("https://u:p@h/?token=s3cr3t", "https://********@h/?token=********"),
+            ("https://u:p@h/?token=s3cr3t", "https://********@h/?********"),
             ("passwordFile: a, keys: b", "passwordFile: a, keys: b"),
             ("no assignment", "no assignment"),
             ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),

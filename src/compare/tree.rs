@@ -1,5 +1,7 @@
 //! A value that is compared: what may be shown of it, and what only differs or does not.
 
+use super::kinds;
+use super::texts::shown_key;
 use crate::object::{Map, Value};
 use crate::report::MASK;
 use crate::yaml;
@@ -48,7 +50,7 @@ impl Tree {
     pub fn opaque_entries(value: &Value) -> Self {
         match value {
             Value::Map(map) => {
-                Self::Map(map.iter().map(|(key, value)| (key.to_owned(), Self::opaque(value))).collect())
+                Self::Map(map.iter().map(|(key, value)| keyed(key, value, Self::opaque(value))).collect())
             }
             other => Self::opaque(other),
         }
@@ -59,7 +61,47 @@ impl Tree {
         match self {
             Self::Scalar(value) => Self::opaque(value),
             Self::Text(text) => Self::Opaque(text.raw.clone()),
+            Self::Inner(text, _) => Self::Opaque(text.clone()),
             other => other.clone(),
+        }
+    }
+
+    /// The same in which nothing but the keys is shown.
+    pub fn veiled(&self) -> Self {
+        match self {
+            Self::Seq(items) => Self::Seq(items.iter().map(Self::veiled).collect()),
+            Self::Map(entries) => Self::Map(entries.iter().map(|(key, tree)| (key.clone(), tree.veiled())).collect()),
+            Self::Name(full, _) => Self::Opaque(full.clone()),
+            other => other.hidden(),
+        }
+    }
+
+    /// Whether it is a map of kind Secret, an object or a reference to one.
+    pub fn is_of_secret(&self) -> bool {
+        let is_secret = |tree: &Tree| matches!(tree, Self::Scalar(Value::Str(kind)) if kinds::is_secret(kind));
+        matches!(self, Self::Map(entries) if entries.iter().any(|(key, tree)| kinds::is_kind(key) && is_secret(tree)))
+    }
+
+    /// A map with everything hidden that may be a Secret's.
+    pub fn as_of_secret(&self) -> Self {
+        let entry = |(key, tree): &(String, Tree)| {
+            let is_open = kinds::is_open(key) && (key == "metadata" || !matches!(tree, Self::Map(_)));
+            (key.clone(), if is_open { tree.clone() } else { tree.veiled() })
+        };
+        match self {
+            Self::Map(entries) => Self::Map(entries.iter().map(entry).collect()),
+            other => other.veiled(),
+        }
+    }
+
+    /// Whether some of it is not shown.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Opaque(_) | Self::Text(_) => true,
+            Self::Scalar(_) | Self::Name(..) => false,
+            Self::Seq(items) => items.iter().any(Self::has_secret),
+            Self::Map(entries) => entries.iter().any(|(_, tree)| tree.has_secret()),
+            Self::Inner(_, tree) => tree.has_secret(),
         }
     }
 
@@ -85,13 +127,19 @@ impl Tree {
 
     /// Every secret in it, in the order of the document.
     pub fn secrets(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.gather(&mut found);
+        found
+    }
+
+    fn gather<'t>(&'t self, found: &mut Vec<&'t str>) {
         match self {
-            Self::Opaque(raw) => vec![raw],
-            Self::Text(text) => text.hidden.iter().map(String::as_str).collect(),
-            Self::Scalar(_) | Self::Name(..) => Vec::new(),
-            Self::Seq(items) => items.iter().flat_map(Self::secrets).collect(),
-            Self::Map(entries) => entries.iter().flat_map(|(_, tree)| tree.secrets()).collect(),
-            Self::Inner(_, tree) => tree.secrets(),
+            Self::Opaque(raw) => found.push(raw),
+            Self::Text(text) => found.extend(text.hidden.iter().map(String::as_str)),
+            Self::Scalar(_) | Self::Name(..) => {}
+            Self::Seq(items) => items.iter().for_each(|item| item.gather(found)),
+            Self::Map(entries) => entries.iter().for_each(|(_, tree)| tree.gather(found)),
+            Self::Inner(_, tree) => tree.gather(found),
         }
     }
 
@@ -105,6 +153,30 @@ impl Tree {
         text.contains('\n').then_some(text)
     }
 
+    /// The items for changing; nothing where it is no list.
+    pub fn items_mut(&mut self) -> &mut [Tree] {
+        match self {
+            Self::Seq(items) => items,
+            _ => &mut [],
+        }
+    }
+
+    /// The value of a key for changing, where it is a map that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Tree> {
+        match self {
+            Self::Map(entries) => entries.iter_mut().find(|(name, _)| name == key).map(|(_, tree)| tree),
+            _ => None,
+        }
+    }
+
+    /// A map without a key.
+    pub fn without(mut self, key: &str) -> Self {
+        if let Self::Map(entries) = &mut self {
+            entries.retain(|(name, _)| name != key);
+        }
+        self
+    }
+
     /// The value of a key, where it is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Tree> {
         match self {
@@ -112,6 +184,13 @@ impl Tree {
             _ => None,
         }
     }
+}
+
+/// An entry of a map. A key that holds a secret is shown without it, and its value counts as one.
+pub(super) fn keyed(key: &str, value: &Value, tree: Tree) -> (String, Tree) {
+    let shown = shown_key(key);
+    let is_whole = shown == key;
+    (shown, if is_whole { tree } else { Tree::Opaque(format!("{key}\u{0}{}", yaml::flow(value))) })
 }
 
 #[cfg(test)]

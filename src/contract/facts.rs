@@ -31,7 +31,7 @@ pub const FACTS: &[Fact] = &[
         secret: "keys",
         entry: "",
         readers: WITH_MIGRATION,
-        rotation: "change it and restart Quay; everybody logs in again",
+        rotation: "change it and restart Quay; everybody logs in again, and encrypted passwords made for docker login are void",
     },
     Fact {
         secret: "database",

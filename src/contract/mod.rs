@@ -14,7 +14,6 @@ mod names;
 pub mod plain;
 pub mod sealed;
 mod split;
-pub(crate) mod uri;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
 pub use migration::Migration;

@@ -4,11 +4,11 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Wanted, uri};
+use super::{BUCKET, Contract, Entry, Wanted};
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::object::Value;
-use crate::validate::database_uri;
+use crate::sensitive::uri;
 use crate::yaml;
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>
     match (value.form, &value.around, found) {
         (Form::Uri, Some(_), Value::Str(text)) => {
             let (_, password, _) = uri::password_of(text)?;
-            Some(Zeroizing::new(database_uri::decoded(password)))
+            Some(Zeroizing::new(uri::decoded(password)))
         }
         (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
         (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),

@@ -1,20 +1,19 @@
 //! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
 
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
-use super::uri::{holds_password, is_ambiguous, password_of};
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home, made};
 use crate::check::{Field, Origin};
-use crate::model::bundle::BundleFile;
+use crate::model::bundle::{BundleFile, PUBLIC_FILES};
 use crate::model::registry::Kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::{SecretKey, reference};
 use crate::object::{Map, Value};
 use crate::pki;
+use crate::validate::database_uri;
+use crate::yaml;
 
 /// The file that is joined.
 pub(super) const CONFIG: &str = "config.yaml";
-/// Files of the bundle that are for everybody's eyes.
-const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
 
 /// The late parts of one kind of pod, as they are found.
 pub(super) struct Parts<'d, 'a> {
@@ -95,8 +94,10 @@ impl Parts<'_, '_> {
         self.values.push(JoinValue { path: path.to_vec(), from, form, around });
     }
 
-    /// Cuts a value: what of it may be shown, if anything.
-    fn cut(&mut self, path: &mut Vec<Step>, value: &Value, kind: Option<&Type>, secrecy: Secrecy) -> Option<Value> {
+    /// Cuts a value that has the type `kind`, the type of its field or member or of a part of that: what of it may be
+    /// shown, if anything. `fact` is what the tables say of the field or member, nothing where they do not know it.
+    fn cut(&mut self, path: &mut Vec<Step>, value: &Value, fact: Option<&Fact>, kind: Option<&Type>) -> Option<Value> {
+        let secrecy = fact.zip(kind).map_or(Secrecy::Secret, |(fact, kind)| fact.secrecy_of(kind));
         if let Some(at) = reference(value).filter(|_| secrecy != Secrecy::Public) {
             let from = self.foreign(&at);
             let form = match (kind, path.as_slice()) {
@@ -107,64 +108,64 @@ impl Parts<'_, '_> {
             self.set(path, from, form, None);
             return None;
         }
-        match (secrecy, kind) {
-            (Secrecy::Public, _) if !holds_password(value) => Some(value.clone()),
-            (Secrecy::Inside, Some(Type::Members(map))) => self.cut_members(path, value, map),
-            (Secrecy::Inside, Some(Type::Pair(map))) => self.cut_pair(path, value, map),
-            (Secrecy::Inside, Some(Type::Map(Some(inner)))) => {
-                let Value::Map(map) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+        match (secrecy, kind, value) {
+            (Secrecy::Public, Some(kind), _) if fact.is_some_and(|fact| fact.may_show(kind, value)) => {
+                Some(value.clone())
+            }
+            (Secrecy::Inside, Some(Type::Members(map)), Value::Map(entries)) => {
+                Some(self.cut_members(path, entries, map).into())
+            }
+            (Secrecy::Inside, Some(Type::Pair(map)), Value::Seq(items)) => self.cut_pair(path, value, items, map),
+            (Secrecy::Inside, Some(Type::Map(Some(inner))), Value::Map(entries)) => {
                 let mut shown = Map::new();
-                for (key, value) in map.iter() {
+                for (key, value) in entries.iter() {
                     path.push(Step::Key(key.to_owned()));
-                    shown.extend_with(key, self.cut(path, value, Some(inner), Secrecy::Inside));
+                    shown.extend_with(key, self.cut(path, value, fact, Some(inner)));
                     path.pop();
                 }
                 Some(shown.into())
             }
-            (Secrecy::Inside, Some(Type::List(Some(inner)))) => {
-                let Value::Seq(items) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+            (Secrecy::Inside, Some(Type::List(Some(inner))), Value::Seq(items)) => {
                 let mut shown = Vec::new();
                 for (index, item) in items.iter().enumerate() {
                     path.push(Step::Index(index));
                     // An item that is cut whole leaves its place, so that the others keep theirs.
-                    shown.push(self.cut(path, item, Some(inner), Secrecy::Inside).unwrap_or(Value::Null));
+                    shown.push(self.cut(path, item, fact, Some(inner)).unwrap_or(Value::Null));
                     path.pop();
                 }
                 Some(Value::Seq(shown))
             }
-            (_, Some(Type::Text)) if matches!(value, Value::Str(_)) => {
-                self.leave(path, Form::Text);
-                None
-            }
-            _ => {
-                self.leave(path, Form::Yaml);
-                None
-            }
+            _ => self.cut_whole(path, value, kind),
         }
     }
 
-    fn cut_members(&mut self, path: &mut Vec<Step>, value: &Value, map: &str) -> Option<Value> {
-        let Value::Map(entries) = value else { return self.cut(path, value, None, Secrecy::Secret) };
+    /// Leaves the whole value to a Secret.
+    fn cut_whole(&mut self, path: &[Step], value: &Value, kind: Option<&Type>) -> Option<Value> {
+        let is_text = matches!((kind, value), (Some(Type::Text), Value::Str(_)));
+        self.leave(path, if is_text { Form::Text } else { Form::Yaml });
+        None
+    }
+
+    fn cut_members(&mut self, path: &mut Vec<Step>, entries: &Map, map: &str) -> Map {
         let mut shown = Map::new();
         for (key, value) in entries.iter() {
             path.push(Step::Key(key.to_owned()));
             let fact = schema::member(map, key);
-            let kind = fact.map(|fact| &fact.kind);
-            shown.extend_with(key, self.cut(path, value, kind, schema::member_secrecy(fact)));
+            shown.extend_with(key, self.cut(path, value, fact, fact.map(|fact| &fact.kind)));
             path.pop();
         }
-        Some(shown.into())
+        shown
     }
 
-    fn cut_pair(&mut self, path: &mut Vec<Step>, value: &Value, map: &str) -> Option<Value> {
-        let Value::Seq(items) = value else { return self.cut(path, value, None, Secrecy::Secret) };
-        let [name @ Value::Str(_), arguments @ Value::Map(_)] = items.as_slice() else {
-            return self.cut(path, value, None, Secrecy::Secret);
-        };
+    fn cut_pair(&mut self, path: &mut Vec<Step>, value: &Value, items: &[Value], map: &str) -> Option<Value> {
+        let [Value::Str(name), Value::Map(arguments)] = items else { return self.cut_whole(path, value, None) };
+        if !yaml::is_name(name) {
+            return self.cut_whole(path, value, None);
+        }
         path.push(Step::Index(1));
         let shown = self.cut_members(path, arguments, map);
         path.pop();
-        Some(Value::Seq(vec![name.clone(), shown.unwrap_or_else(|| Map::new().into())]))
+        Some(Value::Seq(vec![name.as_str().into(), shown.into()]))
     }
 }
 
@@ -220,21 +221,16 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             parts.set(&path, from, Form::Base64, None);
             None
         }
-        (origin, "DB_URI") => {
-            let uri = field.value.as_str().filter(|uri| uri.contains("://") && !is_ambiguous(uri));
-            let (before, after) = match (uri.map(|uri| (uri, password_of(uri))), &field.value) {
-                (Some((_, Some((before, _, after)))), _) => (before, after),
-                // A URI without a password is a user's way to say that the database asks for none.
-                (Some((uri, None)), _) => return Some(uri.into()),
-                (None, Value::Str(_)) => {
-                    parts.leave(&path, Form::Uri);
-                    return None;
-                }
-                (None, value) => {
-                    let fact = schema::field("DB_URI");
-                    return parts.cut(&mut path.clone(), value, fact.map(|fact| &fact.kind), Secrecy::Secret);
-                }
+        (origin, "DB_URI") if field.value.as_str().is_some() => {
+            let shown = field.value.as_str().and_then(database_uri::shown);
+            let Some(database_uri::Shown { before, has_password, after }) = shown else {
+                parts.leave(&path, Form::Uri);
+                return None;
             };
+            if !has_password {
+                // A URI without a password is a user's way to say that the database asks for none.
+                return Some(before.into());
+            }
             let from = match origin {
                 Origin::Component(_) => parts.value("DB_PASSWORD"),
                 _ => parts.piece("config", "DB_URI.password", Made::Given),
@@ -244,8 +240,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
         }
         _ => {
             let fact = schema::field(&field.name);
-            let secrecy = fact.map_or(Secrecy::Secret, Fact::secrecy);
-            parts.cut(&mut path.clone(), &field.value, fact.map(|fact| &fact.kind), secrecy)
+            parts.cut(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind))
         }
     }
 }

@@ -86,17 +86,21 @@ codes! {
     INPUT_DUPLICATE "input-duplicate" Error;
     INPUT_MISSING "input-missing" Error;
     INPUT_SKIPPED "input-skipped" Note;
+    PLACEHOLDER "placeholder" Error;
+    SOPS "sops" Error;
     // The registries of a fleet.
     FLEET_FOLDER "fleet-folder" Error;
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
     // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;
     FIELD_VALUE "field-value" Error;
     FIELD_MISSING "field-missing" Error;
     FIELD_LATER "field-later" Error;
     RELEASE_UNKNOWN "release-unknown" Error;
+    RELEASE_DOWNGRADE "release-downgrade" Error;
     CLUSTER_VERSION "cluster-version" Error;
     REGISTRY_NAME "registry-name" Error;
     NAMESPACE_MISSING "namespace-missing" Error;
@@ -124,14 +128,19 @@ codes! {
     IMAGE_UNUSED "image-unused" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
+    BUNDLE_KEY_NAME "bundle-key-name" Warning;
     BUNDLE_CONFIG "bundle-config" Error;
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
+    // How large objects may be.
+    OBJECT_SIZE "object-size" Error;
+    OBJECT_APPLY "object-apply" Warning;
     // Random values and secrets.
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
@@ -153,6 +162,7 @@ codes! {
     AUTHENTICATION_UNUSED "authentication-unused" Warning rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;
+    DATABASE_EXTENSION "database-extension" Note;
     DATABASE_PERCENT "database-percent" Warning rule;
     DATABASE_SCHEME_CASE "database-scheme-case" Warning rule;
     DATABASE_TLS "database-tls" Error rule;

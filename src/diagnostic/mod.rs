@@ -1,11 +1,13 @@
 //! What the compiler has to say about an input: code, severity, place, message and hint.
 //!
-//! A message never holds a secret: whoever builds one names the field, not its value.
+//! A message never holds a secret: whoever builds one names the field, not its value. Where it repeats a public value, what
+//! is secret in that by its form, as a password in a URL is, is masked here, once for all forms of a report.
 
 pub mod codes;
 
 pub use codes::Code;
 
+use crate::sensitive;
 use std::fmt;
 
 /// How bad it is. An error refuses the input; a warning and a note do not.
@@ -81,7 +83,8 @@ impl Diagnostic {
     /// A diagnostic of the code's own severity.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), location: None, field: None, message: message.into(), hint: None }
+        let message = sensitive::masked(&message.into()).into_owned();
+        Self { code, severity: code.severity(), location: None, field: None, message, hint: None }
     }
 
     /// Says where.
@@ -101,7 +104,7 @@ impl Diagnostic {
     /// Says what to do.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
-        self.hint = Some(text.into());
+        self.hint = Some(sensitive::masked(&text.into()).into_owned());
         self
     }
 }

@@ -1,6 +1,8 @@
 //! Finding the registries below a directory.
 
-use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, confined, entries, is_document, open, read_in, real};
+use super::{
+    BUNDLE_FOLDER, Inputs, Source, Unreadable, confined, entries, is_document, open, read_confined, read_in, real,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
 use std::fs;
@@ -45,6 +47,16 @@ impl Fleet {
         Ok(inputs)
     }
 
+    /// Refuses registries whose folders cannot have an output: `objection` says of a name why.
+    pub fn refuse_names(&mut self, objection: impl Fn(&str) -> Option<String>) {
+        for member in &self.members {
+            if let Some(message) = objection(&member.name) {
+                let at = Location::file(member.folder.display().to_string());
+                self.problems.push(Diagnostic::new(codes::FLEET_FOLDER, message).at(at).hint(RENAME));
+            }
+        }
+    }
+
     /// Leaves those that are meant by none of some names, each of a registry or of a folder with some.
     ///
     /// # Errors
@@ -69,12 +81,16 @@ impl Fleet {
 /// When the system refuses to read something.
 pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreadable> {
     let root = Path::new(input);
-    if input == "-" || !root.is_dir() || look(root)?.is_registry {
+    if input == "-" || !root.is_dir() {
+        return Ok(None);
+    }
+    let within = real(root)?;
+    if look(root, &within)?.is_registry {
         return Ok(None);
     }
     let output = output.and_then(|path| fs::canonicalize(path).ok());
     let fleet = Fleet { root: input.to_owned(), members: Vec::new(), problems: Diagnostics::new() };
-    let mut search = Search { root, output, fleet };
+    let mut search = Search { root, within, output, fleet };
     search.visit(root, &mut Vec::new(), None)?;
     let mut fleet = search.fleet;
     fleet.members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -83,6 +99,8 @@ pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreada
 
 struct Search<'a> {
     root: &'a Path,
+    /// The same without links.
+    within: PathBuf,
     output: Option<PathBuf>,
     fleet: Fleet,
 }
@@ -91,7 +109,7 @@ impl Search<'_> {
     /// Looks at a folder and all below it; `registry` is the one that it lies in.
     fn visit(&mut self, folder: &Path, above: &mut Vec<PathBuf>, registry: Option<&str>) -> Result<(), Unreadable> {
         let is_root = folder == self.root;
-        let seen = look(folder)?;
+        let seen = look(folder, &self.within)?;
         let name = folder.strip_prefix(self.root).unwrap_or(folder).display().to_string();
         let within = if seen.is_registry { Some(name.as_str()) } else { registry };
         let before = self.fleet.members.len();
@@ -133,13 +151,8 @@ impl Search<'_> {
     }
 
     fn add(&mut self, folder: &Path, name: String, above: Vec<PathBuf>) {
-        let first = Path::new(&name).components().next();
-        if folder.to_str().is_none() || name.contains('\\') || name.contains(char::is_control) {
-            let message = "has a name that is no UTF-8 text, or holds a backslash or a control character".to_owned();
-            self.refuse(folder, message, "rename it: the output gets the same name");
-        } else if first.is_some_and(|first| first.as_os_str() == NAMESPACES) {
-            let message = format!("{NAMESPACES} is where the output has the Namespaces that several registries share");
-            self.refuse(folder, message, "rename the folder");
+        if folder.to_str().is_none() {
+            self.refuse(folder, "has a name that is no UTF-8 text".to_owned(), RENAME);
         }
         self.fleet.members.push(Member { name, folder: folder.to_owned(), above });
     }
@@ -150,8 +163,7 @@ impl Search<'_> {
     }
 }
 
-/// Where the output has the Namespaces that several registries of a fleet share.
-pub const NAMESPACES: &str = "namespaces";
+const RENAME: &str = "rename it: the output gets the same name";
 
 /// What the files of a folder say.
 #[derive(Default)]
@@ -162,14 +174,16 @@ struct Seen {
     is_ours: bool,
 }
 
-fn look(folder: &Path) -> Result<Seen, Unreadable> {
-    let mut seen = Seen::default();
+fn look(folder: &Path, within: &Path) -> Result<Seen, Unreadable> {
+    // What leads out, or is no file, is told when it is compiled.
+    let (mut seen, mut untold) = (Seen::default(), Diagnostics::new());
     for path in entries(folder)? {
         if path.is_dir() {
             seen.is_ours |= path.file_name().is_some_and(|name| name == BUNDLE_FOLDER);
-        } else if is_document(&path) && path.exists() {
+        } else if is_document(&path) {
+            let Some(real) = confined(&path, within, &mut untold) else { continue };
             // A file that is no document of ours is none of our business; one that is will be read once more.
-            let Some(source) = open(&path, &mut Diagnostics::new())? else { continue };
+            let Some(source) = open(&path, &real, &mut untold)? else { continue };
             let says = |text: &str| source.bytes.windows(text.len()).any(|part| part == text.as_bytes());
             if says("QuayRegistry") || says(OWN_GROUP) {
                 seen.add(&source, says("QuayRegistry"));
@@ -206,8 +220,8 @@ impl Seen {
 /// Reads the documents at the top of a folder.
 fn read_documents(folder: &Path, within: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
     for path in entries(folder)? {
-        if is_document(&path) && !path.is_dir() && confined(&path, within, &mut inputs.problems) {
-            inputs.sources.extend(open(&path, &mut inputs.problems)?);
+        if is_document(&path) && !path.is_dir() {
+            read_confined(&path, within, inputs)?;
         }
     }
     Ok(())

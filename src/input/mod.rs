@@ -8,13 +8,14 @@
 mod fleet;
 mod tree;
 
-pub use fleet::{Fleet, Member, NAMESPACES, find};
+pub use fleet::{Fleet, Member, find};
 pub use tree::read_tree;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::files;
 use crate::pki::Date;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -69,6 +70,8 @@ pub struct Options {
     pub as_of: Option<Date>,
     /// Whether a warning refuses the input.
     pub deny_warnings: bool,
+    /// Whether a document that is for other programs refuses it.
+    pub strict_input: bool,
 }
 
 /// One file.
@@ -175,11 +178,13 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     if fs::metadata(root).map_err(unreadable)?.is_dir() {
         read_in(root, &real(root)?, output, &mut inputs)?;
     } else {
-        let folder = root.parent().unwrap_or(Path::new(""));
-        read_file(root, &mut inputs)?;
-        for beside in [KEYS_FILE, SEALED_FILE].map(|name| folder.join(name)) {
-            if beside != root && beside.is_file() {
-                read_file(&beside, &mut inputs)?;
+        let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // What the user names may be a link; what lies beside it is as confined as a directory.
+        inputs.sources.extend(open(root, &real(root)?, &mut inputs.problems)?);
+        let within = real(folder)?;
+        for beside in [KEYS_FILE, SEALED_FILE].map(|name| root.with_file_name(name)) {
+            if beside != root && beside.symlink_metadata().is_ok() {
+                read_confined(&beside, &within, &mut inputs)?;
             }
         }
     }
@@ -200,16 +205,16 @@ fn is_document(path: &Path) -> bool {
 fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
     let output = output.and_then(|path| fs::canonicalize(path).ok());
     for path in entries(root)? {
-        let is_output = output.is_some() && fs::canonicalize(&path).ok() == output;
-        if is_output || !confined(&path, within, &mut inputs.problems) {
+        if output.is_some() && fs::canonicalize(&path).ok() == output {
             continue;
         }
-        if path.is_dir() {
+        let Some(real) = confined(&path, within, &mut inputs.problems) else { continue };
+        if real.is_dir() {
             if path.file_name().is_some_and(|name| name == BUNDLE_FOLDER) {
                 inputs.bundle = Some(read_bundle(&path, within, &mut inputs.problems)?);
             }
         } else if is_document(&path) {
-            read_file(&path, inputs)?;
+            inputs.sources.extend(open(&path, &real, &mut inputs.problems)?);
         }
     }
     Ok(())
@@ -218,11 +223,12 @@ fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Input
 fn read_bundle(folder: &Path, within: &Path, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
     let mut files = Vec::new();
     for path in entries(folder)? {
-        if path.is_dir() || !confined(&path, within, problems) {
+        let Some(real) = confined(&path, within, problems) else { continue };
+        if real.is_dir() {
             continue;
         }
         let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(source) = open(&path, problems)? {
+        if let Some(source) = open(&path, &real, problems)? {
             files.push((key, source));
         }
     }
@@ -242,10 +248,10 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     Ok(paths)
 }
 
-/// Whether a path stays inside the input when its links are followed.
-fn confined(path: &Path, within: &Path, problems: &mut Diagnostics) -> bool {
-    let inside = fs::canonicalize(path).is_ok_and(|real| real.starts_with(within));
-    if !inside {
+/// Where a path leads when its links are followed, if that is inside the input. Nothing is opened before that is known.
+fn confined(path: &Path, within: &Path, problems: &mut Diagnostics) -> Option<PathBuf> {
+    let inside = fs::canonicalize(path).ok().filter(|real| real.starts_with(within));
+    if inside.is_none() {
         problems.push(
             Diagnostic::new(codes::INPUT_FILE, "is a link that leads out of the input or nowhere")
                 .at(Location::file(path.display().to_string()))
@@ -255,23 +261,25 @@ fn confined(path: &Path, within: &Path, problems: &mut Diagnostics) -> bool {
     inside
 }
 
-fn read_file(path: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
-    inputs.sources.extend(open(path, &mut inputs.problems)?);
+fn read_confined(path: &Path, within: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    if let Some(real) = confined(path, within, &mut inputs.problems) {
+        inputs.sources.extend(open(path, &real, &mut inputs.problems)?);
+    }
     Ok(())
 }
 
-fn open(path: &Path, problems: &mut Diagnostics) -> Result<Option<Source>, Unreadable> {
+/// Reads the regular file that is at `real` once all links are followed, under the name that leads there.
+fn open(path: &Path, real: &Path, problems: &mut Diagnostics) -> Result<Option<Source>, Unreadable> {
     let unreadable = |source| Unreadable { path: path.to_owned(), source };
     let name = path.display().to_string();
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+    let Some(mut file) = files::open(real).map_err(unreadable)? else {
         problems.push(
             Diagnostic::new(codes::INPUT_FILE, "is no regular file")
                 .at(Location::file(name))
                 .hint("pipes and devices have no place in an input directory"),
         );
         return Ok(None);
-    }
-    let mut file = File::open(path).map_err(unreadable)?;
+    };
     let bytes = take(&mut file, &name, problems).map_err(unreadable)?;
     Ok(bytes.map(|bytes| Source { name, bytes }))
 }

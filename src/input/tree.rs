@@ -1,6 +1,6 @@
 //! Reading what is compared: all documents below a directory.
 
-use super::{Inputs, Unreadable, confined, is_document, read_file, real};
+use super::{Inputs, Unreadable, confined, is_document, open, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
@@ -27,8 +27,9 @@ pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
         if entry.file_type().is_dir() || !is_document(path) || is_kustomization {
             continue;
         }
-        if confined(path, &within, &mut inputs.problems) && !path.is_dir() {
-            read_file(path, &mut inputs)?;
+        let Some(real) = confined(path, &within, &mut inputs.problems) else { continue };
+        if !real.is_dir() {
+            inputs.sources.extend(open(path, &real, &mut inputs.problems)?);
         }
     }
     Ok(inputs)

@@ -2,11 +2,11 @@
 
 use super::item::{self, LOCAL};
 use super::list::List;
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::input::Source;
 use crate::model::{API_VERSION, keys, sealed};
 use crate::object::marks::REGISTRY_LABEL;
-use crate::yaml::Raw;
+use crate::yaml::{self, Raw};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -104,7 +104,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
     for (name, value) in config.entries() {
         // kpt sends a ConfigMap with no data where nothing is configured.
         if !matches!(name, "apiVersion" | "kind" | "metadata" | "spec") && !value.is_empty() {
-            refuse(codes::FIELD_UNKNOWN, name, format!("unknown field {name:?}"));
+            unknown("", name, &mut refuse);
         }
     }
     let spec = config.get("spec").filter(|spec| !spec.is_null());
@@ -112,7 +112,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
         refuse(codes::FIELD_TYPE, "spec", format!("is {}, not a map", spec.kind_name()));
     }
     for (name, _) in spec.into_iter().flat_map(Raw::entries).filter(|(name, _)| *name != "inputs") {
-        refuse(codes::FIELD_UNKNOWN, &format!("spec.{name}"), format!("unknown field {name:?}"));
+        unknown("spec", name, &mut refuse);
     }
     let inputs = spec.and_then(|spec| spec.get("inputs")).filter(|inputs| !inputs.is_null());
     if let Some(inputs) = inputs.filter(|inputs| inputs.items().is_none()) {
@@ -128,6 +128,20 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
         }
     }
     documents
+}
+
+/// A field of the functionConfig that nobody knows; one that is no name may hold a value.
+fn unknown(path: &str, name: &str, refuse: &mut impl FnMut(Code, &str, String)) {
+    let dot = if path.is_empty() { "" } else { "." };
+    if yaml::is_name(name) {
+        refuse(codes::FIELD_UNKNOWN, &format!("{path}{dot}{name}"), format!("unknown field {name:?}"));
+    } else {
+        refuse(
+            codes::FIELD_NAME,
+            path,
+            "a key here is no name: it is not repeated, for it may hold a value".to_owned(),
+        );
+    }
 }
 
 /// Whether an item is the functionConfig: kpt keeps it among the items, kustomize puts it there for a generator.

@@ -2,8 +2,12 @@
 
 use super::documents::Document;
 use super::fields::{Fields, is_data_key};
+use super::intake::{Refused, Shape};
+use super::keys::TLS_CERT;
+use super::placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
+use crate::sensitive;
 use crate::yaml::{self, Dialect, Node, Origin, Pos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +26,22 @@ pub struct Bundle {
     pub config: Option<ConfigFile>,
     /// The keys like `postgres.config.yaml`, which are merged on top.
     pub fragments: Vec<ConfigFile>,
+    /// Whether there is one whose config.yaml could not be read: what it would have said is not missing.
+    pub is_unread: bool,
 }
+
+/// Names that others have for files that Quay looks for under its own.
+const MISNAMED: &[(&str, &str)] = &[
+    ("ca-bundle.crt", "extra_ca_cert_bundle.crt"),
+    ("ca.crt", "extra_ca_cert_ca.crt, or ldap.crt or database.pem where it is for one of these"),
+    ("config.yml", "config.yaml"),
+    ("extra_ca_cert.crt", "extra_ca_cert_extra.crt"),
+    ("ldap.cert", "ldap.crt"),
+    ("ssl.crt", "ssl.cert"),
+    ("ssl.pem", "ssl.cert"),
+    ("tls.crt", "ssl.cert"),
+    ("tls.key", "ssl.key"),
+];
 
 /// Whether a key is merged on top of config.yaml: whatever holds ".config.yaml" is, as the operator has it (measured).
 fn is_fragment(key: &str) -> bool {
@@ -33,6 +52,20 @@ fn is_fragment(key: &str) -> bool {
 #[must_use]
 pub fn is_config(key: &str) -> bool {
     key == "config.yaml" || is_fragment(key)
+}
+
+/// Files of the bundle that are for everybody's eyes.
+pub const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
+
+/// Refuses a file for everybody's eyes that holds a private key.
+pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnostics: &mut Diagnostics) {
+    if sensitive::holds_private_key(bytes) {
+        diagnostics.push(
+            Diagnostic::new(codes::SECRET_EXPOSED, format!("{key} holds a private key, and is for everybody's eyes"))
+                .at(at.clone())
+                .hint("leave the certificates in it, and make a new key where this file was given to anybody"),
+        );
+    }
 }
 
 /// One key of the bundle.
@@ -64,6 +97,19 @@ impl ConfigFile {
 }
 
 impl Bundle {
+    /// One that cannot be read, which has been said.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self { is_unread: true, ..Self::default() }
+    }
+
+    /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster.
+    pub fn check_placeholders(&self, referenced: bool, diagnostics: &mut Diagnostics) {
+        for file in self.config.iter().chain(&self.fragments) {
+            placeholder::check_config(&file.root, referenced, &|pos| file.location(pos), diagnostics);
+        }
+    }
+
     /// The bytes of a key.
     #[must_use]
     pub fn file(&self, key: &str) -> Option<&BundleFile> {
@@ -101,6 +147,10 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 refuse("is no text", "quote it; the values of a Secret are text");
                 continue;
             };
+            if let Some(filler) = placeholder::whole(&text.value) {
+                diagnostics.push(placeholder::problem(filler, at, &format!("{field}[{:?}]", entry.key)));
+                continue;
+            }
             if !is_data_key(&entry.key) {
                 refuse("is no name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
                 continue;
@@ -170,6 +220,17 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
 
 impl Bundle {
     fn add(&mut self, key: &str, bytes: Vec<u8>, at: Location, origin: &Origin<'_>, diagnostics: &mut Diagnostics) {
+        if let Some((_, meant)) = MISNAMED.iter().find(|(name, _)| *name == key) {
+            diagnostics.push(
+                Diagnostic::new(codes::BUNDLE_KEY_NAME, format!("Quay looks for no file {key:?}"))
+                    .at(at.clone())
+                    .field(key)
+                    .hint(format!("rename it to {meant}")),
+            );
+        }
+        if PUBLIC_FILES.contains(&key) || key == TLS_CERT {
+            refuse_private_key(key, &bytes, &at, diagnostics);
+        }
         let fragment = is_fragment(key);
         if is_config(key) {
             let file = config_file(key, &bytes, &at, origin, diagnostics);
@@ -177,6 +238,7 @@ impl Bundle {
                 self.fragments.extend(file);
                 return;
             }
+            self.is_unread |= file.is_none();
             self.config = file;
         }
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
@@ -184,7 +246,7 @@ impl Bundle {
 
     /// A bundle of a registry has a config.yaml, and its files of fields hold some.
     fn require_config(&self, diagnostics: &mut Diagnostics) {
-        if self.file("config.yaml").is_none() {
+        if self.file("config.yaml").is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
                 .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
             problem.location.clone_from(&self.at);
@@ -220,8 +282,13 @@ fn config_file(
     let mut problems = Diagnostics::new();
     let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
     let broken = problems.has_errors();
-    diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref())));
-    let root = match root {
+    if let Some(pos) = placeholder::template_line(text).filter(|_| broken) {
+        diagnostics.push(placeholder::template(origin.location(origin.locate(pos))).field(DOCUMENT));
+        return None;
+    }
+    let refused = root.as_ref().map(|root| Refused::of(root, Shape::Config, &|pos| origin.location(pos), diagnostics));
+    diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref().zip(refused.as_ref()))));
+    let mut root = match root {
         None if broken => return None,
         None => {
             let pos = origin.locate(Pos { line: 1, column: 1 });
@@ -234,20 +301,24 @@ fn config_file(
         diagnostics.push(refuse(&message, "FIELD: value, one a line"));
         return None;
     }
+    refused.iter().for_each(|refused| refused.remove_from(&mut root));
     Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
 }
 
-/// Names the field that a problem of the text is in, or the document as a whole.
-fn with_field(problem: Diagnostic, root: Option<&Node>) -> Diagnostic {
+/// Names the field that a problem of the text is in, or the document as a whole; never by a key that is refused.
+fn with_field(problem: Diagnostic, root: Option<(&Node, &Refused)>) -> Diagnostic {
     let at = problem.location.as_ref().map(|at| Pos { line: at.line, column: at.column });
     let mut path = match (problem.code, root, at) {
         (codes::YAML_SYNTAX | codes::YAML_SECOND_DOCUMENT | codes::YAML_LIMIT, _, _) => Vec::new(),
-        (_, Some(root), Some(at)) => root.path_at(at),
+        (_, Some((root, refused)), Some(at)) => {
+            root.path_at(at).into_iter().take_while(|entry| refused.is_quotable(entry)).collect()
+        }
         _ => Vec::new(),
     };
     if problem.code == codes::YAML_KEY {
         // It has no entry of its own: what stands there is the one before it.
         path.pop();
     }
+    let path: Vec<&str> = path.iter().map(|entry| entry.key.as_str()).collect();
     problem.field(if path.is_empty() { DOCUMENT.to_owned() } else { path.join(".") })
 }

@@ -1,11 +1,14 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
+use super::foreign::{self, Skipped};
+use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
-use super::{API_VERSION, Bundle, Keys, Registry, RenderConfig, bundle, keys, sealed};
+use super::{API_VERSION, RenderConfig, placeholder, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, Source};
-use crate::yaml::{self, Dialect, Node, Origin};
+use crate::yaml::{self, Data, Dialect, Entry, Node, Origin};
+use std::collections::BTreeSet;
 
 /// A document with the files it stands in.
 pub struct Document {
@@ -26,9 +29,48 @@ impl Document {
         self.files.first()
     }
 
-    /// A text at the top, or nothing.
-    fn text(&self, field: &str) -> String {
-        self.root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned()
+    /// `apiVersion`, or nothing.
+    pub fn api(&self) -> &str {
+        self.root.get("apiVersion").and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// `kind`, or nothing.
+    pub fn kind(&self) -> &str {
+        self.root.get("kind").and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// Whether SOPS encrypted values of it.
+    pub fn is_encrypted(&self) -> bool {
+        self.root.get("sops").is_some_and(|sops| sops.as_map().is_some())
+    }
+
+    /// The documents in a list of them, as `kubectl get -o yaml` prints one; else the document itself.
+    fn unwrapped(self) -> Vec<Self> {
+        let kind = self.kind();
+        let items = match &self.root.data {
+            Data::Seq(items) => Some(items),
+            _ if kind.ends_with("List") => self.root.get("items").and_then(|items| match &items.data {
+                Data::Seq(items) => Some(items),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let Some(items) = items else { return vec![self] };
+        // The items of a typed list need not say what they are.
+        let of = [("apiVersion", self.api()), ("kind", kind.trim_end_matches("List"))];
+        let item = |item: &Node| {
+            let mut root = item.clone();
+            if let Data::Map(entries) = &mut root.data {
+                for (key, value) in of.iter().filter(|(_, value)| !value.is_empty() && *value != "v1") {
+                    if entries.iter().all(|entry| entry.key != *key) {
+                        let value = Node { pos: item.pos, data: Data::Str((*value).into()), raw: None };
+                        entries.insert(0, Entry { key: (*key).to_owned(), key_pos: item.pos, value });
+                    }
+                }
+            }
+            Self { files: self.files.clone(), root }
+        };
+        items.iter().map(item).collect()
     }
 
     /// `metadata.name`, or nothing.
@@ -52,27 +94,19 @@ pub struct Documents {
     /// The SealedValues.
     pub sealed: Option<Document>,
     /// All Secrets: which is which depends on the registry.
-    secrets: Vec<Document>,
-    /// Some document could not be read, so what is missing may be in it.
-    unreadable: bool,
+    pub(super) secrets: Vec<Document>,
+    /// What is for other programs.
+    pub(super) skipped: Skipped,
+    /// Kinds of which a document may be in what could not be read.
+    doubtful: BTreeSet<&'static str>,
 }
-
-/// Groups of API kinds that stand beside a registry in a GitOps repository and are no input.
-const GITOPS_GROUPS: &[&str] = &[
-    "kustomize.config.k8s.io",
-    "argoproj.io",
-    "kustomize.toolkit.fluxcd.io",
-    "source.toolkit.fluxcd.io",
-    "helm.toolkit.fluxcd.io",
-    "notification.toolkit.fluxcd.io",
-    "image.toolkit.fluxcd.io",
-    "bitnami.com",
-    "external-secrets.io",
-];
 
 /// Reads every source and sorts its documents.
 pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
-    let mut found = Documents { unreadable: inputs.problems.has_errors(), ..Documents::default() };
+    let mut found = Documents::default();
+    if inputs.problems.has_errors() {
+        found.doubtful.extend(NEEDED);
+    }
     for source in &inputs.sources {
         for document in found.parse(source, diagnostics) {
             found.sort(document, diagnostics);
@@ -81,6 +115,27 @@ pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
     let base = found.base(&inputs.above, diagnostics);
     found.config = laid(base, found.config.take());
     found
+}
+
+/// The kinds that every input needs.
+const NEEDED: [&str; 2] = ["QuayRegistry", "RenderConfig"];
+
+/// A document without what is refused of it before anything reads it.
+fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
+    if is_ours(document.api(), document.kind()) && !document.is_encrypted() {
+        let shape = Shape::of(document.kind());
+        let refused = Refused::of(&document.root, shape, &|pos| document.files.location(pos), diagnostics);
+        refused.remove_from(&mut document.root);
+    }
+    document
+}
+
+/// Whether a document of that kind is read.
+fn is_ours(api: &str, kind: &str) -> bool {
+    matches!(
+        (api, kind),
+        (foreign::QUAY, "QuayRegistry") | (API_VERSION, "RenderConfig" | sealed::KIND) | ("v1", "Secret")
+    )
 }
 
 /// A document over another, where there are both.
@@ -97,7 +152,7 @@ fn laid(below: Option<Document>, above: Option<Document>) -> Option<Document> {
 impl Documents {
     fn parse(&mut self, source: &Source, diagnostics: &mut Diagnostics) -> Vec<Document> {
         let Ok(text) = std::str::from_utf8(&source.bytes) else {
-            self.unreadable = true;
+            self.doubtful.extend(NEEDED);
             diagnostics.push(
                 Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
                     .at(Location::file(&source.name))
@@ -105,13 +160,27 @@ impl Documents {
             );
             return Vec::new();
         };
+        if text.starts_with("#!") {
+            self.skipped.count("script", Location::file(&source.name));
+            return Vec::new();
+        }
         let mut problems = Diagnostics::new();
         let origin = Origin { file: &source.name, within: None };
         let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems);
-        self.unreadable |= problems.has_errors();
+        if problems.has_errors() {
+            self.doubtful.extend(NEEDED.iter().filter(|kind| text.contains(**kind)));
+            if let Some(pos) = placeholder::template_line(text) {
+                diagnostics.push(placeholder::template(origin.location(pos)));
+                return Vec::new();
+            }
+        }
         diagnostics.extend(problems);
         let files = Files::one(&source.name, text);
-        documents.into_iter().map(|document| Document { files: files.clone(), root: document.root }).collect()
+        documents
+            .into_iter()
+            .flat_map(|document| Document { files: files.clone(), root: document.root }.unwrapped())
+            .map(|document| admit(document, diagnostics))
+            .collect()
     }
 
     /// The RenderConfig of the folders above, the outermost at the bottom.
@@ -131,12 +200,13 @@ impl Documents {
 
     /// In a folder above registries only a RenderConfig says something.
     fn sort_above(&mut self, document: Document, level: &mut Option<Document>, diagnostics: &mut Diagnostics) {
-        let (api, kind) = (document.text("apiVersion"), document.text("kind"));
+        let (api, kind) = (document.api().to_owned(), document.kind().to_owned());
         if (api.as_str(), kind.as_str()) == (API_VERSION, "RenderConfig") {
             return settle(level, document, &kind, diagnostics);
         }
-        let known = (api == API_VERSION && kind == sealed::KIND) || (api == "v1" && kind == "Secret");
-        if known {
+        if (api.as_str(), kind.as_str()) == ("v1", "Secret") {
+            self.skipped.add(&document);
+        } else if api == API_VERSION && kind == sealed::KIND {
             let message = format!("{kind} belongs to one registry, and this folder holds several");
             let problem = Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place());
             diagnostics.push(problem.hint("move it into the folder of its QuayRegistry"));
@@ -146,31 +216,46 @@ impl Documents {
     }
 
     fn sort(&mut self, document: Document, diagnostics: &mut Diagnostics) {
-        let (api, kind) = (document.text("apiVersion"), document.text("kind"));
-        match (api.as_str(), kind.as_str()) {
-            ("quay.redhat.com/v1", "QuayRegistry") => settle(&mut self.registry, document, &kind, diagnostics),
-            (API_VERSION, "RenderConfig") => settle(&mut self.config, document, &kind, diagnostics),
-            (API_VERSION, sealed::KIND) => settle(&mut self.sealed, document, &kind, diagnostics),
-            ("v1", "Secret") => self.secrets.push(document),
-            (api, kind) if is_gitops(api) || (api.is_empty() && is_kustomization(document.file())) => diagnostics.push(
-                Diagnostic::new(codes::INPUT_SKIPPED, format!("{kind} is not compiled").trim_start().to_owned())
-                    .at(document.place()),
-            ),
+        let slot = match (document.api(), document.kind()) {
+            (foreign::QUAY, "QuayRegistry") => &mut self.registry,
+            (API_VERSION, "RenderConfig") => &mut self.config,
+            (API_VERSION, sealed::KIND) => &mut self.sealed,
+            ("v1", "Secret") => return self.secrets.push(document),
             _ => {
-                self.unreadable = true;
-                diagnostics.push(unknown(&document, &api, &kind));
+                match foreign::mistake(&document) {
+                    Some((meant, problem)) => {
+                        self.doubtful.extend(meant);
+                        diagnostics.push(problem);
+                    }
+                    None => self.skipped.add(&document),
+                }
+                return;
             }
+        };
+        let kind = document.kind().to_owned();
+        if document.is_encrypted() {
+            self.doubtful.extend(NEEDED.iter().filter(|needed| **needed == kind));
+            diagnostics.push(placeholder::encrypted(&document));
+        } else {
+            settle(slot, document, &kind, diagnostics);
+        }
+    }
+
+    /// Reports what other programs fill in of the documents.
+    pub fn refuse_placeholders(&self, diagnostics: &mut Diagnostics) {
+        for document in [&self.registry, &self.config].into_iter().flatten() {
+            placeholder::refuse(&document.root, &|pos| document.files.location(pos), diagnostics);
         }
     }
 
     /// Says which of the documents that every input needs are not there.
     pub fn report_missing(&self, diagnostics: &mut Diagnostics) {
-        if self.registry.is_none() && !self.unreadable {
+        if self.registry.is_none() && !self.doubtful.contains("QuayRegistry") {
             diagnostics.push(Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
                 "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: my-registry\n  namespace: quay",
             ));
         }
-        if self.config.is_none() && !self.unreadable {
+        if self.config.is_none() && !self.doubtful.contains("RenderConfig") {
             diagnostics.push(
                 Diagnostic::new(codes::INPUT_MISSING, "the input holds no RenderConfig").hint(
                     "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift\n    appsDomain: apps.example.com",
@@ -187,64 +272,6 @@ impl Documents {
             diagnostics.push(Diagnostic::new(codes::INPUT_SKIPPED, message).at(sealed.place()));
         }
     }
-
-    /// The config bundle and the keys of `registry`, from the Secrets and the folder of the input.
-    pub fn secrets(&self, registry: &Registry, inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Bundle, Keys) {
-        let (mut bundle, mut keys): (Option<&Document>, Option<&Document>) = (None, None);
-        let wanted = registry.bundle_secret.as_ref().map(|name| name.value.as_str());
-        for secret in &self.secrets {
-            let slot = if keys::is_name(secret.name(), &registry.name.value) {
-                &mut keys
-            } else if wanted == Some(secret.name()) {
-                &mut bundle
-            } else {
-                diagnostics.push(stray(secret, wanted, registry));
-                continue;
-            };
-            refuse_elsewhere(secret, registry, diagnostics);
-            match slot {
-                Some(first) => diagnostics.push(twice("Secret", first, secret)),
-                None => *slot = Some(secret),
-            }
-        }
-        let bundle = match (bundle, &inputs.bundle) {
-            (Some(secret), Some(folder)) => {
-                let message = format!("the config bundle is there twice: this Secret and the folder {}", folder.name);
-                diagnostics.push(
-                    Diagnostic::new(codes::INPUT_DUPLICATE, message).at(secret.place()).hint("keep one of the two"),
-                );
-                Bundle::default()
-            }
-            (Some(secret), None) => bundle::from_secret(secret, diagnostics),
-            (None, Some(folder)) => bundle::from_folder(folder, diagnostics),
-            (None, None) => {
-                if let (Some(name), false) = (&registry.bundle_secret, self.unreadable) {
-                    let message = format!("the input holds no Secret {:?}", name.value);
-                    diagnostics.push(
-                        Diagnostic::new(codes::INPUT_MISSING, message)
-                            .at(name.at.clone())
-                            .field("spec.configBundleSecret")
-                            .hint("put the Secret beside the QuayRegistry, or its files into a folder config-bundle/"),
-                    );
-                }
-                Bundle::default()
-            }
-        };
-        (bundle, keys.map(|secret| keys::read(secret, diagnostics)).unwrap_or_default())
-    }
-}
-
-/// The operator looks for both Secrets in the registry's namespace alone.
-fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Diagnostics) {
-    let (here, there) = (registry.namespace.as_ref().map(|it| it.value.as_str()), secret.metadata("namespace"));
-    if let Some(here) = here.filter(|here| !there.is_empty() && *here != there) {
-        diagnostics.push(
-            Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} is of namespace {there:?}", secret.name()))
-                .at(secret.place())
-                .field("metadata.namespace")
-                .hint(format!("the registry is in {here:?}; a Secret of another namespace is another Secret")),
-        );
-    }
 }
 
 fn settle(slot: &mut Option<Document>, document: Document, kind: &str, diagnostics: &mut Diagnostics) {
@@ -254,40 +281,8 @@ fn settle(slot: &mut Option<Document>, document: Document, kind: &str, diagnosti
     }
 }
 
-fn twice(kind: &str, first: &Document, second: &Document) -> Diagnostic {
+pub(super) fn twice(kind: &str, first: &Document, second: &Document) -> Diagnostic {
     Diagnostic::new(codes::INPUT_DUPLICATE, format!("a second {kind}; the first is at {}", first.place()))
         .at(second.place())
         .hint("one input is one registry: keep one, or use a directory for each")
-}
-
-fn is_gitops(api: &str) -> bool {
-    let group = api.split('/').next().unwrap_or_default();
-    api.contains('/') && GITOPS_GROUPS.contains(&group)
-}
-
-/// kustomize takes its own file without apiVersion and kind.
-fn is_kustomization(file: &str) -> bool {
-    let name = file.rsplit('/').next().unwrap_or_default();
-    matches!(name, "kustomization.yaml" | "kustomization.yml")
-}
-
-fn unknown(document: &Document, api: &str, kind: &str) -> Diagnostic {
-    let message = if kind.is_empty() || api.is_empty() {
-        "is no Kubernetes object: apiVersion or kind is missing".to_owned()
-    } else {
-        format!("{kind} of {api} is no input of quay-render")
-    };
-    Diagnostic::new(codes::INPUT_DOCUMENT, message)
-        .at(document.place())
-        .hint("an input holds a QuayRegistry, its config bundle, its keys, a RenderConfig and SealedValues; keep the rest elsewhere")
-}
-
-fn stray(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Diagnostic {
-    let hint = match wanted {
-        Some(name) => format!("spec.configBundleSecret names {name:?}"),
-        None => format!("name it in spec.configBundleSecret of QuayRegistry {:?}", registry.name.value),
-    };
-    Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} belongs to nothing here", secret.name()))
-        .at(secret.place())
-        .hint(hint)
 }

@@ -1,6 +1,7 @@
 //! Reading maps strictly: known fields, their types, and the place of each problem.
 
 use super::Spanned;
+use super::intake::unquotable;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Data, Entry, Node, Pos};
@@ -55,14 +56,18 @@ impl<'a> Fields<'a> {
             if known.contains(&entry.key.as_str()) {
                 continue;
             }
-            let hint = match nearest(&entry.key, known) {
+            let Some(key) = entry.quotable_key() else {
+                diagnostics.push(unquotable(entry, self.path).at(self.location(entry.key_pos)));
+                continue;
+            };
+            let hint = match nearest(key, known) {
                 Some(name) => format!("the nearest is {name:?}"),
                 None => format!("the fields here are {}", known.join(", ")),
             };
             diagnostics.push(
-                Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {:?}", entry.key))
+                Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
                     .at(self.location(entry.key_pos))
-                    .field(self.path_of(&entry.key))
+                    .field(self.path_of(key))
                     .hint(hint),
             );
         }

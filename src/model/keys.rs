@@ -3,7 +3,7 @@
 //! It has the operator's own name and data names, so that one read from a cluster works as it is; what the operator
 //! makes anew at every reconcile is kept beside them.
 
-use super::bundle::entries;
+use super::bundle::{entries, refuse_private_key};
 use super::documents::Document;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use zeroize::Zeroizing;
@@ -97,6 +97,9 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
             );
             continue;
         };
+        if [CA_CERT, TLS_CERT].contains(&entry.key) {
+            refuse_private_key(entry.key, text.as_bytes(), &entry.at, diagnostics);
+        }
         keys.values.push((entry.key.to_owned(), Zeroizing::new(text)));
     }
     keys

@@ -3,6 +3,7 @@
 use super::fields::{Fields, nearest_hint};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
 use crate::report::Allowed;
+use crate::sensitive;
 
 /// What becomes of a rule's diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,11 @@ pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostic
     let mut counts: Vec<Allowed> = levels
         .iter()
         .filter(allowed)
-        .map(|level| Allowed { code: level.code.to_string(), reason: level.reason.clone(), count: 0 })
+        .map(|level| Allowed {
+            code: level.code.to_string(),
+            reason: sensitive::masked_but_names(&level.reason).into_owned(),
+            count: 0,
+        })
         .collect();
     diagnostics.retain_mut(|problem| {
         match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {

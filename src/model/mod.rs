@@ -5,13 +5,18 @@
 
 pub mod access;
 pub mod bundle;
+pub mod declared;
 mod documents;
 mod fields;
 pub mod flux;
+mod foreign;
+mod intake;
 pub mod keys;
 mod layers;
 pub mod levels;
 mod outline;
+mod own_secrets;
+pub mod placeholder;
 pub mod registry;
 pub mod render_config;
 pub mod schema;
@@ -54,6 +59,9 @@ pub struct Model {
     pub config: RenderConfig,
     /// What `quay-render seal` wrote; nothing where there is none.
     pub sealed: Option<SealedValues>,
+    /// Whether the RenderConfig is missing or wrong, which has been said, and another stands in for it: then nothing is
+    /// rendered, and only what needs none is looked at.
+    pub is_partial: bool,
 }
 
 /// The registry's namespace: its own, else the RenderConfig's.
@@ -62,17 +70,25 @@ pub fn namespace<'a>(registry: &'a Registry, config: &'a RenderConfig) -> Option
     registry.namespace.as_ref().or(config.namespace.as_ref())
 }
 
-/// Reads all documents. What is missing altogether (no QuayRegistry, no RenderConfig) ends in `None`.
+/// Reads all documents. Without a QuayRegistry it ends in `None`.
 #[must_use]
 pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
-    let documents = documents::gather(inputs, diagnostics);
+    let mut documents = documents::gather(inputs, diagnostics);
     let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
     let config = documents.config.as_ref().and_then(|document| render_config::read(document, diagnostics));
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
+    documents.refuse_placeholders(diagnostics);
     documents.report_missing(diagnostics);
-    let registry = registry?;
-    let (bundle, keys) = documents.secrets(&registry, inputs, diagnostics);
-    let config = config?;
-    documents.note_unused(&config, diagnostics);
-    Some(Model { registry, bundle, keys, config, sealed })
+    let referenced = config.as_ref().is_none_or(|config| config.secrets.are_referenced());
+    let secrets =
+        registry.as_ref().map(|registry| own_secrets::read(&mut documents, registry, inputs, !referenced, diagnostics));
+    documents.skipped.tell(inputs.options.strict_input, diagnostics);
+    let (bundle, keys) = secrets?;
+    bundle.check_placeholders(referenced, diagnostics);
+    let is_partial = config.is_none();
+    let config = config.or_else(render_config::stand_in)?;
+    if !is_partial {
+        documents.note_unused(&config, diagnostics);
+    }
+    Some(Model { registry: registry?, bundle, keys, config, sealed, is_partial })
 }

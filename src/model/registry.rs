@@ -167,7 +167,7 @@ pub struct Registry {
     /// `spec.configBundleSecret` (guide 3.5).
     pub bundle_secret: Option<Spanned<String>>,
     /// `status.currentVersion` (guide 3.6.4).
-    pub current_version: Option<String>,
+    pub current_version: Option<Spanned<String>>,
 }
 
 /// What an API server may have written into `metadata`.
@@ -197,10 +197,16 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
     if metadata.is_none() {
         root.missing("metadata", "metadata:\n  name: my-registry", diagnostics);
     }
-    let metadata = metadata?;
-    metadata.only(METADATA, diagnostics);
-    let name = metadata.required("name", "name: my-registry", diagnostics);
-    let namespace = metadata.text("namespace", diagnostics);
+    let (name, namespace) = metadata.map_or((None, None), |metadata| {
+        let is_too_deep = root.get("spec").is_none() && metadata.get("spec").is_some();
+        if is_too_deep {
+            let message = "stands one level too deep: spec belongs beside metadata".to_owned();
+            metadata.refuse(codes::FIELD_UNKNOWN, "spec", message, "indent it as metadata is", diagnostics);
+        }
+        let known: Vec<&str> = METADATA.iter().copied().chain(is_too_deep.then_some("spec")).collect();
+        metadata.only(&known, diagnostics);
+        (metadata.required("name", "name: my-registry", diagnostics), metadata.text("namespace", diagnostics))
+    });
     let spec = root.map("spec", "spec", diagnostics);
     let mut components = Vec::new();
     let mut tls = None;
@@ -219,8 +225,10 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
         }
     }
     let status = root.map("status", "status", diagnostics);
-    let current_version = status.and_then(|status| status.text("currentVersion", diagnostics)).map(|it| it.value);
-    Some(Registry { name: name?, namespace, components, tls, bundle_secret, current_version })
+    let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
+    // What lacks a name is not rendered, but everything else of it is looked at.
+    let name = name.unwrap_or_else(|| Spanned { value: "registry".to_owned(), at: document.place() });
+    Some(Registry { name, namespace, components, tls, bundle_secret, current_version })
 }
 
 fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: &mut Diagnostics) -> Option<Component> {
@@ -230,6 +238,7 @@ fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: 
     let field = format!("{path}.kind");
     if let Some((_, since, instead)) = LATER_KINDS.iter().find(|(name, ..)| *name == given.value) {
         later(entry, &given, since, instead, managed.is_none_or(|flag| flag.value), diagnostics);
+        refuse_later_fields(entry, diagnostics);
         return None;
     }
     refuse_later_fields(entry, diagnostics);

@@ -5,10 +5,12 @@ use super::access::{self, Access};
 use super::documents::Document;
 use super::fields::Fields;
 use super::flux::{self, Form};
+use super::layers::Files;
 use super::levels::{self, Level};
 use super::secrets::{self, Secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
+use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
 /// A RenderConfig, its defaults filled in.
@@ -180,6 +182,21 @@ fn rerun(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
         return None;
     }
     Some(given.value)
+}
+
+const STAND_IN: &str = "
+spec:
+  release: any
+  namespace: stand-in
+  cluster: {platform: openshift, appsDomain: apps.invalid}
+  secrets: {mode: referenced}
+";
+
+/// One that stands in for a RenderConfig that is missing, so that what needs none can be checked all the same.
+pub fn stand_in() -> Option<RenderConfig> {
+    let origin = Origin { file: "", within: None };
+    let root = yaml::parse_one(STAND_IN, &origin, Dialect::Kubernetes, &mut Diagnostics::new())?;
+    read(&Document { files: Files::one("", STAND_IN), root }, &mut Diagnostics::new())
 }
 
 fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> {

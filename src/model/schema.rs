@@ -3,6 +3,8 @@
 //! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
 use crate::components;
+use crate::object::Value;
+use crate::sensitive;
 use crate::yaml::{self, Node};
 use std::sync::LazyLock;
 
@@ -49,6 +51,37 @@ impl Type {
             Some(("pair", name)) => Self::Pair(name),
             Some(_) => return None,
         })
+    }
+}
+
+impl Type {
+    /// What may be shown of a value of this type that no table calls secret. Where the tables do not say what a map or
+    /// list holds, it may hold a secret.
+    fn secrecy(&self) -> Secrecy {
+        match self {
+            Self::Text | Self::Flag | Self::Integer | Self::Digits => Secrecy::Public,
+            Self::Members(_) | Self::Pair(_) => Secrecy::Inside,
+            Self::List(None) | Self::Map(None) => Secrecy::Secret,
+            Self::List(Some(inner)) => inner.secrecy(),
+            Self::Map(Some(inner)) => match inner.secrecy() {
+                Secrecy::Secret => Secrecy::Secret,
+                Secrecy::Public | Secrecy::Inside => Secrecy::Inside,
+            },
+        }
+    }
+
+    /// Whether a value is of this type. One that is not is no value that anybody knows, so it may be a secret.
+    fn fits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Null) => true,
+            (Self::Text, _) => !matches!(value, Value::Seq(_) | Value::Map(_)),
+            (Self::Flag, _) => matches!(value, Value::Bool(_)),
+            (Self::Integer, _) => matches!(value, Value::Int(_)),
+            (Self::Digits, Value::Str(text)) => text.bytes().all(|byte| byte.is_ascii_digit()),
+            (Self::Digits, _) => matches!(value, Value::Int(_)),
+            (Self::List(Some(inner)), Value::Seq(items)) => items.iter().all(|item| inner.fits(item)),
+            _ => false,
+        }
     }
 }
 
@@ -108,14 +141,40 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// Whether its value may be shown. A URI with a password in it may not.
+    /// Whether its value may be shown: what the table says, else what its type does.
     #[must_use]
     pub fn secrecy(&self) -> Secrecy {
-        match self.secret {
-            "" => Secrecy::Public,
-            "inside" => Secrecy::Inside,
-            _ => Secrecy::Secret,
+        self.secrecy_of(&self.kind)
+    }
+
+    /// The same for a part of its value, which has a type of its own.
+    #[must_use]
+    pub fn secrecy_of(&self, kind: &Type) -> Secrecy {
+        if self.is_secret() { Secrecy::Secret } else { kind.secrecy() }
+    }
+
+    fn is_secret(&self) -> bool {
+        matches!(self.secret, "yes" | "uri")
+    }
+
+    /// Whether a value of it, or a part of that with the type `kind`, may be shown as a whole: it is public, of its type,
+    /// and no text in it has a place for a secret.
+    #[must_use]
+    pub fn may_show(&self, kind: &Type, value: &Value) -> bool {
+        self.secrecy_of(kind) == Secrecy::Public && kind.fits(value) && self.is_harmless(value)
+    }
+
+    fn is_harmless(&self, value: &Value) -> bool {
+        match value {
+            Value::Str(text) => sensitive::is_harmless(text, self.takes_at()),
+            Value::Seq(items) => items.iter().all(|item| self.is_harmless(item)),
+            _ => true,
         }
+    }
+
+    /// Whether an `@` is part of its texts, names of people and addresses of mail.
+    fn takes_at(&self) -> bool {
+        self.secret == "at"
     }
 
     /// The default, where it is true or false.
@@ -271,24 +330,10 @@ pub fn secrecy(name: &str) -> Secrecy {
     field(name).map_or(Secrecy::Secret, Fact::secrecy)
 }
 
-/// What may be shown of a member of a map: one that has members of its own is judged by them, and what the tables do not
-/// know may be a secret.
+/// What may be shown of a member of a map. What the tables do not know may be a secret.
 #[must_use]
 pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
-    match fact {
-        Some(fact) if fact.secrecy() != Secrecy::Public => fact.secrecy(),
-        Some(Fact { kind: Type::Members(_) | Type::Pair(_), .. }) => Secrecy::Inside,
-        Some(Fact { kind: Type::List(Some(inner)), .. }) if matches!(**inner, Type::Members(_)) => Secrecy::Inside,
-        Some(_) => Secrecy::Public,
-        None => Secrecy::Secret,
-    }
-}
-
-/// Whether a member of an object field may be shown: one that is known, and nowhere as a secret.
-#[must_use]
-pub fn member_is_public(name: &str) -> bool {
-    let mut known = MEMBERS.iter().filter(|fact| fact.name == name).peekable();
-    known.peek().is_some() && known.all(|fact| fact.secrecy() == Secrecy::Public)
+    fact.map_or(Secrecy::Secret, Fact::secrecy)
 }
 
 /// Whether a whole number is wanted at a path of field and members.
@@ -368,9 +413,46 @@ mod tests {
         assert_eq!(secrecy("SSO_LOGIN_CONFIG"), Secrecy::Inside);
         assert_eq!(secrecy("_LOGIN_CONFIG"), Secrecy::Secret);
         assert_eq!(secrecy("NEVER_HEARD_OF"), Secrecy::Secret);
-        assert!(member_is_public("host"));
-        assert!(!member_is_public("secret_key"));
-        assert!(!member_is_public("never_heard_of"));
+        assert_eq!(member_secrecy(member("redis", "host")), Secrecy::Public);
+        assert_eq!(member_secrecy(member("redis", "password")), Secrecy::Secret);
+        assert_eq!(member_secrecy(member("kinesis", "aws_access_key")), Secrecy::Secret);
+        assert_eq!(member_secrecy(member("logs", "elasticsearch_config")), Secrecy::Inside);
+        assert_eq!(member_secrecy(member("builder", "EXECUTORS")), Secrecy::Inside);
+        assert_eq!(member_secrecy(member("redis", "never_heard_of")), Secrecy::Secret);
+    }
+
+    /// No map of the tables is shown without its members being looked at, and none without known members at all.
+    #[test]
+    fn every_map_is_judged_by_its_members_and_one_of_any_members_is_a_secret() {
+        fn holds_maps(kind: &Type) -> bool {
+            match kind {
+                Type::List(inner) => inner.as_deref().is_none_or(holds_maps),
+                Type::Map(_) | Type::Members(_) | Type::Pair(_) => true,
+                Type::Text | Type::Flag | Type::Integer | Type::Digits => false,
+            }
+        }
+        for fact in FIELDS.iter().chain(MEMBERS.iter()) {
+            assert!(["", "yes", "uri", "at"].contains(&fact.secret), "{}: secret", fact.name);
+            assert!(!holds_maps(&fact.kind) || fact.secrecy() != Secrecy::Public, "{}", fact.name);
+        }
+        assert_eq!(secrecy("BRANDING"), Secrecy::Inside);
+        assert_eq!(member_secrecy(member("elasticsearch", "index_settings")), Secrecy::Secret);
+    }
+
+    #[test]
+    fn a_value_of_another_type_than_its_field_is_not_shown() {
+        let shows = |name: &str, value: Value| {
+            let fact = field(name).unwrap();
+            fact.may_show(&fact.kind, &value)
+        };
+        assert!(shows("REGISTRY_TITLE", "a@b".into()));
+        assert!(shows("SUPER_USERS", vec!["admin"].into()));
+        assert!(!shows("SERVER_HOSTNAME", "a@b".into()));
+        assert!(!shows("MAIL_PORT", "587".into()));
+        assert!(!shows("SUPER_USERS", "admin".into()));
+        assert!(!shows("REGISTRY_TITLE", vec!["a"].into()));
+        assert!(!shows("TESTING", "false".into()));
+        assert!(!shows("SECRET_KEY", "a".into()));
     }
 
     #[test]

@@ -9,15 +9,19 @@ use super::disk::Disk;
 use super::paths::{self, JOURNAL, LOCK, STAGING};
 use super::plan::{Plan, Request, Superseded, blocked};
 use super::tree::{Found, Tree, look};
-use super::{DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, SECRET_MODE, STAGING_MODE, lockfile};
+use super::{
+    DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, GUARD, GUARD_TEXT, SECRET_MODE, STAGING_MODE, lockfile,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-const HINT: &str = "to give up the interrupted run delete .quay-render.journal and .quay-render.staging, restore the \
-                    directory from Git and build again";
+const HINT: &str = "to give up the interrupted run delete .quay-render.staging here, restore the directory from Git and \
+                    build again";
 
 /// One path of a commit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,7 +41,18 @@ pub(super) struct Step {
 #[serde(deny_unknown_fields)]
 struct Journal {
     version: u32,
+    anchor: Anchor,
     steps: Vec<Step>,
+}
+
+/// What makes a journal one of this machine's own: the number of a file beside it, and when the system made that. Nobody
+/// chooses either, so a journal that came by Git, in an archive or with a copy names another file than lies beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Anchor {
+    inode: u64,
+    seconds: i64,
+    nanoseconds: i64,
 }
 
 /// One rename.
@@ -85,7 +100,26 @@ impl<'a> Staging<'a> {
 
     /// The journal before it counts.
     fn draft(&self) -> PathBuf {
-        self.folder.join("journal")
+        self.folder.join("draft")
+    }
+
+    /// The file that the journal is anchored to. It has a use of its own: Git takes nothing of the folder.
+    fn guard(&self) -> PathBuf {
+        self.folder.join(GUARD)
+    }
+
+    /// The anchor of a journal that is written here and now.
+    fn anchor(&self) -> Result<Option<Anchor>, Failure> {
+        let guard = look(&self.guard())?.filter(Metadata::is_file);
+        // The time of the last change of anything about the file, which no program can set.
+        Ok(guard.map(|it| Anchor { inode: it.ino(), seconds: it.ctime(), nanoseconds: it.ctime_nsec() }))
+    }
+
+    /// The journal of some steps; nothing where there is nothing to anchor it to.
+    fn journal(&self, steps: &[Step]) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(anchor) = self.anchor()? else { return Ok(None) };
+        let journal = Journal { version: lockfile::VERSION, anchor, steps: steps.to_vec() };
+        lockfile::print(&journal, &self.target.join(JOURNAL)).map(Some)
     }
 
     fn discard(&self, disk: &impl Disk) -> io::Result<()> {
@@ -99,8 +133,8 @@ impl<'a> Staging<'a> {
 /// # Errors
 /// `Io`; nothing is staged then.
 pub(super) fn prepare(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> Result<(), Failure> {
+    clear_scrap(disk, request.target)?;
     let staging = Staging::of(request.target);
-    clear_scrap(disk, &staging)?;
     if plan.steps.is_empty() {
         return Ok(());
     }
@@ -123,8 +157,9 @@ pub(super) fn discard(disk: &impl Disk, target: &Path) {
 /// # Errors
 /// `Refused` when something else is at its place; `Io` when it cannot be read.
 pub(super) fn is_prepared(target: &Path, steps: &[Step]) -> Result<bool, Failure> {
-    let draft = Staging::of(target).draft();
-    Ok(lockfile::read(&draft, HINT)? == Some(text(target, steps)?))
+    let staging = Staging::of(target);
+    let expected = staging.journal(steps)?;
+    Ok(expected.is_some() && lockfile::read(&staging.draft(), HINT)? == expected)
 }
 
 /// Carries out what was prepared.
@@ -156,13 +191,9 @@ pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<
     finish(disk, &staging, steps)
 }
 
-/// The journal of some steps.
-fn text(target: &Path, steps: &[Step]) -> Result<Vec<u8>, Failure> {
-    lockfile::print(&Journal { version: lockfile::VERSION, steps: steps.to_vec() }, &target.join(JOURNAL))
-}
-
 /// Removes what a run left that was killed before its commit, or just after it.
-fn clear_scrap(disk: &impl Disk, staging: &Staging<'_>) -> Result<(), Failure> {
+pub(super) fn clear_scrap(disk: &impl Disk, target: &Path) -> Result<(), Failure> {
+    let staging = Staging::of(target);
     match look(&staging.folder)? {
         None => Ok(()),
         Some(metadata) if metadata.is_dir() => staging.discard(disk).map_err(Failure::at(&staging.folder)),
@@ -176,23 +207,38 @@ fn clear_scrap(disk: &impl Disk, staging: &Staging<'_>) -> Result<(), Failure> {
 /// Writes all new content and, last, what will be the journal.
 fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) -> Result<(), Failure> {
     disk.create_dir(&staging.folder, STAGING_MODE).map_err(Failure::at(&staging.folder))?;
+    let guard = staging.guard();
+    disk.create_file(&guard, GUARD_TEXT, SECRET_MODE).map_err(Failure::at(&guard))?;
     for (n, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.staged) {
-        let place = Place { staged: staging.new_content(n), named: staging.target.join(&step.path) };
+        let place = Place::new(staging.new_content(n), staging.target.join(&step.path));
         match files.get(&step.path) {
             Some(file) => place.create(disk, file)?,
             None if step.path == LOCK => place.write(disk, &plan.lock, FILE_MODE)?,
             None => stage_directory(disk, &place, files, &step.path)?,
         }
     }
-    let draft = staging.draft();
-    disk.create_file(&draft, &text(staging.target, &plan.steps)?, SECRET_MODE).map_err(Failure::at(&draft))
+    let (draft, journal) = (staging.draft(), staging.journal(&plan.steps)?);
+    let journal = journal.ok_or_else(|| Failure::at(&guard)(io::ErrorKind::NotFound.into()))?;
+    disk.create_file(&draft, &journal, SECRET_MODE).map_err(Failure::at(&draft))
 }
 
 /// Makes the directory `path` with everything wanted below it, at `place`.
 fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str) -> Result<(), Failure> {
+    put_files(disk, place, files.below(path))
+}
+
+/// Makes a directory at `place` with some files, by their paths from there.
+///
+/// # Errors
+/// `Io`; what was made until then is left.
+pub(super) fn put_files<'a>(
+    disk: &impl Disk,
+    place: &Place,
+    files: impl Iterator<Item = (&'a str, &'a File)>,
+) -> Result<(), Failure> {
     place.create_dir(disk)?;
     let mut made = BTreeSet::new();
-    for (rest, file) in files.below(path) {
+    for (rest, file) in files {
         let mut parents: Vec<&str> = paths::parents(rest).collect();
         while let Some(parent) = parents.pop() {
             if made.insert(parent) {
@@ -205,12 +251,20 @@ fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str)
 }
 
 /// Where something is staged, and the name that an error gives it: the one that the user knows.
-struct Place {
+pub(super) struct Place {
     staged: PathBuf,
     named: PathBuf,
 }
 
 impl Place {
+    pub(super) fn new(staged: PathBuf, named: PathBuf) -> Self {
+        Self { staged, named }
+    }
+
+    pub(super) fn staged(&self) -> &Path {
+        &self.staged
+    }
+
     fn join(&self, path: &str) -> Self {
         Self { staged: self.staged.join(path), named: self.named.join(path) }
     }
@@ -219,7 +273,11 @@ impl Place {
         disk.create_dir(&self.staged, DIRECTORY_MODE).map_err(Failure::at(&self.named))
     }
 
-    fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// `Io`, with the name that the user knows.
+    pub(super) fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
         self.write(disk, &file.bytes, if file.secret { SECRET_MODE } else { FILE_MODE })
     }
 
@@ -269,12 +327,8 @@ fn finish(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step]) -> Result<(),
 /// `Refused` when the journal is not to be trusted (`output-lock`), or when a person changed or put something in the
 /// meantime where it is to write; `Io`. The journal stays.
 pub(super) fn complete(disk: &impl Disk, request: &Request<'_>) -> Result<Option<Superseded>, Failure> {
-    let Some(journal) = Journal::read(request.target)? else { return Ok(None) };
     let staging = Staging::of(request.target);
-    if !look(&staging.folder)?.is_some_and(|metadata| metadata.is_dir()) {
-        let message = "the new content that belongs to this journal is gone";
-        return Err(Failure::refuse(lockfile::problem(&request.target.join(JOURNAL), message, HINT)));
-    }
+    let Some(journal) = Journal::read(&staging)? else { return Ok(None) };
     for next in pending(disk, &staging, &journal.steps, request.force)? {
         next.make(disk)?;
     }
@@ -324,10 +378,19 @@ fn interfered(tree: &Tree<'_>, path: &str) -> Diagnostic {
 }
 
 impl Journal {
-    fn read(target: &Path) -> Result<Option<Self>, Failure> {
-        let file = target.join(JOURNAL);
+    fn read(staging: &Staging<'_>) -> Result<Option<Self>, Failure> {
+        // Through a link nothing is read: that it is in the way is told by who clears the folder.
+        if !look(&staging.folder)?.is_some_and(|metadata| metadata.is_dir()) {
+            return Ok(None);
+        }
+        let file = staging.target.join(JOURNAL);
         let Some(bytes) = lockfile::read(&file, HINT)? else { return Ok(None) };
         let journal: Self = lockfile::parse(&bytes, &file, HINT)?;
+        if staging.anchor()? != Some(journal.anchor) {
+            let message =
+                "was not written in this place: it came by Git, in an archive or with a copy, and is not carried out";
+            return Err(Failure::refuse(lockfile::problem(&file, message, HINT)));
+        }
         journal.check(&file)?;
         Ok(Some(journal))
     }

@@ -3,6 +3,7 @@
 use super::digest::Entry;
 use super::{Failure, paths, tree};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::files;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,11 +83,11 @@ impl Lock {
 /// # Errors
 /// `Refused` when it is no regular file; `Io` when it cannot be read.
 pub(super) fn read(file: &Path, hint: &str) -> Result<Option<Vec<u8>>, Failure> {
-    match tree::look(file)? {
-        None => Ok(None),
-        Some(metadata) if metadata.is_file() => std::fs::read(file).map(Some).map_err(Failure::at(file)),
-        Some(_) => Err(Failure::refuse(problem(file, "is not a regular file", hint))),
+    if tree::look(file)?.is_none() {
+        return Ok(None);
     }
+    let bytes = files::read(file).map_err(Failure::at(file))?;
+    bytes.map(Some).ok_or_else(|| Failure::refuse(problem(file, "is not a regular file", hint)))
 }
 
 /// Reads JSON of this version.

@@ -1,4 +1,5 @@
-//! Writing the output directory: compare, write, prune. Nothing else in the program writes to disk.
+//! Writing the output directory: compare, write, prune; and single files beside an input (`replace`). Nothing else in the
+//! program writes to disk.
 //!
 //! The directory belongs to a Git work tree and to the people who work there. A lock file in it,
 //! `quay-render.lock`, says which files are quay-render's own and what it wrote to them; whatever else is there stays
@@ -9,14 +10,15 @@
 //! 1. claim the directory, so that two runs exclude each other (`disk`);
 //! 2. complete a commit that an earlier run was killed in (`journal`);
 //! 3. compare what is wanted with the lock and the disk: every problem at once, and nothing written yet (`plan`);
-//! 4. stage the new content in `.quay-render.staging`;
-//! 5. write the journal: from here on the new tree is certain;
+//! 4. stage the new content in `.quay-render.staging`, which holds a `.gitignore` of its own: whatever is left there, Git
+//!    takes none of it;
+//! 5. write the journal there: from here on the new tree is certain;
 //! 6. move old files out of the way and new ones in, the lock last; drop the journal and the staging folder.
 //!
 //! **What holds.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
 //! error in step 6 moves everything back. A process that is killed leaves the old tree, the new one, or a journal that
 //! the next [`write()`] completes ([`unfinished`] tells); a staging folder without a journal is scrap that the next
-//! write removes.
+//! write removes. A journal that was not written where it lies is refused, so that nobody can commit one.
 //!
 //! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
 //! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The claim
@@ -35,12 +37,14 @@ mod lockfile;
 mod paths;
 mod plan;
 mod prepared;
+mod replace;
 mod tree;
 
 pub use digest::LockKey;
 pub use paths::{JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
-pub use prepared::{Prepared, missing, prepare, remove_empty};
+pub use prepared::{Held, Prepared, hold, missing, prepare, remove_empty, settle};
+pub use replace::{Before, create_directory, replace};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use disk::{ATTEMPTS, Claim, Purpose, RealDisk};
@@ -52,6 +56,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use tree::{Found, Tree};
+use walkdir::{DirEntry, WalkDir};
 use zeroize::Zeroize;
 
 /// One file of the output.
@@ -186,6 +191,8 @@ impl std::error::Error for Failure {
 pub struct Wanted<'a> {
     /// The directory, a link to one, or not there yet.
     pub target: &'a Path,
+    /// The directory that it lies in, where it is one of several: from there on nothing on the way to it may be a link.
+    pub within: Option<&'a Path>,
     /// Its files; nothing where it is given up, with its lock.
     pub files: Option<&'a FileSet>,
     /// What files with a secret are known again by.
@@ -200,8 +207,8 @@ impl Wanted<'_> {
     /// Does something with the request that it makes.
     fn ask<T>(self, run: impl FnOnce(&Request<'_>) -> T) -> T {
         let nothing = FileSet::default();
-        let Wanted { target, files, key, force, review } = self;
-        run(&Request { target, files: files.unwrap_or(&nothing), key, force, gone: files.is_none(), review })
+        let Wanted { target, within, files, key, force, review } = self;
+        run(&Request { target, within, files: files.unwrap_or(&nothing), key, force, gone: files.is_none(), review })
     }
 }
 
@@ -218,7 +225,8 @@ impl Wanted<'_> {
 /// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
 /// holds and the next write completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
-    Wanted { target, files: Some(files), key, force, review: None }.ask(|request| write_on(&RealDisk, request))
+    Wanted { target, within: None, files: Some(files), key, force, review: None }
+        .ask(|request| write_on(&RealDisk, request))
 }
 
 /// [`write()`], where the caller has a say about what is replaced or removed, before anything is.
@@ -232,7 +240,7 @@ pub fn write_reviewed(
     force: bool,
     review: Review<'_>,
 ) -> Result<Report, Failure> {
-    let wanted = Wanted { target, files: Some(files), key, force, review: Some(review) };
+    let wanted = Wanted { target, within: None, files: Some(files), key, force, review: Some(review) };
     wanted.ask(|request| write_on(&RealDisk, request))
 }
 
@@ -241,7 +249,7 @@ pub fn write_reviewed(
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
 pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Plan, Failure> {
-    compare_with(Wanted { target, files: Some(files), key, force, review: None })
+    compare_with(Wanted { target, within: None, files: Some(files), key, force, review: None })
 }
 
 /// As [`compare`], for a directory that may be given up.
@@ -251,7 +259,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: boo
 pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
     let target = wanted.target;
     wanted.ask(|request| {
-        request.files.check(target)?;
+        request.check()?;
         let _claim = match std::fs::metadata(target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             _ => Some(Claim::take(target, Purpose::Read, ATTEMPTS)?),
@@ -277,14 +285,55 @@ pub fn own_file(target: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// Whether there is an output of quay-render at a path below `target`, to which no link leads and which does not lead out.
+/// Whether there is an output of quay-render at a path below `target`, to which no link leads and which does not lead out. What
+/// a run left that was killed counts until it is gone too: it may have taken the lock away already.
 #[must_use]
 pub fn is_output(target: &Path, path: &str) -> bool {
     let is_real = |part: &str| target.join(part).symlink_metadata().is_ok_and(|it| it.is_dir());
     paths::objection(path).is_none()
         && is_real(path)
         && paths::parents(path).all(is_real)
-        && target.join(path).join(LOCK).symlink_metadata().is_ok_and(|it| it.is_file())
+        && (is_scrap(&target.join(path))
+            || target.join(path).join(LOCK).symlink_metadata().is_ok_and(|it| it.is_file()))
+}
+
+/// Why nothing may be written to `path` in an output, if it may not: it is no normalized relative path, or a name that has a
+/// meaning of its own.
+#[must_use]
+pub fn objection(path: &str) -> Option<&'static str> {
+    paths::objection(path)
+}
+
+/// Whether a run that was killed left something in a directory.
+#[must_use]
+pub fn is_scrap(target: &Path) -> bool {
+    target.join(STAGING).symlink_metadata().is_ok_and(|it| it.is_dir())
+}
+
+/// The directories below `target` in which runs were killed, as paths from there. No link is followed, and nothing hidden
+/// is searched.
+#[must_use]
+pub fn scraps(target: &Path) -> Vec<String> {
+    let is_seen = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.file_type().is_dir() && (entry.depth() == 0 || name == STAGING || !name.starts_with('.'))
+    };
+    let mut walk = WalkDir::new(target).follow_root_links(true).sort_by_file_name().into_iter();
+    let mut found = Vec::new();
+    while let Some(entry) = walk.next() {
+        // A folder that cannot be read is not one that a run was killed in.
+        let Ok(entry) = entry else { continue };
+        if !is_seen(&entry) {
+            if entry.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
+        } else if entry.depth() > 0 && entry.file_name() == STAGING {
+            walk.skip_current_dir();
+            let below = entry.path().parent().and_then(|path| path.strip_prefix(target).ok()?.to_str());
+            found.extend(below.filter(|path| !path.is_empty()).map(str::to_owned));
+        }
+    }
+    found
 }
 
 /// The directories from a path below `target` up to `target`, the deepest first.
@@ -297,7 +346,7 @@ pub fn ways_up(target: &Path, path: &str) -> Vec<PathBuf> {
 /// next [`write()`].
 #[must_use]
 pub fn unfinished(target: &Path) -> bool {
-    std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
+    is_scrap(target) && std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
 }
 
 /// Directories are for everybody to read, under any umask.
@@ -307,3 +356,6 @@ const FILE_MODE: u32 = 0o644;
 /// A secret is for its owner, and so is everything in the staging folder.
 const SECRET_MODE: u32 = 0o600;
 const STAGING_MODE: u32 = 0o700;
+/// What keeps Git away from a folder whatever the user's own `.gitignore` says.
+const GUARD: &str = ".gitignore";
+const GUARD_TEXT: &[u8] = b"*\n";

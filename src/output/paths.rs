@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 pub const LOCK: &str = "quay-render.lock";
 /// Where new content waits for the commit.
 pub const STAGING: &str = ".quay-render.staging";
-/// What remains to be done of a commit.
-pub const JOURNAL: &str = ".quay-render.journal";
+/// What remains to be done of a commit. It lies in the folder that it speaks of, so that neither is there without the other.
+pub const JOURNAL: &str = ".quay-render.staging/journal";
 
 /// Why `path` may not be written, if it may not: only a normalized relative path with `/` between its parts is
 /// allowed, outside Git's own folder and this module's own names.
@@ -34,7 +34,7 @@ pub(super) fn objection(path: &str) -> Option<&'static str> {
         return Some("lies in Git's own folder");
     }
     let first = path.split('/').next().unwrap_or(path);
-    if [LOCK, STAGING, JOURNAL].iter().any(|own| first.eq_ignore_ascii_case(own)) {
+    if [LOCK, STAGING].iter().any(|own| first.eq_ignore_ascii_case(own)) {
         return Some("is a name that quay-render keeps for itself");
     }
     None

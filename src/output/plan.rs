@@ -12,12 +12,31 @@ use std::path::Path;
 /// What a caller of `write` or `compare` asked for.
 pub(super) struct Request<'a> {
     pub(super) target: &'a Path,
+    pub(super) within: Option<&'a Path>,
     pub(super) files: &'a FileSet,
     pub(super) key: Option<&'a LockKey>,
     pub(super) force: bool,
     /// Whether the directory is given up: nothing of it is wanted, the lock included.
     pub(super) gone: bool,
     pub(super) review: Option<Review<'a>>,
+}
+
+impl Request<'_> {
+    /// Checks the paths that are asked for, and the way to the directory.
+    ///
+    /// # Errors
+    /// `Io` for a path that the compiler should not have made; `Refused` where a link or a file is on the way.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.files.check(self.target)?;
+        let Some((root, path)) = self.within.and_then(|root| Some((root, self.target.strip_prefix(root).ok()?))) else {
+            return Ok(());
+        };
+        let mut tree = Tree::new(root);
+        match tree.obstacle(&path.to_string_lossy())? {
+            None => Ok(()),
+            Some(obstacle) => Err(Failure::refuse(blocked(&tree, &obstacle))),
+        }
+    }
 }
 
 /// What a caller has to say about files that are replaced or removed, by their paths with the old content; those with a

@@ -1,11 +1,21 @@
 //! A run in two parts: all that may be refused or fail for want of space, and the moves.
 
 use super::disk::{ATTEMPTS, Claim, Disk, Purpose, RealDisk};
-use super::plan::{Plan, Report, Request};
+use super::plan::{Plan, Report, Request, Superseded};
 use super::{DIRECTORY_MODE, Failure, Wanted, journal, lockfile, unfinished};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// A directory that no other run writes to, in which an interrupted run is completed.
+#[must_use]
+pub struct Held {
+    target: PathBuf,
+    claim: Claim,
+    /// What the interrupted run replaced.
+    superseded: Option<Superseded>,
+    created: Vec<PathBuf>,
+}
 
 /// A run that is ready to be carried out: compared and staged, with nothing moved yet.
 ///
@@ -31,6 +41,86 @@ pub fn prepare(wanted: Wanted<'_>) -> Result<Prepared, Failure> {
     wanted.ask(|request| prepare_on(&RealDisk, request))
 }
 
+/// Claims a directory, and completes a run that was interrupted in it. It is made where it is not there.
+///
+/// # Errors
+/// As [`write()`](super::write()).
+pub fn hold(target: &Path, force: bool) -> Result<Held, Failure> {
+    let wanted = Wanted { target, within: None, files: None, key: None, force, review: None };
+    wanted.ask(|request| Held::take(&RealDisk, request))
+}
+
+/// Completes a run that was interrupted in a directory that is there, or removes what it left; where another run is at
+/// work it does nothing.
+///
+/// # Errors
+/// As [`write()`](super::write()).
+pub fn settle(target: &Path, within: &Path, force: bool) -> Result<(), Failure> {
+    let wanted = Wanted { target, within: Some(within), files: None, key: None, force, review: None };
+    wanted.ask(|request| {
+        request.check()?;
+        let Ok(_claim) = Claim::take(target, Purpose::Write, 1) else { return Ok(()) };
+        journal::complete(&RealDisk, request)?;
+        journal::clear_scrap(&RealDisk, target)
+    })
+}
+
+impl Held {
+    fn take(disk: &impl Disk, request: &Request<'_>) -> Result<Self, Failure> {
+        request.check()?;
+        let (target, mut created) = (request.target.to_owned(), Vec::new());
+        let held = create_target(disk, &target, &mut created).and_then(|()| {
+            let claim = Claim::take(&target, Purpose::Write, ATTEMPTS)?;
+            Ok((claim, journal::complete(disk, request)?))
+        });
+        match held {
+            Ok((claim, superseded)) => Ok(Self { target, claim, superseded, created }),
+            Err(failure) => {
+                remove_created(disk, &created);
+                Err(failure)
+            }
+        }
+    }
+
+    fn prepare_on(self, disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failure> {
+        let Self { target, claim, superseded, created } = self;
+        let nothing = Superseded::new();
+        let staged = request.check().and_then(|()| {
+            let plan = Plan::make(request, superseded.as_ref().unwrap_or(&nothing))?;
+            journal::prepare(disk, request, &plan)?;
+            Ok(plan)
+        });
+        match staged {
+            Ok(plan) => Ok(Prepared {
+                target,
+                plan,
+                resumed: superseded.is_some(),
+                created,
+                claim: Some(claim),
+                is_begun: false,
+            }),
+            Err(failure) => {
+                remove_created(disk, &created);
+                Err(failure)
+            }
+        }
+    }
+
+    /// As [`prepare`], of the directory that is held. What `wanted` says of where it is counts for nothing.
+    ///
+    /// # Errors
+    /// Those of [`prepare`].
+    pub fn prepare(self, wanted: Wanted<'_>) -> Result<Prepared, Failure> {
+        let target = self.target.clone();
+        Wanted { target: &target, ..wanted }.ask(|request| self.prepare_on(&RealDisk, request))
+    }
+
+    /// Gives it up, and removes it where it was made for nothing.
+    pub fn release(self) {
+        remove_created(&RealDisk, &self.created);
+    }
+}
+
 impl Prepared {
     /// Lets other runs look at the directory, and write to it. Should one do so, [`Prepared::commit`] refuses.
     pub fn released(mut self) -> Self {
@@ -42,7 +132,15 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`write()`](super::write()); and `output-lock` where another run has been here since it was let go.
-    pub fn commit(mut self) -> Result<Report, Failure> {
+    pub fn commit(self) -> Result<Report, Failure> {
+        self.commit_held().map(|(report, _)| report)
+    }
+
+    /// As [`Prepared::commit`], and keeps other runs away on.
+    ///
+    /// # Errors
+    /// Those of [`Prepared::commit`].
+    pub fn commit_held(mut self) -> Result<(Report, Option<Held>), Failure> {
         let is_ours = self.is_ours(ATTEMPTS);
         // Whatever is staged there now is not for this run to remove.
         self.is_begun = !matches!(is_ours, Ok(true));
@@ -50,7 +148,10 @@ impl Prepared {
             let hint = "build again";
             return Err(Failure::refuse(lockfile::problem(&self.target, "another run wrote here meanwhile", hint)));
         }
-        self.carry_out(&RealDisk)
+        let report = self.carry_out(&RealDisk)?;
+        let target = std::mem::take(&mut self.target);
+        let held = self.claim.take().map(|claim| Held { target, claim, superseded: None, created: Vec::new() });
+        Ok((report, held))
     }
 
     /// Claims the directory again, and tells whether what is staged there is still what was prepared.
@@ -62,7 +163,7 @@ impl Prepared {
         Ok(!unfinished(&self.target) && journal::is_prepared(&self.target, &self.plan.steps)?)
     }
 
-    fn carry_out(mut self, disk: &impl Disk) -> Result<Report, Failure> {
+    fn carry_out(&mut self, disk: &impl Disk) -> Result<Report, Failure> {
         self.is_begun = true;
         let done = journal::commit(disk, &self.target, &self.plan.steps);
         if done.is_err() {
@@ -89,24 +190,12 @@ pub(super) fn write_on(disk: &impl Disk, request: &Request<'_>) -> Result<Report
 }
 
 fn prepare_on(disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failure> {
-    request.files.check(request.target)?;
-    let mut created = Vec::new();
-    let prepared = create_target(disk, request.target, &mut created).and_then(|()| prepare_in(disk, request));
-    match prepared {
-        Ok(mut prepared) => {
-            prepared.created = created;
-            Ok(prepared)
-        }
-        Err(failure) => {
-            remove_created(disk, &created);
-            Err(failure)
-        }
-    }
+    Held::take(disk, request)?.prepare_on(disk, request)
 }
 
 /// Removes directories that were made for nothing. One that is not empty again stays: a journal in it is all that can hold
 /// what it needs.
-fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
+pub(super) fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
     for directory in created.iter().rev() {
         let _ = disk.remove_dir(directory);
     }
@@ -116,7 +205,7 @@ fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
 const RETRIES: usize = 10;
 
 /// Makes `target` and what is missing above it, and says what it made, from the top.
-fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
+pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     for _ in 0..RETRIES {
         let directories: Vec<&Path> = target.ancestors().take_while(missing).collect();
@@ -154,19 +243,4 @@ pub fn remove_empty(directories: &[PathBuf]) {
     for directory in directories {
         let _ = std::fs::remove_dir(directory);
     }
-}
-
-fn prepare_in(disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failure> {
-    let claim = Claim::take(request.target, Purpose::Write, ATTEMPTS)?;
-    let resumed = journal::complete(disk, request)?;
-    let plan = Plan::make(request, resumed.as_ref().unwrap_or(&BTreeMap::new()))?;
-    journal::prepare(disk, request, &plan)?;
-    Ok(Prepared {
-        target: request.target.to_owned(),
-        plan,
-        resumed: resumed.is_some(),
-        created: Vec::new(),
-        claim: Some(claim),
-        is_begun: false,
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::{Failure, paths};
 use crate::diagnostic::Location;
+use crate::files;
 use std::collections::BTreeMap;
 use std::fs::{FileType, Metadata};
 use std::io;
@@ -67,13 +68,21 @@ impl<'a> Tree<'a> {
             }
         }
         let full = self.path(path);
-        match look(&full)? {
-            None => Ok(Found::Missing { top: None }),
-            Some(metadata) if metadata.is_file() => std::fs::read(&full).map(Found::File).map_err(Failure::at(&full)),
-            Some(metadata) => {
-                Ok(Found::Obstacle(Obstacle { path: path.to_owned(), what: describe(metadata.file_type()) }))
-            }
-        }
+        let Some(metadata) = look(&full)? else { return Ok(Found::Missing { top: None }) };
+        let bytes = files::read(&full).map_err(Failure::at(&full))?;
+        let obstacle = || Obstacle { path: path.to_owned(), what: describe(metadata.file_type()) };
+        Ok(bytes.map_or_else(|| Found::Obstacle(obstacle()), Found::File))
+    }
+
+    /// What stands in the place of a directory, at `path` or above it.
+    ///
+    /// # Errors
+    /// `Io` when it cannot be looked at.
+    pub(super) fn obstacle(&mut self, path: &str) -> Result<Option<Obstacle>, Failure> {
+        Ok(match self.directory(path)? {
+            Directory::Obstacle(obstacle) => Some(obstacle),
+            Directory::Present | Directory::Missing { .. } => None,
+        })
     }
 
     fn directory(&mut self, path: &str) -> Result<Directory, Failure> {
@@ -108,7 +117,8 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-fn describe(kind: FileType) -> &'static str {
+/// What something is called that is no file.
+pub(super) fn describe(kind: FileType) -> &'static str {
     if kind.is_symlink() {
         "a link"
     } else if kind.is_dir() {

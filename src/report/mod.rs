@@ -14,9 +14,10 @@ mod sources;
 mod text;
 mod visible;
 
+pub(crate) use crate::sensitive::MASK;
 pub use sources::Sources;
 pub(crate) use text::Paint;
-pub(crate) use visible::{MASK, visible};
+pub(crate) use visible::{line, visible};
 
 use crate::diagnostic::{Diagnostics, Severity};
 use std::fmt;

@@ -3,7 +3,9 @@
 use super::sources::Kind;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::bundle::is_config;
-use crate::model::schema::{self, Secrecy};
+use crate::model::declared::{self, Place};
+use crate::model::schema::{self, Fact, Secrecy, Type};
+use crate::sensitive;
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos, Text};
 use std::collections::BTreeMap;
 
@@ -40,43 +42,54 @@ impl Marks {
     }
 }
 
-/// Values that are public by the kind of their document: paths, in which `*` is any key and lists are passed through.
-/// The maps on the way have public keys; `:` is no key and makes only those of its map public. Annotations are not
-/// public: kubectl keeps a copy of the whole object in one.
-const DOCUMENTS: &[(&str, &[&str])] = &[
-    ("QuayRegistry", &["spec.configBundleSecret", "spec.components.kind", "spec.components.managed"]),
-    (
-        "RenderConfig",
-        &[
-            "spec.namespace",
-            "spec.release",
-            "spec.cluster.platform",
-            "spec.cluster.appsDomain",
-            "spec.cluster.kubernetesVersion",
-            "spec.cluster.namespace",
-            "spec.cluster.apis.*",
-            "spec.secrets.mode",
-            // Where a key's name belongs a secret may stand by mistake.
-            "spec.secrets.names.*.name",
-            "spec.secrets.files.*.name",
-            "spec.secrets.external.store.kind",
-            "spec.secrets.external.store.name",
-            "spec.secrets.external.path",
-            "spec.secrets.external.refreshInterval",
-            "spec.secrets.external.apiVersion",
-            "spec.secrets.sealed.scope",
-            "spec.objectStorage.bucket.host",
-            "spec.objectStorage.bucket.name",
-            "spec.images.*",
-            "spec.configEditor",
-            "spec.protectData",
-        ],
-    ),
-    ("Secret", &["type", "immutable", "data.:", "stringData.:"]),
-];
-/// Those of every document.
+/// Values that are public in any document: paths, in which `*` is any key and lists are passed through. The maps on the way
+/// have public keys; `:` is no key and makes only those of its map public. Annotations are not public: kubectl keeps a copy
+/// of the whole object in one. What else is public in the documents with declared fields, their table says.
 const EVERYWHERE: &[&str] =
     &["apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels.*", "spec.:"];
+/// Those of a Secret besides.
+const SECRET: &[&str] = &["type", "immutable", "data.:", "stringData.:"];
+
+/// What may be seen of a document's node.
+#[derive(Clone)]
+struct Branch {
+    /// What is left of the paths that lead to public values.
+    paths: Vec<&'static str>,
+    /// The place among the declared fields, where there is one.
+    place: Option<Place>,
+}
+
+impl Branch {
+    /// That of a document.
+    fn root(kind: &str) -> Self {
+        let more = if kind == "Secret" { SECRET } else { &[] };
+        let paths = EVERYWHERE.iter().chain(more).copied().collect();
+        Self { paths, place: declared::document(kind).map(Place::root) }
+    }
+
+    fn has_public_keys(&self) -> bool {
+        self.place.is_some_and(Place::shows_keys) || self.paths.iter().any(|path| !path.is_empty())
+    }
+
+    /// The branch behind a key, and whether the key is known.
+    fn field(&self, key: &str) -> (bool, Self) {
+        let paths: Vec<&'static str> = self.paths.iter().filter_map(|path| step(path, key)).collect();
+        let place = self.place.and_then(|place| place.field(key));
+        let is_declared = place.is_some() && !self.place.is_some_and(Place::takes_any_key);
+        let is_named = self.paths.iter().any(|path| path.split('.').next() == Some(key));
+        (is_declared || is_named, Self { paths, place })
+    }
+
+    fn item(&self) -> Self {
+        Self { paths: self.paths.clone(), place: self.place.map(Place::item) }
+    }
+
+    /// Whether a text here may be seen.
+    fn shows(&self, text: &str) -> bool {
+        let is_public = self.place.is_some_and(Place::is_public) || self.paths.contains(&"");
+        is_public && sensitive::is_harmless(text, self.place.is_some_and(Place::takes_at))
+    }
+}
 
 /// Marks what is public, and what is known to be none, in a file. Nothing where it cannot be parsed.
 pub(super) fn marks(text: &str, lines: &[&str], kind: Kind) -> Marks {
@@ -100,17 +113,6 @@ fn is_understood(problems: &Diagnostics) -> bool {
     problems.iter().all(|it| it.code != codes::YAML_SYNTAX && it.code != codes::YAML_LIMIT)
 }
 
-/// What may be seen of a value of config.yaml.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
-    /// Nothing.
-    Secret,
-    /// Its members by their names, but no value of its own.
-    Members,
-    /// Values too, and members by their names.
-    Values,
-}
-
 struct Walk<'a> {
     lines: &'a [&'a str],
     marks: Marks,
@@ -119,8 +121,6 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn document(&mut self, root: &Node) {
         let kind = root.get("kind").and_then(Node::as_str).unwrap_or_default();
-        let of_kind = DOCUMENTS.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, paths)| *paths);
-        let paths: Vec<&'static str> = EVERYWHERE.iter().chain(of_kind).copied().collect();
         let texts = if kind == "Secret" { root.get("stringData").and_then(Node::as_map) } else { None };
         let texts: Vec<&Text> = texts
             .unwrap_or_default()
@@ -128,7 +128,7 @@ impl Walk<'_> {
             .filter(|entry| is_config(&entry.key))
             .filter_map(|entry| entry.value.as_text())
             .collect();
-        self.branch(root, &paths, &texts.iter().map(|text| text.start()).collect::<Vec<_>>());
+        self.branch(root, &Branch::root(kind), &texts.iter().map(|text| text.start()).collect::<Vec<_>>());
         for text in texts {
             // A text that is also the value of another key is not only a config.yaml.
             if self.marks.at(text.start()) != Some(Mark::Secret) {
@@ -137,27 +137,28 @@ impl Walk<'_> {
         }
     }
 
-    /// A node of a Kubernetes document. `paths` lead from it to what is public; `texts` are judged by themselves.
-    fn branch(&mut self, node: &Node, paths: &[&'static str], texts: &[Pos]) {
+    /// A node of a Kubernetes document; `texts` are judged by themselves.
+    fn branch(&mut self, node: &Node, branch: &Branch, texts: &[Pos]) {
         match &node.data {
             Data::Map(entries) => {
-                let has_public_keys = paths.iter().any(|path| !path.is_empty());
+                let has_public_keys = branch.has_public_keys();
                 self.bracket(node, has_public_keys);
                 for entry in entries {
-                    let is_public = self.key(entry, has_public_keys);
-                    let below: Vec<&'static str> =
-                        paths.iter().filter(|_| is_public).filter_map(|path| step(path, &entry.key)).collect();
+                    let (is_known, below) = branch.field(&entry.key);
+                    let is_public = self.key(entry, is_known, has_public_keys);
+                    let hidden = Branch { paths: Vec::new(), place: None };
                     let is_text = entry.value.as_text().is_some_and(|text| texts.contains(&text.start()));
                     if !(is_text && is_config(&entry.key)) {
-                        self.branch(&entry.value, &below, texts);
+                        self.branch(&entry.value, if is_public { &below } else { &hidden }, texts);
                     }
                 }
             }
             Data::Seq(items) => {
-                self.bracket(node, !paths.is_empty());
-                items.iter().for_each(|item| self.branch(item, paths, texts));
+                self.bracket(node, branch.place.is_some() || !branch.paths.is_empty());
+                let below = branch.item();
+                items.iter().for_each(|item| self.branch(item, &below, texts));
             }
-            _ => self.scalar(node, paths.contains(&"")),
+            _ => self.scalar(node, |text| branch.shows(text)),
         }
     }
 
@@ -167,50 +168,80 @@ impl Walk<'_> {
         let Some(root) = root.filter(|_| is_understood(&problems)) else { return };
         self.bracket(&root, true);
         for entry in root.as_map().unwrap_or_default() {
-            let is_public = self.key(entry, true);
-            let view = match schema::secrecy(&entry.key) {
-                Secrecy::Public if is_public => View::Values,
-                Secrecy::Inside if is_public => View::Members,
-                _ => View::Secret,
-            };
-            self.config_value(&entry.value, view, true);
+            self.config_field(entry, schema::field(&entry.key));
         }
     }
 
-    /// A value of config.yaml. `is_outer` until a member's name is passed: the names of storages are no member's.
-    fn config_value(&mut self, node: &Node, view: View, is_outer: bool) {
+    /// A field or member of config.yaml.
+    fn config_field(&mut self, entry: &Entry, fact: Option<&'static Fact>) {
+        let is_public = self.key(entry, fact.is_some(), true);
+        match fact.filter(|_| is_public) {
+            Some(fact) => self.config_value(&entry.value, fact, &fact.kind),
+            None => self.hide(&entry.value),
+        }
+    }
+
+    /// A value of config.yaml, or the part of one that has the type `kind`.
+    fn config_value(&mut self, node: &Node, fact: &'static Fact, kind: &'static Type) {
+        match (fact.secrecy_of(kind), kind, &node.data) {
+            (Secrecy::Inside, Type::Members(map), Data::Map(entries)) => self.members(node, entries, map),
+            (Secrecy::Inside, Type::Map(Some(inner)), Data::Map(entries)) => {
+                self.bracket(node, true);
+                for entry in entries {
+                    if self.key(entry, false, true) {
+                        self.config_value(&entry.value, fact, inner);
+                    } else {
+                        self.hide(&entry.value);
+                    }
+                }
+            }
+            (Secrecy::Inside | Secrecy::Public, Type::List(Some(inner)), Data::Seq(items)) => {
+                self.bracket(node, true);
+                items.iter().for_each(|item| self.config_value(item, fact, inner));
+            }
+            (Secrecy::Inside, Type::Pair(map), Data::Seq(items)) => match items.as_slice() {
+                [name, arguments] if arguments.as_map().is_some() => {
+                    self.bracket(node, true);
+                    self.scalar(name, yaml::is_name);
+                    self.members(arguments, arguments.as_map().unwrap_or_default(), map);
+                }
+                _ => self.hide(node),
+            },
+            (Secrecy::Public, _, Data::Map(_) | Data::Seq(_)) => self.hide(node),
+            (Secrecy::Public, ..) => self.scalar(node, |_| fact.may_show(kind, &node.to_value())),
+            _ => self.hide(node),
+        }
+    }
+
+    fn members(&mut self, node: &Node, entries: &[Entry], map: &str) {
+        self.bracket(node, true);
+        for entry in entries {
+            self.config_field(entry, schema::member(map, &entry.key));
+        }
+    }
+
+    /// Marks all of a node as secret.
+    fn hide(&mut self, node: &Node) {
         match &node.data {
             Data::Map(entries) => {
-                let is_known = is_outer || entries.iter().any(|entry| schema::member_is_public(&entry.key));
-                let has_public_keys = view != View::Secret && is_known;
-                self.bracket(node, has_public_keys);
+                self.bracket(node, false);
                 for entry in entries {
-                    let is_public = self.key(entry, has_public_keys);
-                    let below = match view {
-                        _ if !is_public => View::Secret,
-                        View::Secret => View::Secret,
-                        _ if schema::member_is_public(&entry.key) => View::Values,
-                        _ if is_outer => View::Members,
-                        _ => View::Secret,
-                    };
-                    self.config_value(&entry.value, below, false);
+                    self.marks.add(entry.key_pos, Mark::Secret);
+                    self.hide(&entry.value);
                 }
             }
             Data::Seq(items) => {
-                self.bracket(node, view != View::Secret);
-                for (index, item) in items.iter().enumerate() {
-                    let is_driver = index == 0 && view == View::Members && has_driver(items);
-                    self.config_value(item, if is_driver { View::Values } else { view }, is_outer);
-                }
+                self.bracket(node, false);
+                items.iter().for_each(|item| self.hide(item));
             }
-            _ => self.scalar(node, view == View::Values),
+            _ => self.scalar(node, |_| false),
         }
     }
 
-    /// Marks a key; whether it is public. A key without a colon may be a value that was meant as a text.
-    fn key(&mut self, entry: &Entry, may_be_seen: bool) -> bool {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
-        let looks_like_one = entry.key.len() <= LONGEST_KEY && entry.key.chars().all(is_name);
+    /// Marks a key; whether it is public. One that is not known and has no value, or no colon, may be one itself.
+    fn key(&mut self, entry: &Entry, is_known: bool, may_be_seen: bool) -> bool {
+        let looks_like_one =
+            yaml::is_name(&entry.key) && entry.key.len() <= LONGEST_KEY && (is_known || entry.quotable_key().is_some());
         let length = may_be_seen.then(|| self.exact(entry.key_pos, &entry.key)).flatten().filter(|_| looks_like_one);
         let length = length.and_then(|length| {
             let blanks = self.from(entry.key_pos)?.chars().skip(length).take_while(|c| *c == ' ').count();
@@ -229,13 +260,13 @@ impl Walk<'_> {
     }
 
     /// Marks a value that is neither list nor map.
-    fn scalar(&mut self, node: &Node, is_public: bool) {
+    fn scalar(&mut self, node: &Node, shows: impl Fn(&str) -> bool) {
         let text = match (&node.raw, &node.data) {
             (Some(raw), _) => Some(&**raw),
             (None, Data::Str(text)) => Some(text.value.as_str()),
             _ => None,
         };
-        let text = text.filter(|text| is_public && !may_hold_password(text));
+        let text = text.filter(|text| shows(text));
         let length = text.and_then(|text| match node.raw {
             Some(_) => self.starts_with(node.pos, text).then(|| text.chars().count()),
             None => self.quoted(node.pos, text),
@@ -278,18 +309,6 @@ impl Walk<'_> {
 fn step(path: &'static str, key: &str) -> Option<&'static str> {
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));
     (!head.is_empty() && (head == "*" || head == key)).then_some(rest)
-}
-
-/// A storage is a list of its driver's name and its arguments.
-fn has_driver(items: &[Node]) -> bool {
-    let name = items.first().and_then(Node::as_str).unwrap_or_default();
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
-    is_name && items.len() == 2 && items.get(1).is_some_and(|arguments| arguments.as_map().is_some())
-}
-
-/// A URL carries user and password, or a token among its parameters, whatever its field is called.
-fn may_hold_password(text: &str) -> bool {
-    (text.contains('@') && text.contains(':')) || (text.contains('?') && text.contains("://"))
 }
 
 #[cfg(test)]

@@ -41,7 +41,8 @@ impl Report<'_> {
             out.extend(sources.and_then(|sources| excerpt(diagnostic, sources, &paint)));
             for (index, line) in diagnostic.hint.as_deref().unwrap_or_default().lines().enumerate() {
                 let start = if index == 0 { paint.with(GREEN, "hint:") + " " } else { " ".repeat(6) };
-                out.push_str(&format!("  {start}{}\n", visible(line)));
+                let text = if index == 0 { visible(line) } else { super::line(line) };
+                out.push_str(&format!("  {start}{text}\n"));
             }
         }
         for allowed in self.allowed {

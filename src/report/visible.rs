@@ -2,9 +2,6 @@
 
 use std::fmt::Write as _;
 
-/// What stands in the place of a secret.
-pub(crate) const MASK: &str = "********";
-
 /// Whether a character does something to what stands around it instead of being seen: controls, and the formatting
 /// characters of Unicode that reorder or hide text.
 pub(super) fn is_unseen(c: char) -> bool {
@@ -13,13 +10,25 @@ pub(super) fn is_unseen(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text with such characters written as Rust writes them: `\n`, `\u{1b}`.
+/// The text with such characters written as Rust writes them: `\n`, `\u{1b}`. Nor is it a command to the runner of a workflow
+/// wherever it stands: GitHub's takes `##[command]` anywhere in a line, Azure's `##vso[`.
 pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push(&mut out, c);
     }
-    out
+    if out.contains("##") { out.replace("##[", "\\u{23}#[").replace("##vso[", "\\u{23}#vso[") } else { out }
+}
+
+/// A whole line as it is read by people: [`visible`], and no command where it starts. GitHub's runner takes `::command::` there,
+/// whatever blanks are before it.
+pub(crate) fn line(text: &str) -> String {
+    let text = visible(text);
+    let shown = text.trim_start();
+    match shown.strip_prefix("::") {
+        None => text,
+        Some(rest) => format!("{}\\u{{3a}}:{rest}", " ".repeat(text.len() - shown.len())),
+    }
 }
 
 /// Adds one character, visibly.

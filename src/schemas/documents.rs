@@ -4,30 +4,13 @@ use super::node::{self, Object, described, with};
 use crate::diagnostic::codes;
 use crate::model::access::CERTIFICATES;
 use crate::model::access::component::TLS;
+use crate::model::declared::{self, Row};
 use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
-use crate::model::render_config::IMAGE_NAMES;
-use crate::model::schema;
-use crate::model::secrets::CONTRACT;
 use crate::release::Release;
 use serde_json::{Value, json};
 
-/// A field of a document.
-struct Row {
-    document: &'static str,
-    path: &'static str,
-    kind: &'static str,
-    default: &'static str,
-    allowed: &'static str,
-    need: &'static str,
-    example: &'static str,
-    description: &'static str,
-}
-
 /// A name, and what there is to say of it besides its row.
 type Name = (&'static str, Option<String>);
-
-/// The table, below `components/`.
-const TABLE: &str = "config/documents.tsv";
 
 /// The schema of a document, without its head.
 pub fn schema(document: &str) -> Object {
@@ -55,12 +38,7 @@ fn of(rows: Vec<Row>) -> Object {
 }
 
 fn table() -> impl Iterator<Item = Row> {
-    schema::rows(TABLE).filter_map(|row| match *row.as_slice() {
-        [document, path, kind, default, allowed, need, example, description] => {
-            Some(Row { document, path, kind, default, allowed, need, example, description })
-        }
-        _ => None,
-    })
+    declared::rows().iter().map(|row| Row { ..*row })
 }
 
 /// The word of a row that stands for many maps, all of one shape.
@@ -166,15 +144,13 @@ fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
         "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).map(plain).collect(),
-        "<image>" => IMAGE_NAMES.iter().copied().map(plain).collect(),
         "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
-        "<secret>" => CONTRACT.iter().copied().map(plain).collect(),
         "<release>" => Release::names().into_iter().map(plain).collect(),
         "<rule>" => {
             let rules = codes::ALL.iter().filter(|code| code.is_rule());
             rules.map(|code| (code.as_str(), opening(code.page()))).collect()
         }
-        name => vec![plain(name)],
+        name => declared::names(name).into_iter().map(plain).collect(),
     }
 }
 
@@ -190,9 +166,8 @@ mod tests {
     use crate::schemas::Schema;
 
     #[test]
-    fn every_row_is_read_and_has_a_row_above_it() {
+    fn every_row_has_a_row_above_it() {
         let all: Vec<Row> = table().collect();
-        assert_eq!(all.len(), schema::rows(TABLE).count(), "a row with another number of columns");
         for row in &all {
             assert!(Schema::ALL.iter().any(|schema| schema.name() == row.document), "{}: document", row.path);
             let Some((parent, _)) = row.path.rsplit_once('.') else { continue };
@@ -220,6 +195,15 @@ mod tests {
         assert_eq!(Value::from(fields(&rows, "", false)), expected);
     }
 
-    const EMPTY: Row =
-        Row { document: "", path: "", kind: "", default: "", allowed: "", need: "", example: "", description: "" };
+    const EMPTY: Row = Row {
+        document: "",
+        path: "",
+        kind: "",
+        default: "",
+        allowed: "",
+        need: "",
+        secret: "",
+        example: "",
+        description: "",
+    };
 }

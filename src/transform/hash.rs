@@ -108,7 +108,7 @@ fn content_hash(object: &Value) -> String {
 }
 
 /// Compact JSON as Go writes it.
-fn json(value: &Value) -> String {
+pub fn json(value: &Value) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     let escapes =
         [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];

@@ -3,6 +3,8 @@
 mod hash;
 pub mod layers;
 
+pub use hash::json as go_json;
+
 use crate::object::marks::{FLUX_PRUNE, REGISTRY_LABEL, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value};
 use base64::Engine;

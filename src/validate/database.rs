@@ -23,6 +23,12 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         }
     }
     let Some(uri) = uri else { return };
+    // The managed database has it made.
+    if field.is_written() && uri.scheme.starts_with("postgresql") {
+        let message = "Quay does not start without the extension pg_trgm in this database, which is not checked here";
+        let hint = "CREATE EXTENSION IF NOT EXISTS pg_trgm;   -- in that database, as its administrator";
+        out.push(field.problem(codes::DATABASE_EXTENSION, message).hint(hint));
+    }
     let ca = arguments.member("ssl").member("ca");
     if uri.scheme == database_uri::MYSQL && ca.filled_text().is_some() {
         need_certificates(subject, &ca, "ssl.ca", out);

@@ -5,6 +5,7 @@
 //! SQLAlchemy 1.3.13. No message holds a part of the text: where it does not parse, the password may stand anywhere.
 
 use super::forms::is_encoded;
+use crate::sensitive::uri::{decoded, password_of};
 use std::borrow::Cow;
 
 /// The schemes of the databases that Quay 3.5 takes.
@@ -99,6 +100,69 @@ pub fn parse(uri: &str) -> Result<DatabaseUri, Objection> {
     })
 }
 
+/// A URI around its password.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// What stands before the password; the whole URI where it has none.
+    pub before: &'a str,
+    /// Whether there is one.
+    pub has_password: bool,
+    /// What stands behind it.
+    pub after: &'a str,
+}
+
+/// Parameters of libpq and PyMySQL whose values are no secrets.
+const HARMLESS: &[&str] = &[
+    "application_name",
+    "autocommit",
+    "charset",
+    "client_encoding",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "read_timeout",
+    "ssl_ca",
+    "sslcrl",
+    "sslmode",
+    "sslrootcert",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "use_unicode",
+    "write_timeout",
+];
+
+/// What may be shown of a URI; nothing of one that is written in any way that some reader could take otherwise, or that
+/// has a parameter which is not known to be harmless. SQLAlchemy decodes the names of parameters, and hands all of them to
+/// the driver.
+#[must_use]
+pub fn shown(uri: &str) -> Option<Shown<'_>> {
+    let (before, has_password, after) = match password_of(uri) {
+        Some((before, _, after)) => (before, true, after),
+        None => (uri, false, ""),
+    };
+    let (scheme, user) = before.split_once("://")?;
+    // Without a password there is no cut: all that follows is in `before`.
+    let (user, rest) = match (has_password, user.split_once('@')) {
+        (true, _) => (user.strip_suffix(':')?, after.strip_prefix('@')?),
+        (false, Some((user, rest))) => (user, rest),
+        (false, None) => ("", user),
+    };
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = split_port(address);
+    let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    let is_plain = plain(scheme, "+")
+        && [user, database].iter().all(|name| plain(name, "-._"))
+        && plain(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host), "-.:")
+        && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+        && query.into_iter().flat_map(|query| query.split('&')).all(|parameter| {
+            parameter.split_once('=').is_some_and(|(name, value)| HARMLESS.contains(&name) && plain(value, "-._/:"))
+        });
+    is_plain.then_some(Shown { before, has_password, after })
+}
+
 /// Checks the user and the password in front of the last `@`; what is behind it.
 fn check_user(authority: &str) -> Result<&str, Objection> {
     let Some((user, address)) = authority.rsplit_once('@') else { return Ok(authority) };
@@ -143,29 +207,6 @@ fn split_port(address: &str) -> (&str, Option<&str>) {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (address, None),
     }
-}
-
-/// The bytes behind a percent-encoded text (RFC 3986, 2.1), as Python's `unquote` has it: a `%` that begins no byte stands
-/// for itself.
-#[must_use]
-pub fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.split('%');
-    bytes.extend(parts.next().unwrap_or_default().bytes());
-    for part in parts {
-        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                bytes.extend(part.bytes().skip(2));
-            }
-            None => {
-                bytes.push(b'%');
-                bytes.extend(part.bytes());
-            }
-        }
-    }
-    bytes
 }
 
 /// The text behind a percent-encoded one.
@@ -267,17 +308,47 @@ mod tests {
     }
 
     #[test]
-    fn only_two_digits_behind_a_percent_sign_stand_for_a_byte() {
-        for (text, wanted) in [
-            ("plain", &b"plain"[..]),
-            ("p%40w", b"p@w"),
-            ("%C3%bc", "ü".as_bytes()),
-            ("100%", b"100%"),
-            ("%4", b"%4"),
-            ("%+1%zz%%41", b"%+1%zz%A"),
-            ("", b""),
+    fn only_a_plain_uri_with_harmless_parameters_is_shown_around_its_password() {
+        assert_eq!(
+            shown(
+                "postgresql://quay:p@ss%2F@db.example.com:5432/quay?sslmode=verify-full&sslrootcert=conf/stack/ca.pem"
+            ),
+            Some(Shown {
+                before: "postgresql://quay:",
+                has_password: true,
+                after: "@db.example.com:5432/quay?sslmode=verify-full&sslrootcert=conf/stack/ca.pem"
+            })
+        );
+        for plain in [
+            "mysql+pymysql://quay@db/quay?charset=utf8",
+            "postgresql://quay:a@[2001:db8::5]:5432/quay",
+            "postgresql://db/quay",
         ] {
-            assert_eq!(decoded(text), wanted, "{text:?}");
+            assert!(shown(plain).is_some(), "{plain}");
+        }
+        for open in [
+            "p://u:a/b@h/d",
+            "p://u:a@b/c@h/d",
+            "p://u:a#@h",
+            "p://u:a",
+            "p://u%3Aa@h/d",
+            "p://u:a@h%2F/d",
+            "p://u:a@h/d%61",
+            "p://u:a@h/d#a",
+            "p://u:a@h/d?password=a",
+            "p://u:a@h/d?p%61ssword=a",
+            "p://u:a@h/d?sslPassword=a",
+            "p://u:a@h/d?passfile=a",
+            "p://u:a@h/d?options=-c%20a",
+            "p://u:a@h/d?sslmode=require;password=a",
+            "p://u:a@h/d?sslmode=require%26password=a",
+            "p://u:a@h/d?sslmode=require&a",
+            "p://u:a@h/d?sslmode=require?password=a",
+            "p://u:a@h/d?+sslmode=a",
+            "u:a@h/d",
+            "",
+        ] {
+            assert_eq!(shown(open), None, "{open}");
         }
     }
 

@@ -16,7 +16,9 @@ pub(super) fn duplicates(entries: &[Entry]) -> Vec<Fault> {
 fn duplicate(first: &Entry, other: &Entry) -> Fault {
     let (one, two) = (first.key_pos, other.key_pos);
     let places = format!("at {}:{} and again at {}:{}", one.line, one.column, two.line, two.column);
-    let fault = Fault::new(codes::YAML_DUPLICATE_KEY, two, format!("duplicate key {:?}: {places}", first.key));
+    let quoted = first.quotable_key().filter(|_| !other.value.is_null()).map(|key| format!(" {key:?}"));
+    let message = format!("duplicate key{}: {places}", quoted.unwrap_or_default());
+    let fault = Fault::new(codes::YAML_DUPLICATE_KEY, two, message);
     fault.hint("readers silently take the last one; keep one")
 }
 

@@ -4,7 +4,8 @@
 //! compiler's inputs have two: Quay reads its `config.yaml` with PyYAML, Kubernetes objects are read by kubectl and the
 //! operator through `sigs.k8s.io/yaml`. What it writes both of them read back unchanged.
 //!
-//! A file may hold secrets: no diagnostic of this module shows the content of a scalar, only the names of keys.
+//! A file may hold secrets: no diagnostic of this module shows the content of a scalar, and of keys only those that are
+//! names and have a value.
 
 mod check;
 mod emit;
@@ -109,6 +110,25 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// The longest name that a key may be: that of an annotation, a domain of 253 characters, a slash and 63 more.
+const LONGEST_NAME: usize = 317;
+
+/// Whether a key is a name: letters, digits, `_`, `-`, `.` and `/`. Any other key may have swallowed its value, as in
+/// `{password:hunter2}`, and is not repeated anywhere.
+#[must_use]
+pub fn is_name(key: &str) -> bool {
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    !key.is_empty() && key.len() <= LONGEST_NAME && key.chars().all(is_of_names)
+}
+
+impl Entry {
+    /// The key, where a message may repeat it: it is a name, and has a value, so that it is none itself.
+    #[must_use]
+    pub fn quotable_key(&self) -> Option<&str> {
+        (is_name(&self.key) && !self.value.is_null()).then_some(self.key.as_str())
+    }
+}
+
 /// One document of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -172,15 +192,15 @@ impl Node {
         self.as_map()?.iter().find(|entry| entry.key == key)
     }
 
-    /// The keys that lead to what stands at `pos`, from the root; none where it stands before the first key.
+    /// The entries that lead to what stands at `pos`, from the root; none where it stands before the first key.
     #[must_use]
-    pub fn path_at(&self, pos: Pos) -> Vec<&str> {
+    pub fn path_at(&self, pos: Pos) -> Vec<&Entry> {
         let (mut path, mut node) = (Vec::new(), self);
         loop {
             node = match &node.data {
                 Data::Map(entries) => match entries.iter().rfind(|entry| entry.key_pos <= pos) {
                     Some(entry) => {
-                        path.push(entry.key.as_str());
+                        path.push(entry);
                         &entry.value
                     }
                     None => return path,
@@ -240,6 +260,12 @@ impl Node {
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self.data, Data::Null)
+    }
+
+    /// Whether nothing at all is written where a value could be.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.is_null() && self.raw.as_deref().is_none_or(str::is_empty)
     }
 
     /// What kind of value it is, for a message.

@@ -97,9 +97,14 @@ impl Stream {
             }
         }
         builder.opaque.extend(skipped_from.map(|from| from..text.len()));
-        // Of two opinions on one line, the one about its TAB is the cause.
-        let tabs: Vec<_> =
-            check::tabs(text, &builder.opaque).iter().map(|found| Fault::of_tab(found, origin)).collect();
+        // Of two opinions on one line, the one about its TAB is the cause. PyYAML takes no TAB; kubectl's reader does where
+        // one separates, as before a comment.
+        let is_broken = |tab: &Fault| self.faults.iter().any(|fault| fault.at.line == tab.at.line);
+        let tabs: Vec<_> = check::tabs(text, &builder.opaque)
+            .iter()
+            .map(|found| Fault::of_tab(found, origin))
+            .filter(|tab| builder.dialect == Dialect::Python || is_broken(tab))
+            .collect();
         self.faults.retain(|fault| fault.code != codes::YAML_SYNTAX || tabs.iter().all(|t| t.at.line != fault.at.line));
         self.faults.extend(tabs);
         self.faults.append(&mut builder.faults);

@@ -50,7 +50,7 @@ enum Key {
 pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
     origin: &'a Origin<'a>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     pub events: Events<'a>,
     /// Problems that do not keep the rest of the document from being read.
     pub faults: Vec<Fault>,
@@ -297,7 +297,7 @@ impl<'a> Builder<'a> {
         match (node.data, node.raw) {
             (Data::Str(text), _) => Ok(Key::Name(text.value, pos)),
             (Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Date(_), Some(raw)) => {
-                let message = format!("the key {raw} is {kind} to its reader; it is taken for the text \"{raw}\"");
+                let message = format!("this key is {kind} to its reader; it is taken for the text as it stands");
                 self.faults.push(Fault::new(codes::YAML_KEY_TYPE, pos, message).hint("quote it"));
                 Ok(Key::Name(raw.into(), pos))
             }

@@ -78,12 +78,10 @@ pub fn broken(output: &Output) -> Vec<String> {
             Some(found) => requests(found, &autoscaler["spec"]["metrics"], &mut problems),
         }
     }
-    for deployment in output.of_kind("Deployment") {
-        let scaled = output
-            .of_kind("HorizontalPodAutoscaler")
-            .any(|it| it["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]);
-        if !scaled && deployment["spec"].get("replicas").is_none() {
-            problems.push(format!("{} has no replicas and no autoscaler", what(deployment)));
+    // Nobody else counts the others' pods; the application's number is left to autoscalers and people.
+    for deployment in output.of_kind("Deployment").filter(|it| !text(&it["metadata"]["name"]).ends_with("-quay-app")) {
+        if deployment["spec"].get("replicas").is_none() {
+            problems.push(format!("{} has no replicas", what(deployment)));
         }
     }
     problems
@@ -194,8 +192,10 @@ fn named(object: &Json, what: &str, problems: &mut Vec<String>) {
     // A Service's and a Namespace's name is a DNS label, and a Job's becomes a label of its pods.
     let most = if matches!(kind, "Service" | "Job" | "Namespace") { 63 } else { 253 };
     let starts_right = name.starts_with(|c: char| c.is_ascii_lowercase() || (kind != "Service" && c.is_ascii_digit()));
+    // Other names are those of DNS subdomains.
+    let is_right = |c: char| is_label_character(c) || (most == 253 && c == '.');
     let ends_right = name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if name.len() > most || !starts_right || !ends_right || !name.chars().all(is_label_character) {
+    if name.len() > most || !starts_right || !ends_right || !name.chars().all(is_right) {
         problems.push(format!("{what}: no name for a {kind}"));
     }
     walk(object, &mut |key, value| {

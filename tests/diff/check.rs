@@ -87,7 +87,8 @@ fn what_cannot_be_compared_ends_in_2() {
     assert_eq!(check(&none, &out).0, 2);
     fs::create_dir(&none).unwrap();
     assert_eq!(check(&none, &out).0, 2, "a refused input");
-    fs::write(out.join(".quay-render.journal"), "{}").unwrap();
+    fs::create_dir(out.join(".quay-render.staging")).unwrap();
+    fs::write(out.join(".quay-render.staging/journal"), "{}").unwrap();
     assert_eq!(check(&example("minimal"), &out).0, 2, "an interrupted run");
     let usage = program().args(["build", "--check"]).arg(example("minimal")).output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));

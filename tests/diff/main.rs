@@ -15,6 +15,7 @@ mod files;
 #[path = "../support/golden.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod golden;
+mod nested;
 mod secrets;
 mod sides;
 

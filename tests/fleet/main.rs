@@ -13,6 +13,8 @@ mod build;
 mod files;
 mod gone;
 mod history;
+mod killed;
+mod paths;
 mod refused;
 mod shared;
 

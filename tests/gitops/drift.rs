@@ -55,7 +55,7 @@ fn of_kind(row: &Json, object: &Json) -> bool {
 }
 
 /// The object as an API server keeps it.
-fn defaulted(mut object: Json) -> Json {
+pub fn defaulted(mut object: Json) -> Json {
     for row in items(&table()["defaults"]).iter().filter(|row| of_kind(row, &object)).cloned().collect::<Vec<_>>() {
         visit(&mut object, &parts(text(&row["at"])), false, &mut |value| {
             if !fits(value, &row["when"]) {
@@ -115,7 +115,7 @@ fn shortest(quantity: &str) -> String {
     }
 }
 
-fn is_custom(object: &Json) -> bool {
+pub fn is_custom(object: &Json) -> bool {
     let group = text(&object["apiVersion"]).split('/').next().unwrap_or_default();
     items(&table()["custom"]).iter().any(|custom| custom == group)
 }

@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod accepted;
 mod drift;
 #[path = "../support/examples.rs"]
 mod examples;
@@ -21,6 +22,7 @@ mod models;
 mod order;
 mod plugin;
 mod room;
+mod server;
 #[path = "../support/models.rs"]
 mod types;
 mod world;

@@ -234,7 +234,14 @@ fn what_is_staged_and_not_carried_out_leaves_no_trace() {
     let out = Out::with(&small());
     let before = out.snapshot();
     let other = set(&[("d/a.yaml", "changed"), ("new/b.yaml", "new")]);
-    let wanted = Wanted { target: &out.target, files: Some(&other), key: Some(&key()), force: false, review: None };
+    let wanted = Wanted {
+        target: &out.target,
+        within: None,
+        files: Some(&other),
+        key: Some(&key()),
+        force: false,
+        review: None,
+    };
     let staged = prepare(wanted).unwrap();
     assert!(out.has(STAGING) && !out.has(JOURNAL));
     drop(staged);
@@ -253,7 +260,8 @@ fn what_is_staged_and_not_carried_out_leaves_no_trace() {
 fn another_run_in_between_is_not_overwritten() {
     let out = Out::with(&small());
     let (mine, theirs) = (set(&[("d/a.yaml", "mine")]), set(&[("d/a.yaml", "theirs")]));
-    let wanted = Wanted { target: &out.target, files: Some(&mine), key: Some(&key()), force: false, review: None };
+    let wanted =
+        Wanted { target: &out.target, within: None, files: Some(&mine), key: Some(&key()), force: false, review: None };
     let staged = prepare(wanted).unwrap().released();
     out.build(&theirs).unwrap();
     let Err(Failure::Refused(problems)) = staged.commit() else { panic!("not refused") };
@@ -272,7 +280,7 @@ fn a_directory_that_is_given_up_keeps_what_is_not_quay_renders() {
     let out = Out::with(&set(&[("a.yaml", "a"), ("d/b.yaml", "b"), ("d/secret.yaml", "s")]));
     out.put("d/mine.yaml", "mine");
     let gone = |key: Option<&LockKey>, force: bool| {
-        prepare(Wanted { target: &out.target, files: None, key, force, review: None })
+        prepare(Wanted { target: &out.target, within: None, files: None, key, force, review: None })
     };
     let before = out.snapshot();
     out.put("a.yaml", "edited");

@@ -4,7 +4,7 @@ use super::*;
 use quay_render::diagnostic::codes::{OUTPUT_FOREIGN, OUTPUT_LOCK};
 use quay_render::output::unfinished;
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
 const BAD_PATHS: [&str; 12] = [
     "/etc/passwd",
@@ -18,8 +18,25 @@ const BAD_PATHS: [&str; 12] = [
     "a\\\\b",
     ".git/config",
     ".quay-render.staging/0",
-    ".quay-render.journal",
+    ".quay-render.staging",
 ];
+
+/// Puts a journal with some steps where a run would have written it, as nobody can who is not there.
+fn put_journal(out: &Out, steps: &str) {
+    put_text(out, &format!("{{\"version\": 1, @anchor@, \"steps\": {steps}}}"));
+}
+
+/// Puts any text there, with its true anchor where it says `@anchor@`.
+fn put_text(out: &Out, text: &str) {
+    let guard = out.target.join(STAGING).join(".gitignore");
+    out.put(".quay-render.staging/.gitignore", "*\n");
+    let it = fs::metadata(guard).unwrap();
+    out.put(JOURNAL, &text.replace("@anchor@", &anchor(it.ino(), it.ctime(), it.ctime_nsec())));
+}
+
+fn anchor(inode: u64, seconds: i64, nanoseconds: i64) -> String {
+    format!("\"anchor\": {{\"inode\": {inode}, \"seconds\": {seconds}, \"nanoseconds\": {nanoseconds}}}")
+}
 
 fn wanted() -> FileSet {
     set(&[("a.yaml", "a"), ("quay/b.yaml", "b")])
@@ -91,26 +108,30 @@ fn a_lock_cannot_make_a_run_remove_what_is_outside() {
 
 #[test]
 fn a_malformed_journal_is_not_guessed_at() {
-    let step = |path: &str, rest: &str| format!("{{\"version\": 1, \"steps\": [{{\"path\": \"{path}\", {rest}}}]}}");
+    let step =
+        |path: &str, rest: &str| format!("{{\"version\": 1, @anchor@, \"steps\": [{{\"path\": \"{path}\", {rest}}}]}}");
     let idle = "\"was\": null, \"staged\": false";
     let staged = "\"was\": null, \"staged\": true";
     let mut texts = vec![
         String::new(),
         "{}".to_owned(),
         "{\"version\": 2, \"steps\": []}".to_owned(),
-        "{\"version\": 1, \"steps\": {}}".to_owned(),
+        "{\"version\": 1, @anchor@, \"steps\": {}}".to_owned(),
         step("a.yaml", idle),
         step("a.yaml", "\"was\": \"secret\", \"staged\": true"),
         step("a.yaml", "\"was\": \"sha256:0\", \"staged\": true"),
         step("a.yaml", "\"was\": null, \"staged\": true, \"more\": 1"),
-        format!("{{\"version\": 1, \"steps\": [{0}, {0}]}}", "{\"path\": \"a\", \"was\": null, \"staged\": true}"),
+        format!(
+            "{{\"version\": 1, @anchor@, \"steps\": [{0}, {0}]}}",
+            "{\"path\": \"a\", \"was\": null, \"staged\": true}"
+        ),
     ];
     texts.extend(BAD_PATHS.iter().map(|path| step(path, staged)));
     for text in texts {
         let out = Out::with(&set(&[("a.yaml", "old")]));
         fs::write(out.dir.path().join("victim"), "a").unwrap();
         out.put(&format!("{STAGING}/0"), "content of an attack");
-        out.put(JOURNAL, &text);
+        put_text(&out, &text);
         assert!(unfinished(&out.target));
         let before = snapshot(out.dir.path());
         for force in [false, true] {
@@ -123,12 +144,72 @@ fn a_malformed_journal_is_not_guessed_at() {
 }
 
 #[test]
-fn a_journal_without_its_content_is_refused() {
+fn a_journal_that_was_not_written_where_it_lies_is_refused() {
+    let steps = "[{\"path\": \"new.yaml\", \"was\": null, \"staged\": true}]";
+    // Made here and now it is carried out; all others differ from it in one respect.
     let out = Out::with(&wanted());
-    out.put(JOURNAL, "{\"version\": 1, \"steps\": [{\"path\": \"c\", \"was\": null, \"staged\": true}]}");
-    out.refuses(&wanted(), &[(OUTPUT_LOCK, JOURNAL)]);
-    symlink(out.dir.path(), out.target.join(STAGING)).unwrap();
-    out.refuses(&wanted(), &[(OUTPUT_LOCK, JOURNAL)]);
+    out.put(&format!("{STAGING}/0"), "attack");
+    put_journal(&out, steps);
+    assert!(out.build(&wanted()).unwrap().completed_journal);
+    assert_eq!(out.text("new.yaml"), "attack");
+
+    let prepared = || {
+        let out = Out::with(&wanted());
+        out.put(&format!("{STAGING}/0"), "attack");
+        put_journal(&out, steps);
+        out
+    };
+    let refused = |out: &Out| {
+        out.refuses(&wanted(), &[(OUTPUT_LOCK, JOURNAL)]);
+        let before = out.snapshot();
+        out.assert_refused(out.force(&wanted()), &before, &[(OUTPUT_LOCK, JOURNAL)]);
+        assert!(!out.has("new.yaml"));
+    };
+    // A copy that keeps everything which a copy can keep.
+    let (one, other) = (prepared(), Out::new());
+    let copied = std::process::Command::new("cp").arg("-a").arg(&one.target).arg(&other.target).status();
+    assert!(copied.unwrap().success());
+    refused(&other);
+    // The same file, which something has happened to.
+    fs::set_permissions(one.target.join(STAGING).join(".gitignore"), fs::Permissions::from_mode(0o640)).unwrap();
+    refused(&one);
+    // As Git would bring it: with numbers of another machine, with none, without the file that they are of.
+    let out = prepared();
+    out.put(JOURNAL, &format!("{{\"version\": 1, {}, \"steps\": {steps}}}", anchor(1, 1, 1)));
+    refused(&out);
+    out.put(JOURNAL, &format!("{{\"version\": 1, \"steps\": {steps}}}"));
+    refused(&out);
+    let out = prepared();
+    fs::remove_file(out.target.join(STAGING).join(".gitignore")).unwrap();
+    refused(&out);
+}
+
+#[test]
+fn what_a_killed_run_leaves_git_does_not_take() {
+    let out = Out::with(&wanted());
+    out.put(&format!("{STAGING}/0"), "a secret");
+    put_journal(&out, "[]");
+    let git = |arguments: &[&str]| {
+        let ran = std::process::Command::new("git").current_dir(&out.target).args(arguments).output().unwrap();
+        assert!(ran.status.success(), "{arguments:?}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    assert_eq!(git(&["ls-files"]), "a.yaml\nquay-render.lock\nquay/b.yaml\n");
+}
+
+#[test]
+fn a_journal_behind_a_link_is_not_read() {
+    let out = Out::with(&wanted());
+    let other = Out::with(&wanted());
+    put_journal(&other, "[{\"path\": \"a.yaml\", \"was\": null, \"staged\": true}]");
+    symlink(other.target.join(STAGING), out.target.join(STAGING)).unwrap();
+    assert!(!unfinished(&out.target));
+    let before = out.snapshot();
+    out.assert_refused(out.force(&set(&[])), &before, &[(OUTPUT_LOCK, STAGING)]);
+    let out = Out::with(&wanted());
+    put_journal(&out, "[]");
     fs::remove_file(out.target.join(JOURNAL)).unwrap();
     symlink("nowhere", out.target.join(JOURNAL)).unwrap();
     assert!(unfinished(&out.target));
@@ -141,7 +222,7 @@ fn a_journal_does_not_write_through_a_link() {
     fs::create_dir(out.dir.path().join("elsewhere")).unwrap();
     symlink("../elsewhere", out.target.join("link")).unwrap();
     out.put(&format!("{STAGING}/0"), "attack");
-    out.put(JOURNAL, "{\"version\": 1, \"steps\": [{\"path\": \"link/x\", \"was\": null, \"staged\": true}]}");
+    put_journal(&out, "[{\"path\": \"link/x\", \"was\": null, \"staged\": true}]");
     let before = out.snapshot();
     out.assert_refused(out.force(&wanted()), &before, &[(OUTPUT_FOREIGN, "link")]);
     assert_eq!(fs::read_dir(out.dir.path().join("elsewhere")).unwrap().count(), 0);

@@ -28,6 +28,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", &["[]", r#"["SwiftStorage", "AzureStorage"]"#]),
     ("DISTRIBUTED_STORAGE_PREFERENCE", &["[]", r#"["S3Storage"]"#, r#"["RHOCSStorage", "S3Storage"]"#]),
     ("DOCUMENTATION_ROOT", &[r#""https://docs.example.com/""#, r#""/docs""#]),
+    ("elasticsearch.index_settings", &[r#"{"number_of_shards": 3}"#, "{}"]),
     ("GPG2_PRIVATE_KEY_FILENAME", &[r#""signing-private.gpg""#]),
     ("GPG2_PUBLIC_KEY_FILENAME", &[r#""signing-public.gpg""#]),
     ("JWT_GETUSER_ENDPOINT", &[r#""https://users.example.com/user""#, r#""""#]),

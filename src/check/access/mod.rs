@@ -92,6 +92,9 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
     let from_component = component::settings(model, managed(components, Kind::Route), diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
         let way = if managed(components, Kind::Route) { Way::Route } else { Way::None };
+        if way == Way::None {
+            notes::no_way_in(model, diagnostics);
+        }
         return Access { client_ca: trust::pair_anchors(model), ..Access::operators(way) };
     };
     let mut access = pairing::settle(model, settings, from_component.is_some(), diagnostics);

@@ -7,6 +7,16 @@ use crate::model::Model;
 use crate::model::access::{Access as Settings, Certificate, Controller, From, Tls, Way};
 use crate::release;
 
+/// Where nothing says how clients reach the registry.
+pub(super) fn no_way_in(model: &Model, diagnostics: &mut Diagnostics) {
+    let message =
+        "no way in from outside of the cluster is rendered: the Service app is there, and how it is reached is yours";
+    let hint = "access: {type: ingress, ingress: {className: nginx, controller: ingress-nginx}}   # or gateway, service, route; {type: none} says that it is yours";
+    diagnostics.push(
+        Diagnostic::new(codes::ACCESS_OUTSIDE, message).at(model.config.at.clone()).field("spec.access").hint(hint),
+    );
+}
+
 /// Says all of it.
 pub(super) fn tell(model: &Model, settings: &Settings, access: &Access, diagnostics: &mut Diagnostics) {
     if access.tls == Tls::None {

@@ -1,12 +1,13 @@
 //! `build` of a fleet: all directories or none.
 
 use super::super::build::{Checked, checked, counts, reviewed};
-use super::super::{Fatal, Outcome, count, only_errors, print, report, report_all};
+use super::super::terminal::tell;
+use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
 use super::{Run, refused};
-use crate::fleet::{LIST, listed, namespaces, top};
-use crate::input::NAMESPACES;
+use crate::fleet::{LIST, NAMESPACES, listed, namespaces, top};
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
+use crate::report::visible;
 use crate::{emit, output};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -23,6 +24,14 @@ fn gone(run: &Run, out: &Path) -> Result<Vec<String>, Failure> {
     Ok(listed(&list).filter(is_gone).map(str::to_owned).collect())
 }
 
+/// The directories in which runs were killed, but for those that this run writes to or gives up.
+fn scraps(run: &Run, out: &Path, gone: &[String]) -> Vec<String> {
+    let wanted = directories(run);
+    let mut found = if run.is_whole { output::scraps(out) } else { Vec::new() };
+    found.retain(|path| !wanted.contains(path) && !gone.contains(path));
+    found
+}
+
 /// The directories that the output consists of.
 fn directories(run: &Run) -> Vec<String> {
     let shared = (!run.shared.is_empty()).then(|| NAMESPACES.to_owned());
@@ -32,41 +41,39 @@ fn directories(run: &Run) -> Vec<String> {
 /// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
 const MOST_CLAIMS: usize = 100;
 
+/// The directories of a fleet's output: below the uppermost one nothing is a link.
+fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
+    Wanted { target, within: Some(out), files, key: None, force, review: None }
+}
+
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
 pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
-    let gone = gone(run, out);
     let release = run.release();
     let targets: Vec<PathBuf> = directories(run).iter().map(|name| out.join(name)).collect();
     let new = output::missing(targets.iter().map(PathBuf::as_path));
     let is_large = targets.len() > MOST_CLAIMS;
-    // The uppermost directory is claimed all the time, so that two runs over a fleet exclude each other.
-    let top_files = top(&directories(run), &release);
-    let on_top = run
-        .is_whole
-        .then(|| output::prepare(Wanted { target: out, files: Some(&top_files), key: None, force, review: None }));
+    let top = run.is_whole.then(|| Top::take(run, out, force));
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
         let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, &rendered.objects);
-        let wanted = Wanted { target: &target, files: Some(&files), key: key.as_ref(), force, review: Some(&review) };
+        let wanted = Wanted { key: key.as_ref(), review: Some(&review), ..part(out, &target, Some(&files), force) };
         output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });
     let mut staged = Staged::default();
     staged.new = new;
-    staged.extend(on_top);
+    match top {
+        None => {}
+        Some(Ok(top)) => staged.top = Some(top),
+        Some(Err(failure)) => staged.failures.push(failure),
+    }
     let mut survey = survey?;
     staged.extend(std::mem::take(&mut survey.made).into_iter().map(|(_, made)| made));
-    match gone {
-        Ok(gone) => {
-            let registries: Vec<String> = gone.iter().filter(|path| *path != NAMESPACES).cloned().collect();
-            survey.diagnostics.extend(run.gone(out, &registries));
-            staged.gone = gone;
-        }
-        Err(failure) => staged.failures.push(failure),
-    }
+    let registries: Vec<String> = staged.gone().filter(|path| *path != NAMESPACES).map(str::to_owned).collect();
+    survey.diagnostics.extend(run.gone(out, &registries));
     run.report(&survey);
     if survey.diagnostics.has_errors() {
         for directory in targets.iter().filter(|path| output::unfinished(path)) {
-            eprintln!("{}: an earlier run was interrupted; the next build completes it", directory.display());
+            tell(format_args!("{}: an earlier run was interrupted; the next build completes it", directory.display()));
         }
         return Ok(Outcome::Refused);
     }
@@ -77,19 +84,49 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
         refused(std::mem::take(&mut staged.failures))?;
         return Ok(Outcome::Refused);
     }
-    staged.commit(run, out)
+    staged.commit(run, out, force)
+}
+
+/// The uppermost directory, which is claimed all the time, so that two runs over a fleet exclude each other.
+///
+/// Its list names whatever may be there: what is new before the first file of it is written, and what is given up until the
+/// last one is removed. So the next run knows of all that a killed one leaves.
+struct Top {
+    /// The list with what is new and what is given up.
+    prepared: Prepared,
+    /// The directories that are given up.
+    gone: Vec<String>,
+    /// The directories in which other runs were killed.
+    scraps: Vec<String>,
+}
+
+impl Top {
+    fn take(run: &Run, out: &Path, force: bool) -> Result<Self, Failure> {
+        let held = output::hold(out, force)?;
+        let gone = match gone(run, out) {
+            Ok(gone) => gone,
+            Err(failure) => {
+                held.release();
+                return Err(failure);
+            }
+        };
+        let scraps = scraps(run, out, &gone);
+        let all: Vec<String> = directories(run).into_iter().chain(gone.iter().cloned()).collect();
+        let prepared = held.prepare(part(out, out, Some(&top(&all, &run.release())), force))?;
+        Ok(Self { prepared, gone, scraps })
+    }
 }
 
 fn emit_namespaces(objects: &[Object], release: &str) -> Option<FileSet> {
     (!objects.is_empty()).then(|| emit::directory(objects, release))
 }
 
-/// What is staged, the uppermost directory first.
+/// What is staged.
 #[derive(Default)]
 struct Staged {
+    top: Option<Top>,
     ready: Vec<Prepared>,
     failures: Vec<Failure>,
-    gone: Vec<String>,
     /// The directories that were not there before.
     new: Vec<PathBuf>,
 }
@@ -100,6 +137,7 @@ impl Drop for Staged {
         while let Some(prepared) = self.ready.pop() {
             drop(prepared);
         }
+        self.top = None;
         output::remove_empty(&self.new);
     }
 }
@@ -114,39 +152,64 @@ impl Staged {
         }
     }
 
-    /// What is not of one registry: the Namespaces, and what is given up.
-    fn stage_rest(&mut self, out: &Path, namespaces: &Option<FileSet>, force: bool) {
-        let shared = out.join(NAMESPACES);
-        self.extend(namespaces.as_ref().map(|files| {
-            output::prepare(Wanted { target: &shared, files: Some(files), key: None, force, review: None })
-                .map(Prepared::released)
-        }));
-        let given_up: Vec<_> = self.gone.iter().map(|path| out.join(path)).collect();
-        self.extend(given_up.iter().map(|target| {
-            output::prepare(Wanted { target, files: None, key: None, force, review: None }).map(Prepared::released)
-        }));
+    /// The directories that are given up.
+    fn gone(&self) -> impl Iterator<Item = &str> {
+        self.top.iter().flat_map(|top| top.gone.iter().map(String::as_str))
     }
 
-    /// Carries everything out, the uppermost directory last.
-    fn commit(mut self, run: &Run, out: &Path) -> Result<Outcome, Fatal> {
-        let total = self.ready.len();
-        let mut all = Report::default();
-        while let Some(next) = self.ready.pop() {
-            match next.commit() {
-                Ok(report) => add(&mut all, report),
-                Err(failure) => {
-                    let done = total - self.ready.len() - 1;
-                    refused(vec![failure])?;
-                    eprintln!("{}: {done} of {total} directories are written; build again", out.display());
-                    return Ok(Outcome::Refused);
-                }
+    /// What is not of one registry: the Namespaces, what is given up, and what killed runs left.
+    fn stage_rest(&mut self, out: &Path, namespaces: &Option<FileSet>, force: bool) {
+        let shared = out.join(NAMESPACES);
+        let shared = namespaces.as_ref().map(|files| part(out, &shared, Some(files), force));
+        self.extend(shared.map(|wanted| output::prepare(wanted).map(Prepared::released)));
+        let given_up: Vec<_> = self.gone().map(|path| out.join(path)).collect();
+        let given_up = given_up.iter().map(|target| part(out, target, None, force));
+        self.extend(given_up.map(|wanted| output::prepare(wanted).map(Prepared::released)));
+        for path in self.top.iter().flat_map(|top| &top.scraps) {
+            match output::settle(&out.join(path), out, force) {
+                Ok(()) => output::remove_empty(&output::ways_up(out, path)),
+                Err(failure) => self.failures.push(failure),
             }
+        }
+    }
+
+    /// Carries everything out.
+    fn commit(mut self, run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
+        let (total, mut done) = (self.ready.len() + usize::from(self.top.is_some()), 0);
+        let mut all = Report::default();
+        if let Err(failure) = self.commit_all(run, out, force, &mut all, &mut done) {
+            refused(vec![failure])?;
+            tell(format_args!("{}: {done} of {total} directories are written; build again", out.display()));
+            return Ok(Outcome::Refused);
         }
         all.review.sort();
         report(&all.review, None);
-        self.gone.iter().for_each(|path| output::remove_empty(&output::ways_up(out, path)));
-        eprintln!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all));
+        tell(format_args!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all)));
         Ok(Outcome::Done)
+    }
+
+    fn commit_all(
+        &mut self,
+        run: &Run,
+        out: &Path,
+        force: bool,
+        all: &mut Report,
+        done: &mut usize,
+    ) -> Result<(), Failure> {
+        let top = self.top.take().map(|top| Ok((top.prepared.commit_held()?, top.gone))).transpose()?;
+        while let Some(next) = self.ready.pop() {
+            add(all, next.commit()?);
+            *done += 1;
+        }
+        let Some(((mut listed, held), gone)) = top else { return Ok(()) };
+        gone.iter().for_each(|path| output::remove_empty(&output::ways_up(out, path)));
+        if let Some(held) = held.filter(|_| !gone.is_empty()) {
+            let files = self::top(&directories(run), &run.release());
+            let shorter = held.prepare(part(out, out, Some(&files), force))?.commit()?;
+            listed = Report { completed_journal: listed.completed_journal, ..shorter };
+        }
+        add(all, listed);
+        Ok(())
     }
 }
 
@@ -163,7 +226,7 @@ fn add(all: &mut Report, report: Report) {
 pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        checked(Wanted { target: &target, files: Some(&files), key: key.as_ref(), force: true, review: None })
+        checked(Wanted { key: key.as_ref(), ..part(out, &target, Some(&files), true) })
     })?;
     let gone = gone(run, out);
     run.report(&survey);
@@ -184,14 +247,13 @@ pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
         let namespaces = emit_namespaces(&namespaces(&survey.facts), &release);
         let mut look = |path: &str, files: Option<&FileSet>| {
             let target = if path.is_empty() { out.to_owned() } else { out.join(path) };
-            found.push((
-                path.to_owned(),
-                checked(Wanted { target: &target, files, key: None, force: true, review: None }),
-            ));
+            found.push((path.to_owned(), checked(part(out, &target, files, true))));
         };
         look("", Some(&top));
         namespaces.iter().for_each(|files| look(NAMESPACES, Some(files)));
         gone.iter().for_each(|path| look(path, None));
+        let scraps = scraps(run, out, &gone).into_iter().map(|path| (path, Ok(Checked::scrap())));
+        found.extend(scraps);
     }
     told(out, found)
 }
@@ -208,7 +270,7 @@ fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Resul
                 report(&checked.problems, None);
                 let front = if path.is_empty() { path } else { path + "/" };
                 for (word, file) in &checked.lines {
-                    print(format_args!("{word:<7} {front}{file}\n"))?;
+                    print_lines(format_args!("{word:<7} {}", visible(&format!("{front}{file}"))))?;
                 }
                 differing += checked.lines.len();
                 total += checked.total;
@@ -222,7 +284,7 @@ fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Resul
         refused(failures)?;
         return Ok(Outcome::NotCompared);
     }
-    eprintln!("{}: {differing} of {total} files differ", out.display());
+    tell(format_args!("{}: {differing} of {total} files differ", out.display()));
     Ok(outcome)
 }
 

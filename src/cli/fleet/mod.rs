@@ -41,7 +41,8 @@ pub(super) fn find(
     match input::find(input, output).map_err(unreadable)? {
         None if !choice.only.is_empty() => Err(Fatal(format!("{input}: --only chooses among several registries"))),
         None => Ok(None),
-        Some(fleet) => {
+        Some(mut fleet) => {
+            fleet.refuse_names(fleet::objection);
             let images = if env_images { image_variables() } else { BTreeMap::new() };
             Run::new(fleet, choice, options, images).map(Some)
         }
@@ -66,14 +67,15 @@ impl One {
         match run.fleet.members.as_slice() {
             [member] => run.read(member),
             members => {
-                Err(Fatal(format!("{input} holds {} registries; choose one:{}", members.len(), listed(members))))
+                Err(Fatal(format!("{input} holds {} registries; choose one: {}", members.len(), listed(members))))
             }
         }
     }
 }
 
 fn listed(members: &[Member]) -> String {
-    members.iter().map(|member| format!("\n  --only {}", member.name)).collect()
+    let names: Vec<String> = members.iter().map(|member| format!("--only {}", member.name)).collect();
+    names.join(", ")
 }
 
 /// A run over the registries of a fleet.
@@ -131,7 +133,7 @@ impl Run {
         if !is_whole && let Err(name) = fleet.keep(&choice.only) {
             let names: Vec<&str> = outlines.keys().map(String::as_str).collect();
             let all = listed(&fleet.members);
-            return Err(Fatal(format!("--only {name}: {}the registries are:{all}", nearest_hint(name, &names))));
+            return Err(Fatal(format!("--only {name}: {}the registries are: {all}", nearest_hint(name, &names))));
         }
         Ok(Self { fleet, outlines, shared, is_whole, options, images, jobs })
     }

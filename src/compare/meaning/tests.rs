@@ -1,5 +1,6 @@
 use crate::compare::tests::{object, value};
-use crate::compare::{Comparison, compare};
+use crate::compare::{Comparison, Sort, compare};
+use crate::object::Value;
 
 const DEPLOYMENT: &str = "apps/v1/Deployment";
 const CLAIM: &str = "v1/PersistentVolumeClaim";
@@ -37,13 +38,19 @@ fn what_cannot_be_changed_is_told() {
             "roleRef: {name: b}",
             "roleRef.name of RoleBinding",
         ),
+        (
+            "objectbucket.io/v1alpha1/ObjectBucketClaim",
+            "spec: {additionalConfig: {a: b}}",
+            "spec: {}",
+            "spec.additionalConfig of ObjectBucketClaim",
+        ),
         ("storage.k8s.io/v1/StorageClass", "provisioner: a", "provisioner: b", "provisioner of StorageClass"),
         ("v1/Secret", "type: a", "type: b", "type of Secret"),
     ] {
         assert_eq!(meanings(kind, old, new), [format!("immutable: {path} quay/x cannot be changed")], "{kind}");
     }
     let frozen = meanings("v1/ConfigMap", "immutable: true\ndata: {a: b}", "immutable: true\ndata: {a: c}");
-    assert_eq!(frozen, ["immutable: ConfigMap quay/x is marked as immutable"]);
+    assert_eq!(frozen, ["immutable: data.a of ConfigMap quay/x cannot be changed"]);
 }
 
 #[test]
@@ -61,6 +68,45 @@ fn a_claim_may_grow_and_not_shrink() {
 }
 
 #[test]
+fn another_number_of_pods_is_told() {
+    let pods = |replicas: &str| object(DEPLOYMENT, "x", &format!("spec: {{{replicas}}}"));
+    let scaler = object(
+        "autoscaling/v2/HorizontalPodAutoscaler",
+        "x",
+        "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}}",
+    );
+    let scaled = |old: &[Value], new: &[Value]| {
+        let found = compare(old, new);
+        let all = found.changes.iter().flat_map(|change| &change.meanings).filter(|it| it.sort == Sort::Scaled);
+        all.map(|meaning| meaning.text.clone()).collect::<Vec<_>>()
+    };
+    let (none, one, three) = (pods("a: b"), pods("a: b, replicas: 1"), pods("a: b, replicas: 3"));
+    for (old, new, wanted) in [
+        (vec![one.clone()], vec![three.clone()], "Deployment quay/x runs 3 pods in place of 1"),
+        (vec![none.clone()], vec![one.clone()], "Deployment quay/x runs 1 pods, however many run now"),
+        (
+            vec![none.clone(), scaler.clone()],
+            vec![one.clone()],
+            "Deployment quay/x runs 1 pods, however many its autoscaler has made of them",
+        ),
+        (
+            vec![three.clone()],
+            vec![none.clone(), scaler.clone()],
+            "Deployment quay/x no longer sets its number of pods: applied, it falls back to 1, until its autoscaler makes more of them",
+        ),
+        (
+            vec![none.clone(), scaler.clone()],
+            vec![none.clone()],
+            "Deployment x keeps the pods that it has once HorizontalPodAutoscaler quay/x is deleted, and nothing scales it",
+        ),
+    ] {
+        assert_eq!(scaled(&old, &new), [wanted]);
+    }
+    assert_eq!(scaled(std::slice::from_ref(&none), &[none.clone(), scaler.clone()]), [""; 0]);
+    assert_eq!(scaled(&[none.clone(), scaler], &[]), [""; 0]);
+}
+
+#[test]
 fn what_the_api_server_fills_in_may_be_left_out() {
     assert_eq!(meanings("v1/Service", "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1]}", "spec: {}"), [""; 0]);
     assert_eq!(meanings(CLAIM, "spec: {volumeName: pvc-1}", "spec: {}"), [""; 0]);
@@ -73,7 +119,7 @@ fn a_changed_template_restarts_pods_and_says_why() {
         meanings(DEPLOYMENT, &pods("args: [x], image: a"), &pods("args: [z], image: b")),
         ["restart: pods of Deployment quay/x restart: image of c; containers[c].args"]
     );
-    assert_eq!(meanings(DEPLOYMENT, "spec: {replicas: 1}", "spec: {replicas: 2}"), [""; 0]);
+    assert_eq!(meanings(DEPLOYMENT, "spec: {minReadySeconds: 1}", "spec: {minReadySeconds: 2}"), [""; 0]);
     let checksum = |sum: &str| format!("spec: {{template: {{metadata: {{annotations: {{checksum/config: {sum}}}}}}}}}");
     assert_eq!(
         meanings(DEPLOYMENT, &checksum("a"), &checksum("b")),

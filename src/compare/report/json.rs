@@ -106,7 +106,7 @@ fn entry(change: &Change) -> Entry<'_> {
 }
 
 fn meaning(meaning: &compare::Meaning) -> Meaning<'_> {
-    Meaning { kind: meaning.sort.id(), message: &meaning.text, hint: meaning.advice }
+    Meaning { kind: meaning.sort.id(), message: &meaning.text, hint: meaning.advice.as_deref() }
 }
 
 fn difference(field: &Field) -> Difference<'_> {

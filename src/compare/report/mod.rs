@@ -42,12 +42,14 @@ impl Comparison {
 
     /// What it means, in the order of its kinds: the kind, what happens, what to do about it. What is but labels comes
     /// together. No character of it drives a terminal.
-    fn meanings(&self) -> Vec<(Sort, String, Option<&'static str>)> {
+    fn meanings(&self) -> Vec<(Sort, String, Option<&str>)> {
         let mut found: Vec<_> = self.changes.iter().flat_map(|change| &change.meanings).collect();
         found.sort_by_key(|meaning| meaning.sort);
         let (labels, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|meaning| meaning.sort == Sort::LabelsOnly);
-        let mut meanings: Vec<_> =
-            rest.into_iter().map(|meaning| (meaning.sort, cut(&visible(&meaning.text)), meaning.advice)).collect();
+        let mut meanings: Vec<_> = rest
+            .into_iter()
+            .map(|meaning| (meaning.sort, cut(&visible(&meaning.text)), meaning.advice.as_deref()))
+            .collect();
         if !labels.is_empty() {
             let names: Vec<String> = labels.iter().map(|meaning| visible(&meaning.text)).collect();
             meanings.push((Sort::LabelsOnly, listed(&names, ", "), None));

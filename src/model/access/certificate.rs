@@ -144,8 +144,9 @@ pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnosti
         let message = "is the private key, and would be handed out as a CA".to_owned();
         map.refuse(codes::ACCESS_CONFLICT, "caKey", message, "caKey: ca.crt", diagnostics);
     }
-    if let Some(key) = ca_key.as_ref().filter(|key| !is_data_key(&key.value)) {
-        let message = format!("{:?} is no name for a Secret's key", key.value);
+    if ca_key.as_ref().is_some_and(|key| !is_data_key(&key.value)) {
+        // Without the text: it may be the secret itself.
+        let message = "is no name for a Secret's key".to_owned();
         map.refuse(codes::FIELD_VALUE, "caKey", message, "caKey: ca.crt", diagnostics);
     }
     let cert_manager = cert_manager(&map, diagnostics);

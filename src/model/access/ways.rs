@@ -159,12 +159,20 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     ];
     map.only(&fields, diagnostics);
     let source_ranges = map.texts("sourceRanges", diagnostics);
-    for range in source_ranges.iter().filter(|range| !is_range(range)) {
-        let message = format!("{range:?} is no range of addresses");
-        map.refuse(codes::FIELD_VALUE, "sourceRanges", message, "sourceRanges: [10.0.0.0/8]", diagnostics);
+    for range in &source_ranges {
+        if let Some((why, hint)) = range_problem(range) {
+            let message = format!("{range:?} {why}");
+            map.refuse(codes::FIELD_VALUE, "sourceRanges", message, &hint, diagnostics);
+        }
     }
     let node_port = port(&map, "nodePort", "nodePort: 30443", diagnostics);
     let builder_node_port = port(&map, "builderNodePort", "builderNodePort: 30444", diagnostics);
+    if let (Some(registry), Some(builder)) = (&node_port, &builder_node_port)
+        && registry.value == builder.value
+    {
+        let message = format!("{} is nodePort too, and a port of the nodes leads to one port", builder.value);
+        map.refuse(codes::FIELD_VALUE, "builderNodePort", message, "builderNodePort: 30444", diagnostics);
+    }
     let class = map.text("loadBalancerClass", diagnostics);
     if let Some(class) = class.as_ref().filter(|class| !is_qualified(&class.value)) {
         let message = format!("{:?} is no class", class.value);
@@ -196,28 +204,59 @@ fn port(map: &Fields<'_>, name: &str, hint: &str, diagnostics: &mut Diagnostics)
     Some(port)
 }
 
-fn is_range(text: &str) -> bool {
-    let Some((address, bits)) = text.split_once('/') else { return false };
+/// Why an API server refuses a range of addresses, and what to write instead.
+fn range_problem(text: &str) -> Option<(&'static str, String)> {
+    let Some((address, bits)) = range(text) else {
+        return Some(("is no range of addresses", "sourceRanges: [10.0.0.0/8]".to_owned()));
+    };
+    let network = match address {
+        IpAddr::V4(v4) => IpAddr::V4((u32::from(v4) & !u32::MAX.checked_shr(bits).unwrap_or(0)).into()),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => {
+                let hint = match bits.checked_sub(96) {
+                    Some(bits) => format!("sourceRanges: [{v4}/{bits}]"),
+                    None => "sourceRanges: [10.0.0.0/8]".to_owned(),
+                };
+                return Some(("is a range of IPv4 addresses, written as IPv6, which the API server refuses", hint));
+            }
+            None => IpAddr::V6((u128::from(v6) & !u128::MAX.checked_shr(bits).unwrap_or(0)).into()),
+        },
+    };
+    let why = "is an address inside a range, which the API server refuses: a range begins with its first address";
+    (network != address)
+        .then(|| (why, format!("sourceRanges: [{network}/{bits}]   # or {address} alone: /32, IPv6 /128")))
+}
+
+/// An address and how many of its bits count.
+fn range(text: &str) -> Option<(IpAddr, u32)> {
+    let (address, bits) = text.split_once('/')?;
     let plain =
         bits.len() <= 3 && bits.bytes().all(|digit| digit.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
-    match (address.parse::<IpAddr>(), bits.parse::<u8>()) {
-        (Ok(IpAddr::V4(_)), Ok(bits)) => plain && bits <= 32,
-        (Ok(IpAddr::V6(_)), Ok(bits)) => plain && bits <= 128,
-        _ => false,
-    }
+    let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u32>().ok().filter(|_| plain)?);
+    (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_range;
+    use super::range_problem;
 
     #[test]
-    fn a_range_has_an_address_and_bits() {
-        for good in ["10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "192.0.2.1/32"] {
-            assert!(is_range(good), "{good}");
+    fn a_range_begins_with_its_first_address() {
+        for good in ["10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "192.0.2.1/32", "::/0", "2001:db8::1/128"] {
+            assert_eq!(range_problem(good), None, "{good}");
         }
-        for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "a/8", "10.0.0.0/", "::/129", "10.0.0.0/08"] {
-            assert!(!is_range(bad), "{bad}");
+        for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "a/8", "10.0.0.0/", "::/129", "10.0.0.0/08", "10.0.0.0/+8"] {
+            assert_eq!(range_problem(bad).unwrap().0, "is no range of addresses", "{bad}");
+        }
+        for (bad, hint) in [
+            ("192.0.2.1/24", "sourceRanges: [192.0.2.0/24]"),
+            ("10.1.0.0/8", "sourceRanges: [10.0.0.0/8]"),
+            ("1.2.3.4/0", "sourceRanges: [0.0.0.0/0]"),
+            ("2001:db8::1/64", "sourceRanges: [2001:db8::/64]"),
+            ("::ffff:192.0.2.0/120", "sourceRanges: [192.0.2.0/24]"),
+        ] {
+            let found = range_problem(bad).unwrap().1;
+            assert!(found.starts_with(hint), "{bad}: {found}");
         }
     }
 }

@@ -280,3 +280,72 @@ fn line_breaks_and_the_byte_order_mark_move_nothing() {
         ["TESTING: true", "DB_URI: …", "MAIL_PORT: 25"]
     );
 }
+
+/// The table of declared fields says what is shown of a document, and nothing else does.
+#[test]
+fn every_declared_field_shows_its_line_but_those_that_hold_secrets() {
+    let text = "\
+kind: RenderConfig
+spec:
+  access:
+    type: route
+    backendCertificate: {from: certManager, certManager: {issuer: {name: letsencrypt}}}
+    certificate: {from: secret, name: a, caKey: hunter2}
+    caBundle: hunter2
+    labels: {team: registry, other: hunter2@example.com}
+    annotations: {note: a@b, url: 'https://hunter2@h/'}
+    gateway: {parentRefs: [{name: my-gateway}]}
+    unknown: hunter2
+  flux: {path: ./deploy, sourceRef: {kind: Bucket}, unknown: {name: hunter2}}
+  output: layers
+  fips: true
+  knownFields: [MY_FIELD, hunter2@h]
+  diagnostics: {testing-mode: {level: allow, reason: mail a@b}}
+  cluster: {platform: openshift, hunter2: }
+  objectStorage: {bucket: {host: h, accessKey: hunter2}}
+";
+    let wanted = [
+        "kind: RenderConfig",
+        "spec:",
+        "  access:",
+        "    type: route",
+        "    backendCertificate: {from: certManager, certManager: {issuer: {name: letsencrypt}}}",
+        "    certificate: {from: secret, name: a, caKey: …",
+        "    caBundle: …",
+        "    labels: {team: registry, other: …",
+        "    annotations: {note: a@b, url: …",
+        "    gateway: {parentRefs: [{name: my-gateway}]}",
+        "    unknown: …",
+        "  flux: {path: ./deploy, sourceRef: {kind: Bucket}, unknown: …",
+        "  output: layers",
+        "  fips: true",
+        "  knownFields: [MY_FIELD, …",
+        "  diagnostics: {testing-mode: {level: allow, reason: mail a@b}}",
+        "  cluster: {platform: openshift, …",
+        "  objectStorage: {bucket: {host: h, accessKey: …",
+    ];
+    assert_eq!(documents(text), wanted);
+}
+
+#[test]
+fn of_config_yaml_members_are_judged_by_the_map_that_they_are_in() {
+    let text = "\
+BRANDING: {logo: /logo.svg, hunter2: , footer_url: 'https://h/?token=hunter2'}
+LOGS_MODEL_CONFIG: {kinesis_stream_config: {aws_region: eu, aws_access_key: hunter2}}
+LOGS_MODEL_CONFIG: {kafka_config: {bootstrap_servers: [b:9092, 'u:hunter2@b:9092']}}
+BUILDLOGS_REDIS: {host: 'hunter2@h'}
+SERVER_HOSTNAME: {host: hunter2}
+MAIL_PORT: hunter2
+MAIL_DEFAULT_SENDER: a@b
+";
+    let wanted = [
+        "BRANDING: {logo: /logo.svg, …",
+        "LOGS_MODEL_CONFIG: {kinesis_stream_config: {aws_region: eu, aws_access_key: …",
+        "LOGS_MODEL_CONFIG: {kafka_config: {bootstrap_servers: [b:9092, …",
+        "BUILDLOGS_REDIS: {host: …",
+        "SERVER_HOSTNAME: …",
+        "MAIL_PORT: …",
+        "MAIL_DEFAULT_SENDER: a@b",
+    ];
+    assert_eq!(config(text), wanted);
+}

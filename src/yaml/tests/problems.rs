@@ -34,6 +34,19 @@ fn a_tab_may_stand_in_quotes_blocks_and_comments() {
 }
 
 #[test]
+fn kubectl_takes_a_tab_that_separates_and_none_that_indents() {
+    for (text, value) in
+        [("a: 1\t# c\n", "1"), ("a:\t1\n", "1"), ("a: 1\t\n", "1"), ("a: {b: 1,\tc: 2}\n", "{\"b\": 1, \"c\": 2}")]
+    {
+        let (documents, problems) = read(text, Dialect::Kubernetes);
+        assert!(problems.is_empty(), "{text:?}: {problems:?}");
+        assert_eq!(flow(&documents[0].root.get("a").unwrap().to_value()), value, "{text:?}");
+    }
+    let (_, problems) = read("a: 1\n\tb: 2\n", Dialect::Kubernetes);
+    assert!(problems.iter().any(|problem| problem.ends_with("a TAB stands outside quotes")), "{problems:?}");
+}
+
+#[test]
 fn each_broken_document_is_reported_and_the_others_are_read() {
     let text = "a: 1\n---\nb: [\n---\nc: 3\n---\n'd\n---\ne: 5\n--- {f: 6}\n---\ng: h: i\n";
     let (documents, problems) = read(text, Dialect::Kubernetes);
@@ -64,9 +77,9 @@ fn keys_are_text() {
     assert_eq!(
         problems("1: a\nyes: b\n2001-01-01: c\n=: d\n"),
         [
-            "yaml-key-type 1:1 the key 1 is a whole number to its reader; it is taken for the text \"1\"",
-            "yaml-key-type 2:1 the key yes is true or false to its reader; it is taken for the text \"yes\"",
-            "yaml-key-type 3:1 the key 2001-01-01 is a date to its reader; it is taken for the text \"2001-01-01\"",
+            "yaml-key-type 1:1 this key is a whole number to its reader; it is taken for the text as it stands",
+            "yaml-key-type 2:1 this key is true or false to its reader; it is taken for the text as it stands",
+            "yaml-key-type 3:1 this key is a date to its reader; it is taken for the text as it stands",
         ]
     );
     let (documents, found) = read("1: a\n1.50: b\n", Dialect::Kubernetes);

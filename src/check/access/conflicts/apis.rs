@@ -2,6 +2,8 @@
 
 use super::Conflicts;
 use crate::check::access::{Certificate, Maker};
+use crate::diagnostic::Location;
+use crate::model;
 use crate::model::access::{ParentRef, Tls, Way};
 use crate::model::registry::Kind;
 use crate::release;
@@ -10,6 +12,8 @@ use crate::release;
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
 /// The Kubernetes from which Ingress is networking.k8s.io/v1.
 const INGRESS: (u32, u32) = (1, 19);
+/// How many `parentRefs` a route of the Gateway API has at most.
+const MOST_PARENTS: usize = 32;
 
 impl Conflicts<'_> {
     /// What the cluster must serve.
@@ -59,11 +63,7 @@ impl Conflicts<'_> {
             for (field, parents) in
                 [("parentRefs", &given.value.parents), ("builderParentRefs", &given.value.builder_parents)]
             {
-                let twice = |(index, parent): (usize, &ParentRef)| parents.iter().take(index).any(|it| it == parent);
-                if parents.iter().enumerate().any(twice) {
-                    let message = "names one listener twice, which the API server refuses".to_owned();
-                    self.refuse(&at, &format!("spec.access.gateway.{field}"), message, "keep it once");
-                }
+                self.listeners(&at, &format!("spec.access.gateway.{field}"), parents);
             }
         }
         if let Some(given) = self.settings.gateway.as_ref().filter(|given| given.value.parents.is_empty()) {
@@ -95,6 +95,36 @@ impl Conflicts<'_> {
                 _ => "install a release from 1.0 on",
             };
             self.lacks(at, "spec.access.tls", message, hint);
+        }
+    }
+
+    /// What the Gateway API's own rules say of the listeners of one route. A Gateway without a namespace is in the registry's.
+    fn listeners(&mut self, at: &Location, field: &str, parents: &[ParentRef]) {
+        if parents.len() > MOST_PARENTS {
+            let message = format!("has {} entries, and the API server takes {MOST_PARENTS}", parents.len());
+            self.refuse(at, field, message, "name fewer listeners; a Gateway without sectionName is all of its own");
+        }
+        let own = model::namespace(&self.model.registry, &self.model.config).map(|namespace| namespace.value.clone());
+        let gateway = |parent: &ParentRef| (parent.name.clone(), parent.namespace.clone().or(own.clone()));
+        for (index, parent) in parents.iter().enumerate() {
+            let mut before = parents.iter().take(index).filter(|other| gateway(other) == gateway(parent));
+            let name = &parent.name;
+            let Some(other) = before
+                .find(|other| other.section == parent.section || other.section.is_none() || parent.section.is_none())
+            else {
+                continue;
+            };
+            let (message, hint) = if other.section == parent.section {
+                let message = format!("names a listener of Gateway {name} twice, which the API server refuses");
+                (message, "keep it once")
+            } else {
+                let message = format!(
+                    "names Gateway {name} with a sectionName and without, which the API server refuses: without it is every listener"
+                );
+                (message, "give each entry for that Gateway a sectionName, or keep the one without")
+            };
+            self.refuse(at, field, message, hint);
+            return;
         }
     }
 }

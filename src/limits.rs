@@ -1,0 +1,109 @@
+//! How large an object may be: what an API server takes at all, and what `kubectl apply` can apply by client side.
+//!
+//! The limits are those of Kubernetes (`ValidateAnnotationsSize`, `MaxSecretSize`); of an object that is neither a Secret
+//! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::Model;
+use crate::model::flux::Form;
+use crate::object::{Identity, Object, Value};
+use crate::transform::go_json;
+
+/// The annotations of an object together, in bytes. `kubectl apply` writes the object as it is applied into one.
+const ANNOTATIONS: usize = 262_144;
+/// The data of a Secret or a ConfigMap, in bytes.
+const DATA: usize = 1_048_576;
+/// That annotation.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Errors for objects that no cluster takes (`object-size`), warnings for those that only a server-side apply brings there
+/// (`object-apply`), unless Flux applies them, which does just that.
+pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
+    for object in objects {
+        let annotations = entries(&object.value, &["metadata", "annotations"]);
+        let own: usize = annotations.iter().map(|(name, size)| name.len() + size).sum();
+        let data = data(object);
+        let total: usize =
+            if data.is_empty() { go_json(&object.value).len() } else { data.iter().map(|it| it.1).sum() };
+        let applied = own + LAST_APPLIED.len() + go_json(&object.value).len() + 1;
+        if own > ANNOTATIONS {
+            let message = format!("has {own} bytes of annotations, and no cluster takes more than {ANNOTATIONS}");
+            let problem = told(codes::OBJECT_SIZE, object, message, &annotations, model);
+            diagnostics.push(problem.hint("shorten them, or keep what they say elsewhere"));
+        } else if total > DATA {
+            let message = format!("has {total} bytes, and no cluster takes more than {DATA}");
+            let hint = format!("leave out what nobody reads{}", elsewhere(model));
+            diagnostics.push(told(codes::OBJECT_SIZE, object, message, &data, model).hint(hint));
+        } else if applied > ANNOTATIONS && model.config.output == Form::Directory {
+            let message = format!(
+                "has {applied} bytes when it is applied, and kubectl apply, which keeps a copy in an annotation, takes no more than {ANNOTATIONS}"
+            );
+            let hint = format!(
+                "apply it with kubectl apply --server-side, and with syncOptions: [ServerSideApply=true] by Argo CD, as `init --argocd` writes it; or leave out what nobody reads{}",
+                elsewhere(model)
+            );
+            diagnostics.push(told(codes::OBJECT_APPLY, object, message, &data, model).hint(hint));
+        }
+    }
+}
+
+/// Names and sizes of the values of a map of texts.
+fn entries<'a>(object: &'a Value, path: &[&str]) -> Vec<(&'a str, usize)> {
+    let map = object.at(path).and_then(Value::as_map).into_iter();
+    map.flat_map(|map| map.iter()).map(|(name, value)| (name, value.as_str().map_or(0, str::len))).collect()
+}
+
+/// Names and sizes of what is in a Secret or a ConfigMap, decoded; nothing of any other kind.
+fn data(object: &Object) -> Vec<(&str, usize)> {
+    let (plain, encoded) = match object.kind() {
+        "Secret" => ("stringData", "data"),
+        "ConfigMap" => ("data", "binaryData"),
+        _ => return Vec::new(),
+    };
+    let decoded = |(name, _): (_, usize)| {
+        let text = object.value.str_at(&[encoded, name]);
+        (name, text.len() / 4 * 3 - text.bytes().rev().take_while(|byte| *byte == b'=').count())
+    };
+    let encoded = entries(&object.value, &[encoded]).into_iter().map(decoded);
+    entries(&object.value, &[plain]).into_iter().chain(encoded).collect()
+}
+
+/// What else can be done with a file of the bundle.
+fn elsewhere(model: &Model) -> &'static str {
+    if model.config.secrets.are_referenced() {
+        "; or put a file into a Secret of its own, which spec.secrets.files names"
+    } else {
+        "; or spec.secrets.mode: referenced, with files in Secrets of their own, which spec.secrets.files names"
+    }
+}
+
+/// The problem at the place of what is largest in the object, where that came from the input as it is.
+fn told(
+    code: crate::diagnostic::Code,
+    object: &Object,
+    message: String,
+    parts: &[(&str, usize)],
+    model: &Model,
+) -> Diagnostic {
+    let identity = Identity::of(|path| object.value.str_at(path)).base();
+    let largest = parts.iter().max_by_key(|(_, size)| *size);
+    let most = largest.map(|(name, size)| format!("; the most of it is {name}, {size} bytes")).unwrap_or_default();
+    let problem = Diagnostic::new(code, format!("{identity} {message}{most}"));
+    match largest.and_then(|(name, _)| place(name, model)) {
+        Some((at, field)) => problem.at(at).field(field),
+        None => problem,
+    }
+}
+
+fn place(name: &str, model: &Model) -> Option<(Location, String)> {
+    if let Some(file) = model.bundle.file(name) {
+        return Some((file.at.clone(), name.to_owned()));
+    }
+    let access = model.config.access.as_ref()?;
+    let service = access.service.as_ref().filter(|service| service.value.annotations.contains_key(name));
+    if let Some(service) = service {
+        return Some((service.at.clone(), "spec.access.service.annotations".to_owned()));
+    }
+    let (_, at) = access.given.iter().find(|(field, _)| field == "annotations")?;
+    access.annotations.contains_key(name).then(|| (at.clone(), "spec.access.annotations".to_owned()))
+}

@@ -1,0 +1,191 @@
+//! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`.
+
+use super::access::CERTIFICATES;
+use super::render_config::IMAGE_NAMES;
+use super::schema;
+use super::secrets::CONTRACT;
+use crate::diagnostic::codes;
+use std::sync::LazyLock;
+
+/// A field of a document.
+#[derive(Debug)]
+pub struct Row {
+    /// The document's name in the table.
+    pub document: &'static str,
+    /// The path, with `[]` for an item or a member of any name, and `<image>` and the like for each name of a list.
+    pub path: &'static str,
+    /// The type.
+    pub kind: &'static str,
+    /// The default, as JSON or a text.
+    pub default: &'static str,
+    /// Which texts are allowed.
+    pub allowed: &'static str,
+    /// Whether it is required.
+    pub need: &'static str,
+    /// `yes` where its value is shown nowhere, `at` where an `@` is part of it and ends no password.
+    pub secret: &'static str,
+    /// An example, as JSON or a text.
+    pub example: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+}
+
+/// The table, below `components/`.
+pub const TABLE: &str = "config/documents.tsv";
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let row = |row: Vec<&'static str>| match *row.as_slice() {
+        [document, path, kind, default, allowed, need, secret, example, description] => {
+            Some(Row { document, path, kind, default, allowed, need, secret, example, description })
+        }
+        _ => None,
+    };
+    schema::rows(TABLE).filter_map(row).collect()
+});
+
+/// Every row, in the order of the table.
+#[must_use]
+pub fn rows() -> &'static [Row] {
+    &ROWS
+}
+
+/// The document of a kind, by its name in the table.
+#[must_use]
+pub fn document(kind: &str) -> Option<&'static str> {
+    let is_kind = |row: &&Row| row.path == "kind" && row.allowed.strip_prefix("one of ") == Some(kind);
+    ROWS.iter().find(is_kind).map(|row| row.document)
+}
+
+/// The names that the last part of a path stands for: those of a list, or itself.
+#[must_use]
+pub fn names(part: &'static str) -> Vec<&'static str> {
+    match part {
+        "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
+        "<image>" => IMAGE_NAMES.to_vec(),
+        "<secret>" => CONTRACT.to_vec(),
+        "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
+        name => vec![name],
+    }
+}
+
+/// A place in a document: what is declared of the value that stands there.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    document: &'static str,
+    /// Nothing for the document itself.
+    row: Option<&'static Row>,
+    /// Whether it is an item or member of the row's value, and not that value.
+    is_inner: bool,
+}
+
+impl Place {
+    /// The whole of a document.
+    #[must_use]
+    pub fn root(document: &'static str) -> Self {
+        Self { document, row: None, is_inner: false }
+    }
+
+    /// The field `key` of the map here; nothing where none of that name is declared.
+    #[must_use]
+    pub fn field(self, key: &str) -> Option<Self> {
+        if self.takes_any_key() {
+            return (!self.is_unread()).then_some(Self { is_inner: true, ..self });
+        }
+        let row = ROWS.iter().filter(|row| row.document == self.document).find(|row| {
+            let below = match self.row {
+                None => Some(row.path),
+                Some(parent) => row.path.strip_prefix(parent.path).and_then(|rest| {
+                    let rest = if self.is_inner { rest.strip_prefix("[]")? } else { rest };
+                    rest.strip_prefix('.')
+                }),
+            };
+            below.is_some_and(|part| part == key || (part.starts_with('<') && names(part).contains(&key)))
+        })?;
+        Some(Self { row: Some(row), is_inner: false, ..self })
+    }
+
+    /// An item of the list here.
+    #[must_use]
+    pub fn item(self) -> Self {
+        Self { is_inner: true, ..self }
+    }
+
+    /// Whether the map here has members of any name.
+    #[must_use]
+    pub fn takes_any_key(self) -> bool {
+        !self.is_inner
+            && self.row.is_some_and(|row| row.kind.starts_with("map"))
+            && !self.row.is_some_and(|row| row.kind == "map" && row.has_fields())
+    }
+
+    /// Whether nothing reads what stands here, or below it.
+    #[must_use]
+    pub fn is_unread(self) -> bool {
+        self.row.is_some_and(|row| row.kind == "any" || (row.kind == "map" && !row.has_fields()))
+    }
+
+    /// Whether the keys of the map here may be shown.
+    #[must_use]
+    pub fn shows_keys(self) -> bool {
+        !self.is_unread() && self.row.is_none_or(|row| row.secret != "yes")
+    }
+
+    /// Whether the value here may be shown.
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        let is_scalar = |kind: &str| matches!(kind, "string" | "boolean" | "integer");
+        self.row.filter(|row| row.secret != "yes").is_some_and(|row| match row.kind.split_once(" of ") {
+            Some((_, inner)) => self.is_inner && is_scalar(inner),
+            None => !self.is_inner && is_scalar(row.kind),
+        })
+    }
+
+    /// Whether an `@` is part of the texts here.
+    #[must_use]
+    pub fn takes_at(self) -> bool {
+        self.row.is_some_and(|row| row.secret == "at")
+    }
+}
+
+impl Row {
+    /// Whether rows below it say what is in it.
+    fn has_fields(&self) -> bool {
+        let is_below = |row: &Row| row.path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with('.'));
+        ROWS.iter().any(|row| row.document == self.document && is_below(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(kind: &str, path: &[&str]) -> Option<Place> {
+        let step = |place: Place, key: &&str| if *key == "[]" { Some(place.item()) } else { place.field(key) };
+        path.iter().try_fold(Place::root(document(kind)?), step)
+    }
+
+    #[test]
+    fn every_row_is_read_and_says_who_may_see_its_value() {
+        assert_eq!(ROWS.len(), schema::rows(TABLE).count(), "a row with another number of columns");
+        assert!(ROWS.iter().all(|row| ["", "yes", "at"].contains(&row.secret)));
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_keys() {
+        let public = |kind: &str, path: &[&str]| at(kind, path).map(Place::is_public);
+        assert_eq!(public("RenderConfig", &["spec", "cluster", "apis", "gateway", "channel"]), Some(true));
+        assert_eq!(public("RenderConfig", &["spec", "access", "backendCertificate", "from"]), Some(true));
+        assert_eq!(public("RenderConfig", &["spec", "access", "labels", "any"]), Some(true));
+        assert_eq!(public("RenderConfig", &["spec", "secrets", "files", "any", "name"]), Some(true));
+        assert_eq!(public("RenderConfig", &["spec", "secrets", "files", "any", "key"]), Some(false));
+        assert_eq!(public("RenderConfig", &["spec", "access", "gateway", "parentRefs", "[]", "name"]), Some(true));
+        assert_eq!(public("RenderConfig", &["spec", "objectStorage", "bucket", "secretKey"]), Some(false));
+        assert_eq!(public("RenderConfig", &["spec"]), Some(false));
+        assert_eq!(public("QuayRegistry", &["status", "currentVersion"]), Some(true));
+        for path in [&["spec", "cluster", "unknown"][..], &["spec", "images", "any"], &["metadata", "any"]] {
+            assert!(at("RenderConfig", path).is_none(), "{path:?}");
+        }
+        assert!(at("QuayRegistry", &["metadata", "managedFields"]).unwrap().is_unread());
+        assert!(at("Secret", &[]).is_none());
+    }
+}

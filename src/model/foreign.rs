@@ -1,0 +1,138 @@
+//! Documents of an input that are not quay-render's: a folder of Git holds whatever else belongs to a registry. They are
+//! left out, and counted in one note; what looks like a document of ours with a mistake in it is an error.
+
+use super::documents::Document;
+use super::{API_VERSION, schema, sealed};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
+use std::collections::BTreeMap;
+
+/// The API version of a QuayRegistry.
+pub const QUAY: &str = "quay.redhat.com/v1";
+/// The group of quay-render's own documents.
+const OWN_GROUP: &str = "quay-render.dev/";
+
+/// The kinds that are read, each with its API version.
+const OURS: [(&str, &str); 3] = [("QuayRegistry", QUAY), ("RenderConfig", API_VERSION), (sealed::KIND, API_VERSION)];
+
+/// The most letters in which a kind may differ from one of ours that was meant.
+const SLIPS: usize = 2;
+
+/// What was left out.
+#[derive(Default)]
+pub struct Skipped {
+    /// How many there are of a kind; of what has none, under what it is.
+    counts: BTreeMap<String, usize>,
+    /// Where the first stands.
+    first: Option<Location>,
+    /// Kind, name and place of those that make a Secret in the cluster: of that name, unless they say another.
+    makers: Vec<(String, String, Location)>,
+}
+
+/// Kinds that make a Secret of their own name or of one that they give.
+const MAKERS: &[&str] = &["ExternalSecret", "SealedSecret", "VaultStaticSecret", "SopsSecret"];
+
+impl Skipped {
+    /// Leaves a document out.
+    pub fn add(&mut self, document: &Document) {
+        let kind = match document.kind() {
+            "" if is_kustomization(document.file()) => "Kustomization",
+            "" => "document without a kind",
+            kind => kind,
+        };
+        self.count(kind, document.place());
+        if MAKERS.contains(&kind) {
+            let target = document.root.get("spec").and_then(|spec| spec.get("target")?.get("name")?.as_str());
+            let name = target.unwrap_or_else(|| document.name()).to_owned();
+            self.makers.push((kind.to_owned(), name, document.place()));
+        }
+    }
+
+    /// Leaves a file out that holds no documents.
+    pub fn count(&mut self, what: &str, at: Location) {
+        *self.counts.entry(what.to_owned()).or_default() += 1;
+        self.first.get_or_insert(at);
+    }
+
+    /// What makes a Secret of that name in the cluster: its kind and its place.
+    #[must_use]
+    pub fn maker(&self, name: &str) -> Option<(&str, &Location)> {
+        self.makers.iter().find(|(_, made, _)| made == name).map(|(kind, _, at)| (kind.as_str(), at))
+    }
+
+    /// One note that counts them by kind; an error where nothing may be left out.
+    pub fn tell(&self, strict: bool, diagnostics: &mut Diagnostics) {
+        let Some(first) = &self.first else { return };
+        let list: Vec<String> = self.counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let message = format!("is no input of quay-render and left out; of all files: {}", list.join(", "));
+        let mut note = Diagnostic::new(codes::INPUT_SKIPPED, message).at(first.clone());
+        note.hint = Some("fine where other programs apply them; --strict-input refuses them".to_owned());
+        if strict {
+            note.severity = Severity::Error;
+            note.hint = Some("move it out of the input, or build without --strict-input".to_owned());
+        }
+        diagnostics.push(note);
+    }
+}
+
+/// Why a document that is none of ours as it stands was meant to be one, and of which kind where that can be told;
+/// nothing where it was not.
+pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)> {
+    let (api, kind) = (document.api(), document.kind());
+    let problem = |meant: Option<&'static str>, message: String, hint: String| {
+        Some((meant, Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place()).hint(hint)))
+    };
+    if kind == "QuayEcosystem" {
+        let hint = "it is of the operator before 3.3; write a QuayRegistry in its place, with the settings of its config in a bundle";
+        return problem(
+            Some("QuayRegistry"),
+            "QuayEcosystem is no QuayRegistry, and must be migrated to one".to_owned(),
+            hint.to_owned(),
+        );
+    }
+    let is_near = |known: &str| strsim::osa_distance(&kind.to_lowercase(), &known.to_lowercase()) <= SLIPS;
+    if let Some((known, version)) = OURS.iter().find(|(known, _)| kind.len() < 32 && is_near(known)) {
+        let hint = format!("apiVersion: {version}\nkind: {known}");
+        let message = match (api, kind == *known) {
+            ("", true) => format!("{kind} has no apiVersion"),
+            (_, true) => format!("{kind} of {api:?} is no input of quay-render"),
+            (_, false) => format!("kind {kind:?} is unknown"),
+        };
+        return problem(Some(known), message, hint);
+    }
+    if api.starts_with(OWN_GROUP) {
+        let kinds: Vec<&str> = OURS.iter().map(|(known, _)| *known).collect();
+        return problem(
+            None,
+            format!("{kind:?} is no kind of {api}"),
+            format!("the kinds that are read are {}", kinds.join(", ")),
+        );
+    }
+    if kind.is_empty() && api.is_empty() && is_config(document) {
+        let message = "holds fields of Quay's config.yaml, and stands where Kubernetes documents are read";
+        let hint = "move it into the folder of the config bundle: config-bundle/config.yaml";
+        return problem(None, message.to_owned(), hint.to_owned());
+    }
+    if !kind.is_empty() && api.is_empty() && !is_kustomization(document.file()) {
+        return problem(
+            None,
+            format!("{kind} has no apiVersion"),
+            "complete it, or move it out of the input".to_owned(),
+        );
+    }
+    None
+}
+
+/// kustomize takes its own file without apiVersion and kind.
+fn is_kustomization(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Whether a document without a kind is Quay's configuration: by its file's name, or by what it says.
+fn is_config(document: &Document) -> bool {
+    let name = document.file().rsplit('/').next().unwrap_or_default();
+    let is_named = matches!(name, "config.yaml" | "config.yml");
+    let entries = document.root.as_map().unwrap_or_default();
+    let known = entries.iter().filter(|entry| schema::field(&entry.key).is_some()).count();
+    known > 1 || (is_named && known > 0)
+}

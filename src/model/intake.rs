@@ -1,0 +1,241 @@
+//! What is refused of a document before anything else reads it: a key that may hold a value, and a secret in a place that
+//! everybody can read.
+//!
+//! A blank that is missing makes a key of a value: `{host: h, password:hunter2}` has the key `password:hunter2`, and
+//! `{host: h, password, hunter2}` the key `hunter2`. Such an entry is taken out of the document, so that nothing of it gets
+//! into what is rendered, sealed, or said later.
+
+use super::bundle::is_config;
+use super::declared::{self, Place};
+use super::keys::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, VALUES};
+use super::schema::{self, Fact, Secrecy, Type};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::sensitive;
+use crate::yaml::{self, Data, Entry, Node, Pos};
+use std::collections::BTreeSet;
+
+/// What a node is, as far as its keys and texts are concerned.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// A config.yaml, or a fragment of one.
+    Config,
+    /// A value of a field or member of config.yaml, or a part of one, with its type.
+    Value(&'static Fact, &'static Type),
+    /// The map behind the name in a pair, by the tables' name for it.
+    Members(&'static str),
+    /// A place in a document whose fields are declared.
+    Declared(Place),
+    /// A Secret.
+    Secret,
+    /// Its `data` or `stringData`.
+    Data,
+    /// What has no table, and is secret as a whole or not read: keys must be names.
+    Open,
+    /// What no declared field leads to.
+    Unknown,
+    /// What nobody reads.
+    Unread,
+}
+
+impl Shape {
+    /// The shape of a Kubernetes document of some kind.
+    #[must_use]
+    pub fn of(kind: &str) -> Self {
+        match declared::document(kind) {
+            Some(document) => Self::Declared(Place::root(document)),
+            None if kind == "Secret" => Self::Secret,
+            None => Self::Open,
+        }
+    }
+
+    /// Whether a key is known here, and what its value is.
+    #[must_use]
+    pub fn field(self, key: &str) -> (bool, Self) {
+        let value = |fact: Option<&'static Fact>| match fact {
+            Some(fact) => (true, Self::Value(fact, &fact.kind)),
+            None => (false, Self::Open),
+        };
+        match self {
+            Self::Config => value(schema::field(key)),
+            Self::Members(map) => value(schema::member(map, key)),
+            Self::Value(_, Type::Members(map)) => value(schema::member(map, key)),
+            Self::Value(fact, Type::Map(Some(inner))) => (false, Self::Value(fact, inner)),
+            Self::Declared(place) => match place.field(key) {
+                Some(below) if below.is_unread() => (true, Self::Unread),
+                Some(below) => (!place.takes_any_key(), Self::Declared(below)),
+                None => (false, Self::Unknown),
+            },
+            Self::Secret => match key {
+                "data" | "stringData" => (true, Self::Data),
+                "apiVersion" | "kind" | "metadata" | "type" | "immutable" => (true, Self::Open),
+                _ => (false, Self::Open),
+            },
+            Self::Data => (is_config(key) || is_data_name(key), Self::Open),
+            // The API server's own notes have keys of its own.
+            Self::Open if key == "managedFields" => (true, Self::Unread),
+            Self::Open | Self::Value(..) => (false, Self::Open),
+            Self::Unknown => (false, Self::Unknown),
+            Self::Unread => (false, Self::Unread),
+        }
+    }
+
+    /// Whether an unknown key here may say null. In config.yaml it may, as Quay has fields that the tables do not, and in a
+    /// map of members of any name: there null takes away what a RenderConfig further up says.
+    fn takes_null(self) -> bool {
+        match self {
+            Self::Config | Self::Value(..) | Self::Members(_) | Self::Open | Self::Unread => true,
+            Self::Declared(place) => place.takes_any_key(),
+            Self::Secret | Self::Data | Self::Unknown => false,
+        }
+    }
+
+    /// Whether an unknown key here may have no value at all: nothing of the map is shown or read.
+    fn takes_absent(self) -> bool {
+        match self {
+            Self::Open | Self::Unread => true,
+            Self::Value(_, kind) => !matches!(kind, Type::Members(_) | Type::Map(Some(_))),
+            _ => false,
+        }
+    }
+
+    /// What the items of a list are; the second of a pair is its map.
+    #[must_use]
+    pub fn item(self, index: usize) -> Self {
+        match self {
+            Self::Value(fact, Type::List(Some(inner))) => Self::Value(fact, inner),
+            Self::Value(_, Type::Pair(map)) if index == 1 => Self::Members(map),
+            Self::Declared(place) => Self::Declared(place.item()),
+            Self::Unread | Self::Unknown => self,
+            _ => Self::Open,
+        }
+    }
+}
+
+/// The names in a Secret that need no value to be known for what they are.
+fn is_data_name(key: &str) -> bool {
+    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || VALUES.iter().any(|value| value.name == key)
+}
+
+/// What was refused, by the places of its keys.
+#[derive(Default)]
+pub struct Refused {
+    refused: BTreeSet<Pos>,
+    /// Those too that are no error where they stand, and are not to be repeated all the same.
+    unquotable: BTreeSet<Pos>,
+}
+
+impl Refused {
+    /// Looks through a document, and reports each problem at the place that `locate` gives.
+    pub fn of(root: &Node, shape: Shape, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) -> Self {
+        let mut walk = Walk { locate, diagnostics, path: Vec::new(), found: Self::default() };
+        walk.node(root, shape);
+        walk.found
+    }
+
+    /// Whether the key of an entry may be repeated.
+    pub fn is_quotable(&self, entry: &Entry) -> bool {
+        !self.refused.contains(&entry.key_pos) && !self.unquotable.contains(&entry.key_pos)
+    }
+
+    /// Takes their entries out.
+    pub fn remove_from(&self, node: &mut Node) {
+        if self.refused.is_empty() {
+            return;
+        }
+        match &mut node.data {
+            Data::Map(entries) => {
+                entries.retain(|entry| !self.refused.contains(&entry.key_pos));
+                entries.iter_mut().for_each(|entry| self.remove_from(&mut entry.value));
+            }
+            Data::Seq(items) => items.iter_mut().for_each(|item| self.remove_from(item)),
+            _ => {}
+        }
+    }
+}
+
+/// Says that a key may hold a value, and nothing of it. `path` leads to the map that it stands in.
+pub fn unquotable(entry: &Entry, path: &str) -> Diagnostic {
+    let (message, hint) = if yaml::is_name(&entry.key) {
+        (
+            "a key here is not known and has no value: it is not repeated, for it may be a value itself",
+            "is a colon missing, or a comma one too many? write name: value",
+        )
+    } else {
+        (
+            "a key here is no name: it is not repeated, for it may hold a value",
+            "is a blank missing after a colon? write name: value; a name is of letters, digits, `_`, `-`, `.` and `/`",
+        )
+    };
+    let problem = Diagnostic::new(codes::FIELD_NAME, message).hint(hint);
+    if path.is_empty() { problem } else { problem.field(path) }
+}
+
+struct Walk<'w, 'n> {
+    locate: &'w dyn Fn(Pos) -> Location,
+    diagnostics: &'w mut Diagnostics,
+    /// The keys that lead here.
+    path: Vec<&'n str>,
+    found: Refused,
+}
+
+impl<'n> Walk<'_, 'n> {
+    fn node(&mut self, node: &'n Node, shape: Shape) {
+        match &node.data {
+            _ if matches!(shape, Shape::Unread) => {}
+            Data::Map(entries) => entries.iter().for_each(|entry| self.entry(entry, shape)),
+            Data::Seq(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.node(item, shape.item(index));
+                }
+            }
+            Data::Str(text) => self.text(node, &text.value, shape),
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, entry: &'n Entry, shape: Shape) {
+        let (is_known, below) = shape.field(&entry.key);
+        let says_nothing = match &entry.value {
+            value if value.is_absent() => !shape.takes_absent(),
+            value => value.is_null() && !shape.takes_null(),
+        };
+        if !yaml::is_name(&entry.key) || (!is_known && says_nothing) {
+            self.found.refused.insert(entry.key_pos);
+            let problem = unquotable(entry, &self.path.join("."));
+            self.diagnostics.push(problem.at((self.locate)(entry.key_pos)));
+            return;
+        }
+        if !is_known && entry.value.is_absent() {
+            self.found.unquotable.insert(entry.key_pos);
+        }
+        self.path.push(&entry.key);
+        self.node(&entry.value, below);
+        self.path.pop();
+    }
+
+    /// A public text that holds a secret by its form. In config.yaml a URL with one goes into a Secret instead.
+    fn text(&mut self, node: &Node, text: &str, shape: Shape) {
+        let (may_hold_key, may_hold_url) = match shape {
+            Shape::Value(fact, kind) => (fact.secrecy_of(kind) != Secrecy::Public, true),
+            Shape::Declared(place) => {
+                (false, !place.is_public() || sensitive::uri::is_harmless(text, place.takes_at()))
+            }
+            _ => (true, true),
+        };
+        let (message, hint) = if !may_hold_key && sensitive::holds_private_key(text.as_bytes()) {
+            (
+                "holds a private key, where everybody can read it",
+                "take it out, and make a new one: this one is known now",
+            )
+        } else if !may_hold_url {
+            (
+                "has a place for a secret, where everybody can read it: user, parameters or fragment of a URL",
+                "write the address without what stands before an `@`, or behind a `?` or a `#`",
+            )
+        } else {
+            return;
+        };
+        let problem = Diagnostic::new(codes::SECRET_EXPOSED, message).at((self.locate)(node.pos));
+        self.diagnostics.push(problem.field(self.path.join(".")).hint(hint));
+    }
+}

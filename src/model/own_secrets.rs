@@ -1,0 +1,133 @@
+//! Which Secrets of an input are the registry's: its config bundle and its keys. Others are other programs' business.
+
+use super::documents::{Document, Documents, twice};
+use super::registry::Registry;
+use super::{Bundle, Keys, bundle, keys, placeholder};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::input::Inputs;
+
+/// The most letters in which a Secret's name may differ from the bundle's that was meant.
+const SLIPS: usize = 2;
+/// The length of the suffix that kustomize gives a generated Secret, without its dash.
+const SUFFIX: usize = 10;
+
+/// The config bundle and the keys of `registry`, from the Secrets and the folder of the input. What is left out is counted
+/// among the other documents.
+pub fn read(
+    documents: &mut Documents,
+    registry: &Registry,
+    inputs: &Inputs,
+    needs_keys: bool,
+    diagnostics: &mut Diagnostics,
+) -> (Bundle, Keys) {
+    let (mut found_bundle, mut found_keys, mut others) = (None, None, Vec::new());
+    let wanted = registry.bundle_secret.as_ref().map(|name| name.value.as_str());
+    for secret in std::mem::take(&mut documents.secrets) {
+        let slot = if keys::is_name(secret.name(), &registry.name.value) {
+            &mut found_keys
+        } else if wanted == Some(secret.name()) {
+            &mut found_bundle
+        } else {
+            others.push(secret);
+            continue;
+        };
+        refuse_elsewhere(&secret, registry, diagnostics);
+        match slot {
+            Some(first) => diagnostics.push(twice("Secret", first, &secret)),
+            None => *slot = Some(secret),
+        }
+    }
+    let is_missing = found_bundle.is_none() && inputs.bundle.is_none();
+    for secret in &others {
+        match mistake(secret, wanted.filter(|_| is_missing), registry) {
+            Some(problem) => diagnostics.push(problem),
+            None => documents.skipped.add(secret),
+        }
+    }
+    if is_missing {
+        report_missing(documents, registry, diagnostics);
+    }
+    let bundle = match (found_bundle, &inputs.bundle) {
+        (Some(secret), Some(folder)) => {
+            let message = format!("the config bundle is there twice: this Secret and the folder {}", folder.name);
+            let problem = Diagnostic::new(codes::INPUT_DUPLICATE, message).at(secret.place());
+            diagnostics.push(problem.hint("keep one of the two"));
+            Bundle::unread()
+        }
+        (Some(secret), None) if secret.is_encrypted() => {
+            diagnostics.push(placeholder::encrypted(&secret));
+            Bundle::unread()
+        }
+        (Some(secret), None) => bundle::from_secret(&secret, diagnostics),
+        (None, Some(folder)) => bundle::from_folder(folder, diagnostics),
+        (None, None) if wanted.is_some() => Bundle::unread(),
+        (None, None) => Bundle::default(),
+    };
+    let keys = match found_keys {
+        Some(secret) if secret.is_encrypted() => {
+            if needs_keys {
+                diagnostics.push(placeholder::encrypted(&secret));
+            } else {
+                documents.skipped.add(&secret);
+            }
+            Keys::default()
+        }
+        Some(secret) => keys::read(&secret, diagnostics),
+        None => Keys::default(),
+    };
+    (bundle, keys)
+}
+
+fn report_missing(documents: &Documents, registry: &Registry, diagnostics: &mut Diagnostics) {
+    let Some(name) = &registry.bundle_secret else { return };
+    let message = format!("the input holds no Secret {:?}", name.value);
+    let hint = match documents.skipped.maker(&name.value) {
+        Some((kind, at)) => format!(
+            "the {kind} at {at} makes it in the cluster, and says nothing of its config.yaml; put config.yaml here without its secrets, as config-bundle/config.yaml: what is left out is read in the cluster, or name it: {{fromSecret: {{name: …, key: …}}}}"
+        ),
+        None => "put the Secret beside the QuayRegistry, or its files into a folder config-bundle/".to_owned(),
+    };
+    let problem = Diagnostic::new(codes::INPUT_MISSING, message).at(name.at.clone());
+    diagnostics.push(problem.field("spec.configBundleSecret").hint(hint));
+}
+
+/// The operator looks for both Secrets in the registry's namespace alone.
+fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Diagnostics) {
+    let (here, there) = (registry.namespace.as_ref().map(|it| it.value.as_str()), secret.metadata("namespace"));
+    if let Some(here) = here.filter(|here| !there.is_empty() && *here != there) {
+        diagnostics.push(
+            Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} is of namespace {there:?}", secret.name()))
+                .at(secret.place())
+                .field("metadata.namespace")
+                .hint(format!("the registry is in {here:?}; a Secret of another namespace is another Secret")),
+        );
+    }
+}
+
+/// Why a Secret that belongs to nothing was meant to be the bundle or the keys; nothing where it was not. `wanted` is the
+/// bundle that was not found.
+fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Option<Diagnostic> {
+    let name = secret.name();
+    let has_config = ["data", "stringData"]
+        .iter()
+        .any(|field| secret.root.get(field).is_some_and(|data| data.entry("config.yaml").is_some()));
+    let hint = match (wanted, &registry.bundle_secret) {
+        (Some(wanted), _) if has_config || is_near(name, wanted) => format!("spec.configBundleSecret names {wanted:?}"),
+        (_, None) if has_config => {
+            format!("name it in spec.configBundleSecret of QuayRegistry {:?}", registry.name.value)
+        }
+        _ if name.contains(keys::NAME) => {
+            format!("the keys of this registry are called {:?}", format!("{}-{}", registry.name.value, keys::NAME))
+        }
+        _ => return None,
+    };
+    let message = format!("Secret {name:?} belongs to nothing here");
+    Some(Diagnostic::new(codes::INPUT_DOCUMENT, message).at(secret.place()).hint(hint))
+}
+
+/// Whether a name is nearly another, or that with the suffix of kustomize.
+fn is_near(name: &str, wanted: &str) -> bool {
+    let suffix = name.strip_prefix(wanted).and_then(|rest| rest.strip_prefix('-'));
+    suffix.is_some_and(|suffix| suffix.len() == SUFFIX && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        || (name.len() < 254 && strsim::osa_distance(name, wanted) <= SLIPS)
+}

@@ -1,0 +1,308 @@
+//! Values that another program fills in before a cluster sees them: templates, substitutions, references to a store, and
+//! values that SOPS encrypted. The compiler runs before such a program and can read none of them.
+
+use super::documents::Document;
+use super::schema::{self, Secrecy, Type};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, Severity, codes};
+use crate::yaml::{Data, Node, Pos};
+use std::collections::BTreeSet;
+
+/// Who fills a value in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filler {
+    /// `<path:secret/data/quay#key>` of argocd-vault-plugin, `ref+vault://…` of vals, `vault:…#key` of bank-vaults.
+    Store,
+    /// `${NAME}` of envsubst, Flux and OpenShift's Template, `$(NAME)` of kustomize.
+    Substitution,
+    /// `{{ … }}` and `{% … %}` of Helm, Jinja and Ansible.
+    Template,
+    /// `ENC[…]` of SOPS.
+    Sops,
+}
+
+impl Filler {
+    /// The code under which it is reported.
+    #[must_use]
+    pub fn code(self) -> Code {
+        if self == Self::Sops { codes::SOPS } else { codes::PLACEHOLDER }
+    }
+
+    /// What stands there, for a message.
+    fn what(self) -> &'static str {
+        match self {
+            Self::Store => "is a placeholder, which a store of secrets fills in later",
+            Self::Substitution => "is a placeholder, for which a substitution puts in a value later",
+            Self::Template => "is a placeholder of a template (Helm, Jinja, Ansible), which has not been rendered",
+            Self::Sops => "is encrypted by SOPS",
+        }
+    }
+
+    /// How to go on.
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Store => {
+                "quay-render runs before the store is asked: write the value; a secret may be left out, or be named: {fromSecret: {name: my-secret, key: password}}"
+            }
+            Self::Substitution => {
+                "fill it in first (envsubst < in.yaml > out.yaml), or write the value; a secret may be left out where spec.secrets.mode is not inline"
+            }
+            Self::Template => {
+                "render it first (helm template, ansible) and give quay-render the result, or write the value; a secret may be left out where spec.secrets.mode is not inline"
+            }
+            Self::Sops => {
+                "decrypt it for the build (sops decrypt FILE > …), or leave secrets out of the input: spec.secrets.mode: referenced, external or sealed"
+            }
+        }
+    }
+}
+
+/// What ends a marker, by what begins it.
+const PAIRS: &[(&str, &str, Filler)] = &[
+    ("ENC[AES256_GCM,", "]", Filler::Sops),
+    ("<path:", ">", Filler::Store),
+    ("{{", "}}", Filler::Template),
+    ("{%", "%}", Filler::Template),
+    ("${", "}", Filler::Substitution),
+];
+
+/// Whether something in a text is filled in by another program.
+#[must_use]
+pub fn find(text: &str) -> Option<Filler> {
+    for (begin, end, filler) in PAIRS {
+        if text.split_once(begin).is_some_and(|(_, rest)| rest.contains(end)) {
+            return Some(*filler);
+        }
+    }
+    whole(text)
+}
+
+/// Whether a text as a whole is filled in by another program: what else looks like a marker may be part of a password.
+#[must_use]
+pub fn whole(text: &str) -> Option<Filler> {
+    let text = text.trim();
+    for (begin, end, filler) in PAIRS {
+        let inner = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+        if inner.is_some_and(|inner| !inner.contains(end)) {
+            return Some(*filler);
+        }
+    }
+    let is_reference = text.starts_with("ref+") && text.contains("://");
+    let is_path = text.strip_prefix("vault:").is_some_and(|path| path.contains('/') && path.contains('#'));
+    if is_reference || is_path {
+        return Some(Filler::Store);
+    }
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
+    let inside = |begin: &str, end: &str| text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
+    if inside("$(", ")").is_some_and(is_name) {
+        return Some(Filler::Substitution);
+    }
+    // `<password>` of argocd-vault-plugin, and of those who write down what is still missing.
+    inside("<", ">").is_some_and(is_name).then_some(Filler::Store)
+}
+
+/// The first place in a file that is no YAML, because it is a template.
+#[must_use]
+pub fn template_line(text: &str) -> Option<Pos> {
+    text.lines().zip(1u32..).find_map(|(line, number)| {
+        let at = [("{{", "}}"), ("{%", "%}")].iter().filter_map(|(begin, end)| {
+            let at = line.find(begin)?;
+            line.get(at..)?.contains(end).then_some(at)
+        });
+        let column = line.get(..at.min()?)?.chars().count() + 1;
+        Some(Pos { line: number, column: u32::try_from(column).unwrap_or(u32::MAX) })
+    })
+}
+
+/// What there is to say of a file that is a template.
+#[must_use]
+pub fn template(at: Location) -> Diagnostic {
+    let message = "is a template (Helm, Jinja, Ansible) and no YAML before it is rendered";
+    let hint = "render it first, and give quay-render the result: helm template CHART > input/all.yaml";
+    Diagnostic::new(codes::PLACEHOLDER, message).at(at).hint(hint)
+}
+
+/// What there is to say of a document of which SOPS encrypted values.
+pub(super) fn encrypted(document: &Document) -> Diagnostic {
+    let message = format!("{} is encrypted by SOPS", document.kind());
+    Diagnostic::new(codes::SOPS, message).at(document.place()).hint(Filler::Sops.hint())
+}
+
+/// What there is to say of a value.
+#[must_use]
+pub fn problem(filler: Filler, at: Location, field: &str) -> Diagnostic {
+    Diagnostic::new(filler.code(), filler.what()).at(at).field(field).hint(filler.hint())
+}
+
+/// Reports every text of a document that is filled in by another program.
+pub fn refuse(root: &Node, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) {
+    walk(root, &mut String::new(), &mut |node, path| {
+        if let Some(filler) = node.as_str().and_then(find) {
+            diagnostics.push(problem(filler, locate(node.pos), path));
+        }
+    });
+}
+
+/// Reports what another program fills in of config.yaml. Where secrets are left to the cluster, a secret that is one is as
+/// good as left out, for nothing of it is rendered.
+pub fn check_config(root: &Node, referenced: bool, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) {
+    for entry in root.as_map().unwrap_or_default() {
+        let fact = schema::field(&entry.key);
+        let secrecy = fact.map_or(Secrecy::Secret, schema::Fact::secrecy);
+        let mut value = Value { referenced, locate, diagnostics };
+        value.check(&entry.value, fact.map(|fact| &fact.kind), secrecy, &mut entry.key.clone());
+    }
+}
+
+struct Value<'a> {
+    referenced: bool,
+    locate: &'a dyn Fn(Pos) -> Location,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Value<'_> {
+    fn check(&mut self, node: &Node, kind: Option<&Type>, secrecy: Secrecy, path: &mut String) {
+        match &node.data {
+            Data::Str(text) => self.text(node, &text.value, secrecy, path),
+            Data::Seq(items) => {
+                for item in items {
+                    let inner = match kind {
+                        Some(Type::List(inner)) => inner.as_deref(),
+                        other => other,
+                    };
+                    self.check(item, inner, secrecy, path);
+                }
+            }
+            Data::Map(entries) => {
+                for entry in entries {
+                    let length = path.len();
+                    path.push('.');
+                    path.push_str(&entry.key);
+                    let (inner, inside) = match kind {
+                        Some(Type::Members(map) | Type::Pair(map)) => {
+                            let fact = schema::member(map, &entry.key);
+                            (fact.map(|fact| &fact.kind), schema::member_secrecy(fact))
+                        }
+                        Some(Type::Map(inner)) => (inner.as_deref(), secrecy),
+                        _ => (None, secrecy),
+                    };
+                    self.check(&entry.value, inner, inside, path);
+                    path.truncate(length);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, node: &Node, text: &str, secrecy: Secrecy, path: &str) {
+        let is_public = secrecy != Secrecy::Secret;
+        let Some(filler) = (if is_public { find(text) } else { whole(text) }) else { return };
+        let mut problem = problem(filler, (self.locate)(node.pos), path);
+        // What SOPS encrypted was meant to be read by whoever has the key.
+        if !is_public && self.referenced && filler != Filler::Sops {
+            problem.severity = Severity::Note;
+            problem.message.push_str("; it counts as a secret that is left to the cluster");
+            problem.hint = Some("leave it out: nothing of it is rendered".to_owned());
+        }
+        self.diagnostics.push(problem);
+    }
+}
+
+/// Calls `visit` with every value that has none inside, and its path.
+fn walk(node: &Node, path: &mut String, visit: &mut dyn FnMut(&Node, &str)) {
+    match &node.data {
+        Data::Map(entries) => {
+            for entry in entries {
+                let length = path.len();
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(&entry.key);
+                walk(&entry.value, path, visit);
+                path.truncate(length);
+            }
+        }
+        Data::Seq(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let length = path.len();
+                path.push_str(&format!("[{index}]"));
+                walk(item, path, visit);
+                path.truncate(length);
+            }
+        }
+        _ => visit(node, path),
+    }
+}
+
+/// Drops what else was said at the place of a value that cannot be known: it would be told twice, and misleadingly.
+pub fn drop_consequences(diagnostics: &mut Diagnostics) {
+    let is_cause = |problem: &Diagnostic| matches!(problem.code, codes::PLACEHOLDER | codes::SOPS);
+    let causes: BTreeSet<Location> =
+        diagnostics.iter().filter(|problem| is_cause(problem)).filter_map(|problem| problem.location.clone()).collect();
+    if !causes.is_empty() {
+        diagnostics
+            .retain_mut(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_syntax_is_known_and_ordinary_values_are_none() {
+        for (text, filler) in [
+            ("<path:secret/data/quay#host>", Filler::Store),
+            ("postgresql://quay:<path:kv/data/db#pw>@db/quay", Filler::Store),
+            ("<hostname>", Filler::Store),
+            ("ref+vault://secret/quay#/host", Filler::Store),
+            ("ref+awssecrets://quay/host", Filler::Store),
+            ("vault:secret/data/quay#host", Filler::Store),
+            ("${BUCKET}", Filler::Substitution),
+            ("${BUCKET:-quay}", Filler::Substitution),
+            ("quay-${ENVIRONMENT}.example.com", Filler::Substitution),
+            ("${{PARAMETER}}", Filler::Template),
+            ("$(HOSTNAME)", Filler::Substitution),
+            ("{{ .Values.bucket }}", Filler::Template),
+            ("{{- .Values.bucket -}}", Filler::Template),
+            ("quay.{{ domain }}", Filler::Template),
+            ("{% if tls %}https{% endif %}", Filler::Template),
+            ("ENC[AES256_GCM,data:abc,iv:abc,tag:abc,type:str]", Filler::Sops),
+        ] {
+            assert_eq!(find(text), Some(filler), "{text}");
+        }
+        for text in [
+            "",
+            "quay.example.com",
+            "(&(objectClass=person)(memberOf=cn=quay,dc=example))",
+            "pa$$word",
+            "a{b}c",
+            "<b>bold</b>",
+            "<1.6.0",
+            "https://vault.example.com/#/path",
+            "100%",
+            "ENC",
+            "Quay <quay@example.com>",
+        ] {
+            assert_eq!(find(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_may_hold_what_looks_like_a_marker() {
+        for text in ["ab${cd}", "x{{y}}z", "a<b>c", "${a}${b}"] {
+            assert_eq!(whole(text), None, "{text}");
+        }
+        for text in ["${PASSWORD}", " {{ password }} ", "<password>", "<path:a/b#c>"] {
+            assert!(whole(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_template_is_found_where_it_begins() {
+        assert_eq!(template_line("a: 1\n  {{- range .x }}\n"), Some(Pos { line: 2, column: 3 }));
+        assert_eq!(template_line("a: {{ b }}\n"), Some(Pos { line: 1, column: 4 }));
+        assert_eq!(template_line("a: {b: {c: 1}}\n"), None);
+        assert_eq!(template_line("a: {{b: 1}: 2}\n"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! Files that take the place of others one at a time, and a directory that is made whole: what commands write beside an
+//! input, which no lock keeps account of.
+//!
+//! The new content is written in a folder of random name beside the place, for its owner alone, of which Git takes nothing.
+//! It is synced, because it may be what cannot be made again, and then renamed: whoever reads sees the old content or the
+//! new one, and another name of the old file keeps what it had. What a killed run left of such folders, the next one removes.
+
+use super::disk::{ATTEMPTS, Claim, Disk as _, Purpose, RealDisk};
+use super::journal::{Place, put_files};
+use super::prepared::{create_target, remove_created};
+use super::tree::{describe, look};
+use super::{Failure, File, FileSet, GUARD, GUARD_TEXT, SECRET_MODE, STAGING_MODE};
+use crate::diagnostic::{Diagnostic, Location, codes};
+use crate::files;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What the folders of random names begin with.
+const PREFIX: &str = ".quay-render.new-";
+
+/// What must be at a path for it to be replaced.
+#[derive(Clone, Copy)]
+pub enum Before<'a> {
+    /// This content, or nothing: what the new content was made from.
+    Is(Option<&'a [u8]>),
+    /// Any file, or nothing.
+    Any,
+}
+
+/// Puts a file at a path, in a directory that is there.
+///
+/// # Errors
+/// `Refused` where something else than a file is there (`output-foreign`), or where the file is not as it was `before`: then
+/// another run was faster (`output-lock`). `Io` when the system refuses. Either way what was there is as it was.
+pub fn replace(path: &Path, before: Before<'_>, file: &File) -> Result<(), Failure> {
+    let beside = Beside::new(path)?;
+    if let Some(found) = look(path)?.filter(|found| !found.is_file()) {
+        let message =
+            format!("{} is in the way, and quay-render neither follows nor replaces it", describe(found.file_type()));
+        let problem = Diagnostic::new(codes::OUTPUT_FOREIGN, message).at(at(path));
+        return Err(Failure::refuse(problem.hint("move it away, and put the file itself in its place")));
+    }
+    if let Before::Is(expected) = before {
+        let found = if look(path)?.is_some() { files::read(path).map_err(Failure::at(path))? } else { None };
+        if found.as_deref() != expected {
+            let problem =
+                Diagnostic::new(codes::OUTPUT_LOCK, "changed while this command was at work, and nothing was written");
+            return Err(Failure::refuse(problem.at(at(path)).hint("run it again")));
+        }
+    }
+    beside.place(path).create(&RealDisk, file)?;
+    beside.bring_in(path)
+}
+
+/// Makes a directory with some files, where nothing is or an empty directory. What is missing above it is made too.
+///
+/// # Errors
+/// `Io` when the system refuses, which it does where another run was faster; nothing is left then.
+pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
+    files.check(path)?;
+    let mut created = Vec::new();
+    let done = create_target(&RealDisk, parent(path), &mut created).and_then(|()| {
+        let beside = Beside::new(path)?;
+        let place = beside.place(path);
+        put_files(&RealDisk, &place, files.iter())?;
+        beside.bring_in(path)
+    });
+    if done.is_err() {
+        remove_created(&RealDisk, &created);
+    }
+    done
+}
+
+/// A folder beside a path, on the same file system, while no other run writes there.
+struct Beside {
+    /// Removed with what is in it before the claim is given up.
+    folder: TempDir,
+    parent: PathBuf,
+    _claim: Claim,
+}
+
+impl Beside {
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let parent = parent(path);
+        if path.file_name().is_none() {
+            return Err(Failure::at(path)(io::Error::new(io::ErrorKind::InvalidInput, "is no name of a file")));
+        }
+        let claim = Claim::take(parent, Purpose::Write, ATTEMPTS)?;
+        clear(parent).map_err(Failure::at(parent))?;
+        let mut folder = tempfile::Builder::new();
+        folder.prefix(PREFIX).rand_bytes(12).permissions(Permissions::from_mode(STAGING_MODE));
+        let folder = folder.tempdir_in(parent).map_err(Failure::at(parent))?;
+        let guard = folder.path().join(GUARD);
+        RealDisk.create_file(&guard, GUARD_TEXT, SECRET_MODE).map_err(Failure::at(path))?;
+        Ok(Self { folder, parent: parent.to_owned(), _claim: claim })
+    }
+
+    /// Where the new content is written. It has its own name there: what keeps that out of Git by name does so here too.
+    fn place(&self, path: &Path) -> Place {
+        Place::new(self.folder.path().join(path.file_name().unwrap_or_default()), path.to_owned())
+    }
+
+    /// Moves what is complete to its place.
+    fn bring_in(&self, path: &Path) -> Result<(), Failure> {
+        let place = self.place(path);
+        let moved = sync_all(place.staged()).and_then(|()| RealDisk.rename(place.staged(), path));
+        moved.and_then(|()| sync(&self.parent)).map_err(Failure::at(path))
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn at(path: &Path) -> Location {
+    Location::file(path.display().to_string())
+}
+
+/// Removes what killed runs left. The directory is claimed, so that none of it is another run's that lives.
+fn clear(parent: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(parent)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && entry.file_type()?.is_dir() {
+            RealDisk.remove_dir_all(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a file, or a directory with all below it, is on the disk.
+fn sync_all(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() {
+        for entry in fs::read_dir(path)? {
+            sync_all(&entry?.path())?;
+        }
+    }
+    sync(path)
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_read_is_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys.yaml");
+        let file = |text: &str| File { bytes: text.as_bytes().to_vec(), secret: true };
+        replace(&path, Before::Is(None), &file("one")).unwrap();
+        for before in [Before::Is(None), Before::Is(Some(b"")), Before::Is(Some(b"other"))] {
+            let Err(Failure::Refused(problems)) = replace(&path, before, &file("two")) else { panic!("replaced") };
+            assert!(problems.iter().all(|problem| problem.code == codes::OUTPUT_LOCK));
+        }
+        replace(&path, Before::Is(Some(b"one")), &file("two")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        replace(&path, Before::Any, &file("three")).unwrap();
+        assert_eq!(fs::symlink_metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");
+    }
+}

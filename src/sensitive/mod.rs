@@ -1,0 +1,67 @@
+//! What of a text is secret by its form, wherever it stands: user and password, parameters and fragment of a URL, and a
+//! private key.
+//!
+//! One set of rules for everything that anybody may read: what of config.yaml goes into a ConfigMap, what a document of
+//! the input may say, what a report quotes, what a difference shows.
+
+mod private_key;
+pub mod uri;
+
+pub use private_key::holds_private_key;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What stands for a secret, however long it is.
+pub const MASK: &str = "********";
+
+/// Whether nothing of a text is secret by its form. With `takes_at`, an `@` by itself is part of a name or an address of
+/// mail; otherwise it has no business in the text, for what is before it may be a password.
+#[must_use]
+pub fn is_harmless(text: &str, takes_at: bool) -> bool {
+    !holds_private_key(text.as_bytes()) && uri::is_harmless(text, takes_at)
+}
+
+/// A message with [`MASK`] in place of what is secret by its form in the values that it repeats. It cannot be told where they
+/// belong, so what stands before an `@` is masked too: `TOKEN@host` looks like an address of mail.
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    without(text, uri::hidden_or_named)
+}
+
+/// A text in which names of people and addresses of mail are at home, masked in the same way but for them.
+#[must_use]
+pub fn masked_but_names(text: &str) -> Cow<'_, str> {
+    without(text, uri::hidden)
+}
+
+fn without(text: &str, hidden: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'_, str> {
+    if holds_private_key(text.as_bytes()) {
+        return Cow::Borrowed(MASK);
+    }
+    let (mut shown, mut done) = (String::new(), 0);
+    for range in hidden(text) {
+        shown.push_str(text.get(done..range.start).unwrap_or_default());
+        shown.push_str(MASK);
+        done = range.end;
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_keeps_what_is_not_secret() {
+        assert_eq!(masked("no secret"), "no secret");
+        assert_eq!(masked("\"https://u:p@h/?t=s\" is no host"), "\"https://********@h/?********\" is no host");
+        assert_eq!(masked("\"token@h\" is no host"), "\"********@h\" is no host");
+        assert_eq!(masked("repository@sha256:01, quay@example.com"), "repository@sha256:01, quay@example.com");
+        assert_eq!(masked("is -----BEGIN PRIVATE KEY-----"), MASK);
+    }
+}

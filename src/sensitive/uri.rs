@@ -1,0 +1,249 @@
+//! Secrets in URLs, however the URL is written: `https://TOKEN@h/`, `u:p@broker:9092`, `:p@h`, `?token=X`,
+//! `#access_token=X`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// How often a text is percent-decoded before it is given up: nobody encodes more often in earnest.
+const DEPTH: usize = 4;
+
+/// How many URLs one word may be joined of; in more of them nobody looks for anything.
+const MOST: usize = 16;
+
+/// Whether no text in a URL's place has one of the parts that hold secrets, percent-encoded or not. With `takes_at` an
+/// `@` by itself ends none of them.
+#[must_use]
+pub fn is_harmless(text: &str, takes_at: bool) -> bool {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..DEPTH {
+        let is_at = without_digests(&text).contains('@') && (!takes_at || text.contains("://"));
+        if is_at || !in_text(&text).is_empty() {
+            return false;
+        }
+        match decoded_text(&text).filter(|decoded| *decoded != text) {
+            Some(decoded) => text = Cow::Owned(decoded),
+            None => return true,
+        }
+    }
+    false
+}
+
+/// An image's digest begins with an `@` behind which no server stands.
+fn without_digests(text: &str) -> Cow<'_, str> {
+    if text.contains(DIGEST) { Cow::Owned(text.replace(DIGEST, "")) } else { Cow::Borrowed(text) }
+}
+
+const DIGEST: &str = "@sha256:";
+
+/// Where what may be secret stands in the URLs of a text, in order: user and password, with the `@` behind them as the
+/// end; parameters behind a `?`; a fragment behind a `#`.
+#[must_use]
+pub fn hidden(text: &str) -> Vec<Range<usize>> {
+    let mut found = in_text(text);
+    for word in words(text) {
+        let part = text.get(word.clone()).unwrap_or_default();
+        // What is a URL only once it is decoded has no parts that could be told apart.
+        let is_encoded = part.contains('%') && !is_harmless(part, true);
+        if is_encoded && found.iter().all(|range| range.end <= word.start || range.start >= word.end) {
+            found.push(word);
+        }
+    }
+    merged(found)
+}
+
+/// The same, and what stands before any other `@`, be it a name.
+#[must_use]
+pub fn hidden_or_named(text: &str) -> Vec<Range<usize>> {
+    let mut found = hidden(text);
+    for word in words(text) {
+        let part = text.get(word.clone()).unwrap_or_default();
+        let at = part.rfind('@').filter(|at| part.get(*at..).is_some_and(|rest| !rest.starts_with(DIGEST)));
+        let user = at.and_then(|at| part.get(..at)).filter(|user| !user.is_empty() && !user.contains("://"));
+        found.extend(user.filter(|user| *user != EXAMPLE).map(|user| word.start..word.start + user.len()));
+    }
+    merged(found)
+}
+
+/// Whose address of mail messages give as an example.
+const EXAMPLE: &str = "quay";
+
+/// Ranges in order, those that touch made one.
+fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.sort_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match merged.last_mut().filter(|last| range.start <= last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => merged.push(range),
+        }
+    }
+    merged
+}
+
+fn in_text(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if !text.contains(['@', '?', '#']) && !text.contains("://") {
+        return found;
+    }
+    for word in words(text) {
+        let part = text.get(word.clone()).unwrap_or_default();
+        let starts: Vec<usize> = part.match_indices("://").map(|(at, _)| word.start + at + 3).take(MOST + 1).collect();
+        match starts.as_slice() {
+            [] => without_scheme(part, word.start, &mut found),
+            starts if starts.len() > MOST => found.push(word),
+            starts => {
+                let mut done = word.start;
+                for start in starts.iter().filter(|start| **start > word.start) {
+                    // What is between the two is a part of the first already.
+                    if *start > done {
+                        done = with_scheme(text, done, *start, word.end, &mut found);
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The words of a text; a quotation mark behind a backslash ends none.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut start, mut is_escaped) = (Vec::new(), 0, false);
+    for (at, c) in text.char_indices() {
+        let ends = c.is_whitespace() || (matches!(c, '"' | '\'' | '`' | '<' | '>') && !is_escaped);
+        is_escaped = c == '\\' && !is_escaped;
+        if ends {
+            if start < at {
+                found.push(start..at);
+            }
+            start = at + c.len_utf8();
+        }
+    }
+    if start < text.len() {
+        found.push(start..text.len());
+    }
+    found
+}
+
+/// A word from its authority on. A password may have any character, so what cannot be a port is one up to the last `@` of
+/// the word, every `@` of a URL that is not the web's ends one, and where the word has none, one may stand behind a blank.
+///
+/// Returns the end of what is secret before the path: a URL joined to this one begins behind it.
+fn with_scheme(text: &str, begin: usize, start: usize, end: usize, found: &mut Vec<Range<usize>>) -> usize {
+    let word = text.get(start..end).unwrap_or_default();
+    let is_web = text.get(begin..start).is_some_and(|front| front.ends_with("http://") || front.ends_with("https://"));
+    let authority = word.get(..word.find(['/', '?', '#']).unwrap_or(word.len())).unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let is_host = is_host(host);
+    let at = if is_web && is_host { authority.rfind('@') } else { word.rfind('@') };
+    let tail = match at {
+        Some(at) if word.get(..at) == Some(PLACEHOLDER) => start + at,
+        Some(at) => {
+            found.push(start..start + at);
+            start + at
+        }
+        None => match behind_blank(text, start, end) {
+            Some(last) => {
+                found.push(start..last);
+                return last;
+            }
+            None if !is_host => {
+                found.push(start..start + authority.len());
+                start + authority.len()
+            }
+            None => start,
+        },
+    };
+    let rest = text.get(tail..end).unwrap_or_default();
+    if let Some(sign) = rest.find(['?', '#']).filter(|sign| sign + 1 < rest.len()) {
+        found.push(tail + sign + 1..end);
+    }
+    tail
+}
+
+/// How messages say that a user and a password belong in a place.
+const PLACEHOLDER: &str = "USER:PASSWORD";
+
+/// Whether a text can be a host with or without a port, and not a user with a password.
+fn is_host(text: &str) -> bool {
+    let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
+    // A sentence may go on behind it.
+    let text = text.trim_end_matches([':', ',', ';', '.']);
+    !text.contains('%') && text.rsplit_once(':').is_none_or(|(_, port)| is_port(port) || port.ends_with(']'))
+}
+
+/// The last `@` of the line behind a word, before the next URL of the line.
+fn behind_blank(text: &str, start: usize, end: usize) -> Option<usize> {
+    let rest = text.get(end..).unwrap_or_default();
+    let line = rest.get(..rest.find('\n').unwrap_or(rest.len())).unwrap_or_default();
+    let line = line.get(..line.find("://").unwrap_or(line.len())).unwrap_or_default();
+    let has_user = text.get(start..end).is_some_and(|word| !word.contains(['/', '?', '#']));
+    let is_digest = |at: &usize| line.get(*at..).is_some_and(|rest| rest.starts_with(DIGEST));
+    line.rfind('@').filter(|at| has_user && !is_digest(at)).map(|at| end + at)
+}
+
+/// A word that names a server without a scheme: `u:p@host:9092`, `:p@host`, `token@host:443`, `host/?token=x`.
+fn without_scheme(word: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    let mut tail = 0;
+    if let Some(at) = word.rfind('@') {
+        let (before, behind) = (word.get(..at).unwrap_or_default(), word.get(at..).unwrap_or_default());
+        if behind.starts_with(DIGEST) {
+            return without_scheme(before, start, found);
+        }
+        let has_port = behind.rsplit_once(':').is_some_and(|(_, port)| {
+            let digits = port.trim_end_matches(|c: char| !c.is_ascii_digit());
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let user = before.strip_prefix("mailto:").unwrap_or(before);
+        // Nothing but a server is followed by a port or a path, or comes behind two slashes.
+        if user.contains(':') || has_port || behind.contains('/') || before.starts_with("//") {
+            found.push(start..start + at);
+        }
+        tail = at;
+    }
+    let rest = word.get(tail..).unwrap_or_default();
+    let has_value = |sign: &usize| rest.get(*sign..).is_some_and(|part| part.contains('='));
+    if let Some(sign) = rest.find(['?', '#']).filter(has_value) {
+        found.push(start + tail + sign + 1..start + word.len());
+    }
+}
+
+/// The text behind a percent-encoded one; nothing where none of it is encoded.
+fn decoded_text(text: &str) -> Option<String> {
+    text.contains('%').then(|| String::from_utf8_lossy(&decoded(text)).into_owned())
+}
+
+/// The bytes behind a percent-encoded text (RFC 3986, 2.1), as Python's `unquote` has it: a `%` that begins no byte stands
+/// for itself.
+#[must_use]
+pub fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend(parts.next().unwrap_or_default().bytes());
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(part.bytes().skip(2));
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend(part.bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// A URI, with what stands before its password and behind it.
+pub fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
+    let start = uri.find("://")? + 3;
+    let rest = uri.get(start..)?;
+    let authority = rest.get(..rest.find(['/', '?', '#']).unwrap_or(rest.len()))?;
+    let end = start + authority.rfind('@')?;
+    let colon = start + uri.get(start..end)?.find(':')? + 1;
+    Some((uri.get(..colon)?, uri.get(colon..end)?, uri.get(end..)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! The program itself: each command over inputs in which every secret is known.
+
+use crate::every_field::{self, Maker};
+use crate::keys::{SWALLOWED, config};
+use crate::{MODES, Markers, Said, assert_tight, documents, files, leaks};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use walkdir::WalkDir;
+
+/// Runs the program in a folder: what it prints on either stream, and its exit code.
+fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let ended = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    let text = [ended.stdout, ended.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat();
+    (text, ended.status.code())
+}
+
+/// Every command that may show nothing, over the input `in`, with the state `before` to compare with.
+const COMMANDS: &[&str] = &[
+    "validate in",
+    "validate in --format json",
+    "validate in --format sarif",
+    "validate in --format github",
+    "validate in/config-bundle",
+    "build in --out out",
+    "build in --out out --check",
+    "diff before in",
+    "diff before in --format markdown",
+    "diff in before --format json",
+    "diff out in",
+    "show status in",
+    "show components in",
+    "show config in",
+    "show config in --format json",
+    "show render-config in",
+    "show images in",
+    "show secrets in",
+    "show secrets in --format json",
+    "show secrets in --make",
+    "show access in",
+];
+/// Those whose output is the objects: in inline it holds the secrets.
+const STREAMS: &[&str] = &["build in --stdout"];
+
+/// All that the commands say, and the files that hold no secret by design.
+fn said(folder: &Path, mode: &str) -> Said {
+    let mut said: Said =
+        COMMANDS.iter().map(|line| ((*line).to_owned(), run(folder, &line.split(' ').collect::<Vec<_>>()).0)).collect();
+    if mode != "inline" {
+        let stream = |line: &&str| ((*line).to_owned(), run(folder, &line.split(' ').collect::<Vec<_>>()).0);
+        said.extend(STREAMS.iter().map(stream));
+        said.push(("argocd generate".to_owned(), run(&folder.join("in"), &["argocd", "generate"]).0));
+        said.push(("argocd parameters".to_owned(), run(&folder.join("in"), &["argocd", "parameters"]).0));
+    }
+    for entry in
+        WalkDir::new(folder.join("out")).into_iter().filter_map(Result::ok).filter(|it| it.file_type().is_file())
+    {
+        let text = String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned();
+        if !text.lines().any(|line| line == "kind: Secret") {
+            said.push((entry.path().display().to_string(), text));
+        }
+    }
+    said
+}
+
+/// An input of this mode in the folder `in`, and what it was like before in the folder `before`.
+fn prepare(folder: &Path, mode: &str, config: &str) {
+    for (name, config) in [("before", every_field::yaml(&before())), ("in", config.to_owned())] {
+        let to = folder.join(name);
+        files::copy(Path::new("examples/all-unmanaged"), &to);
+        let render_config = to.join("render-config.yaml");
+        let text = fs::read_to_string(&render_config).unwrap();
+        fs::write(&render_config, text.replace("    mode: inline\n", &secrets(mode))).unwrap();
+        fs::write(to.join("config-bundle/config.yaml"), config).unwrap();
+        for (name, bytes) in every_field::files() {
+            fs::write(to.join("config-bundle").join(name), bytes).unwrap();
+        }
+    }
+}
+
+fn secrets(mode: &str) -> String {
+    let more = match mode {
+        "external" => "    external: {store: {name: vault}}\n".to_owned(),
+        "sealed" => {
+            let text = fs::read_to_string("examples/sealed/render-config.yaml").unwrap();
+            text.split_once("    sealed:\n").map(|(_, rest)| format!("    sealed:\n{rest}")).unwrap()
+        }
+        _ => String::new(),
+    };
+    format!("    mode: {mode}\n{more}")
+}
+
+fn before() -> serde_json::Map<String, serde_json::Value> {
+    let mut config = Maker::new(12).every_field();
+    config.retain(|name, _| !matches!(name.as_str(), "SECRET_KEY" | "DATABASE_SECRET_KEY"));
+    config
+}
+
+/// The secrets of an input: those of its config.yaml and of its keys file.
+fn known(maker: &Maker, folder: &Path) -> Markers {
+    let keys = fs::read_to_string(folder.join("in/keys.yaml")).unwrap();
+    let values =
+        keys.lines().filter_map(|line| line.split_once(": ")).map(|(_, value)| value.trim_matches('"').to_owned());
+    let bodies =
+        keys.split("PRIVATE KEY-----").filter_map(|part| part.lines().nth(1)).map(|line| line.trim().to_owned());
+    let values =
+        values.chain(bodies).filter(|value| value.len() > 15 && value.chars().all(|c| c.is_ascii_alphanumeric()));
+    Markers(maker.secrets.iter().cloned().chain(values).collect())
+}
+
+#[test]
+fn no_command_shows_a_secret_of_a_registry_that_it_accepts() {
+    let mut found = Vec::new();
+    for mode in MODES {
+        let temp = tempfile::tempdir().unwrap();
+        let mut maker = Maker::new(11);
+        let mut config = maker.every_field();
+        config.retain(|name, _| !matches!(name.as_str(), "SECRET_KEY" | "DATABASE_SECRET_KEY"));
+        prepare(temp.path(), mode, &every_field::yaml(&config));
+        let markers = known(&maker, temp.path());
+        assert!(markers.0.len() > 40, "{}", markers.0.len());
+        let mut all = Said::new();
+        if mode == "sealed" {
+            for input in ["before", "in"] {
+                let (text, code) = run(temp.path(), &["seal", input]);
+                assert_eq!(code, Some(0), "{text}");
+                all.push(("seal".to_owned(), text));
+            }
+            let sealed = fs::read_to_string(temp.path().join("in/sealed.yaml")).unwrap();
+            all.push(("sealed.yaml".to_owned(), sealed));
+        }
+        all.extend(said(temp.path(), mode));
+        let built = all.iter().find(|(what, _)| what == "show config in").unwrap();
+        assert!(built.1.contains("registry.example.com") || built.1.contains("SERVER_HOSTNAME"), "{}", built.1);
+        assert!(temp.path().join("out/quay-render.lock").is_file(), "{mode}: {}", all[0].1);
+        found.extend(found_in(&markers, &all, mode));
+    }
+    assert_tight(&found);
+}
+
+/// Secrets of a real registry do not begin alike: each is looked for.
+fn found_in(markers: &Markers, said: &Said, case: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (what, text) in said {
+        let leaked =
+            markers.0.iter().find(|marker| crate::forms(marker).iter().any(|form| text.contains(form.as_str())));
+        found.extend(leaked.map(|marker| (format!("{case}: {what}"), marker.clone())));
+    }
+    found
+}
+
+#[test]
+fn no_command_shows_a_key_that_has_swallowed_a_value() {
+    let mut found = Vec::new();
+    for (number, entry) in SWALLOWED.iter().enumerate() {
+        let mode = MODES[number % MODES.len()];
+        let temp = tempfile::tempdir().unwrap();
+        let mut markers = Markers::default();
+        let config = documents::flow(&config().into(), &mut Vec::new(), &mut |_| Some(entry(&markers.next())));
+        prepare(temp.path(), mode, &config);
+        for file in ["render-config.yaml", "quayregistry.yaml", "keys.yaml"] {
+            let text = fs::read_to_string(temp.path().join("in").join(file)).unwrap();
+            let text = text.replace("metadata:\n", &format!("more: {{{}}}\nmetadata:\n", entry(&markers.next())));
+            let text = text.replace("spec:\n", &format!("spec:\n  more: {{{}}}\n", entry(&markers.next())));
+            fs::write(temp.path().join("in").join(file), text).unwrap();
+        }
+        let mut all = said(temp.path(), mode);
+        for line in ["keys in", "seal in"] {
+            all.push((line.to_owned(), run(temp.path(), &line.split(' ').collect::<Vec<_>>()).0));
+        }
+        assert!(all[0].1.contains("field-name"), "{}", all[0].1);
+        found.extend(leaks(&markers, &all, &format!("{} in {mode}", entry("KEY"))));
+    }
+    assert_tight(&found);
+}

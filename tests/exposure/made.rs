@@ -1,0 +1,67 @@
+//! All that is made and said of an input without running the program.
+
+use crate::Said;
+use quay_render::compare::{self, report::Format as DiffFormat};
+use quay_render::diagnostic::Diagnostics;
+use quay_render::input::{Inputs, Options};
+use quay_render::object::{Object, Value};
+use quay_render::report::{Format, Report, Sources};
+use quay_render::{check, compile, contract, emit, krm, model, plan, render, transform};
+
+/// What is said: each form of the report, with the lines of the files. What is made, whatever the rules say of the input:
+/// the objects that hold no secret by design, the names of what is left to the cluster, the difference to nothing.
+pub fn of(inputs: &Inputs) -> Said {
+    let (mut said, _) = reports(inputs);
+    said.push(("krm".to_owned(), answer(inputs)));
+    let (objects, contract) = rendered_anyway(inputs).unwrap_or_default();
+    said.push(("contract".to_owned(), format!("{:?} {:?}", contract.secrets, contract.quay)));
+    let values: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
+    for (what, old, new) in [("added", &[][..], values.as_slice()), ("removed", &values, &[])] {
+        let difference = compare::compare(old, new);
+        for format in [DiffFormat::Text, DiffFormat::Markdown, DiffFormat::Json] {
+            said.push((format!("diff {what} {format:?}"), difference.render(format, false)));
+        }
+    }
+    let open: Vec<Object> = objects.into_iter().filter(|object| !object.is_secret()).collect();
+    said.push(("objects".to_owned(), emit::stream(&open)));
+    said
+}
+
+/// Every form of the report, with the lines of the files, and what it is made of.
+pub fn reports(inputs: &Inputs) -> (Said, Diagnostics) {
+    let compiled = compile(inputs);
+    let sources = Sources::new(inputs);
+    let report = Report { diagnostics: &compiled.diagnostics, allowed: &compiled.allowed };
+    let forms = Format::ALL.iter().map(|(name, format)| (*name, report.render(*format, Some(&sources), false)));
+    let said = forms.map(|(name, text)| (format!("report {name}"), text)).collect();
+    (said, compiled.diagnostics)
+}
+
+/// What the KRM function says of the documents as items of a request. Where it refuses them, it gives them back as they were,
+/// so only its results are looked at.
+fn answer(inputs: &Inputs) -> String {
+    let mut request = String::from("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n");
+    for source in &inputs.sources {
+        request.push_str(&format!("- {}\n", String::from_utf8_lossy(&source.bytes).trim_end()));
+    }
+    match krm::respond(request.as_bytes(), Options::default()) {
+        Ok(response) => {
+            let results = response.text.split("\nresults:").nth(1).unwrap_or_default().to_owned();
+            format!("{results}\n{}", Report::new(&response.diagnostics).text(None, false))
+        }
+        Err(diagnostics) => Report::new(&diagnostics).text(None, false),
+    }
+}
+
+/// What is rendered of an input, whatever the rules say of it.
+fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, contract::Contract)> {
+    let mut diagnostics = Diagnostics::new();
+    let mut model = model::read(inputs, &mut diagnostics)?;
+    model::render_config::add_given(&mut model.config, inputs);
+    let resolved = check::resolve(&model, inputs, &mut diagnostics)?;
+    let contract = contract::draw(&model, &resolved, &[]);
+    let objects = render::render(&plan::plan(&model, &resolved, &contract)).unwrap();
+    let settings =
+        transform::Settings { registry: "registry", namespace: "quay", protect_data: true, stable_names: false };
+    Some((transform::transform(objects, &settings), contract))
+}

@@ -1,0 +1,219 @@
+//! Secrets as values where public ones belong: URLs in every form, private keys, values of another type.
+
+use crate::documents::{all, inputs};
+use crate::every_field::{Maker, name_of};
+use crate::{MODES, Markers, assert_tight, leaks, made};
+use quay_render::model::declared;
+use quay_render::model::schema::{self, Secrecy, Type};
+use serde_json::{Map, Value as Json, json};
+
+/// Where a URL or what looks like one has a secret.
+const URLS: &[fn(&str) -> String] = &[
+    |it| format!("https://{it}@example.com/"),
+    |it| format!("https://user:{it}@example.com:8443/a"),
+    |it| format!("https://:{it}@example.com"),
+    |it| format!("https://user:{it}/w?o#r@example.com/a"),
+    |it| format!("https://user:{it} word@example.com/"),
+    |it| format!("https://user:{it}\"'word@example.com/"),
+    |it| format!("https://example.com/?token={it}"),
+    |it| format!("https://example.com/a?b=c&token={it}#d"),
+    |it| format!("https://example.com/#access_token={it}"),
+    |it| format!("HTTPS://example.com#{it}"),
+    |it| format!("//{it}@example.com/"),
+    |it| format!("//{it}@example.com"),
+    |it| format!("{it}@example.com"),
+    |it| format!("{it}@example.com/a"),
+    |it| format!("user:{it}@broker:9092"),
+    |it| format!("{it}@broker:9092"),
+    |it| format!(":{it}@redis"),
+    |it| format!("redis://:{it}@redis:6379/0"),
+    |it| format!("https://user%3A{it}%40example.com/"),
+    |it| format!("https%3A%2F%2Fuser%3A{it}%40example.com"),
+    |it| format!("see https://example.com/ or https://user:{it}@example.com/"),
+    |it| format!("https:/user:{it}@example.com"),
+    |it| format!("postgresql://quay:{it}"),
+];
+
+/// Puts a text in place of every public one of config.yaml: of each field, member and item.
+fn replaced(kind: &Type, text: &mut dyn FnMut() -> Json) -> Json {
+    let members = |map: &str, text: &mut dyn FnMut() -> Json| -> Json {
+        let members = schema::members(map).map(|fact| (fact.name.to_owned(), replaced(&fact.kind, text)));
+        members.collect::<Map<String, Json>>().into()
+    };
+    match kind {
+        Type::Members(map) => members(map, text),
+        Type::Pair(map) => json!(["RadosGWStorage", members(map, text)]),
+        Type::List(Some(inner)) => json!([replaced(inner, text), replaced(inner, text)]),
+        Type::Map(Some(inner)) => json!({"default": replaced(inner, text)}),
+        Type::List(None) | Type::Map(None) => text(),
+        Type::Text | Type::Flag | Type::Integer | Type::Digits => text(),
+    }
+}
+
+fn config(mut text: impl FnMut() -> Json) -> Map<String, Json> {
+    schema::fields()
+        .iter()
+        .filter(|fact| !matches!(fact.name, "SECRET_KEY" | "DATABASE_SECRET_KEY"))
+        .map(|fact| (name_of(fact).to_owned(), replaced(&fact.kind, &mut text)))
+        .collect()
+}
+
+/// Everything said and made of such a config.yaml, in the modes that keep secrets out of the output; and what is said in
+/// inline, which has the values in a Secret.
+fn scan(config: &Map<String, Json>, markers: &Markers, case: &str) -> Vec<(String, String)> {
+    assert!(markers.0.len() > 100, "{case}: {}", markers.0.len());
+    let referenced = inputs(&all("referenced", config), &mut |_| None);
+    let inline = inputs(&all("inline", config), &mut |_| None);
+    let mut found = leaks(markers, &made::of(&referenced), &format!("{case} in referenced"));
+    found.extend(leaks(markers, &made::of(&inline), &format!("{case} in inline")));
+    found
+}
+
+#[test]
+fn no_secret_of_a_url_in_a_public_field_is_made_or_said() {
+    let mut found = Vec::new();
+    for url in URLS {
+        let mut markers = Markers::default();
+        let config = config(|| url(&markers.next()).into());
+        found.extend(scan(&config, &markers, &url("SECRET")));
+    }
+    assert_tight(&found);
+}
+
+#[test]
+fn no_value_of_another_type_and_no_private_key_is_made_or_said() {
+    let forms: [fn(&str) -> Json; 5] = [
+        |it| json!({"password": it}),
+        |it| json!([{"password": it}]),
+        |it| json!([["a", it], [it]]),
+        |it| json!({"host": "h", "more": {"list": [it]}}),
+        |it| json!(format!("a\n-----BEGIN OPENSSH PRIVATE KEY-----\n{it}\n")),
+    ];
+    let mut found = Vec::new();
+    for form in forms {
+        let mut markers = Markers::default();
+        let config = config(|| form(&markers.next()));
+        found.extend(scan(&config, &markers, &form("SECRET").to_string()));
+    }
+    assert_tight(&found);
+}
+
+/// What is secret, or is not known, whatever its name and type.
+#[test]
+fn no_secret_and_nothing_unknown_is_made_or_said() {
+    let mut markers = Markers::default();
+    let mut config: Map<String, Json> = schema::fields()
+        .iter()
+        .filter(|fact| fact.secrecy() == Secrecy::Secret && !matches!(fact.name, "SECRET_KEY" | "DATABASE_SECRET_KEY"))
+        .map(|fact| (name_of(fact).to_owned(), json!({"a": [markers.next(), {"b": markers.next()}]})))
+        .collect();
+    for fact in schema::fields().iter().filter(|fact| fact.secrecy() == Secrecy::Inside) {
+        let mut members = |map: &str| -> Json {
+            let secret = schema::members(map).filter(|fact| fact.secrecy() == Secrecy::Secret);
+            let mut members: Map<String, Json> =
+                secret.map(|fact| (fact.name.to_owned(), json!([markers.next()]))).collect();
+            members.insert("unknown".into(), json!({"a": {"b": [markers.next()]}}));
+            members.insert("known_as_number".into(), json!(markers.next()));
+            members.into()
+        };
+        let value = match &fact.kind {
+            Type::Members(map) => members(map),
+            Type::Pair(map) => json!(["a", members(map)]),
+            _ => json!({"default": ["S3Storage", members("storage")], "other": {"a": members("storage")}}),
+        };
+        config.insert(name_of(fact).to_owned(), value);
+    }
+    config.insert("NEVER_HEARD_OF".into(), json!({"a": [markers.next()]}));
+    let input = |mode| inputs(&all(mode, &config), &mut |_| None);
+    assert!(markers.0.len() > 50, "{}", markers.0.len());
+    let mut found = Vec::new();
+    for mode in MODES {
+        found.extend(leaks(&markers, &made::of(&input(mode)), mode));
+    }
+    assert_tight(&found);
+}
+
+/// Parameters of DB_URI, whose names and values SQLAlchemy decodes.
+#[test]
+fn no_part_of_a_database_uri_but_its_address_is_made_or_said() {
+    let forms: [fn(&str) -> String; 12] = [
+        |it| format!("postgresql://quay:{it}@db/quay"),
+        |it| format!("postgresql://quay:a/{it}@db/quay"),
+        |it| format!("postgresql://quay:a@b/{it}@db/quay"),
+        |it| format!("postgresql://quay%3A{it}@db/quay"),
+        |it| format!("postgresql://quay@db/quay?password={it}"),
+        |it| format!("postgresql://quay@db/quay?p%61ssword={it}"),
+        |it| format!("postgresql://quay@db/quay?%70%61%73%73={it}"),
+        |it| format!("postgresql://quay:a@db/quay?sslmode=require&options={it}"),
+        |it| format!("postgresql://quay:a@db/quay?sslmode=require;password={it}"),
+        |it| format!("postgresql://quay:a@db/quay?sslmode=a%26password={it}"),
+        |it| format!("postgresql://quay:a@db/quay#{it}"),
+        |it| format!("postgresql:quay:{it}@db/quay"),
+    ];
+    let mut found = Vec::new();
+    for form in forms {
+        let mut markers = Markers::default();
+        let mut config = Maker::new(3).every_field();
+        config.insert("DB_URI".into(), form(&markers.next()).into());
+        for mode in MODES {
+            let input = inputs(&all(mode, &config), &mut |_| None);
+            found.extend(leaks(&markers, &made::of(&input), &format!("{} in {mode}", form("SECRET"))));
+        }
+    }
+    assert_tight(&found);
+}
+
+/// Every text of QuayRegistry and RenderConfig is public, or one that is shown nowhere.
+#[test]
+fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
+    let texts = declared::rows().iter().filter(|row| row.kind.ends_with("string"));
+    let texts: Vec<_> =
+        texts.filter(|row| !matches!(row.path, "apiVersion" | "kind") && !row.path.ends_with(".mode")).collect();
+    assert!(texts.len() > 50, "{}", texts.len());
+    let config = Maker::new(5).every_field();
+    let mut found = Vec::new();
+    for (number, row) in texts.iter().enumerate() {
+        for url in [URLS[number % URLS.len()], URLS[(number * 7 + 3) % URLS.len()], |it: &str| {
+            format!("-----BEGIN PRIVATE KEY-----\n{it}\n")
+        }] {
+            let mut markers = Markers::default();
+            let mut documents = all("referenced", &config);
+            let file = if row.document == "registry" { "quayregistry.yaml" } else { "render-config.yaml" };
+            let text = url(&markers.next());
+            let document = &mut documents.iter_mut().find(|(name, _)| *name == file).unwrap().1;
+            set(document, row.path, row.kind, text.into());
+            let input = inputs(&documents, &mut |_| None);
+            let case = format!("{} {}", row.path, url("SECRET"));
+            let (said, refused) = made::reports(&input);
+            found.extend(leaks(&markers, &said, &case));
+            let is_refused = refused.iter().any(|it| it.code.as_str() == "secret-exposed");
+            let is_name = row.secret == "at" && url("SECRET") == "SECRET@example.com";
+            assert!(is_refused || is_name || row.secret == "yes", "{case}");
+        }
+    }
+    assert_tight(&found);
+}
+
+/// Puts a text where a row of the table is.
+fn set(document: &mut Json, path: &str, kind: &str, text: Json) {
+    let mut at = document;
+    for part in path.split('.') {
+        let (name, is_inner) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
+        let name = match name {
+            "<certificate>" => "certificate",
+            "<secret>" => "tls",
+            "<image>" => "RELATED_IMAGE_COMPONENT_QUAY",
+            "<rule>" => "testing-mode",
+            name => name,
+        };
+        at = &mut at[name];
+        if is_inner {
+            at = if at.is_array() { &mut at[0] } else { at.as_object_mut().unwrap().values_mut().next().unwrap() };
+        }
+    }
+    *at = match kind {
+        "list of string" => json!(["a", text]),
+        "map of string" => json!({"a": text}),
+        _ => text,
+    };
+}
