@@ -10,7 +10,7 @@
 
 use proptest::prelude::*;
 use quay_render::input::{Inputs, Source};
-use quay_render::{compile, emit};
+use quay_render::{Compiled, compile, emit};
 
 fn inputs(files: Vec<(&str, Vec<u8>)>) -> Inputs {
     let sources = files.into_iter().map(|(name, bytes)| Source { name: name.to_owned(), bytes }).collect();
@@ -24,14 +24,25 @@ fn with(name: &str, bytes: Vec<u8>) -> Inputs {
     inputs(files.iter().map(|file| (*file, if *file == name { bytes.clone() } else { read(file) })).collect())
 }
 
+/// What becomes of an input; twice, and both times the same.
+fn answer(inputs: &Inputs) -> Result<Compiled, TestCaseError> {
+    let [once, twice] = [compile(inputs), compile(inputs)];
+    let text = |compiled: &Compiled| {
+        compiled.registry.as_ref().map(|rendered| (emit::stream(&rendered.objects), rendered.files()))
+    };
+    prop_assert!(text(&once) == text(&twice), "rendered in two ways");
+    prop_assert_eq!(&once.diagnostics, &twice.diagnostics);
+    prop_assert!(once.registry.is_some() || once.diagnostics.has_errors());
+    Ok(once)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn any_bytes_as_any_file_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200), file in 0_usize..4) {
         let names = ["quayregistry.yaml", "render-config.yaml", "config-bundle.yaml", "keys.yaml"];
-        let compiled = compile(&with(names.get(file).unwrap(), bytes));
-        prop_assert!(compiled.registry.is_some() || compiled.diagnostics.has_errors());
+        answer(&with(names.get(file).unwrap(), bytes))?;
     }
 
     #[test]
@@ -41,8 +52,7 @@ proptest! {
         let old = std::fs::read_to_string(format!("examples/kubernetes/{name}")).unwrap();
         let changed: Vec<&str> =
             old.lines().enumerate().map(|(at, old)| if at == line { text.as_str() } else { old }).collect();
-        let compiled = compile(&with(name, changed.join("\n").into_bytes()));
-        prop_assert!(compiled.registry.is_some() || compiled.diagnostics.has_errors());
+        answer(&with(name, changed.join("\n").into_bytes()))?;
     }
 
     #[test]
@@ -57,7 +67,7 @@ proptest! {
                  quay, storage_path: /registry}}]\nREGISTRY_TITLE: {quoted}\n"
             )).unwrap()
         );
-        let compiled = compile(&with("config-bundle.yaml", bundle.into_bytes()));
+        let compiled = answer(&with("config-bundle.yaml", bundle.into_bytes()))?;
         let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
         prop_assert!(compiled.registry.is_some(), "{}", said.join("\n"));
         let rendered = compiled.registry.unwrap();

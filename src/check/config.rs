@@ -18,6 +18,7 @@ use crate::validate;
 use crate::yaml::{self, Data, Node};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
 
 /// The fields that quay-render alone writes.
 const OWN: &[&str] = &["SECRET_KEY", "DATABASE_SECRET_KEY", "SETUP_COMPLETE"];
@@ -53,23 +54,29 @@ pub struct Field {
 pub struct Merged(pub Vec<Field>);
 
 impl Merged {
-    fn set(&mut self, name: &str, value: Value, origin: Origin) {
-        let field = Field { name: name.to_owned(), value, origin };
-        match self.0.binary_search_by(|other| other.name.as_str().cmp(name)) {
-            Ok(index) => {
-                if let Some(old) = self.0.get_mut(index) {
-                    *old = field;
-                }
-            }
-            Err(index) => self.0.insert(index, field),
-        }
+    /// A field by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Field> {
+        let index = self.0.binary_search_by(|field| field.name.as_str().cmp(name)).ok()?;
+        self.0.get(index)
     }
 }
 
-impl Merged {
+/// The merged config.yaml while it grows.
+struct Merging(BTreeMap<String, (Value, Origin)>);
+
+impl Merging {
+    fn set(&mut self, name: &str, value: Value, origin: Origin) {
+        self.0.insert(name.to_owned(), (value, origin));
+    }
+
+    fn done(self) -> Merged {
+        Merged(self.0.into_iter().map(|(name, (value, origin))| Field { name, value, origin }).collect())
+    }
+
     /// Sets a field that the user may have given another value, which the operator replaces without a word (measured).
     fn overwrite(&mut self, name: &str, value: Value, origin: Origin, diagnostics: &mut Diagnostics) {
-        if let Some(Field { value: given, origin: Origin::Bundle(at), .. }) = self.0.iter().find(|it| it.name == name)
+        if let Some((given, Origin::Bundle(at))) = self.0.get(name)
             && *given != value
             && !is_settled(name, &origin)
         {
@@ -155,7 +162,7 @@ pub fn merge(
     values: &Values,
     diagnostics: &mut Diagnostics,
 ) -> Merged {
-    let mut merged = Merged(Vec::new());
+    let mut merged = Merging(BTreeMap::new());
     for (name, value) in release.defaults.iter() {
         merged.set(name, value.clone(), Origin::Default);
     }
@@ -193,7 +200,7 @@ pub fn merge(
     }
     for (file, entry) in fragments {
         let value = value_of(&mut vec![&entry.key], &entry.value);
-        if let Some(Field { origin: Origin::Component(kind), .. }) = merged.0.iter().find(|it| it.name == entry.key) {
+        if let Some((_, Origin::Component(kind))) = merged.0.get(&entry.key) {
             diagnostics.push(
                 Diagnostic::new(
                     codes::BUNDLE_CONFLICT,
@@ -206,7 +213,7 @@ pub fn merge(
         }
         merged.set(&entry.key, value, Origin::Fragment(file.location(entry.key_pos)));
     }
-    merged
+    merged.done()
 }
 
 /// The merged config.yaml as the rules look at it: what stands in a file has its place there, and what quay-render
@@ -215,24 +222,32 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
     let end = model.bundle.config.as_ref().map(|config| config.location(config.root.pos));
     let referenced = model.config.secrets.are_referenced();
     let mut config = validate::Config::new(end.unwrap_or_else(|| at.clone())).with_references(referenced);
+    let written: BTreeMap<&str, (&ConfigFile, &Node)> = nodes(&model.bundle.config);
+    let fragments = nodes(&model.bundle.fragments);
     for Field { name, value, origin } in &merged.0 {
-        let written = model.bundle.config.as_ref();
-        let is_unusable =
-            |file: &&ConfigFile| file.root.get(name).is_some_and(|node| node.as_str().is_none_or(str::is_empty));
+        let written = written.get(name.as_str());
+        let is_unusable = |(_, node): &&(&ConfigFile, &Node)| node.as_str().is_none_or(str::is_empty);
         let file = match origin {
             Origin::Bundle(_) => written,
-            Origin::Fragment(_) => model.bundle.fragments.iter().rev().find(|file| file.root.get(name).is_some()),
+            Origin::Fragment(_) => fragments.get(name.as_str()),
             // What the user wrote would be taken, were it a text.
             Origin::Own if name != "SETUP_COMPLETE" => written,
             Origin::Component(Kind::Route) if name == "SERVER_HOSTNAME" => written.filter(is_unusable),
             Origin::Default | Origin::Own | Origin::Access | Origin::Component(_) => None,
         };
-        match file.and_then(|file| Some((file, file.root.get(name)?))) {
+        match file {
             Some((file, node)) => config.write(file, name, node),
             None => config.provide(name, value.into(), at),
         }
     }
     config
+}
+
+/// Every field of some files with where it stands: the last file that has it, as they are merged.
+fn nodes<'a>(files: impl IntoIterator<Item = &'a ConfigFile>) -> BTreeMap<&'a str, (&'a ConfigFile, &'a Node)> {
+    let entries =
+        |file: &'a ConfigFile| file.root.by_key().into_iter().map(move |(name, entry)| (name, (file, &entry.value)));
+    files.into_iter().flat_map(entries).collect()
 }
 
 /// The entries of the bundle's `<component>.config.yaml`, without those that a managed component's own file replaces.
@@ -242,6 +257,7 @@ fn fragments<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<(&'a ConfigFile, &'a yaml::Entry)> {
     let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
+    let mut first: BTreeMap<&str, &ConfigFile> = BTreeMap::new();
     for file in &model.bundle.fragments {
         let own = COMPONENTS.iter().find(|facts| {
             !facts.fields.is_empty()
@@ -258,11 +274,11 @@ fn fragments<'a>(
             continue;
         }
         for entry in file.root.as_map().unwrap_or_default() {
-            let clash = entries.iter().find(|(_, other)| other.key == entry.key);
-            let message = match clash {
-                Some((other, _)) => format!("{} and {} set the same field", other.key, file.key),
+            let message = match first.get(entry.key.as_str()) {
+                Some(other) => format!("{} and {} set the same field", other.key, file.key),
                 None if OWN.contains(&entry.key.as_str()) => format!("{} sets a field that is quay-render's", file.key),
                 None => {
+                    first.insert(&entry.key, file);
                     entries.push((file, entry));
                     continue;
                 }
@@ -372,11 +388,13 @@ mod tests {
 
     #[test]
     fn setting_keeps_one_field_of_a_name_in_order() {
-        let mut merged = Merged(Vec::new());
+        let mut merging = Merging(BTreeMap::new());
         for name in ["B", "A", "B"] {
-            merged.set(name, name.into(), Origin::Own);
+            merging.set(name, name.into(), Origin::Own);
         }
+        let merged = merging.done();
         let names: Vec<&str> = merged.0.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["A", "B"]);
+        assert!(merged.get("B").is_some() && merged.get("C").is_none());
     }
 }

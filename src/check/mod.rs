@@ -12,7 +12,7 @@ pub use access::Access;
 pub use components::Choice;
 use config::Reached;
 pub use config::{Field, Merged, Origin, order};
-pub use secrets::Values;
+pub use secrets::{Values, note_digest_key};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;
@@ -82,7 +82,7 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     // Whom callers must trust may follow from what `keys` makes.
     let mut found = Diagnostics::new();
     let access = access::settle(model, &components, builds, &mut found);
-    found.retain_mut(|problem| problem.code != codes::ACCESS_CA);
+    found.retain(|problem| problem.code != codes::ACCESS_CA);
     diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
     let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
@@ -179,7 +179,7 @@ fn rules(
     let mut found = Diagnostics::new();
     validate::validate(&subject, &mut found);
     // A host that no Route takes has been refused already.
-    found.retain_mut(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
+    found.retain(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
     diagnostics.extend(found);
 }
 

@@ -39,6 +39,6 @@ impl Krm {
 /// Repeats what the results say, for kustomize does not show them. Notes are left to those.
 fn say(diagnostics: &Diagnostics) {
     let mut said = diagnostics.clone();
-    said.retain_mut(|diagnostic| diagnostic.severity != Severity::Note);
+    said.retain(|diagnostic| diagnostic.severity != Severity::Note);
     tell_raw(format_args!("{}", Report::new(&said).text(None, false)));
 }

@@ -228,10 +228,8 @@ fn wants_color() -> bool {
 
 /// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.
 fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
-    let mut errors = Diagnostics::new();
-    for diagnostic in diagnostics.iter().filter(|it| it.severity == Severity::Error) {
-        errors.push(diagnostic.clone());
-    }
+    let mut errors = diagnostics.clone();
+    errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
     errors
 }
 

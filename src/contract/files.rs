@@ -77,7 +77,7 @@ fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String
 /// Clair's configuration and the certificate that it must trust.
 pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
     let resolved = drafter.resolved;
-    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
+    let mut parts = Parts::new(drafter);
     let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
     let key = |key: &str| Step::Key(key.to_owned());
     let (before, after) = connstring(&resolved.name);

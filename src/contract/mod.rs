@@ -28,7 +28,7 @@ use crate::model::registry::Kind;
 use crate::model::secrets::SecretKey;
 use crate::object::Map;
 use facts::FACTS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the value of an entry comes to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +171,8 @@ struct Drafter<'a> {
     model: &'a Model,
     resolved: &'a Resolved,
     wanted: BTreeMap<(usize, String), Wanted>,
+    /// The key and the entry of each, by its Secret.
+    noted: BTreeSet<(usize, String, String, String)>,
 }
 
 impl<'a> Drafter<'a> {
@@ -208,7 +210,7 @@ impl<'a> Drafter<'a> {
         let place = (rank(id), name.to_owned());
         let wanted =
             self.wanted.entry(place).or_insert_with(|| Wanted { id, name: name.to_owned(), entries: Vec::new() });
-        if wanted.entries.iter().all(|other| other.key != entry.key || other.id != entry.id) {
+        if self.noted.insert((rank(id), name.to_owned(), entry.key.clone(), entry.id.clone())) {
             wanted.entries.push(entry);
         }
     }
@@ -217,7 +219,7 @@ impl<'a> Drafter<'a> {
 /// Draws up the contract. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
 #[must_use]
 pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
-    let mut drafter = Drafter { model, resolved, wanted: BTreeMap::new() };
+    let mut drafter = Drafter { model, resolved, wanted: BTreeMap::new(), noted: BTreeSet::new() };
     let referenced = model.config.secrets.are_referenced();
     if referenced {
         want_values(&mut drafter);

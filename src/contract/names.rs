@@ -2,21 +2,20 @@
 
 use super::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::{Model, nearest_hint};
-use std::collections::BTreeMap;
+use crate::model::{Model, listed, nearest_hint};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).
 pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
     for (id, names) in &model.config.secrets.names {
-        let mut refuse = |path: &str, message: String, hint: String| {
-            let problem = Diagnostic::new(codes::SECRET_NAMES, message).at(names.at.clone());
-            diagnostics.push(problem.field(format!("spec.secrets.names.{id}{path}")).hint(hint));
-        };
         let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id == Some(id)) else { continue };
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
-        for entry in names.value.keys.keys().filter(|entry| !entries.contains(&entry.as_str())) {
-            let hint = format!("{}it has {}", nearest_hint(entry, &entries), entries.join(", "));
-            refuse(".keys", format!("nobody asks for {entry:?} there"), hint);
+        let known: BTreeSet<&str> = entries.iter().copied().collect();
+        for entry in names.value.keys.keys().filter(|entry| !known.contains(entry.as_str())) {
+            let problem = Diagnostic::new(codes::SECRET_NAMES, format!("nobody asks for {entry:?} there"));
+            let problem = problem.at(names.at.clone()).field(format!("spec.secrets.names.{id}.keys"));
+            diagnostics
+                .push_with_hint(problem, || format!("{}it has {}", nearest_hint(entry, &entries), listed(&entries)));
         }
     }
     let mut places = BTreeMap::new();

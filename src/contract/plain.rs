@@ -69,7 +69,7 @@ fn plain(
 /// What stands in the merged config.yaml where the pods will set a value.
 fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
     let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
-    let field = resolved.config.0.iter().find(|known| known.name == *field)?;
+    let field = resolved.config.get(field)?;
     let found = path.iter().try_fold(&field.value, |value, step| match step {
         Step::Key(key) => value.as_map()?.get(key),
         Step::Index(index) => value.as_seq()?.get(*index),

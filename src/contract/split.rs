@@ -11,6 +11,7 @@ use crate::object::{Map, Value};
 use crate::pki;
 use crate::validate::database_uri;
 use crate::yaml;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The file that is joined.
 pub(super) const CONFIG: &str = "config.yaml";
@@ -20,13 +21,30 @@ pub(super) struct Parts<'d, 'a> {
     pub(super) drafter: &'d mut Drafter<'a>,
     pub(super) late: Late,
     pub(super) values: Vec<JoinValue>,
+    /// The folders that are there.
+    folders: BTreeSet<String>,
+    /// The folder of each Secret.
+    secrets: BTreeMap<String, String>,
+    /// How many Secrets are of nobody's contract.
+    own: usize,
+}
+
+impl<'d, 'a> Parts<'d, 'a> {
+    /// None yet.
+    pub(super) fn new(drafter: &'d mut Drafter<'a>) -> Self {
+        let (folders, secrets) = (BTreeSet::new(), BTreeMap::new());
+        Self { drafter, late: Late::default(), values: Vec::new(), folders, secrets, own: 0 }
+    }
 }
 
 impl Parts<'_, '_> {
     /// The folder of a Secret or ConfigMap, which is mounted whole.
     pub(super) fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
-        if self.late.pieces.iter().all(|piece| piece.folder != name) {
+        if self.folders.insert(name.to_owned()) {
             let (folder, object) = (name.to_owned(), object.to_owned());
+            if is_secret {
+                self.secrets.entry(object.clone()).or_insert_with(|| folder.clone());
+            }
             self.late.pieces.push(Piece { folder, object, is_secret, only: None });
         }
         name.to_owned()
@@ -60,13 +78,12 @@ impl Parts<'_, '_> {
     /// The piece in a Secret that is none of the contract's.
     pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
         let id = self.drafter.want_foreign(at, made);
-        let known = self.late.pieces.iter().find(|piece| piece.is_secret && piece.object == at.name);
-        let folder = match (id, known) {
+        let folder = match (id, self.secrets.get(&at.name)) {
             (Some(id), _) => id.to_owned(),
-            (None, Some(piece)) => piece.folder.clone(),
+            (None, Some(folder)) => folder.clone(),
             (None, None) => {
-                let count = self.late.pieces.iter().filter(|piece| piece.folder.starts_with("own-")).count();
-                format!("own-{count}")
+                self.own += 1;
+                format!("own-{}", self.own - 1)
             }
         };
         format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
@@ -174,13 +191,9 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     let (model, resolved) = (drafter.model, drafter.resolved);
     let referenced = model.config.secrets.are_referenced();
     let late_bucket = resolved.managed(Kind::ObjectStorage) && (referenced || model.config.bucket.is_none());
-    let mut parts = Parts { drafter, late: Late::default(), values: Vec::new() };
-    parts.late.pieces.push(Piece {
-        folder: BASE.to_owned(),
-        object: format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" }),
-        is_secret: !referenced,
-        only: None,
-    });
+    let mut parts = Parts::new(drafter);
+    let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
+    parts.folder(BASE, &base, !referenced);
     let mut shown = Map::new();
     for field in &resolved.config.0 {
         let value = match &field.origin {

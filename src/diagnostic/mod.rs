@@ -3,8 +3,10 @@
 //! A message never holds a secret: whoever builds one names the field, not its value. Where it repeats a public value, what
 //! is secret in that by its form, as a password in a URL is, is masked here, once for all forms of a report.
 
+mod all;
 pub mod codes;
 
+pub use all::Diagnostics;
 pub use codes::Code;
 
 use crate::sensitive;
@@ -126,69 +128,5 @@ impl fmt::Display for Diagnostic {
             }
         }
         Ok(())
-    }
-}
-
-/// Gathers every diagnostic of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
-
-impl Diagnostics {
-    /// None yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
-    }
-
-    /// Adds all of another run's.
-    pub fn extend(&mut self, others: Diagnostics) {
-        self.0.extend(others.0);
-    }
-
-    /// Each of them changed.
-    #[must_use]
-    pub fn map(self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
-        Self(self.0.into_iter().map(change).collect())
-    }
-
-    /// Changes each, and keeps those for which `keep` says so.
-    pub fn retain_mut(&mut self, keep: impl FnMut(&mut Diagnostic) -> bool) {
-        self.0.retain_mut(keep);
-    }
-
-    /// Whether one of them refuses the input.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
-    }
-
-    /// How many there are of `severity`.
-    #[must_use]
-    pub fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|d| d.severity == severity).count()
-    }
-
-    /// Orders by place, then by code and message, and drops what was said twice.
-    pub fn sort(&mut self) {
-        self.0.sort_by(|a, b| {
-            (&a.location, a.severity, a.code.as_str(), &a.field, &a.message).cmp(&(
-                &b.location,
-                b.severity,
-                b.code.as_str(),
-                &b.field,
-                &b.message,
-            ))
-        });
-        self.0.dedup();
-    }
-
-    /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
     }
 }

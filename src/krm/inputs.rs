@@ -9,6 +9,7 @@ use crate::object::marks::REGISTRY_LABEL;
 use crate::yaml::{self, Raw};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeSet;
 
 /// What the functionConfig is called in a diagnostic.
 pub(super) const CONFIG: &str = "functionConfig";
@@ -28,7 +29,7 @@ pub(super) struct Chosen<'a> {
     /// The documents of the input.
     pub documents: Vec<Document<'a>>,
     /// The items that are part of the input, or are the functionConfig: they are not to be applied.
-    pub consumed: Vec<usize>,
+    pub consumed: BTreeSet<usize>,
 }
 
 impl<'a> Chosen<'a> {
@@ -66,7 +67,7 @@ impl<'a> Chosen<'a> {
     fn add(&mut self, list: &'a List, number: usize) {
         if let (Some(raw), Some(name)) = (list.items.get(number), list.names.get(number)) {
             self.documents.push(Document { name: name.clone(), raw, item: Some(number) });
-            self.consumed.push(number);
+            self.consumed.insert(number);
         }
     }
 }
@@ -75,11 +76,11 @@ impl<'a> Chosen<'a> {
 /// sound is the compiler's business.
 pub(super) fn choose<'a>(list: &'a List, diagnostics: &mut Diagnostics) -> Chosen<'a> {
     let config = list.function_config();
-    let mut chosen = Chosen { documents: Vec::new(), consumed: Vec::new() };
+    let mut chosen = Chosen { documents: Vec::new(), consumed: BTreeSet::new() };
     chosen.documents.extend(config.map(|config| configured(config, diagnostics)).unwrap_or_default());
     for (number, found) in list.items.iter().enumerate() {
         if config.is_some_and(|config| is_same(found, config)) {
-            chosen.consumed.push(number);
+            chosen.consumed.insert(number);
         } else if is_document(found) {
             chosen.add(list, number);
         }

@@ -35,11 +35,7 @@ pub(super) fn merge(
     rendered: &Rendered,
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<Raw>> {
-    let mut new: BTreeMap<Identity, (usize, Raw)> = BTreeMap::new();
-    for (number, object) in rendered.objects.iter().enumerate() {
-        let object = Raw::from(&object.value);
-        new.insert(item::identity(&object), (number, object));
-    }
+    let mut new = New::of(&rendered.objects);
     let standing: BTreeSet<Identity> = list.items.iter().map(item::identity).collect();
     let mut items: Vec<Placed> = Vec::new();
     let mut is_refused = false;
@@ -50,43 +46,60 @@ pub(super) fn merge(
             items.extend(marked.map(Placed::there));
         } else if is_made(found, rendered) {
             // Without a successor it is no longer wanted.
-            items.extend(successor(found, &mut new, &standing).map(|(number, mut object)| {
+            items.extend(new.successor(found, &standing).map(|(number, mut object)| {
                 item::take_over(&mut object, found);
                 let homeless = item::path(&object).is_none().then_some(number);
                 Placed { raw: object, homeless }
             }));
         } else {
-            if new.contains_key(&item::identity(found)) {
+            if new.objects.contains_key(&item::identity(found)) {
                 diagnostics.push(conflict(found, name, rendered));
                 is_refused = true;
             }
             items.push(Placed::there(found.clone()));
         }
     }
-    let mut rest: Vec<(usize, Raw)> = new.into_values().collect();
+    let mut rest: Vec<(usize, Raw)> = new.objects.into_values().collect();
     rest.sort_by_key(|(number, _)| *number);
     items.extend(rest.into_iter().map(|(number, raw)| Placed { raw, homeless: Some(number) }));
     place(&mut items, chosen.folder(), &rendered.objects);
     (!is_refused).then(|| items.into_iter().map(|placed| placed.raw).collect())
 }
 
-/// What takes the place of an object that an earlier run made: the object of its name, or where none has it, the one whose
-/// name differs in nothing but the hash of its content.
-fn successor(
-    found: &Raw,
-    new: &mut BTreeMap<Identity, (usize, Raw)>,
-    standing: &BTreeSet<Identity>,
-) -> Option<(usize, Raw)> {
-    let old = item::identity(found);
-    if let Some(successor) = new.remove(&old) {
-        return Some(successor);
+/// The objects that have no place yet, each with its number.
+struct New {
+    objects: BTreeMap<Identity, (usize, Raw)>,
+    /// Those that are named by their content, by what they are through all contents.
+    named_by_content: BTreeMap<Identity, Vec<Identity>>,
+}
+
+impl New {
+    fn of(objects: &[Object]) -> Self {
+        let mut new = Self { objects: BTreeMap::new(), named_by_content: BTreeMap::new() };
+        for (number, object) in objects.iter().enumerate() {
+            let object = Raw::from(&object.value);
+            let identity = item::identity(&object);
+            let base = identity.base();
+            if base != identity {
+                new.named_by_content.entry(base).or_default().push(identity.clone());
+            }
+            new.objects.insert(identity, (number, object));
+        }
+        new
     }
-    let base = old.base();
-    let is_next = |identity: &Identity| {
-        base != old && *identity != base && identity.base() == base && !standing.contains(identity)
-    };
-    let next = new.keys().find(|identity| is_next(identity)).cloned();
-    next.and_then(|next| new.remove(&next))
+
+    /// What takes the place of an object that an earlier run made: the object of its name, or where none has it, the one
+    /// whose name differs in nothing but the hash of its content.
+    fn successor(&mut self, found: &Raw, standing: &BTreeSet<Identity>) -> Option<(usize, Raw)> {
+        let old = item::identity(found);
+        if let Some(successor) = self.objects.remove(&old) {
+            return Some(successor);
+        }
+        let base = Some(old.base()).filter(|base| *base != old)?;
+        let is_next = |next: &&Identity| self.objects.contains_key(next) && !standing.contains(next);
+        let next = self.named_by_content.get(&base)?.iter().filter(is_next).min()?;
+        self.objects.remove(next)
+    }
 }
 
 /// An item of the input, marked as one that is not applied.

@@ -6,6 +6,7 @@ use super::list::List;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
 use crate::object::Value;
 use crate::yaml::Raw;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
 const PART: &str = ": data[";
@@ -13,33 +14,38 @@ const PART: &str = ": data[";
 /// The diagnostics without the positions that nobody could find again: a document has come through other programs, and
 /// its lines are no longer those of its file. Lines of a config.yaml are kept.
 pub(super) fn placed(diagnostics: Diagnostics, list: &List, chosen: &Chosen<'_>) -> Diagnostics {
-    let mut names: Vec<&str> = list.names.iter().map(String::as_str).collect();
+    let mut names: BTreeSet<&str> = list.names.iter().map(String::as_str).collect();
     names.extend(chosen.documents.iter().map(|document| document.name.as_str()));
     let mut diagnostics = diagnostics.map(|diagnostic| without_positions(diagnostic, &names));
     diagnostics.sort();
     diagnostics
 }
 
-fn without_positions(mut diagnostic: Diagnostic, names: &[&str]) -> Diagnostic {
+fn without_positions(mut diagnostic: Diagnostic, names: &BTreeSet<&str>) -> Diagnostic {
     if let Some(at) = diagnostic.location.as_mut().filter(|at| !at.file.contains(PART)) {
         (at.line, at.column) = (0, 0);
     }
-    for name in names {
-        diagnostic.message = without_position(&diagnostic.message, name);
-        diagnostic.hint = diagnostic.hint.map(|hint| without_position(&hint, name));
-    }
+    diagnostic.message = without_position(&diagnostic.message, names);
+    diagnostic.hint = diagnostic.hint.map(|hint| without_position(&hint, names));
     diagnostic
 }
 
 /// `x.yaml:3:1` becomes `x.yaml`.
-fn without_position(text: &str, name: &str) -> String {
-    let mut pieces = text.split(name);
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        out.push_str(name);
-        out.push_str(position(piece).unwrap_or(piece));
+fn without_position(text: &str, names: &BTreeSet<&str>) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, from)) = rest.find(':').and_then(|colon| rest.split_at_checked(colon)) {
+        out.push_str(before);
+        let behind = position(from).filter(|_| ends_in_name(&out, names));
+        rest = behind.unwrap_or_else(|| {
+            out.push(':');
+            from.get(1..).unwrap_or_default()
+        });
     }
-    out
+    out + rest
+}
+
+fn ends_in_name(text: &str, names: &BTreeSet<&str>) -> bool {
+    text.char_indices().any(|(start, _)| text.get(start..).is_some_and(|end| names.contains(end)))
 }
 
 /// What follows a position, where the text begins with one.
@@ -56,16 +62,17 @@ fn position(text: &str) -> Option<&str> {
 
 /// One result a diagnostic, in their order.
 pub(super) fn results(diagnostics: &Diagnostics, list: &List, chosen: &Chosen<'_>) -> Vec<Raw> {
-    diagnostics.iter().map(|diagnostic| result(diagnostic, list, chosen)).collect()
+    let objects = objects(list, chosen);
+    diagnostics.shown().iter().map(|diagnostic| result(diagnostic, &objects)).collect()
 }
 
-fn result(diagnostic: &Diagnostic, list: &List, chosen: &Chosen<'_>) -> Raw {
+fn result(diagnostic: &Diagnostic, objects: &BTreeMap<&str, &Raw>) -> Raw {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "info",
     };
-    let object = diagnostic.location.as_ref().and_then(|at| object(at, list, chosen));
+    let object = diagnostic.location.as_ref().and_then(|at| object(at, objects));
     let field = diagnostic.field.as_ref().map(|path| Raw::from_iter([("path", Some(Raw::text(path)))]));
     Raw::from_iter([
         ("message", Some(Raw::text(message(diagnostic)))),
@@ -92,13 +99,20 @@ fn message(diagnostic: &Diagnostic) -> String {
     text
 }
 
-/// The object that a location is in.
-fn object<'a>(at: &Location, list: &'a List, chosen: &Chosen<'a>) -> Option<&'a Raw> {
-    let whole = at.file.rsplit_once(PART).map_or(at.file.as_str(), |(file, _)| file);
-    let document = chosen.documents.iter().find(|document| document.name == whole).map(|document| document.raw);
-    let item = || list.items.iter().zip(&list.names).find(|(_, name)| *name == whole).map(|(item, _)| item);
+/// The objects that locations are in, by what they are called.
+fn objects<'a>(list: &'a List, chosen: &'a Chosen<'_>) -> BTreeMap<&'a str, &'a Raw> {
     // What is wrong with the functionConfig itself is said of it, and not of a document in it.
-    document.or_else(item).or_else(|| list.function_config().filter(|_| whole == super::inputs::CONFIG))
+    let config = list.function_config().map(|config| (super::inputs::CONFIG, config));
+    let items = list.names.iter().map(String::as_str).zip(&list.items);
+    let mut objects: BTreeMap<&str, &Raw> = config.into_iter().chain(items).collect();
+    objects.extend(chosen.documents.iter().map(|document| (document.name.as_str(), document.raw)));
+    objects
+}
+
+/// The object that a location is in.
+fn object<'a>(at: &Location, objects: &BTreeMap<&str, &'a Raw>) -> Option<&'a Raw> {
+    let whole = at.file.rsplit_once(PART).map_or(at.file.as_str(), |(file, _)| file);
+    objects.get(whole).copied()
 }
 
 fn reference(object: &Raw) -> Raw {
@@ -115,4 +129,23 @@ fn file(object: &Raw) -> Option<Raw> {
     let index = i64::try_from(item::index(object)).unwrap_or_default();
     let path = item::path(object)?;
     Some(Raw::from_iter([("path", Some(Raw::text(path))), ("index", Some(Raw::from(&Value::from(index))))]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_behind_a_known_name_is_left_out_and_no_other() {
+        let names = BTreeSet::from(["a.yaml", "b c.yaml[2]"]);
+        for (text, wanted) in [
+            ("another at a.yaml:3:14 and b c.yaml[2]:1:2; keep one", "another at a.yaml and b c.yaml[2]; keep one"),
+            ("a.yaml:3", "a.yaml:3"),
+            ("a.yaml:3:", "a.yaml:3:"),
+            ("d.yaml:3:1: a: b", "d.yaml:3:1: a: b"),
+            ("::é:a.yaml:1:1", "::é:a.yaml"),
+        ] {
+            assert_eq!(without_position(text, &names), wanted);
+        }
+    }
 }

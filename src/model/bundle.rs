@@ -11,6 +11,7 @@ use crate::sensitive;
 use crate::yaml::{self, Dialect, Node, Origin, Pos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
 
 /// The field of a problem that no single field of config.yaml has.
 pub const DOCUMENT: &str = "(document)";
@@ -128,8 +129,8 @@ pub(super) struct Entry<'a> {
 
 /// Reads the keys of a Secret.
 pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
-    let mut found: Vec<Entry<'a>> = Vec::new();
-    let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return found };
+    let mut found: BTreeMap<&str, Entry<'a>> = BTreeMap::new();
+    let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return Vec::new() };
     root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(map) =
@@ -168,12 +169,10 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 text.value.clone().into_bytes()
             };
             // Kubernetes lets stringData win over data.
-            found.retain(|other| other.key != entry.key);
-            found.push(Entry { key: &entry.key, bytes, at, text: (!encoded).then_some(text) });
+            found.insert(&entry.key, Entry { key: &entry.key, bytes, at, text: (!encoded).then_some(text) });
         }
     }
-    found.sort_by(|a, b| a.key.cmp(b.key));
-    found
+    found.into_values().collect()
 }
 
 /// Reads a bundle from its Secret.

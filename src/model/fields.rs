@@ -5,19 +5,27 @@ use super::intake::unquotable;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Data, Entry, Node, Pos};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A map of a document, with the path that leads to it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Fields<'a> {
     files: &'a Files,
     path: &'a str,
     node: &'a Node,
+    /// The entries of a large map by their keys.
+    by_key: Option<Rc<BTreeMap<&'a str, &'a Entry>>>,
 }
+
+/// A map of more entries has an index.
+const SMALL: usize = 16;
 
 impl<'a> Fields<'a> {
     /// The map at `path` of `file`; a problem where it is none.
     pub fn new(files: &'a Files, path: &'a str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let fields = Self { files, path, node };
+        let is_large = node.as_map().is_some_and(|entries| entries.len() > SMALL);
+        let fields = Self { files, path, node, by_key: is_large.then(|| Rc::new(node.by_key())) };
         if node.as_map().is_none() {
             fields.mistyped(node, path, "a map", diagnostics);
             return None;
@@ -37,7 +45,7 @@ impl<'a> Fields<'a> {
 
     /// Where the value of one of its fields begins; where the map does if there is no such field.
     pub fn place_of(&self, name: &str) -> Location {
-        self.location(self.node.get(name).map_or(self.node.pos, |node| node.pos))
+        self.location(self.find(name).map_or(self.node.pos, |node| node.pos))
     }
 
     /// The path of one of its fields.
@@ -60,22 +68,26 @@ impl<'a> Fields<'a> {
                 diagnostics.push(unquotable(entry, self.path).at(self.location(entry.key_pos)));
                 continue;
             };
-            let hint = match nearest(key, known) {
+            let problem = Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
+                .at(self.location(entry.key_pos))
+                .field(self.path_of(key));
+            diagnostics.push_with_hint(problem, || match nearest(key, known) {
                 Some(name) => format!("the nearest is {name:?}"),
                 None => format!("the fields here are {}", known.join(", ")),
-            };
-            diagnostics.push(
-                Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
-                    .at(self.location(entry.key_pos))
-                    .field(self.path_of(key))
-                    .hint(hint),
-            );
+            });
         }
     }
 
     /// The node of a field; null counts as absent.
     pub fn get(&self, name: &str) -> Option<&'a Node> {
-        self.node.get(name).filter(|node| !matches!(node.data, Data::Null))
+        self.find(name).filter(|node| !matches!(node.data, Data::Null))
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Node> {
+        match &self.by_key {
+            Some(entries) => entries.get(name).map(|entry| &entry.value),
+            None => self.node.get(name),
+        }
     }
 
     /// The map in a field.
@@ -199,13 +211,29 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Among so many known names a neighbour is looked for: the tables have fewer, and lists that users write may be long.
+const MOST_NAMES: usize = 1_000;
+/// So many names a hint repeats.
+const MOST_LISTED: usize = 30;
+
+/// Names one after another for a hint, the first of them where there are many.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    match names.get(..MOST_LISTED) {
+        Some(first) if names.len() > MOST_LISTED => {
+            format!("{} and {} more", first.join(", "), names.len() - MOST_LISTED)
+        }
+        _ => names.join(", "),
+    }
+}
+
 /// The known name that is nearest to a misspelt one, if one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let length = name.chars().count();
     let lower = name.to_lowercase();
     let mut best = None;
-    for other in known {
+    for other in known.iter().take(MOST_NAMES) {
         let size = other.chars().count();
         let allowed = size.max(6) / 3;
         // Names of other lengths are no neighbours, and measuring long ones would take long.
@@ -245,7 +273,13 @@ pub fn is_object_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{listed, nearest};
+
+    #[test]
+    fn a_list_of_many_names_is_cut() {
+        assert_eq!(listed(&["a", "b"]), "a, b");
+        assert!(listed(&["a"; 1_000]).ends_with("a, a and 970 more"));
+    }
 
     #[test]
     fn a_misspelt_name_finds_its_neighbour_and_a_strange_one_none() {

@@ -80,22 +80,19 @@ pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostic
             count: 0,
         })
         .collect();
-    diagnostics.retain_mut(|problem| {
-        match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
+    diagnostics.judge(|problem, count| {
+        let severity = match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
             Some(Verdict::Allow) => {
                 if let Some(entry) = counts.iter_mut().find(|entry| entry.code == problem.code.as_str()) {
-                    entry.count += 1;
+                    entry.count += count;
                 }
-                return false;
+                return None;
             }
-            Some(Verdict::Warn) => problem.severity = Severity::Warning,
-            Some(Verdict::Deny) => problem.severity = Severity::Error,
-            None => {}
-        }
-        if deny_warnings && problem.severity == Severity::Warning {
-            problem.severity = Severity::Error;
-        }
-        true
+            Some(Verdict::Warn) => Severity::Warning,
+            Some(Verdict::Deny) => Severity::Error,
+            None => problem.severity,
+        };
+        Some(if deny_warnings && severity == Severity::Warning { Severity::Error } else { severity })
     });
     counts
 }

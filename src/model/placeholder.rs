@@ -241,7 +241,7 @@ pub fn drop_consequences(diagnostics: &mut Diagnostics) {
         diagnostics.iter().filter(|problem| is_cause(problem)).filter_map(|problem| problem.location.clone()).collect();
     if !causes.is_empty() {
         diagnostics
-            .retain_mut(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
+            .retain(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
     }
 }
 

@@ -233,7 +233,8 @@ fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> 
     }
     let gateway = apis.as_ref().and_then(|apis| gateway_api(apis, diagnostics));
     let openshift = openshift?;
-    let mut api = |name| apis.and_then(|apis| apis.flag(name, diagnostics)).map_or(openshift, |flag| flag.value);
+    let mut api =
+        |name| apis.as_ref().and_then(|apis| apis.flag(name, diagnostics)).map_or(openshift, |flag| flag.value);
     Some(Cluster {
         openshift,
         apps_domain,

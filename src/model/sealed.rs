@@ -100,7 +100,7 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option
         let map = spec.map("secrets", "spec.secrets", diagnostics);
         for entry in map.iter().flat_map(Fields::entries) {
             let path = format!("spec.secrets.{}", entry.key);
-            let own = map.and_then(|map| map.map(&entry.key, &path, diagnostics));
+            let own = map.as_ref().and_then(|map| map.map(&entry.key, &path, diagnostics));
             secrets.extend(own.and_then(|own| Some((entry.key.clone(), secret(&own, diagnostics)?))));
         }
     }
@@ -116,7 +116,7 @@ fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecre
     let map = own.map("values", &path, diagnostics);
     for entry in map.iter().flat_map(Fields::entries) {
         let path = format!("{path}.{}", entry.key);
-        let Some(own) = map.and_then(|map| map.map(&entry.key, &path, diagnostics)) else { continue };
+        let Some(own) = map.as_ref().and_then(|map| map.map(&entry.key, &path, diagnostics)) else { continue };
         own.only(&["digest", "sealed"], diagnostics);
         let (digest, sealed) = (own.required("digest", AGAIN, diagnostics), own.required("sealed", AGAIN, diagnostics));
         values.extend(

@@ -1,5 +1,6 @@
 //! A YAML value without its position: what templates render to and what is written.
 
+use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// Any YAML value. Maps keep the order of their entries; integers keep every digit.
@@ -23,9 +24,17 @@ pub enum Value {
     Map(Map),
 }
 
-/// A map from text to values in the order of insertion. Small, so looked up by walking.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Map(Vec<(String, Value)>);
+/// A map from text to values in the order of insertion. A config.yaml may have a hundred thousand fields, so it has an
+/// index; that in turn stands apart, for most values are no maps.
+#[derive(Clone, Debug, Default)]
+pub struct Map(Box<IndexMap<String, Value>>);
+
+/// The order counts.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().eq(other.0.iter())
+    }
+}
 
 impl Map {
     /// An empty map.
@@ -37,34 +46,28 @@ impl Map {
     /// The value of `key`, if there is one.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.0.get(key)
     }
 
     /// The value of `key` for changing, if there is one.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.0.get_mut(key)
     }
 
     /// Whether `key` is there.
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.get(key).is_some()
+        self.0.contains_key(key)
     }
 
     /// Sets `key`: in place where it exists, at the end where it is new. Returns the value it had.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        let (key, value) = (key.into(), value.into());
-        if let Some(old) = self.get_mut(&key) {
-            return Some(std::mem::replace(old, value));
-        }
-        self.0.push((key, value));
-        None
+        self.0.insert(key.into(), value.into())
     }
 
     /// Takes `key` out, keeping the order of the others.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let index = self.0.iter().position(|(name, _)| name == key)?;
-        Some(self.0.remove(index).1)
+        self.0.shift_remove(key)
     }
 
     /// The entries in order.
@@ -91,7 +94,7 @@ impl Map {
 
     /// Orders the entries by key, by byte.
     pub fn sort(&mut self) {
-        self.0.sort_by(|a, b| a.0.cmp(&b.0));
+        self.0.sort_keys();
     }
 }
 
@@ -107,7 +110,7 @@ impl FromIterator<(String, Value)> for Map {
 
 impl IntoIterator for Map {
     type Item = (String, Value);
-    type IntoIter = std::vec::IntoIter<(String, Value)>;
+    type IntoIter = indexmap::map::IntoIter<String, Value>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()

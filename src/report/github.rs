@@ -14,8 +14,9 @@ impl Report<'_> {
     #[must_use]
     pub fn github(&self) -> String {
         let mut out = String::new();
+        let shown = self.diagnostics.shown();
         for (severity, command) in COMMANDS {
-            for diagnostic in self.diagnostics.iter().filter(|it| it.severity == severity) {
+            for diagnostic in shown.iter().filter(|it| it.severity == severity) {
                 out.push_str(&annotation(command, diagnostic));
                 out.push('\n');
             }

@@ -61,9 +61,12 @@ impl Report<'_> {
     /// `warning` or `note`. `field`, `file`, `line`, `column` and `hint` are null where there is none. `line` and
     /// `column` count from 1, columns in characters. `file` is the path as the user named it, `<stdin>`,
     /// `environment variable NAME`, or a part of a file: `bundle.yaml: data["config.yaml"]`, whose lines and columns
-    /// are those of the decoded text. The order is that of the diagnostics.
+    /// are those of the decoded text. The order is that of the diagnostics. The summary counts all of them; where there are
+    /// more than [`Diagnostics::shown`](crate::diagnostic::Diagnostics::shown) shows, entries of the code `more-problems` say
+    /// how many.
     #[must_use]
     pub fn json(&self) -> String {
+        let shown = self.diagnostics.shown();
         let document = Document {
             version: VERSION,
             summary: Summary {
@@ -71,7 +74,7 @@ impl Report<'_> {
                 warnings: self.count(Severity::Warning),
                 notes: self.count(Severity::Note),
             },
-            diagnostics: self.diagnostics.iter().map(entry).collect(),
+            diagnostics: shown.iter().map(|it| entry(it)).collect(),
             allowed: self
                 .allowed
                 .iter()

@@ -123,6 +123,28 @@ fn counted(number: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::{Diagnostic, Location, codes};
+
+    #[test]
+    fn every_format_says_how_many_more_there_are_and_counts_all() {
+        let mut all = Diagnostics::new();
+        for line in 1..=1_000 {
+            let at = Location { file: "a.yaml".to_owned(), line, column: 1 };
+            all.push(Diagnostic::new(codes::CONFIG_UNKNOWN, "unknown").at(at.clone()));
+            if line > 900 {
+                all.push(Diagnostic::new(codes::FIELD_VALUE, "wrong").at(at));
+            }
+        }
+        let report = Report::new(&all);
+        for (name, format) in Format::ALL {
+            let text = report.render(*format, None, false);
+            assert_eq!(text.matches("and 900 more warnings in this file").count(), 1, "{name}");
+            assert_eq!(text.matches("more errors").count(), 0, "{name}");
+            assert!(text.matches("field-value").count() >= 100, "{name}");
+        }
+        assert!(report.json().contains("\"errors\": 100,\n    \"warnings\": 1000"), "{}", report.json());
+        assert!(report.github().ends_with("quay-render: 100 errors, 1000 warnings, 0 notes, 0 allowed\n"));
+    }
 
     #[test]
     fn each_format_is_found_by_its_name() {

@@ -16,10 +16,11 @@ impl Report<'_> {
     /// the run's properties.
     #[must_use]
     pub fn sarif(&self) -> String {
-        let mut codes: Vec<Code> = self.diagnostics.iter().map(|it| it.code).collect();
+        let shown = self.diagnostics.shown();
+        let mut codes: Vec<Code> = shown.iter().map(|it| it.code).collect();
         codes.sort_by_key(|code| code.as_str());
         codes.dedup();
-        let results: Vec<Value> = self.diagnostics.iter().map(|it| result(it, &codes)).collect();
+        let results: Vec<Value> = shown.iter().map(|it| result(it, &codes)).collect();
         let allowed: Vec<Value> =
             self.allowed.iter().map(|it| json!({"code": it.code, "reason": it.reason, "count": it.count})).collect();
         pretty(&json!({

@@ -36,7 +36,7 @@ impl Report<'_> {
     pub fn text(&self, sources: Option<&Sources<'_>>, color: bool) -> String {
         let paint = Paint(color);
         let mut out = String::new();
-        for diagnostic in self.diagnostics.iter() {
+        for diagnostic in &self.diagnostics.shown() {
             out.push_str(&head(diagnostic, &paint));
             out.extend(sources.and_then(|sources| excerpt(diagnostic, sources, &paint)));
             for (index, line) in diagnostic.hint.as_deref().unwrap_or_default().lines().enumerate() {

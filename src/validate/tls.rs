@@ -17,10 +17,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let is_used = is_served || subject.options.pair_is_met;
     let mut found = pair(subject, is_used);
     if !is_used {
-        found.retain_mut(|problem| {
-            problem.severity = problem.severity.max(Severity::Warning);
-            true
-        });
+        found.judge(|problem, _| Some(problem.severity.max(Severity::Warning)));
     }
     out.extend(found);
     for file in subject.bundle.files.iter().filter(|file| file.key.starts_with(EXTRA_CA)) {

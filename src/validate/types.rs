@@ -6,15 +6,17 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
 use crate::model::{nearest, nearest_hint, secrets};
 use crate::yaml::{Data, Node};
+use std::collections::BTreeSet;
 
 /// Checks every field that is given.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
+    let own: BTreeSet<&str> = subject.options.known_fields.iter().map(String::as_str).collect();
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
-            if !subject.options.known_fields.iter().any(|known| known == name) {
-                out.push(unknown(&field, "field", name, &known));
+            if !own.contains(name) {
+                unknown(&field, "field", name, &known, out);
             }
             continue;
         };
@@ -80,7 +82,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
                 let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
-                out.push(unknown(&member, "member", &entry.key, &known));
+                unknown(&member, "member", &entry.key, &known, out);
             }
         }
     }
@@ -188,9 +190,10 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnostic {
+fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str], out: &mut Diagnostics) {
     let since = schema::later(schema::Later::Field, name).filter(|_| what == "field");
-    let hint = match nearest(name, known) {
+    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown {what} {name:?}"));
+    out.push_with_hint(problem, || match nearest(name, known) {
         _ if since.is_some() => {
             format!("it came with Quay {}; this release ignores it without a word", since.unwrap_or_default())
         }
@@ -203,6 +206,5 @@ fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str]) -> Diagnos
             "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig".to_owned()
         }
         None => format!("the members here are {}", known.join(", ")),
-    };
-    field.problem(codes::CONFIG_UNKNOWN, format!("unknown {what} {name:?}")).hint(hint)
+    });
 }

@@ -27,6 +27,7 @@ pub use text::Text;
 
 use crate::diagnostic::Location;
 use crate::object::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A place in a text: line and column from 1, columns in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,6 +191,12 @@ impl Node {
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.as_map()?.iter().find(|entry| entry.key == key)
+    }
+
+    /// Every entry by its key, the first of each: for whoever asks for many of them.
+    #[must_use]
+    pub fn by_key(&self) -> BTreeMap<&str, &Entry> {
+        self.as_map().unwrap_or_default().iter().rev().map(|entry| (entry.key.as_str(), entry)).collect()
     }
 
     /// The entries that lead to what stands at `pos`, from the root; none where it stands before the first key.

@@ -1,7 +1,7 @@
 //! A text to its documents.
 
 use super::syntax::{Fault, gate};
-use super::tree::{Builder, MAX_BYTES, Stop};
+use super::tree::{Builder, MAX_BYTES, MAX_DOCUMENTS, Stop};
 use super::{Dialect, Document, Node, Origin, Pos, check};
 use crate::diagnostic::{Diagnostics, codes};
 use granit_parser::Event;
@@ -92,7 +92,8 @@ impl Stream {
             self.first_broken.get_or_insert(self.starts.len().saturating_sub(1));
             self.faults.push(stop.fault);
             skipped_from = Some(line_end(text, stop.byte));
-            if !matches!(builder.events.proceed_next_document(), Ok(true)) {
+            // Beyond a limit of the whole text every document would say the same.
+            if builder.is_spent() || self.is_full() || !matches!(builder.events.proceed_next_document(), Ok(true)) {
                 break;
             }
         }
@@ -108,6 +109,10 @@ impl Stream {
         self.faults.retain(|fault| fault.code != codes::YAML_SYNTAX || tabs.iter().all(|t| t.at.line != fault.at.line));
         self.faults.extend(tabs);
         self.faults.append(&mut builder.faults);
+    }
+
+    fn is_full(&self) -> bool {
+        self.starts.len() > MAX_DOCUMENTS
     }
 
     /// Reads up to the next document and that document. Returns whether there may be more.
@@ -128,6 +133,11 @@ impl Stream {
                 let start = origin.locate(super::text::position_of(&span.start));
                 let number = self.starts.len();
                 self.starts.push(start);
+                if self.is_full() {
+                    let fault = Fault::new(codes::YAML_LIMIT, start, format!("more than {MAX_DOCUMENTS} documents"));
+                    let byte = span.start.byte_offset().unwrap_or_default();
+                    return Err(Stop { fault: fault.hint("spread them over several files"), byte });
+                }
                 let byte = span.start.byte_offset().unwrap_or_default();
                 builder.opaque.extend(skipped_from.take().filter(|from| *from < byte).map(|from| from..byte));
                 if let Some(root) = builder.root()? {

@@ -16,6 +16,8 @@ pub(super) const MAX_NESTING: usize = 100;
 pub(super) const MAX_NODES: usize = 200_000;
 /// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have.
 pub(super) const MAX_BYTES: usize = 16 << 20;
+/// How many documents a text may have.
+pub(super) const MAX_DOCUMENTS: usize = 10_000;
 
 pub(super) const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
 
@@ -159,11 +161,16 @@ impl<'a> Builder<'a> {
 
     fn spend(&mut self, cost: Size, at: Pos) -> Step<()> {
         self.used = Size { nodes: self.used.nodes + cost.nodes, bytes: self.used.bytes + cost.bytes };
-        if self.used.nodes <= MAX_NODES && self.used.bytes <= MAX_BYTES {
+        if !self.is_spent() {
             return Ok(());
         }
         let message = format!("more than {MAX_NODES} values or {} MiB, counting what aliases repeat", MAX_BYTES >> 20);
         Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
+    }
+
+    /// Whether the text as a whole is beyond the limits.
+    pub(super) fn is_spent(&self) -> bool {
+        self.used.nodes > MAX_NODES || self.used.bytes > MAX_BYTES
     }
 
     fn check_nesting(&self, depth: usize, at: Pos) -> Step<()> {

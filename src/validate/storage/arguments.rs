@@ -69,14 +69,15 @@ fn report_unknown(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagno
     let code = if subject.options.is_compiled { codes::STORAGE_ARGUMENT } else { codes::CONFIG_UNKNOWN };
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
     for (name, _) in storage.arguments.members().filter(|(name, _)| !known.contains(name)) {
-        let near = match schema::later(Later::Argument, name) {
-            Some(since) => format!("it came with Quay {since}; "),
-            None => nearest_hint(name, &known),
-        };
         let driver = storage.driver;
-        let hint = format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "));
         let message = format!("unknown argument {name:?} of {driver}");
-        out.push(storage.argument(name).problem(code, message).hint(hint));
+        out.push_with_hint(storage.argument(name).problem(code, message), || {
+            let near = match schema::later(Later::Argument, name) {
+                Some(since) => format!("it came with Quay {since}; "),
+                None => nearest_hint(name, &known),
+            };
+            format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "))
+        });
     }
 }
 

@@ -6,8 +6,9 @@ mod forms;
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::model::nearest_hint;
 use crate::model::schema::{self, Later};
+use crate::model::{listed, nearest_hint};
+use std::collections::BTreeSet;
 
 /// The driver that keeps images in the pod's own folder.
 const LOCAL: &str = "LocalStorage";
@@ -130,14 +131,16 @@ fn require_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
     }
     let message =
         format!("is missing: Quay then takes {FALLBACK:?}, and DISTRIBUTED_STORAGE_CONFIG has no such storage");
-    let hint = format!("{}: [{}]", field.path(), names.join(", "));
+    let hint = format!("{}: [{}]", field.path(), listed(names));
     out.push(field.problem(codes::STORAGE_LOCATION, message).hint(hint));
 }
 
 fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
+    let known: BTreeSet<&str> = names.iter().copied().collect();
     for item in field.items() {
-        let Some(name) = item.text().filter(|name| !names.contains(name)) else { continue };
-        let hint = format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), names.join(", "));
-        out.push(item.problem(codes::STORAGE_LOCATION, format!("{name:?} is no storage")).hint(hint));
+        let Some(name) = item.text().filter(|name| !known.contains(name)) else { continue };
+        out.push_with_hint(item.problem(codes::STORAGE_LOCATION, format!("{name:?} is no storage")), || {
+            format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), listed(names))
+        });
     }
 }
