@@ -9,12 +9,14 @@
 pub mod facts;
 mod files;
 mod join;
+mod migration;
 mod names;
 pub mod plain;
 pub mod sealed;
 mod split;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
+pub use migration::Migration;
 pub use names::check;
 pub use split::connstring;
 
@@ -117,6 +119,8 @@ pub struct Contract {
     pub quay: Option<Late>,
     /// What Clair joins.
     pub clair: Option<Late>,
+    /// What the migration has.
+    pub migration: Migration,
     /// config.yaml without what is left to the cluster.
     pub config: Map,
     /// The files beside it that may be shown.
@@ -221,6 +225,8 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     if referenced && resolved.managed(Kind::Clair) {
         contract.clair = Some(files::clair(&mut drafter));
     }
+    let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
+    contract.migration = migration::reduced(resolved, &contract, &bundle, referenced);
     contract.secrets = drafter.wanted.into_values().collect();
     contract
 }
