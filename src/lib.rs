@@ -238,6 +238,9 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     let mut diagnostics = inputs.problems.clone();
     if let Some(folder) = &inputs.bundle {
         let bundle = model::bundle::alone(folder, &mut diagnostics);
+        if !folder.files.iter().any(|(key, _)| key == "config.yaml") {
+            bundle.require_config(&mut diagnostics);
+        }
         if let Some(file) = &bundle.config {
             let options = validate::Options {
                 fips: inputs.options.fips,
@@ -248,7 +251,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             validate::validate(&subject, &mut diagnostics);
         }
         // Nobody says here where secrets are.
-        bundle.check_placeholders(true, &mut diagnostics);
+        bundle.check_placeholders(true, &[], &mut diagnostics);
     }
     placeholder::drop_consequences(&mut diagnostics);
     levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
