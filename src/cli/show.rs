@@ -227,7 +227,7 @@ fn config(rendered: &Rendered) -> Value {
     let row = |field: &Field| {
         map([
             ("field", field.name.as_str().into()),
-            ("value", compare::masked(&field.name, &field.value)),
+            ("value", compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name))),
             ("origin", origin(&field.origin).into()),
         ])
     };

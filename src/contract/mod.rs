@@ -178,17 +178,14 @@ struct Drafter<'a> {
 impl<'a> Drafter<'a> {
     /// The name of a Secret of the contract in the cluster.
     fn name(&self, id: &str) -> String {
-        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.name.clone());
-        own.unwrap_or_else(|| format!("{}-quay-secret-{id}", self.resolved.name))
+        self.model.config.secrets.name(&self.resolved.name, id)
     }
 
     /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
     fn want(&mut self, id: &'static str, entry: &str, made: Made) -> SecretKey {
-        let name = self.name(id);
-        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
-        let key = own.unwrap_or_else(|| join::as_key(entry));
-        self.note(Some(id), &name, Entry { id: entry.to_owned(), key: key.clone(), made });
-        SecretKey { name, key }
+        let at = self.model.config.secrets.place(&self.resolved.name, id, entry);
+        self.note(Some(id), &at.name, Entry { id: entry.to_owned(), key: at.key.clone(), made });
+        at
     }
 
     /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value

@@ -51,6 +51,14 @@ pub struct RenderConfig {
     pub levels: Vec<Level>,
 }
 
+impl RenderConfig {
+    /// Whether the user declared a field of config.yaml that the tables do not know.
+    #[must_use]
+    pub fn declares(&self, field: &str) -> bool {
+        self.known_fields.iter().any(|known| known == field)
+    }
+}
+
 /// `spec.cluster`.
 pub struct Cluster {
     /// OpenShift, or any other Kubernetes.

@@ -23,6 +23,7 @@ mod pod;
 mod process;
 mod rotation;
 mod scan;
+mod unknown;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};
