@@ -64,7 +64,7 @@ proptest! {
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: config-bundle\nstringData:\n  config.yaml: {}\n",
             serde_json::to_string(&format!(
                 "SERVER_HOSTNAME: registry.example.com\nDISTRIBUTED_STORAGE_CONFIG:\n  default: [S3Storage, {{s3_bucket: \
-                 quay, storage_path: /registry}}]\nREGISTRY_TITLE: {quoted}\n"
+                 quay, storage_path: /registry}}]\nDISTRIBUTED_STORAGE_PREFERENCE: [default]\nREGISTRY_TITLE: {quoted}\n"
             )).unwrap()
         );
         let compiled = answer(&with("config-bundle.yaml", bundle.into_bytes()))?;
