@@ -6,6 +6,7 @@
 //!
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
+mod clair;
 pub mod facts;
 mod files;
 mod join;
@@ -117,6 +118,8 @@ pub struct Contract {
     pub quay: Option<Late>,
     /// What Clair joins.
     pub clair: Option<Late>,
+    /// The bundle's clair-config.yaml without what is left to the cluster.
+    pub clair_config: Map,
     /// config.yaml without what is left to the cluster.
     pub config: Map,
     /// The files beside it that may be shown.
@@ -222,7 +225,10 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     }
     let mut contract = split::config(&mut drafter, absent);
     if referenced && resolved.managed(Kind::Clair) {
-        contract.clair = Some(files::clair(&mut drafter));
+        let (late, shown) = clair::clair(&mut drafter);
+        (contract.clair, contract.clair_config) = (Some(late), shown);
+    } else if resolved.managed(Kind::Clair) {
+        contract.clair_config = clair::given(&drafter);
     }
     contract.secrets = drafter.wanted.into_values().collect();
     contract

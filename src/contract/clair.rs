@@ -1,0 +1,111 @@
+//! What Clair joins: its configuration, with the bundle's `clair-config.yaml` merged in, and the CAs that it trusts.
+
+use super::join::{Form, JoinFile, Step, entry_name};
+use super::split::{CONFIG, Parts, connstring};
+use super::{BASE, Drafter, Late, Made};
+use crate::check::access::CA_FILE;
+use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
+use crate::model::keys::TLS_CERT;
+use crate::model::secrets::reference;
+use crate::object::{Map, Value};
+
+/// The bundle's `clair-config.yaml`, whole; empty where it has none.
+pub(super) fn given(drafter: &Drafter<'_>) -> Map {
+    let given = drafter.model.bundle.clair.as_ref().map(|file| file.root.to_value());
+    given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default()
+}
+
+/// What Clair joins, and what of the bundle's `clair-config.yaml` may be shown.
+pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
+    let resolved = drafter.resolved;
+    let given = given(drafter);
+    let mut parts = Parts::new(drafter);
+    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
+    let key = |key: &str| Step::Key(key.to_owned());
+    let (before, after) = connstring(&resolved.name);
+    let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
+    for section in SECTIONS.iter().filter(|section| !has_own(section)) {
+        let from = parts.value("CLAIR_DB_PASSWORD");
+        parts.set(&[key(section), key(CONNSTRING)], from, Form::Conninfo, Some((before.clone(), after.clone())));
+    }
+    let from = parts.value("SECURITY_SCANNER_V4_PSK");
+    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
+    let shown = cut_map(&mut parts, &mut Vec::new(), &given);
+    let trust = &resolved.access.trust;
+    let mut certificates = Vec::new();
+    if trust.serving {
+        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
+    }
+    if trust.known.is_some() {
+        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
+    }
+    if let Some(at) = &trust.secret {
+        certificates.push(("certs/quay-access-secret.crt", parts.authority(at)));
+    }
+    let (mut late, values) = (parts.late, parts.values);
+    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
+    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
+    (late, shown)
+}
+
+fn cut_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {
+    let mut shown = Map::new();
+    for (name, value) in map.iter() {
+        path.push(Step::Key(name.to_owned()));
+        if let Some(value) = cut(parts, path, value) {
+            shown.insert(name, value);
+        }
+        path.pop();
+    }
+    shown
+}
+
+/// What of a value may be shown; the rest is left to the Secret `clair`, or to the one that it names.
+fn cut(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option<Value> {
+    if let Some(at) = reference(value) {
+        let from = parts.foreign(&at);
+        parts.set(path, from, Form::Text, None);
+        return None;
+    }
+    match value {
+        Value::Map(map) => Some(cut_map(parts, path, map).into()),
+        Value::Seq(items) => {
+            let mut shown = Vec::new();
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Index(index));
+                // An item that is cut leaves its place, so that the others keep theirs.
+                shown.push(cut(parts, path, item).unwrap_or(Value::Null));
+                path.pop();
+            }
+            Some(Value::Seq(shown))
+        }
+        Value::Str(text) if !may_show(&keys(path), text) => {
+            let from = parts.piece("clair", &entry_name(path), Made::Given);
+            parts.set(path, from, Form::Text, None);
+            None
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// The keys of a path with dots between them.
+fn keys(path: &[Step]) -> String {
+    let keys = path.iter().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    keys.collect::<Vec<_>>().join(".")
+}
+
+/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
+fn certificate(parts: &mut Parts<'_, '_>) -> String {
+    let model = parts.drafter.model;
+    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
+        return parts.foreign(at);
+    }
+    match model.bundle.file(TLS_CERT) {
+        Some(file) => parts.file(file, true),
+        None => parts.value(TLS_CERT),
+    }
+}
