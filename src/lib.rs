@@ -155,16 +155,14 @@ impl Rendered {
         }
     }
 
-    /// What files with a secret are known again by: derived from values of the keys Secret that never change. Nothing
-    /// where there are none.
+    /// What files with a secret are known again by: DIGEST_KEY, and for locks that are older than it the values that
+    /// stood in its place. Nothing where the keys Secret has none of them.
     #[must_use]
     pub fn lock_key(&self) -> Option<LockKey> {
-        let parts: Vec<&[u8]> = ["SECRET_KEY", "DATABASE_SECRET_KEY", "CONFIG_EDITOR_PW"]
-            .iter()
-            .filter_map(|name| self.model.keys.get(name))
-            .map(str::as_bytes)
-            .collect();
-        (!parts.is_empty()).then(|| LockKey::derive(&parts))
+        let keys = &self.model.keys;
+        let former = ["SECRET_KEY", "DATABASE_SECRET_KEY", "CONFIG_EDITOR_PW"];
+        let former: Vec<&[u8]> = former.iter().filter_map(|name| keys.get(name)).map(str::as_bytes).collect();
+        LockKey::of(keys.digest_key().map(str::as_bytes), &former)
     }
 }
 
@@ -225,6 +223,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     placeholder::drop_consequences(diagnostics);
     let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
+    check::note_digest_key(&model, inputs, diagnostics);
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
@@ -239,6 +238,9 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     let mut diagnostics = inputs.problems.clone();
     if let Some(folder) = &inputs.bundle {
         let bundle = model::bundle::alone(folder, &mut diagnostics);
+        if !folder.files.iter().any(|(key, _)| key == "config.yaml") {
+            bundle.require_config(&mut diagnostics);
+        }
         if let Some(file) = &bundle.config {
             let options = validate::Options {
                 fips: inputs.options.fips,
@@ -265,6 +267,7 @@ fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Ve
         protect_data: model.config.protect_data,
         // Flux prunes a layer before it looks at the health of what it applied.
         stable_names: matches!(model.config.output, Form::Layers(_)),
+        digest_key: model.keys.digest_key(),
     };
     let objects = render::render(&plan::plan(model, resolved, contract))?;
     Ok(transform::transform(objects, &settings))

@@ -93,6 +93,20 @@ fn image_variables_count_where_they_are_asked_for() {
 }
 
 #[test]
+fn an_image_without_a_registry_is_taken_with_a_warning() {
+    for (short, whole) in [("team/quay", "docker.io/team/quay"), ("quay", "docker.io/library/quay")] {
+        let digest = format!("@sha256:{}", "b".repeat(64));
+        let mut command = program();
+        command.args(["show", "images", "--env-images"]).arg(example("minimal"));
+        let output = command.env("RELATED_IMAGE_COMPONENT_QUAY", format!("{short}{digest}")).output().unwrap();
+        assert!(output.status.success() && text(&output.stdout).contains(&format!("{short}{digest}")));
+        let said = text(&output.stderr);
+        let warning = "warning[image-host]: environment variable RELATED_IMAGE_COMPONENT_QUAY: ";
+        assert!(said.contains(warning) && said.contains(&format!("  hint: {whole}{digest}: ")), "{said}");
+    }
+}
+
+#[test]
 fn the_order_of_fields_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");

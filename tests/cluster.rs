@@ -20,19 +20,21 @@ mod problems;
 
 mod cluster {
     pub mod combinations;
+    pub mod memory;
     #[path = "../support/models.rs"]
     pub mod models;
     pub mod overlay;
     pub mod pods;
     pub mod programs;
     pub mod references;
+    pub mod reload;
     pub mod rules;
     pub mod ways;
 }
 
 use cluster::combinations::{Case, Output, every_case, examples};
 use cluster::programs::{Python, kubectl};
-use cluster::{models, pods, references, rules};
+use cluster::{memory, models, pods, references, reload, rules};
 use problems::assert_none;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
@@ -53,7 +55,8 @@ fn every_combination_of_components_obeys_the_rules() {
         outputs.iter().filter(|it| it.case.platform == "openshift").map(|it| &it.case.unmanaged).collect();
     assert_eq!(combinations.len(), 256);
     assert_none(outputs.iter().flat_map(|output| {
-        let problems = [rules::broken(output), references::dangling(output), pods::refused(output)].concat();
+        let found = [rules::broken(output), references::dangling(output), pods::refused(output)];
+        let problems = [found.concat(), memory::unlimited(output), reload::unwatched(output)].concat();
         problems.into_iter().map(|problem| (output.case.to_string(), problem))
     }));
 }

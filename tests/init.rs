@@ -197,6 +197,87 @@ fn the_files_are_as_they_were_reviewed() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+/// The steps of the workflow by their names.
+fn steps(input: &Path) -> Vec<serde_json::Value> {
+    let workflow = fs::read_to_string(input.join(".github/workflows/quay-render.yml")).unwrap();
+    let workflow: serde_json::Value = serde_yaml::from_str(&workflow).unwrap();
+    workflow["jobs"]["check"]["steps"].as_array().unwrap().clone()
+}
+
+/// Runs one of them as GitHub does. `cargo` and `gh` are stand-ins; the first notes how it was called.
+fn run_step(step: &serde_json::Value, folder: &Path, variables: &[(&str, &str)]) -> Output {
+    let programs = folder.join("programs");
+    fs::create_dir_all(&programs).unwrap();
+    for name in ["cargo", "gh"] {
+        fs::write(programs.join(name), format!("#!/bin/sh\necho {name} \"$@\" >>'{}/calls'\n", folder.display()))
+            .unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(programs.join(name), mode).unwrap();
+    }
+    let work = folder.join("work");
+    fs::create_dir_all(&work).unwrap();
+    let mut bash = Command::new("bash");
+    bash.args(["-e", "-c", step["run"].as_str().unwrap()]).current_dir(work);
+    bash.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
+    for (name, value) in step["env"].as_object().unwrap() {
+        bash.env(name, value.as_str().unwrap());
+    }
+    bash.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied()).output().unwrap()
+}
+
+/// Nobody can put another program in the place of the one that is meant: not by a name in a registry, nor by moving a tag.
+#[test]
+fn the_workflow_installs_nothing_until_it_is_told_what() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let named = ["--source", "https://git.example.org/team/quay-render", "--revision", commit];
+    for (options, calls) in [
+        (&[][..], String::new()),
+        (
+            &named[..],
+            format!(
+                "cargo install --git https://git.example.org/team/quay-render --rev {commit} --locked quay-render\n"
+            ),
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &[&["init", "reg", "--secrets", "inline"], options].concat());
+        let steps = steps(&folder.path().join("reg"));
+        assert!(steps.iter().all(|step| step.get("uses").is_none()), "{steps:?}");
+        let install = steps.iter().find(|step| step["name"] == "Install quay-render").unwrap();
+        let output = run_step(install, folder.path(), &[]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.success(), !calls.is_empty(), "{said}");
+        assert_eq!(said.contains("::error title=quay-render::fill in SOURCE and REVISION"), calls.is_empty(), "{said}");
+        assert_eq!(fs::read_to_string(folder.path().join("calls")).unwrap_or_default(), calls);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in
+        [&named[..2], &named[2..], &[named[0], named[1], named[2], "main"], &[named[0], named[1], named[2], "0123456"]]
+    {
+        assert_eq!(run(folder.path(), &[&["init", "reg"], wrong].concat()).status.code(), Some(2), "{wrong:?}");
+    }
+    assert!(!folder.path().join("reg").exists());
+}
+
+#[test]
+fn the_workflow_checks_out_the_commit_that_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init", "reg"]);
+    let input = folder.path().join("reg");
+    git(&input, &["init", "--quiet"]);
+    git(&input, &["add", "."]);
+    git(&input, &["commit", "--quiet", "-m", "start"]);
+    let commit = git(&input, &["rev-parse", "HEAD"]);
+    let server = format!("file://{}", folder.path().display());
+    let variables =
+        [("GITHUB_SERVER_URL", server.as_str()), ("GITHUB_REPOSITORY", "reg"), ("GITHUB_SHA", commit.trim())];
+    let steps = steps(&input);
+    let output = run_step(&steps[0], folder.path(), &variables);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(git(&folder.path().join("work"), &["rev-parse", "HEAD"]), commit);
+    assert!(folder.path().join("work/quayregistry.yaml").is_file());
+}
+
 /// What is committed is what the controller applies: the paths of what it is told lead to the output.
 #[test]
 fn a_controller_finds_the_output() {

@@ -28,6 +28,10 @@ pub fn choose(
                 ));
             } else if has_digest(&wanted.value) {
                 image.clone_from(&wanted.value);
+                if !has_host(&image) {
+                    let problem = report(codes::IMAGE_HOST, wanted, name, "does not say which registry it is in");
+                    diagnostics.push(problem.hint(format!("{}{image}: a node may refuse a short name", hub(&image))));
+                }
             } else {
                 let problem = report(codes::IMAGE_DIGEST, wanted, name, "is no image with a digest");
                 diagnostics
@@ -62,9 +66,22 @@ fn has_digest(image: &str) -> bool {
         && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
+/// Whether what is in front of the first `/` is a registry's host, as nodes take it.
+fn has_host(image: &str) -> bool {
+    let first = image.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|first| first == "localhost" || first.contains(['.', ':']))
+}
+
+/// What most nodes put in front of a short name.
+fn hub(image: &str) -> &'static str {
+    if image.contains('/') { "docker.io/" } else { "docker.io/library/" }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::has_digest;
+    use super::{has_digest, has_host};
+    use crate::model::render_config::IMAGE_NAMES;
+    use crate::release::Release;
 
     #[test]
     fn only_a_whole_digest_will_do() {
@@ -73,6 +90,27 @@ mod tests {
         assert!(has_digest(&format!("reg.local/quay:v1@sha256:{digest}")));
         for bad in ["quay:latest", "quay@latest", "quay@sha256:abc", "@sha256:aa", ""] {
             assert!(!has_digest(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_image_of_every_release_names_its_registry() {
+        for release in Release::names() {
+            let release = Release::find(release).unwrap();
+            for name in IMAGE_NAMES {
+                let image = release.image(name);
+                assert!(has_digest(image) && has_host(image), "{} {name}: {image}", release.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_host_has_a_dot_or_a_port() {
+        for image in ["quay.io/quay/quay", "mirror:5000/quay", "localhost/quay", "127.0.0.1:5000/a"] {
+            assert!(has_host(image), "{image}");
+        }
+        for image in ["centos/redis-32-centos7", "redis", "redis:6", "team/quay.io/redis"] {
+            assert!(!has_host(image), "{image}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub use access::Access;
 pub use components::Choice;
 use config::Reached;
 pub use config::{Field, Merged, Origin, order};
-pub use secrets::Values;
+pub use secrets::{Values, note_digest_key};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;

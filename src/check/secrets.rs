@@ -4,8 +4,9 @@ use super::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::model::Model;
-use crate::model::keys::{Fact, VALUES};
+use crate::model::keys::{DIGEST_KEY, Fact, VALUES};
 use crate::model::registry::Kind;
+use crate::model::secrets::Mode;
 use zeroize::Zeroizing;
 
 /// The random values of a registry; empty where its components need none.
@@ -80,6 +81,31 @@ pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics
     }
     report(model, &missing, inputs, diagnostics);
     missing.is_empty().then_some(values)
+}
+
+/// Says what is missing where the keys file is older than DIGEST_KEY, or there is none: nothing is digested then that
+/// others might test guesses with. Sealed values are built without keys as well, and then there is nothing to say.
+pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
+    let lost = match model.config.secrets.mode {
+        Mode::Inline => {
+            "quay-render.lock does not tell whether a file with a secret was edited, and the hash in a Secret's name lets \
+             others test guesses of its values"
+        }
+        Mode::Sealed(_) if model.keys.at.is_some() => {
+            "nobody can tell whether the sealed values are those of the input"
+        }
+        _ => return,
+    };
+    if model.keys.digest_key().is_some() {
+        return;
+    }
+    let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
+    let who = if model.keys.at.is_some() { "the keys Secret has" } else { "there is" };
+    diagnostics.push(
+        Diagnostic::new(codes::DIGEST_KEY_MISSING, format!("{who} no {}: {lost}", DIGEST_KEY.name))
+            .at(place)
+            .hint(format!("quay-render keys {}   # adds it, and keeps what is there", inputs.argument())),
+    );
 }
 
 /// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.

@@ -45,6 +45,12 @@ pub struct Init {
     /// The Git repository that Argo CD or Flux reads; a placeholder without it
     #[arg(long, value_name = "URL", default_value = "https://git.example.com/registries.git", value_parser = url)]
     repository: String,
+    /// The Git repository that the workflow gets quay-render from; a placeholder without it, and then the workflow fails
+    #[arg(long, value_name = "URL", requires = "revision", value_parser = url)]
+    source: Option<String>,
+    /// The commit of that repository, with all its digits
+    #[arg(long, value_name = "COMMIT", requires = "source", value_parser = commit)]
+    revision: Option<String>,
     /// The directory to write, new or empty; ./NAME without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -141,7 +147,7 @@ impl Init {
                 ),
             ),
             (CONFIG, yaml(of_platform("config.yaml"), &[("server", &server), ("keys", of_platform(keys))])),
-            (".gitignore", format!("{}{}", piece("gitignore"), own("gitignore-inline"))),
+            (".gitignore", piece("gitignore").to_owned()),
             (
                 ".github/workflows/quay-render.yml",
                 yaml(piece("workflow.yaml"), &[("before", own("workflow-inline.yaml"))]),
@@ -175,6 +181,8 @@ impl Init {
             ("@domain@", form(domain)),
             ("@host@", form(self.server().unwrap_or(&generated))),
             ("@repository@", form(&self.repository)),
+            ("@source@", form(self.source.as_deref().unwrap_or("https://git.example.com/OWNER/quay-render"))),
+            ("@revision@", form(self.revision.as_deref().unwrap_or("REVISION"))),
             ("@argocd@", form(if self.platform == Platform::Openshift { "openshift-gitops" } else { "argocd" })),
         ]
     }
@@ -218,6 +226,16 @@ fn url(text: &str) -> Result<String, &'static str> {
         Err("no URL")
     } else {
         Ok(text.to_owned())
+    }
+}
+
+/// A commit: whatever is shorter, or is a name, may come to mean another one.
+fn commit(text: &str) -> Result<String, &'static str> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if matches!(text.len(), 40 | 64) && text.bytes().all(is_digit) {
+        Ok(text.to_owned())
+    } else {
+        Err("no commit in 40 or 64 hexadecimal digits, as git rev-parse prints it")
     }
 }
 

@@ -10,13 +10,18 @@ use super::fleet::One;
 use super::terminal::tell;
 use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
 use crate::check;
-use crate::input::KEYS_FILE;
-use crate::model::keys::{CA_CERT, CA_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
+use crate::input::{Inputs, KEYS_FILE};
+use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
+use crate::output::{Failure, IGNORE};
 use crate::pki::{self, Pair};
 use crate::yaml;
 use clap::Args;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -65,15 +70,41 @@ impl Keys {
                 path.display(),
                 made.join(", ")
             ));
+            if let Err(failure) = keep_from_git(&inputs, &path) {
+                return failed(failure);
+            }
         }
         Ok(Outcome::Done)
     }
 }
 
+/// Sees to it that Git does not take the keys file: by a .gitignore beside it where there is none, else by telling the
+/// user what it lacks. One that is there is the user's to change.
+fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
+    let ignore = path.with_file_name(IGNORE);
+    let names_it = || {
+        let text = fs::read_to_string(&ignore).unwrap_or_default();
+        text.lines().any(|line| line == name || line.strip_prefix('/') == Some(name))
+    };
+    match fs::symlink_metadata(&ignore) {
+        Ok(found) if found.is_file() && names_it() => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            beside::write(inputs, &ignore, &format!("# Random values and private keys.\n/{name}\n"), false)?;
+            tell(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
+        }
+        _ => tell(format_args!(
+            "{}: does not name {name}; add the line /{name} unless Git ignores it already",
+            ignore.display()
+        )),
+    }
+    Ok(())
+}
+
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
 fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<&'static str>, Fatal> {
     let mut made = Vec::new();
-    for fact in VALUES {
+    for fact in VALUES.iter().chain([&DIGEST_KEY]) {
         // The operator takes these two from the bundle where its own Secret has none.
         let in_bundle = model.bundle.config.as_ref().is_some_and(|config| config.root.get(fact.name).is_some());
         if model.keys.get(fact.name).is_none() && !(in_bundle && fact.length == 80) {

@@ -91,6 +91,8 @@ struct Sealer<'a> {
     scope: Scope,
     certificate: ControllerCertificate,
     key: DigestKey,
+    /// What digests were made under before there was a DIGEST_KEY.
+    former: Option<DigestKey>,
 }
 
 /// What became of them.
@@ -99,6 +101,8 @@ struct Sealing<'a> {
     /// What was sealed in this run, `<Secret>.<entry>`.
     sealed: Vec<String>,
     kept: usize,
+    /// How many of these have another digest than before.
+    keyed_anew: usize,
     dropped: Vec<String>,
     /// What neither the input nor the old file holds.
     missing: Vec<(&'static str, &'a Entry)>,
@@ -111,7 +115,11 @@ impl Sealing<'_> {
             [] => String::new(),
             names => format!("; dropped: {}", names.join(", ")),
         };
-        format!("sealed: {}; kept: {}{dropped}", list(&self.sealed), self.kept)
+        let keyed_anew = match self.keyed_anew {
+            0 => String::new(),
+            number => format!(", {number} with a digest under DIGEST_KEY from now on"),
+        };
+        format!("sealed: {}; kept: {}{keyed_anew}{dropped}", list(&self.sealed), self.kept)
     }
 }
 
@@ -129,16 +137,19 @@ impl<'a> Sealer<'a> {
         let certificate = certificate(settings, at.clone(), now, diagnostics);
         let key = sealed::digest_key(model);
         if key.is_none() {
-            let message = "there is no keys Secret, and the digests of sealed values are keyed by it";
-            diagnostics.push(
-                Diagnostic::new(codes::KEYS_MISSING, message).at(Location::file(&inputs.name)).hint(format!(
-                    "quay-render keys {}   # makes them once, and keeps what is there",
-                    inputs.argument()
-                )),
-            );
+            let message = match &model.keys.at {
+                Some(_) => "the keys Secret has no DIGEST_KEY, and the digests of sealed values are keyed by it",
+                None => "there is no keys Secret, and the digests of sealed values are keyed by its DIGEST_KEY",
+            };
+            let at = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
+            diagnostics.push(Diagnostic::new(codes::KEYS_MISSING, message).at(at).hint(format!(
+                "quay-render keys {}   # makes what is missing, and keeps what is there",
+                inputs.argument()
+            )));
         }
         let scope = Scope::parse(&settings.scope.value).unwrap_or_default();
-        Some(Self { settled, inputs, scope, certificate: certificate?, key: key? })
+        let former = sealed::former_digest_key(model);
+        Some(Self { settled, inputs, scope, certificate: certificate?, key: key?, former })
     }
 
     fn seal_all(&self, diagnostics: &mut Diagnostics) -> Result<Sealing<'a>, Fatal> {
@@ -149,6 +160,7 @@ impl<'a> Sealer<'a> {
             values: SealedValues { at, secrets: BTreeMap::new() },
             sealed: Vec::new(),
             kept: 0,
+            keyed_anew: 0,
             dropped: Vec::new(),
             missing: Vec::new(),
         };
@@ -167,13 +179,18 @@ impl<'a> Sealer<'a> {
             for entry in &wanted.entries {
                 let plain = plains.iter().find(|plain| plain.secret == id && plain.entry == entry.id);
                 let known = old.and_then(|old| old.values.get(&entry.id));
-                let digest = plain.map(|plain| digest(&self.key, id, &entry.id, &plain.value));
-                let is_same = |known: &&SealedValue| digest.as_ref().is_none_or(|digest| known.digest == *digest);
+                let under = |key| plain.map(|plain| digest(key, id, &entry.id, &plain.value));
+                let (digest, former) = (under(&self.key), self.former.as_ref().and_then(under));
+                let is_same = |known: &&SealedValue| {
+                    digest.is_none() || [&digest, &former].into_iter().flatten().any(|it| *it == known.digest)
+                };
                 let keeps = known.filter(|known| still_opens && is_same(known));
                 match (plain, digest, keeps) {
-                    (_, _, Some(known)) => {
+                    (_, digest, Some(known)) => {
                         sealing.kept += 1;
-                        new.values.insert(entry.id.clone(), known.clone());
+                        let digest = digest.unwrap_or_else(|| known.digest.clone());
+                        sealing.keyed_anew += usize::from(digest != known.digest);
+                        new.values.insert(entry.id.clone(), SealedValue { digest, sealed: known.sealed.clone() });
                     }
                     (Some(plain), Some(digest), None) => {
                         let Some(sealed) = self.seal_one(wanted, plain, diagnostics)? else { continue };

@@ -3,8 +3,10 @@
 use super::show::map;
 use crate::Rendered;
 use crate::contract::{Entry, Made, Wanted, facts};
-use crate::object::Value;
+use crate::object::marks::RELOADED_SECRETS;
+use crate::object::{Object, Value};
 use crate::report::visible;
+use crate::transform::layers::{Layer, Layers};
 use std::fmt::Write as _;
 
 /// One row an entry of the contract.
@@ -19,6 +21,7 @@ pub fn rows(rendered: &Rendered) -> Value {
             ("readers", fact.readers.into()),
             ("made", facts::made(entry.made).into()),
             ("rotation", facts::rotation(fact, entry.made).into()),
+            ("restart", Value::Seq(restarts(rendered, &wanted.name).concat().into_iter().map(Into::into).collect())),
         ])
     };
     let secrets = rendered.contract.secrets.iter();
@@ -41,6 +44,11 @@ pub fn text(rendered: &Rendered) -> String {
             _ = writeln!(out, "    read by:  {}", fact.readers);
             _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));
         }
+        let steps = restarts(rendered, &wanted.name);
+        for (index, step) in steps.iter().enumerate() {
+            let label = if index == 0 { "restart:" } else { "then:   " };
+            _ = writeln!(out, "  {label} {}", restart(&rendered.resolved.namespace, step, index + 1 < steps.len()));
+        }
     }
     if out.is_empty() {
         out.push_str("no Secret is left to the cluster: all are in the output\n");
@@ -48,31 +56,84 @@ pub fn text(rendered: &Rendered) -> String {
     out
 }
 
+/// The Deployments whose pods must be restarted when a Secret has changed, layer by layer: a database sets its password at
+/// its start, and only then may those who log in have it. They are those that a reloader restarts.
+fn restarts<'a>(rendered: &'a Rendered, secret: &str) -> Vec<Vec<&'a str>> {
+    let watches = |object: &&Object| {
+        let watched = object.value.at(&["metadata", "annotations", RELOADED_SECRETS]).and_then(Value::as_str);
+        watched.is_some_and(|names| names.split(',').any(|name| name == secret))
+    };
+    let layers = Layers::read();
+    let of = |layer: &Layer| {
+        let readers = rendered.objects.iter().filter(watches).filter(|object| object.layer == layer.name);
+        readers.map(Object::name).collect::<Vec<_>>()
+    };
+    layers.iter().map(of).filter(|names| !names.is_empty()).collect()
+}
+
+/// The command that restarts Deployments, and waits for the pods where others come next.
+fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("deployment/{name}")).collect();
+    let mut command = format!("kubectl --namespace {namespace} rollout restart {}", names.join(" "));
+    for name in names.iter().filter(|_| waits) {
+        _ = write!(command, " && kubectl --namespace {namespace} rollout status {name}");
+    }
+    command
+}
+
 /// The commands that make the Secrets in the cluster: what is random is made there and then, for the rest there is a
 /// place to fill in.
+///
+/// Everybody on a machine may read the command lines of all programs, so no value stands on one: a random one goes into
+/// a file that only its owner can read, in a folder that is removed at the end. The parentheses keep what is set here
+/// from the shell that the commands are pasted into.
 pub fn commands(rendered: &Rendered) -> String {
-    let namespace = &rendered.resolved.namespace;
+    let secrets = by_name(&rendered.contract.secrets);
+    let is_random = |entry: &&Entry| matches!(entry.made, Made::Random(_));
+    let any_random = secrets.iter().any(|(_, entries)| entries.iter().any(is_random));
     let mut out =
         format!("# Secrets of registry {} that must be there before its pods start.\n", rendered.resolved.name);
-    out.push_str("# A FILE holds the value alone, without a line break at its end.\n");
-    for (name, entries) in by_name(&rendered.contract.secrets) {
-        _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
-        if entries.iter().any(|entry| entry.key == "tls.key") {
-            out.push_str(" --type kubernetes.io/tls");
-        }
-        for entry in entries {
-            let key = &entry.key;
-            match entry.made {
-                // Two hexadecimal digits a byte; never fewer than 128 bits.
-                Made::Random(length) => {
-                    _ = write!(out, " \\\n  --from-literal={key}=\"$(openssl rand -hex {})\"", (length / 2).max(16));
-                }
-                _ => _ = write!(out, " \\\n  --from-file={key}=FILE_WITH_{}", placeholder(&entry.id)),
-            }
-        }
-        out.push('\n');
+    out.push_str("# A FILE holds the value alone, without a line break at its end.\n(\nfailed=0\n");
+    if any_random {
+        out.push_str(RANDOM);
     }
+    for (name, entries) in &secrets {
+        command(&mut out, name, &rendered.resolved.namespace, entries);
+    }
+    out.push_str("\nexit $failed\n)\n");
     out
+}
+
+/// Makes a random value of so many bytes, two hexadecimal digits each, without a line break, in a file of that name.
+const RANDOM: &str = r#"umask 077
+made=$(mktemp -d) || exit
+trap 'rm -rf "$made"' EXIT
+trap 'exit 1' HUP INT TERM
+random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1"; }
+"#;
+
+/// The command for one Secret. Where it fails the next one is tried all the same: one that is there already is no reason
+/// to make none of the others.
+fn command(out: &mut String, name: &str, namespace: &str, entries: &[&Entry]) {
+    out.push('\n');
+    for entry in entries {
+        // Never fewer than 128 bits.
+        if let Made::Random(length) = entry.made {
+            _ = writeln!(out, "random {} {} &&", entry.key, (length / 2).max(16));
+        }
+    }
+    _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
+    if entries.iter().any(|entry| entry.key == "tls.key") {
+        out.push_str(" --type kubernetes.io/tls");
+    }
+    for entry in entries {
+        let key = &entry.key;
+        _ = match entry.made {
+            Made::Random(_) => write!(out, " \\\n  --from-file={key}=\"$made/{key}\""),
+            _ => write!(out, " \\\n  --from-file={key}=FILE_WITH_{}", placeholder(&entry.id)),
+        };
+    }
+    out.push_str(" ||\n  failed=1\n");
 }
 
 /// The Secrets that nothing in the cluster makes, with all of their entries: the user may have given one name to several.

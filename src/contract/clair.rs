@@ -8,6 +8,7 @@ use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
 use crate::model::keys::TLS_CERT;
 use crate::model::secrets::reference;
 use crate::object::{Map, Value};
+use crate::validate::tls::is_trusted;
 
 /// The bundle's `clair-config.yaml`, whole; empty where it has none.
 pub(super) fn given(drafter: &Drafter<'_>) -> Map {
@@ -31,22 +32,40 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     let from = parts.value("SECURITY_SCANNER_V4_PSK");
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
     let shown = cut_map(&mut parts, &mut Vec::new(), &given);
-    let trust = &resolved.access.trust;
     let mut certificates = Vec::new();
-    if trust.serving {
-        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
+    if resolved.access.trust.serving {
+        certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
     }
-    if trust.known.is_some() {
-        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
-    }
-    if let Some(at) = &trust.secret {
-        certificates.push(("certs/quay-access-secret.crt", parts.authority(at)));
-    }
+    certificates.extend(authorities(&mut parts));
     let (mut late, values) = (parts.late, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
     late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
-    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
+    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
     (late, shown)
+}
+
+/// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and pieces.
+fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
+    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let own = &model.config.secrets.files;
+    let mut found = Vec::new();
+    for file in model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty()) {
+        if !own.contains_key(&file.key) {
+            found.push((file.key.clone(), parts.file(file, true)));
+        }
+    }
+    for (name, at) in own.iter().filter(|(name, _)| is_trusted(name)) {
+        found.push((name.clone(), parts.foreign(at)));
+    }
+    let trust = &resolved.access.trust;
+    found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));
+    if let Some(at) = &trust.secret {
+        found.push(("quay-access-secret.crt".to_owned(), parts.authority(at)));
+    }
+    if model.config.cluster.openshift {
+        found.push(("service-ca.crt".to_owned(), super::files::service_ca(parts)));
+    }
+    found
 }
 
 fn cut_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {

@@ -46,11 +46,15 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     }
     files.extend(trusted(parts, &files));
     if model.config.cluster.openshift {
-        let name = format!("{}-cluster-service-ca", resolved.name);
-        let folder = parts.folder("service-ca", &name, false);
-        files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
+        files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
     }
     files
+}
+
+/// The piece of OpenShift's service CA.
+pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
+    let name = format!("{}-cluster-service-ca", parts.drafter.resolved.name);
+    format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))
 }
 
 /// Whether pods need a certificate or a CA from a Secret that is none of the output's.

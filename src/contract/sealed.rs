@@ -8,10 +8,15 @@ use crate::model::secrets::{Mode, Sealed};
 use crate::model::{Model, SealedValues};
 use crate::seal::{ControllerCertificate, DigestKey, digest};
 
-/// What the digests of sealed values are keyed by: the one value of the keys Secret that is never rotated, so that a new
-/// password leaves the other values as they are. Without it another one; nothing where the input has no keys.
+/// What the digests of sealed values are keyed by; nothing where the input has no keys, or those have no DIGEST_KEY.
 #[must_use]
 pub fn digest_key(model: &Model) -> Option<DigestKey> {
+    DigestKey::derive(&[model.keys.digest_key()?.as_bytes()])
+}
+
+/// What they were keyed by before there was a DIGEST_KEY. Values are known again by it, and no digest is made with it.
+#[must_use]
+pub fn former_digest_key(model: &Model) -> Option<DigestKey> {
     let names = ["DATABASE_SECRET_KEY", "SECRET_KEY", "CONFIG_EDITOR_PW"];
     let value = names.iter().find_map(|name| model.keys.get(name))?;
     DigestKey::derive(&[value.as_bytes()])
@@ -72,7 +77,8 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &st
     }
     checker.used(contract);
     if let Some(key) = digest_key(model) {
-        checker.current(&key, &plain_values(model, resolved, contract));
+        let keys: Vec<DigestKey> = std::iter::once(key).chain(former_digest_key(model)).collect();
+        checker.current(&keys, &plain_values(model, resolved, contract));
     }
 }
 
@@ -128,11 +134,12 @@ impl Checker<'_> {
     }
 
     /// What the input holds in plain is what was sealed.
-    fn current(&mut self, key: &DigestKey, plains: &[Plain]) {
+    fn current(&mut self, keys: &[DigestKey], plains: &[Plain]) {
         for plain in plains {
             let Some(here) = self.sealed.secrets.get(plain.secret) else { continue };
             let Some(known) = here.values.get(&plain.entry) else { continue };
-            if known.digest != digest(key, plain.secret, &plain.entry, &plain.value) {
+            let is_it = |key| known.digest == digest(key, plain.secret, &plain.entry, &plain.value);
+            if !keys.iter().any(is_it) {
                 let (secret, entry) = (plain.secret, &plain.entry);
                 let message = format!("{entry} of {secret} has another value in the input than was sealed");
                 self.problem(codes::SEALED_STALE, &here.at, message, "");

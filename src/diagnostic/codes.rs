@@ -125,6 +125,7 @@ codes! {
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
     IMAGE_DIGEST "image-digest" Error;
+    IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
@@ -142,6 +143,7 @@ codes! {
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    DIGEST_KEY_MISSING "digest-key-missing" Note;
     SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;

@@ -3,7 +3,7 @@
 pub mod flux;
 
 use crate::object::{Map, Object, Value};
-use crate::output::{File, FileSet};
+use crate::output::{File, FileSet, IGNORE, STAGING};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
     folder("", objects.iter(), path, &mut files);
+    keep_from_git(&mut files);
     files
 }
 
@@ -25,7 +26,22 @@ pub fn layers(objects: &[Object], kustomizations: &[Object], release: &str) -> F
         folder(&format!("{name}/"), objects.iter().filter(|object| object.layer == name), path, &mut files);
     }
     folder(&format!("{}/", flux::FOLDER), kustomizations.iter(), file_name, &mut files);
+    keep_from_git(&mut files);
     files
+}
+
+const IGNORE_HEADER: &str = "# Made by quay-render build: files with secrets, which Git must not take as they are.\n";
+
+/// Where files hold a secret, Git is told to take none of them, nor what is left of an interrupted run. The list is one
+/// more file of the output, so it holds wherever that is written, in a work tree of today or of tomorrow.
+fn keep_from_git(files: &mut FileSet) {
+    let secret = files.iter().filter(|(_, file)| file.secret).map(|(path, _)| path);
+    // Names of objects and components have nothing in them that Git takes for a pattern.
+    let lines: String = secret.map(|path| format!("/{path}\n")).collect();
+    if !lines.is_empty() {
+        let text = format!("{IGNORE_HEADER}{lines}/{STAGING}/\n");
+        files.insert(IGNORE, File { bytes: text.into_bytes(), secret: false });
+    }
 }
 
 /// Writes objects below a folder, and a kustomization.yaml that lists them. That has apiVersion, kind and resources only,

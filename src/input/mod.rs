@@ -5,10 +5,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
+mod bundle;
 mod fleet;
+mod generator;
 mod tree;
 
 pub use fleet::{Fleet, Member, find};
+pub use generator::Generated;
 pub use tree::read_tree;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -42,6 +45,8 @@ pub struct Inputs {
     pub above: Vec<Vec<Source>>,
     /// The folder `config-bundle/`, where there is one.
     pub bundle: Option<Folder>,
+    /// The Secrets that kustomizations of the input make, one of which may be the config bundle.
+    pub generated: Vec<Generated>,
     /// Image overrides from outside of the files, where the user asked for that (guide 7.1.5.1).
     pub images: BTreeMap<String, Given>,
     /// The namespace where the files name none.
@@ -137,7 +142,7 @@ pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
     } else if root.join(CONFIG_FILE).is_file() {
         inputs.sources.clear();
         inputs.problems = Diagnostics::new();
-        inputs.bundle = Some(read_bundle(root, &real(root)?, &mut inputs.problems)?);
+        inputs.bundle = Some(bundle::read(root, &real(root)?, &mut inputs.problems)?);
     }
     Ok(inputs)
 }
@@ -210,29 +215,20 @@ fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Input
         }
         let Some(real) = confined(&path, within, &mut inputs.problems) else { continue };
         if real.is_dir() {
-            if path.file_name().is_some_and(|name| name == BUNDLE_FOLDER) {
-                inputs.bundle = Some(read_bundle(&path, within, &mut inputs.problems)?);
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name == BUNDLE_FOLDER {
+                inputs.bundle = Some(bundle::read(&path, within, &mut inputs.problems)?);
+            } else if bundle::is_misnamed(&name) {
+                inputs.problems.push(bundle::misnamed(&path));
             }
         } else if is_document(&path) {
-            inputs.sources.extend(open(&path, &real, &mut inputs.problems)?);
+            if let Some(source) = open(&path, &real, &mut inputs.problems)? {
+                inputs.generated.extend(generator::read(&source, root, within)?);
+                inputs.sources.push(source);
+            }
         }
     }
     Ok(())
-}
-
-fn read_bundle(folder: &Path, within: &Path, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
-    let mut files = Vec::new();
-    for path in entries(folder)? {
-        let Some(real) = confined(&path, within, problems) else { continue };
-        if real.is_dir() {
-            continue;
-        }
-        let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(source) = open(&path, &real, problems)? {
-            files.push((key, source));
-        }
-    }
-    Ok(Folder { name: folder.display().to_string(), files })
 }
 
 /// The entries of a directory that are not hidden, in the order of their names.

@@ -34,6 +34,8 @@ pub fn respond(request: &[u8], options: Options) -> Result<Response, Diagnostics
     let mut list = List::read(request)?;
     let mut diagnostics = Diagnostics::new();
     let chosen = inputs::choose(&list, &mut diagnostics);
+    // Other programs' items pass through; what was chosen, or written into the functionConfig, is meant to be read.
+    let options = Options { strict_input: true, ..options };
     let inputs = Inputs { name: chosen.folder_name(), sources: chosen.sources(), options, ..Inputs::default() };
     let compiled = compile(&inputs);
     diagnostics.extend(compiled.diagnostics);

@@ -52,10 +52,13 @@ fn is_fragment(key: &str) -> bool {
     key.contains(".config.yaml")
 }
 
+/// The key that a bundle must have.
+const CONFIG: &str = "config.yaml";
+
 /// Whether a key is read as config.yaml is.
 #[must_use]
 pub fn is_config(key: &str) -> bool {
-    key == "config.yaml" || is_fragment(key)
+    key == CONFIG || is_fragment(key)
 }
 
 /// Files of the bundle that are for everybody's eyes.
@@ -189,6 +192,8 @@ pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) ->
         };
         bundle.add(entry.key, entry.bytes, entry.at, &Origin { file, within }, diagnostics);
     }
+    // A key that is there and could not be taken has been objected to.
+    bundle.is_unread |= bundle.file(CONFIG).is_none() && document.has_data(CONFIG);
     bundle.require_config(diagnostics);
     bundle
 }
@@ -249,9 +254,9 @@ impl Bundle {
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
 
-    /// A bundle of a registry has a config.yaml, and its files of fields hold some.
-    fn require_config(&self, diagnostics: &mut Diagnostics) {
-        if self.file("config.yaml").is_none() && !self.is_unread {
+    /// Reports that there is no config.yaml, and files of fields that hold none.
+    pub fn require_config(&self, diagnostics: &mut Diagnostics) {
+        if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
                 .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
             problem.location.clone_from(&self.at);

@@ -4,7 +4,7 @@ use super::foreign::{self, Skipped};
 use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
-use super::{API_VERSION, RenderConfig, placeholder, sealed};
+use super::{API_VERSION, RenderConfig, keys, placeholder, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, Source};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin};
@@ -37,6 +37,11 @@ impl Document {
     /// `kind`, or nothing.
     pub fn kind(&self) -> &str {
         self.root.get("kind").and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// Whether it is a Secret with that key.
+    pub fn has_data(&self, key: &str) -> bool {
+        ["data", "stringData"].iter().any(|field| self.root.get(field).is_some_and(|data| data.entry(key).is_some()))
     }
 
     /// Whether SOPS encrypted values of it.
@@ -204,9 +209,11 @@ impl Documents {
         if (api.as_str(), kind.as_str()) == (API_VERSION, "RenderConfig") {
             return settle(level, document, &kind, diagnostics);
         }
-        if (api.as_str(), kind.as_str()) == ("v1", "Secret") {
+        let is_secret = (api.as_str(), kind.as_str()) == ("v1", "Secret");
+        let is_of_registry = is_secret && (document.has_data("config.yaml") || document.name().contains(keys::NAME));
+        if is_secret && !is_of_registry {
             self.skipped.add(&document);
-        } else if api == API_VERSION && kind == sealed::KIND {
+        } else if is_secret || (api == API_VERSION && kind == sealed::KIND) {
             let message = format!("{kind} belongs to one registry, and this folder holds several");
             let problem = Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place());
             diagnostics.push(problem.hint("move it into the folder of its QuayRegistry"));

@@ -64,7 +64,7 @@ fn flux(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Flux> {
     map.only(FIELDS, diagnostics);
     let path = path(&map, diagnostics);
     let interval = duration(&map, "interval", "10m", diagnostics);
-    let timeout = duration(&map, "timeout", "30m", diagnostics);
+    let timeout = duration(&map, "timeout", "2h", diagnostics);
     let namespace = namespace(&map, diagnostics).unwrap_or_else(|| "flux-system".to_owned());
     if map.get("sourceRef").is_none() {
         map.missing("sourceRef", SOURCE_HINT, diagnostics);

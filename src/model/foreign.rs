@@ -63,13 +63,18 @@ impl Skipped {
     pub fn tell(&self, strict: bool, diagnostics: &mut Diagnostics) {
         let Some(first) = &self.first else { return };
         let list: Vec<String> = self.counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let message = format!("is no input of quay-render and left out; of all files: {}", list.join(", "));
-        let mut note = Diagnostic::new(codes::INPUT_SKIPPED, message).at(first.clone());
-        note.hint = Some("fine where other programs apply them; --strict-input refuses them".to_owned());
-        if strict {
-            note.severity = Severity::Error;
-            note.hint = Some("move it out of the input, or build without --strict-input".to_owned());
-        }
+        let counts = list.join(", ");
+        let note = if strict {
+            let message = format!("is no input of quay-render; of all files: {counts}");
+            let mut problem = Diagnostic::new(codes::INPUT_SKIPPED, message).hint("move it out of the input");
+            problem.severity = Severity::Error;
+            problem
+        } else {
+            let message = format!("is no input of quay-render and left out; of all files: {counts}");
+            let hint = "fine where other programs apply them; --strict-input refuses them";
+            Diagnostic::new(codes::INPUT_SKIPPED, message).hint(hint)
+        };
+        let note = note.at(first.clone());
         diagnostics.push(note);
     }
 }

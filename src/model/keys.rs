@@ -6,6 +6,7 @@
 use super::bundle::{entries, refuse_private_key};
 use super::documents::Document;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// The name without the registry and the content suffix.
@@ -33,6 +34,14 @@ pub const VALUES: &[Fact] = &[
     Fact { name: "CONFIG_EDITOR_PW", length: 16, what: "the config editor's password" },
 ];
 
+/// What digests are keyed by that may be committed: a value of its own, so that none of them is worth more than a guess at
+/// a password. Its name is quay-render's, and no object has it. A keys file may be older than it.
+pub const DIGEST_KEY: Fact = Fact { name: "DIGEST_KEY", length: 44, what: "the key of digests that may be committed" };
+/// 128 bits as hexadecimal digits, the longest form that people give them.
+const LEAST_DIGEST_KEY: usize = 32;
+/// What is random has more different characters than this; it is a word repeated, or a key held down, that has not.
+const LEAST_DIFFERENT: usize = 8;
+
 /// The registry's CA and the pair it issued.
 pub const CA_CERT: &str = "ca.cert";
 /// See [`CA_CERT`].
@@ -56,6 +65,12 @@ impl Keys {
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         value.filter(|value| !value.is_empty())
+    }
+
+    /// What digests that may be committed are keyed by.
+    #[must_use]
+    pub fn digest_key(&self) -> Option<&str> {
+        self.get(DIGEST_KEY.name)
     }
 
     /// Sets a value.
@@ -97,6 +112,13 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
             );
             continue;
         };
+        if entry.key == DIGEST_KEY.name && !text.is_empty() && !may_be_random(&text) {
+            diagnostics.push(
+                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY.name)).at(entry.at.clone()).hint(
+                    "remove it and let `quay-render keys` make one; it has 32 characters or more, all of them random",
+                ),
+            );
+        }
         if [CA_CERT, TLS_CERT].contains(&entry.key) {
             refuse_private_key(entry.key, text.as_bytes(), &entry.at, diagnostics);
         }
@@ -105,9 +127,25 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
     keys
 }
 
+/// Whether a text can have 128 random bits in it. Nobody can tell whether it has.
+fn may_be_random(text: &str) -> bool {
+    let different: BTreeSet<char> = text.chars().collect();
+    text.chars().count() >= LEAST_DIGEST_KEY && different.len() >= LEAST_DIFFERENT
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_name;
+    use super::{is_name, may_be_random};
+
+    #[test]
+    fn what_was_typed_is_no_digest_key() {
+        for typed in ["", "hunter2", "0123456789abcdef0123456789abcde", &"0".repeat(64), &"changeme".repeat(8)] {
+            assert!(!may_be_random(typed), "{typed}");
+        }
+        for random in ["6f1c0a9be2d47385aa10c4e95b7f2d36", "7oAU6j7SXReyxxFcMcmw6Qby8sXUPeXM"] {
+            assert!(may_be_random(random), "{random}");
+        }
+    }
 
     #[test]
     fn the_keys_secret_is_known_with_and_without_its_suffix() {

@@ -3,7 +3,7 @@
 use super::documents::{Document, Documents, twice};
 use super::registry::Registry;
 use super::{Bundle, Keys, bundle, keys, placeholder};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 
 /// The most letters in which a Secret's name may differ from the bundle's that was meant.
@@ -37,7 +37,8 @@ pub fn read(
             None => *slot = Some(secret),
         }
     }
-    let is_missing = found_bundle.is_none() && inputs.bundle.is_none();
+    let generated = wanted.and_then(|wanted| inputs.generated.iter().find(|generated| generated.name == wanted));
+    let is_missing = found_bundle.is_none() && inputs.bundle.is_none() && generated.is_none();
     for secret in &others {
         match mistake(secret, wanted.filter(|_| is_missing), registry) {
             Some(problem) => diagnostics.push(problem),
@@ -47,21 +48,31 @@ pub fn read(
     if is_missing {
         report_missing(documents, registry, diagnostics);
     }
-    let bundle = match (found_bundle, &inputs.bundle) {
-        (Some(secret), Some(folder)) => {
-            let message = format!("the config bundle is there twice: this Secret and the folder {}", folder.name);
-            let problem = Diagnostic::new(codes::INPUT_DUPLICATE, message).at(secret.place());
-            diagnostics.push(problem.hint("keep one of the two"));
+    let places = [
+        found_bundle.as_ref().map(|secret| ("a Secret".to_owned(), secret.place())),
+        inputs.bundle.as_ref().map(|folder| (format!("the folder {}", folder.name), Location::file(&folder.name))),
+        generated.map(|generated| ("a secretGenerator".to_owned(), generated.at.clone())),
+    ];
+    let mut places = places.into_iter().flatten();
+    let bundle = match (places.next(), places.next()) {
+        (Some((first, at)), Some((second, _))) => {
+            let message = format!("the config bundle is there twice: {first} and {second}");
+            diagnostics.push(Diagnostic::new(codes::INPUT_DUPLICATE, message).at(at).hint("keep one of the two"));
             Bundle::unread()
         }
-        (Some(secret), None) if secret.is_encrypted() => {
-            diagnostics.push(placeholder::encrypted(&secret));
-            Bundle::unread()
-        }
-        (Some(secret), None) => bundle::from_secret(&secret, diagnostics),
-        (None, Some(folder)) => bundle::from_folder(folder, diagnostics),
-        (None, None) if wanted.is_some() => Bundle::unread(),
-        (None, None) => Bundle::default(),
+        (None, _) if wanted.is_some() => Bundle::unread(),
+        _ => match (found_bundle, inputs.bundle.as_ref().or(generated.map(|generated| &generated.folder))) {
+            (Some(secret), _) if secret.is_encrypted() => {
+                diagnostics.push(placeholder::encrypted(&secret));
+                Bundle::unread()
+            }
+            (Some(secret), _) => bundle::from_secret(&secret, diagnostics),
+            (None, Some(folder)) => {
+                diagnostics.extend(generated.map(|generated| generated.problems.clone()).unwrap_or_default());
+                bundle::from_folder(folder, diagnostics)
+            }
+            (None, None) => Bundle::default(),
+        },
     };
     let keys = match found_keys {
         Some(secret) if secret.is_encrypted() => {
@@ -108,9 +119,7 @@ fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Di
 /// bundle that was not found.
 fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Option<Diagnostic> {
     let name = secret.name();
-    let has_config = ["data", "stringData"]
-        .iter()
-        .any(|field| secret.root.get(field).is_some_and(|data| data.entry("config.yaml").is_some()));
+    let has_config = secret.has_data("config.yaml");
     let hint = match (wanted, &registry.bundle_secret) {
         (Some(wanted), _) if has_config || is_near(name, wanted) => format!("spec.configBundleSecret names {wanted:?}"),
         (_, None) if has_config => {

@@ -82,7 +82,7 @@ pub fn whole(text: &str) -> Option<Filler> {
     let text = text.trim();
     for (begin, end, filler) in PAIRS {
         let inner = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
-        if inner.is_some_and(|inner| !inner.contains(end)) {
+        if inner.is_some_and(|inner| *begin == "{%" || !inner.contains(end)) {
             return Some(*filler);
         }
     }

@@ -11,3 +11,9 @@ pub const FLUX_PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 pub const SERVING_CERTIFICATE: &str = "service.beta.openshift.io/serving-cert-secret-name";
 /// The annotation of a pod template that follows an object's content; the object's name without the registry's follows.
 pub const CHECKSUM: &str = "checksum.quay-render.dev/";
+/// On a ConfigMap, that OpenShift puts the service CA into it.
+pub const INJECTED_CA: &str = "service.beta.openshift.io/inject-cabundle";
+/// Which Secrets Stakater's Reloader restarts a Deployment for, as a list with commas.
+pub const RELOADED_SECRETS: &str = "secret.reloader.stakater.com/reload";
+/// Which ConfigMaps it does so for.
+pub const RELOADED_CONFIG_MAPS: &str = "configmap.reloader.stakater.com/reload";

@@ -78,7 +78,12 @@ impl Object {
 /// kustomize has them.
 #[must_use]
 pub fn content_suffix(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+    suffix(&Sha256::digest(text.as_bytes()))
+}
+
+/// The ten characters of a digest, as [`content_suffix`] has them.
+#[must_use]
+pub fn suffix(digest: &[u8]) -> String {
     let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
     hex.chars()
         .map(|digit| match digit {

@@ -14,13 +14,26 @@ const SECRET: &str = "secret";
 const DOMAIN: &[u8] = b"quay-render output lock key v1";
 
 /// The key of the HMACs that stand for files with a secret.
-pub struct LockKey(Key);
+pub struct LockKey {
+    /// The one that they are written under.
+    now: Option<Key>,
+    /// One that earlier locks were written under: their files are known again by it, and no new digest is made with it.
+    former: Option<Key>,
+}
 
 impl LockKey {
     /// Derives a key from secret parts.
     #[must_use]
     pub fn derive(parts: &[&[u8]]) -> Self {
-        Self(Key::derive(DOMAIN, parts))
+        Self { now: Some(Key::derive(DOMAIN, parts)), former: None }
+    }
+
+    /// Derives a key from DIGEST_KEY, and one from what stood in its place formerly. Nothing where there is neither.
+    #[must_use]
+    pub fn of(digest_key: Option<&[u8]>, former: &[&[u8]]) -> Option<Self> {
+        let now = digest_key.map(|key| Key::derive(DOMAIN, &[key]));
+        let former = (!former.is_empty()).then(|| Key::derive(DOMAIN, former));
+        (now.is_some() || former.is_some()).then_some(Self { now, former })
     }
 }
 
@@ -47,9 +60,9 @@ impl Entry {
 
     /// The entry of a file that is written under `key`.
     pub(super) fn of(file: &File, key: Option<&LockKey>) -> Self {
-        match (file.secret, key) {
+        match (file.secret, key.and_then(|key| key.now.as_ref())) {
             (false, _) => Self::plain(&file.bytes),
-            (true, Some(key)) => Self::Hmac(key.0.mac(&[&file.bytes])),
+            (true, Some(key)) => Self::Hmac(key.mac(&[&file.bytes])),
             (true, None) => Self::Secret,
         }
     }
@@ -58,7 +71,10 @@ impl Entry {
     pub(super) fn matches(&self, bytes: &[u8], key: Option<&LockKey>) -> bool {
         match self {
             Self::Sha256(_) => *self == Self::plain(bytes),
-            Self::Hmac(sum) => key.is_some_and(|key| key.0.mac(&[bytes]) == *sum),
+            Self::Hmac(sum) => {
+                let mut keys = key.into_iter().flat_map(|key| key.now.iter().chain(&key.former));
+                keys.any(|key| key.mac(&[bytes]) == *sum)
+            }
             Self::Secret => false,
         }
     }
@@ -158,5 +174,17 @@ mod tests {
         assert!(!entry.matches(&secret().bytes, Some(&other)));
         assert!(!entry.matches(&secret().bytes, None));
         assert!(!Entry::of(&secret(), None).matches(&secret().bytes, Some(&key)));
+    }
+
+    #[test]
+    fn what_earlier_locks_say_is_known_again_and_not_said_anew() {
+        let earlier = Entry::of(&secret(), Some(&LockKey::derive(&[b"a", b"word"])));
+        let now = LockKey::of(Some(b"k"), &[b"a", b"word"]).unwrap();
+        assert!(earlier.matches(&secret().bytes, Some(&now)) && !earlier.matches(b"another", Some(&now)));
+        assert_eq!(Entry::of(&secret(), Some(&now)), Entry::of(&secret(), Some(&LockKey::derive(&[b"k"]))));
+        let without = LockKey::of(None, &[b"a", b"word"]).unwrap();
+        assert!(earlier.matches(&secret().bytes, Some(&without)));
+        assert_eq!(Entry::of(&secret(), Some(&without)), Entry::Secret);
+        assert!(LockKey::of(None, &[]).is_none());
     }
 }

@@ -10,7 +10,7 @@ use super::paths::{self, JOURNAL, LOCK, STAGING};
 use super::plan::{Plan, Request, Superseded, blocked};
 use super::tree::{Found, Tree, look};
 use super::{
-    DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, GUARD, GUARD_TEXT, SECRET_MODE, STAGING_MODE, lockfile,
+    DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE, lockfile,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl<'a> Staging<'a> {
 
     /// The file that the journal is anchored to. It has a use of its own: Git takes nothing of the folder.
     fn guard(&self) -> PathBuf {
-        self.folder.join(GUARD)
+        self.folder.join(IGNORE)
     }
 
     /// The anchor of a journal that is written here and now.

@@ -41,7 +41,7 @@ mod replace;
 mod tree;
 
 pub use digest::LockKey;
-pub use paths::{JOURNAL, LOCK, STAGING};
+pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
 pub use prepared::{Held, Prepared, hold, missing, prepare, remove_empty, settle};
 pub use replace::{Before, create_directory, replace};
@@ -357,5 +357,4 @@ const FILE_MODE: u32 = 0o644;
 const SECRET_MODE: u32 = 0o600;
 const STAGING_MODE: u32 = 0o700;
 /// What keeps Git away from a folder whatever the user's own `.gitignore` says.
-const GUARD: &str = ".gitignore";
 const GUARD_TEXT: &[u8] = b"*\n";

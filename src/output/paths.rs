@@ -11,6 +11,8 @@ pub const LOCK: &str = "quay-render.lock";
 pub const STAGING: &str = ".quay-render.staging";
 /// What remains to be done of a commit. It lies in the folder that it speaks of, so that neither is there without the other.
 pub const JOURNAL: &str = ".quay-render.staging/journal";
+/// What Git does not take.
+pub const IGNORE: &str = ".gitignore";
 
 /// Why `path` may not be written, if it may not: only a normalized relative path with `/` between its parts is
 /// allowed, outside Git's own folder and this module's own names.

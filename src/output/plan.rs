@@ -167,7 +167,10 @@ impl Comparison<'_> {
         for (path, file) in files.iter() {
             self.wanted(path, file, owned.and_then(|owned| owned.get(path)))?;
         }
-        for (path, entry) in owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none()) {
+        let unwanted = owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none());
+        // As long as one of the others is there, Git is to leave it alone.
+        let (last, first): (Vec<_>, Vec<_>) = unwanted.partition(|(path, _)| *path == paths::IGNORE);
+        for (path, entry) in first.into_iter().chain(last) {
             self.unwanted(path, entry)?;
         }
         Ok(())
@@ -246,7 +249,12 @@ impl Comparison<'_> {
     }
 
     fn edited(&mut self, path: &str, entry: &Entry, loss: &str) {
-        let (message, hint) = if entry.is_secret() {
+        let (message, hint) = if *entry == Entry::Secret {
+            (
+                format!("differs, and was written without a DIGEST_KEY, so an edit could not be told; {loss}"),
+                "overwrite it this once with --force; with a DIGEST_KEY, which quay-render keys makes, the next build can tell",
+            )
+        } else if entry.is_secret() {
             (
                 format!("differs from what was written, or was written under other keys, which cannot be told; {loss}"),
                 "build with the keys that it was written with, or overwrite it with --force",

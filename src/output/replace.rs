@@ -9,9 +9,10 @@ use super::disk::{ATTEMPTS, Claim, Disk as _, Purpose, RealDisk};
 use super::journal::{Place, put_files};
 use super::prepared::{create_target, remove_created};
 use super::tree::{describe, look};
-use super::{Failure, File, FileSet, GUARD, GUARD_TEXT, SECRET_MODE, STAGING_MODE};
+use super::{Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE};
 use crate::diagnostic::{Diagnostic, Location, codes};
 use crate::files;
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -93,14 +94,16 @@ impl Beside {
         let mut folder = tempfile::Builder::new();
         folder.prefix(PREFIX).rand_bytes(12).permissions(Permissions::from_mode(STAGING_MODE));
         let folder = folder.tempdir_in(parent).map_err(Failure::at(parent))?;
-        let guard = folder.path().join(GUARD);
+        let guard = folder.path().join(IGNORE);
         RealDisk.create_file(&guard, GUARD_TEXT, SECRET_MODE).map_err(Failure::at(path))?;
         Ok(Self { folder, parent: parent.to_owned(), _claim: claim })
     }
 
     /// Where the new content is written. It has its own name there: what keeps that out of Git by name does so here too.
+    /// The guard has its name already.
     fn place(&self, path: &Path) -> Place {
-        Place::new(self.folder.path().join(path.file_name().unwrap_or_default()), path.to_owned())
+        let name = path.file_name().filter(|name| *name != IGNORE).unwrap_or(OsStr::new("content"));
+        Place::new(self.folder.path().join(name), path.to_owned())
     }
 
     /// Moves what is complete to its place.

@@ -40,10 +40,6 @@ pub struct Pod {
     pub plan: String,
     /// The volumes of the pieces.
     pub volumes: Vec<Volume>,
-    /// The Secrets whose change no content hash shows, as a reloader's annotation lists them.
-    pub secrets: Option<String>,
-    /// The ConfigMaps of that kind.
-    pub config_maps: Option<String>,
 }
 
 /// A Secret or a ConfigMap that is mounted.
@@ -93,11 +89,6 @@ fn pod(late: &contract::Late) -> Pod {
         config_map: (!piece.is_secret).then(|| piece.object.clone()),
         only: piece.only.clone(),
     });
-    let changing = |is_secret: bool| {
-        let pieces = late.pieces.iter().filter(|piece| piece.is_secret == is_secret && piece.folder != contract::BASE);
-        let names: Vec<&str> = pieces.map(|piece| piece.object.as_str()).collect();
-        (!names.is_empty()).then(|| names.join(","))
-    };
     let plan: Value = late.join.to_value();
-    Pod { plan: yaml::emit(&plan), volumes: volumes.collect(), secrets: changing(true), config_maps: changing(false) }
+    Pod { plan: yaml::emit(&plan), volumes: volumes.collect() }
 }

@@ -1,9 +1,10 @@
-//! What follows content, so that a change replaces pods: names with kustomize's hash, or checksums on pod templates; and
-//! on Jobs a hash of the whole object.
+//! What follows content, so that a change replaces pods: names with a hash in kustomize's form, or checksums on pod
+//! templates; and on Jobs a hash of the whole object.
 
 use super::{annotate, holds};
+use crate::keyed::Key;
 use crate::object::marks::{CHECKSUM, SYNC_OPTIONS};
-use crate::object::{Map, Object, Value, content_suffix};
+use crate::object::{Map, Object, Value, content_suffix, suffix};
 
 /// A Job's name is a label of its pods.
 const LONGEST_JOB: usize = 63;
@@ -13,13 +14,36 @@ const JOINED: &str = "join";
 /// What controllers read at any time, and no pod mounts, keeps its name.
 const WATCHED: &str = "ingress";
 
+/// Keeps this use of the key apart from every other one.
+const DOMAIN: &[u8] = b"quay-render content suffix key v1";
+
+/// Hashes content. Names of Secrets are committed in Deployments, and whoever reads a plain hash can test guesses of a
+/// password against it; under a key nobody can who has not the key.
+pub struct Hasher(Option<Key>);
+
+impl Hasher {
+    /// With DIGEST_KEY, where there is one.
+    pub fn new(digest_key: Option<&str>) -> Self {
+        Self(digest_key.map(|key| Key::derive(DOMAIN, &[key.as_bytes()])))
+    }
+
+    /// The hash of a Secret or a ConfigMap: of a ConfigMap, and without a key, the one that kustomize gives it.
+    fn hash(&self, object: &Value) -> String {
+        let text = hashed(object);
+        match &self.0 {
+            Some(key) if kind(object) != Some("ConfigMap") => suffix(&key.mac(&[text.as_bytes()])),
+            _ => content_suffix(&text),
+        }
+    }
+}
+
 /// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
 /// must outlive the pods that mount it, so it is pruned last.
-pub fn by_content(objects: &mut [Object]) {
+pub fn by_content(objects: &mut [Object], hasher: &Hasher) {
     let mut renamed = Vec::new();
     for object in objects.iter_mut().filter(|object| is_named_by_content(object)) {
         let old = object.name().to_owned();
-        let new = format!("{old}-{}", content_hash(&object.value));
+        let new = format!("{old}-{}", hasher.hash(&object.value));
         if let Some(metadata) = object.map_mut(&["metadata"]) {
             metadata.insert("name", new.as_str());
         }
@@ -36,10 +60,10 @@ pub fn by_content(objects: &mut [Object]) {
 }
 
 /// Leaves every name as it is, and says on the pods that use such an object what it holds.
-pub fn checksums(objects: &mut [Object], registry: &str) {
+pub fn checksums(objects: &mut [Object], registry: &str, hasher: &Hasher) {
     let hashed = objects.iter().filter(|object| is_named_by_content(object));
     let sums: Vec<(String, String)> =
-        hashed.map(|object| (object.name().to_owned(), content_hash(&object.value))).collect();
+        hashed.map(|object| (object.name().to_owned(), hasher.hash(&object.value))).collect();
     for object in objects.iter_mut() {
         let Some(template) = object.value.at(&["spec", "template"]) else { continue };
         let used: Vec<_> = sums.iter().filter(|(name, _)| holds(template, &|text| text == name)).cloned().collect();
@@ -91,8 +115,12 @@ pub fn job(object: &mut Object) {
     }
 }
 
-/// kustomize's content hash of a Secret or a ConfigMap.
-fn content_hash(object: &Value) -> String {
+fn kind(object: &Value) -> Option<&str> {
+    object.at(&["kind"]).and_then(Value::as_str)
+}
+
+/// What kustomize's content hash of a Secret or a ConfigMap is made of.
+fn hashed(object: &Value) -> String {
     let mut hashed = Map::new();
     let field = |name: &str| object.at(&[name]).cloned();
     if let Some(binary) = field("binaryData") {
@@ -101,10 +129,10 @@ fn content_hash(object: &Value) -> String {
     hashed.insert("data", field("data").unwrap_or_else(|| "".into()));
     hashed.insert("kind", field("kind").unwrap_or_else(|| "Secret".into()));
     hashed.insert("name", "");
-    if object.at(&["kind"]).and_then(Value::as_str) != Some("ConfigMap") {
+    if kind(object) != Some("ConfigMap") {
         hashed.insert("type", field("type").unwrap_or_else(|| "".into()));
     }
-    content_suffix(&json(&hashed.into()))
+    json(&hashed.into())
 }
 
 /// Compact JSON as Go writes it.
@@ -128,8 +156,23 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_has_the_hash_that_kustomize_gives_it() {
-        assert_eq!(content_hash(&secret(&[("a", "MQ=="), ("b", "dHdv")])), "m4g9729d86");
+    fn without_a_key_a_secret_has_the_hash_that_kustomize_gives_it() {
+        assert_eq!(Hasher::new(None).hash(&secret(&[("a", "MQ=="), ("b", "dHdv")])), "m4g9729d86");
+    }
+
+    #[test]
+    fn with_a_key_nobody_else_can_tell_the_hash_of_a_secret() {
+        let values = secret(&[("password", "aHVudGVyMg==")]);
+        let [plain, one, other] = [None, Some("one"), Some("other")].map(|key| Hasher::new(key).hash(&values));
+        assert!(plain != one && one != other && plain != other);
+        assert!(one.len() == 10 && one.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        assert_ne!(one, Hasher::new(Some("one")).hash(&secret(&[("password", "aHVudGVyMw==")])));
+        // A ConfigMap is for everybody to read.
+        let mut map = Map::new();
+        map.insert("kind", "ConfigMap");
+        map.insert("data", "a");
+        let map: Value = map.into();
+        assert_eq!(Hasher::new(Some("one")).hash(&map), Hasher::new(None).hash(&map));
     }
 
     #[test]
@@ -170,10 +213,11 @@ mod tests {
             Object::new("quay", root.into())
         };
         let mut objects = vec![Object::new("quay", object), pods("r-config"), pods("another")];
-        checksums(&mut objects, "r");
+        let hasher = Hasher::new(Some("key"));
+        checksums(&mut objects, "r", &hasher);
         assert_eq!(objects[0].name(), "r-config");
         let annotations = |object: &Object| object.value.at(&["spec", "template", "metadata", "annotations"]).cloned();
-        let sum = content_hash(&objects[0].value);
+        let sum = hasher.hash(&objects[0].value);
         let found = annotations(&objects[1]).unwrap();
         assert_eq!(found.at(&["checksum.quay-render.dev/config"]), Some(&sum.as_str().into()));
         assert_eq!(annotations(&objects[2]), None);

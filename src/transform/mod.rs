@@ -2,6 +2,7 @@
 
 mod hash;
 pub mod layers;
+mod reload;
 
 pub use hash::json as go_json;
 
@@ -23,6 +24,8 @@ pub struct Settings<'a> {
     pub protect_data: bool,
     /// Whether nothing may be pruned once its successor is applied: then names do not follow content.
     pub stable_names: bool,
+    /// What the hashes of Secrets are keyed by, which names and annotations show to everybody; plain ones without it.
+    pub digest_key: Option<&'a str>,
 }
 
 /// Makes rendered objects ready to be written.
@@ -36,13 +39,15 @@ pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Objec
             protect(object);
         }
     }
+    reload::annotate_readers(&mut objects);
     let layers = Layers::read();
     layers::assign(&mut objects, &layers);
     // An old Secret is pruned when all that is applied is healthy, which may never be.
+    let hasher = hash::Hasher::new(settings.digest_key);
     if settings.stable_names || objects.iter().any(|object| layers.is_addressed(object)) {
-        hash::checksums(&mut objects, settings.registry);
+        hash::checksums(&mut objects, settings.registry, &hasher);
     } else {
-        hash::by_content(&mut objects);
+        hash::by_content(&mut objects, &hasher);
     }
     for object in &mut objects {
         keep_from_substitution(object);

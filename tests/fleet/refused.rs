@@ -135,16 +135,19 @@ fn what_stands_in_a_shared_file_is_told_once_at_its_place() {
 #[test]
 fn a_folder_above_holds_a_render_config_and_nothing_else_of_a_registry() {
     let world = World::new();
-    let keys = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: hunter2}\n";
+    let keys = "apiVersion: v1\nkind: Secret\nmetadata: {name: x-quay-registry-managed-secret-keys}\nstringData: {a: hunter2}\n";
     world.put("registries/team-a/keys.yaml", keys);
+    let bundle = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {config.yaml: hunter2}\n";
+    world.put("registries/bundle.yaml", bundle);
+    world.put("registries/pull.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: hunter2}\n");
     world.put("registries/second.yaml", &config("  configEditor: true\n"));
     world.put("registries/kustomization.yaml", "resources: []\n");
     world.put("registries/other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n");
     let refused = world.build(&[]).refused(&[
         "error[input-document]: registries/team-a/keys.yaml:1:1: Secret belongs to one registry, and this folder holds several",
+        "error[input-document]: registries/bundle.yaml:1:1: Secret belongs to one registry, and this folder holds several",
         "error[input-duplicate]: registries/second.yaml:1:1: a second RenderConfig",
-        "error[input-document]: registries/other.yaml:1:1: ",
-        "note[input-skipped]: registries/kustomization.yaml:1:1: ",
+        "1 ConfigMap, 1 Kustomization, 1 Secret",
         "refused: 3 errors",
     ]);
     assert!(!refused.stderr.contains("hunter2"), "{}", refused.stderr);

@@ -11,6 +11,7 @@
 )]
 
 mod accepted;
+mod deadlines;
 mod drift;
 #[path = "../support/examples.rs"]
 mod examples;

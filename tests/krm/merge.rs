@@ -192,7 +192,10 @@ fn a_function_config_that_says_nothing_is_told_so() {
         (json!({"inputs": {}}), "spec.inputs: is a map, not a list"),
         (json!({"inputs": ["text"]}), "spec.inputs[0]: is a text, not a map"),
         (json!([]), "spec: is a list, not a map"),
-        (json!({"inputs": [{"apiVersion": "v1", "kind": "ConfigMap"}]}), "ConfigMap of v1 is no input of quay-render"),
+        (
+            json!({"inputs": [{"apiVersion": "v1", "kind": "ConfigMap"}]}),
+            "is no input of quay-render; of all files: 1 ConfigMap",
+        ),
     ] {
         let config = json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "Inputs", "metadata": {"name": "x"}, "spec": spec});
         refused(&request(&example("kubernetes"), Some(&config)), words);

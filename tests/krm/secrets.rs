@@ -19,7 +19,7 @@ fn marked(mode: &str) -> Vec<Json> {
             _ => {
                 for (name, value) in item["stringData"].as_object_mut().unwrap() {
                     if !name.contains('.') {
-                        *value = json!(format!("{MARK}{name}"));
+                        *value = json!(format!("{MARK}{name}-0123456789abcdef"));
                     }
                 }
             }

@@ -7,6 +7,7 @@ use quay_render::compile;
 use quay_render::contract::plain::plain_values;
 use quay_render::input::Inputs;
 use serde_json::{Value as Json, json};
+use std::fs;
 
 /// Every kind of place that a secret may have, and what may be shown beside it.
 const OWN: &str = r#"
@@ -84,6 +85,34 @@ fn no_secret_of_it_is_in_an_output_that_leaves_secrets_to_the_cluster() {
 fn a_secret_of_the_user_s_own_is_joined() {
     let config = joined(with_own("indexer: {connstring: {fromSecret: {name: own, key: uri}}}\n"));
     assert_eq!(config.pointer("/indexer/connstring").unwrap(), "uri of own");
+}
+
+/// Whatever Quay trusts, where it is: in the open, in a Secret, in one of the user's own, made by OpenShift.
+#[test]
+fn clair_trusts_what_quay_trusts_in_every_mode() {
+    let authority = fs::read("tests/rules/files/ca.cert").unwrap();
+    let odd = [&authority[..], b"# caf\xe9\n"].concat();
+    for example in ["minimal", "kubernetes"] {
+        let mut inputs = read(example);
+        let files = ["extra_ca_cert_a.crt", "extra_ca_cert_b.crt"];
+        let files = files.iter().zip([authority.clone(), odd.clone()]);
+        if example == "minimal" {
+            let files = files.map(|(name, bytes)| ((*name).to_owned(), bytes)).collect();
+            inputs.bundle = Some(every_field::folder(b"FEATURE_MAILING: false\n", files));
+        }
+        let inline = rendered(compile(&inputs));
+        let made = cluster(&settled(&inputs));
+        let sees = Pod::new(&inline.objects, &made, &format!("{}-clair-app", inline.resolved.name));
+        let sees = sees.sees(&["/var/run/certs"]);
+        let trusted: Vec<&str> = sees.keys().map(|path| path.trim_start_matches("/var/run/certs/")).collect();
+        let wanted: &[&str] = if example == "minimal" {
+            &["extra_ca_cert_a.crt", "extra_ca_cert_b.crt", "quay-ssl.cert", "service-ca.crt"]
+        } else {
+            &["quay-ssl.cert"]
+        };
+        assert_eq!(trusted, wanted, "{example}");
+        assert_joined(inputs, example);
+    }
 }
 
 #[test]

@@ -135,35 +135,61 @@ fn what_pods_ask_for_is_in_the_output_or_in_the_contract() {
     }
 }
 
-/// What `show secrets --make` does to kubectl: Secrets and keys, with the values that are literal.
-fn made(name: &str, inputs: &Path) -> (Secrets, Vec<String>) {
-    let shown = Command::new(env!("CARGO_BIN_EXE_quay-render"))
-        .args(["show", "secrets", "--make"])
-        .arg(inputs)
-        .output()
-        .unwrap();
-    assert!(shown.status.success(), "{name}: {}", String::from_utf8_lossy(&shown.stderr));
+/// What came of a script of `show secrets --make`.
+struct Ran {
+    /// Secrets and keys that kubectl was asked for.
+    secrets: Secrets,
+    /// What the keys of random values had in their files, by `<Secret>/<key>`.
+    values: BTreeMap<String, String>,
+    /// Whether the script says that all is well.
+    succeeded: bool,
+    /// Every command line of every program that it ran.
+    command_lines: String,
+    /// What is left in the folder of temporary files.
+    left: usize,
+}
+
+/// A stand-in that notes its arguments and keeps the files that it is given; what is not there yet is the user's to fill in.
+const KUBECTL: &str = r#"#!/bin/bash
+[[ $4 == "${REFUSED:-}" ]] && { echo "error: secrets \"$4\" already exists" >&2; exit 1; }
+printf '%s\0' "$@" >>"$NOTES/log"; printf '\1' >>"$NOTES/log"
+for word; do
+  [[ $word == --from-file=*=/* ]] || continue
+  word=${word#--from-file=}
+  [[ $(stat -c %a "${word#*=}") == 600 ]] || exit 3
+  mkdir -p "$NOTES/values/$4" && cp "${word#*=}" "$NOTES/values/$4/${word%%=*}"
+done
+"#;
+
+/// Runs the script as people do, under `shell`. `refused` is a Secret that is there already; without `openssl` there is a
+/// program of that name that makes nothing.
+fn run_commands(script: &[u8], shell: &str, refused: &str, openssl: bool) -> Ran {
     let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
     let program = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, format!("#!/bin/bash\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(at("programs").join(name), text).unwrap();
+        fs::set_permissions(at("programs").join(name), fs::Permissions::from_mode(0o755)).unwrap();
     };
-    let log = folder.path().join("log");
-    program("kubectl", &format!("printf '%s\\0' \"$@\" >> {0}; printf '\\1' >> {0}", log.display()));
-    program("openssl", "[ \"$1 $2\" = 'rand -hex' ] && printf '%0*d' $((2 * $3)) 7");
-    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    let script = folder.path().join("script");
-    fs::write(&script, &shown.stdout).unwrap();
-    let ran =
-        Command::new("bash").arg("-eu").arg(&script).env("PATH", path).current_dir(folder.path()).output().unwrap();
-    assert!(ran.status.success(), "{name}: {}", String::from_utf8_lossy(&ran.stderr));
-    let log = fs::read_to_string(&log).unwrap();
-    let (mut secrets, mut literals) = (Secrets::new(), Vec::new());
+    ["programs", "tmp", "notes"].iter().for_each(|name| fs::create_dir(at(name)).unwrap());
+    program("kubectl", KUBECTL);
+    if !openssl {
+        program("openssl", "#!/bin/sh\nexit 1\n");
+    }
+    fs::write(at("script"), script).unwrap();
+    let ran = Command::new("strace")
+        .args(["-f", "-qq", "-e", "trace=execve", "-s", "100000", "-o"])
+        .args([at("calls"), shell.into(), at("script")])
+        .env("PATH", format!("{}:{}", at("programs").display(), std::env::var("PATH").unwrap()))
+        .envs([("TMPDIR", at("tmp")), ("NOTES", at("notes")), ("REFUSED", refused.into())])
+        .current_dir(folder.path())
+        .output()
+        .expect("this test needs strace: run .ci/setup");
+    let log = fs::read_to_string(at("notes/log")).unwrap_or_default();
+    let (mut secrets, mut values) = (Secrets::new(), BTreeMap::new());
     for call in log.split_terminator('\u{1}') {
         let words: Vec<&str> = call.split_terminator('\0').collect();
         let ["create", "secret", "generic", secret, "--namespace", "quay", entries @ ..] = words.as_slice() else {
-            panic!("{name}: {words:?}")
+            panic!("{words:?}")
         };
         let entries = match entries {
             ["--type", "kubernetes.io/tls", entries @ ..] => entries,
@@ -171,53 +197,81 @@ fn made(name: &str, inputs: &Path) -> (Secrets, Vec<String>) {
         };
         let mut keys = BTreeSet::new();
         for entry in entries {
-            let (option, key, value) = match entry.splitn(3, '=').collect::<Vec<_>>()[..] {
-                [option, key, value] => (option, key, value),
-                _ => panic!("{name}: {entry}"),
-            };
-            assert!(keys.insert(key.to_owned()), "{name}: {secret} has {key} twice");
-            match option {
-                "--from-literal" => literals.push(format!("{secret}/{key}={}", value.len())),
-                "--from-file" => assert!(value.starts_with("FILE_WITH_"), "{name}: {entry}"),
-                _ => panic!("{name}: {entry}"),
+            let (key, file) = entry.strip_prefix("--from-file=").and_then(|entry| entry.split_once('=')).unwrap();
+            assert!(keys.insert(key.to_owned()), "{secret} has {key} twice");
+            match fs::read_to_string(at("notes/values").join(secret).join(key)) {
+                Ok(value) => _ = values.insert(format!("{secret}/{key}"), value),
+                Err(_) => assert!(file.starts_with("FILE_WITH_"), "{secret}: {entry}"),
             }
         }
         // kubectl makes no Secret a second time.
-        assert!(secrets.insert((*secret).to_owned(), keys).is_none(), "{name}: {secret} is made twice");
+        assert!(secrets.insert((*secret).to_owned(), keys).is_none(), "{secret} is made twice");
     }
-    (secrets, literals)
+    let command_lines = fs::read_to_string(at("calls")).unwrap();
+    let left = fs::read_dir(at("tmp")).unwrap().count();
+    Ran { secrets, values, succeeded: ran.status.success(), command_lines, left }
+}
+
+fn commands(inputs: &Path) -> Vec<u8> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let shown = program.args(["show", "secrets", "--make"]).arg(inputs).output().unwrap();
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    shown.stdout
 }
 
 #[test]
-fn the_commands_make_what_the_contract_asks_for() {
+fn the_commands_make_what_the_contract_asks_for_and_show_no_value() {
     let renamed_folder = tempfile::tempdir().unwrap();
     for source in renamed("minimal").sources {
         let name = Path::new(&source.name).file_name().unwrap().to_owned();
         fs::write(renamed_folder.path().join(name), source.bytes).unwrap();
     }
     let cases = [
-        ("referenced", Path::new("examples/referenced"), read("referenced")),
-        ("external", Path::new("examples/external"), read("external")),
-        ("minimal, renamed", renamed_folder.path(), renamed("minimal")),
+        ("referenced", Path::new("examples/referenced"), read("referenced"), "sh"),
+        ("external", Path::new("examples/external"), read("external"), "bash"),
+        ("minimal, renamed", renamed_folder.path(), renamed("minimal"), "sh"),
     ];
-    for (name, path, inputs) in cases {
+    for (name, path, inputs, shell) in cases {
         let rendered = rendered(compile(&inputs));
-        let (found, literals) = made(name, path);
+        let ran = run_commands(&commands(path), shell, "", true);
+        assert!(ran.succeeded && ran.left == 0, "{name}: {} files left", ran.left);
         let mut wanted = contract(&rendered);
         wanted.remove(&format!("{}-quay-datastore", rendered.resolved.name));
-        assert_eq!(found, wanted, "{name}");
-        let mut random: Vec<String> = made_here(&rendered.contract)
+        assert_eq!(ran.secrets, wanted, "{name}");
+        let random: BTreeMap<String, usize> = made_here(&rendered.contract)
             .flat_map(|(_, wanted)| wanted.entries.iter().map(move |entry| (wanted, entry)))
             .filter_map(|(wanted, entry)| match entry.made {
                 // Two characters for each byte, and never fewer than 128 bits.
-                Made::Random(length) => Some(format!("{}/{}={}", wanted.name, entry.key, length.max(32))),
+                Made::Random(length) => Some((format!("{}/{}", wanted.name, entry.key), length.max(32))),
                 _ => None,
             })
             .collect();
-        let mut literals = literals;
-        literals.sort();
-        random.sort();
-        assert_eq!(literals, random, "{name}");
-        assert!(literals.len() >= 3, "{name}");
+        let lengths: BTreeMap<String, usize> =
+            ran.values.iter().map(|(place, value)| (place.clone(), value.len())).collect();
+        assert_eq!(lengths, random, "{name}");
+        assert!(lengths.len() >= 3, "{name}");
+        let distinct: BTreeSet<&String> = ran.values.values().collect();
+        assert_eq!(distinct.len(), ran.values.len(), "{name}");
+        assert!(ran.command_lines.contains("from-file=SECRET_KEY=") || name == "minimal, renamed", "{name}");
+        for value in distinct {
+            assert!(value.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+            assert!(!ran.command_lines.contains(value.as_str()), "{name}: a value stands on a command line");
+        }
     }
+}
+
+#[test]
+fn a_secret_that_cannot_be_made_keeps_no_other_from_being_made() {
+    let script = commands(Path::new("examples/referenced"));
+    let all = run_commands(&script, "sh", "", true).secrets;
+    let refused = "registry-quay-secret-keys";
+    let ran = run_commands(&script, "sh", refused, true);
+    assert!(!ran.succeeded && ran.left == 0);
+    let mut rest = all.clone();
+    assert!(rest.remove(refused).is_some() && rest.len() > 3);
+    assert_eq!(ran.secrets, rest);
+    // No Secret is made with an empty value.
+    let ran = run_commands(&script, "sh", "", false);
+    assert!(!ran.succeeded && ran.left == 0 && ran.values.is_empty());
+    assert!(!ran.secrets.contains_key(refused) && ran.secrets.len() < all.len() && !ran.secrets.is_empty());
 }

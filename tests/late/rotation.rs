@@ -1,12 +1,13 @@
 //! A change of the input changes the objects that hold it, the pods that read those, and no more.
 
-use crate::every_field::Maker;
+use crate::every_field::{Maker, folder};
 use crate::{IN_KEYS, edited, output, read, referenced, rendered, with_config};
 use quay_render::input::Inputs;
 use quay_render::object::Object;
 use quay_render::{Rendered, compile};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
+use std::process::Command;
 
 /// The values of the keys file that are one line.
 const KEYS: [&str; 7] = [
@@ -146,4 +147,58 @@ fn a_public_field_changes_its_config_map_and_the_pods_that_read_it() {
         pods.into_iter().chain(["ConfigMap registry-quay-config"]).map(str::to_owned).collect();
     assert_eq!(labels(&found), wanted);
     assert_eq!(with_readers(&old, &found), wanted);
+}
+
+/// Clair mounts what it reads and nothing else.
+#[test]
+fn a_public_field_restarts_no_clair() {
+    for example in ["minimal", "kubernetes"] {
+        let title = b"REGISTRY_TITLE: Another\n";
+        let mut new = edited(read(example), |text| {
+            text.replace("  config.yaml: |\n", "  config.yaml: |\n    REGISTRY_TITLE: Another\n")
+        });
+        if example == "minimal" {
+            new.bundle = Some(folder(title, Vec::new()));
+        }
+        let (old, new) = (rendered(compile(&read(example))), rendered(compile(&new)));
+        let found = labels(&changed(&old, &new));
+        assert!(found.iter().any(|it| it.ends_with("-quay-app")), "{example}: {found:?}");
+        assert!(!found.iter().any(|it| it.contains("clair")), "{example}: {found:?}");
+    }
+}
+
+/// In the order in which a database has the new password before those that log in.
+#[test]
+fn what_to_restart_is_told_database_first() {
+    let show = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+        let output = command.args(["show", "secrets", "examples/flux"]).args(more).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = show(&[]);
+    let run = "kubectl --namespace quay rollout";
+    for (secret, database, clients) in [
+        ("database", "quay-database", &["quay-app", "quay-mirror", "quay-config-editor"][..]),
+        ("clair", "clair-postgres", &["quay-app", "quay-mirror", "quay-config-editor", "clair-app"]),
+    ] {
+        let (_, rest) = text.split_once(&format!("my-registry-quay-secret-{secret} ({secret})\n")).unwrap();
+        let mut lines = rest.lines().skip_while(|line| !line.starts_with("  restart: "));
+        let server = format!("deployment/my-registry-{database}");
+        assert_eq!(lines.next().unwrap(), format!("  restart: {run} restart {server} && {run} status {server}"));
+        let after = lines.next().unwrap().strip_prefix(&format!("  then:    {run} restart ")).unwrap();
+        let after: BTreeSet<&str> = after.split(' ').collect();
+        assert_eq!(
+            after,
+            clients
+                .iter()
+                .map(|it| format!("deployment/my-registry-{it}"))
+                .collect::<Vec<_>>()
+                .iter()
+                .map(String::as_str)
+                .collect()
+        );
+    }
+    let rows: Vec<Json> = serde_json::from_str(&show(&["--format", "json"])).unwrap();
+    let root = rows.iter().find(|row| row["entry"] == "DB_ROOT_PW").unwrap();
+    assert_eq!(root["restart"][0], "my-registry-quay-database");
 }

@@ -144,8 +144,13 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let contract = contract::draw(&model, &resolved, &[]);
     let plan = plan::plan(&model, &resolved, &contract);
     let objects = render::render(&plan).unwrap();
-    let settings =
-        transform::Settings { registry: "registry", namespace: "quay", protect_data: true, stable_names: false };
+    let settings = transform::Settings {
+        registry: "registry",
+        namespace: "quay",
+        protect_data: true,
+        stable_names: false,
+        digest_key: None,
+    };
     let objects = transform::transform(objects, &settings);
     assert!(objects.iter().all(|object: &Object| !object.is_secret()));
     (output(&objects), diagnostics)

@@ -9,10 +9,13 @@
     reason = "a test may fail loudly"
 )]
 
+mod digests;
 mod files;
+mod git;
 mod hostile;
 mod model;
 mod processes;
+mod registry;
 
 use quay_render::diagnostic::Code;
 use quay_render::output::{Failure, File, FileSet, JOURNAL, LOCK, LockKey, Report, STAGING, compare, write};

@@ -1,5 +1,4 @@
-//! The action's steps, as far as they run without GitHub: in bash, with the files and variables that GitHub would give
-//! them. What another action does, the cache, is left out.
+//! The action's steps: in bash, with the files and variables that GitHub would give them.
 
 use super::{CARGO, PROGRAM, copy, path_with, repository, succeeds};
 use serde_json::Value as Json;
@@ -176,8 +175,7 @@ fn the_program_is_built_once_where_there_is_none() {
                 format!("rustup toolchain install stable --profile minimal --no-self-update\n+stable {wanted}")
             );
         }
-        assert_eq!(job.context["steps.program.outputs.digest"].len(), 40);
-        // The cache has kept it.
+        // A cache of the user's has kept it.
         job.path = path;
         assert_eq!(job.run().code, None);
         assert_eq!(fs::read_to_string(job.at("notes")).unwrap(), notes);
@@ -243,7 +241,8 @@ fn the_action_is_what_the_readme_says() {
     for step in action["runs"]["steps"].as_array().unwrap() {
         let script = step["run"].as_str().unwrap_or_default();
         assert!(!script.contains("${{"), "what a workflow says is never part of a script: {script}");
-        assert!(step["shell"] == "bash" || (script.is_empty() && step["uses"].is_string()), "{step}");
+        // What another action is, its owner may change.
+        assert!(step["shell"] == "bash" && step.get("uses").is_none(), "{step}");
     }
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let inputs = action["inputs"].as_object().unwrap();

@@ -3,6 +3,7 @@
 use crate::controller::{CONTROLLER, Controller, openssl, rsa};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use quay_render::seal::{DigestKey, digest};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -258,6 +259,40 @@ fn a_new_password_changes_its_own_sealed_secret_alone() {
         assert!(said.contains(&format!("sealed: {secret}.{entry}; kept: 11")), "{said}");
         assert_eq!(changed(&before, &registry.build()), [format!("SealedSecret/sample-quay-secret-{secret}")]);
     }
+}
+
+/// Before there was a DIGEST_KEY the digests were keyed by another value of the keys file.
+#[test]
+fn values_with_earlier_digests_are_kept_and_get_new_ones() {
+    let registry = Registry::new();
+    registry.succeed("seal");
+    let (sealed, keys) = (registry.read("sealed.yaml"), registry.read("keys.yaml"));
+    let former = DigestKey::derive(&[text_of(&keys_of(&registry)["DATABASE_SECRET_KEY"]).as_bytes()]).unwrap();
+    let now = DigestKey::derive(&[text_of(&keys_of(&registry)["DIGEST_KEY"]).as_bytes()]).unwrap();
+    let mut earlier = sealed.clone();
+    for (place, value) in wanted(&registry) {
+        let (secret, entry) = place.split_once('/').unwrap();
+        let under = |key| digest(key, secret, entry, value.as_bytes());
+        assert_eq!(earlier.matches(&under(&now)).count(), 1, "{place}");
+        earlier = earlier.replace(&under(&now), &under(&former));
+    }
+    registry.write("sealed.yaml", &earlier);
+    // Built with the key and without it, and with neither keys nor plain values.
+    let objects = registry.build();
+    let line = format!("  DIGEST_KEY: {}\n", text_of(&keys_of(&registry)["DIGEST_KEY"]));
+    registry.write("keys.yaml", &keys.replace(&line, ""));
+    assert_eq!(registry.build(), objects);
+    assert!(registry.succeed("build").contains("note[digest-key-missing]"));
+    assert!(registry.refused("seal").contains("the keys Secret has no DIGEST_KEY"));
+    registry.write("keys.yaml", &keys);
+    let said = registry.succeed("seal");
+    assert!(said.contains("sealed: none; kept: 12, 12 with a digest under DIGEST_KEY from now on"), "{said}");
+    assert_eq!(registry.read("sealed.yaml"), sealed);
+    // Another value is told under the earlier digests too.
+    registry.write("sealed.yaml", &earlier);
+    registry.write("config-bundle/config.yaml", &config(&encoded(DATABASE_PASSWORD), "another one"));
+    assert!(registry.refused("build").contains("LDAP_ADMIN_PASSWD of config has another value"));
+    assert!(registry.succeed("seal").contains("sealed: config.LDAP_ADMIN_PASSWD; kept: 11, 11 with"));
 }
 
 #[test]

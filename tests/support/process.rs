@@ -135,7 +135,12 @@ impl Script {
 
     /// Sends SIGTERM.
     pub fn terminate(&self) {
-        must(command(&program("kill")).arg(self.child.id().to_string()));
+        self.signal("TERM");
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
+        must(command(&program("kill")).args(["-s", name]).arg(self.child.id().to_string()));
     }
 
     /// Waits for its end.

@@ -1,0 +1,128 @@
+//! The Secrets that a kustomization in the input makes: the config bundle may stand in its `secretGenerator` alone.
+
+use super::{Folder, Source, Unreadable, confined, open};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::yaml::{self, Dialect, Node, Origin};
+use std::path::Path;
+
+/// The names of the file that kustomize reads and that is read here as well.
+const FILES: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
+
+/// A Secret that a `secretGenerator` makes.
+pub struct Generated {
+    /// Its name, without the suffix that kustomize adds.
+    pub name: String,
+    /// Where the generator stands.
+    pub at: Location,
+    /// Its keys.
+    pub folder: Folder,
+    /// What is wrong with it: no matter where nobody needs the Secret.
+    pub problems: Diagnostics,
+}
+
+/// Reads the Secrets that a file makes, if it is a kustomization. The files that it names lie below `root`, and none of
+/// their links leaves `within`.
+pub(super) fn read(source: &Source, root: &Path, within: &Path) -> Result<Vec<Generated>, Unreadable> {
+    let is_kustomization =
+        Path::new(&source.name).file_name().is_some_and(|name| FILES.iter().any(|known| name == *known));
+    let Some(text) = std::str::from_utf8(&source.bytes).ok().filter(|_| is_kustomization) else {
+        return Ok(Vec::new());
+    };
+    let origin = Origin { file: &source.name, within: None };
+    // What is wrong with the file itself is said where documents are read.
+    let Some(document) = yaml::parse_one(text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()) else {
+        return Ok(Vec::new());
+    };
+    let generators = document.get("secretGenerator").and_then(Node::as_seq).unwrap_or_default();
+    let mut found = Vec::new();
+    for generator in generators {
+        let Some(name) = generator.get("name").and_then(Node::as_str) else { continue };
+        let mut reader = Reader { origin: &origin, root, within, files: Vec::new(), problems: Diagnostics::new() };
+        reader.generator(generator)?;
+        reader.files.sort_by(|a, b| a.0.cmp(&b.0));
+        found.push(Generated {
+            name: name.to_owned(),
+            at: origin.location(generator.pos),
+            folder: Folder { name: source.name.clone(), files: reader.files },
+            problems: reader.problems,
+        });
+    }
+    Ok(found)
+}
+
+struct Reader<'a> {
+    origin: &'a Origin<'a>,
+    root: &'a Path,
+    within: &'a Path,
+    files: Vec<(String, Source)>,
+    problems: Diagnostics,
+}
+
+impl Reader<'_> {
+    fn generator(&mut self, generator: &Node) -> Result<(), Unreadable> {
+        for (entry, text) in texts(generator, "files") {
+            let (key, path) = match text.split_once('=') {
+                Some((key, path)) => (key, path),
+                None => (text.rsplit('/').next().unwrap_or(text), text),
+            };
+            if let Some(source) = self.file(entry, path)? {
+                self.add(key, source);
+            }
+        }
+        for (entry, text) in texts(generator, "literals") {
+            match text.split_once('=') {
+                Some((key, value)) => {
+                    // As kustomize reads it: one pair of quotes around the value is none of it.
+                    let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+                    let bytes = quoted.unwrap_or(value).as_bytes().to_vec();
+                    self.add(key, Source { name: self.origin.file.to_owned(), bytes });
+                }
+                None => self.refuse(entry, "is no KEY=VALUE"),
+            }
+        }
+        let one = generator.get("env").and_then(|node| Some((node, node.as_str()?)));
+        for (entry, path) in texts(generator, "envs").into_iter().chain(one) {
+            let Some(source) = self.file(entry, path)? else { continue };
+            let text = String::from_utf8_lossy(&source.bytes).into_owned();
+            for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                match line.split_once('=') {
+                    Some((key, value)) => {
+                        self.add(key, Source { name: source.name.clone(), bytes: value.as_bytes().to_vec() });
+                    }
+                    None => self.refuse(entry, "names a file with a line that is no KEY=VALUE"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The later one wins, as in a Secret's data.
+    fn add(&mut self, key: &str, source: Source) {
+        self.files.retain(|(known, _)| known != key);
+        self.files.push((key.to_owned(), source));
+    }
+
+    fn file(&mut self, entry: &Node, path: &str) -> Result<Option<Source>, Unreadable> {
+        let path = self.root.join(path);
+        if path.symlink_metadata().is_err() {
+            self.refuse(entry, "names a file that is not there");
+            return Ok(None);
+        }
+        match confined(&path, self.within, &mut self.problems) {
+            Some(real) => open(&path, &real, &mut self.problems),
+            None => Ok(None),
+        }
+    }
+
+    fn refuse(&mut self, entry: &Node, message: &str) {
+        let hint = "kustomize would not build it either; a secret file may be left out of both: spec.secrets.files in the RenderConfig";
+        let problem = Diagnostic::new(codes::INPUT_FILE, message).at(self.origin.location(entry.pos));
+        self.problems.push(problem.field("secretGenerator").hint(hint));
+    }
+}
+
+/// The texts of a list, with their places.
+fn texts<'a>(map: &'a Node, field: &str) -> Vec<(&'a Node, &'a str)> {
+    let items = map.get(field).and_then(Node::as_seq).unwrap_or_default();
+    items.iter().filter_map(|item| Some((item, item.as_str()?))).collect()
+}
