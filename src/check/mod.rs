@@ -22,7 +22,7 @@ use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
 use crate::release::Release;
-use crate::validate::{self, Subject};
+use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 
@@ -166,6 +166,8 @@ fn rules(
         bundle: &model.bundle,
         options: validate::Options {
             known_fields: &model.config.known_fields,
+            left_to: referenced
+                .then_some(LeftTo { secrets: &model.config.secrets, registry: &model.registry.name.value }),
             reported: &reported,
             fips: inputs.options.fips || model.config.fips,
             as_of: inputs.options.as_of,

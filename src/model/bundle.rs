@@ -110,10 +110,11 @@ impl Bundle {
         Self { is_unread: true, ..Self::default() }
     }
 
-    /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster.
-    pub fn check_placeholders(&self, referenced: bool, diagnostics: &mut Diagnostics) {
+    /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster,
+    /// and `declared` which fields the user declared.
+    pub fn check_placeholders(&self, referenced: bool, declared: &[String], diagnostics: &mut Diagnostics) {
         for file in self.config.iter().chain(&self.fragments).chain(&self.clair) {
-            placeholder::check_config(&file.root, referenced, &|pos| file.location(pos), diagnostics);
+            placeholder::check_config(&file.root, referenced, declared, &|pos| file.location(pos), diagnostics);
         }
     }
 

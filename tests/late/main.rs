@@ -16,6 +16,7 @@ mod contract;
 #[path = "../support/every_field.rs"]
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
+mod migration;
 mod parity;
 mod pod;
 #[path = "../support/process.rs"]
@@ -23,6 +24,7 @@ mod pod;
 mod process;
 mod rotation;
 mod scan;
+mod unknown;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};
