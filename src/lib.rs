@@ -251,7 +251,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             validate::validate(&subject, &mut diagnostics);
         }
         // Nobody says here where secrets are.
-        bundle.check_placeholders(true, &mut diagnostics);
+        bundle.check_placeholders(true, &[], &mut diagnostics);
     }
     placeholder::drop_consequences(&mut diagnostics);
     levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);

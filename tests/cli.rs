@@ -197,6 +197,15 @@ fn an_output_directory_inside_the_input_is_no_input() {
 }
 
 #[test]
+fn show_status_says_that_a_registry_is_paused() {
+    for (example, paused) in [("examples/paused", true), ("examples/referenced", false)] {
+        let shown = run(&["show", "status", example]);
+        let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert_eq!(text.contains("reason: Paused"), paused, "{text}");
+    }
+}
+
+#[test]
 fn show_tells_what_a_status_would_and_masks_every_secret() {
     let minimal = example("minimal");
     let minimal = minimal.to_str().unwrap();

@@ -1,6 +1,7 @@
 //! From what was read to what can be rendered: every rule, and every problem in one run.
 
 pub mod access;
+mod clair_config;
 mod components;
 mod config;
 mod images;
@@ -21,7 +22,7 @@ use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
 use crate::release::Release;
-use crate::validate::{self, Subject};
+use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
 
@@ -97,6 +98,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     names::registry(&model.registry.name, diagnostics);
     refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
+    clair_config::check(model, &components, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     // Whatever lacks a release or a namespace is not rendered; one of ours stands in, so that the rest is looked at too.
@@ -164,6 +166,8 @@ fn rules(
         bundle: &model.bundle,
         options: validate::Options {
             known_fields: &model.config.known_fields,
+            left_to: referenced
+                .then_some(LeftTo { secrets: &model.config.secrets, registry: &model.registry.name.value }),
             reported: &reported,
             fips: inputs.options.fips || model.config.fips,
             as_of: inputs.options.as_of,

@@ -183,6 +183,13 @@ fn status(rendered: &Rendered) -> Value {
         ("reason", "ComponentsCreationSuccess".into()),
         ("message", "all objects are rendered".into()),
     ]);
+    let paused = map([
+        ("type", "Available".into()),
+        ("status", "False".into()),
+        ("reason", "Paused".into()),
+        ("message", "spec.paused: application and mirror run no pod".into()),
+    ]);
+    let paused = rendered.model.config.paused.then_some(paused);
     let mut status = Map::new();
     status.insert("registryEndpoint", format!("{}://{}", resolved.access.scheme(), resolved.hostname));
     if let Some(host) = &resolved.editor_hostname {
@@ -201,7 +208,7 @@ fn status(rendered: &Rendered) -> Value {
         .as_ref()
         .map_or(resolved.release.version.as_str(), |it| it.value.as_str());
     status.insert("currentVersion", current);
-    status.insert("conditions", Value::Seq(vec![condition]));
+    status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused).collect()));
     status.into()
 }
 
@@ -220,7 +227,7 @@ fn config(rendered: &Rendered) -> Value {
     let row = |field: &Field| {
         map([
             ("field", field.name.as_str().into()),
-            ("value", compare::masked(&field.name, &field.value)),
+            ("value", compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name))),
             ("origin", origin(&field.origin).into()),
         ])
     };

@@ -37,14 +37,16 @@ const CLAIR_PUBLIC: &[&str] = &[
 
 /// A config.yaml, Quay's or Clair's.
 pub(super) fn tree(config: &Map) -> Tree {
-    let of = if config.contains(CLAIR) { clair } else { field };
+    // Objects do not say what was declared.
+    let of = if config.contains(CLAIR) { clair } else { |name: &str, value: &Value| field(name, value, false) };
     Tree::Map(config.iter().map(|(name, value)| (name.to_owned(), of(name, value))).collect())
 }
 
-/// A field of Quay's config.yaml.
-pub(super) fn field(name: &str, value: &Value) -> Tree {
+/// A field of Quay's config.yaml; `is_declared` says whether the user declared one that the tables do not know.
+pub(super) fn field(name: &str, value: &Value, is_declared: bool) -> Tree {
     match schema::field(name) {
         Some(fact) => known(value, Some(&fact.kind), fact.secrecy()),
+        None if schema::may_show_unknown(name, value, is_declared) => open(value),
         None => Tree::opaque(value),
     }
 }
@@ -121,7 +123,8 @@ mod tests {
                 "DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage]}",
                 r#"{"DISTRIBUTED_STORAGE_CONFIG": {"default": "********"}}"#,
             ),
-            ("MY_OWN: 1", r#"{"MY_OWN": "********"}"#),
+            ("MY_OWN: 1\nMY_PIN_KEY: 1", r#"{"MY_OWN": 1, "MY_PIN_KEY": "********"}"#),
+            ("MY_OWN: text", r#"{"MY_OWN": "********"}"#),
         ] {
             assert_eq!(shown(config), wanted, "{config}");
         }

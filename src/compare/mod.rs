@@ -121,10 +121,11 @@ pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     found
 }
 
-/// The value of a field of config.yaml, with a mask for each secret in it.
+/// The value of a field of config.yaml, with a mask for each secret in it; `is_declared` says whether the user declared one
+/// that the tables do not know (`spec.knownFields`).
 #[must_use]
-pub fn masked(field: &str, value: &Value) -> Value {
-    config::field(field, value).masked()
+pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
+    config::field(field, value, is_declared).masked()
 }
 
 /// The value of a field of any other document, with a mask for each secret in it.

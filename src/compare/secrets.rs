@@ -1,13 +1,14 @@
 //! Which values of an object are secret. What cannot be told is one.
 
 use super::identity::Names;
-use super::texts::{is_private_key, is_secret, is_secret_variable, shown};
+use super::texts::{is_private_key, shown};
 use super::tree::{Tree, keyed};
 use super::{config, kinds, siblings, within};
 use crate::diagnostic::Diagnostics;
 use crate::model::bundle::is_config;
 use crate::object::marks::{CHECKSUM, REGISTRY_LABEL};
 use crate::object::{Map, Value};
+use crate::sensitive::name::{is_secret, is_secret_variable};
 use crate::yaml::{self, Dialect, Origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

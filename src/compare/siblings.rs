@@ -1,8 +1,8 @@
 //! What one entry of a map says of another: whether it holds a secret.
 
-use super::texts::is_secret_variable;
 use super::tree::Tree;
 use crate::object::Value;
+use crate::sensitive::name::is_secret_variable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A variable's value is secret where its name says so: `{name: DB_PASSWORD, value: ...}`.

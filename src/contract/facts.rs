@@ -15,20 +15,22 @@ pub struct Fact {
 }
 
 /// The pods that load Quay's configuration.
-pub const QUAY: &str = "Quay, mirror, migration, config editor";
+pub const QUAY: &str = "Quay, mirror, config editor";
+/// Those, and the one that needs the keys and the database alone.
+const WITH_MIGRATION: &str = "Quay, mirror, migration, config editor";
 
 /// The Secrets of the contract in its order; the facts of one entry stand before those of all others.
 pub const FACTS: &[Fact] = &[
     Fact {
         secret: "keys",
         entry: "DATABASE_SECRET_KEY",
-        readers: QUAY,
+        readers: WITH_MIGRATION,
         rotation: "never: what the database holds encrypted could not be read any more",
     },
     Fact {
         secret: "keys",
         entry: "",
-        readers: QUAY,
+        readers: WITH_MIGRATION,
         rotation: "change it and restart Quay; everybody logs in again, and encrypted passwords made for docker login are void",
     },
     Fact {
@@ -49,7 +51,18 @@ pub const FACTS: &[Fact] = &[
         readers: "Clair, its database",
         rotation: "change it, restart the database, which sets it at its start, then Clair",
     },
-    Fact { secret: "clair", entry: "", readers: "Quay, Clair", rotation: "change it and restart Quay and Clair" },
+    Fact {
+        secret: "clair",
+        entry: "SECURITY_SCANNER_V4_PSK",
+        readers: "Quay, Clair",
+        rotation: "change it and restart Quay and Clair",
+    },
+    Fact {
+        secret: "clair",
+        entry: "",
+        readers: "Clair",
+        rotation: "change it where it comes from, then here, and restart Clair",
+    },
     Fact {
         secret: "editor",
         entry: "",

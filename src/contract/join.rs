@@ -1,6 +1,6 @@
 //! The plan that an init container carries out: files made of pieces (`components/join/files/join.py`).
 
-use crate::object::{Map, Value, content_suffix};
+use crate::object::{Map, Value};
 
 /// One step into a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,31 +125,16 @@ pub fn entry_name(path: &[Step]) -> String {
     parts.collect::<Vec<_>>().join(".")
 }
 
-/// An entry's name as the key of a Secret: what cannot stand in one is replaced, and a hash keeps two apart.
-#[must_use]
-pub fn as_key(entry: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if entry.chars().all(allowed) && entry.len() <= 253 && !entry.starts_with('.') {
-        return entry.to_owned();
-    }
-    let plain: String = entry.chars().map(|c| if allowed(c) { c } else { '_' }).take(200).collect();
-    format!("{}-{}", plain.trim_start_matches('.'), content_suffix(entry))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_named_by_its_path_and_a_key_holds_what_a_secret_allows() {
+    fn an_entry_is_named_by_its_path() {
         let key = |key: &str| Step::Key(key.to_owned());
         let storage = [key("DISTRIBUTED_STORAGE_CONFIG"), key("default"), Step::Index(1), key("secret_key")];
         assert_eq!(entry_name(&storage), "DISTRIBUTED_STORAGE_CONFIG.default.secret_key");
         let executor = [key("BUILD_MANAGER"), Step::Index(1), key("EXECUTORS"), Step::Index(0), key("AWS_SECRET_KEY")];
         assert_eq!(entry_name(&executor), "BUILD_MANAGER.EXECUTORS.0.AWS_SECRET_KEY");
-        assert_eq!(as_key("DB_URI"), "DB_URI");
-        assert_ne!(as_key("A b"), as_key("A/b"));
-        assert!(as_key("A b").starts_with("A_b-"));
-        assert!(as_key(&"x".repeat(400)).len() <= 253);
     }
 }

@@ -6,15 +6,18 @@
 //!
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
+mod clair;
 pub mod facts;
 mod files;
 mod join;
+mod migration;
 mod names;
 pub mod plain;
 pub mod sealed;
 mod split;
 
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
+pub use migration::Migration;
 pub use names::check;
 pub use split::connstring;
 
@@ -117,6 +120,10 @@ pub struct Contract {
     pub quay: Option<Late>,
     /// What Clair joins.
     pub clair: Option<Late>,
+    /// The bundle's clair-config.yaml without what is left to the cluster.
+    pub clair_config: Map,
+    /// What the migration has.
+    pub migration: Migration,
     /// config.yaml without what is left to the cluster.
     pub config: Map,
     /// The files beside it that may be shown.
@@ -174,17 +181,14 @@ struct Drafter<'a> {
 impl<'a> Drafter<'a> {
     /// The name of a Secret of the contract in the cluster.
     fn name(&self, id: &str) -> String {
-        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.name.clone());
-        own.unwrap_or_else(|| format!("{}-quay-secret-{id}", self.resolved.name))
+        self.model.config.secrets.name(&self.resolved.name, id)
     }
 
     /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
     fn want(&mut self, id: &'static str, entry: &str, made: Made) -> SecretKey {
-        let name = self.name(id);
-        let own = self.model.config.secrets.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
-        let key = own.unwrap_or_else(|| join::as_key(entry));
-        self.note(Some(id), &name, Entry { id: entry.to_owned(), key: key.clone(), made });
-        SecretKey { name, key }
+        let at = self.model.config.secrets.place(&self.resolved.name, id, entry);
+        self.note(Some(id), &at.name, Entry { id: entry.to_owned(), key: at.key.clone(), made });
+        at
     }
 
     /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
@@ -222,8 +226,13 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     }
     let mut contract = split::config(&mut drafter, absent);
     if referenced && resolved.managed(Kind::Clair) {
-        contract.clair = Some(files::clair(&mut drafter));
+        let (late, shown) = clair::clair(&mut drafter);
+        (contract.clair, contract.clair_config) = (Some(late), shown);
+    } else if resolved.managed(Kind::Clair) {
+        contract.clair_config = clair::given(&drafter);
     }
+    let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
+    contract.migration = migration::reduced(resolved, &contract, &bundle, referenced);
     contract.secrets = drafter.wanted.into_values().collect();
     contract
 }

@@ -251,10 +251,12 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             parts.set(&path, from, Form::Uri, Some((before.to_owned(), after.to_owned())));
             Some(format!("{}{after}", before.trim_end_matches(':')).into())
         }
-        _ => {
-            let fact = schema::field(&field.name);
-            parts.cut(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind))
-        }
+        (_, name) => match schema::field(name) {
+            None if schema::may_show_unknown(name, &field.value, parts.drafter.model.config.declares(name)) => {
+                Some(field.value.clone())
+            }
+            fact => parts.cut(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind)),
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod bundle;
+pub mod clair_config;
 pub mod declared;
 mod documents;
 mod fields;
@@ -84,7 +85,8 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
         registry.as_ref().map(|registry| own_secrets::read(&mut documents, registry, inputs, !referenced, diagnostics));
     documents.skipped.tell(inputs.options.strict_input, diagnostics);
     let (bundle, keys) = secrets?;
-    bundle.check_placeholders(referenced, diagnostics);
+    let declared = config.as_ref().map(|config| config.known_fields.as_slice()).unwrap_or_default();
+    bundle.check_placeholders(referenced, declared, diagnostics);
     let is_partial = config.is_none();
     let config = config.or_else(render_config::stand_in)?;
     if !is_partial {

@@ -145,10 +145,22 @@ pub fn refuse(root: &Node, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut D
 
 /// Reports what another program fills in of config.yaml. Where secrets are left to the cluster, a secret that is one is as
 /// good as left out, for nothing of it is rendered.
-pub fn check_config(root: &Node, referenced: bool, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) {
+pub fn check_config(
+    root: &Node,
+    referenced: bool,
+    declared: &[String],
+    locate: &dyn Fn(Pos) -> Location,
+    diagnostics: &mut Diagnostics,
+) {
     for entry in root.as_map().unwrap_or_default() {
         let fact = schema::field(&entry.key);
-        let secrecy = fact.map_or(Secrecy::Secret, schema::Fact::secrecy);
+        let secrecy = match fact {
+            Some(fact) => fact.secrecy(),
+            None if schema::may_show_unknown(&entry.key, &entry.value.to_value(), declared.contains(&entry.key)) => {
+                Secrecy::Public
+            }
+            None => Secrecy::Secret,
+        };
         let mut value = Value { referenced, locate, diagnostics };
         value.check(&entry.value, fact.map(|fact| &fact.kind), secrecy, &mut entry.key.clone());
     }

@@ -33,6 +33,10 @@ pub struct RenderConfig {
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
+    /// `spec.paused`: whether application and mirror run no pod.
+    pub paused: bool,
+    /// `spec.rerun`: a text that makes the Jobs others, so that they run again.
+    pub rerun: Option<String>,
     /// `spec.protectData`: whether claims, bucket claim and Namespace survive pruning.
     pub protect_data: bool,
     /// `spec.output`, with `spec.flux`: the form of the output.
@@ -45,6 +49,14 @@ pub struct RenderConfig {
     pub fips: bool,
     /// `spec.diagnostics`: how severe rules are.
     pub levels: Vec<Level>,
+}
+
+impl RenderConfig {
+    /// Whether the user declared a field of config.yaml that the tables do not know.
+    #[must_use]
+    pub fn declares(&self, field: &str) -> bool {
+        self.known_fields.iter().any(|known| known == field)
+    }
 }
 
 /// `spec.cluster`.
@@ -108,6 +120,8 @@ const FIELDS: &[&str] = &[
     "objectStorage",
     "images",
     "configEditor",
+    "paused",
+    "rerun",
     "protectData",
     "output",
     "flux",
@@ -134,6 +148,8 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let cluster = cluster(&spec, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
+    let paused = spec.flag("paused", diagnostics).is_some_and(|flag| flag.value);
+    let rerun = rerun(&spec, diagnostics);
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
@@ -154,6 +170,8 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         bucket_given,
         images,
         config_editor,
+        paused,
+        rerun,
         protect_data,
         output: output?,
         secrets,
@@ -161,6 +179,17 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         fips,
         levels,
     })
+}
+
+/// An annotation takes any text; an empty one would say nothing.
+fn rerun(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let given = spec.text("rerun", diagnostics)?;
+    if given.value.trim().is_empty() {
+        let hint = "rerun: restored on 2021-06-01   # any text that it has not had yet; or remove the field";
+        spec.refuse(codes::FIELD_VALUE, "rerun", "an empty text says nothing".to_owned(), hint, diagnostics);
+        return None;
+    }
+    Some(given.value)
 }
 
 const STAND_IN: &str = "

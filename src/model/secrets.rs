@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::{Spanned, fields};
 use crate::diagnostic::{Diagnostics, Location, codes};
-use crate::object::Value;
+use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,6 +95,30 @@ impl Secrets {
     pub fn are_referenced(&self) -> bool {
         self.mode != Mode::Inline
     }
+
+    /// The name in the cluster of a Secret of the contract: the user's own, else the registry's name and the Secret's.
+    #[must_use]
+    pub fn name(&self, registry: &str, id: &str) -> String {
+        let own = self.names.get(id).and_then(|names| names.value.name.clone());
+        own.unwrap_or_else(|| format!("{registry}-quay-secret-{id}"))
+    }
+
+    /// Where the cluster has an entry of a Secret of the contract.
+    #[must_use]
+    pub fn place(&self, registry: &str, id: &str, entry: &str) -> SecretKey {
+        let own = self.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
+        SecretKey { name: self.name(registry, id), key: own.unwrap_or_else(|| as_key(entry)) }
+    }
+}
+
+/// An entry's name as the key of a Secret: what cannot stand in one is replaced, and a hash keeps two apart.
+fn as_key(entry: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if entry.chars().all(allowed) && entry.len() <= 253 && !entry.starts_with('.') {
+        return entry.to_owned();
+    }
+    let plain: String = entry.chars().map(|c| if allowed(c) { c } else { '_' }).take(200).collect();
+    format!("{}-{}", plain.trim_start_matches('.'), content_suffix(entry))
 }
 
 /// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
@@ -257,4 +281,17 @@ fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Dia
         return Some(SecretKey { name, key });
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_holds_what_a_secret_allows() {
+        assert_eq!(as_key("DB_URI"), "DB_URI");
+        assert_ne!(as_key("A b"), as_key("A/b"));
+        assert!(as_key("A b").starts_with("A_b-"));
+        assert!(as_key(&"x".repeat(400)).len() <= 253);
+    }
 }

@@ -29,6 +29,8 @@ pub struct Late {
     pub any: bool,
     /// Quay's pods; nothing where they mount their Secret as it is.
     pub quay: Option<Pod>,
+    /// The migration's; nothing where it mounts its Secret as it is.
+    pub migration: Option<Pod>,
     /// Clair's.
     pub clair: Option<Pod>,
 }
@@ -36,6 +38,10 @@ pub struct Late {
 /// What one kind of pod joins.
 #[derive(Serialize)]
 pub struct Pod {
+    /// The ConfigMap with script and plan, without the registry's name.
+    pub object: &'static str,
+    /// Where the plan is mounted.
+    pub path: &'static str,
     /// The plan, as YAML.
     pub plan: String,
     /// The volumes of the pieces.
@@ -77,11 +83,14 @@ pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
 
 /// What pods join.
 pub fn late(contract: &Contract) -> Late {
-    let (quay, clair) = (contract.quay.as_ref().map(pod), contract.clair.as_ref().map(pod));
-    Late { any: quay.is_some() || clair.is_some(), quay, clair }
+    let pod = |late: &Option<contract::Late>, object, path| late.as_ref().map(|late| pod(late, object, path));
+    let quay = pod(&contract.quay, "quay-join", "/join/quay.yaml");
+    let migration = pod(&contract.migration.late, "quay-migration-join", "/join/migration.yaml");
+    let clair = pod(&contract.clair, "quay-join", "/join/clair.yaml");
+    Late { any: quay.is_some() || clair.is_some(), quay, migration, clair }
 }
 
-fn pod(late: &contract::Late) -> Pod {
+fn pod(late: &contract::Late, object: &'static str, path: &'static str) -> Pod {
     let volumes = late.pieces.iter().map(|piece| Volume {
         name: format!("late-{}", piece.folder),
         path: format!("/pieces/{}", piece.folder),
@@ -90,5 +99,5 @@ fn pod(late: &contract::Late) -> Pod {
         only: piece.only.clone(),
     });
     let plan: Value = late.join.to_value();
-    Pod { plan: yaml::emit(&plan), volumes: volumes.collect() }
+    Pod { object, path, plan: yaml::emit(&plan), volumes: volumes.collect() }
 }

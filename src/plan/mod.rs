@@ -11,8 +11,10 @@ use crate::check::order;
 use crate::contract::{self, Contract};
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
+use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::{COMPONENTS, Kind};
+use crate::object::Map;
 use crate::release;
 use crate::yaml;
 use access::AccessPlan;
@@ -57,6 +59,12 @@ pub struct Plan {
     pub keys: Keys,
     /// The final Secret of the application, or what of it may be shown.
     pub bundle: FinalBundle,
+    /// The same for the migration.
+    pub migration: FinalBundle,
+    /// Whether application and mirror run no pod.
+    pub paused: bool,
+    /// What makes the Jobs others than they were; nothing where the user says nothing.
+    pub rerun: Option<String>,
     /// Where the secrets are.
     pub secrets: Secrets,
     /// What is left to the cluster.
@@ -131,6 +139,8 @@ pub struct Clair {
     pub database_password: String,
     /// The key that it shares with Quay, in base64.
     pub psk: String,
+    /// What the bundle says of its configuration, as YAML; empty where it says nothing.
+    pub own: String,
     /// Where it posts notifications.
     pub webhook_target: String,
     /// Where Quay fetches them.
@@ -156,7 +166,7 @@ pub struct Keys {
 }
 
 /// The final content of /conf/stack: the bundle with the merged config.yaml.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct FinalBundle {
     /// Each key's content in base64; nothing where secrets are referenced.
     pub data: BTreeMap<String, String>,
@@ -202,6 +212,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             connstring: connstring(name, contract, &values.clair_database_password),
             database_password: values.clair_database_password.to_string(),
             psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
+            own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
@@ -217,6 +228,9 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             database_secret_key: values.database_secret_key.to_string(),
         },
         bundle: final_bundle(model, resolved, contract),
+        migration: migration(model, contract),
+        paused: model.config.paused,
+        rerun: model.config.rerun.clone(),
         secrets: late::secrets(model, name, contract),
         late: late::late(contract),
         external: delivery::external(model, resolved, contract),
@@ -235,6 +249,13 @@ fn field_groups(resolved: &Resolved) -> String {
     groups.join(",")
 }
 
+/// The bundle's clair-config.yaml. The order in which a user wrote fields changes nothing.
+fn own_clair(contract: &Contract) -> String {
+    let mut config = contract.clair_config.clone();
+    order(&mut config);
+    if config.is_empty() { String::new() } else { yaml::emit(&config.into()) }
+}
+
 /// How Clair reaches its database; without the password where Clair joins it at start.
 fn connstring(name: &str, contract: &Contract, password: &str) -> String {
     let (before, after) = contract::connstring(name);
@@ -247,19 +268,11 @@ fn connstring(name: &str, contract: &Contract, password: &str) -> String {
 /// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case. Where
 /// secrets are referenced, only what may be shown is there.
 fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> FinalBundle {
-    let mut config = contract.config.clone();
-    order(&mut config);
-    let config = yaml::emit(&config.into());
-    let mut bundle =
-        FinalBundle { data: BTreeMap::new(), text: BTreeMap::new(), binary: BTreeMap::new(), certificate: None };
+    let config = config_yaml(&contract.config);
+    let mut bundle = FinalBundle::default();
     if model.config.secrets.are_referenced() {
         let shown = |file: &&BundleFile| contract.public_files.contains(&file.key);
-        for file in model.bundle.files.iter().filter(shown) {
-            match std::str::from_utf8(&file.bytes) {
-                Ok(text) => bundle.text.insert(file.key.clone(), text.to_owned()),
-                Err(_) => bundle.binary.insert(file.key.clone(), STANDARD.encode(&file.bytes)),
-            };
-        }
+        model.bundle.files.iter().filter(shown).for_each(|file| bundle.show(file));
         bundle.certificate = bundle.text.get(TLS_CERT).cloned();
         bundle.text.extend(resolved.access.trust.known.clone().map(|known| (CA_FILE.to_owned(), known)));
         bundle.text.insert("config.yaml".to_owned(), config);
@@ -268,13 +281,46 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
     let serves_pair = resolved.access.serving == Some(Certificate::Pair);
     let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
-    let files = model.bundle.files.iter().filter(is_served);
+    // Clair's configuration is none of Quay's, and may hold the password of Clair's database.
+    let files = model.bundle.files.iter().filter(is_served).filter(|file| file.key != CLAIR_CONFIG);
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
     if let Some((cert, key)) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
         bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
         bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    }
+    bundle
+}
+
+fn config_yaml(config: &Map) -> String {
+    let mut config = config.clone();
+    order(&mut config);
+    yaml::emit(&config.into())
+}
+
+impl FinalBundle {
+    /// A file that may be shown.
+    fn show(&mut self, file: &BundleFile) {
+        match std::str::from_utf8(&file.bytes) {
+            Ok(text) => self.text.insert(file.key.clone(), text.to_owned()),
+            Err(_) => self.binary.insert(file.key.clone(), STANDARD.encode(&file.bytes)),
+        };
+    }
+}
+
+/// What the migration reads of it.
+fn migration(model: &Model, contract: &Contract) -> FinalBundle {
+    let config = config_yaml(&contract.migration.config);
+    let mut bundle = FinalBundle::default();
+    let of_use = |file: &&BundleFile| contract.migration.files.contains(&file.key);
+    let files = model.bundle.files.iter().filter(of_use);
+    if model.config.secrets.are_referenced() {
+        files.filter(|file| contract.public_files.contains(&file.key)).for_each(|file| bundle.show(file));
+        bundle.text.insert("config.yaml".to_owned(), config);
+    } else {
+        bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
+        bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
     }
     bundle
 }

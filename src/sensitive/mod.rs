@@ -4,6 +4,7 @@
 //! One set of rules for everything that anybody may read: what of config.yaml goes into a ConfigMap, what a document of
 //! the input may say, what a report quotes, what a difference shows.
 
+pub mod name;
 mod private_key;
 pub mod uri;
 

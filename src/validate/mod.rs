@@ -39,6 +39,8 @@ use crate::diagnostic::Diagnostics;
 use crate::model::Bundle;
 use crate::model::bundle::BundleFile;
 use crate::model::schema;
+use crate::model::secrets::{Mode, Secrets, reference};
+use crate::object::Value;
 use crate::pki::Date;
 
 /// What is checked.
@@ -56,6 +58,8 @@ pub struct Subject<'a> {
 pub struct Options<'a> {
     /// Fields that the tables do not know and the user says are right (`spec.knownFields`).
     pub known_fields: &'a [String],
+    /// Where secrets of config.yaml are in the cluster; nothing where they are in the output.
+    pub left_to: Option<LeftTo<'a>>,
     /// Fields whose absence has been reported in other words.
     pub reported: &'a [&'a str],
     /// Whether what would not pass on a FIPS cluster is reported (guide 6.3).
@@ -73,6 +77,31 @@ pub struct Options<'a> {
     pub late_files: &'a [&'a str],
     /// The names that will be served; empty where config.yaml alone says them.
     pub hosts: &'a [&'a str],
+}
+
+/// The Secrets of the cluster that secrets are left to.
+#[derive(Clone, Copy)]
+pub struct LeftTo<'a> {
+    /// `spec.secrets`, in a mode that leaves them there.
+    pub secrets: &'a Secrets,
+    /// The registry's name.
+    pub registry: &'a str,
+}
+
+impl LeftTo<'_> {
+    /// Where the value of a field of config.yaml is, and who puts it there.
+    #[must_use]
+    pub fn tell(&self, field: &str, value: &Value) -> String {
+        let own = reference(value);
+        let who = match &self.secrets.mode {
+            _ if own.is_some() => "which the value names",
+            Mode::External(_) => "which External Secrets fills from the store",
+            Mode::Sealed(_) => "which `quay-render seal` fills",
+            Mode::Inline | Mode::Referenced => "which you make",
+        };
+        let at = own.unwrap_or_else(|| self.secrets.place(self.registry, "config", field));
+        format!("pods wait for key {} of Secret {}, {who}", at.key, at.name)
+    }
 }
 
 /// The rules of a few field groups.

@@ -5,18 +5,18 @@ use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
 use crate::model::{nearest, nearest_hint, secrets};
+use crate::object::Value;
 use crate::yaml::{Data, Node};
 use std::collections::BTreeSet;
 
 /// Checks every field that is given.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
-    let known: Vec<&str> = schema::fields().iter().map(|fact| fact.name).collect();
     let own: BTreeSet<&str> = subject.options.known_fields.iter().map(String::as_str).collect();
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
             if !own.contains(name) {
-                unknown(&field, "field", name, &known, out);
+                unknown_field(subject, &field, name, out);
             }
             continue;
         };
@@ -82,7 +82,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
                 let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
-                unknown(&member, "member", &entry.key, &known, out);
+                unknown_member(&member, &entry.key, &known, out);
             }
         }
     }
@@ -190,21 +190,46 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn unknown(field: &Field<'_>, what: &str, name: &str, known: &[&str], out: &mut Diagnostics) {
-    let since = schema::later(schema::Later::Field, name).filter(|_| what == "field");
-    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown {what} {name:?}"));
+/// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
+/// pods wait although Quay will not read it.
+fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut Diagnostics) {
+    let value = field.node().map_or(Value::Null, Node::to_value);
+    let left_to = subject.options.left_to;
+    let waits = left_to.filter(|_| !schema::may_show_unknown(name, &value, false));
+    let what = if waits.is_some() { ", whose value counts as a secret" } else { "" };
+    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown field {name:?}{what}"));
+    out.push_with_hint(problem, || {
+        let guess = match (schema::later(schema::Later::Field, name), schema::nearest(name)) {
+            (Some(since), _) => format!("it came with Quay {since}; this release ignores it without a word"),
+            (None, Some(near)) => {
+                format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
+            }
+            (None, None) if waits.is_some() => "Quay ignores what it does not know without a word".to_owned(),
+            (None, None) => {
+                "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig"
+                    .to_owned()
+            }
+        };
+        match waits {
+            Some(waits) => {
+                let waits = waits.tell(name, &value);
+                let right = match schema::may_show_unknown(name, &value, true) {
+                    true => "declare it, which leaves its value in the open: spec.knownFields in the RenderConfig",
+                    false => "declare it (spec.knownFields in the RenderConfig) and see to that Secret",
+                };
+                format!("{guess}\n{waits}: correct or remove the field, or where it is right {right}")
+            }
+            None if left_to.is_some() => format!("{guess}\nits value stays in the open, in no Secret"),
+            None => guess,
+        }
+    });
+}
+
+/// Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
+fn unknown_member(field: &Field<'_>, name: &str, known: &[&str], out: &mut Diagnostics) {
+    let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}"));
     out.push_with_hint(problem, || match nearest(name, known) {
-        _ if since.is_some() => {
-            format!("it came with Quay {}; this release ignores it without a word", since.unwrap_or_default())
-        }
-        Some(near) if what == "field" => {
-            format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
-        }
-        // Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
         Some(near) => format!("the nearest is {near:?}"),
-        None if what == "field" => {
-            "Quay ignores it without a word; where it is right, say so: spec.knownFields in the RenderConfig".to_owned()
-        }
         None => format!("the members here are {}", known.join(", ")),
     });
 }

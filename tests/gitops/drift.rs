@@ -196,7 +196,9 @@ fn drift(object: &Json, scaled: bool) -> Vec<String> {
 
 fn is_scaled(object: &Json, registry: &Registry) -> bool {
     let mut scalers = registry.values().filter(|it| it["kind"] == "HorizontalPodAutoscaler");
+    // At 0 an autoscaler does nothing.
     object["kind"] == "Deployment"
+        && object["spec"]["replicas"] != 0
         && scalers.any(|it| it["spec"]["scaleTargetRef"]["name"] == object["metadata"]["name"])
 }
 

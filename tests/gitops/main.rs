@@ -22,6 +22,7 @@ mod inputs;
 mod models;
 mod order;
 mod plugin;
+mod room;
 mod server;
 #[path = "../support/models.rs"]
 mod types;

@@ -40,7 +40,7 @@ struct Live {
 }
 
 /// Pods by the end of their owner's name, and what must be healthy before they are, where the registry has it.
-const NEEDS: [(&str, &str); 10] = [
+const NEEDS: [(&str, &str); 14] = [
     ("-quay-postgres-init", "Deployment *-quay-database"),
     ("-quay-postgres-init", "Service *-quay-database"),
     ("-quay-app-upgrade", "Service *-quay-database"),
@@ -49,6 +49,10 @@ const NEEDS: [(&str, &str); 10] = [
     ("-quay-app", "Service *-quay-redis"),
     ("-quay-app", "Deployment *-quay-redis"),
     ("-quay-mirror", "Job *-quay-app-upgrade"),
+    ("-quay-app", "Deployment *-clair-app"),
+    ("-quay-app", "Service *-clair-app"),
+    ("-quay-mirror", "Deployment *-clair-app"),
+    ("-quay-mirror", "Service *-clair-app"),
     ("-clair-app", "Deployment *-clair-postgres"),
     ("-clair-app", "Service *-clair-postgres"),
 ];

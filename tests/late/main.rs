@@ -11,10 +11,12 @@
 )]
 
 mod bucket;
+mod clair;
 mod contract;
 #[path = "../support/every_field.rs"]
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
+mod migration;
 mod parity;
 mod pod;
 #[path = "../support/process.rs"]
@@ -22,6 +24,7 @@ mod pod;
 mod process;
 mod rotation;
 mod scan;
+mod unknown;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};

@@ -21,6 +21,7 @@ mod support {
 
 mod clair;
 mod drain;
+mod lost;
 mod times;
 
 use std::fs;

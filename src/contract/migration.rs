@@ -1,0 +1,69 @@
+//! What the migration reads of the configuration. Its Job is named by its content and so by that of its configuration: with
+//! all of config.yaml every change of a title would migrate the schema anew.
+
+use super::join::{Join, JoinFile, JoinValue, Step};
+use super::split::CONFIG;
+use super::{BASE, Contract, Late};
+use crate::check::Resolved;
+use crate::object::{Map, Value};
+
+/// The fields of config.yaml that it reads: `data/migrations/env.py`, the migrations themselves, and what Quay asks for
+/// wherever it is loaded.
+const FIELDS: &[&str] =
+    &["DATABASE_SECRET_KEY", "DB_CONNECTION_ARGS", "DB_URI", "SECRET_KEY", "SETUP_COMPLETE", "TESTING"];
+/// The file by which clients of databases know the server; a DB_URI that is in a Secret may name it.
+const DATABASE_CA: &str = "database.pem";
+
+/// The migration's part of the configuration.
+#[derive(Clone, Default)]
+pub struct Migration {
+    /// config.yaml without what is left to the cluster.
+    pub config: Map,
+    /// The files beside it that may be of use: those that a connection names.
+    pub files: Vec<String>,
+    /// What its pod joins; nothing where its Secret is whole as it is.
+    pub late: Option<Late>,
+}
+
+/// Takes it from what Quay's pods have.
+pub(super) fn reduced(resolved: &Resolved, contract: &Contract, bundle: &[String], referenced: bool) -> Migration {
+    let mut config = Map::new();
+    for (name, value) in contract.config.iter().filter(|(name, _)| FIELDS.contains(name)) {
+        config.insert(name, value.clone());
+    }
+    let connection = resolved.config.0.iter().filter(|field| field.name.starts_with("DB_"));
+    let named: Vec<&Value> = connection.map(|field| &field.value).collect();
+    let is_of_use = |file: &str| file == DATABASE_CA || named.iter().any(|value| mentions(value, file));
+    let late = contract.quay.as_ref().map(|quay| late(resolved, quay, &is_of_use, referenced));
+    let is_whole = |late: &Late| !referenced && late.join.files.iter().all(|file| file.values.is_empty());
+    let files = bundle.iter().filter(|file| is_of_use(file)).cloned().collect();
+    Migration { config, files, late: late.filter(|late| !is_whole(late)) }
+}
+
+fn late(resolved: &Resolved, quay: &Late, is_of_use: &dyn Fn(&str) -> bool, referenced: bool) -> Late {
+    let is_read =
+        |value: &&JoinValue| matches!(value.path.first(), Some(Step::Key(name)) if FIELDS.contains(&name.as_str()));
+    let files = quay.join.files.iter().filter(|file| file.to == CONFIG || is_of_use(&file.to));
+    let files: Vec<JoinFile> = files
+        .map(|file| JoinFile { values: file.values.iter().filter(is_read).cloned().collect(), ..file.clone() })
+        .collect();
+    let folder = |from: &str| from.split('/').next().unwrap_or_default().to_owned();
+    let values = files.iter().flat_map(|file| &file.values).map(|value| folder(&value.from));
+    let used: Vec<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
+    let mut pieces: Vec<_> = quay.pieces.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
+    for piece in pieces.iter_mut().filter(|piece| piece.folder == BASE) {
+        let base = if referenced { "quay-migration-config" } else { "quay-migration-config-secret" };
+        piece.object = format!("{}-{base}", resolved.name);
+    }
+    Late { join: Join { files }, pieces }
+}
+
+/// Whether a text in a value names a file.
+fn mentions(value: &Value, file: &str) -> bool {
+    match value {
+        Value::Str(text) => text.contains(file),
+        Value::Seq(items) => items.iter().any(|item| mentions(item, file)),
+        Value::Map(map) => map.iter().any(|(_, value)| mentions(value, file)),
+        _ => false,
+    }
+}

@@ -1,0 +1,116 @@
+//! Room: what pods ask for, against workers with so much to give, in the order in which things are applied. A pod that waits
+//! in an init container keeps its room, so what it waits for must fit beside it.
+
+use super::inputs::{Form, Registry, every_registry};
+use super::world::{items, text};
+use serde_json::Value as Json;
+
+/// Thousandths of a CPU, and MiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Room {
+    cpu: u64,
+    memory: u64,
+}
+
+/// The one worker of a small cluster.
+const SMALL: Room = Room { cpu: 4000, memory: 15 * 1024 };
+
+impl Room {
+    fn of(container: &Json) -> Self {
+        let requests = &container["resources"]["requests"];
+        let cpu = match text(&requests["cpu"]) {
+            "" => 0,
+            cpu => {
+                cpu.strip_suffix('m').map_or_else(|| cpu.parse::<u64>().unwrap() * 1000, |milli| milli.parse().unwrap())
+            }
+        };
+        let memory = match text(&requests["memory"]) {
+            "" => 0,
+            memory => match memory.strip_suffix("Gi") {
+                Some(gibi) => gibi.parse::<u64>().unwrap() * 1024,
+                None => memory.strip_suffix("Mi").unwrap().parse().unwrap(),
+            },
+        };
+        Self { cpu, memory }
+    }
+
+    /// What the scheduler reckons: the containers together, or the one init container that asks for more.
+    fn of_pod(pod: &Json) -> Self {
+        let inits = items(&pod["initContainers"]).iter().map(Self::of);
+        let all = items(&pod["containers"]).iter().map(Self::of).fold(Self::default(), Self::and);
+        inits.fold(all, |most, one| Self { cpu: most.cpu.max(one.cpu), memory: most.memory.max(one.memory) })
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { cpu: self.cpu + other.cpu, memory: self.memory + other.memory }
+    }
+
+    fn fits(self, worker: Self) -> bool {
+        self.cpu <= worker.cpu && self.memory <= worker.memory
+    }
+}
+
+/// Everything that runs pods, in the order in which kubectl applies it: Deployments, then Jobs; with the number of pods.
+fn pods(registry: &Registry) -> Vec<(String, Room)> {
+    let mut found = Vec::new();
+    for kind in ["Deployment", "Job"] {
+        for object in registry.values().filter(|object| object["kind"] == kind) {
+            let count = object["spec"]["replicas"].as_u64().unwrap_or(1);
+            let room = Room::of_pod(&object["spec"]["template"]["spec"]);
+            found.extend((0..count).map(|_| (format!("{kind} {}", text(&object["metadata"]["name"])), room)));
+        }
+    }
+    found
+}
+
+/// Whether each pod finds room beside all that came before and keep theirs.
+fn scheduled(pods: &[(String, Room)], worker: Room) -> Result<Room, String> {
+    pods.iter().try_fold(Room::default(), |taken, (name, room)| {
+        let taken = taken.and(*room);
+        if taken.fits(worker) { Ok(taken) } else { Err(format!("{name} finds no room: {taken:?}")) }
+    })
+}
+
+fn minimal() -> Vec<(String, Room)> {
+    let (registry, _) = every_registry(Form::Directory).find(|(registry, _)| registry.name == "minimal").unwrap();
+    pods(registry)
+}
+
+#[test]
+fn a_first_installation_fits_on_one_small_worker_without_waves() {
+    for (registry, _) in every_registry(Form::Directory) {
+        let name = &registry.name;
+        let taken = scheduled(&pods(registry), SMALL).unwrap_or_else(|why| panic!("{name}: {why}"));
+        // As the README says it, what waits in the other pods included; a paused registry needs no room for its application.
+        let (least, most) = if name == "paused" {
+            (Room { cpu: 1000, memory: 3072 }, Room { cpu: 1200, memory: 3584 })
+        } else {
+            (Room { cpu: 3000, memory: 11264 }, Room { cpu: 3200, memory: 11776 })
+        };
+        assert!(least.fits(taken) && taken.fits(most), "{name}: {taken:?}");
+    }
+}
+
+/// That the model can refuse anything: the migration with the room of an application.
+#[test]
+fn a_migration_as_large_as_the_application_would_find_no_room() {
+    let mut pods = minimal();
+    let application = pods.iter().find(|(name, _)| name.ends_with("-quay-app")).unwrap().1;
+    let migration = pods.iter_mut().find(|(name, _)| name.contains("-quay-app-upgrade-")).unwrap();
+    migration.1 = application;
+    assert!(scheduled(&pods, SMALL).unwrap_err().contains("-quay-app-upgrade-"));
+}
+
+/// A change: the new pod of the application beside the old one, and a migration beside both.
+#[test]
+fn what_a_change_needs_is_what_the_readme_says() {
+    let pods = minimal();
+    let room = |part: &str| pods.iter().find(|(name, _)| name.contains(part)).unwrap().1;
+    let (application, migration) = (room("-quay-app"), room("-quay-app-upgrade-"));
+    let both = application.and(application);
+    assert_eq!((both.cpu, both.memory), (4000, 16 * 1024));
+    let all = both.and(migration);
+    assert_eq!((all.cpu, all.memory), (5000, 19 * 1024));
+    let paused = scheduled(&[("the migration".to_owned(), migration)], SMALL).unwrap();
+    assert_eq!(paused, migration);
+}
