@@ -4,7 +4,7 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Wanted};
+use super::{BUCKET, Contract, Entry, Made, Wanted};
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::object::Value;
@@ -56,6 +56,14 @@ fn plain(
             let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
             of_config(resolved, value)
         }
+        "clair" if entry.made == Made::Given => {
+            let from = format!("{secret}/{}", entry.key);
+            let files = contract.clair.iter().flat_map(|late| &late.join.files);
+            let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
+            let given = model.bundle.clair.as_ref()?.root.to_value();
+            let text = at(&given, &value.path)?.as_str()?;
+            Some(Zeroizing::new(text.as_bytes().to_vec()))
+        }
         "files" => model.bundle.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
         _ => {
             // The two keys of config.yaml may stand in it, as the operator takes them from there.
@@ -70,10 +78,7 @@ fn plain(
 fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
     let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
     let field = resolved.config.get(field)?;
-    let found = path.iter().try_fold(&field.value, |value, step| match step {
-        Step::Key(key) => value.as_map()?.get(key),
-        Step::Index(index) => value.as_seq()?.get(*index),
-    })?;
+    let found = at(&field.value, path)?;
     match (value.form, &value.around, found) {
         (Form::Uri, Some(_), Value::Str(text)) => {
             let (_, password, _) = uri::password_of(text)?;
@@ -83,4 +88,12 @@ fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>
         (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
         _ => None,
     }
+}
+
+/// What stands at a path.
+fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.as_map()?.get(key),
+        Step::Index(index) => value.as_seq()?.get(*index),
+    })
 }
