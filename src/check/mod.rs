@@ -1,6 +1,7 @@
 //! From what was read to what can be rendered: every rule, and every problem in one run.
 
 pub mod access;
+mod clair_config;
 mod components;
 mod config;
 mod images;
@@ -97,6 +98,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     names::registry(&model.registry.name, diagnostics);
     refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
+    clair_config::check(model, &components, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     // Whatever lacks a release or a namespace is not rendered; one of ours stands in, so that the rest is looked at too.

@@ -2,7 +2,7 @@
 //! reads them, and nothing else does.
 
 use super::plain::{is_filled_in, made_here, plain};
-use super::{Contract, Entry, Wanted};
+use super::{Contract, Entry, Made, Wanted};
 use crate::check::{Origin, Resolved};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::Mode;
@@ -46,12 +46,16 @@ fn place(model: &Model, resolved: &Resolved, id: &str, entry: &Entry) -> Option<
     let name = entry.id.split('.').next().unwrap_or_default();
     match id {
         "config" => {
-            let field = resolved.config.0.iter().find(|field| field.name == name)?;
+            let field = resolved.config.get(name)?;
             let is_known = schema::field(name).is_some() || model.config.declares(name);
             match &field.origin {
                 Origin::Bundle(at) | Origin::Fragment(at) if is_known => Some(at.clone()),
                 _ => None,
             }
+        }
+        "clair" if entry.made == Made::Given => {
+            let file = model.bundle.clair.as_ref()?;
+            Some(file.location(file.root.pos))
         }
         "files" => model.bundle.file(&entry.id).map(|file| file.at.clone()),
         "keys" => {

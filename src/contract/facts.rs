@@ -51,7 +51,18 @@ pub const FACTS: &[Fact] = &[
         readers: "Clair, its database",
         rotation: "change it, restart the database, which sets it at its start, then Clair",
     },
-    Fact { secret: "clair", entry: "", readers: "Quay, Clair", rotation: "change it and restart Quay and Clair" },
+    Fact {
+        secret: "clair",
+        entry: "SECURITY_SCANNER_V4_PSK",
+        readers: "Quay, Clair",
+        rotation: "change it and restart Quay and Clair",
+    },
+    Fact {
+        secret: "clair",
+        entry: "",
+        readers: "Clair",
+        rotation: "change it where it comes from, then here, and restart Clair",
+    },
     Fact {
         secret: "editor",
         entry: "",

@@ -1,9 +1,9 @@
 //! The files beside config.yaml: the bundle's, the certificate that Quay serves, the CAs that callers of the registry trust.
 
-use super::join::{Form, JoinFile, Step};
-use super::split::{CONFIG, Parts, connstring};
-use super::{BASE, Drafter, Late, Made};
+use super::split::{CONFIG, Parts};
+use super::{BASE, Made};
 use crate::check::access::{Access, CA_FILE, Certificate};
+use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::secrets::SecretKey;
 
@@ -17,7 +17,9 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     // An empty file says nothing, and the script would wait for it to be filled.
     let access = &resolved.access;
     let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
-    for file in model.bundle.files.iter().filter(|file| file.key != CONFIG && !file.bytes.is_empty()) {
+    // Clair's configuration is none of Quay's.
+    let is_quay_s = |name: &str| ![CONFIG, CLAIR_CONFIG].contains(&name);
+    for file in model.bundle.files.iter().filter(|file| is_quay_s(&file.key) && !file.bytes.is_empty()) {
         if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
             continue;
         }
@@ -44,11 +46,15 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     }
     files.extend(trusted(parts, &files));
     if model.config.cluster.openshift {
-        let name = format!("{}-cluster-service-ca", resolved.name);
-        let folder = parts.folder("service-ca", &name, false);
-        files.push((format!("{EXTRA_CA}/service-ca.crt"), format!("{folder}/service-ca.crt")));
+        files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
     }
     files
+}
+
+/// The piece of OpenShift's service CA.
+pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
+    let name = format!("{}-cluster-service-ca", parts.drafter.resolved.name);
+    format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))
 }
 
 /// Whether pods need a certificate or a CA from a Secret that is none of the output's.
@@ -72,47 +78,4 @@ fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String
         found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
     }
     found
-}
-
-/// Clair's configuration and the certificate that it must trust.
-pub(super) fn clair(drafter: &mut Drafter<'_>) -> Late {
-    let resolved = drafter.resolved;
-    let mut parts = Parts::new(drafter);
-    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
-    let key = |key: &str| Step::Key(key.to_owned());
-    let (before, after) = connstring(&resolved.name);
-    for part in ["indexer", "matcher", "notifier"] {
-        let from = parts.value("CLAIR_DB_PASSWORD");
-        parts.set(&[key(part), key("connstring")], from, Form::Conninfo, Some((before.clone(), after.clone())));
-    }
-    let from = parts.value("SECURITY_SCANNER_V4_PSK");
-    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
-    let trust = &resolved.access.trust;
-    let mut certificates = Vec::new();
-    if trust.serving {
-        certificates.push(("certs/quay-ssl.cert", certificate(&mut parts)));
-    }
-    if trust.known.is_some() {
-        certificates.push(("certs/quay-access.crt", format!("{base}/{CA_FILE}")));
-    }
-    if let Some(at) = &trust.secret {
-        certificates.push(("certs/quay-access-secret.crt", parts.authority(at)));
-    }
-    let (mut late, values) = (parts.late, parts.values);
-    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
-    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
-    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(to, from, Vec::new())));
-    late
-}
-
-/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
-fn certificate(parts: &mut Parts<'_, '_>) -> String {
-    let model = parts.drafter.model;
-    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
-        return parts.foreign(at);
-    }
-    match model.bundle.file(TLS_CERT) {
-        Some(file) => parts.file(file, true),
-        None => parts.value(TLS_CERT),
-    }
 }

@@ -6,6 +6,7 @@
 //!
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
+mod clair;
 pub mod exposed;
 pub mod facts;
 mod files;
@@ -120,6 +121,8 @@ pub struct Contract {
     pub quay: Option<Late>,
     /// What Clair joins.
     pub clair: Option<Late>,
+    /// The bundle's clair-config.yaml without what is left to the cluster.
+    pub clair_config: Map,
     /// What the migration has.
     pub migration: Migration,
     /// config.yaml without what is left to the cluster.
@@ -224,7 +227,10 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     }
     let mut contract = split::config(&mut drafter, absent);
     if referenced && resolved.managed(Kind::Clair) {
-        contract.clair = Some(files::clair(&mut drafter));
+        let (late, shown) = clair::clair(&mut drafter);
+        (contract.clair, contract.clair_config) = (Some(late), shown);
+    } else if resolved.managed(Kind::Clair) {
+        contract.clair_config = clair::given(&drafter);
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
     contract.migration = migration::reduced(resolved, &contract, &bundle, referenced);

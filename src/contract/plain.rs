@@ -4,7 +4,7 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Wanted};
+use super::{BUCKET, Contract, Entry, Made, Wanted};
 use crate::check::Resolved;
 use crate::model::secrets::reference;
 use crate::model::{Model, placeholder};
@@ -56,6 +56,14 @@ pub(super) fn plain(
             let value = set_from(contract, secret, entry)?;
             of_config(resolved, value)
         }
+        "clair" if entry.made == Made::Given => {
+            let from = format!("{secret}/{}", entry.key);
+            let files = contract.clair.iter().flat_map(|late| &late.join.files);
+            let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
+            let given = model.bundle.clair.as_ref()?.root.to_value();
+            let text = at(&given, &value.path)?.as_str()?;
+            Some(Zeroizing::new(text.as_bytes().to_vec()))
+        }
         "files" => model.bundle.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
         _ => {
             // The two keys of config.yaml may stand in it, as the operator takes them from there.
@@ -76,11 +84,7 @@ fn set_from<'a>(contract: &'a Contract, secret: &str, entry: &Entry) -> Option<&
 /// What stands in the merged config.yaml at that place.
 fn found<'a>(resolved: &'a Resolved, value: &JoinValue) -> Option<&'a Value> {
     let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
-    let field = resolved.config.0.iter().find(|known| known.name == *field)?;
-    path.iter().try_fold(&field.value, |value, step| match step {
-        Step::Key(key) => value.as_map()?.get(key),
-        Step::Index(index) => value.as_seq()?.get(*index),
-    })
+    at(&resolved.config.get(field)?.value, path)
 }
 
 /// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
@@ -114,4 +118,12 @@ fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>
         (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
         _ => None,
     }
+}
+
+/// What stands at a path.
+fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.as_map()?.get(key),
+        Step::Index(index) => value.as_seq()?.get(*index),
+    })
 }

@@ -132,6 +132,8 @@ codes! {
     BUNDLE_KEY_NAME "bundle-key-name" Warning;
     BUNDLE_CONFIG "bundle-config" Error;
     BUNDLE_CONFLICT "bundle-conflict" Error;
+    CLAIR_CONFIG "clair-config" Error;
+    CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

@@ -1,5 +1,6 @@
 //! The config bundle: the Secret that `spec.configBundleSecret` names, or the folder of the same content (guide 3.5).
 
+use super::clair_config::CLAIR_CONFIG;
 use super::documents::Document;
 use super::fields::{Fields, is_data_key};
 use super::intake::{Refused, Shape};
@@ -27,6 +28,8 @@ pub struct Bundle {
     pub config: Option<ConfigFile>,
     /// The keys like `postgres.config.yaml`, which are merged on top.
     pub fragments: Vec<ConfigFile>,
+    /// `clair-config.yaml`, which is merged into Clair's configuration.
+    pub clair: Option<ConfigFile>,
     /// Whether there is one whose config.yaml could not be read: what it would have said is not missing.
     pub is_unread: bool,
 }
@@ -110,7 +113,7 @@ impl Bundle {
     /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster,
     /// and `declared` which fields the user declared.
     pub fn check_placeholders(&self, referenced: bool, declared: &[String], diagnostics: &mut Diagnostics) {
-        for file in self.config.iter().chain(&self.fragments) {
+        for file in self.config.iter().chain(&self.fragments).chain(&self.clair) {
             placeholder::check_config(&file.root, referenced, declared, &|pos| file.location(pos), diagnostics);
         }
     }
@@ -238,13 +241,16 @@ impl Bundle {
         }
         let fragment = is_fragment(key);
         if is_config(key) {
-            let file = config_file(key, &bytes, &at, origin, diagnostics);
+            let file = config_file(key, &bytes, &at, origin, QUAY, diagnostics);
             if fragment {
                 self.fragments.extend(file);
                 return;
             }
             self.is_unread |= file.is_none();
             self.config = file;
+        }
+        if key == CLAIR_CONFIG {
+            self.clair = config_file(key, &bytes, &at, origin, CLAIR, diagnostics);
         }
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
@@ -268,12 +274,17 @@ impl Bundle {
     }
 }
 
+/// How Quay's configuration is read, and how Clair's.
+const QUAY: (Dialect, Shape) = (Dialect::Python, Shape::Config);
+const CLAIR: (Dialect, Shape) = (Dialect::Kubernetes, Shape::Open);
+
 /// Reads a YAML file of the bundle.
 fn config_file(
     key: &str,
     bytes: &[u8],
     at: &Location,
     origin: &Origin<'_>,
+    (dialect, shape): (Dialect, Shape),
     diagnostics: &mut Diagnostics,
 ) -> Option<ConfigFile> {
     let refuse = |message: &str, hint: &str| {
@@ -285,13 +296,13 @@ fn config_file(
         return None;
     };
     let mut problems = Diagnostics::new();
-    let root = yaml::parse_one(text, origin, Dialect::Python, &mut problems);
+    let root = yaml::parse_one(text, origin, dialect, &mut problems);
     let broken = problems.has_errors();
     if let Some(pos) = placeholder::template_line(text).filter(|_| broken) {
         diagnostics.push(placeholder::template(origin.location(origin.locate(pos))).field(DOCUMENT));
         return None;
     }
-    let refused = root.as_ref().map(|root| Refused::of(root, Shape::Config, &|pos| origin.location(pos), diagnostics));
+    let refused = root.as_ref().map(|root| Refused::of(root, shape, &|pos| origin.location(pos), diagnostics));
     diagnostics.extend(problems.map(|problem| with_field(problem, root.as_ref().zip(refused.as_ref()))));
     let mut root = match root {
         None if broken => return None,

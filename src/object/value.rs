@@ -80,6 +80,18 @@ impl Map {
         self.0.iter_mut().map(|(key, value)| (key.as_str(), value))
     }
 
+    /// Takes over the entries of another: maps are merged at every depth, anything else is replaced.
+    pub fn merge(&mut self, other: Self) {
+        for (key, value) in other.into_iter() {
+            match (self.get_mut(&key), value) {
+                (Some(Value::Map(own)), Value::Map(other)) => own.merge(other),
+                (_, value) => {
+                    self.insert(key, value);
+                }
+            }
+        }
+    }
+
     /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {

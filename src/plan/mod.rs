@@ -11,6 +11,7 @@ use crate::check::order;
 use crate::contract::{self, Contract};
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
+use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::object::Map;
@@ -138,6 +139,8 @@ pub struct Clair {
     pub database_password: String,
     /// The key that it shares with Quay, in base64.
     pub psk: String,
+    /// What the bundle says of its configuration, as YAML; empty where it says nothing.
+    pub own: String,
     /// Where it posts notifications.
     pub webhook_target: String,
     /// Where Quay fetches them.
@@ -209,6 +212,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             connstring: connstring(name, contract, &values.clair_database_password),
             database_password: values.clair_database_password.to_string(),
             psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
+            own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
@@ -245,6 +249,13 @@ fn field_groups(resolved: &Resolved) -> String {
     groups.join(",")
 }
 
+/// The bundle's clair-config.yaml. The order in which a user wrote fields changes nothing.
+fn own_clair(contract: &Contract) -> String {
+    let mut config = contract.clair_config.clone();
+    order(&mut config);
+    if config.is_empty() { String::new() } else { yaml::emit(&config.into()) }
+}
+
 /// How Clair reaches its database; without the password where Clair joins it at start.
 fn connstring(name: &str, contract: &Contract, password: &str) -> String {
     let (before, after) = contract::connstring(name);
@@ -270,7 +281,8 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
     let serves_pair = resolved.access.serving == Some(Certificate::Pair);
     let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
-    let files = model.bundle.files.iter().filter(is_served);
+    // Clair's configuration is none of Quay's, and may hold the password of Clair's database.
+    let files = model.bundle.files.iter().filter(is_served).filter(|file| file.key != CLAIR_CONFIG);
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));

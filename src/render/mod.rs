@@ -102,7 +102,9 @@ fn broken(path: &str, error: &Error) -> Broken {
 fn engine(context: &minijinja::Value, registry: &str) -> Result<Environment<'static>, Error> {
     let mut engine = plain_engine(registry)?;
     let (context, registry) = (context.clone(), registry.to_owned());
-    engine.add_function("file", move |path: &str| file(path, &context, &registry));
+    engine.add_function("file", move |path: &str, top: Option<&str>| {
+        file(path, top.unwrap_or_default(), &context, &registry)
+    });
     Ok(engine)
 }
 
@@ -132,15 +134,15 @@ fn plain_engine(registry: &str) -> Result<Environment<'static>, Error> {
 }
 
 /// A file that a template puts into an object: YAML is rendered and written in the one form that this program writes,
-/// JSON has its expressions replaced, anything else is as it is.
-fn file(path: &str, context: &minijinja::Value, registry: &str) -> Result<String, Error> {
+/// JSON has its expressions replaced, anything else is as it is. `top` is YAML that is merged into the first.
+fn file(path: &str, top: &str, context: &minijinja::Value, registry: &str) -> Result<String, Error> {
     let missing = || Error::new(ErrorKind::TemplateNotFound, path.to_owned());
     let source = components::file(path).ok_or_else(missing)?;
     if path.ends_with(".yaml") {
         let rendered = plain_engine(registry)?.render_named_str(path, source, context)?;
         let value =
             parse(path, &rendered).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-        return Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default());
+        return merged(path, value, top);
     }
     if path.ends_with(".json") {
         let mut json: serde_json::Value =
@@ -151,6 +153,19 @@ fn file(path: &str, context: &minijinja::Value, registry: &str) -> Result<String
             .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()));
     }
     Ok(source.to_owned())
+}
+
+/// Two documents of YAML as one: maps are merged at every depth, and of anything else that of `top` is taken.
+fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> {
+    let top = parse(path, top).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    let value = match (value, top) {
+        (Some(Value::Map(mut base)), Some(Value::Map(top))) => {
+            base.merge(top);
+            Some(base.into())
+        }
+        (value, top) => top.or(value),
+    };
+    Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default())
 }
 
 /// Replaces each string of a JSON document that is exactly `${ path.to.value }`.

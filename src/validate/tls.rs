@@ -10,6 +10,12 @@ const KEY: &str = "ssl.key";
 /// The start of the names of files that Quay adds to what it trusts.
 pub const EXTRA_CA: &str = "extra_ca_cert_";
 
+/// Whether Quay's start adds a file of its configuration to what it trusts.
+#[must_use]
+pub fn is_trusted(key: &str) -> bool {
+    key.starts_with("extra_ca")
+}
+
 /// Checks the pair, where it is used with the weight of an error, and every file of trusted certificates.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let is_served =

@@ -61,7 +61,12 @@ fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, contract::Contract)>
     let resolved = check::resolve(&model, inputs, &mut diagnostics)?;
     let contract = contract::draw(&model, &resolved, &[]);
     let objects = render::render(&plan::plan(&model, &resolved, &contract)).unwrap();
-    let settings =
-        transform::Settings { registry: "registry", namespace: "quay", protect_data: true, stable_names: false };
+    let settings = transform::Settings {
+        registry: "registry",
+        namespace: "quay",
+        protect_data: true,
+        stable_names: false,
+        digest_key: None,
+    };
     Some((transform::transform(objects, &settings), contract))
 }

@@ -11,6 +11,7 @@
 )]
 
 mod bucket;
+mod clair;
 mod contract;
 #[path = "../support/every_field.rs"]
 #[allow(dead_code, reason = "shared with tests of validation")]

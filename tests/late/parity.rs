@@ -41,7 +41,9 @@ pub fn assert_same(late: &Rendered, inline: &Rendered, made: &Cluster, what: &st
 }
 
 fn assert_files(found: &Files, wanted: &Files, what: &str) {
-    for (path, bytes) in wanted {
+    // Inline, the one Secret of Clair has its certificates too; it looks for them elsewhere.
+    let is_read = |path: &str| !path.starts_with("/clair/") || path == "/clair/config.yaml";
+    for (path, bytes) in wanted.iter().filter(|(path, _)| is_read(path)) {
         let found = found.get(path).unwrap_or_else(|| panic!("{what}: no {path}"));
         match path.as_str() {
             "/clair/config.yaml" => assert_equal(&quoted(document(found)), &document(bytes), what),

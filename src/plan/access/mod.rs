@@ -11,8 +11,9 @@ use crate::check::access::CA_FILE;
 use crate::contract::Contract;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
+use crate::model::keys::TLS_CERT;
 use crate::object::Value;
-use crate::validate::tls::without_port;
+use crate::validate::tls::{is_trusted, without_port};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use certificates::{CertificatePlan, certificates};
@@ -52,10 +53,10 @@ pub struct AccessPlan {
     pub gateway: Option<GatewayPlan>,
     /// What cert-manager makes.
     pub certificates: Vec<CertificatePlan>,
-    /// What Clair mounts of the certificates and CAs that it trusts.
-    pub clair: Vec<TrustItem>,
-    /// Whether Clair must trust `ssl.cert`.
-    pub clair_trusts_pair: bool,
+    /// What Clair mounts of the certificates and CAs that it trusts, where they are not joined.
+    pub clair: Vec<TrustSource>,
+    /// Those among them that are in its own Secret: `key` is the file of the bundle, `path` the key of that Secret.
+    pub clair_files: Vec<TrustItem>,
     /// Whether the workers of the mirror must trust `ssl.cert`.
     pub mirror_trusts_pair: bool,
     /// CAs that are known here, PEM: a file of the bundle.
@@ -76,12 +77,21 @@ pub struct HealthPlan {
 /// One file that Clair trusts, where it joins nothing.
 #[derive(Serialize)]
 pub struct TrustItem {
-    /// The Secret.
-    pub secret: String,
-    /// Its key.
+    /// The key of a Secret or ConfigMap.
     pub key: String,
     /// The file.
-    pub path: &'static str,
+    pub path: String,
+}
+
+/// A Secret or a ConfigMap with certificates that somebody trusts.
+#[derive(Serialize)]
+pub struct TrustSource {
+    /// The Secret.
+    pub secret: Option<String>,
+    /// The ConfigMap.
+    pub config_map: Option<String>,
+    /// What is mounted of it.
+    pub items: Vec<TrustItem>,
 }
 
 /// Builds it all.
@@ -104,8 +114,8 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings, &annotations)).flatten(),
         gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
         certificates: certificates(resolved),
-        clair: clair(resolved),
-        clair_trusts_pair: access.trust.serving,
+        clair: clair(model, resolved),
+        clair_files: clair_files(model, resolved),
         mirror_trusts_pair: access.trust.serving && !ca_is_joined,
         known_ca: access.trust.known.clone(),
         labels,
@@ -126,16 +136,32 @@ fn health(resolved: &Resolved) -> HealthPlan {
     HealthPlan { path: if finds_itself { "/health/instance" } else { "/health/endtoend" }, port, scheme }
 }
 
-/// What Clair trusts, where it mounts it as it is.
-fn clair(resolved: &Resolved) -> Vec<TrustItem> {
+/// What Clair trusts, where it mounts it as it is: whatever Quay trusts, and the registry's own certificate.
+fn clair(model: &Model, resolved: &Resolved) -> Vec<TrustSource> {
+    let item = |key: &str, path: &str| TrustItem { key: key.to_owned(), path: path.to_owned() };
+    let own: Vec<TrustItem> = clair_files(model, resolved).iter().map(|file| item(&file.path, &file.path)).collect();
+    let secret = |name: String, items| TrustSource { secret: Some(name), config_map: None, items };
+    let mut sources = Vec::new();
+    if !own.is_empty() {
+        sources.push(secret(format!("{}-clair-config-secret", resolved.name), own));
+    }
+    let front = resolved.access.trust.secret.as_ref();
+    sources.extend(front.map(|at| secret(at.name.clone(), vec![item(&at.key, "quay-access-secret.crt")])));
+    if model.config.cluster.openshift {
+        let config_map = Some(format!("{}-cluster-service-ca", resolved.name));
+        sources.push(TrustSource { secret: None, config_map, items: vec![item("service-ca.crt", "service-ca.crt")] });
+    }
+    sources
+}
+
+fn clair_files(model: &Model, resolved: &Resolved) -> Vec<TrustItem> {
     let trust = &resolved.access.trust;
-    let own = format!("{}-clair-config-secret", resolved.name);
-    let item = |secret: &str, key: &str, path| TrustItem { secret: secret.to_owned(), key: key.to_owned(), path };
-    let mut items = Vec::new();
-    items.extend(trust.serving.then(|| item(&own, "quay-ssl.cert", "quay-ssl.cert")));
-    items.extend(trust.known.as_ref().map(|_| item(&own, "quay-access.crt", "quay-access.crt")));
-    items.extend(trust.secret.as_ref().map(|at| item(&at.name, &at.key, "quay-access-secret.crt")));
-    items
+    let item = |key: &str, path: &str| TrustItem { key: key.to_owned(), path: path.to_owned() };
+    let mut files: Vec<TrustItem> = trust.serving.then(|| item(TLS_CERT, "quay-ssl.cert")).into_iter().collect();
+    let trusted = model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty());
+    files.extend(trusted.map(|file| item(&file.key, &file.key)));
+    files.extend(trust.known.as_ref().map(|_| item(CA_FILE, CA_FILE)));
+    files
 }
 
 /// The file of known CAs, in base64.

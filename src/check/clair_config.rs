@@ -1,0 +1,114 @@
+//! The bundle's `clair-config.yaml`: what it may not say, since Quay, the Service and the probes go by it.
+
+use super::components::{Choice, managed};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::model::Model;
+use crate::model::bundle::ConfigFile;
+use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, SECTIONS, is_text};
+use crate::model::registry::Kind;
+use crate::model::secrets::{is_reference, reference};
+use crate::yaml::{Data, Node};
+
+/// The port that the Service and the probes of Clair call.
+const PORT: &str = ":8080";
+
+/// Reports everything that is wrong with it.
+pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+    if model.config.secrets.files.contains_key(CLAIR_CONFIG) {
+        let message =
+            format!("{CLAIR_CONFIG} is merged into Clair's configuration, so it cannot be left to a Secret whole");
+        let problem = Diagnostic::new(codes::CLAIR_CONFIG, message).at(model.config.at.clone());
+        let hint =
+            format!("put {CLAIR_CONFIG} into the bundle, and {{fromSecret: {{name: …, key: …}}}} for its secrets");
+        diagnostics.push(problem.field(format!("spec.secrets.files.{CLAIR_CONFIG}")).hint(hint));
+    }
+    let Some(file) = &model.bundle.clair else { return };
+    if !managed(components, Kind::Clair) {
+        let message = format!("{CLAIR_CONFIG} is read by nobody: clair is not managed");
+        let problem = Diagnostic::new(codes::CLAIR_CONFIG_UNREAD, message).at(file.location(file.root.pos));
+        diagnostics.push(problem.hint("take it out of the bundle: it may hold secrets"));
+        return;
+    }
+    let mut checked = Checked { file, referenced: model.config.secrets.are_referenced(), diagnostics };
+    checked.fixed();
+    checked.sections();
+    checked.references(&file.root, "");
+}
+
+struct Checked<'a> {
+    file: &'a ConfigFile,
+    referenced: bool,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Checked<'_> {
+    fn refuse(&mut self, code: Code, node: &Node, path: &str, message: &str, hint: &str) {
+        let problem = Diagnostic::new(code, format!("{CLAIR_CONFIG}: {message}")).at(self.file.location(node.pos));
+        self.diagnostics.push(problem.field(path).hint(hint));
+    }
+
+    /// What others rely on.
+    fn fixed(&mut self) {
+        if let Some(node) = self.file.root.get("auth") {
+            let message = "Quay and Clair share this key, and quay-render writes it into both configurations";
+            self.refuse(codes::CLAIR_CONFIG, node, "auth", message, "remove auth");
+        }
+        let listen = self.file.root.get("http_listen_addr");
+        if let Some(node) = listen.filter(|node| node.as_str().is_none_or(|text| !text.ends_with(PORT))) {
+            let message = "Clair's Service and probes call port 8080";
+            self.refuse(codes::CLAIR_CONFIG, node, "http_listen_addr", message, "remove it, or write \":8080\"");
+        }
+    }
+
+    /// The parts with a database.
+    fn sections(&mut self) {
+        let found = SECTIONS.iter().filter_map(|name| Some((name, self.file.root.get(name)?)));
+        for (name, section) in found.collect::<Vec<_>>() {
+            if section.as_map().is_none() {
+                let message = format!("is {}, not a map", section.kind_name());
+                self.refuse(
+                    codes::CLAIR_CONFIG,
+                    section,
+                    name,
+                    &message,
+                    "remove it, or write one `name: value` a line",
+                );
+            }
+            if let Some(node) = section.get(CONNSTRING).filter(|node| !is_text(&node.to_value()) && !is_reference(node))
+            {
+                let message = format!("is {}, not a text", node.kind_name());
+                let hint = "connstring: host=db.example.com dbname=clair user=clair sslmode=verify-full";
+                self.refuse(codes::CLAIR_CONFIG, node, &format!("{name}.{CONNSTRING}"), &message, hint);
+            }
+        }
+    }
+
+    /// What is left to Secrets that the input names.
+    fn references(&mut self, node: &Node, path: &str) {
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match &node.data {
+            _ if is_reference(node) => {
+                let (message, hint) = match reference(&node.to_value()) {
+                    _ if !self.referenced => (
+                        "is left to a Secret, and the secrets of this registry are not",
+                        "secrets: {mode: referenced}   # in the RenderConfig",
+                    ),
+                    Some(_) => return,
+                    None => ("names no key of a Secret", "fromSecret: {name: my-secret, key: password}"),
+                };
+                self.refuse(codes::CLAIR_CONFIG, node, path, message, hint);
+            }
+            Data::Map(entries) => {
+                for entry in entries {
+                    self.references(&entry.value, &below(&entry.key));
+                }
+            }
+            Data::Seq(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.references(item, &format!("{path}[{index}]"));
+                }
+            }
+            _ => {}
+        }
+    }
+}

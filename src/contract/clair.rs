@@ -1,0 +1,130 @@
+//! What Clair joins: its configuration, with the bundle's `clair-config.yaml` merged in, and the CAs that it trusts.
+
+use super::join::{Form, JoinFile, Step, entry_name};
+use super::split::{CONFIG, Parts, connstring};
+use super::{BASE, Drafter, Late, Made};
+use crate::check::access::CA_FILE;
+use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
+use crate::model::keys::TLS_CERT;
+use crate::model::secrets::reference;
+use crate::object::{Map, Value};
+use crate::validate::tls::is_trusted;
+
+/// The bundle's `clair-config.yaml`, whole; empty where it has none.
+pub(super) fn given(drafter: &Drafter<'_>) -> Map {
+    let given = drafter.model.bundle.clair.as_ref().map(|file| file.root.to_value());
+    given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default()
+}
+
+/// What Clair joins, and what of the bundle's `clair-config.yaml` may be shown.
+pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
+    let resolved = drafter.resolved;
+    let given = given(drafter);
+    let mut parts = Parts::new(drafter);
+    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
+    let key = |key: &str| Step::Key(key.to_owned());
+    let (before, after) = connstring(&resolved.name);
+    let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
+    for section in SECTIONS.iter().filter(|section| !has_own(section)) {
+        let from = parts.value("CLAIR_DB_PASSWORD");
+        parts.set(&[key(section), key(CONNSTRING)], from, Form::Conninfo, Some((before.clone(), after.clone())));
+    }
+    let from = parts.value("SECURITY_SCANNER_V4_PSK");
+    parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
+    let shown = cut_map(&mut parts, &mut Vec::new(), &given);
+    let mut certificates = Vec::new();
+    if resolved.access.trust.serving {
+        certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
+    }
+    certificates.extend(authorities(&mut parts));
+    let (mut late, values) = (parts.late, parts.values);
+    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
+    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
+    (late, shown)
+}
+
+/// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and pieces.
+fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
+    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let own = &model.config.secrets.files;
+    let mut found = Vec::new();
+    for file in model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty()) {
+        if !own.contains_key(&file.key) {
+            found.push((file.key.clone(), parts.file(file, true)));
+        }
+    }
+    for (name, at) in own.iter().filter(|(name, _)| is_trusted(name)) {
+        found.push((name.clone(), parts.foreign(at)));
+    }
+    let trust = &resolved.access.trust;
+    found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));
+    if let Some(at) = &trust.secret {
+        found.push(("quay-access-secret.crt".to_owned(), parts.authority(at)));
+    }
+    if model.config.cluster.openshift {
+        found.push(("service-ca.crt".to_owned(), super::files::service_ca(parts)));
+    }
+    found
+}
+
+fn cut_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {
+    let mut shown = Map::new();
+    for (name, value) in map.iter() {
+        path.push(Step::Key(name.to_owned()));
+        if let Some(value) = cut(parts, path, value) {
+            shown.insert(name, value);
+        }
+        path.pop();
+    }
+    shown
+}
+
+/// What of a value may be shown; the rest is left to the Secret `clair`, or to the one that it names.
+fn cut(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option<Value> {
+    if let Some(at) = reference(value) {
+        let from = parts.foreign(&at);
+        parts.set(path, from, Form::Text, None);
+        return None;
+    }
+    match value {
+        Value::Map(map) => Some(cut_map(parts, path, map).into()),
+        Value::Seq(items) => {
+            let mut shown = Vec::new();
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Index(index));
+                // An item that is cut leaves its place, so that the others keep theirs.
+                shown.push(cut(parts, path, item).unwrap_or(Value::Null));
+                path.pop();
+            }
+            Some(Value::Seq(shown))
+        }
+        Value::Str(text) if !may_show(&keys(path), text) => {
+            let from = parts.piece("clair", &entry_name(path), Made::Given);
+            parts.set(path, from, Form::Text, None);
+            None
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// The keys of a path with dots between them.
+fn keys(path: &[Step]) -> String {
+    let keys = path.iter().filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    keys.collect::<Vec<_>>().join(".")
+}
+
+/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
+fn certificate(parts: &mut Parts<'_, '_>) -> String {
+    let model = parts.drafter.model;
+    if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
+        return parts.foreign(at);
+    }
+    match model.bundle.file(TLS_CERT) {
+        Some(file) => parts.file(file, true),
+        None => parts.value(TLS_CERT),
+    }
+}
