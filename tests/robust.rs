@@ -9,6 +9,7 @@
 )]
 
 use proptest::prelude::*;
+use quay_render::diagnostic::codes;
 use quay_render::input::{Inputs, Source};
 use quay_render::{Compiled, compile, emit};
 
@@ -64,10 +65,12 @@ proptest! {
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: config-bundle\nstringData:\n  config.yaml: {}\n",
             serde_json::to_string(&format!(
                 "SERVER_HOSTNAME: registry.example.com\nDISTRIBUTED_STORAGE_CONFIG:\n  default: [S3Storage, {{s3_bucket: \
-                 quay, storage_path: /registry}}]\nREGISTRY_TITLE: {quoted}\n"
+                 quay, storage_path: /registry}}]\nDISTRIBUTED_STORAGE_PREFERENCE: [default]\nREGISTRY_TITLE: {quoted}\n"
             )).unwrap()
         );
         let compiled = answer(&with("config-bundle.yaml", bundle.into_bytes()))?;
+        // What another program would fill in is refused: `${NAME}`.
+        prop_assume!(compiled.diagnostics.iter().all(|it| ![codes::PLACEHOLDER, codes::SOPS].contains(&it.code)));
         let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
         prop_assert!(compiled.registry.is_some(), "{}", said.join("\n"));
         let rendered = compiled.registry.unwrap();

@@ -69,11 +69,16 @@ const PAIRS: &[(&str, &str, Filler)] = &[
 #[must_use]
 pub fn find(text: &str) -> Option<Filler> {
     for (begin, end, filler) in PAIRS {
-        if text.split_once(begin).is_some_and(|(_, rest)| rest.contains(end)) {
+        if text.split_once(begin).is_some_and(|(_, rest)| rest.contains(end) && is_filled(*filler, rest)) {
             return Some(*filler);
         }
     }
     whole(text)
+}
+
+/// Whether what stands behind the beginning of a marker can be filled in: a substitution takes a name alone.
+fn is_filled(filler: Filler, rest: &str) -> bool {
+    filler != Filler::Substitution || rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
 /// Whether a text as a whole is filled in by another program: what else looks like a marker may be part of a password.
@@ -82,7 +87,8 @@ pub fn whole(text: &str) -> Option<Filler> {
     let text = text.trim();
     for (begin, end, filler) in PAIRS {
         let inner = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
-        if inner.is_some_and(|inner| *begin == "{%" || !inner.contains(end)) {
+        let is_one = |inner: &str| *begin == "{%" || !inner.contains(end);
+        if inner.is_some_and(|inner| is_one(inner) && is_filled(*filler, inner)) {
             return Some(*filler);
         }
     }
@@ -289,6 +295,7 @@ mod tests {
             "(&(objectClass=person)(memberOf=cn=quay,dc=example))",
             "pa$$word",
             "a{b}c",
+            "${ x }",
             "<b>bold</b>",
             "<1.6.0",
             "https://vault.example.com/#/path",
