@@ -32,6 +32,7 @@ mod tags;
 pub mod tls;
 mod triggers;
 mod types;
+mod unnamed;
 
 pub use config::{Config, Field};
 
@@ -130,6 +131,7 @@ const GROUPS: &[Group] = &[
     tls::check,
     triggers::check,
     types::check,
+    unnamed::check,
 ];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would

@@ -17,6 +17,7 @@ mod contract;
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
 mod exposed;
+mod kept;
 mod migration;
 mod parity;
 mod pod;
@@ -26,6 +27,7 @@ mod process;
 mod rotation;
 mod scan;
 mod unknown;
+mod unnamed;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};
