@@ -296,6 +296,35 @@ fn files_that_cannot_be_input_are_refused_by_name() {
 }
 
 #[test]
+fn an_input_that_is_too_large_as_a_whole_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path();
+    copy(&example("minimal"), input);
+    let validate = || {
+        let done = program().arg("validate").arg(input).output().unwrap();
+        (done.status.code(), text(&done.stdout))
+    };
+    // Together with these, what `minimal` has is more than 8 MiB.
+    let comment = vec![b'#'; 4 << 20];
+    fs::write(input.join("a.yaml"), &comment).unwrap();
+    let (code, said) = validate();
+    assert_eq!(code, Some(0), "{said}");
+    fs::write(input.join("b.yaml"), &comment).unwrap();
+    let (code, said) = validate();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("does not fit into the input, which has at most 8 MiB"), "{said}");
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    fs::remove_file(input.join("b.yaml")).unwrap();
+    for file in 0..10_000 {
+        fs::write(input.join(format!("{file}.txt")), "").unwrap();
+    }
+    let (code, said) = validate();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("at most 10000 files, folders and keys of generators"), "{said}");
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+}
+
+#[test]
 fn keys_never_lose_what_else_stands_in_their_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all.yaml");
