@@ -7,6 +7,7 @@
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
 mod clair;
+pub mod exposed;
 pub mod facts;
 mod files;
 mod join;

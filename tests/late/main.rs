@@ -16,6 +16,7 @@ mod contract;
 #[path = "../support/every_field.rs"]
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
+mod exposed;
 mod migration;
 mod parity;
 mod pod;
