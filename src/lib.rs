@@ -229,6 +229,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let contract = contract::draw(&model, &resolved, &absent);
     contract::check(&model, &contract, diagnostics);
     contract::exposed::check(&model, &resolved, &contract, diagnostics);
+    contract::kept::note(&model, &contract, diagnostics);
     let settled = Settled { model, resolved, contract };
     (Some(settled).filter(|_| !diagnostics.has_errors()), allowed)
 }

@@ -11,6 +11,7 @@ pub mod exposed;
 pub mod facts;
 mod files;
 mod join;
+pub mod kept;
 mod migration;
 mod names;
 pub mod plain;
@@ -249,8 +250,8 @@ fn want_values(drafter: &mut Drafter<'_>) {
             "editor" => editor,
             _ => true,
         };
-        if needed {
-            drafter.want(id, fact.name, made(fact.name));
+        if needed && !kept::is_named(drafter.model, fact.name) {
+            drafter.want(id, fact.name, kept::how_made(drafter.model, fact.name));
         }
     }
 }

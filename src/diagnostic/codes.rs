@@ -143,6 +143,7 @@ codes! {
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    KEYS_KEPT "keys-kept" Note;
     DIGEST_KEY_MISSING "digest-key-missing" Note;
     SECRET_EXPOSED "secret-exposed" Error;
     SECRET_IN_INPUT "secret-in-input" Warning;

@@ -17,6 +17,7 @@ mod contract;
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
 mod exposed;
+mod kept;
 mod migration;
 mod parity;
 mod pod;
