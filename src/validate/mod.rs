@@ -122,7 +122,6 @@ const GROUPS: &[Group] = &[
     mail::check,
     mirror::check,
     redis::check,
-    scalars::check,
     scanner::check,
     signing::check,
     storage::check,
@@ -130,6 +129,8 @@ const GROUPS: &[Group] = &[
     tls::check,
     triggers::check,
     types::check,
+    // Behind the types.
+    scalars::check,
 ];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
