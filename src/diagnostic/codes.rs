@@ -151,6 +151,7 @@ codes! {
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
     SECRET_NAMES "secret-names" Error;
+    SECRET_UNNAMED "secret-unnamed" Note;
     SEAL_CERTIFICATE "seal-certificate" Error;
     SEALED_MISSING "sealed-missing" Error;
     SEALED_STALE "sealed-stale" Error;

@@ -32,6 +32,7 @@ mod tags;
 pub mod tls;
 mod triggers;
 mod types;
+mod unnamed;
 
 pub use config::{Config, Field};
 
@@ -129,6 +130,7 @@ const GROUPS: &[Group] = &[
     tls::check,
     triggers::check,
     types::check,
+    unnamed::check,
     // Behind the types.
     scalars::check,
 ];
