@@ -119,7 +119,7 @@ codes! {
     COMPONENT_UNKNOWN "component-unknown" Error;
     COMPONENT_DUPLICATE "component-duplicate" Error;
     COMPONENT_ALIAS "component-alias" Warning;
-    COMPONENT_LATER "component-later" Warning;
+    COMPONENT_LATER "component-later" Note;
     COMPONENT_LATER_UNMANAGED "component-later-unmanaged" Error;
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
@@ -151,6 +151,7 @@ codes! {
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
     SECRET_NAMES "secret-names" Error;
+    SECRET_UNNAMED "secret-unnamed" Note;
     SEAL_CERTIFICATE "seal-certificate" Error;
     SEALED_MISSING "sealed-missing" Error;
     SEALED_STALE "sealed-stale" Error;

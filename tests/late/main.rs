@@ -27,6 +27,7 @@ mod process;
 mod rotation;
 mod scan;
 mod unknown;
+mod unnamed;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};
