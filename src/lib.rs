@@ -228,6 +228,8 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
     contract::check(&model, &contract, diagnostics);
+    contract::exposed::check(&model, &resolved, &contract, diagnostics);
+    contract::kept::note(&model, &contract, diagnostics);
     let settled = Settled { model, resolved, contract };
     (Some(settled).filter(|_| !diagnostics.has_errors()), allowed)
 }

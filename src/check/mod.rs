@@ -173,7 +173,7 @@ fn rules(
             as_of: inputs.options.as_of,
             is_compiled: true,
             has_own_pair: true,
-            pair_is_met: access.is_written && access.uses_pair(),
+            pair_is_met: access.uses_pair(),
             late_files: &late_files,
             hosts: served,
         },

@@ -7,9 +7,11 @@
 //! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
 mod clair;
+pub mod exposed;
 pub mod facts;
 mod files;
 mod join;
+pub mod kept;
 mod migration;
 mod names;
 pub mod plain;
@@ -248,8 +250,8 @@ fn want_values(drafter: &mut Drafter<'_>) {
             "editor" => editor,
             _ => true,
         };
-        if needed {
-            drafter.want(id, fact.name, made(fact.name));
+        if needed && !kept::is_named(drafter.model, fact.name) {
+            drafter.want(id, fact.name, kept::how_made(drafter.model, fact.name));
         }
     }
 }

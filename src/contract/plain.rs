@@ -6,7 +6,8 @@
 use super::join::{Form, JoinValue, Step};
 use super::{BUCKET, Contract, Entry, Made, Wanted};
 use crate::check::Resolved;
-use crate::model::Model;
+use crate::model::secrets::reference;
+use crate::model::{Model, placeholder};
 use crate::object::Value;
 use crate::sensitive::uri;
 use crate::yaml;
@@ -42,7 +43,8 @@ pub fn plain_values(model: &Model, resolved: &Resolved, contract: &Contract) -> 
     values.collect()
 }
 
-fn plain(
+/// The value of an entry, where the keys file or the config bundle holds it.
+pub(super) fn plain(
     model: &Model,
     resolved: &Resolved,
     contract: &Contract,
@@ -51,9 +53,7 @@ fn plain(
 ) -> Option<Zeroizing<Vec<u8>>> {
     match secret {
         "config" => {
-            let from = format!("{secret}/{}", entry.key);
-            let files = contract.quay.iter().flat_map(|late| &late.join.files);
-            let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
+            let value = set_from(contract, secret, entry)?;
             of_config(resolved, value)
         }
         "clair" if entry.made == Made::Given => {
@@ -74,11 +74,41 @@ fn plain(
     }
 }
 
-/// What stands in the merged config.yaml where the pods will set a value.
-fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
+/// The value of config.yaml that pods set from an entry.
+fn set_from<'a>(contract: &'a Contract, secret: &str, entry: &Entry) -> Option<&'a JoinValue> {
+    let from = format!("{secret}/{}", entry.key);
+    let files = contract.quay.iter().flat_map(|late| &late.join.files);
+    files.flat_map(|file| &file.values).find(|value| value.from == from)
+}
+
+/// What stands in the merged config.yaml at that place.
+fn found<'a>(resolved: &'a Resolved, value: &JoinValue) -> Option<&'a Value> {
     let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
-    let field = resolved.config.get(field)?;
-    let found = at(&field.value, path)?;
+    at(&resolved.config.get(field)?.value, path)
+}
+
+/// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
+pub(super) fn is_filled_in(resolved: &Resolved, contract: &Contract, entry: &Entry, bytes: &[u8]) -> bool {
+    fn is_filler(value: &Value) -> bool {
+        match value {
+            Value::Str(text) => placeholder::whole(text).is_some(),
+            Value::Seq(items) => !items.is_empty() && items.iter().all(is_filler),
+            Value::Map(map) => !map.is_empty() && map.iter().all(|(_, value)| is_filler(value)),
+            _ => false,
+        }
+    }
+    let whole = set_from(contract, "config", entry).filter(|value| value.around.is_none());
+    whole.and_then(|value| found(resolved, value)).is_some_and(is_filler)
+        || std::str::from_utf8(bytes).is_ok_and(|text| placeholder::whole(text).is_some())
+}
+
+/// The bytes of what stands in config.yaml where the pods will set a value.
+fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
+    let found = found(resolved, value)?;
+    // What the input leaves to a Secret stands nowhere in it.
+    if reference(found).is_some() {
+        return None;
+    }
     match (value.form, &value.around, found) {
         (Form::Uri, Some(_), Value::Str(text)) => {
             let (_, password, _) = uri::password_of(text)?;

@@ -1,7 +1,8 @@
 //! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
 
 use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
-use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home, made};
+use super::kept::how_made;
+use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home};
 use crate::check::{Field, Origin};
 use crate::model::bundle::{BundleFile, PUBLIC_FILES};
 use crate::model::registry::Kind;
@@ -58,7 +59,7 @@ impl Parts<'_, '_> {
 
     /// The piece of a value of the keys file.
     pub(super) fn value(&mut self, name: &str) -> String {
-        self.piece(home(name), name, made(name))
+        self.piece(home(name), name, how_made(self.drafter.model, name))
     }
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.

@@ -119,7 +119,7 @@ codes! {
     COMPONENT_UNKNOWN "component-unknown" Error;
     COMPONENT_DUPLICATE "component-duplicate" Error;
     COMPONENT_ALIAS "component-alias" Warning;
-    COMPONENT_LATER "component-later" Warning;
+    COMPONENT_LATER "component-later" Note;
     COMPONENT_LATER_UNMANAGED "component-later-unmanaged" Error;
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
@@ -143,12 +143,15 @@ codes! {
     KEYS_MISSING "keys-missing" Error;
     KEYS_VALUE "keys-value" Error;
     KEYS_DIFFER "keys-differ" Warning;
+    KEYS_KEPT "keys-kept" Note;
     DIGEST_KEY_MISSING "digest-key-missing" Note;
     SECRET_EXPOSED "secret-exposed" Error;
+    SECRET_IN_INPUT "secret-in-input" Warning;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;
     SECRET_NAMES "secret-names" Error;
+    SECRET_UNNAMED "secret-unnamed" Note;
     SEAL_CERTIFICATE "seal-certificate" Error;
     SEALED_MISSING "sealed-missing" Error;
     SEALED_STALE "sealed-stale" Error;

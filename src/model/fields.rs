@@ -171,7 +171,7 @@ impl<'a> Fields<'a> {
         match node.data {
             Data::Bool(value) => Some(Spanned { value, at: self.location(node.pos) }),
             _ => {
-                self.mistyped(node, &self.path_of(name), "true or false", diagnostics);
+                self.mistyped(node, &self.path_of(name), FLAG, diagnostics);
                 None
             }
         }
@@ -207,7 +207,26 @@ impl<'a> Fields<'a> {
         if wanted == "a text" && node.raw.is_some() {
             problem = problem.hint("put the value in quotes");
         }
+        if wanted == FLAG {
+            problem = problem.hint(flag_hint(node));
+        }
         diagnostics.push(problem);
+    }
+}
+
+/// What a truth value is.
+const FLAG: &str = "true or false";
+
+/// What to write in place of something that is no truth value, though it may look like one: `ture`, `"false"`, `on`, `0`.
+#[must_use]
+pub fn flag_hint(node: &Node) -> &'static str {
+    const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off"];
+    let text = node.as_str().or(node.raw.as_deref()).unwrap_or_default().trim();
+    let short = ["y", "n", "1", "0"].into_iter().find(|short| text.eq_ignore_ascii_case(short));
+    match short.or_else(|| nearest(text, WORDS).filter(|word| word.len() > 3 || text.eq_ignore_ascii_case(word))) {
+        Some("true" | "yes" | "on" | "y" | "1") => "write true, without quotes",
+        Some(_) => "write false, without quotes",
+        None => "write true or false, without quotes",
     }
 }
 

@@ -26,7 +26,7 @@ pub mod secrets;
 
 pub use bundle::Bundle;
 
-pub use fields::{listed, nearest, nearest_hint};
+pub use fields::{flag_hint, listed, nearest, nearest_hint};
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;

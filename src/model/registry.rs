@@ -119,10 +119,13 @@ pub const COMPONENTS: &[Facts] = &[
 /// What guide 3.4.2 calls objectstorage.
 pub const GUIDE_STORAGE: &str = "storage";
 
-/// Kinds that later operators have: name, since when, and what stands for it here.
-const LATER_KINDS: &[(&str, &str, &str)] = &[
-    ("quay", "3.7", "the application is always rendered"),
-    ("clairpostgres", "3.7", "Clair's database belongs to the component clair"),
+/// The component of later operators that is Clair's database.
+const CLAIR_DATABASE: &str = "clairpostgres";
+
+/// Kinds that operators have from 3.7 on, and what to do in place of one that is unmanaged.
+const LATER_KINDS: &[(&str, &str)] = &[
+    ("quay", "the application is always rendered"),
+    (CLAIR_DATABASE, "a connstring in the bundle's clair-config.yaml leads Clair to a database of your own"),
 ];
 
 impl Kind {
@@ -208,7 +211,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
         (metadata.required("name", "name: my-registry", diagnostics), metadata.text("namespace", diagnostics))
     });
     let spec = root.map("spec", "spec", diagnostics);
-    let mut components = Vec::new();
+    let (mut components, mut later) = (Vec::new(), Vec::new());
     let mut tls = None;
     let mut bundle_secret = None;
     if let Some(spec) = spec {
@@ -219,11 +222,12 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
             if let Some(entry) = Fields::new(&document.files, &path, node, diagnostics) {
                 match entry.get("kind").and_then(Node::as_str) {
                     Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, entry.place(), &path, diagnostics),
-                    _ => components.extend(component(&entry, &path, &components, diagnostics)),
+                    _ => components.extend(component(&entry, &path, &components, &mut later, diagnostics)),
                 }
             }
         }
     }
+    judge_later(&later, &components, diagnostics);
     let status = root.map("status", "status", diagnostics);
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
     // What lacks a name is not rendered, but everything else of it is looked at.
@@ -231,13 +235,19 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
     Some(Registry { name, namespace, components, tls, bundle_secret, current_version })
 }
 
-fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: &mut Diagnostics) -> Option<Component> {
+fn component(
+    entry: &Fields<'_>,
+    path: &str,
+    before: &[Component],
+    later: &mut Vec<Later>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Component> {
     let given = entry.required("kind", "kind: postgres", diagnostics)?;
     let managed = entry.flag("managed", diagnostics);
     let at = given.at.clone();
     let field = format!("{path}.kind");
-    if let Some((_, since, instead)) = LATER_KINDS.iter().find(|(name, ..)| *name == given.value) {
-        later(entry, &given, since, instead, managed.is_none_or(|flag| flag.value), diagnostics);
+    if LATER_KINDS.iter().any(|(name, _)| *name == given.value) {
+        later.push(Later { kind: given, field, managed: managed.is_none_or(|flag| flag.value) });
         refuse_later_fields(entry, diagnostics);
         return None;
     }
@@ -284,25 +294,34 @@ fn component(entry: &Fields<'_>, path: &str, before: &[Component], diagnostics: 
     Some(Component { kind: facts.kind, managed: managed?.value, at, field: path.to_owned() })
 }
 
-/// A kind of a later operator: what it would change here is said, and only an unmanaged one is refused.
-fn later(
-    entry: &Fields<'_>,
-    given: &Spanned<String>,
-    since: &str,
-    instead: &str,
+/// A component of a later operator.
+struct Later {
+    kind: Spanned<String>,
+    field: String,
     managed: bool,
-    diagnostics: &mut Diagnostics,
-) {
-    let code = if managed { codes::COMPONENT_LATER } else { codes::COMPONENT_LATER_UNMANAGED };
-    diagnostics.push(
-        Diagnostic::new(
-            code,
-            format!("{:?} came with operator {since}; release 3.5 has no such component", given.value),
-        )
-        .at(given.at.clone())
-        .field(entry.path_of("kind"))
-        .hint(format!("remove the entry: {instead}")),
-    );
+}
+
+/// What 3.5 does with components of later operators: managed they are there anyhow, and unmanaged one is refused, save for
+/// a database of a Clair that is none of ours either.
+fn judge_later(later: &[Later], components: &[Component], diagnostics: &mut Diagnostics) {
+    let has_own_clair = components.iter().any(|other| other.kind == Kind::Clair && !other.managed);
+    let is_harmless = |entry: &&Later| entry.managed || (entry.kind.value == CLAIR_DATABASE && has_own_clair);
+    let (harmless, refused): (Vec<&Later>, Vec<&Later>) = later.iter().partition(is_harmless);
+    if let Some(first) = harmless.first() {
+        let mut names: Vec<String> = harmless.iter().map(|entry| format!("{:?}", entry.kind.value)).collect();
+        names.dedup();
+        let came = if names.len() == 1 { "is a component" } else { "are components" };
+        let message = format!("{} {came} of operator 3.7: 3.5 does the same without", names.join(" and "));
+        let problem = Diagnostic::new(codes::COMPONENT_LATER, message).at(first.kind.at.clone());
+        diagnostics.push(problem.field(first.field.clone()).hint("nothing is lost; the entries may stay or go"));
+    }
+    for entry in refused {
+        let name = &entry.kind.value;
+        let message = format!("{name:?} came with operator 3.7; release 3.5 has no such component");
+        let instead = LATER_KINDS.iter().find(|(known, _)| known == name).map_or("", |(_, instead)| instead);
+        let problem = Diagnostic::new(codes::COMPONENT_LATER_UNMANAGED, message).at(entry.kind.at.clone());
+        diagnostics.push(problem.field(entry.field.clone()).hint(format!("remove the entry: {instead}")));
+    }
 }
 
 fn refuse_later_fields(entry: &Fields<'_>, diagnostics: &mut Diagnostics) {

@@ -32,6 +32,7 @@ mod tags;
 pub mod tls;
 mod triggers;
 mod types;
+mod unnamed;
 
 pub use config::{Config, Field};
 
@@ -122,7 +123,6 @@ const GROUPS: &[Group] = &[
     mail::check,
     mirror::check,
     redis::check,
-    scalars::check,
     scanner::check,
     signing::check,
     storage::check,
@@ -130,6 +130,9 @@ const GROUPS: &[Group] = &[
     tls::check,
     triggers::check,
     types::check,
+    unnamed::check,
+    // Behind the types.
+    scalars::check,
 ];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would

@@ -4,7 +4,7 @@ use super::config::is_python_word;
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
-use crate::model::{nearest, nearest_hint, secrets};
+use crate::model::{flag_hint, nearest, nearest_hint, secrets};
 use crate::object::Value;
 use crate::yaml::{Data, Node};
 use std::collections::BTreeSet;
@@ -100,7 +100,7 @@ fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (fits, wanted, hint) = match kind {
         Type::Text => (node.as_str().is_some() || is_word(), "a text", "put the value in quotes"),
-        Type::Flag => (node.as_bool().is_some(), "true or false", "write true or false, without quotes"),
+        Type::Flag => (node.as_bool().is_some(), "true or false", flag_hint(node)),
         Type::Integer => (is_integer(), "a whole number", "write digits, without quotes and without a fraction"),
         Type::Digits => {
             (is_integer() || node.as_str().is_some_and(is_digits), "a whole number", "write digits, without a fraction")

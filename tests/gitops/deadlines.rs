@@ -101,3 +101,30 @@ fn clair_has_most_of_an_hour_before_it_is_restarted() {
         }
     }
 }
+
+/// A little load, or a short outage of what all pods ask, takes none of them out; a long one does.
+#[test]
+fn an_application_is_out_after_two_minutes_and_not_before() {
+    for (registry, _) in every_registry(Form::Directory) {
+        for deployment in deployments(registry).filter(|it| text(&it["metadata"]["name"]).ends_with("-quay-app")) {
+            let probe = &deployment["spec"]["template"]["spec"]["containers"][0]["readinessProbe"];
+            let seconds = probe["failureThreshold"].as_u64().unwrap() * probe["periodSeconds"].as_u64().unwrap();
+            assert!((120..=180).contains(&seconds), "{}: {seconds}", registry.name);
+        }
+    }
+}
+
+/// A migration that is cut cannot be continued: it has an hour to end, and no autoscaler of nodes stops it.
+#[test]
+fn a_migration_is_not_cut() {
+    for (registry, _) in every_registry(Form::Directory) {
+        let job = registry.values().find(|it| text(&it["metadata"]["name"]).contains("-quay-app-upgrade-")).unwrap();
+        let template = &job["spec"]["template"];
+        let annotation = &template["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"];
+        assert_eq!(annotation, "false", "{}", registry.name);
+        assert_eq!(template["spec"]["restartPolicy"], "Never", "{}", registry.name);
+        assert_eq!(template["spec"]["terminationGracePeriodSeconds"], 3600, "{}", registry.name);
+        let hook = &template["spec"]["containers"][0]["lifecycle"]["preStop"]["exec"]["command"];
+        assert_eq!(hook, &serde_json::json!(["bash", "/scripts/finish.sh", "3570", "alembic"]), "{}", registry.name);
+    }
+}

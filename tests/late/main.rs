@@ -16,6 +16,8 @@ mod contract;
 #[path = "../support/every_field.rs"]
 #[allow(dead_code, reason = "shared with tests of validation")]
 mod every_field;
+mod exposed;
+mod kept;
 mod migration;
 mod parity;
 mod pod;
@@ -25,6 +27,7 @@ mod process;
 mod rotation;
 mod scan;
 mod unknown;
+mod unnamed;
 mod values;
 
 use quay_render::diagnostic::{Diagnostics, Severity};

@@ -21,6 +21,7 @@ mod support {
 
 mod clair;
 mod drain;
+mod finish;
 mod lost;
 mod times;
 
@@ -81,7 +82,7 @@ fn the_python_script_is_python_3_6() {
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    let scripts = ["quay/files/wait-for-clair.py", "quay/files/drain.sh"];
+    let scripts = ["quay/files/wait-for-clair.py", "quay/files/drain.sh", "quay/files/finish.sh"];
     for path in scripts.into_iter().chain(["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"]) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");

@@ -10,6 +10,11 @@ use std::path::PathBuf;
 
 /// The Deployments of all examples that run a script of ours in Quay's image: where each is, and what it is.
 fn deployments() -> Vec<(PathBuf, Value)> {
+    found("deployment", &["-quay-app", "-quay-mirror"])
+}
+
+/// The objects of one kind whose names end so, of all examples.
+fn found(kind: &str, ends: &[&str]) -> Vec<(PathBuf, Value)> {
     let mut found = Vec::new();
     let mut folders = vec![repository().join("golden")];
     while let Some(folder) = folders.pop() {
@@ -17,8 +22,7 @@ fn deployments() -> Vec<(PathBuf, Value)> {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.starts_with("deployment-") && (name.contains("-quay-app.") || name.contains("-quay-mirror."))
-            {
+            } else if name.starts_with(kind) && ends.iter().any(|end| name.contains(&format!("{end}."))) {
                 let origin = Origin { file: &name, within: None };
                 let text = fs::read_to_string(&path).unwrap();
                 let document = yaml::parse_one(&text, &origin, Dialect::Kubernetes, &mut Default::default()).unwrap();
@@ -26,7 +30,7 @@ fn deployments() -> Vec<(PathBuf, Value)> {
             }
         }
     }
-    assert!(found.len() > 60, "{}", found.len());
+    assert!(found.len() > 30, "{}", found.len());
     found
 }
 
@@ -71,13 +75,22 @@ fn a_controller_waits_longer_than_the_pod() {
 
 #[test]
 fn the_hook_and_what_follows_fit_into_the_time_that_a_pod_is_given() {
-    let hook = ["DELAY_SECONDS:-", "LIMIT_SECONDS:-"].map(|mark| in_script("quay/files/drain.sh", mark));
-    for (path, deployment) in deployments() {
+    let drain =
+        ["DELAY_SECONDS:-", "LIMIT_SECONDS:-"].map(|mark| in_script("quay/files/drain.sh", mark)).iter().sum::<u64>();
+    for (path, deployment) in
+        found("deployment", &["-quay-app", "-quay-mirror"]).into_iter().chain(found("job", &["-quay-app-upgrade"]))
+    {
         let pod = deployment.at(&["spec", "template", "spec"]).unwrap();
-        let Some(grace) = pod.at(&["terminationGracePeriodSeconds"]) else {
-            assert!(path.to_str().unwrap().contains("mirror"), "{}", path.display());
-            continue;
+        let grace = number(pod.at(&["terminationGracePeriodSeconds"]));
+        let container = &pod.at(&["containers"]).and_then(Value::as_seq).unwrap()[0];
+        let command = container.at(&["lifecycle", "preStop", "exec", "command"]).and_then(Value::as_seq).unwrap();
+        let words: Vec<&str> = command.iter().filter_map(Value::as_str).collect();
+        let takes = match words.as_slice() {
+            [_, "/scripts/drain.sh"] => drain,
+            [_, "/scripts/finish.sh", seconds, ..] => seconds.parse().unwrap(),
+            other => panic!("{}: {other:?}", path.display()),
         };
-        assert!(hook.iter().sum::<u64>() + 30 <= number(Some(grace)), "{}", path.display());
+        // Half a minute for what SIGTERM ends.
+        assert!(takes + 30 <= grace, "{}: {takes}, and {grace}", path.display());
     }
 }

@@ -99,7 +99,8 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
     };
     let mut access = pairing::settle(model, settings, from_component.is_some(), diagnostics);
     conflicts::check(model, settings, &access, builds, diagnostics);
-    trust::settle(model, settings, &mut access, diagnostics);
+    let is_called = builds || [Kind::Clair, Kind::Mirror].iter().any(|kind| managed(components, *kind));
+    trust::settle(model, settings, is_called, &mut access, diagnostics);
     notes::tell(model, settings, &access, diagnostics);
     access
 }

@@ -26,8 +26,15 @@ pub struct Trust {
     pub is_public: bool,
 }
 
-/// Finds out whom to trust in front, and whom the way in must trust behind it.
-pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, diagnostics: &mut Diagnostics) {
+/// Finds out whom to trust in front, and whom the way in must trust behind it. `is_called` says whether anything that is
+/// rendered calls the registry by its host name.
+pub(super) fn settle(
+    model: &Model,
+    settings: &Settings,
+    is_called: bool,
+    access: &mut Access,
+    diagnostics: &mut Diagnostics,
+) {
     let bundle = settings.ca_bundle.as_ref().filter(|bundle| is_sound(bundle, diagnostics));
     refuse_taken_name(model, diagnostics);
     let bundle = bundle.map(|bundle| with_end(&bundle.value));
@@ -49,8 +56,9 @@ pub(super) fn settle(model: &Model, settings: &Settings, access: &mut Access, di
     let pair_says = access.trust.serving && own.is_some();
     // What is wrong with the bundle, or that there is no pair yet, has been said.
     let is_told = settings.ca_bundle.is_some() || (access.uses_pair() && is_pending(model));
-    if access.tls != Tls::None && !public && !is_pair_in_cluster && !pair_says && !is_known(&access.trust) && !is_told {
-        diagnostics.push(unknown(settings, access));
+    let is_settled = public || is_pair_in_cluster || pair_says || is_known(&access.trust) || is_told;
+    if access.tls != Tls::None && is_called && !is_settled {
+        diagnostics.push(unknown(model, settings, access));
     }
     let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
@@ -137,28 +145,33 @@ fn refuse_taken_name(model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn unknown(settings: &Settings, access: &Access) -> Diagnostic {
+fn unknown(model: &Model, settings: &Settings, access: &Access) -> Diagnostic {
     let whose = match &access.front {
         Some(Certificate::Controller) => format!("the certificate that the {} shows", access.way.holder()),
         Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
         Some(Certificate::Pair) | None => "ssl.cert, which does not hold its CA".to_owned(),
     };
-    let in_secret = matches!(access.front, Some(Certificate::Secret { .. }));
-    let key = if in_secret { ", or certificate.caKey where the Secret holds the CA" } else { "" };
-    Diagnostic::new(
-        codes::ACCESS_TRUST,
-        format!("nothing says which CA issued {whose}; Clair, mirror and builders call the registry there"),
-    )
-    .at(settings.at.clone())
-    .field("spec.access.caBundle")
-    .hint(match access.is_component {
-        true => {
-            "write spec.access in place of the component tls: it has caBundle, certificate.caKey and publiclyTrusted"
-                .to_owned()
+    let message = format!("nothing says which CA issued {whose}; Clair, mirror and builders call the registry there");
+    let component = model.registry.tls.as_ref().filter(|_| access.is_component);
+    let field = component.map_or("spec.access.caBundle", |component| &component.field);
+    let problem = Diagnostic::new(codes::ACCESS_TRUST, message).at(settings.at.clone()).field(field);
+    let (before, certificate) = match &access.front {
+        _ if component.is_none() => ("into spec of the RenderConfig", String::new()),
+        Some(Certificate::Secret { name, .. }) => {
+            (ELSEWHERE, format!("\n  certificate: {{from: secret, name: {name}}}"))
         }
-        false => format!("caBundle with the CA in PEM{key}, or publiclyTrusted: true"),
-    })
+        _ => (ELSEWHERE, "\n  certificate: {from: controller}".to_owned()),
+    };
+    let way = component.map_or_else(String::new, |_| format!("\n  type: {}\n  tls: {}", access.way, access.tls));
+    let in_secret = matches!(access.front, Some(Certificate::Secret { .. }));
+    let or_key = if in_secret { "; or certificate.caKey, where the Secret holds the CA" } else { "" };
+    problem.hint(format!(
+        "{before}:\naccess:{way}{certificate}\n  publiclyTrusted: true   # or caBundle: | and the CA in PEM{or_key}"
+    ))
 }
+
+/// Where the settings of the component `tls` go, when it does not say enough.
+const ELSEWHERE: &str = "remove the component tls, and write into spec of the RenderConfig";
 
 fn untold(settings: &Settings, access: &Access) -> Diagnostic {
     let whose = match &access.serving {

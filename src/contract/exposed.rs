@@ -1,0 +1,95 @@
+//! Secrets that stand in the config bundle in the clear although pods take them from the cluster: whoever reads the input
+//! reads them, and nothing else does.
+
+use super::plain::{is_filled_in, made_here, plain};
+use super::{Contract, Entry, Made, Wanted};
+use crate::check::{Origin, Resolved};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::secrets::Mode;
+use crate::model::{Model, schema};
+
+/// How many are named.
+const NAMED: usize = 12;
+
+/// One that is written in the bundle.
+struct Written<'a> {
+    wanted: &'a Wanted,
+    entry: &'a Entry,
+    at: Location,
+}
+
+/// Warns of all of them at once, by their names. The keys file is none of the bundle: who uses it keeps it out of Git.
+pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, diagnostics: &mut Diagnostics) {
+    if !model.config.secrets.are_referenced() {
+        return;
+    }
+    let found: Vec<Written<'_>> = made_here(contract)
+        .flat_map(|(id, wanted)| wanted.entries.iter().map(move |entry| (id, wanted, entry)))
+        .filter_map(|(id, wanted, entry)| {
+            let at = place(model, resolved, id, entry)?;
+            let value = plain(model, resolved, contract, id, entry).filter(|value| !value.is_empty())?;
+            (!is_filled_in(resolved, contract, entry, &value)).then_some(Written { wanted, entry, at })
+        })
+        .collect();
+    let Some(first) = found.first() else { return };
+    let names: Vec<&str> = found.iter().take(NAMED).map(|written| written.entry.id.as_str()).collect();
+    let more = found.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!("the input holds what counts as a secret in the clear: {}{more}", names.join(", "));
+    let problem = Diagnostic::new(codes::SECRET_IN_INPUT, message).at(first.at.clone()).field(&first.entry.id);
+    diagnostics.push(problem.hint(hint(&model.config.secrets.mode, &found)));
+}
+
+/// Where the bundle has an entry; nothing where another part of the input has it, or none. What nobody knows has a warning
+/// of its own.
+fn place(model: &Model, resolved: &Resolved, id: &str, entry: &Entry) -> Option<Location> {
+    let name = entry.id.split('.').next().unwrap_or_default();
+    match id {
+        "config" => {
+            let field = resolved.config.get(name)?;
+            let is_known = schema::field(name).is_some() || model.config.declares(name);
+            match &field.origin {
+                Origin::Bundle(at) | Origin::Fragment(at) if is_known => Some(at.clone()),
+                _ => None,
+            }
+        }
+        "clair" if entry.made == Made::Given => {
+            let file = model.bundle.clair.as_ref()?;
+            Some(file.location(file.root.pos))
+        }
+        "files" => model.bundle.file(&entry.id).map(|file| file.at.clone()),
+        "keys" => {
+            let config = model.bundle.config.as_ref()?;
+            let written = config.root.entry(name).filter(|written| written.value.as_str().is_some())?;
+            Some(config.location(written.key_pos))
+        }
+        _ => None,
+    }
+}
+
+/// What to do, with a line to copy for each kind of place.
+fn hint(mode: &Mode, found: &[Written<'_>]) -> String {
+    let mut lines = vec![match mode {
+        Mode::Sealed(_) => {
+            "`quay-render seal` reads them here, and `build` does not: keep them out of Git, and take them out once they are sealed"
+        }
+        _ => "pods take them from Secrets of the cluster, and what stands here has no effect: take it out",
+    }
+    .to_owned()];
+    let is_password = |written: &&Written<'_>| written.entry.id == "DB_URI.password";
+    let is_file = |written: &&Written<'_>| written.wanted.id == Some("files");
+    let secret = |written: &Written<'_>| format!("{{name: {}, key: {}}}", written.wanted.name, written.entry.key);
+    if let Some(other) = found.iter().find(|it| !is_password(it) && !is_file(it)) {
+        lines.push(format!("{}: {{fromSecret: {}}}", other.entry.id, secret(other)));
+    }
+    if found.iter().any(|it| is_password(&it)) {
+        lines.push(
+            "DB_URI: take out the password alone; the colon before the @ stays, and says that there is one".to_owned(),
+        );
+    }
+    if let Some(file) = found.iter().find(is_file) {
+        lines.push(format!("spec.secrets.files of the RenderConfig: {{{}: {}}}", file.entry.id, secret(file)));
+    }
+    lines.push("whatever was committed, or given to others, has to be changed".to_owned());
+    lines.join("\n")
+}

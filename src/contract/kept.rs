@@ -1,0 +1,54 @@
+//! The keys of a registry that was there before: the same values must be in the cluster, or its database cannot be read.
+
+use super::{Contract, Made, made};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::Model;
+use crate::model::secrets::{Mode, reference};
+
+/// The two values of the keys that config.yaml may have as well, as the operator takes them from there.
+const KEPT: [&str; 2] = ["SECRET_KEY", "DATABASE_SECRET_KEY"];
+
+/// How a value of the keys comes to be: a key that the bundle or the keys file has is in use, and so the user's to give.
+pub(super) fn how_made(model: &Model, name: &str) -> Made {
+    if place(model, name).is_some() { Made::Given } else { made(name) }
+}
+
+/// Whether config.yaml leaves a key to a Secret that it names.
+pub(super) fn is_named(model: &Model, name: &str) -> bool {
+    let value = KEPT.contains(&name).then(|| model.bundle.config.as_ref()?.root.get(name)).flatten();
+    value.is_some_and(|node| reference(&node.to_value()).is_some())
+}
+
+/// Where the input has a key.
+fn place(model: &Model, name: &str) -> Option<Location> {
+    if !KEPT.contains(&name) {
+        return None;
+    }
+    let of_bundle = || {
+        let config = model.bundle.config.as_ref()?;
+        let entry = config.root.entry(name).filter(|entry| !entry.value.is_null())?;
+        Some(config.location(entry.key_pos))
+    };
+    of_bundle().or_else(|| model.keys.at.clone().filter(|_| model.keys.get(name).is_some()))
+}
+
+/// Says that the keys of the input have to be in the cluster. In mode sealed `seal` sees to that, and where config.yaml
+/// names a Secret the user has.
+pub fn note(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
+    if !matches!(model.config.secrets.mode, Mode::Referenced | Mode::External(_)) {
+        return;
+    }
+    let found = KEPT.iter().filter(|name| !is_named(model, name));
+    let found: Vec<_> =
+        found.filter_map(|name| Some((*name, place(model, name)?, contract.find("keys", name)?))).collect();
+    let Some((first, at, secret)) = found.first() else { return };
+    let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();
+    let keys: Vec<&str> = found.iter().map(|(.., secret)| secret.key.as_str()).collect();
+    let message = format!("the input has {}, and pods take what the cluster has", names.join(" and "));
+    let hint = format!(
+        "put these very values into Secret {}, as {}: with another DATABASE_SECRET_KEY what the database holds encrypted cannot be read",
+        secret.name,
+        keys.join(" and "),
+    );
+    diagnostics.push(Diagnostic::new(codes::KEYS_KEPT, message).at(at.clone()).field(*first).hint(hint));
+}
