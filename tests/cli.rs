@@ -53,6 +53,9 @@ fn build_writes_the_golden_directory_and_then_changes_nothing() {
     for beside in ["diagnostics.txt", "access.txt"] {
         golden.remove(Path::new(beside));
     }
+    // Under its own name this repository would obey it.
+    let ignored = golden.remove(Path::new("gitignore")).unwrap();
+    golden.insert(PathBuf::from(".gitignore"), ignored);
     assert_eq!(tree(&out).keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
     assert!(tree(&out) == golden, "the program and the library differ");
     let second = program().args(&arguments).output().unwrap();
@@ -292,6 +295,55 @@ fn files_that_cannot_be_input_are_refused_by_name() {
     for words in ["latin.yaml: is not UTF-8", "large.yaml: is larger than 4 MiB", "link.yaml: is a link that leads out"]
     {
         assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn an_input_that_is_too_large_as_a_whole_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path();
+    copy(&example("minimal"), input);
+    let validate = || {
+        let done = program().arg("validate").arg(input).output().unwrap();
+        (done.status.code(), text(&done.stdout))
+    };
+    // Together with these, what `minimal` has is more than 8 MiB.
+    let comment = vec![b'#'; 4 << 20];
+    fs::write(input.join("a.yaml"), &comment).unwrap();
+    let (code, said) = validate();
+    assert_eq!(code, Some(0), "{said}");
+    fs::write(input.join("b.yaml"), &comment).unwrap();
+    let (code, said) = validate();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("does not fit into the input, which has at most 8 MiB"), "{said}");
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    fs::remove_file(input.join("b.yaml")).unwrap();
+    for file in 0..10_000 {
+        fs::write(input.join(format!("{file}.txt")), "").unwrap();
+    }
+    let (code, said) = validate();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("at most 10000 files, folders and keys of generators"), "{said}");
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+}
+
+/// What is large in an output is refused in words, or rendered: a small text that becomes large, many values, control
+/// characters, of which each becomes four when it is written.
+#[test]
+fn nothing_that_becomes_large_is_an_internal_error() {
+    let large = format!("MAIL_SERVER: &it {}\nUSERS: [{}]\n", "x".repeat(100_000), "*it,".repeat(140));
+    let aliases = format!("A: &it [{}]\nB: [{}]\n", "1,".repeat(900), "*it,".repeat(180));
+    let control = format!("REGISTRY_TITLE: \"{}\"\n", "\\x07".repeat(1_000_000));
+    for (what, config) in [("aliases of a text", large), ("aliases of values", aliases), ("control", control)] {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path();
+        copy(&example("minimal"), input);
+        fs::create_dir(input.join("config-bundle")).unwrap();
+        fs::write(input.join("config-bundle/config.yaml"), config).unwrap();
+        let done = program().args(["build", "--stdout"]).arg(input).output().unwrap();
+        let said = text(&done.stderr);
+        assert!(!said.contains("[internal]"), "{what}: {}", said.chars().take(2_000).collect::<String>());
+        assert!(matches!(done.status.code(), Some(0 | 1)), "{what}");
     }
 }
 

@@ -222,8 +222,12 @@ fn kubectl_reads_every_example_as_the_same_objects() {
             .map(|path| kubectl(&["kustomize", folder.path().join(path).parent().unwrap().to_str().unwrap()]))
             .collect();
         let theirs = theirs.join("---\n");
-        let ours: Vec<&String> =
-            output.files.iter().filter(|(path, _)| !is_list(&path)).map(|(_, text)| text).collect();
+        let ours: Vec<&String> = output
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".yaml") && !is_list(&path))
+            .map(|(_, text)| text)
+            .collect();
         assert!(ours.len() > 10, "{}", output.case);
         pairs.push(json!({"name": output.case.name, "ours": ours, "theirs": theirs}));
     }

@@ -92,7 +92,10 @@ fn schema_of(path: &Path, document: &Value) -> Option<Schema> {
         }
         Some("RenderConfig") => Some(Schema::RenderConfig),
         Some(_) => None,
-        None => path.ends_with("config-bundle/config.yaml").then_some(Schema::ConfigBundle),
+        None => {
+            let is_bundle = ["config-bundle/config.yaml", "files/config.yaml"].iter().any(|end| path.ends_with(end));
+            is_bundle.then_some(Schema::ConfigBundle)
+        }
     }
 }
 

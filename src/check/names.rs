@@ -82,6 +82,9 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
     Some(given.value.clone())
 }
 
+/// The field of the domain that Routes have their names in.
+const APPS_DOMAIN: &str = "spec.cluster.appsDomain";
+
 /// The host names: what the bundle says, else what the cluster would generate.
 pub fn hosts(
     model: &Model,
@@ -98,11 +101,13 @@ pub fn hosts(
     let builder = given_text(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
     let wants_domain = route && (server.is_none() || model.config.config_editor || (builds && builder.is_none()));
     let domain = model.config.cluster.apps_domain.as_ref();
-    if wants_domain && domain.is_none() {
+    // One that could not be read has been told of, and where the way in could not, nobody knows whether it takes one.
+    let is_told = diagnostics.iter().any(|problem| problem.field.as_deref() == Some(APPS_DOMAIN));
+    if wants_domain && domain.is_none() && !is_told && !model.config.access_is_unread {
         diagnostics.push(
             Diagnostic::new(codes::FIELD_MISSING, "is required for the host names of managed routes")
                 .at(model.config.at.clone())
-                .field("spec.cluster.appsDomain")
+                .field(APPS_DOMAIN)
                 .hint("appsDomain: apps.example.com   # oc get ingresses.config/cluster -o jsonpath='{.spec.domain}'"),
         );
     }
@@ -119,7 +124,7 @@ pub fn hosts(
     let generated = [server.is_none().then(|| generate("quay")).flatten(), editor.clone()];
     let mut sound = generated.iter().flatten().all(|host| {
         let at = domain.map(|domain| domain.at.clone()).unwrap_or_default();
-        is_sound(host, "spec.cluster.appsDomain", at, &shorter(host), diagnostics)
+        is_sound(host, APPS_DOMAIN, at, &shorter(host), diagnostics)
     });
     for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
         let Some(host) = host else { continue };

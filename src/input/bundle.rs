@@ -1,6 +1,7 @@
 //! The folder that stands for the config bundle's Secret: each of its files is a key.
 
-use super::{BUNDLE_FOLDER, Folder, Unreadable, confined, entries, open};
+use super::bounds::Bounds;
+use super::{BUNDLE_FOLDER, Folder, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::path::Path;
 
@@ -19,14 +20,14 @@ const SLIPS: usize = 2;
 ///
 /// # Errors
 /// When the system refuses to read it.
-pub(super) fn read(folder: &Path, within: &Path, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
+pub(super) fn read(folder: &Path, bounds: &mut Bounds, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
     let mut files = Vec::new();
     let mut left = Vec::new();
-    for path in entries(folder)? {
-        let Some(real) = confined(&path, within, problems) else { continue };
+    for path in bounds.entries(folder)? {
+        let Some(real) = bounds.confined(&path, problems) else { continue };
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if real.is_dir() && name == AUTHORITIES {
-            for (key, source) in read(&path, within, problems)?.files {
+            for (key, source) in read(&path, bounds, problems)?.files {
                 let key = if key.starts_with(AUTHORITY) { key } else { format!("{AUTHORITY}{key}") };
                 files.push((key, source));
             }
@@ -34,7 +35,7 @@ pub(super) fn read(folder: &Path, within: &Path, problems: &mut Diagnostics) -> 
             left.push(format!("{name}/"));
         } else if is_leftover(&name) {
             left.push(name);
-        } else if let Some(source) = open(&path, &real, problems)? {
+        } else if let Some(source) = bounds.open(&path, &real, problems)? {
             files.push((name, source));
         }
     }

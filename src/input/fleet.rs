@@ -1,8 +1,7 @@
 //! Finding the registries below a directory.
 
-use super::{
-    BUNDLE_FOLDER, Inputs, Source, Unreadable, confined, entries, is_document, open, read_confined, read_in, real,
-};
+use super::bounds::Bounds;
+use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, is_document, read_confined, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
 use std::fs;
@@ -34,16 +33,17 @@ impl Fleet {
     /// # Errors
     /// When the system refuses to read it.
     pub fn read(&self, member: &Member) -> Result<Inputs, Unreadable> {
-        let within = real(Path::new(&self.root))?;
+        let mut bounds = Bounds::new(real(Path::new(&self.root))?);
         let mut inputs = Inputs { name: member.folder.display().to_string(), ..Inputs::default() };
         inputs.of_fleet = Some(format!("{} --only {}", self.root, member.name));
-        read_in(&member.folder, &within, None, &mut inputs)?;
+        read_in(&member.folder, &mut bounds, None, &mut inputs)?;
         for folder in &member.above {
             let mut level = Inputs::default();
-            read_documents(folder, &within, &mut level)?;
+            read_documents(folder, &mut bounds, &mut level)?;
             inputs.problems.extend(level.problems);
             inputs.above.push(level.sources);
         }
+        bounds.tell(&mut inputs.problems);
         Ok(inputs)
     }
 
@@ -116,9 +116,11 @@ impl Search<'_> {
         if !seen.is_registry {
             above.push(folder.to_owned());
         }
-        for path in entries(folder)? {
+        let mut bounds = Bounds::new(self.within.clone());
+        for path in bounds.entries(folder)? {
             self.enter(&path, above, within)?;
         }
+        bounds.tell(&mut self.fleet.problems);
         if !seen.is_registry {
             above.pop();
         }
@@ -177,13 +179,14 @@ struct Seen {
 fn look(folder: &Path, within: &Path) -> Result<Seen, Unreadable> {
     // What leads out, or is no file, is told when it is compiled.
     let (mut seen, mut untold) = (Seen::default(), Diagnostics::new());
-    for path in entries(folder)? {
+    let mut bounds = Bounds::new(within.to_owned());
+    for path in bounds.entries(folder)? {
         if path.is_dir() {
             seen.is_ours |= path.file_name().is_some_and(|name| name == BUNDLE_FOLDER);
         } else if is_document(&path) {
-            let Some(real) = confined(&path, within, &mut untold) else { continue };
+            let Some(real) = bounds.confined(&path, &mut untold) else { continue };
             // A file that is no document of ours is none of our business; one that is will be read once more.
-            let Some(source) = open(&path, &real, &mut untold)? else { continue };
+            let Some(source) = bounds.open(&path, &real, &mut untold)? else { continue };
             let says = |text: &str| source.bytes.windows(text.len()).any(|part| part == text.as_bytes());
             if says("QuayRegistry") || says(OWN_GROUP) {
                 seen.add(&source, says("QuayRegistry"));
@@ -218,10 +221,10 @@ impl Seen {
 }
 
 /// Reads the documents at the top of a folder.
-fn read_documents(folder: &Path, within: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
-    for path in entries(folder)? {
+fn read_documents(folder: &Path, bounds: &mut Bounds, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    for path in bounds.entries(folder)? {
         if is_document(&path) && !path.is_dir() {
-            read_confined(&path, within, inputs)?;
+            read_confined(&path, bounds, inputs)?;
         }
     }
     Ok(())

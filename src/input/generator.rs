@@ -1,8 +1,10 @@
 //! The Secrets that a kustomization in the input makes: the config bundle may stand in its `secretGenerator` alone.
 
-use super::{Folder, Source, Unreadable, confined, open};
+use super::bounds::Bounds;
+use super::{Folder, Source, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The names of the file that kustomize reads and that is read here as well.
@@ -20,9 +22,8 @@ pub struct Generated {
     pub problems: Diagnostics,
 }
 
-/// Reads the Secrets that a file makes, if it is a kustomization. The files that it names lie below `root`, and none of
-/// their links leaves `within`.
-pub(super) fn read(source: &Source, root: &Path, within: &Path) -> Result<Vec<Generated>, Unreadable> {
+/// Reads the Secrets that a file makes, if it is a kustomization. The files that it names lie below `root`.
+pub(super) fn read(source: &Source, root: &Path, bounds: &mut Bounds) -> Result<Vec<Generated>, Unreadable> {
     let is_kustomization =
         Path::new(&source.name).file_name().is_some_and(|name| FILES.iter().any(|known| name == *known));
     let Some(text) = std::str::from_utf8(&source.bytes).ok().filter(|_| is_kustomization) else {
@@ -37,13 +38,12 @@ pub(super) fn read(source: &Source, root: &Path, within: &Path) -> Result<Vec<Ge
     let mut found = Vec::new();
     for generator in generators {
         let Some(name) = generator.get("name").and_then(Node::as_str) else { continue };
-        let mut reader = Reader { origin: &origin, root, within, files: Vec::new(), problems: Diagnostics::new() };
+        let mut reader = Reader { origin: &origin, root, bounds, files: BTreeMap::new(), problems: Diagnostics::new() };
         reader.generator(generator)?;
-        reader.files.sort_by(|a, b| a.0.cmp(&b.0));
         found.push(Generated {
             name: name.to_owned(),
             at: origin.location(generator.pos),
-            folder: Folder { name: source.name.clone(), files: reader.files },
+            folder: Folder { name: source.name.clone(), files: reader.files.into_iter().collect() },
             problems: reader.problems,
         });
     }
@@ -53,8 +53,8 @@ pub(super) fn read(source: &Source, root: &Path, within: &Path) -> Result<Vec<Ge
 struct Reader<'a> {
     origin: &'a Origin<'a>,
     root: &'a Path,
-    within: &'a Path,
-    files: Vec<(String, Source)>,
+    bounds: &'a mut Bounds,
+    files: BTreeMap<String, Source>,
     problems: Diagnostics,
 }
 
@@ -98,8 +98,9 @@ impl Reader<'_> {
 
     /// The later one wins, as in a Secret's data.
     fn add(&mut self, key: &str, source: Source) {
-        self.files.retain(|(known, _)| known != key);
-        self.files.push((key.to_owned(), source));
+        if self.bounds.count(&source.name) {
+            self.files.insert(key.to_owned(), source);
+        }
     }
 
     fn file(&mut self, entry: &Node, path: &str) -> Result<Option<Source>, Unreadable> {
@@ -108,8 +109,8 @@ impl Reader<'_> {
             self.refuse(entry, "names a file that is not there");
             return Ok(None);
         }
-        match confined(&path, self.within, &mut self.problems) {
-            Some(real) => open(&path, &real, &mut self.problems),
+        match self.bounds.confined(&path, &mut self.problems) {
+            Some(real) => self.bounds.open(&path, &real, &mut self.problems),
             None => Ok(None),
         }
     }

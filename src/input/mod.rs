@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
+mod bounds;
 mod bundle;
 mod fleet;
 mod generator;
@@ -14,17 +15,14 @@ pub use fleet::{Fleet, Member, find};
 pub use generator::Generated;
 pub use tree::read_tree;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::files;
+use crate::diagnostic::Diagnostics;
 use crate::pki::Date;
+use bounds::Bounds;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
-/// A Kubernetes object is at most 1.5 MiB in etcd; a file may hold a few.
-const LARGEST_FILE: u64 = 4 << 20;
 /// The folder that stands for the config bundle's Secret: each file is a key.
 const BUNDLE_FOLDER: &str = "config-bundle";
 /// What `quay-render keys` writes beside the input.
@@ -142,7 +140,9 @@ pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
     } else if root.join(CONFIG_FILE).is_file() {
         inputs.sources.clear();
         inputs.problems = Diagnostics::new();
-        inputs.bundle = Some(bundle::read(root, &real(root)?, &mut inputs.problems)?);
+        let mut bounds = Bounds::new(real(root)?);
+        inputs.bundle = Some(bundle::read(root, &mut bounds, &mut inputs.problems)?);
+        bounds.tell(&mut inputs.problems);
     }
     Ok(inputs)
 }
@@ -173,7 +173,7 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: input.to_owned(), ..Inputs::default() };
     if input == "-" {
         let name = "<stdin>".to_owned();
-        let read = take(&mut io::stdin().lock(), &name, &mut inputs.problems);
+        let read = bounds::take(&mut io::stdin().lock(), &name, &mut inputs.problems);
         let bytes = read.map_err(|source| Unreadable { path: PathBuf::from("-"), source })?;
         inputs.sources.extend(bytes.map(|bytes| Source { name, bytes }));
         return Ok(inputs);
@@ -181,17 +181,20 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     let root = Path::new(input);
     let unreadable = |source| Unreadable { path: root.to_owned(), source };
     if fs::metadata(root).map_err(unreadable)?.is_dir() {
-        read_in(root, &real(root)?, output, &mut inputs)?;
+        let mut bounds = Bounds::new(real(root)?);
+        read_in(root, &mut bounds, output, &mut inputs)?;
+        bounds.tell(&mut inputs.problems);
     } else {
         let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // What the user names may be a link; what lies beside it is as confined as a directory.
-        inputs.sources.extend(open(root, &real(root)?, &mut inputs.problems)?);
-        let within = real(folder)?;
+        let mut bounds = Bounds::new(real(folder)?);
+        inputs.sources.extend(bounds.open(root, &real(root)?, &mut inputs.problems)?);
         for beside in [KEYS_FILE, SEALED_FILE].map(|name| root.with_file_name(name)) {
             if beside != root && beside.symlink_metadata().is_ok() {
-                read_confined(&beside, &within, &mut inputs)?;
+                read_confined(&beside, &mut bounds, &mut inputs)?;
             }
         }
+        bounds.tell(&mut inputs.problems);
     }
     Ok(inputs)
 }
@@ -206,24 +209,24 @@ fn is_document(path: &Path) -> bool {
     path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
 }
 
-/// Reads a directory, none of whose links leaves `within`.
-fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
+/// Reads a directory, within its bounds.
+fn read_in(root: &Path, bounds: &mut Bounds, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
     let output = output.and_then(|path| fs::canonicalize(path).ok());
-    for path in entries(root)? {
+    for path in bounds.entries(root)? {
         if output.is_some() && fs::canonicalize(&path).ok() == output {
             continue;
         }
-        let Some(real) = confined(&path, within, &mut inputs.problems) else { continue };
+        let Some(real) = bounds.confined(&path, &mut inputs.problems) else { continue };
         if real.is_dir() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name == BUNDLE_FOLDER {
-                inputs.bundle = Some(bundle::read(&path, within, &mut inputs.problems)?);
+                inputs.bundle = Some(bundle::read(&path, bounds, &mut inputs.problems)?);
             } else if bundle::is_misnamed(&name) {
                 inputs.problems.push(bundle::misnamed(&path));
             }
         } else if is_document(&path) {
-            if let Some(source) = open(&path, &real, &mut inputs.problems)? {
-                inputs.generated.extend(generator::read(&source, root, within)?);
+            if let Some(source) = bounds.open(&path, &real, &mut inputs.problems)? {
+                inputs.generated.extend(generator::read(&source, root, bounds)?);
                 inputs.sources.push(source);
             }
         }
@@ -231,66 +234,9 @@ fn read_in(root: &Path, within: &Path, output: Option<&Path>, inputs: &mut Input
     Ok(())
 }
 
-/// The entries of a directory that are not hidden, in the order of their names.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
-    let walk = WalkDir::new(folder).min_depth(1).max_depth(1).sort_by_file_name();
-    let mut paths = Vec::new();
-    for entry in walk {
-        let entry = entry.map_err(|error| Unreadable { path: folder.to_owned(), source: error.into() })?;
-        if !entry.file_name().to_string_lossy().starts_with('.') {
-            paths.push(entry.into_path());
-        }
-    }
-    Ok(paths)
-}
-
-/// Where a path leads when its links are followed, if that is inside the input. Nothing is opened before that is known.
-fn confined(path: &Path, within: &Path, problems: &mut Diagnostics) -> Option<PathBuf> {
-    let inside = fs::canonicalize(path).ok().filter(|real| real.starts_with(within));
-    if inside.is_none() {
-        problems.push(
-            Diagnostic::new(codes::INPUT_FILE, "is a link that leads out of the input or nowhere")
-                .at(Location::file(path.display().to_string()))
-                .hint("copy the file into the input: what is rendered must be reviewable in one place"),
-        );
-    }
-    inside
-}
-
-fn read_confined(path: &Path, within: &Path, inputs: &mut Inputs) -> Result<(), Unreadable> {
-    if let Some(real) = confined(path, within, &mut inputs.problems) {
-        inputs.sources.extend(open(path, &real, &mut inputs.problems)?);
+fn read_confined(path: &Path, bounds: &mut Bounds, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    if let Some(real) = bounds.confined(path, &mut inputs.problems) {
+        inputs.sources.extend(bounds.open(path, &real, &mut inputs.problems)?);
     }
     Ok(())
-}
-
-/// Reads the regular file that is at `real` once all links are followed, under the name that leads there.
-fn open(path: &Path, real: &Path, problems: &mut Diagnostics) -> Result<Option<Source>, Unreadable> {
-    let unreadable = |source| Unreadable { path: path.to_owned(), source };
-    let name = path.display().to_string();
-    let Some(mut file) = files::open(real).map_err(unreadable)? else {
-        problems.push(
-            Diagnostic::new(codes::INPUT_FILE, "is no regular file")
-                .at(Location::file(name))
-                .hint("pipes and devices have no place in an input directory"),
-        );
-        return Ok(None);
-    };
-    let bytes = take(&mut file, &name, problems).map_err(unreadable)?;
-    Ok(bytes.map(|bytes| Source { name, bytes }))
-}
-
-/// Reads to the end, but never more than the largest file may have.
-fn take(reader: &mut impl Read, name: &str, problems: &mut Diagnostics) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        problems.push(
-            Diagnostic::new(codes::INPUT_FILE, format!("is larger than {} MiB", LARGEST_FILE >> 20))
-                .at(Location::file(name))
-                .hint("no Kubernetes object can be that large; is this the right file?"),
-        );
-        return Ok(None);
-    }
-    Ok(Some(bytes))
 }

@@ -1,6 +1,7 @@
 //! Reading what is compared: all documents below a directory.
 
-use super::{Inputs, Unreadable, confined, is_document, open, real};
+use super::bounds::Bounds;
+use super::{Inputs, Unreadable, is_document, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
@@ -16,7 +17,7 @@ const KUSTOMIZATIONS: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: root.to_owned(), ..Inputs::default() };
     let root = Path::new(root);
-    let within = real(root)?;
+    let mut bounds = Bounds::of_tree(real(root)?);
     let is_seen = |entry: &DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_seen) {
         let unreadable =
@@ -27,9 +28,9 @@ pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
         if entry.file_type().is_dir() || !is_document(path) || is_kustomization {
             continue;
         }
-        let Some(real) = confined(path, &within, &mut inputs.problems) else { continue };
+        let Some(real) = bounds.confined(path, &mut inputs.problems) else { continue };
         if !real.is_dir() {
-            inputs.sources.extend(open(path, &real, &mut inputs.problems)?);
+            inputs.sources.extend(bounds.open(path, &real, &mut inputs.problems)?);
         }
     }
     Ok(inputs)

@@ -25,6 +25,8 @@ pub struct RenderConfig {
     pub cluster: Cluster,
     /// `spec.access`: the way in; nothing for the operator's.
     pub access: Option<Access>,
+    /// Whether `spec.access` is there and could not be read.
+    pub access_is_unread: bool,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
     /// Whether it is written out, however wrongly.
@@ -153,6 +155,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
+    let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
     let secrets = secrets::read(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
@@ -166,6 +169,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
         release: release?,
         cluster: cluster?,
         access,
+        access_is_unread,
         bucket,
         bucket_given,
         images,

@@ -2,6 +2,7 @@
 
 use super::{Field, Subject, logins};
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::schema::Allowed;
 
 /// Directories and services of users: how their fields begin, and the AUTHENTICATION_TYPE that reads these.
 const DIRECTORIES: [(&str, &str); 3] = [("LDAP_", "LDAP"), ("JWT_", "JWT"), ("KEYSTONE_", "Keystone")];
@@ -39,6 +40,11 @@ fn warn_of_unused(subject: &Subject<'_>, out: &mut Diagnostics) {
     let kind = subject.field("AUTHENTICATION_TYPE");
     // What is wrong about the type itself is told elsewhere.
     let Some(used) = kind.text().or((!kind.is_given()).then_some("Database")) else { return };
+    if let Some(Allowed::OneOf(known)) = kind.fact().map(|fact| &fact.allowed)
+        && !known.contains(&used)
+    {
+        return;
+    }
     for (prefix, wanted) in DIRECTORIES.iter().filter(|(_, wanted)| *wanted != used) {
         let names = subject.config.names().filter(|name| name.starts_with(prefix));
         let fields: Vec<Field<'_>> = names.map(|name| subject.field(name)).filter(Field::is_written).collect();

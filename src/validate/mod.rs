@@ -123,7 +123,6 @@ const GROUPS: &[Group] = &[
     mail::check,
     mirror::check,
     redis::check,
-    scalars::check,
     scanner::check,
     signing::check,
     storage::check,
@@ -132,6 +131,8 @@ const GROUPS: &[Group] = &[
     triggers::check,
     types::check,
     unnamed::check,
+    // Behind the types.
+    scalars::check,
 ];
 
 /// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would

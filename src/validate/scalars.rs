@@ -1,18 +1,25 @@
 //! Plain scalars that Quay's Python and Go's readers take for different things. They are written so that they no longer do.
 
 use super::{Field, Subject};
-use crate::diagnostic::{Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Secrecy};
 use crate::yaml::{self, Data, Node};
+use std::collections::BTreeSet;
 
-/// Warns of each.
+/// Warns of each, save for values of a wrong type, which are written anew anyhow: types are checked before.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
+    let place = |problem: &Diagnostic| problem.location.as_ref().map(|at| (at.file.clone(), at.line, at.column));
+    let refused = out.iter().filter(|problem| problem.code == codes::CONFIG_TYPE);
+    let refused: BTreeSet<_> = refused.map(place).collect();
+    let mut found = Diagnostics::new();
     for name in subject.config.names() {
         let field = subject.field(name);
         if let Some(node) = field.node() {
-            walk(&field, &mut vec![name], node, out);
+            walk(&field, &mut vec![name], node, &mut found);
         }
     }
+    found.retain(|problem| !refused.contains(&place(problem)));
+    out.extend(found);
 }
 
 fn walk<'a>(field: &Field<'_>, path: &mut Vec<&'a str>, node: &'a Node, out: &mut Diagnostics) {

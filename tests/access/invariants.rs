@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// Where Quay finds its configuration.
 const STACK: &str = "/conf/stack";
 /// The pods with Quay's configuration.
-const QUAYS: [&str; 3] = ["registry-quay-app", "registry-quay-mirror", "registry-quay-app-upgrade"];
+const QUAYS: [&str; 2] = ["registry-quay-app", "registry-quay-mirror"];
 
 /// All that does not.
 pub fn broken(case: &Case, rendered: &Rendered, builds: bool) -> Vec<String> {

@@ -49,8 +49,14 @@ pub fn read(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> O
         return None;
     }
     let (nodes, bytes) = (0, 0);
-    let mut reader =
-        Reader { events: parser(text), origin, anchors: BTreeMap::new(), nodes, bytes, last: Span::default() };
+    let mut reader = Reader {
+        events: parser(text, MAX_NESTING),
+        origin,
+        anchors: BTreeMap::new(),
+        nodes,
+        bytes,
+        last: Span::default(),
+    };
     let document = reader.document().and_then(|document| match gate(text, origin) {
         Some((_, fault)) => Err(fault),
         None => Ok(document),

@@ -1,0 +1,184 @@
+//! What bounds the reading of an input: no link leaves it, and its size and the number of its files are limited, so that
+//! memory and time are, whatever somebody puts into a repository.
+
+use super::{Source, Unreadable};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::files;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A Kubernetes object is at most 1.5 MiB in etcd; a file may hold a few.
+const LARGEST_FILE: u64 = 4 << 20;
+/// A config bundle has at most 1 MiB, for it is a Secret; what lies beside it may be a few times larger.
+const LARGEST_INPUT: u64 = 8 << 20;
+/// The most entries of all folders that are listed, with the keys that a kustomization's generators make.
+const MOST_ENTRIES: usize = 10_000;
+
+/// The bounds of one input, and what of it has been read.
+pub(super) struct Bounds {
+    /// The folder that no link leaves, without links itself.
+    within: PathBuf,
+    largest: u64,
+    most: usize,
+    bytes: u64,
+    files: usize,
+    entries: usize,
+    /// The limit that was met. Nothing is read from then on.
+    met: Option<Diagnostic>,
+}
+
+impl Bounds {
+    /// Those of an input that is compiled.
+    pub(super) fn new(within: PathBuf) -> Self {
+        Self { within, largest: LARGEST_INPUT, most: MOST_ENTRIES, bytes: 0, files: 0, entries: 0, met: None }
+    }
+
+    /// Those of a tree that is compared, which may be the output of many registries: a file is limited, the whole is not.
+    pub(super) fn of_tree(within: PathBuf) -> Self {
+        Self { largest: u64::MAX, most: usize::MAX, ..Self::new(within) }
+    }
+
+    /// Tells the limit that was met, if one was: once, however much is left over.
+    pub(super) fn tell(self, problems: &mut Diagnostics) {
+        if let Some(met) = self.met {
+            problems.push(met);
+        }
+    }
+
+    /// The entries of a directory that are not hidden, in the order of their names.
+    pub(super) fn entries(&mut self, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+        let mut paths = Vec::new();
+        for entry in WalkDir::new(folder).min_depth(1).max_depth(1) {
+            let entry = entry.map_err(|error| Unreadable { path: folder.to_owned(), source: error.into() })?;
+            if !self.count(&folder.display().to_string()) {
+                return Ok(Vec::new());
+            }
+            if !entry.file_name().to_string_lossy().starts_with('.') {
+                paths.push(entry.into_path());
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// Counts an entry of a folder, or a key of a file, where there is room for it.
+    pub(super) fn count(&mut self, of: &str) -> bool {
+        self.entries += 1;
+        if self.entries > self.most && self.met.is_none() {
+            let message = format!(
+                "does not fit into the input, which has at most {} files, folders and keys of generators",
+                self.most
+            );
+            self.stop(of, message);
+        }
+        self.met.is_none()
+    }
+
+    /// Where a path leads when its links are followed, if that is inside the input. Nothing is opened before that is known.
+    pub(super) fn confined(&self, path: &Path, problems: &mut Diagnostics) -> Option<PathBuf> {
+        let inside = fs::canonicalize(path).ok().filter(|real| real.starts_with(&self.within));
+        if inside.is_none() {
+            problems.push(
+                Diagnostic::new(codes::INPUT_FILE, "is a link that leads out of the input or nowhere")
+                    .at(Location::file(path.display().to_string()))
+                    .hint("copy the file into the input: what is rendered must be reviewable in one place"),
+            );
+        }
+        inside
+    }
+
+    /// Reads the regular file that is at `real` once all links are followed, under the name that leads there.
+    pub(super) fn open(
+        &mut self,
+        path: &Path,
+        real: &Path,
+        problems: &mut Diagnostics,
+    ) -> Result<Option<Source>, Unreadable> {
+        let unreadable = |source| Unreadable { path: path.to_owned(), source };
+        if self.met.is_some() {
+            return Ok(None);
+        }
+        let name = path.display().to_string();
+        let Some(mut file) = files::open(real).map_err(unreadable)? else {
+            problems.push(
+                Diagnostic::new(codes::INPUT_FILE, "is no regular file")
+                    .at(Location::file(name))
+                    .hint("pipes and devices have no place in an input directory"),
+            );
+            return Ok(None);
+        };
+        let Some(bytes) = take(&mut file, &name, problems).map_err(unreadable)? else { return Ok(None) };
+        Ok(self.fits(&name, bytes.len() as u64).then_some(Source { name, bytes }))
+    }
+
+    /// Counts a file that has been read, where there is room for it.
+    fn fits(&mut self, name: &str, bytes: u64) -> bool {
+        if self.bytes + bytes > self.largest {
+            let message = format!(
+                "does not fit into the input, which has at most {} MiB: the {} files before it have {} bytes, and it has {bytes}",
+                self.largest >> 20,
+                self.files,
+                self.bytes
+            );
+            self.stop(name, message);
+            return false;
+        }
+        self.bytes += bytes;
+        self.files += 1;
+        true
+    }
+
+    fn stop(&mut self, at: &str, message: String) {
+        let hint = "neither it nor what comes after it was read; is this the right directory? \
+                    keep in it only what belongs to the registry";
+        self.met = Some(Diagnostic::new(codes::INPUT_FILE, message).at(Location::file(at)).hint(hint));
+    }
+}
+
+/// Reads to the end, but never more than the largest file may have.
+pub(super) fn take(reader: &mut impl Read, name: &str, problems: &mut Diagnostics) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        problems.push(
+            Diagnostic::new(codes::INPUT_FILE, format!("is larger than {} MiB", LARGEST_FILE >> 20))
+                .at(Location::file(name))
+                .hint("no Kubernetes object can be that large; is this the right file?"),
+        );
+        return Ok(None);
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds() -> Bounds {
+        Bounds::new(PathBuf::from("/"))
+    }
+
+    #[test]
+    fn an_input_of_the_largest_size_fits_and_one_byte_more_does_not() {
+        let mut bounds = bounds();
+        assert!(
+            bounds.fits("a", LARGEST_FILE) && bounds.fits("b", LARGEST_INPUT - LARGEST_FILE) && bounds.fits("c", 0)
+        );
+        assert!(!bounds.fits("d", 1));
+        let told = bounds.met.unwrap();
+        assert_eq!(
+            told.message,
+            "does not fit into the input, which has at most 8 MiB: the 3 files before it have 8388608 bytes, and it has 1"
+        );
+    }
+
+    #[test]
+    fn an_input_of_the_most_entries_fits_and_one_more_does_not() {
+        let mut bounds = bounds();
+        assert!((0..MOST_ENTRIES).all(|_| bounds.count("folder")));
+        assert!(!bounds.count("folder"));
+        assert!(bounds.met.unwrap().message.contains("at most 10000 files"));
+    }
+}
