@@ -70,8 +70,14 @@ fn only_the_names_of_secrets_jobs_and_what_is_joined_follow_content() {
         let mut hashed = 0;
         for (component, object) in &output.objects {
             let (kind, name) = (object["kind"].as_str().unwrap(), object["metadata"]["name"].as_str().unwrap());
-            let file = |name: &str| format!("{component}/{}-{name}.yaml", kind.to_lowercase());
-            let has_file = |name: &str| output.files.iter().any(|(path, _)| path.ends_with(&file(name)));
+            // A Route that holds a key says so in its file's name.
+            let files = |name: &str| {
+                ["", ".secret"].map(|mark| format!("{component}/{}-{name}{mark}.yaml", kind.to_lowercase()))
+            };
+            let has_file = |name: &str| {
+                let files = files(name);
+                output.files.iter().any(|(path, _)| files.iter().any(|file| path.ends_with(file)))
+            };
             if has_file(name) {
                 continue;
             }
