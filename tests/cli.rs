@@ -327,6 +327,26 @@ fn an_input_that_is_too_large_as_a_whole_is_refused_in_words() {
     assert_eq!(said.matches("error[").count(), 1, "{said}");
 }
 
+/// What is large in an output is refused in words, or rendered: a small text that becomes large, many values, control
+/// characters, of which each becomes four when it is written.
+#[test]
+fn nothing_that_becomes_large_is_an_internal_error() {
+    let large = format!("MAIL_SERVER: &it {}\nUSERS: [{}]\n", "x".repeat(100_000), "*it,".repeat(140));
+    let aliases = format!("A: &it [{}]\nB: [{}]\n", "1,".repeat(900), "*it,".repeat(180));
+    let control = format!("REGISTRY_TITLE: \"{}\"\n", "\\x07".repeat(1_000_000));
+    for (what, config) in [("aliases of a text", large), ("aliases of values", aliases), ("control", control)] {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path();
+        copy(&example("minimal"), input);
+        fs::create_dir(input.join("config-bundle")).unwrap();
+        fs::write(input.join("config-bundle/config.yaml"), config).unwrap();
+        let done = program().args(["build", "--stdout"]).arg(input).output().unwrap();
+        let said = text(&done.stderr);
+        assert!(!said.contains("[internal]"), "{what}: {}", said.chars().take(2_000).collect::<String>());
+        assert!(matches!(done.status.code(), Some(0 | 1)), "{what}");
+    }
+}
+
 #[test]
 fn keys_never_lose_what_else_stands_in_their_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -80,8 +80,12 @@ pub fn path(object: &Object) -> String {
     format!("{}/{}", object.component, file_name(object))
 }
 
+/// What may hold a secret or not, as a Route may hold a key, has another name where it does: Git goes on taking a file that
+/// it has, whatever it is told to ignore.
 fn file_name(object: &Object) -> String {
-    format!("{}-{}.yaml", object.kind().to_lowercase(), object.base_name)
+    let kind = object.kind().to_lowercase();
+    let mark = if object.is_confidential() && kind != "secret" { ".secret" } else { "" };
+    format!("{kind}-{}{mark}.yaml", object.base_name)
 }
 
 /// The images of all pods, each with the objects that use it (for a mirror of a disconnected cluster).

@@ -158,6 +158,7 @@ pub fn check_config(
     locate: &dyn Fn(Pos) -> Location,
     diagnostics: &mut Diagnostics,
 ) {
+    let mut values = Values { referenced, locate, diagnostics, secret: BTreeSet::new(), public: Vec::new() };
     for entry in root.as_map().unwrap_or_default() {
         let fact = schema::field(&entry.key);
         let secrecy = match fact {
@@ -167,18 +168,32 @@ pub fn check_config(
             }
             None => Secrecy::Secret,
         };
-        let mut value = Value { referenced, locate, diagnostics };
-        value.check(&entry.value, fact.map(|fact| &fact.kind), secrecy, &mut entry.key.clone());
+        values.check(&entry.value, fact.map(|fact| &fact.kind), secrecy, &mut entry.key.clone());
     }
+    values.refuse_shared();
 }
 
-struct Value<'a> {
+struct Values<'a> {
     referenced: bool,
     locate: &'a dyn Fn(Pos) -> Location,
     diagnostics: &'a mut Diagnostics,
+    /// Where the texts of secrets stand.
+    secret: BTreeSet<Pos>,
+    /// Where the others stand, and their paths. An alias stands where what it repeats does.
+    public: Vec<(Pos, String)>,
 }
 
-impl Value<'_> {
+impl Values<'_> {
+    /// Refuses a public text that is, by an alias, a secret one: it would be rendered in the open. Inline all of config.yaml
+    /// is in a Secret.
+    fn refuse_shared(self) {
+        for (pos, path) in self.public.iter().filter(|(pos, _)| self.referenced && self.secret.contains(pos)) {
+            let problem =
+                Diagnostic::new(codes::SECRET_EXPOSED, "repeats a secret by an alias, where everybody can read it");
+            self.diagnostics.push(problem.at((self.locate)(*pos)).field(path).hint("write the public value out"));
+        }
+    }
+
     fn check(&mut self, node: &Node, kind: Option<&Type>, secrecy: Secrecy, path: &mut String) {
         match &node.data {
             Data::Str(text) => self.text(node, &text.value, secrecy, path),
@@ -214,6 +229,11 @@ impl Value<'_> {
 
     fn text(&mut self, node: &Node, text: &str, secrecy: Secrecy, path: &str) {
         let is_public = secrecy != Secrecy::Secret;
+        if is_public {
+            self.public.push((node.pos, path.to_owned()));
+        } else {
+            self.secret.insert(node.pos);
+        }
         let Some(filler) = (if is_public { find(text) } else { whole(text) }) else { return };
         let mut problem = problem(filler, (self.locate)(node.pos), path);
         // What SOPS encrypted was meant to be read by whoever has the key.

@@ -86,7 +86,7 @@ pub fn late(contract: &Contract) -> Late {
     let pod = |late: &Option<contract::Late>, object, path| late.as_ref().map(|late| pod(late, object, path));
     let quay = pod(&contract.quay, "quay-join", "/join/quay.yaml");
     let migration = pod(&contract.migration.late, "quay-migration-join", "/join/migration.yaml");
-    let clair = pod(&contract.clair, "quay-join", "/join/clair.yaml");
+    let clair = pod(&contract.clair, "clair-join", "/join/clair.yaml");
     Late { any: quay.is_some() || clair.is_some(), quay, migration, clair }
 }
 

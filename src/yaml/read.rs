@@ -31,13 +31,11 @@ pub fn parse(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mu
 
 /// Reads all documents of a text that this program wrote or rendered itself, as [`parse`] does but without asking
 /// libyaml's grammar for a second opinion and without tracing the characters of its texts, which cost more than the
-/// reading itself.
+/// reading itself; and without limits that what is rendered could meet, for the input has been held to them.
 #[must_use]
 pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Vec<Document> {
     let mut stream = Stream::default();
-    let mut builder = Builder::new(text, origin, Dialect::Kubernetes);
-    builder.maps_texts = false;
-    stream.read_documents(builder, origin);
+    stream.read_documents(Builder::own(text, origin), origin);
     stream.report(origin, diagnostics).documents.into_iter().map(|(_, document)| document).collect()
 }
 
@@ -93,7 +91,10 @@ impl Stream {
             self.faults.push(stop.fault);
             skipped_from = Some(line_end(text, stop.byte));
             // Beyond a limit of the whole text every document would say the same.
-            if builder.is_spent() || self.is_full() || !matches!(builder.events.proceed_next_document(), Ok(true)) {
+            if builder.is_spent()
+                || !builder.takes_documents(self.starts.len())
+                || !matches!(builder.events.proceed_next_document(), Ok(true))
+            {
                 break;
             }
         }
@@ -109,10 +110,6 @@ impl Stream {
         self.faults.retain(|fault| fault.code != codes::YAML_SYNTAX || tabs.iter().all(|t| t.at.line != fault.at.line));
         self.faults.extend(tabs);
         self.faults.append(&mut builder.faults);
-    }
-
-    fn is_full(&self) -> bool {
-        self.starts.len() > MAX_DOCUMENTS
     }
 
     /// Reads up to the next document and that document. Returns whether there may be more.
@@ -133,7 +130,7 @@ impl Stream {
                 let start = origin.locate(super::text::position_of(&span.start));
                 let number = self.starts.len();
                 self.starts.push(start);
-                if self.is_full() {
+                if !builder.takes_documents(self.starts.len()) {
                     let fault = Fault::new(codes::YAML_LIMIT, start, format!("more than {MAX_DOCUMENTS} documents"));
                     let byte = span.start.byte_offset().unwrap_or_default();
                     return Err(Stop { fault: fault.hint("spread them over several files"), byte });

@@ -12,13 +12,13 @@ use serde::de::IgnoredAny;
 /// What the parser says of a text, step by step.
 pub(super) type Events<'a> = Parser<'a, StrInput<'a>>;
 
-/// The parser of a text.
-pub(super) fn parser(text: &str) -> Events<'_> {
+/// The parser of a text whose lists and maps nest at most so deep.
+pub(super) fn parser(text: &str, max_nesting: usize) -> Events<'_> {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
         bom_inside_document_as_content: true,
-        block_nesting_limit: MAX_NESTING,
-        flow_nesting_limit: MAX_NESTING,
+        block_nesting_limit: max_nesting,
+        flow_nesting_limit: max_nesting,
         emit_anchor_events: true,
     };
     Parser::new_from_str_with_options(text, options)

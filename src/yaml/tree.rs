@@ -14,8 +14,9 @@ use std::ops::Range;
 pub(super) const MAX_NESTING: usize = 100;
 /// How many values and keys a text may have, counting what aliases repeat.
 pub(super) const MAX_NODES: usize = 200_000;
-/// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have.
-pub(super) const MAX_BYTES: usize = 16 << 20;
+/// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have. No file of an
+/// input is larger, so that only aliases get there.
+pub(super) const MAX_BYTES: usize = 4 << 20;
 /// How many documents a text may have.
 pub(super) const MAX_DOCUMENTS: usize = 10_000;
 
@@ -62,26 +63,38 @@ pub(super) struct Builder<'a> {
     anchor_names: BTreeSet<Cow<'a, str>>,
     used: Size,
     in_brackets: bool,
-    /// Whether each text shall know where its characters stand; only a text that is read again needs to.
-    pub(super) maps_texts: bool,
+    /// Whether this program made the text. Then no text in it need know where its characters stand, which only one that is
+    /// read again must, and it may be as large as what was rendered: what that was made of is limited.
+    is_own: bool,
+    max_nesting: usize,
     last_end: Pos,
     last_byte: usize,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect) -> Self {
+        Self::with(text, origin, dialect, MAX_NESTING, false)
+    }
+
+    /// That of a text which this program made: what it holds of others is nested in what is its own.
+    pub(super) fn own(text: &'a str, origin: &'a Origin<'a>) -> Self {
+        Self::with(text, origin, Dialect::Kubernetes, 2 * MAX_NESTING, true)
+    }
+
+    fn with(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect, max_nesting: usize, is_own: bool) -> Self {
         Self {
             text,
             origin,
             dialect,
-            events: parser(text),
+            events: parser(text, max_nesting),
             faults: Vec::new(),
             opaque: Vec::new(),
             anchors: BTreeMap::new(),
             anchor_names: BTreeSet::new(),
             used: Size::default(),
             in_brackets: false,
-            maps_texts: true,
+            is_own,
+            max_nesting,
             last_end: Pos { line: 1, column: 1 },
             last_byte: 0,
         }
@@ -170,11 +183,16 @@ impl<'a> Builder<'a> {
 
     /// Whether the text as a whole is beyond the limits.
     pub(super) fn is_spent(&self) -> bool {
-        self.used.nodes > MAX_NODES || self.used.bytes > MAX_BYTES
+        !self.is_own && (self.used.nodes > MAX_NODES || self.used.bytes > MAX_BYTES)
+    }
+
+    /// Whether a text may have so many documents.
+    pub(super) fn takes_documents(&self, count: usize) -> bool {
+        self.is_own || count <= MAX_DOCUMENTS
     }
 
     fn check_nesting(&self, depth: usize, at: Pos) -> Step<()> {
-        if depth <= MAX_NESTING {
+        if depth <= self.max_nesting {
             return Ok(());
         }
         Err(self.stop(Fault::too_deep(at)))
@@ -342,7 +360,7 @@ impl<'a> Builder<'a> {
             Value::Int(digits) => Data::Int(digits),
             Value::Float(number) => Data::Float(number),
             Value::Date(text) => Data::Date(text),
-            _ if is_nowhere || !self.maps_texts => Data::Str(Text::at(value, pos)),
+            _ if is_nowhere || !!self.is_own => Data::Str(Text::at(value, pos)),
             _ => Data::Str(Text::decoded(value, style, span, self.text, &|at| self.origin.locate(at))),
         };
         Node { pos, data, raw: (is_plain && tag.is_none()).then(|| value.into()) }

@@ -128,3 +128,20 @@ fn a_whole_file_that_is_filled_in_or_encrypted_is_said_once() {
         assert!(errors[0].starts_with(code), "{errors:?}");
     }
 }
+
+#[test]
+fn a_public_field_does_not_repeat_a_secret_by_an_alias() {
+    for line in [
+        "MAIL_PASSWORD: &x hunter2\n    REGISTRY_TITLE: *x",
+        "REGISTRY_TITLE: &x hunter2\n    MAIL_PASSWORD: *x",
+        "BUILDLOGS_REDIS: &x {host: h, password: hunter2}\n    BRANDING: {logo: &y hunter2}\n    LDAP_ADMIN_PASSWD: *y",
+    ] {
+        let compiled = input(line, "referenced").compile();
+        assert!(compiled.registry.is_none(), "{line}");
+        let said = coded(&compiled.diagnostics, "secret-exposed");
+        assert_eq!(said.len(), 1, "{line}: {said:?}");
+        assert!(!said[0].contains("hunter2"), "{said:?}");
+    }
+    let shared = "FRESH_LOGIN_TIMEOUT: &x 5m\n    TEAM_RESYNC_STALE_TIME: *x";
+    assert!(input(shared, "referenced").compile().registry.is_some());
+}

@@ -125,3 +125,25 @@ fn where_no_clair_is_rendered_a_warning_says_that_nobody_reads_it() {
         assert!(!output(&rendered(compiled).objects).contains("log_level: debug"));
     }
 }
+
+/// What Quay joins is none of Clair's business: another secret of Quay leaves Clair's pods alone.
+#[test]
+fn clair_has_a_plan_of_its_own_and_mounts_no_other() {
+    for inputs in [super::referenced(super::read("minimal")), super::read("external")] {
+        let rendered = super::rendered(quay_render::compile(&inputs));
+        let plans = |end: &str| {
+            let is_join = |object: &&quay_render::object::Object| object.base_name.ends_with(end);
+            let object = rendered.objects.iter().filter(|object| object.kind() == "ConfigMap").find(is_join).unwrap();
+            let quay_render::object::Value::Map(data) = object.value.at(&["data"]).unwrap() else { panic!("no map") };
+            (object.name().to_owned(), data.iter().map(|(key, _)| key.to_owned()).collect::<Vec<_>>())
+        };
+        let ((clair, own), (quay, other)) = (plans("-clair-join"), plans("-quay-join"));
+        assert_eq!(own, ["join.py", "clair.yaml"]);
+        assert_eq!(other, ["join.py", "quay.yaml"]);
+        let app = |object: &&quay_render::object::Object| {
+            object.name().ends_with("-clair-app") && object.kind() == "Deployment"
+        };
+        let pod = quay_render::yaml::emit(&rendered.objects.iter().find(app).unwrap().value);
+        assert!(pod.contains(&clair) && !pod.contains(&quay), "{pod}");
+    }
+}

@@ -156,3 +156,30 @@ fn keys_are_kept_from_git_where_nothing_else_does() {
     let said = registry.succeed(&["keys", "my-registry"]);
     assert!(!said.contains(".gitignore"), "{said}");
 }
+
+/// Git goes on taking what it has, whatever it is told to ignore: so a path holds secrets always or never, whichever settings
+/// are changed for which.
+#[test]
+fn no_path_holds_a_secret_with_some_settings_and_none_with_others() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let (mut secret, mut plain) = (BTreeSet::new(), BTreeSet::new());
+    for entry in fs::read_dir(examples).unwrap() {
+        let folder = entry.unwrap().path();
+        let inputs = input::read(folder.to_str().unwrap(), None).unwrap_or_else(|error| panic!("{}", error.source));
+        let Some(rendered) = compile(&inputs).registry else { continue };
+        let name = rendered.resolved.name.clone();
+        for (path, file) in rendered.files().iter() {
+            // The layer's folder is Flux's; the name is another in some examples.
+            let path = path.replace(&name, "NAME");
+            if file.secret {
+                secret.insert(path)
+            } else {
+                plain.insert(path)
+            };
+        }
+    }
+    assert!(secret.len() > 8 && plain.len() > 60, "{} and {}", secret.len(), plain.len());
+    assert!(secret.iter().any(|path| path == "route/route-NAME-quay.secret.yaml"), "{secret:?}");
+    let both: Vec<&String> = secret.intersection(&plain).collect();
+    assert!(both.is_empty(), "{both:?}");
+}

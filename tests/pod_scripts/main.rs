@@ -19,10 +19,10 @@ mod support {
     pub mod wait;
 }
 
-mod clair;
 mod drain;
 mod finish;
 mod lost;
+mod service;
 mod times;
 
 use std::fs;
@@ -75,14 +75,14 @@ fn versions_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn the_python_script_is_python_3_6() {
     let check = "import ast, sys\ntext = open(sys.argv[1]).read()\n\
                  ast.parse(text, feature_version=(3, 6)) if sys.version_info >= (3, 8) else ast.parse(text)";
-    for script in ["quay/files/wait-for-database.py", "quay/files/wait-for-clair.py"] {
+    for script in ["quay/files/wait-for-database.py", "quay/files/wait-for-service.py"] {
         must(command(&python()).arg("-c").arg(check).arg(component(script)));
     }
 }
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    let scripts = ["quay/files/wait-for-clair.py", "quay/files/drain.sh", "quay/files/finish.sh"];
+    let scripts = ["quay/files/wait-for-service.py", "quay/files/drain.sh", "quay/files/finish.sh"];
     for path in scripts.into_iter().chain(["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"]) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");

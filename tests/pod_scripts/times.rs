@@ -52,6 +52,9 @@ fn in_script(path: &str, mark: &str) -> u64 {
 fn longest(container: &Value) -> u64 {
     let command = container.at(&["command"]).and_then(Value::as_seq).unwrap();
     let script = command.iter().filter_map(Value::as_str).find(|part| part.ends_with(".py")).unwrap();
+    if let Some(at) = command.iter().position(|part| part.as_str() == Some("--timeout")) {
+        return command[at + 1].as_str().unwrap().parse().unwrap();
+    }
     let path = match script {
         "/join/join.py" => "join/files/join.py".to_owned(),
         other => format!("quay/files/{}", other.trim_start_matches("/scripts/")),

@@ -46,7 +46,11 @@ impl<'a> Pods<'a> {
             }
             (None, Some(new)) if self.old.contains(&target) => {
                 meaning(format!("{identity} runs {} pods, however many its autoscaler has made of them", number(new)))
-                    .advise("leave spec.replicas out, or set it to the number that runs now")
+                    .advise(if number(new) == "0" {
+                        "spec.paused asks for this: without it the autoscaler counts again"
+                    } else {
+                        "leave spec.replicas out, or set it to the number that runs now"
+                    })
             }
             (None, Some(new)) => meaning(format!("{identity} runs {} pods, however many run now", number(new))),
             (_, None) => {

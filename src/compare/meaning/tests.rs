@@ -102,6 +102,13 @@ fn another_number_of_pods_is_told() {
     ] {
         assert_eq!(scaled(&old, &new), [wanted]);
     }
+    for (number, wanted) in [("0", "spec.paused asks for this"), ("3", "leave spec.replicas out")] {
+        let found =
+            compare(&[none.clone(), scaler.clone()], &[pods(&format!("a: b, replicas: {number}")), scaler.clone()]);
+        let meaning =
+            found.changes.iter().flat_map(|change| &change.meanings).find(|it| it.sort == Sort::Scaled).unwrap();
+        assert!(meaning.advice.as_ref().unwrap().starts_with(wanted), "{:?}", meaning.advice);
+    }
     assert_eq!(scaled(std::slice::from_ref(&none), &[none.clone(), scaler.clone()]), [""; 0]);
     assert_eq!(scaled(&[none.clone(), scaler], &[]), [""; 0]);
 }

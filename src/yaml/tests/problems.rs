@@ -184,10 +184,22 @@ fn nesting_nodes_and_size_have_limits() {
     }
     let many = format!("[{}]", "1,".repeat(200_000));
     let texts = format!("- &a {}\n- [{}]", "x".repeat(1 << 20), "*a,".repeat(20));
-    let large = "x".repeat((16 << 20) + 1);
+    let large = "x".repeat((4 << 20) + 1);
     for text in [bomb, many, texts, large] {
         let found = problems(&text);
         assert!(matches!(found.as_slice(), [one] if one.starts_with("yaml-limit ")), "{found:?}");
+    }
+}
+
+#[test]
+fn what_was_rendered_has_no_limit_that_an_input_could_reach() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let documents = "a: 1\n---\n".repeat(10_001);
+    for text in [nested(120), format!("[{}]", "1,".repeat(200_001)), "x".repeat((4 << 20) + 1), documents] {
+        assert!(!problems(&text).is_empty());
+        let mut diagnostics = Diagnostics::new();
+        let read = parse_own(&text, &Origin { file: "x", within: None }, &mut diagnostics);
+        assert!(!read.is_empty() && shown(&diagnostics).is_empty(), "{:?}", shown(&diagnostics));
     }
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Waits until Clair can be reached.
+"""Waits until a service can be reached that Quay needs at its start.
 
-  wait-for-clair.py [--config FILE]
+  wait-for-service.py redis [--config FILE]
+  wait-for-service.py clair [--config FILE]
 
-Before Quay serves anything it checks its configuration, and one of the checks is a connection to Clair: where there is
-none the container ends. Clair is reached through a Service, which leads somewhere only when Clair is ready, and a first
-start of Clair takes long. So application and mirror wait for it here, with an end and with words.
+Before Quay serves anything it checks its configuration, and some of the checks are connections to Redis and to Clair:
+where there is none the container ends. They are reached through Services, which lead somewhere only when their pods are
+ready, and a first start of Clair takes long. So application and mirror wait for them here, with an end and with words.
 
 It runs in Quay's image (Python 3.6). Exit status: 0 reached, or there is nothing to wait for; 1 not reached in time, or
 the input is broken; 128 + the signal's number when stopped.
@@ -25,6 +26,10 @@ REPEAT_SECONDS = 30
 # Quay's own limit for one attempt.
 CONNECT_TIMEOUT_SECONDS = 3
 FIELD = "SECURITY_SCANNER_V4_ENDPOINT"
+REDIS_FIELDS = ("BUILDLOGS_REDIS", "USER_EVENTS_REDIS")
+REDIS_PORT = 6379
+# What has to answer, in words.
+NAMES = {"clair": "Clair", "redis": "Redis"}
 
 
 class Refused(Exception):
@@ -37,20 +42,21 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
-        address = read_address(options.config)
+        addresses = READERS[options.service](read_config(options.config))
     except Refused as refusal:
         say("error: {}".format(refusal))
         return 1
-    if address is None:
-        say("the security scanner is off: nothing to wait for")
+    if not addresses:
+        say("config.yaml has no {} in use: nothing to wait for".format(NAMES[options.service]))
         return 0
-    return wait(address, options)
+    return wait(addresses, options)
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Wait until Clair can be reached.")
+    parser = argparse.ArgumentParser(description="Wait until a service can be reached.")
+    parser.add_argument("service", choices=sorted(READERS))
     parser.add_argument("--config", default="/conf/stack/config.yaml")
-    parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
+    parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("--interval", type=float, default=2, metavar="SECONDS")
     return parser.parse_args()
 
@@ -61,11 +67,10 @@ def stop(number, _frame):
 
 
 def say(text):
-    print("wait-for-clair: " + text, flush=True)
+    print("wait-for-service: " + text, flush=True)
 
 
-def read_address(path):
-    """Host and port of Clair; nothing where Quay does not look for it."""
+def read_config(path):
     try:
         with open(path, "rb") as file:
             config = yaml.safe_load(file)
@@ -75,9 +80,14 @@ def read_address(path):
         raise Refused("{} is not valid YAML".format(path)) from None
     if not isinstance(config, dict):
         raise Refused("{} is not a map of fields".format(path))
+    return config
+
+
+def read_clair(config):
+    """Host and port of Clair; none where Quay does not look for it."""
     endpoint = config.get(FIELD)
     if not config.get("FEATURE_SECURITY_SCANNER") or not endpoint:
-        return None
+        return []
     try:
         parts = urlsplit(endpoint)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -85,21 +95,50 @@ def read_address(path):
         raise Refused("{} is not a URL".format(FIELD)) from None
     if not parts.hostname:
         raise Refused("{} names no host".format(FIELD))
-    return parts.hostname, port
+    return [(parts.hostname, port)]
 
 
-def wait(address, options):
+def read_redis(config):
+    """Hosts and ports of Redis, each once."""
+    addresses = []
+    for field in REDIS_FIELDS:
+        redis = config.get(field)
+        if redis is None:
+            continue
+        if not isinstance(redis, dict) or not isinstance(redis.get("host"), str):
+            raise Refused("{} names no host".format(field))
+        port = redis.get("port", REDIS_PORT)
+        if not isinstance(port, int):
+            raise Refused("the port of {} is not a number".format(field))
+        if (redis["host"], port) not in addresses:
+            addresses.append((redis["host"], port))
+    return addresses
+
+
+READERS = {"clair": read_clair, "redis": read_redis}
+
+
+def wait(addresses, options):
+    """Waits for one after the other."""
     start = time.monotonic()
+    for address in addresses:
+        if not wait_for(address, start, options):
+            return 1
+    return 0
+
+
+def wait_for(address, start, options):
+    name = NAMES[options.service]
     last, next_line = None, start
     while True:
         reason = attempt(address)
         now = time.monotonic()
         if reason is None:
-            say("Clair answers at {}:{}: ready".format(*address))
-            return 0
+            say("{} answers at {}:{}: ready".format(name, *address))
+            return True
         if now - start >= options.timeout:
-            say("error: not reached within {:.0f} s: {}; look at Clair's pods".format(options.timeout, reason))
-            return 1
+            say("error: not reached within {:.0f} s: {}; look at the pods of {}".format(options.timeout, reason, name))
+            return False
         if reason != last or now >= next_line:
             say("waiting for {}:{} ({:.0f} s): {}".format(address[0], address[1], now - start, reason))
             last, next_line = reason, now + REPEAT_SECONDS
