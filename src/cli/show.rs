@@ -8,7 +8,7 @@ use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Value};
 use crate::report::visible;
-use crate::{Rendered, compare, compile, emit, model, yaml};
+use crate::{Rendered, compare, compile, emit, model, sensitive, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
 
@@ -131,10 +131,9 @@ impl Show {
             return Ok(Outcome::Refused);
         };
         let row = |setting: model::Setting| {
-            let value = compare::masked_field(&setting.path, &setting.value);
             map([
                 ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
-                ("value", value),
+                ("value", setting.value),
                 ("origin", setting.at.to_string().into()),
             ])
         };
@@ -201,15 +200,20 @@ fn status(rendered: &Rendered) -> Value {
     if let Some(name) = name.or_else(|| Some(rendered.contract.find("editor", "CONFIG_EDITOR_PW")?.name)) {
         status.insert("configEditorCredentialsSecret", name);
     }
-    let current = rendered
-        .model
-        .registry
-        .current_version
-        .as_ref()
-        .map_or(resolved.release.version.as_str(), |it| it.value.as_str());
+    let current = match &rendered.model.registry.current_version {
+        Some(running) => shown_version(&running.value),
+        None => &resolved.release.version,
+    };
     status.insert("currentVersion", current);
     status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused).collect()));
     status.into()
+}
+
+/// A version that somebody wrote into the status; what is none may be a secret.
+fn shown_version(text: &str) -> &str {
+    let is_of_versions = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let begins = text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    if begins && text.contains('.') && text.chars().all(is_of_versions) { text } else { sensitive::MASK }
 }
 
 fn components(rendered: &Rendered) -> Value {

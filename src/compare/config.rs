@@ -45,23 +45,25 @@ pub(super) fn tree(config: &Map) -> Tree {
 /// A field of Quay's config.yaml; `is_declared` says whether the user declared one that the tables do not know.
 pub(super) fn field(name: &str, value: &Value, is_declared: bool) -> Tree {
     match schema::field(name) {
-        Some(fact) => known(value, Some(&fact.kind), fact.secrecy()),
+        Some(fact) => known(value, fact, &fact.kind),
         None if schema::may_show_unknown(name, value, is_declared) => open(value),
         None => Tree::opaque(value),
     }
 }
 
-fn known(value: &Value, kind: Option<&Type>, secrecy: Secrecy) -> Tree {
-    match (secrecy, kind, value) {
-        (Secrecy::Public, ..) => open(value),
-        (Secrecy::Inside, Some(Type::Members(map)), Value::Map(entries)) => members(entries, map),
-        (Secrecy::Inside, Some(Type::Map(Some(inner))), Value::Map(entries)) => {
-            Tree::Map(entries.iter().map(|(key, value)| (key.to_owned(), known(value, Some(inner), secrecy))).collect())
+/// A value of a field or member that the tables know, or the part of one that has the type `kind`. What is not published
+/// is not shown.
+fn known(value: &Value, fact: &Fact, kind: &Type) -> Tree {
+    match (fact.secrecy_of(kind), kind, value) {
+        (Secrecy::Public, ..) if fact.may_show(kind, value) => open(value),
+        (Secrecy::Inside, Type::Members(map), Value::Map(entries)) => members(entries, map),
+        (Secrecy::Inside, Type::Map(Some(inner)), Value::Map(entries)) => {
+            Tree::Map(entries.iter().map(|(key, value)| (key.to_owned(), known(value, fact, inner))).collect())
         }
-        (Secrecy::Inside, Some(Type::List(Some(inner))), Value::Seq(items)) => {
-            Tree::Seq(items.iter().map(|item| known(item, Some(inner), secrecy)).collect())
+        (Secrecy::Inside, Type::List(Some(inner)), Value::Seq(items)) => {
+            Tree::Seq(items.iter().map(|item| known(item, fact, inner)).collect())
         }
-        (Secrecy::Inside, Some(Type::Pair(map)), Value::Seq(items)) => match items.as_slice() {
+        (Secrecy::Inside, Type::Pair(map), Value::Seq(items)) => match items.as_slice() {
             [name @ Value::Str(_), Value::Map(arguments)] => Tree::Seq(vec![open(name), members(arguments, map)]),
             _ => Tree::opaque(value),
         },
@@ -74,7 +76,7 @@ fn members(entries: &Map, map: &str) -> Tree {
     let member = |(key, value): (&str, &Value)| {
         let tree = match schema::member(map, key) {
             None => Tree::opaque(value),
-            fact @ Some(Fact { kind, .. }) => known(value, Some(kind), schema::member_secrecy(fact)),
+            Some(fact) => known(value, fact, &fact.kind),
         };
         (key.to_owned(), tree)
     };
@@ -83,7 +85,7 @@ fn members(entries: &Map, map: &str) -> Tree {
 
 /// A public value; a URL in it may still have a password, and a text or a map may be a whole Secret.
 fn open(value: &Value) -> Tree {
-    secrets::field(&[], value)
+    secrets::open(value)
 }
 
 /// Clair's fields have no table: what the list does not name is a secret.

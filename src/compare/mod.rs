@@ -128,12 +128,6 @@ pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
     config::field(field, value, is_declared).masked()
 }
 
-/// The value of a field of any other document, with a mask for each secret in it.
-#[must_use]
-pub fn masked_field(path: &[String], value: &Value) -> Value {
-    secrets::field(path, value).masked()
-}
-
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.
 #[must_use]
 pub fn compare(old: &[Value], new: &[Value]) -> Comparison {

@@ -250,10 +250,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A field of a document that is no object of a cluster.
-pub(super) fn field(path: &[String], value: &Value) -> Tree {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    Reader::new(&Names::new()).inside(&path, value)
+/// A value that stands in no object of a cluster.
+pub(super) fn open(value: &Value) -> Tree {
+    Reader::new(&Names::new()).inside(&[], value)
 }
 
 /// Whether nobody wishes for a field; or for annotations of which nothing else is left.

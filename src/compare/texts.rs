@@ -3,9 +3,7 @@
 use super::tree::{Masked, Tree};
 use crate::object::Value;
 use crate::report::MASK;
-use crate::sensitive::name::is_secret;
-use crate::sensitive::uri;
-use std::ops::Range;
+use crate::sensitive::{assigned, uri};
 
 /// What a private key in PEM has in its first line.
 const PRIVATE_KEY: &str = "PRIVATE KEY-----";
@@ -30,7 +28,7 @@ pub(super) fn shown(text: &str) -> Tree {
         return Tree::opaque(&text.into());
     }
     let mut ranges = uri::hidden(text);
-    ranges.extend(assigned(text));
+    ranges.extend(assigned::values(text));
     ranges.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
     for range in ranges.iter().filter(|range| !range.is_empty()) {
@@ -48,61 +46,6 @@ pub(super) fn shown(text: &str) -> Tree {
         true => Tree::Scalar(Value::Str(shown)),
         false => Tree::Text(Masked { raw: text.to_owned(), shown, hidden }),
     }
-}
-
-/// Where the values of secret names stand: `password=x`, `"token": "x"`, `apiKey: x`.
-fn assigned(text: &str) -> Vec<Range<usize>> {
-    let is_value = |(at, sign): &(usize, &str)| {
-        let is_scheme = *sign == ":" && text.get(*at..).is_some_and(|rest| rest.starts_with("://"));
-        !is_scheme && is_secret(name_before(text.get(..*at).unwrap_or_default()))
-    };
-    let mut ends = Ends::default();
-    let value = |(at, sign): (usize, &str)| {
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
-        start..ends.of(text, start, sign == ":")
-    };
-    text.match_indices([':', '=']).filter(is_value).map(value).collect()
-}
-
-/// The name that a text ends with, perhaps in quotes and before blanks.
-fn name_before(text: &str) -> &str {
-    let text = text.trim_end_matches([' ', '\t', '"', '\'']);
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    text.get(text.trim_end_matches(is_name).len()..).unwrap_or_default()
-}
-
-/// Where values end, found from left to right: what ended one of them ends the next one too, where it stands behind its
-/// start.
-#[derive(Default)]
-struct Ends {
-    line: usize,
-    word: usize,
-    single: usize,
-    double: usize,
-}
-
-impl Ends {
-    /// Where a value ends: in quotes behind the closing one, else at the end of the line, or of the word.
-    fn of(&mut self, text: &str, start: usize, is_line: bool) -> usize {
-        let ends_line = |c: char| matches!(c, '\n' | '\r');
-        let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
-        match text.get(start..).and_then(|rest| rest.chars().next()) {
-            Some('\'') => (next(&mut self.single, text, start + 1, |c| c == '\'') + 1).min(text.len()),
-            Some('"') => (next(&mut self.double, text, start + 1, |c| c == '"') + 1).min(text.len()),
-            _ if is_line => next(&mut self.line, text, start, ends_line),
-            _ => next(&mut self.word, text, start, ends_word),
-        }
-    }
-}
-
-/// Where the next such character stands from a place on, which `found` keeps for later places; the text's end where there
-/// is none.
-fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(char) -> bool) -> usize {
-    if *found < from {
-        *found = text.get(from..).and_then(|rest| rest.find(ends)).map_or(text.len(), |at| from + at);
-    }
-    *found
 }
 
 #[cfg(test)]
@@ -125,6 +68,7 @@ mod tests {
             ("db.password: s3 cr3t\nport: 5", "db.password: ********\nport: 5"),
             ("{\"apiKey\": \"s3cr3t\", \"a\": 1}", "{\"apiKey\": ********, \"a\": 1}"),
             ("Authorization: Bearer s3cr3t", "Authorization: ********"),
+            ("Authorization \"Basic dXNlcjpwYXNz\"", "Authorization \"Basic ********\""),
             ("password = s3cr3t", "password = ********"),
             ("password:s3cr3t=token:x", "password:********"),
             ("token://u:p@h", "token://********@h"),

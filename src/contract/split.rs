@@ -4,7 +4,7 @@ use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
 use super::kept::how_made;
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home};
 use crate::check::{Field, Origin};
-use crate::model::bundle::{BundleFile, PUBLIC_FILES};
+use crate::model::bundle::BundleFile;
 use crate::model::registry::Kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::{SecretKey, reference};
@@ -64,7 +64,7 @@ impl Parts<'_, '_> {
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
     pub(super) fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
-        let is_public = PUBLIC_FILES.contains(&file.key.as_str()) || pki::is_certificates_only(&file.bytes);
+        let is_public = file.is_for_everybody() || pki::is_certificates_only(&file.bytes);
         if is_public || !referenced {
             return format!("{BASE}/{}", file.key);
         }

@@ -39,10 +39,11 @@ impl List {
         if !api.starts_with("config.kubernetes.io/") || kind != "ResourceList" {
             return Err("is no ResourceList of config.kubernetes.io".to_owned());
         }
-        let items = match rest.get("items") {
+        // They keep their place among the others.
+        let items = match rest.set("items", Raw::list(Vec::new())) {
             None => Vec::new(),
             Some(items) if items.is_null() => Vec::new(),
-            Some(items) => items.items().ok_or_else(|| format!("items is {}, not a list", items.kind_name()))?.to_vec(),
+            Some(items) => items.into_items().map_err(|it| format!("items is {}, not a list", it.kind_name()))?,
         };
         if let Some((index, wrong)) = items.iter().enumerate().find(|(_, item)| !item.is_map()) {
             return Err(format!("items[{index}] is {}, not a map", wrong.kind_name()));
@@ -50,8 +51,6 @@ impl List {
         if let Some(config) = rest.get("functionConfig").filter(|config| !config.is_map() && !config.is_null()) {
             return Err(format!("functionConfig is {}, not a map", config.kind_name()));
         }
-        // They keep their place among the others.
-        rest.set("items", Raw::list(Vec::new()));
         rest.remove("results");
         let names = item::names(&items);
         Ok(Self { rest, items, names })

@@ -14,16 +14,29 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The namespaces of OpenShift's own, into which a registry puts what others read: no registry runs there.
 const SHARED: &str = "openshift-";
 
-/// An item of the answer.
-struct Placed {
-    raw: Raw,
-    /// Its number among the objects, where it is one that has no file yet.
-    homeless: Option<usize>,
+/// An item of the answer. One that passes through is its number among the items of the request: copies of what may be
+/// megabytes of other people's are never made.
+enum Placed {
+    /// An item of the request, as it was.
+    Kept(usize),
+    /// An item of the request with a mark, or an object that has its file.
+    There(Raw),
+    /// An object that has no file yet, with its number among the objects.
+    Homeless(Raw, usize),
 }
 
-impl Placed {
-    fn there(raw: Raw) -> Self {
-        Self { raw, homeless: None }
+/// What the items of the answer are, in their order.
+pub(super) struct Merged(Vec<Placed>);
+
+impl Merged {
+    /// The items of the answer, of those of the request.
+    pub(super) fn take(self, items: Vec<Raw>) -> Vec<Raw> {
+        let mut items: Vec<Option<Raw>> = items.into_iter().map(Some).collect();
+        let placed = self.0.into_iter().filter_map(|placed| match placed {
+            Placed::Kept(number) => items.get_mut(number).and_then(Option::take),
+            Placed::There(raw) | Placed::Homeless(raw, _) => Some(raw),
+        });
+        placed.collect()
     }
 }
 
@@ -34,7 +47,7 @@ pub(super) fn merge(
     chosen: &Chosen<'_>,
     rendered: &Rendered,
     diagnostics: &mut Diagnostics,
-) -> Option<Vec<Raw>> {
+) -> Option<Merged> {
     let mut new = New::of(&rendered.objects);
     let standing: BTreeSet<Identity> = list.items.iter().map(item::identity).collect();
     let mut items: Vec<Placed> = Vec::new();
@@ -43,27 +56,29 @@ pub(super) fn merge(
         if chosen.consumed.contains(&number) {
             let marked = marked(found, name, diagnostics);
             is_refused |= marked.is_none();
-            items.extend(marked.map(Placed::there));
+            items.extend(marked.map(Placed::There));
         } else if is_made(found, rendered) {
             // Without a successor it is no longer wanted.
             items.extend(new.successor(found, &standing).map(|(number, mut object)| {
                 item::take_over(&mut object, found);
-                let homeless = item::path(&object).is_none().then_some(number);
-                Placed { raw: object, homeless }
+                match item::path(&object) {
+                    Some(_) => Placed::There(object),
+                    None => Placed::Homeless(object, number),
+                }
             }));
         } else {
             if new.objects.contains_key(&item::identity(found)) {
                 diagnostics.push(conflict(found, name, rendered));
                 is_refused = true;
             }
-            items.push(Placed::there(found.clone()));
+            items.push(Placed::Kept(number));
         }
     }
     let mut rest: Vec<(usize, Raw)> = new.objects.into_values().collect();
     rest.sort_by_key(|(number, _)| *number);
-    items.extend(rest.into_iter().map(|(number, raw)| Placed { raw, homeless: Some(number) }));
-    place(&mut items, chosen.folder(), &rendered.objects);
-    (!is_refused).then(|| items.into_iter().map(|placed| placed.raw).collect())
+    items.extend(rest.into_iter().map(|(number, raw)| Placed::Homeless(raw, number)));
+    place(&mut items, list, chosen.folder(), &rendered.objects);
+    (!is_refused).then_some(Merged(items))
 }
 
 /// The objects that have no place yet, each with its number.
@@ -143,19 +158,25 @@ fn conflict(found: &Raw, name: &str, rendered: &Rendered) -> Diagnostic {
 
 /// Gives each object that has none a file: the one that `build` would give it, below `folder`. Where that file holds
 /// other items, the object is its last.
-fn place(items: &mut [Placed], folder: &str, objects: &[Object]) {
+fn place(items: &mut [Placed], list: &List, folder: &str, objects: &[Object]) {
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
-    for found in items.iter() {
-        if let Some(path) = item::path(&found.raw) {
+    for placed in items.iter() {
+        let found = match placed {
+            Placed::Kept(number) => list.items.get(*number),
+            Placed::There(raw) => Some(raw),
+            Placed::Homeless(..) => None,
+        };
+        if let Some((found, path)) = found.and_then(|found| Some((found, item::path(found)?))) {
             let free = next.entry(path.to_owned()).or_default();
-            *free = (*free).max(item::index(&found.raw).saturating_add(1));
+            *free = (*free).max(item::index(found).saturating_add(1));
         }
     }
-    for found in items {
-        if let Some(object) = found.homeless.and_then(|number| objects.get(number)) {
+    for placed in items {
+        let Placed::Homeless(raw, number) = placed else { continue };
+        if let Some(object) = objects.get(*number) {
             let path = format!("{folder}{}", emit::path(object));
             let free = next.entry(path.clone()).or_default();
-            item::place(&mut found.raw, &path, *free);
+            item::place(raw, &path, *free);
             *free = free.saturating_add(1);
         }
     }

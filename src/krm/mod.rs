@@ -39,7 +39,7 @@ pub fn respond(request: &[u8], options: Options) -> Result<Response, Diagnostics
     let inputs = Inputs { name: chosen.folder_name(), sources: chosen.sources(), options, ..Inputs::default() };
     let compiled = compile(&inputs);
     diagnostics.extend(compiled.diagnostics);
-    let items = match compiled.registry.filter(|_| !diagnostics.has_errors()) {
+    let merged = match compiled.registry.filter(|_| !diagnostics.has_errors()) {
         Some(rendered) => merge::merge(&list, &chosen, &rendered, &mut diagnostics),
         None if diagnostics.has_errors() => None,
         None => {
@@ -52,8 +52,8 @@ pub fn respond(request: &[u8], options: Options) -> Result<Response, Diagnostics
     };
     let diagnostics = results::placed(diagnostics, &list, &chosen);
     let results = results::results(&diagnostics, &list, &chosen);
-    if let Some(items) = items {
-        list.items = items;
+    if let Some(merged) = merged {
+        list.items = merged.take(list.items);
     }
     Ok(Response { text: list.write(results), diagnostics })
 }

@@ -61,8 +61,39 @@ pub fn is_config(key: &str) -> bool {
     key == CONFIG || is_fragment(key)
 }
 
-/// Files of the bundle that are for everybody's eyes.
-pub const PUBLIC_FILES: &[&str] = &["robots.txt", "favicon.ico"];
+/// Files of the bundle that are for everybody's eyes where they hold what their names say.
+const PUBLIC_FILES: &[(&str, fn(&[u8]) -> bool)] = &[("robots.txt", is_robots), ("favicon.ico", is_icon)];
+/// What the lines of a robots.txt say (RFC 9309, and what search engines read besides).
+const ROBOTS: &[&str] = &["allow", "crawl-delay", "disallow", "host", "sitemap", "user-agent"];
+/// How images begin: ICO, PNG, GIF, JPEG.
+const IMAGES: &[&[u8]] = &[b"\x00\x00\x01\x00", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff"];
+
+/// Whether each line of a file is one of a robots.txt, in which nothing is secret by its form.
+fn is_robots(bytes: &[u8]) -> bool {
+    let is_known = |line: &str| {
+        let name = line.split_once(':').map(|(name, _)| name.trim().to_ascii_lowercase());
+        line.trim().is_empty()
+            || line.trim_start().starts_with('#')
+            || name.is_some_and(|name| ROBOTS.contains(&name.as_str()))
+    };
+    let is_harmless = |line: &str| {
+        // Paths may have wildcards and parameters; a comment begins behind a `#`.
+        line.split('#').all(|part| sensitive::is_harmless(&part.replace('?', " "), false))
+    };
+    let text = std::str::from_utf8(bytes).map(|text| text.trim_start_matches('\u{feff}'));
+    text.is_ok_and(|text| text.lines().all(|line| is_known(line) && is_harmless(line)))
+}
+
+/// Whether a file is an image: by its first bytes, or as XML in which nothing is secret by its form.
+fn is_icon(bytes: &[u8]) -> bool {
+    let is_svg = |text: &str| {
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        (text.starts_with("<?xml") || text.starts_with("<svg"))
+            && text.contains("<svg")
+            && sensitive::is_harmless(&text.replace('#', " "), false)
+    };
+    IMAGES.iter().any(|magic| bytes.starts_with(magic)) || std::str::from_utf8(bytes).is_ok_and(is_svg)
+}
 
 /// Refuses a file for everybody's eyes that holds a private key.
 pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnostics: &mut Diagnostics) {
@@ -83,6 +114,14 @@ pub struct BundleFile {
     pub bytes: Vec<u8>,
     /// Where it stands.
     pub at: Location,
+}
+
+impl BundleFile {
+    /// Whether it is for everybody's eyes: by its name, and by what it holds.
+    #[must_use]
+    pub fn is_for_everybody(&self) -> bool {
+        PUBLIC_FILES.iter().any(|(name, is_one)| *name == self.key && is_one(&self.bytes))
+    }
 }
 
 /// A YAML file of the bundle.
@@ -236,7 +275,7 @@ impl Bundle {
                     .hint(format!("rename it to {meant}")),
             );
         }
-        if PUBLIC_FILES.contains(&key) || key == TLS_CERT {
+        if PUBLIC_FILES.iter().any(|(name, _)| *name == key) || key == TLS_CERT {
             refuse_private_key(key, &bytes, &at, diagnostics);
         }
         let fragment = is_fragment(key);

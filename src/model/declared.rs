@@ -5,6 +5,8 @@ use super::render_config::IMAGE_NAMES;
 use super::schema;
 use super::secrets::CONTRACT;
 use crate::diagnostic::codes;
+use crate::object::Value;
+use crate::sensitive;
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -140,6 +142,32 @@ impl Place {
         })
     }
 
+    /// Whether a list stands here.
+    #[must_use]
+    pub fn takes_items(self) -> bool {
+        !self.is_inner && self.row.is_some_and(|row| row.kind.starts_with("list"))
+    }
+
+    /// Whether a map stands here, of declared fields or of members of any name.
+    #[must_use]
+    pub fn takes_fields(self) -> bool {
+        let is_of_fields = |kind: &str| kind == "fields" || kind.ends_with(" of fields");
+        self.shows_keys() && (self.takes_any_key() || self.row.is_none_or(|row| is_of_fields(row.kind)))
+    }
+
+    /// Whether this value may be shown here: the place is public, the value is of its type and one of those allowed, and
+    /// nothing of it is secret by its form.
+    #[must_use]
+    pub fn may_show(self, value: &Value) -> bool {
+        let Some(row) = self.row.filter(|_| self.is_public()) else { return matches!(value, Value::Null) };
+        let kind = row.kind.rsplit(' ').next().unwrap_or_default();
+        match (kind, value) {
+            (_, Value::Null) | ("boolean", Value::Bool(_)) | ("integer", Value::Int(_)) => true,
+            ("string", Value::Str(text)) => row.allows(text) && sensitive::is_harmless(text, self.takes_at()),
+            _ => false,
+        }
+    }
+
     /// Whether an `@` is part of the texts here.
     #[must_use]
     pub fn takes_at(self) -> bool {
@@ -148,6 +176,15 @@ impl Place {
 }
 
 impl Row {
+    /// Whether a text is one of those that are listed, and the name of a field where one is wanted. Other forms are not
+    /// looked at.
+    fn allows(&self, text: &str) -> bool {
+        let is_of_names = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let listed = self.allowed.strip_prefix("one of ").filter(|list| !list.contains('<'));
+        listed.is_none_or(|list| list.split(", ").any(|known| known == text))
+            && (self.path != "spec.knownFields" || text.chars().all(is_of_names))
+    }
+
     /// Whether rows below it say what is in it.
     fn has_fields(&self) -> bool {
         let is_below = |row: &Row| row.path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with('.'));

@@ -1,11 +1,13 @@
 //! What is asked of an input without compiling it.
 
+use super::declared::{self, Place};
 use super::documents::gather;
 use super::layers::Files;
 use super::{namespace, registry, render_config};
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
-use crate::object::Value;
+use crate::object::{Map, Value};
+use crate::sensitive::MASK;
 use crate::yaml::Node;
 
 /// What is needed of every registry of a fleet before the first is compiled.
@@ -39,7 +41,7 @@ pub fn outline(inputs: &Inputs) -> Option<Outline> {
 pub struct Setting {
     /// The keys that lead to it.
     pub path: Vec<String>,
-    /// What is written.
+    /// What may be shown of what is written, with a mask for the rest.
     pub value: Value,
     /// Where.
     pub at: Location,
@@ -52,19 +54,41 @@ pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Se
     documents.report_missing(diagnostics);
     let config = documents.config?;
     let mut found = Vec::new();
-    leaves(&config.files, config.root.get("spec")?, &mut vec!["spec".to_owned()], &mut found);
+    let place = declared::document("RenderConfig").map(Place::root).and_then(|root| root.field("spec"));
+    leaves(&config.files, config.root.get("spec")?, place, &mut vec!["spec".to_owned()], &mut found);
     Some(found)
 }
 
-fn leaves(files: &Files, node: &Node, path: &mut Vec<String>, found: &mut Vec<Setting>) {
+fn leaves(files: &Files, node: &Node, place: Option<Place>, path: &mut Vec<String>, found: &mut Vec<Setting>) {
     match node.as_map() {
         Some(entries) if !entries.is_empty() => {
             for entry in entries {
                 path.push(entry.key.clone());
-                leaves(files, &entry.value, path, found);
+                leaves(files, &entry.value, place.and_then(|place| place.field(&entry.key)), path, found);
                 path.pop();
             }
         }
-        _ => found.push(Setting { path: path.clone(), value: node.to_value(), at: files.location(node.pos) }),
+        _ => found.push(Setting {
+            path: path.clone(),
+            value: shown(&node.to_value(), place),
+            at: files.location(node.pos),
+        }),
+    }
+}
+
+/// What of a value may be shown. Nothing is known of what stands where no field is declared, or is of another type, so it may
+/// be a secret.
+fn shown(value: &Value, place: Option<Place>) -> Value {
+    let mask = || Value::from(MASK);
+    let Some(place) = place else { return mask() };
+    match value {
+        Value::Seq(items) if place.takes_items() => {
+            Value::Seq(items.iter().map(|item| shown(item, Some(place.item()))).collect())
+        }
+        Value::Map(map) if place.takes_fields() => {
+            map.iter().map(|(key, value)| (key.to_owned(), shown(value, place.field(key)))).collect::<Map>().into()
+        }
+        other if place.may_show(other) => other.clone(),
+        _ => mask(),
     }
 }

@@ -1,9 +1,10 @@
-//! What of a text is secret by its form, wherever it stands: user and password, parameters and fragment of a URL, and a
-//! private key.
+//! What of a text is secret by its form, wherever it stands: user and password, parameters and fragment of a URL,
+//! what follows `password=`, and a private key.
 //!
 //! One set of rules for everything that anybody may read: what of config.yaml goes into a ConfigMap, what a document of
 //! the input may say, what a report quotes, what a difference shows.
 
+pub mod assigned;
 pub mod name;
 mod private_key;
 pub mod uri;
@@ -20,7 +21,11 @@ pub const MASK: &str = "********";
 /// mail; otherwise it has no business in the text, for what is before it may be a password.
 #[must_use]
 pub fn is_harmless(text: &str, takes_at: bool) -> bool {
-    !holds_private_key(text.as_bytes()) && uri::is_harmless(text, takes_at)
+    !holds_private_key(text.as_bytes()) && uri::is_harmless(text, takes_at) && uri::is_everywhere(text, assigns_nothing)
+}
+
+fn assigns_nothing(text: &str) -> bool {
+    assigned::values(text).is_empty()
 }
 
 /// A message with [`MASK`] in place of what is secret by its form in the values that it repeats. It cannot be told where they
@@ -56,6 +61,16 @@ fn without(text: &str, hidden: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'_, st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_difference_masks_is_not_harmless() {
+        for text in ["password=x", "a token: x", "password%3Dx", "Basic dXNlcjpwYXNz", "Bearer 0123456789abcdef"] {
+            assert!(!is_harmless(text, true), "{text}");
+        }
+        for text in ["password=", "Basic authentication", "bearer of good news", "forgot your password?", "a: b"] {
+            assert!(is_harmless(text, true) || text.contains('?'), "{text}");
+        }
+    }
 
     #[test]
     fn a_text_keeps_what_is_not_secret() {

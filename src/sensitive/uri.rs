@@ -14,10 +14,17 @@ const MOST: usize = 16;
 /// `@` by itself ends none of them.
 #[must_use]
 pub fn is_harmless(text: &str, takes_at: bool) -> bool {
+    is_everywhere(text, |text| {
+        let is_at = without_digests(text).contains('@') && (!takes_at || text.contains("://"));
+        !is_at && in_text(text).is_empty()
+    })
+}
+
+/// Whether a text is harmless by some rule as it is, and percent-decoded once and more often.
+pub(super) fn is_everywhere(text: &str, is_harmless: impl Fn(&str) -> bool) -> bool {
     let mut text = Cow::Borrowed(text);
     for _ in 0..DEPTH {
-        let is_at = without_digests(&text).contains('@') && (!takes_at || text.contains("://"));
-        if is_at || !in_text(&text).is_empty() {
+        if !is_harmless(&text) {
             return false;
         }
         match decoded_text(&text).filter(|decoded| *decoded != text) {

@@ -20,6 +20,7 @@ mod every_field;
 mod files;
 mod keys;
 mod made;
+mod shown;
 mod values;
 
 use base64::Engine;

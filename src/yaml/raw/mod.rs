@@ -18,7 +18,7 @@ use crate::object::Value;
 #[derive(Clone, PartialEq)]
 pub struct Raw {
     /// The tag as it is written: `!!str`, `!own`, `!<uri>`.
-    tag: Option<String>,
+    tag: Option<Box<str>>,
     data: Data,
 }
 
@@ -110,6 +110,17 @@ impl Raw {
         }
     }
 
+    /// The items, taken out of the list.
+    ///
+    /// # Errors
+    /// The value itself, where it is none.
+    pub fn into_items(self) -> Result<Vec<Self>, Self> {
+        match self.data {
+            Data::List(items, _) => Ok(items),
+            data => Err(Self { data, ..self }),
+        }
+    }
+
     /// Whether it is a map.
     #[must_use]
     pub fn is_map(&self) -> bool {
@@ -144,13 +155,15 @@ impl Raw {
     }
 
     /// Sets a key of a map: in place where it exists, at the end where it is new. Nothing happens where it is no map.
-    pub fn set(&mut self, key: &str, value: Self) {
+    /// Returns what was there.
+    pub fn set(&mut self, key: &str, value: Self) -> Option<Self> {
         match self.slot(key) {
-            Some(slot) => *slot = value,
+            Some(slot) => Some(std::mem::replace(slot, value)),
             None => {
                 if let Data::Map(entries, _) = &mut self.data {
                     entries.push((Self::text(key), value));
                 }
+                None
             }
         }
     }

@@ -116,17 +116,17 @@ impl<'a> Reader<'a> {
                     ScalarStyle::DoubleQuoted => Data::Quoted(text, Quotes::Double),
                     _ => Data::Quoted(text, Quotes::Any),
                 };
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::List(self.list(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::Map(self.map(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
             }
             _ => return Err(self.fault("a value is missing")),
         };
@@ -175,7 +175,11 @@ impl<'a> Reader<'a> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(items),
+                (Event::SequenceEnd, _) => {
+                    // A request may be millions of lists and maps with an entry or two.
+                    items.shrink_to_fit();
+                    return Ok(items);
+                }
                 (event, span) => items.push(self.node(event, span, depth)?),
             }
         }
@@ -186,6 +190,7 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
+                entries.shrink_to_fit();
                 return Ok(entries);
             }
             let key = self.node(event, span, depth)?;
