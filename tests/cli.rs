@@ -404,3 +404,30 @@ fn a_namespace_of_the_cluster_is_warned_about_where_it_is_rendered() {
     assert!(!text(&external.stderr).contains("namespace-system"));
     assert!(!text(&external.stdout).contains("kind: Namespace\n"));
 }
+
+#[test]
+fn standard_error_that_is_full_changes_no_exit_code() {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = |arguments: &[&str]| program().args(arguments).stdout(Stdio::null()).stderr(full()).status().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    assert_eq!(status(&["build", missing.to_str().unwrap()]).code(), Some(2));
+    assert_eq!(status(&["validate", folder.path().to_str().unwrap()]).code(), Some(1));
+    assert_eq!(status(&["no-such-command"]).code(), Some(2));
+}
+
+#[test]
+fn an_argument_with_line_breaks_adds_no_line_to_what_is_said_of_it() {
+    for arguments in [
+        &["build", "x", "--as-of", "x\n::error::pwn"][..],
+        &["build", "x", "--x\n::error::pwn"],
+        &["no\n::error::pwn"],
+        &["build", "x", "--deny", "x\n::error::pwn"],
+    ] {
+        let output = run(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("\\n::error::pwn"), "{said}");
+        assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said}");
+    }
+}

@@ -59,9 +59,16 @@ impl Keys {
             let path = beside::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
                 tell(format_args!("{}: complete; nothing was changed", path.display()));
-                return Ok(Outcome::Done);
+                // Where the keys stand in a file with more, that file belongs into Git or is kept out of it by the user.
+                let is_own = path.is_file() && beside::refuse_shared(&inputs, &path, "the keys", "Secret").is_ok();
+                let kept = if is_own { keep_from_git(&inputs, &path) } else { Ok(()) };
+                return kept.map_or_else(failed, |()| Ok(Outcome::Done));
             }
             beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
+            // Before the keys, so that there is no moment in which Git would take them.
+            if let Err(failure) = keep_from_git(&inputs, &path) {
+                return failed(failure);
+            }
             if let Err(failure) = beside::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
                 return failed(failure);
             }
@@ -70,9 +77,6 @@ impl Keys {
                 path.display(),
                 made.join(", ")
             ));
-            if let Err(failure) = keep_from_git(&inputs, &path) {
-                return failed(failure);
-            }
         }
         Ok(Outcome::Done)
     }
@@ -85,7 +89,7 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     let ignore = path.with_file_name(IGNORE);
     let names_it = || {
         let text = fs::read_to_string(&ignore).unwrap_or_default();
-        text.lines().any(|line| line == name || line.strip_prefix('/') == Some(name))
+        names(&text, name)
     };
     match fs::symlink_metadata(&ignore) {
         Ok(found) if found.is_file() && names_it() => {}
@@ -99,6 +103,18 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
         )),
     }
     Ok(())
+}
+
+/// Whether the text of a .gitignore leaves out a file by its name: the last line that is about it decides, and one with an
+/// exclamation mark takes it back in.
+fn names(text: &str, name: &str) -> bool {
+    let of = |line: &str| {
+        let (is_out, pattern) = line.strip_prefix('!').map_or((true, line), |pattern| (false, pattern));
+        let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
+        // A bare star is understood where it takes files in: there a mistake would be a leak.
+        (pattern == name || (!is_out && pattern == "*")).then_some(is_out)
+    };
+    text.lines().map(str::trim_end).filter_map(of).next_back() == Some(true)
 }
 
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
@@ -177,5 +193,13 @@ mod tests {
         assert_eq!(one.len(), 80);
         assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)));
         assert_ne!(*one, *two);
+    }
+
+    #[test]
+    fn the_last_line_about_the_keys_decides() {
+        let names = |text| names(text, "keys.yaml");
+        assert!(names("keys.yaml\n") && names("/keys.yaml") && names("!keys.yaml\nkeys.yaml\n*.tmp\n"));
+        assert!(!names("") && !names("#keys.yaml") && !names("other/keys.yaml") && !names("*.tmp\n"));
+        assert!(!names("keys.yaml\n!keys.yaml\n") && !names("/keys.yaml\n!/keys.yaml") && !names("keys.yaml\n!*\n"));
     }
 }

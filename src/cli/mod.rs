@@ -26,7 +26,7 @@ use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
 use crate::pki::Date;
-use crate::report::{Report, Sources};
+use crate::report::{Report, Sources, visible};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -144,7 +144,11 @@ impl<E: std::error::Error> From<E> for Fatal {
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
+    let outcome = match arguments.command {
         Command::Init(init) => init.run(),
         Command::Build(build) => build.run(),
         Command::Diff(diff) => diff.run(),
@@ -168,6 +172,17 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Ends a command line that asks for help or cannot be read. The parser repeats arguments as they are, so it reads them once
+/// more with their line breaks made visible: what it says then has no lines but its own.
+fn misused(error: &clap::Error) -> ExitCode {
+    let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()));
+    let again = Arguments::try_parse_from(shown).err();
+    let error = again.as_ref().unwrap_or(error);
+    // Where nobody can be told, the exit code still says it.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Reads an input, and the operator's image variables where the user asked for them (guide 7.1.5.1).

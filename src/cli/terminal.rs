@@ -10,13 +10,14 @@ use std::io::{self, Write as _};
 
 /// Says one line on standard error.
 pub fn tell(text: impl Display) {
-    eprintln!("{}", line(&text.to_string()));
+    tell_raw(line(&text.to_string()) + "\n");
 }
 
 /// Writes to standard error what is made for it: a report, whose lines are safe already, or the line that says how far a
 /// command is.
 pub fn tell_raw(text: impl Display) {
-    eprint!("{text}");
+    // Where nobody can be told, nobody can be told that either; the exit code still says how it ended.
+    let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
 }
 
 /// Writes data to standard output as it is; a reader that went away is no error.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Location;
 use crate::yaml::{Data, Entry, Node, Pos};
+use std::collections::BTreeMap;
 
 /// The files that a document was read from, as if they stood one behind the other: a line number behind the last line of
 /// one file is a line of the next.
@@ -62,8 +63,13 @@ fn merge(below: Node, above: Node) -> Node {
     let Node { pos, data, raw } = above;
     match (below.data, data) {
         (Data::Map(mut entries), Data::Map(upper)) => {
+            let mut places = BTreeMap::new();
+            for (place, entry) in entries.iter().enumerate() {
+                places.entry(entry.key.clone()).or_insert(place);
+            }
             for entry in upper {
-                match entries.iter_mut().find(|known| known.key == entry.key) {
+                let place = *places.entry(entry.key.clone()).or_insert(entries.len());
+                match entries.get_mut(place) {
                     Some(known) => {
                         let value = std::mem::replace(&mut known.value, Node { pos, data: Data::Null, raw: None });
                         *known = Entry { value: merge(value, entry.value), ..entry };

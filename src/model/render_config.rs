@@ -45,7 +45,7 @@ pub struct RenderConfig {
     pub output: Form,
     /// `spec.secrets`.
     pub secrets: Secrets,
-    /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right.
+    /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right, sorted.
     pub known_fields: Vec<String>,
     /// `spec.fips`: whether the registry shall run on a FIPS cluster (guide 6.3).
     pub fips: bool,
@@ -57,7 +57,7 @@ impl RenderConfig {
     /// Whether the user declared a field of config.yaml that the tables do not know.
     #[must_use]
     pub fn declares(&self, field: &str) -> bool {
-        self.known_fields.iter().any(|known| known == field)
+        self.known_fields.binary_search_by(|known| known.as_str().cmp(field)).is_ok()
     }
 }
 
@@ -160,7 +160,8 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Render
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, diagnostics);
-    let known_fields = spec.texts("knownFields", diagnostics);
+    let mut known_fields = spec.texts("knownFields", diagnostics);
+    known_fields.sort();
     let fips = spec.flag("fips", diagnostics).is_some_and(|flag| flag.value);
     let levels = levels::read(&spec, diagnostics);
     Some(RenderConfig {

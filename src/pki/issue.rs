@@ -63,7 +63,8 @@ impl fmt::Display for IssueError {
         match self {
             Self::Random => f.write_str("the system gives no random bytes"),
             Self::NoHost => f.write_str("there is no host to make a certificate for"),
-            Self::Host(host) => write!(f, "no certificate can name the host {host:?}"),
+            // The host itself is not told: what was typed in its place may be a secret.
+            Self::Host(_) => f.write_str("no certificate can name a host of the registry: check the host names"),
             Self::Ca(why) => write!(f, "the CA cannot issue certificates: {why}"),
             Self::Time => f.write_str("the time is after the CA's end, or no certificate can say it"),
             Self::Encoding => f.write_str("the certificate cannot be encoded"),

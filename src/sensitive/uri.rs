@@ -181,8 +181,9 @@ fn is_host(text: &str) -> bool {
 /// The last `@` of the line behind a word, before the next URL of the line.
 fn behind_blank(text: &str, start: usize, end: usize) -> Option<usize> {
     let rest = text.get(end..).unwrap_or_default();
-    let line = rest.get(..rest.find('\n').unwrap_or(rest.len())).unwrap_or_default();
-    let line = line.get(..line.find("://").unwrap_or(line.len())).unwrap_or_default();
+    // The next URL first: what is searched for one word is then searched for no other, however long the line is.
+    let line = rest.get(..rest.find("://").unwrap_or(rest.len())).unwrap_or_default();
+    let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
     let has_user = text.get(start..end).is_some_and(|word| !word.contains(['/', '?', '#']));
     let is_digest = |at: &usize| line.get(*at..).is_some_and(|rest| rest.starts_with(DIGEST));
     line.rfind('@').filter(|at| has_user && !is_digest(at)).map(|at| end + at)

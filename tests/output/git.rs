@@ -155,6 +155,15 @@ fn keys_are_kept_from_git_where_nothing_else_does() {
     fs::write(registry.at("my-registry/.gitignore"), "*.key\n/keys.yaml\n").unwrap();
     let said = registry.succeed(&["keys", "my-registry"]);
     assert!(!said.contains(".gitignore"), "{said}");
+    // Also where all of them are there already.
+    fs::remove_file(registry.at("my-registry/.gitignore")).unwrap();
+    let said = registry.succeed(&["keys", "my-registry"]);
+    assert!(
+        said.contains("nothing was changed") && registry.read("my-registry/.gitignore").contains("/keys.yaml\n"),
+        "{said}"
+    );
+    fs::write(registry.at("my-registry/.gitignore"), "keys.yaml\n!keys.yaml\n").unwrap();
+    assert!(registry.succeed(&["keys", "my-registry"]).contains("add the line /keys.yaml"));
 }
 
 /// Git goes on taking what it has, whatever it is told to ignore: so a path holds secrets always or never, whichever settings

@@ -103,6 +103,8 @@ impl Conflicts<'_> {
         if parents.len() > MOST_PARENTS {
             let message = format!("has {} entries, and the API server takes {MOST_PARENTS}", parents.len());
             self.refuse(at, field, message, "name fewer listeners; a Gateway without sectionName is all of its own");
+            // Each is compared with those before it below.
+            return;
         }
         let own = model::namespace(&self.model.registry, &self.model.config).map(|namespace| namespace.value.clone());
         let gateway = |parent: &ParentRef| (parent.name.clone(), parent.namespace.clone().or(own.clone()));
