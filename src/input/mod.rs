@@ -224,11 +224,11 @@ fn read_in(root: &Path, bounds: &mut Bounds, output: Option<&Path>, inputs: &mut
             } else if bundle::is_misnamed(&name) {
                 inputs.problems.push(bundle::misnamed(&path));
             }
-        } else if is_document(&path) {
-            if let Some(source) = bounds.open(&path, &real, &mut inputs.problems)? {
-                inputs.generated.extend(generator::read(&source, root, bounds)?);
-                inputs.sources.push(source);
-            }
+        } else if is_document(&path)
+            && let Some(source) = bounds.open(&path, &real, &mut inputs.problems)?
+        {
+            inputs.generated.extend(generator::read(&source, root, bounds)?);
+            inputs.sources.push(source);
         }
     }
     Ok(())

@@ -61,8 +61,11 @@ pub fn is_config(key: &str) -> bool {
     key == CONFIG || is_fragment(key)
 }
 
+/// Whether what a file holds is for everybody.
+type IsPublic = fn(&[u8]) -> bool;
+
 /// Files of the bundle that are for everybody's eyes where they hold what their names say.
-const PUBLIC_FILES: &[(&str, fn(&[u8]) -> bool)] = &[("robots.txt", is_robots), ("favicon.ico", is_icon)];
+const PUBLIC_FILES: &[(&str, IsPublic)] = &[("robots.txt", is_robots), ("favicon.ico", is_icon)];
 /// What the lines of a robots.txt say (RFC 9309, and what search engines read besides).
 const ROBOTS: &[&str] = &["allow", "crawl-delay", "disallow", "host", "sitemap", "user-agent"];
 /// How images begin: ICO, PNG, GIF, JPEG.

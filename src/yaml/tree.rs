@@ -360,7 +360,7 @@ impl<'a> Builder<'a> {
             Value::Int(digits) => Data::Int(digits),
             Value::Float(number) => Data::Float(number),
             Value::Date(text) => Data::Date(text),
-            _ if is_nowhere || !!self.is_own => Data::Str(Text::at(value, pos)),
+            _ if is_nowhere || self.is_own => Data::Str(Text::at(value, pos)),
             _ => Data::Str(Text::decoded(value, style, span, self.text, &|at| self.origin.locate(at))),
         };
         Node { pos, data, raw: (is_plain && tag.is_none()).then(|| value.into()) }
