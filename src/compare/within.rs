@@ -102,8 +102,10 @@ fn tail(run: &str) -> usize {
 
 /// The runs of certain letters in a text that are long enough, with the blanks and line breaks in them left out.
 fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
-    let found = text.split(|c: char| !is_letter(c) && !c.is_whitespace());
-    let found = found.filter(|run| run.len() >= SHORTEST).map(|run| run.split_whitespace().collect::<String>());
+    // A line break that was escaped twice leaves a backslash.
+    let is_blank = |c: char| c.is_whitespace() || c == '\\';
+    let found = text.split(|c: char| !is_letter(c) && !is_blank(c));
+    let found = found.filter(|run| run.len() >= SHORTEST).map(|run| run.split(is_blank).collect::<String>());
     found.filter(|run| run.len() >= SHORTEST).collect()
 }
 
@@ -171,10 +173,17 @@ fn unescaped(text: &str) -> String {
                 out.push(c);
                 out.push_str(part.get(1 + digits.map_or(0, str::len)..).unwrap_or_default());
             }
-            None => {
-                out.push('\\');
-                out.push_str(part);
-            }
+            // Line breaks and tabs are blanks, whichever they are.
+            None => match part.strip_prefix(['n', 'r', 't']) {
+                Some(rest) => {
+                    out.push('\n');
+                    out.push_str(rest);
+                }
+                None => {
+                    out.push('\\');
+                    out.push_str(part);
+                }
+            },
         }
     }
     out
@@ -223,6 +232,7 @@ mod tests {
         let (first, rest) = encoded.split_at(10);
         for text in [
             format!("echo {encoded} | base64 -d | kubectl apply -f -"),
+            format!(r#"a: "base64 -d\n{first}\\n{rest}\n"#),
             format!("a long word or two {first}\n   {rest}"),
             encoded.trim_end_matches('=').to_owned(),
             format!("cat <<END\nsource: DATA:,{percent}\nEND"),
