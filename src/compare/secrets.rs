@@ -213,12 +213,17 @@ impl<'a> Reader<'a> {
             return shown(text);
         }
         if self.depth >= within::DEEPEST {
-            self.met.set(true);
-            return Tree::Opaque(text.to_owned());
+            return self.hide(text);
         }
         match within::documents(text) {
             // A text without quotes is a document that says itself.
-            Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if same == text.trim()) => shown(text),
+            Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if same == text.trim()) => {
+                if within::encodes_secret(text) {
+                    self.hide(text)
+                } else {
+                    shown(text)
+                }
+            }
             Some(documents) => {
                 let read = |reader: &Reader<'_>| documents.iter().map(|it| reader.inside(&[], it)).collect::<Vec<_>>();
                 let (mut trees, has_secret) = self.below(read);
@@ -226,18 +231,15 @@ impl<'a> Reader<'a> {
                 let tree = only.unwrap_or(Tree::Seq(trees));
                 if has_secret { Tree::Inner(text.to_owned(), Box::new(tree)) } else { shown(text) }
             }
-            None if within::speaks_of_secret(text) || self.holds_encoded(text) => {
-                self.met.set(true);
-                Tree::Opaque(text.to_owned())
-            }
+            None if within::speaks_of_secret(text) => self.hide(text),
             None => shown(text),
         }
     }
 
-    /// Whether a word of a text is the encoded form of what holds a Secret.
-    fn holds_encoded(&self, text: &str) -> bool {
-        let is_secret = |inner: String| within::may_hold_secret(&inner) && self.below(|reader| reader.text(&inner)).1;
-        within::encoded_words(text).any(is_secret)
+    /// A text that holds a Secret and cannot be looked into.
+    fn hide(&self, text: &str) -> Tree {
+        self.met.set(true);
+        Tree::Opaque(text.to_owned())
     }
 
     /// What a reader makes of a text in a text, and whether it met a Secret there.

@@ -4,22 +4,28 @@ use crate::diagnostic::Diagnostics;
 use crate::object::Value;
 use crate::yaml::{self, Origin};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use std::collections::BTreeSet;
 
 /// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
 pub(super) const DEEPEST: usize = 8;
+/// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+);
 /// The shortest text that is looked into when it is in base64.
 const SHORTEST: usize = 24;
-/// How far behind the word `kind` what it says stands at most, in a text that cannot be read as documents.
-const NEAR: usize = 40;
+/// The shortest part of what was decoded that is taken for text, and not for bytes that happen to be letters.
+const PART: usize = 8;
 
 /// Whether documents may stand in a text, one of them a Secret: a cheap question that is never wrong with no.
 pub(super) fn may_hold_secret(text: &str) -> bool {
-    // A key and its value; letters may be written as escapes, and all of it may be encoded.
-    text.contains([':', '?'])
-        && (text.contains(['\\', '!', '%'])
-            || has_word(text, "kind") && has_word(text, "secret")
-            || text.split(|c| !is_base64(c)).any(|word| word.len() >= SHORTEST))
+    // Letters may be written as escapes or, in YAML, be tagged as binary.
+    text.contains(['\\', '!']) || speaks_of_secret(text)
 }
 
 /// The documents of a text, JSON or YAML; nothing where some of it cannot be read.
@@ -38,23 +44,82 @@ fn json(text: &str) -> Option<Vec<Value>> {
     values.map(|value| value.ok().map(Value::from)).collect()
 }
 
-/// Whether a text that cannot be read as documents (a template, a script) speaks of a Secret.
+/// Whether a text, or what it is or holds the encoded form of, speaks of a Secret.
 pub(super) fn speaks_of_secret(text: &str) -> bool {
-    names_secret(text) || text.contains('%') && names_secret(&String::from_utf8_lossy(&percent_decoded(text)))
+    names_secret(text) || encodes_secret(text)
 }
 
-/// What the words of such a text are the encoded form of.
-pub(super) fn encoded_words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c| !is_base64(c)).filter_map(decoded)
+/// Whether what a text is or holds the encoded form of speaks of a Secret.
+pub(super) fn encodes_secret(text: &str) -> bool {
+    openings(text)
+        .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || inner.contains("PRIVATE KEY-----")))
 }
 
 fn names_secret(text: &str) -> bool {
-    let text = unescaped(text).to_ascii_lowercase();
-    text.match_indices("kind").any(|(at, word)| {
-        let behind: String = text.get(at + word.len()..).unwrap_or_default().chars().take(NEAR).collect();
-        // The second is the same in base64.
-        ["secret", "u2vjcmv0"].iter().any(|word| behind.contains(word))
-    })
+    // The last is the same as the one before, in base64.
+    has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"))
+}
+
+/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked.
+fn openings(text: &str) -> Option<BTreeSet<String>> {
+    let (mut found, mut level) = (BTreeSet::new(), opened(text));
+    for _ in 0..DEEPEST {
+        let fresh: Vec<String> = level.into_iter().filter(|inner| found.insert(inner.clone())).collect();
+        level = fresh.iter().flat_map(|inner| opened(inner)).collect();
+        if level.is_empty() {
+            return Some(found);
+        }
+    }
+    level.iter().all(|inner| found.contains(inner)).then_some(found)
+}
+
+/// What one step of decoding makes of a text. All of it is shorter than the text.
+fn opened(text: &str) -> Vec<String> {
+    let percent = || String::from_utf8_lossy(&percent_decoded(text)).into_owned();
+    let plain = [text.contains('%').then(percent), text.contains('\\').then(|| unescaped(text))];
+    let plain = plain.into_iter().flatten().filter(|inner| inner.len() < text.len());
+    let is_standard = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    let is_for_urls = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let mut runs = runs(text, is_standard);
+    if text.contains(['-', '_']) {
+        runs.extend(self::runs(text, is_for_urls).iter().map(|run| run.replace('-', "+").replace('_', "/")));
+    }
+    // A word before it may have shifted what is encoded.
+    let shifted = runs.iter().flat_map(|run| (0..4).filter_map(|shift| run.get(shift..)));
+    let words = shifted.filter_map(|run| BASE64.decode(run.get(..run.len() / 4 * 4 + tail(run))?).ok());
+    let mut found: Vec<String> = plain.chain(words.map(|bytes| parts(&bytes))).collect();
+    for run in self::runs(text, |c| c.is_ascii_hexdigit()) {
+        found.extend((0..2).filter_map(|shift| Some(parts(&from_hex(run.get(shift..)?)))));
+    }
+    found.retain(|inner| !inner.is_empty());
+    found
+}
+
+/// How many letters of the last group of a text in base64 stand for whole bytes.
+fn tail(run: &str) -> usize {
+    if run.len() % 4 == 1 { 0 } else { run.len() % 4 }
+}
+
+/// The runs of certain letters in a text that are long enough, with the blanks and line breaks in them left out.
+fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
+    // A line break that was escaped twice leaves a backslash.
+    let is_blank = |c: char| c.is_whitespace() || c == '\\';
+    let found = text.split(|c: char| !is_letter(c) && !is_blank(c));
+    let found = found.filter(|run| run.len() >= SHORTEST).map(|run| run.split(is_blank).collect::<String>());
+    found.filter(|run| run.len() >= SHORTEST).collect()
+}
+
+fn from_hex(run: &str) -> Vec<u8> {
+    let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
+/// What of some bytes is text; a text in UTF-16 is one.
+fn parts(bytes: &[u8]) -> String {
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let parts = plain.split(|byte| !byte.is_ascii_graphic() && !byte.is_ascii_whitespace());
+    let parts = parts.filter(|part| part.len() >= PART).filter_map(|part| std::str::from_utf8(part).ok());
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// What a text is the encoded form of: base64, or a `data:` URL.
@@ -108,10 +173,17 @@ fn unescaped(text: &str) -> String {
                 out.push(c);
                 out.push_str(part.get(1 + digits.map_or(0, str::len)..).unwrap_or_default());
             }
-            None => {
-                out.push('\\');
-                out.push_str(part);
-            }
+            // Line breaks and tabs are blanks, whichever they are.
+            None => match part.strip_prefix(['n', 'r', 't']) {
+                Some(rest) => {
+                    out.push('\n');
+                    out.push_str(rest);
+                }
+                None => {
+                    out.push('\\');
+                    out.push_str(part);
+                }
+            },
         }
     }
     out
@@ -145,10 +217,31 @@ mod tests {
         for text in ["kind: Secret", "\"KIND\" :\n \"secret\"", r#""\u006bind": "\x53ecret" \"#, "kind: &a Secret"] {
             assert!(speaks_of_secret(text) && may_hold_secret(text), "{text}");
         }
-        for text in ["kind: ConfigMap", "a secret of any kind", r"\u00zz kind"] {
+        for text in ["kind: ConfigMap", "a secret", r"\u00zz kind"] {
             assert!(!speaks_of_secret(text), "{text}");
         }
-        assert!(!may_hold_secret("kind secret") && !may_hold_secret("a: secret") && may_hold_secret("k: !!binary U2"));
+        assert!(!may_hold_secret("a: secret") && may_hold_secret("k: !!binary U2"));
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_encoded_within_a_text() {
+        let inner = "kind: Secret\nstringData: {a: b}\n";
+        let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let encoded = STANDARD.encode(inner);
+        let percent: String = encoded.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let (first, rest) = encoded.split_at(10);
+        for text in [
+            format!("echo {encoded} | base64 -d | kubectl apply -f -"),
+            format!(r#"a: "base64 -d\n{first}\\n{rest}\n"#),
+            format!("a long word or two {first}\n   {rest}"),
+            encoded.trim_end_matches('=').to_owned(),
+            format!("cat <<END\nsource: DATA:,{percent}\nEND"),
+            format!("xxd -r {hex}"),
+            STANDARD.encode(STANDARD.encode(&encoded)),
+        ] {
+            assert!(encodes_secret(&text) && may_hold_secret(&text), "{text}");
+        }
+        assert!(!encodes_secret(&STANDARD.encode("kind: ConfigMap\ndata: {a: b}\n")) && !encodes_secret(inner));
     }
 
     #[test]
