@@ -51,7 +51,7 @@ pub fn may_show(path: &str, text: &str) -> bool {
     }
     let is_below =
         |known: &&str| path.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    text.is_empty() || (PUBLIC.iter().any(|known| is_below(known)) && sensitive::is_harmless(text, false))
+    text.is_empty() || (PUBLIC.iter().any(is_below) && sensitive::is_harmless(text, false))
 }
 
 /// Whether a value is a text, or leaves one to a Secret.

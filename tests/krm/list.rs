@@ -24,13 +24,13 @@ pub fn documents(text: &str) -> Vec<Json> {
     serde_yaml::Deserializer::from_str(text).map(|document| Json::deserialize(document).unwrap()).collect()
 }
 
-/// The documents of an example, the folder of its config bundle as the Secret that stands for it. Each has the name that
-/// kustomize and kpt ask for, and says what file it is from.
 /// The examples of one registry whose input is documents alone: a function reads no files that a generator names.
 pub fn answerable() -> Vec<String> {
     super::examples::registries().into_iter().filter(|case| case != "git-folder").collect()
 }
 
+/// The documents of an example, the folder of its config bundle as the Secret that stands for it. Each has the name that
+/// kustomize and kpt ask for, and says what file it is from.
 pub fn example(case: &str) -> Vec<Json> {
     let folder = repository().join("examples").join(case);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
