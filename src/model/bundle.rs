@@ -30,9 +30,14 @@ pub struct Bundle {
     pub fragments: Vec<ConfigFile>,
     /// `clair-config.yaml`, which is merged into Clair's configuration.
     pub clair: Option<ConfigFile>,
+    /// How large those are together.
+    fragment_bytes: usize,
     /// Whether there is one whose config.yaml could not be read: what it would have said is not missing.
     pub is_unread: bool,
 }
+
+/// What a Secret holds at most (measured).
+const LARGEST: usize = 1 << 20;
 
 /// Names that others have for files that Quay looks for under its own.
 const MISNAMED: &[(&str, &str)] = &[
@@ -282,6 +287,22 @@ impl Bundle {
             refuse_private_key(key, &bytes, &at, diagnostics);
         }
         let fragment = is_fragment(key);
+        if fragment {
+            // Told once, by the one that is too many; each takes many times its size where it is read.
+            let before = self.fragment_bytes;
+            self.fragment_bytes += bytes.len();
+            if self.fragment_bytes > LARGEST {
+                if before <= LARGEST {
+                    let message = format!(
+                        "{key}: with the files before it more than {LARGEST} bytes are merged into config.yaml"
+                    );
+                    let problem = Diagnostic::new(codes::OBJECT_SIZE, message).at(at);
+                    diagnostics
+                        .push(problem.hint("a Secret holds no more than that; put the fields into config.yaml itself"));
+                }
+                return;
+            }
+        }
         if is_config(key) {
             let file = config_file(key, &bytes, &at, origin, QUAY, diagnostics);
             if fragment {

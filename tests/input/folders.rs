@@ -240,3 +240,15 @@ fn one_problem_hides_no_other() {
         }
     }
 }
+
+#[test]
+fn fragments_are_no_more_than_a_secret_holds() {
+    let long = format!("REGISTRY_TITLE: {}\n", "x".repeat(600_000));
+    let input = Input::of(&[("a.yaml", REGISTRY), ("b.yaml", CONFIG), ("config-bundle/config.yaml", "TESTING: false")]);
+    for name in ["a", "b", "c", "d"] {
+        input.write(&format!("config-bundle/{name}.config.yaml"), &long);
+    }
+    let said = coded(&input.compile().diagnostics, "object-size");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("b.config.yaml"), "{said:?}");
+}
