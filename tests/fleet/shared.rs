@@ -48,7 +48,7 @@ fn settings_of_folders_above_are_the_base_and_each_has_its_place() {
         "# registries/render-config.yaml:6:12\nspec.release: \"3.5\"\n",
         "# registries/team-a/render-config.yaml:6:14\nspec.namespace: team-a\n",
         "# registries/team-a/stage/render-config.yaml:9:19\nspec.secrets.names.tls.name: stage-certificate\n",
-        "# registries/render-config.yaml:13:58\nspec.secrets.names.tls.keys[\"ssl.cert\"]: tls.crt\n",
+        "# registries/render-config.yaml:13:58\nspec.secrets.names.tls.keys[\"ssl.cert\"]: \"********\"\n",
     ] {
         assert!(stage.contains(part), "{part:?} is not in\n{stage}");
     }
@@ -63,7 +63,7 @@ fn settings_of_folders_above_are_the_base_and_each_has_its_place() {
     assert_eq!(json[0]["field"], "spec.release");
     // It is shown whatever there is to say against it.
     world.put("registries/team-b/render-config.yaml", &config("  relase: \"3.5\"\n"));
-    assert!(shown("team-b").contains("spec.relase: \"3.5\"\n"));
+    assert!(shown("team-b").contains("spec.relase: \"********\"\n"));
 }
 
 #[test]

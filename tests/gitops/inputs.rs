@@ -88,6 +88,10 @@ fn compiled(form: Form) -> Vec<Pair> {
 /// One example with more in its RenderConfig; nothing where it is of another form by itself.
 fn registry(name: &str, example: &str, more: &str, form: Form) -> Option<Pair> {
     let mut inputs = input::read(&format!("examples/{example}"), None).unwrap();
+    // A bundle that a generator makes is changed as a folder.
+    if let Some(generated) = inputs.generated.pop() {
+        inputs.bundle = Some(generated.folder);
+    }
     let config = inputs.sources.iter_mut().find(|source| source.name.ends_with("render-config.yaml")).unwrap();
     let is_layers = String::from_utf8_lossy(&config.bytes).contains("output: layers");
     if is_layers && form == Form::Directory {
