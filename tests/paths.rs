@@ -184,7 +184,12 @@ fn nothing_is_written_through_a_link_or_into_a_pipe() {
             if file.starts_with("pages/") {
                 assert_eq!(tree(folder).get("config.yaml"), before.get("config.yaml"), "{file} {goal}");
             } else {
-                assert_eq!(tree(folder), before, "{file} {goal}");
+                // That Git shall not take the keys is said before there are any.
+                let mut after = tree(folder);
+                if !before.contains_key(".gitignore") {
+                    after.remove(".gitignore");
+                }
+                assert_eq!(after, before, "{file} {goal}");
             }
         }
     }
@@ -249,7 +254,7 @@ fn of_several_runs_at_once_none_loses_silently() {
         let running: Vec<_> = (0..6).map(|_| start()).collect();
         let ended: Vec<Output> = running.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
         let says = |text: &str| ended.iter().filter(|output| said(output).contains(text)).count();
-        let refused = says("error[output-lock]: plain/keys.yaml: changed while this command was at work");
+        let refused = says("changed while this command was at work");
         assert_eq!((says(": made "), says("; nothing was changed") + refused), (1, 5), "{}", said(&ended[0]));
         assert!(ended.iter().all(|output| matches!(output.status.code(), Some(0 | 1))));
         assert!(said(&run(dir.path(), &["keys", "plain"])).contains("complete; nothing was changed"));
