@@ -10,6 +10,12 @@ use std::path::Path;
 /// The names of the file that kustomize reads and that is read here as well.
 const FILES: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 
+/// Whether a file is kustomize's own, which it takes without apiVersion and kind.
+#[must_use]
+pub fn is_kustomization(file: &str) -> bool {
+    Path::new(file).file_name().is_some_and(|name| FILES.iter().any(|known| name == *known))
+}
+
 /// A Secret that a `secretGenerator` makes.
 pub struct Generated {
     /// Its name, without the suffix that kustomize adds.
@@ -24,9 +30,7 @@ pub struct Generated {
 
 /// Reads the Secrets that a file makes, if it is a kustomization. The files that it names lie below `root`.
 pub(super) fn read(source: &Source, root: &Path, bounds: &mut Bounds) -> Result<Vec<Generated>, Unreadable> {
-    let is_kustomization =
-        Path::new(&source.name).file_name().is_some_and(|name| FILES.iter().any(|known| name == *known));
-    let Some(text) = std::str::from_utf8(&source.bytes).ok().filter(|_| is_kustomization) else {
+    let Some(text) = std::str::from_utf8(&source.bytes).ok().filter(|_| is_kustomization(&source.name)) else {
         return Ok(Vec::new());
     };
     let origin = Origin { file: &source.name, within: None };

@@ -12,7 +12,7 @@ mod generator;
 mod tree;
 
 pub use fleet::{Fleet, Member, find};
-pub use generator::Generated;
+pub use generator::{Generated, is_kustomization};
 pub use tree::read_tree;
 
 use crate::diagnostic::Diagnostics;

@@ -4,6 +4,7 @@
 use super::documents::Document;
 use super::{API_VERSION, schema, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
+use crate::input::is_kustomization;
 use std::collections::BTreeMap;
 
 /// The API version of a QuayRegistry.
@@ -125,12 +126,6 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         );
     }
     None
-}
-
-/// kustomize takes its own file without apiVersion and kind.
-fn is_kustomization(file: &str) -> bool {
-    let name = file.rsplit('/').next().unwrap_or_default();
-    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
 /// Whether a document without a kind is Quay's configuration: by its file's name, or by what it says.
