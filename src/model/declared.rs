@@ -1,9 +1,9 @@
 //! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`.
 
 use super::access::CERTIFICATES;
-use super::render_config::IMAGE_NAMES;
 use super::schema;
 use super::secrets::CONTRACT;
+use crate::catalog::{Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::object::Value;
 use crate::sensitive;
@@ -63,11 +63,17 @@ pub fn document(kind: &str) -> Option<&'static str> {
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
-        "<image>" => IMAGE_NAMES.to_vec(),
+        "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
+        "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
         "<secret>" => CONTRACT.to_vec(),
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
+}
+
+/// The APIs that components need of a cluster.
+pub fn apis() -> impl Iterator<Item = &'static Needs> {
+    Catalog::shipped().into_iter().flat_map(Release::apis)
 }
 
 /// A place in a document: what is declared of the value that stands there.
