@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench cost [WORDS]` measures what has one of the words in its name, or everything, and prints a table. It
 //! ends in a failure where the cost grows faster than the size to the power of 1.1, or the memory beyond 64 MiB and 16 times
-//! the input. Seconds of the CPU, and the exponent of them, are compared within one run on one machine: neither what else
+//! the input, or more than 1 MiB is said of it. Seconds of the CPU, and the exponent of them, are compared within one run on one machine: neither what else
 //! the machine does nor how fast it is changes much.
 
 #![allow(
@@ -22,7 +22,7 @@ mod kinds;
 use kinds::{Case, Grows, Kind};
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use wait4::Wait4 as _;
 
 /// The sizes of an input, in bytes.
@@ -33,6 +33,8 @@ const MEMORY: usize = 64 << 20;
 const MEMORY_EACH: usize = 16;
 /// What Argo CD's sidecar may have.
 const SIDECAR: usize = 256 << 20;
+/// The most that there is to say, in bytes: diagnostics of a file are counted beyond some hundred.
+const SAID: u64 = 1 << 20;
 /// Less than so many seconds beyond those of a small input are noise.
 const NOISE: f64 = 0.02;
 /// A run is ended after so many seconds of CPU.
@@ -90,6 +92,8 @@ const COMMANDS: &[Called] = &[
 struct Cost {
     seconds: f64,
     memory: usize,
+    /// The bytes of standard error, and of what `validate` prints.
+    said: u64,
     /// The exit code; nothing where the run was ended.
     code: Option<i32>,
 }
@@ -133,10 +137,18 @@ impl Place {
         if called.arguments.starts_with("argocd") {
             command.current_dir(path("in")).env("ARGOCD_APP_PARAMETERS", parameters);
         }
-        command.stdin(File::open(path("request")).unwrap()).stdout(Stdio::null()).stderr(Stdio::null());
+        let printed = if called.name.starts_with("validate") { "said" } else { "printed" };
+        command.stdin(File::open(path("request")).unwrap());
+        command.stderr(File::create(path("said-aside")).unwrap()).stdout(File::create(path(printed)).unwrap());
         let ended = command.spawn().unwrap().wait4().unwrap();
-        let memory = usize::try_from(ended.rusage.maxrss).unwrap();
-        Cost { seconds: (ended.rusage.utime + ended.rusage.stime).as_secs_f64(), memory, code: ended.status.code() }
+        let said = ["said", "said-aside"].map(|name| fs::metadata(path(name)).map_or(0, |it| it.len()));
+        let _ = fs::remove_file(path(printed));
+        Cost {
+            seconds: (ended.rusage.utime + ended.rusage.stime).as_secs_f64(),
+            memory: usize::try_from(ended.rusage.maxrss).unwrap(),
+            said: said.iter().sum(),
+            code: ended.status.code(),
+        }
     }
 
     /// The shortest of so many runs, unless one takes long.
@@ -245,6 +257,7 @@ fn wrong(called: &Called, costs: &[(usize, Cost)], exponent: Option<f64>) -> Opt
         Some(code) if code > 2 => Some(format!("exit code {code}")),
         _ if costs.len() < SIZES.len() => Some("too slow".to_owned()),
         _ if exponent.is_some_and(|it| it >= EXPONENT) => Some("cost".to_owned()),
+        _ if costs.iter().any(|(_, cost)| cost.said > SAID) => Some("too much is said".to_owned()),
         _ => costs.iter().find(over).map(|_| "memory".to_owned()),
     }
 }
