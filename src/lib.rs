@@ -95,6 +95,7 @@ pub mod object;
 pub mod output;
 pub mod pki;
 pub mod plan;
+pub mod quote;
 pub mod render;
 pub mod report;
 pub mod schemas;
