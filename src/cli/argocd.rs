@@ -4,7 +4,7 @@
 use super::{Fatal, Outcome, image_names, print, read, report};
 use crate::diagnostic::Diagnostics;
 use crate::input::{Given, Inputs};
-use crate::model::nearest_hint;
+use crate::quote::{self, nearest_hint};
 use crate::{compile, emit, settle};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,10 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
             (other, ..) => {
                 let nearest = nearest_hint(other, &[IMAGES, DENY_WARNINGS]);
                 let known = format!("{IMAGES} and {DENY_WARNINGS}");
-                problems.push(format!("unknown parameter {other:?}\n  hint: {nearest}the parameters are {known}"));
+                problems.push(format!(
+                    "unknown parameter {}\n  hint: {nearest}the parameters are {known}",
+                    quote::word(other, &[IMAGES, DENY_WARNINGS])
+                ));
             }
         }
     }
@@ -143,7 +146,10 @@ fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap
     for name in map.keys().filter(|name| !image_names().contains(&name.as_str())) {
         let nearest = nearest_hint(name, &image_names());
         let known = image_names().join(", ");
-        problems.push(format!("parameter {IMAGES}: unknown image {name:?}\n  hint: {nearest}the images are {known}"));
+        problems.push(format!(
+            "parameter {IMAGES}: unknown image {}\n  hint: {nearest}the images are {known}",
+            quote::word(name, &image_names())
+        ));
     }
     let given = |value: String| Given { value, from: format!("parameter {IMAGES}") };
     map.into_iter().map(|(name, value)| (name, given(value))).collect()

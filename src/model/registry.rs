@@ -3,9 +3,10 @@
 use super::Spanned;
 use super::access::component as tls;
 use super::documents::Document;
-use super::fields::{Fields, nearest};
+use super::fields::Fields;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::quote::{self, nearest};
 use crate::yaml::Node;
 
 /// Kinds of which rules of this program speak; what is known of each is in its component.yaml.
@@ -163,7 +164,7 @@ fn component(
             Some(name) => format!("the nearest is {name:?}"),
             None => format!("the kinds are {}", known.join(", ")),
         };
-        let message = format!("unknown component {:?}", given.value);
+        let message = format!("unknown component {}", quote::word(&given.value, &names));
         diagnostics.push(Diagnostic::new(codes::COMPONENT_UNKNOWN, message).at(at).field(field).hint(hint));
         return None;
     };

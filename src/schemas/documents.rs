@@ -1,12 +1,10 @@
 //! The schemas of QuayRegistry and RenderConfig, from the table `components/config/documents.tsv`.
 
 use super::node::{self, Object, described, with};
-use crate::catalog::{Catalog, Release};
+use crate::catalog::Catalog;
 use crate::diagnostic::codes;
 use crate::model::access::CERTIFICATES;
-use crate::model::access::component::TLS;
 use crate::model::declared::{self, Row};
-use crate::model::registry::GUIDE_STORAGE;
 use serde_json::{Value, json};
 
 /// A name, and what there is to say of it besides its row.
@@ -144,10 +142,6 @@ fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
         "<api>" => declared::apis().map(|needs| (needs.api.as_str(), Some(needs.description.clone()))).collect(),
-        "<component>" => {
-            let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).map(|(name, _)| name);
-            kinds.chain([GUIDE_STORAGE, TLS]).map(plain).collect()
-        }
         "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
         "<release>" => Catalog::embedded().names().map(plain).collect(),
         "<rule>" => {
