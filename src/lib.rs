@@ -95,6 +95,7 @@ pub mod object;
 pub mod output;
 pub mod pki;
 pub mod plan;
+pub mod quote;
 pub mod render;
 pub mod report;
 pub mod schemas;
@@ -226,6 +227,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
+    limits::check_contract(&contract, &model, diagnostics);
     contract::check(&model, &contract, diagnostics);
     contract::exposed::check(&model, &resolved, &contract, diagnostics);
     contract::kept::note(&model, &contract, diagnostics);

@@ -195,9 +195,9 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(running) = &model.registry.current_version else { return };
     let wanted = &model.config.release.value;
-    if number(&running.value).zip(number(wanted)).is_some_and(|(running, wanted)| running > wanted) {
+    if let Some(((major, minor), _)) = number(&running.value).zip(number(wanted)).filter(|(runs, would)| runs > would) {
         let message =
-            format!("{} is running, and {wanted} would be rendered: its database cannot be taken back", running.value);
+            format!("{major}.{minor} is running, and {wanted} would be rendered: its database cannot be taken back");
         let hint = "render the release that runs, or remove status where this registry is another one";
         let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
         diagnostics.push(problem.field("status.currentVersion").hint(hint));

@@ -26,7 +26,8 @@ pub mod secrets;
 
 pub use bundle::Bundle;
 
-pub use fields::{flag_hint, listed, nearest, nearest_hint};
+pub use crate::quote::{listed, nearest, nearest_hint};
+pub use fields::flag_hint;
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;

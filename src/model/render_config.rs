@@ -11,6 +11,7 @@ use super::secrets::{self, Secrets};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
+use crate::quote;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
@@ -236,7 +237,7 @@ fn cluster(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) ->
         "openshift" => Some(true),
         "kubernetes" => Some(false),
         other => {
-            let message = format!("unknown platform {other:?}");
+            let message = format!("unknown platform {}", quote::word(other, &["openshift", "kubernetes"]));
             cluster.refuse(codes::FIELD_VALUE, "platform", message, "openshift or kubernetes", diagnostics);
             None
         }
@@ -245,7 +246,7 @@ fn cluster(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) ->
         "render" => true,
         "external" => false,
         other => {
-            let message = format!("unknown value {other:?}");
+            let message = format!("unknown value {}", quote::word(other, &["render", "external"]));
             cluster.refuse(codes::FIELD_VALUE, "namespace", message, "render or external", diagnostics);
             true
         }
@@ -289,7 +290,7 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
         "release: \"1.4\"   # kubectl get crd httproutes.gateway.networking.k8s.io -o yaml | grep bundle-version";
     let given = map.required("release", hint, diagnostics)?;
     let Some(release) = major_minor(&given.value) else {
-        let message = format!("{:?} is no release", given.value);
+        let message = format!("{} is no release", quote::number(&given.value));
         map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
         // Refused already: nothing shall be missing in it as well.
         return Some(GatewayApi { release: (2, 0), experimental: true });
@@ -300,7 +301,7 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
 fn version(cluster: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> (u32, u32) {
     let Some(given) = cluster.text("kubernetesVersion", diagnostics) else { return DEFAULT_VERSION };
     let Some((major, minor)) = major_minor(&given.value) else {
-        let message = format!("{:?} is no version", given.value);
+        let message = format!("{} is no version", quote::number(&given.value));
         cluster.refuse(codes::FIELD_VALUE, "kubernetesVersion", message, "kubernetesVersion: \"1.33\"", diagnostics);
         return DEFAULT_VERSION;
     };
