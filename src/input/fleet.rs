@@ -207,7 +207,8 @@ fn holds(source: &Source, speaks_of_registry: bool) -> (bool, bool) {
     let origin = Origin { file: &source.name, within: None };
     let documents = text.map(|text| yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems));
     let Some(documents) = documents.filter(|_| !problems.has_errors()) else { return (speaks_of_registry, true) };
-    let is = |root: &Node, field: &str, test: fn(&str) -> bool| root.get(field).and_then(Node::as_str).is_some_and(test);
+    let is =
+        |root: &Node, field: &str, test: fn(&str) -> bool| root.get(field).and_then(Node::as_str).is_some_and(test);
     let is_registry = |root: &Node| is(root, "kind", |kind| kind == "QuayRegistry");
     let is_ours = |root: &Node| is_registry(root) || is(root, "apiVersion", |api| api.starts_with(OWN_GROUP));
     let mut roots = documents.iter().map(|document| &document.root);
