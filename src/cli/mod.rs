@@ -215,6 +215,10 @@ fn image_names() -> Vec<&'static str> {
 }
 
 fn unreadable(error: Unreadable) -> Fatal {
+    is_unreadable(&error)
+}
+
+fn is_unreadable(error: &Unreadable) -> Fatal {
     Fatal(format!("{}: {}", error.path.display(), error.source))
 }
 
@@ -224,7 +228,7 @@ fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
 }
 
 /// As [`report`], with the lines of several inputs.
-fn report_all(diagnostics: &Diagnostics, inputs: &[Inputs]) {
+fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
     say(diagnostics, Some(Sources::of_all(inputs)));
 }
 
