@@ -101,6 +101,7 @@ pub mod report;
 pub mod schemas;
 pub mod seal;
 pub mod sensitive;
+pub mod template;
 pub mod transform;
 pub mod validate;
 pub mod yaml;

@@ -5,19 +5,16 @@
 
 use super::components::{Choice, managed};
 use super::secrets::Values;
-use super::{Access, given};
+use super::{Access, given, written};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::model::access::{Tls, Way};
+use crate::model::access::Way;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
-use crate::model::render_config::Bucket;
 use crate::model::{self, Model, schema};
 use crate::object::{Map, Value};
 use crate::validate;
 use crate::yaml::{self, Data, Node};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// The fields that quay-render alone writes.
@@ -187,7 +184,7 @@ pub fn merge(
         }
     }
     for choice in components.iter().filter(|choice| choice.managed) {
-        for (name, value) in component_fields(model, &choice.kind, reached, values) {
+        for (name, value) in written::fields(model, &choice.kind, reached, values, diagnostics) {
             let origin = Origin::Component(choice.kind.clone());
             merged.overwrite(&name, value, origin, &model.release, diagnostics);
         }
@@ -299,97 +296,27 @@ fn fragments<'a>(
     entries
 }
 
-/// The fields of config.yaml that a managed component writes (measured).
-fn component_fields(model: &Model, kind: &str, reached: &Reached<'_>, values: &Values) -> Vec<(String, Value)> {
-    let registry = &model.registry.name.value;
-    let host = |base: &str| format!("{registry}-{base}");
-    let map = |entries: Vec<(&str, Value)>| -> Value {
-        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
-    };
-    let fields: Vec<(&str, Value)> = match kind {
-        kind::POSTGRES => {
-            let database = host("quay-database");
-            let uri = format!("postgresql://{database}:{}@{database}:5432/{database}", &*values.database_password);
-            let arguments = vec![("autorollback", true.into()), ("threadlocals", true.into())];
-            vec![("DB_URI", uri.into()), ("DB_CONNECTION_ARGS", map(arguments))]
-        }
-        "redis" => {
-            let redis = || map(vec![("host", host("quay-redis").into()), ("port", 6379_i64.into())]);
-            vec![("BUILDLOGS_REDIS", redis()), ("USER_EVENTS_REDIS", redis())]
-        }
-        kind::CLAIR => vec![
-            ("FEATURE_SECURITY_NOTIFICATIONS", true.into()),
-            ("FEATURE_SECURITY_SCANNER", true.into()),
-            ("SECURITY_SCANNER_INDEXING_INTERVAL", 30_i64.into()),
-            ("SECURITY_SCANNER_V4_ENDPOINT", format!("http://{}:80", host("clair-app")).into()),
-            ("SECURITY_SCANNER_V4_NAMESPACE_WHITELIST", vec!["admin"].into()),
-            ("SECURITY_SCANNER_V4_PSK", STANDARD.encode(values.clair_psk.as_bytes()).into()),
-        ],
-        kind::OBJECT_STORAGE => {
-            // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
-            let bucket = model.config.bucket.as_ref();
-            let known = |value: fn(&Bucket) -> &str| bucket.map_or("unknown", value);
-            let arguments = map(vec![
-                ("access_key", known(|bucket| &bucket.access_key).into()),
-                ("bucket_name", known(|bucket| &bucket.name).into()),
-                ("hostname", cluster_host(known(|bucket| &bucket.host)).into()),
-                ("is_secure", true.into()),
-                ("port", 443_i64.into()),
-                ("secret_key", known(|bucket| &bucket.secret_key).into()),
-                ("storage_path", "/datastorage/registry".into()),
-            ]);
-            let storage = Value::Seq(vec!["RHOCSStorage".into(), arguments]);
-            vec![
-                ("DISTRIBUTED_STORAGE_CONFIG", map(vec![("local_us", storage)])),
-                ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", vec!["local_us"].into()),
-                ("DISTRIBUTED_STORAGE_PREFERENCE", vec!["local_us"].into()),
-                ("FEATURE_PROXY_STORAGE", true.into()),
-                ("FEATURE_STORAGE_REPLICATION", false.into()),
-            ]
-        }
-        kind::ROUTE => {
-            let mut fields = tls_fields(model, reached.access);
-            fields.push(("SERVER_HOSTNAME", reached.hostname.into()));
-            fields
-        }
-        kind::MIRROR => vec![
-            ("FEATURE_REPO_MIRROR", true.into()),
-            ("REPO_MIRROR_INTERVAL", 30_i64.into()),
-            // Workers push to the registry's own host name.
-            ("REPO_MIRROR_TLS_VERIFY", (reached.access.tls != Tls::None).into()),
-        ],
-        _ => Vec::new(),
-    };
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+/// What Quay is told of TLS in front of it.
+fn tls_fields(model: &Model, access: &Access) -> [(&'static str, Value); 2] {
+    let outside = ends_outside(model, access);
+    [(ENDS_OUTSIDE, outside.into()), ("PREFERRED_URL_SCHEME", access.scheme().into())]
 }
 
-/// What Quay is told of TLS in front of it.
-fn tls_fields(model: &Model, access: &Access) -> Vec<(&'static str, Value)> {
-    let name = "EXTERNAL_TLS_TERMINATION";
+const ENDS_OUTSIDE: &str = "EXTERNAL_TLS_TERMINATION";
+
+/// Whether Quay is told that TLS ends in front of it.
+pub(super) fn ends_outside(model: &Model, access: &Access) -> bool {
     // A certificate that nobody here knows may fit the host name: then its owner says so.
-    let own = given(model, name).filter(|_| access.is_written).and_then(|(_, node)| match node.data {
+    let own = given(model, ENDS_OUTSIDE).filter(|_| access.is_written).and_then(|(_, node)| match node.data {
         Data::Bool(value) => Some(value),
         _ => None,
     });
-    let outside = own.unwrap_or_else(|| access.ends_outside());
-    vec![(name, outside.into()), ("PREFERRED_URL_SCHEME", access.scheme().into())]
-}
-
-/// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.
-fn cluster_host(host: &str) -> String {
-    if host.ends_with(".svc") { format!("{host}.cluster.local") } else { host.to_owned() }
+    own.unwrap_or_else(|| access.ends_outside())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_service_host_gets_the_cluster_domain_at_its_end_only() {
-        assert_eq!(cluster_host("s3.openshift-storage.svc"), "s3.openshift-storage.svc.cluster.local");
-        assert_eq!(cluster_host("a.svc.svc"), "a.svc.svc.cluster.local");
-        assert_eq!(cluster_host("s3.svc.example.com"), "s3.svc.example.com");
-    }
 
     #[test]
     fn setting_keeps_one_field_of_a_name_in_order() {

@@ -8,6 +8,7 @@ mod images;
 mod names;
 mod secrets;
 mod tls;
+mod written;
 
 pub use access::Access;
 pub use components::Choice;

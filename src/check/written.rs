@@ -1,0 +1,110 @@
+//! The fields of config.yaml that a managed component writes: `files/quay-config.yaml` of its folder.
+
+use super::config::{Reached, ends_outside};
+use super::secrets::Values;
+use crate::diagnostic::Diagnostics;
+use crate::model::access::Tls;
+use crate::model::{self, Model};
+use crate::object::Map;
+use crate::template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+/// What these files see, under the names that other templates have too. It holds secrets, so it is never printed.
+#[derive(Serialize)]
+struct Facts<'a> {
+    registry: &'a str,
+    host: Host<'a>,
+    access: Access,
+    database: Database<'a>,
+    clair: Clair,
+    bucket: Bucket<'a>,
+}
+
+#[derive(Serialize)]
+struct Host<'a> {
+    registry: &'a str,
+}
+
+#[derive(Serialize)]
+struct Access {
+    scheme: &'static str,
+    tls: bool,
+    ends_outside: bool,
+}
+
+#[derive(Serialize)]
+struct Database<'a> {
+    name: &'a str,
+    user: &'a str,
+    password: &'a str,
+}
+
+#[derive(Serialize)]
+struct Clair {
+    psk: String,
+}
+
+#[derive(Serialize)]
+struct Bucket<'a> {
+    host: String,
+    name: &'a str,
+    access_key: &'a str,
+    secret_key: &'a str,
+}
+
+/// The fields that a component writes; none where it writes none, or where its file is broken, which is then said.
+pub fn fields(
+    model: &Model,
+    component: &str,
+    reached: &Reached<'_>,
+    values: &Values,
+    diagnostics: &mut Diagnostics,
+) -> Map {
+    let registry = &model.registry.name.value;
+    let database = format!("{registry}-quay-database");
+    // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
+    let bucket = model.config.bucket.as_ref();
+    let facts = Facts {
+        registry,
+        host: Host { registry: reached.hostname },
+        access: Access {
+            scheme: reached.access.scheme(),
+            tls: reached.access.tls != Tls::None,
+            ends_outside: ends_outside(model, reached.access),
+        },
+        database: Database { name: &database, user: &database, password: &values.database_password },
+        clair: Clair { psk: STANDARD.encode(values.clair_psk.as_bytes()) },
+        bucket: Bucket {
+            host: cluster_host(bucket.map_or("unknown", |bucket| &bucket.host)),
+            name: bucket.map_or("unknown", |bucket| &bucket.name),
+            access_key: bucket.map_or("unknown", |bucket| &bucket.access_key),
+            secret_key: bucket.map_or("unknown", |bucket| &bucket.secret_key),
+        },
+    };
+    let path = format!("{component}/files/quay-config.yaml");
+    template::map(&model.release.files, &path, registry, &facts).map(Option::unwrap_or_default).unwrap_or_else(
+        |broken| {
+            diagnostics.push(model::broken_diagnostic(&broken));
+            Map::new()
+        },
+    )
+}
+
+/// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.
+fn cluster_host(host: &str) -> String {
+    if host.ends_with(".svc") { format!("{host}.cluster.local") } else { host.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cluster_host;
+
+    #[test]
+    fn a_service_host_gets_the_cluster_domain_at_its_end_only() {
+        assert_eq!(cluster_host("s3.openshift-storage.svc"), "s3.openshift-storage.svc.cluster.local");
+        assert_eq!(cluster_host("a.svc.svc"), "a.svc.svc.cluster.local");
+        assert_eq!(cluster_host("s3.svc.example.com"), "s3.svc.example.com");
+    }
+}
