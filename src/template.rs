@@ -60,7 +60,7 @@ pub fn broken(files: &Files, path: &str, error: &Error) -> Broken {
     Broken { file: file.to_owned(), line, reason: format!("{}{text}", error.kind()) }
 }
 
-/// The engine of one registry's templates, with `name` and `file`.
+/// The engine of one registry's templates, with `name`, `file` and `merge`.
 ///
 /// # Errors
 /// When a part is broken.
@@ -71,6 +71,8 @@ pub fn engine<'a>(
 ) -> Result<Environment<'a>, Error> {
     let mut engine = plain_engine(&release.files, registry)?;
     let (release, context, registry) = (Arc::clone(release), context.clone(), registry.to_owned());
+    let (whole, all, name) = (Arc::clone(&release), context.clone(), registry.clone());
+    engine.add_function("merge", move |path: &str, top: minijinja::Value| merge(&whole.files, path, &top, &all, &name));
     engine.add_function("file", move |path: &str, top: Option<&str>| {
         file(&release.files, path, top.unwrap_or_default(), &context, &registry)
     });
@@ -125,6 +127,24 @@ fn file(files: &Files, path: &str, top: &str, context: &minijinja::Value, regist
             .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()));
     }
     Ok(source.to_owned())
+}
+
+/// The map that a file of YAML renders, with the entries of another over its own.
+fn merge(
+    files: &Files,
+    path: &str,
+    top: &minijinja::Value,
+    context: &minijinja::Value,
+    registry: &str,
+) -> Result<minijinja::Value, Error> {
+    let wrong = |reason: String| Error::new(ErrorKind::BadSerialization, reason);
+    let Some(mut map) = map(files, path, registry, context).map_err(|broken| wrong(broken.to_string()))? else {
+        return Err(Error::new(ErrorKind::TemplateNotFound, path.to_owned()));
+    };
+    if let Value::Map(top) = to_value(top)? {
+        map.merge(top);
+    }
+    Ok(minijinja::Value::from(Serde(map)))
 }
 
 /// Two documents of YAML as one: maps are merged at every depth, and of anything else that of `top` is taken.

@@ -1,6 +1,7 @@
 //! The order in which objects are applied: `components/delivery/layers.yaml`, which explains its fields.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Where the table is.
 pub(super) const FILE: &str = "delivery/layers.yaml";
@@ -33,8 +34,20 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Layers {
     layers: Vec<Layer>,
+    /// What holds data.
+    pub protected: Protected,
     /// The kinds that stay without health until somebody else gives them an address, perhaps for ever.
     pub addressed: Vec<String>,
+}
+
+/// Kinds that hold data, and the annotations that keep it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protected {
+    /// The kinds.
+    pub kinds: Vec<String>,
+    /// What keeps Argo CD and Flux from deleting them.
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Layers {

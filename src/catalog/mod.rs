@@ -14,7 +14,7 @@ pub use broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
-pub use layers::{Layer, Layers};
+pub use layers::{Layer, Layers, Protected};
 pub use release::{Later, Oldest, Release};
 
 use crate::object::{Map, Value};

@@ -6,8 +6,8 @@ mod reload;
 
 pub use hash::json as go_json;
 
-use crate::catalog::Release;
-use crate::object::marks::{FLUX_PRUNE, REGISTRY_LABEL, SYNC_OPTIONS};
+use crate::catalog::{Protected, Release};
+use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,7 +36,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
         set_labels(object, settings.registry);
         encode_secret(object);
         if settings.protect_data {
-            protect(object);
+            protect(object, &release.layers.protected);
         }
     }
     reload::annotate_readers(&mut objects);
@@ -96,11 +96,10 @@ fn encode_secret(object: &mut Object) {
     data.sort();
 }
 
-/// What holds data is neither pruned nor deleted with an Argo CD application, nor pruned by Flux.
-fn protect(object: &mut Object) {
-    if matches!(object.kind(), "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace") {
-        annotate(object, SYNC_OPTIONS, "Prune=false,Delete=false");
-        annotate(object, FLUX_PRUNE, "disabled");
+/// What holds data is kept whatever becomes of the output.
+fn protect(object: &mut Object, protected: &Protected) {
+    if protected.kinds.iter().any(|kind| kind == object.kind()) {
+        protected.annotations.iter().for_each(|(name, value)| annotate(object, name, value));
     }
 }
 

@@ -1,12 +1,10 @@
 //! The Ingress, with the annotations of its controller.
 
-use super::Texts;
 use super::route::{PairPlan, pair};
 use crate::check::Resolved;
 use crate::check::access::Certificate;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Controller, Tls, Way};
-use crate::validate::tls::without_port;
 use serde::Serialize;
 
 /// The Ingress.
@@ -14,8 +12,10 @@ use serde::Serialize;
 pub struct IngressPlan {
     /// Its class.
     pub class: Option<String>,
-    /// Its annotations.
-    pub annotations: Texts,
+    /// The file of its controller's annotations.
+    pub annotations: &'static str,
+    /// The largest body that its controller takes; 0 for any.
+    pub max_body_size: String,
     /// Whether it ends TLS.
     pub tls: bool,
     /// The Secret with the certificate that clients meet; nothing for the controller's own.
@@ -30,21 +30,14 @@ pub struct IngressPlan {
     pub builder: bool,
 }
 
-pub(super) fn ingress(
-    model: &Model,
-    resolved: &Resolved,
-    settings: Option<&Settings>,
-    own: &Texts,
-) -> Option<IngressPlan> {
+pub(super) fn ingress(model: &Model, resolved: &Resolved, settings: Option<&Settings>) -> Option<IngressPlan> {
     let settings = settings?;
     let given = &settings.ingress.as_ref()?.value;
     let access = &resolved.access;
     let annotations = match given.controller {
-        Controller::Nginx => nginx(resolved, settings),
-        Controller::Traefik => traefik(access.tls),
+        Controller::Nginx => "ingress/files/nginx.yaml",
+        Controller::Traefik => "ingress/files/traefik.yaml",
     };
-    let mut annotations: Texts = annotations.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    annotations.extend(own.clone());
     let tls = matches!(access.tls, Tls::Edge | Tls::Reencrypt);
     let front = access.front.as_ref().filter(|_| tls);
     let is_pair = front == Some(&Certificate::Pair);
@@ -52,6 +45,7 @@ pub(super) fn ingress(
     Some(IngressPlan {
         class: given.class.clone(),
         annotations,
+        max_body_size: settings.max_body_size.clone().unwrap_or_else(|| "0".to_owned()),
         tls,
         secret: made.or_else(|| front.and_then(Certificate::secret).map(str::to_owned)),
         pair: is_pair.then(|| pair(model, resolved)).flatten(),
@@ -65,56 +59,4 @@ pub(super) fn traefik_speaks_tls(resolved: &Resolved, settings: Option<&Settings
     let controller = settings.and_then(|settings| Some(settings.ingress.as_ref()?.value.controller));
     let is_ingress = resolved.access.way == Way::Ingress && controller == Some(Controller::Traefik);
     is_ingress && resolved.access.tls == Tls::Reencrypt
-}
-
-/// The annotations of ingress-nginx: no limit of its own stops a layer of many GB, and nothing is written to its disk.
-fn nginx(resolved: &Resolved, settings: &Settings) -> Vec<(&'static str, String)> {
-    let access = &resolved.access;
-    let on_off = |on: bool| if on { "on" } else { "off" }.to_owned();
-    let seconds = settings.timeout.seconds.to_string();
-    let backend = if access.serving.is_some() { "HTTPS" } else { "HTTP" };
-    let protocol = ("nginx.ingress.kubernetes.io/backend-protocol", backend.to_owned());
-    if access.tls == Tls::Passthrough {
-        // What is passed on is not looked into; on port 80 it would be, and passwords with it.
-        return vec![
-            protocol,
-            ("nginx.ingress.kubernetes.io/force-ssl-redirect", true.to_string()),
-            ("nginx.ingress.kubernetes.io/ssl-passthrough", true.to_string()),
-        ];
-    }
-    let mut annotations = vec![
-        protocol,
-        ("nginx.ingress.kubernetes.io/proxy-body-size", settings.max_body_size.clone().unwrap_or_else(|| "0".into())),
-        ("nginx.ingress.kubernetes.io/proxy-buffering", on_off(false)),
-        ("nginx.ingress.kubernetes.io/proxy-read-timeout", seconds.clone()),
-        ("nginx.ingress.kubernetes.io/proxy-request-buffering", on_off(false)),
-        ("nginx.ingress.kubernetes.io/proxy-send-timeout", seconds),
-    ];
-    match access.tls {
-        Tls::None => annotations.push(("nginx.ingress.kubernetes.io/ssl-redirect", false.to_string())),
-        Tls::Edge | Tls::Passthrough => {}
-        Tls::Reencrypt => {
-            let ca = format!("{}/{}-quay-access-ca", resolved.namespace, resolved.name);
-            let host = without_port(&resolved.hostname).to_owned();
-            annotations.extend([
-                ("nginx.ingress.kubernetes.io/proxy-ssl-name", host),
-                ("nginx.ingress.kubernetes.io/proxy-ssl-secret", ca),
-                ("nginx.ingress.kubernetes.io/proxy-ssl-server-name", on_off(true)),
-                ("nginx.ingress.kubernetes.io/proxy-ssl-verify", on_off(true)),
-                // an intermediate CA or two between the registry's certificate and the root
-                ("nginx.ingress.kubernetes.io/proxy-ssl-verify-depth", "3".to_owned()),
-            ]);
-        }
-    }
-    annotations
-}
-
-/// Traefik neither limits nor buffers a body; its time-outs are its own configuration's.
-fn traefik(tls: Tls) -> Vec<(&'static str, String)> {
-    let entry_point = if tls == Tls::None { "web" } else { "websecure" };
-    let mut annotations = vec![("traefik.ingress.kubernetes.io/router.entrypoints", entry_point.to_owned())];
-    if tls != Tls::None {
-        annotations.push(("traefik.ingress.kubernetes.io/router.tls", true.to_string()));
-    }
-    annotations
 }

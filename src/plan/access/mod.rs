@@ -37,6 +37,12 @@ pub struct AccessPlan {
     pub port: &'static str,
     /// Its number.
     pub port_number: u16,
+    /// Where TLS ends, as `spec.access.tls` has it.
+    pub tls: String,
+    /// How long a request may take, as HAProxy and the Gateway API take it, and in seconds.
+    pub timeout: String,
+    /// In seconds.
+    pub timeout_seconds: String,
     /// The host name without a port.
     pub host: String,
     /// Labels of the objects of the way in.
@@ -102,16 +108,20 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
     let (port, port_number) = if serves_tls { ("https", 443) } else { ("http", 80) };
     let copy = |texts: fn(&Settings) -> &Texts| settings.map(|settings| texts(settings).clone()).unwrap_or_default();
     let (labels, annotations) = (copy(|it| &it.labels), copy(|it| &it.annotations));
+    let timeout = settings.map(|settings| settings.timeout.clone()).unwrap_or_default();
     let ca_is_joined = contract.quay.is_some();
     AccessPlan {
         serves_tls,
         health: health(resolved),
         port,
         port_number,
+        tls: access.tls.to_string(),
+        timeout: timeout.text,
+        timeout_seconds: timeout.seconds.to_string(),
         host: without_port(&resolved.hostname).to_owned(),
         service: service(resolved, settings),
-        route: (access.way == Way::Route).then(|| route(model, resolved, &annotations)),
-        ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings, &annotations)).flatten(),
+        route: (access.way == Way::Route).then(|| route(model, resolved)),
+        ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings)).flatten(),
         gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
         certificates: certificates(resolved),
         clair: clair(model, resolved),

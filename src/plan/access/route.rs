@@ -1,10 +1,9 @@
 //! The Route.
 
-use super::Texts;
 use crate::check::Resolved;
 use crate::check::access::Certificate;
 use crate::model::Model;
-use crate::model::access::{Access as Settings, Timeout, Tls};
+use crate::model::access::Tls;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::pki;
 use serde::Serialize;
@@ -14,8 +13,6 @@ use serde::Serialize;
 pub struct RoutePlan {
     /// Where TLS ends; nothing without TLS.
     pub termination: Option<&'static str>,
-    /// Its annotations.
-    pub annotations: Texts,
     /// The pair that clients meet.
     pub pair: Option<PairPlan>,
     /// The Secret that it is in.
@@ -35,12 +32,8 @@ pub struct PairPlan {
     pub key: String,
 }
 
-pub(super) fn route(model: &Model, resolved: &Resolved, own: &Texts) -> RoutePlan {
+pub(super) fn route(model: &Model, resolved: &Resolved) -> RoutePlan {
     let access = &resolved.access;
-    let mut annotations = Texts::new();
-    let timeout = timeout(model.config.access.as_ref()).text;
-    annotations.insert("haproxy.router.openshift.io/timeout".to_owned(), timeout);
-    annotations.extend(own.clone());
     let ends_here = matches!(access.tls, Tls::Edge | Tls::Reencrypt);
     let front = access.front.as_ref().filter(|_| ends_here);
     RoutePlan {
@@ -50,15 +43,10 @@ pub(super) fn route(model: &Model, resolved: &Resolved, own: &Texts) -> RoutePla
             Tls::Reencrypt => Some("reencrypt"),
             Tls::None => None,
         },
-        annotations,
         pair: front.filter(|front| **front == Certificate::Pair).and_then(|_| pair(model, resolved)),
         secret: front.and_then(Certificate::secret).map(str::to_owned),
         destination_ca: access.backend_ca.clone(),
     }
-}
-
-fn timeout(settings: Option<&Settings>) -> Timeout {
-    settings.map(|settings| settings.timeout.clone()).unwrap_or_default()
 }
 
 /// The pair that clients meet, where the input has it: certificates and nothing else that stands in the file.
