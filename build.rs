@@ -19,6 +19,7 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut text = String::from("&[\n");
     for file in &files {
+        check_table(file)?;
         let name = file.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
         writeln!(text, "    ({name:?}, include_str!({:?})),", file).map_err(io::Error::other)?;
@@ -26,6 +27,24 @@ fn main() -> io::Result<()> {
     text.push_str("]\n");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("components.rs");
     fs::write(out, text)
+}
+
+/// Every row of a table has as many columns as its head.
+fn check_table(file: &Path) -> io::Result<()> {
+    if file.extension().is_none_or(|end| end != "tsv") {
+        return Ok(());
+    }
+    let text = fs::read_to_string(file)?;
+    let mut rows = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
+    let columns = |line: &str| line.split('\t').count();
+    let head = rows.next().map_or(0, |(_, line)| columns(line));
+    match rows.find(|(_, line)| columns(line) != head) {
+        Some((at, line)) => {
+            let (file, line) = (file.display(), format!("{} columns and not {head}", columns(line)));
+            Err(io::Error::other(format!("{file}:{}: {line}", at + 1)))
+        }
+        None => Ok(()),
+    }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

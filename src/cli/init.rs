@@ -2,7 +2,7 @@
 
 use super::terminal::tell;
 use super::{Fatal, Outcome, failed, print_lines};
-use crate::catalog::Catalog;
+use crate::catalog::{Broken, Catalog};
 use crate::check;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{Folder, Inputs, Source};
@@ -88,7 +88,7 @@ impl Init {
         if self.platform == Platform::Kubernetes && self.apps_domain.is_some() {
             return Err(Fatal("--apps-domain goes with --platform openshift".to_owned()));
         }
-        let files = self.files();
+        let files = self.files()?;
         refuse_wrong(&files)?;
         let out = self.out.unwrap_or_else(|| PathBuf::from(&self.name));
         if !is_free(&out)? {
@@ -109,14 +109,16 @@ impl Init {
     }
 
     /// Every file, filled in.
-    fn files(&self) -> Files {
+    fn files(&self) -> Result<Files, Broken> {
         let (platform, mode) = (word(self.platform), word(self.secrets));
         let of_platform = |file: &str| piece(&format!("{platform}/{file}"));
         let inline = self.secrets == Mode::Inline;
-        let own = |file: &'static str| if inline { piece(file) } else { "" };
+        let own = |file: &'static str| if inline { piece(file) } else { Ok("") };
         let keys = if inline { "keys-in-config.yaml" } else { "keys-in-secret.yaml" };
-        let secrets = piece(&format!("secrets/{mode}.yaml"));
-        let steps = piece(&format!("steps/{mode}.md"));
+        // On OpenShift the bucket's keys are the claim's.
+        let keys = if self.platform == Platform::Openshift { "" } else { of_platform(keys)? };
+        let secrets = piece(&format!("secrets/{mode}.yaml"))?;
+        let steps = piece(&format!("steps/{mode}.md"))?;
         let server = match self.server() {
             Some(host) => format!("SERVER_HOSTNAME: {}\n", scalar(host)),
             None => "# Without it a host name is made of name, namespace and appsDomain.\n# SERVER_HOSTNAME: registry.example.com\n"
@@ -126,37 +128,39 @@ impl Init {
         let plain = self.blanks(str::to_owned);
         let yaml = |text: &str, blocks: &[(&str, &str)]| fill(text, blocks, &quoted);
         let blocks = [
-            ("placeholders", of_platform("placeholders.md")),
+            ("placeholders", of_platform("placeholders.md")?),
             ("secrets", steps),
-            ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))),
-            ("rights", of_platform("rights.md")),
-            ("storage", of_platform("storage.md")),
-            ("pair", piece("steps/pair.md")),
+            ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))?),
+            ("rights", of_platform("rights.md")?),
+            ("storage", of_platform("storage.md")?),
+            ("pair", piece("steps/pair.md")?),
         ];
         let mut files = vec![
-            ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml"), &[])),
+            ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml")?, &[])),
             (
                 "render-config.yaml",
                 yaml(
-                    piece("render-config.yaml"),
+                    piece("render-config.yaml")?,
                     &[
-                        ("cluster", of_platform("cluster.yaml")),
+                        ("cluster", of_platform("cluster.yaml")?),
                         ("secrets", secrets),
-                        ("output", piece(if self.flux { "flux/output.yaml" } else { "output.yaml" })),
+                        ("output", piece(if self.flux { "flux/output.yaml" } else { "output.yaml" })?),
                     ],
                 ),
             ),
-            (CONFIG, yaml(of_platform("config.yaml"), &[("server", &server), ("keys", of_platform(keys))])),
-            (".gitignore", piece("gitignore").to_owned()),
+            (CONFIG, yaml(of_platform("config.yaml")?, &[("server", &server), ("keys", keys)])),
+            (".gitignore", piece("gitignore")?.to_owned()),
             (
                 ".github/workflows/quay-render.yml",
-                yaml(piece("workflow.yaml"), &[("before", own("workflow-inline.yaml"))]),
+                yaml(piece("workflow.yaml")?, &[("before", own("workflow-inline.yaml")?)]),
             ),
-            (NEXT_STEPS, fill(piece("NEXT-STEPS.md"), &blocks, &plain)),
+            (NEXT_STEPS, fill(piece("NEXT-STEPS.md")?, &blocks, &plain)),
         ];
         let of_controller = CONTROLLED.iter().filter(|(controller, _)| self.controller() == Some(controller));
-        files.extend(of_controller.map(|(_, path)| (*path, yaml(piece(path), &[]))));
-        files
+        for (_, path) in of_controller {
+            files.push((*path, yaml(piece(path)?, &[])));
+        }
+        Ok(files)
     }
 
     /// The controller that applies the output, where one was named.
@@ -178,6 +182,7 @@ impl Init {
             ("@name@", form(&self.name)),
             ("@storage-secret@", form(&format!("{}-storage", self.name))),
             ("@namespace@", form(&self.namespace)),
+            ("@release@", Catalog::embedded().names().last().unwrap_or_default().to_owned()),
             ("@domain@", form(domain)),
             ("@host@", form(self.server().unwrap_or(&generated))),
             ("@repository@", form(&self.repository)),
@@ -200,8 +205,9 @@ fn word(choice: impl ValueEnum) -> String {
 }
 
 /// A file of `components/init`.
-fn piece(path: &str) -> &'static str {
-    Catalog::embedded().files().get(&format!("init/{path}")).unwrap_or_default()
+fn piece(path: &str) -> Result<&'static str, Broken> {
+    let path = format!("init/{path}");
+    Catalog::embedded().files().get(&path).ok_or_else(|| Broken::new(&path, "is not there"))
 }
 
 /// A text as a scalar of YAML, in quotes where it needs them.
