@@ -228,6 +228,9 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
     limits::check_contract(&contract, &model, diagnostics);
+    if diagnostics.has_errors() {
+        return (None, allowed);
+    }
     contract::check(&model, &contract, diagnostics);
     contract::exposed::check(&model, &resolved, &contract, diagnostics);
     contract::kept::note(&model, &contract, diagnostics);
