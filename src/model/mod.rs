@@ -37,6 +37,7 @@ pub use sealed::SealedValues;
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
+use crate::quote;
 use std::sync::Arc;
 
 /// The API version of quay-render's own documents.
