@@ -228,6 +228,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
     let mut late = Diagnostics::new();
+    limits::check_contract(&contract, &model, &mut late);
     contract::check(&model, &contract, &mut late);
     contract::exposed::check(&model, &resolved, &contract, &mut late);
     contract::kept::note(&model, &contract, &mut late);

@@ -89,7 +89,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
             return None;
         }
     };
-    let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
+    let registry = documents.registry.as_ref().and_then(|document| registry::read(document, &release, diagnostics));
     let config = documents.config.as_ref().and_then(|document| render_config::read(document, &release, diagnostics));
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
