@@ -2,7 +2,7 @@
 //!
 //! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
-use crate::components;
+use crate::catalog::Catalog;
 use crate::object::Value;
 use crate::sensitive;
 use crate::yaml::{self, Node};
@@ -278,7 +278,7 @@ pub fn later(what: Later, name: &str) -> Option<&'static str> {
 
 /// The rows of a table below `components/`, each as its columns; comments and the head are left out.
 pub fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
-    let text = components::file(file).unwrap_or_default();
+    let text = Catalog::embedded().files().get(file).unwrap_or_default();
     text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
 }
 

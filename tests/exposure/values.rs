@@ -32,6 +32,28 @@ const URLS: &[fn(&str) -> String] = &[
     |it| format!("see https://example.com/ or https://user:{it}@example.com/"),
     |it| format!("https:/user:{it}@example.com"),
     |it| format!("postgresql://quay:{it}"),
+    |it| format!("https://example.com/a;token={it}"),
+    |it| format!("https://example.com;t={it}"),
+    |it| format!("https://example.com/a;{it}"),
+    |it| format!("https://example.com&t={it}"),
+    |it| format!("https://example.com/a&token={it}"),
+    |it| format!("https://example.com/%3Bt%3D{it}"),
+    |it| format!("https://example.com？token={it}"),
+    |it| format!("https://user：{it}＠example.com/"),
+    |it| format!("https://user:{it}\u{200b}＠example.com/"),
+    |it| format!("https://[user:{it}]/"),
+    |it| format!("https://[::1]{it}/"),
+    |it| format!("https://example.com:{it}/"),
+    |it| format!("https://example.com/ https://user:{it}/"),
+    |it| format!("https://example.com/,https://user:{it}/"),
+    |it| format!("example.com?{it}"),
+    |it| format!("example.com/a?{it}"),
+    |it| format!("example.com/a#{it}"),
+    |it| format!("example.com;t={it}"),
+    |it| format!("//user:{it}@example.com"),
+    |it| format!("//user:{it}/a"),
+    |it| format!("user:{it}@broker:9092"),
+    |it| format!("user：{it}＠broker：9092"),
 ];
 
 /// Puts a text in place of every public one of config.yaml: of each field, member and item.
@@ -185,9 +207,12 @@ fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
             let input = inputs(&documents, &mut |_| None);
             let case = format!("{} {}", row.path, url("SECRET"));
             let (said, refused) = made::reports(&input);
-            found.extend(leaks(&markers, &said, &case));
-            let is_refused = refused.iter().any(|it| it.code.as_str() == "secret-exposed");
+            // An address of mail is at home in some places.
             let is_name = row.secret == "at" && url("SECRET") == "SECRET@example.com";
+            if !is_name {
+                found.extend(leaks(&markers, &said, &case));
+            }
+            let is_refused = refused.iter().any(|it| it.code.as_str() == "secret-exposed");
             assert!(is_refused || is_name || row.secret == "yes", "{case}");
         }
     }
