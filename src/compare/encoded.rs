@@ -9,6 +9,8 @@ use std::ops::Range;
 const SHORTEST: usize = 24;
 /// The shortest line of one that is broken into several.
 const SHORTEST_LINE: usize = 16;
+/// The same where the second line is the last.
+const SHORTEST_ALONE: usize = 40;
 /// The least of each part between slashes, on the average, of what is no path of a file.
 const SHORTEST_PART: usize = 20;
 /// What files begin with that hold others in fewer bytes: gzip, zlib (at each level), zip, bzip2, xz, zstd.
@@ -40,7 +42,7 @@ pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usiz
     let words = words(text);
     let is_joined = |one: &Range<usize>, next: &Range<usize>| is_next_line(text.get(one.end..next.start));
     let (mut found, mut public): (Vec<Range<usize>>, _) = (Vec::new(), None);
-    for block in words.chunk_by(is_joined) {
+    for block in words.chunk_by(is_joined).flat_map(broken) {
         let of = |word: &Range<usize>| text.get(word.clone()).unwrap_or_default();
         if block.iter().all(|word| word.len() < SHORTEST_LINE) {
             continue;
@@ -50,7 +52,7 @@ pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usiz
         if block.first().is_some_and(is_public) {
             continue;
         }
-        if is_broken(block) && is_secret(&block.iter().map(of).collect::<String>(), holds) {
+        if block.len() > 1 && is_secret(&block.iter().map(of).collect::<String>(), holds) {
             found.extend(block.iter().cloned());
         } else {
             found.extend(block.iter().filter(|word| is_secret(of(word), holds)).cloned());
@@ -59,14 +61,19 @@ pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usiz
     found
 }
 
-/// Whether the words of a block are one that is broken into lines: all but the last have one length.
-fn is_broken(block: &[Range<usize>]) -> bool {
-    match block {
-        [first, lines @ .., last] if first.len() >= SHORTEST_LINE => {
-            last.len() <= first.len() && lines.iter().all(|line| line.len() == first.len())
-        }
-        _ => false,
+/// The words of some lines, those together that are one that is broken into lines: of one length, but for the last.
+fn broken(mut lines: &[Range<usize>]) -> Vec<&[Range<usize>]> {
+    let mut found = Vec::new();
+    while let Some(first) = lines.first() {
+        let same = lines.iter().take_while(|line| line.len() == first.len()).count();
+        // One line alone is told from a name by its length.
+        let is_line = if same > 1 { first.len() >= SHORTEST_LINE } else { first.len() >= SHORTEST_ALONE };
+        let is_last = |line: &Range<usize>| is_line && line.len() < first.len();
+        let (block, rest) = lines.split_at(same + usize::from(lines.get(same).is_some_and(is_last)));
+        found.push(block);
+        lines = rest;
     }
+    found
 }
 
 /// Whether nothing but a line break, and what fills up base64, is between two words.
@@ -189,6 +196,7 @@ mod tests {
             "/usr/share/Foo2/a-long-path/of-a-file/Bar3",
             "my-registry-quay-app-6c5f9d8b7-x2x4z-and-more",
             "SOME_VARIABLE_IN_CAPITALS_2",
+            "- path:\n  - SECURITY_SCANNER_V4_PSK\n  from: a",
             "aLongNameOfAFieldInSomeObject",
             "-----BEGIN CERTIFICATE-----\nMIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw\n-----END CERTIFICATE-----",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw me",
