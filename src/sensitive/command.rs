@@ -123,11 +123,10 @@ fn options(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let before = || line_before(text, at);
-        if option.starts_with("-p") && option.len() > 2 {
-            if let Some(start) = joined(option, before()) {
-                found.push(at + start..ends.of(text, at + start, Until::Word));
-                continue;
-            }
+        let password = if option.starts_with("-p") { joined(option, before()) } else { None };
+        if let Some(start) = password {
+            found.push(at + start..ends.of(text, at + start, Until::Word));
+            continue;
         }
         let Some(holds) = holds(option, if option.len() == 2 { before() } else { "" }) else { continue };
         let Some(start) = value_behind(text, at + option.len(), holds) else { continue };
