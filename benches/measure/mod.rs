@@ -23,7 +23,7 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
 pub fn memory(input: &Path, out: &Path) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     command.arg("build").arg(input).arg("--out").arg(out).stdout(Stdio::null()).stderr(Stdio::null());
-    let ended = command.spawn().and_then(|mut child| child.wait4()).expect("the command starts");
+    let ended = command.spawn().and_then(|child| child.wait4()).expect("the command starts");
     assert!(ended.status.success(), "{command:?}");
     ended.rusage.maxrss
 }
