@@ -19,6 +19,10 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
+/// How many bytes are decoded of a text, by its length, and of a short one. As each step makes shorter texts of a text, but
+/// several of them, one that is made to decode to letters in many ways would otherwise take 7 to the power of [`DEEPEST`].
+const DECODED: usize = 8;
+const DECODED_OF_SHORT: usize = 1 << 20;
 /// The shortest text that is looked into when it is in base64.
 const SHORTEST: usize = 24;
 /// The shortest part of what was decoded that is taken for text, and not for bytes that happen to be letters.
@@ -70,12 +74,22 @@ pub(super) fn names_secret(text: &str) -> bool {
     has_word(text, "stringdata") || has_word(text, "secretgenerator") || has_kind()
 }
 
-/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked.
+/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked, or is more
+/// than is decoded.
 fn openings(text: &str) -> Option<BTreeSet<String>> {
-    let (mut found, mut level) = (BTreeSet::new(), opened(text));
+    let mut left = (text.len() * DECODED).max(DECODED_OF_SHORT);
+    let mut open = |text: &str| {
+        let inner = opened(text);
+        left = left.checked_sub(inner.iter().map(String::len).sum())?;
+        Some(inner)
+    };
+    let (mut found, mut level) = (BTreeSet::new(), open(text)?);
     for _ in 0..DEEPEST {
         let fresh: Vec<String> = level.into_iter().filter(|inner| found.insert(inner.clone())).collect();
-        level = fresh.iter().flat_map(|inner| opened(inner)).collect();
+        level = Vec::new();
+        for inner in &fresh {
+            level.extend(open(inner)?);
+        }
         if level.is_empty() {
             return Some(found);
         }
@@ -252,6 +266,18 @@ mod tests {
             assert!(encodes_secret(&text) && may_hold_secret(&text), "{text}");
         }
         assert!(!encodes_secret(&STANDARD.encode("kind: ConfigMap\ndata: {a: b}\n")) && !encodes_secret(inner));
+    }
+
+    #[test]
+    fn what_decodes_to_ever_more_is_given_up() {
+        // Each letter stands for six bits; these are letters again at every shift, and hexadecimal besides.
+        let text = "61616161".repeat(200_000);
+        assert!(openings(&text).is_some() || encodes_secret(&text));
+        let mut text = "kind of a letter, and no more than that".to_owned();
+        while text.len() < 1 << 20 {
+            text = STANDARD.encode(format!("{text} {text}"));
+        }
+        assert!(encodes_secret(&text));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use crate::catalog::Catalog;
 use crate::object::Value;
+use crate::quote::{FLAGS, Form};
 use crate::sensitive;
 use crate::yaml::{self, Node};
 use std::sync::LazyLock;
@@ -169,6 +170,28 @@ impl Fact {
             Value::Str(text) => sensitive::is_harmless(text, self.takes_at()),
             Value::Seq(items) => items.iter().all(|item| self.is_harmless(item)),
             _ => true,
+        }
+    }
+
+    /// What its text, or each text of its list, is.
+    #[must_use]
+    pub fn form(&self) -> Form<'static> {
+        match (&self.allowed, &self.kind) {
+            (Allowed::OneOf(words), _) => Form::OneOf(words.clone()),
+            (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Digits) => Form::Number,
+            (_, Type::Flag) => Form::OneOf(FLAGS.to_vec()),
+            (Allowed::Any, _) => Form::Text,
+        }
+    }
+
+    /// Whether a line may show a value that stands in its place, or in a part of it with the type `kind`: it may be shown,
+    /// or is nearly so.
+    #[must_use]
+    pub fn may_quote(&self, kind: &Type, value: &Value) -> bool {
+        let is_shown = self.may_show(kind, value);
+        match value {
+            Value::Str(text) => is_shown && self.form().may_quote(text, self.takes_at()),
+            _ => is_shown,
         }
     }
 

@@ -4,9 +4,7 @@ use super::node::{self, Object, described, with};
 use crate::catalog::Catalog;
 use crate::diagnostic::codes;
 use crate::model::access::CERTIFICATES;
-use crate::model::access::component::TLS;
 use crate::model::declared::{self, Row};
-use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
 use serde_json::{Value, json};
 
 /// A name, and what there is to say of it besides its row.
@@ -143,7 +141,7 @@ fn value(text: &str) -> Value {
 fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
-        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).map(plain).collect(),
+        "<api>" => declared::apis().map(|needs| (needs.api.as_str(), Some(needs.description.clone()))).collect(),
         "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
         "<release>" => Catalog::embedded().names().map(plain).collect(),
         "<rule>" => {

@@ -18,6 +18,7 @@ mod cases;
 mod examples;
 mod kpt;
 mod kustomize;
+mod limits;
 mod list;
 mod merge;
 mod random;
