@@ -26,6 +26,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 /// The newest release of the program: for what is asked without an input.
 static NEWEST: LazyLock<Option<Arc<Release>>> = LazyLock::new(|| EMBEDDED.newest().ok());
 
+/// A release as it was read.
+type Read = Result<Arc<Release>, Broken>;
+
 /// All releases, and what they are made of. A copy is the same catalog.
 #[derive(Clone, Debug)]
 pub struct Catalog(Arc<Inner>);
@@ -34,7 +37,7 @@ pub struct Catalog(Arc<Inner>);
 struct Inner {
     files: Files,
     /// In the order of their numbers; each is read when it is asked for first.
-    releases: Vec<(String, OnceLock<Result<Arc<Release>, Broken>>)>,
+    releases: Vec<(String, OnceLock<Read>)>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(Files::embedded()));

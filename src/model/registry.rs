@@ -191,9 +191,8 @@ struct Later {
 fn judge_later(later: &[Later], components: &[Component], release: &Release, diagnostics: &mut Diagnostics) {
     let known = |entry: &Later| release.later.kinds.get(&entry.kind.value);
     let is_unmanaged = |kind: &str| components.iter().any(|other| other.kind == kind && !other.managed);
-    let is_harmless = |entry: &&Later| {
-        entry.managed || known(entry).and_then(|kind| kind.of.as_deref()).is_some_and(|whole| is_unmanaged(whole))
-    };
+    let is_harmless =
+        |entry: &&Later| entry.managed || known(entry).and_then(|kind| kind.of.as_deref()).is_some_and(is_unmanaged);
     let (harmless, refused): (Vec<&Later>, Vec<&Later>) = later.iter().partition(is_harmless);
     if let Some((first, kind)) = harmless.first().and_then(|first| Some((first, known(first)?))) {
         let mut names: Vec<String> = harmless.iter().map(|entry| format!("{:?}", entry.kind.value)).collect();

@@ -9,6 +9,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod assigned;
 mod check;
 #[path = "../support/files.rs"]
 mod files;
