@@ -43,10 +43,9 @@ pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
     for object in objects {
         let annotations = entries(&object.value, &["metadata", "annotations"]);
         let own: usize = annotations.iter().map(|(name, size)| name.len() + size).sum();
-        let data = data(object);
-        let total: usize =
-            if data.is_empty() { go_json(&object.value).len() } else { data.iter().map(|it| it.1).sum() };
-        let applied = own + LAST_APPLIED.len() + go_json(&object.value).len() + 1;
+        let (data, whole) = (data(object), go_json(&object.value).len());
+        let total: usize = if data.is_empty() { whole } else { data.iter().map(|it| it.1).sum() };
+        let applied = own + LAST_APPLIED.len() + whole + 1;
         if own > ANNOTATIONS {
             let message = format!("has {own} bytes of annotations, and no cluster takes more than {ANNOTATIONS}");
             let problem = told(codes::OBJECT_SIZE, object, message, &annotations, model);

@@ -16,6 +16,12 @@ const LARGEST_INPUT: u64 = 8 << 20;
 /// The most entries of all folders that are listed, with the keys that a kustomization's generators make.
 const MOST_ENTRIES: usize = 10_000;
 
+#[cfg(test)]
+thread_local! {
+    /// How many files and folders this thread has read.
+    pub(super) static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// The bounds of one input, and what of it has been read.
 pub(super) struct Bounds {
     /// The folder that no link leaves, without links itself.
@@ -68,6 +74,8 @@ impl Bounds {
         if let Some(listing) = self.known.folders.remove(folder) {
             return Ok(if self.count_all(&name, listing.counted) { listing } else { Listing::default() });
         }
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
         let unreadable = |source| Unreadable { path: folder.to_owned(), source };
         let mut listing = Listing::default();
         for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -129,6 +137,8 @@ impl Bounds {
         if let Some(source) = self.known.files.remove(path) {
             return Ok(self.fits(&source.name, source.bytes.len() as u64).then_some(source));
         }
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
         let name = path.display().to_string();
         let Some(mut file) = files::open(real).map_err(unreadable)? else {
             problems.push(

@@ -214,3 +214,40 @@ fn holds(source: &Source, speaks_of_registry: bool) -> (bool, bool) {
     let mut roots = documents.iter().map(|document| &document.root);
     (roots.clone().any(is_registry), roots.any(is_ours))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::bounds::READS;
+    use super::*;
+
+    /// A fleet of so many registries with shared settings, two folders below its own.
+    fn fleet(folder: &Path, size: usize) {
+        fs::write(folder.join("render-config.yaml"), "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\n")
+            .unwrap();
+        for number in 0..size {
+            let bundle = folder.join(format!("team/registry-{number}/config-bundle"));
+            fs::create_dir_all(&bundle).unwrap();
+            fs::write(bundle.join("config.yaml"), "REGISTRY_TITLE: Registry\n").unwrap();
+            let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\n";
+            fs::write(bundle.with_file_name("quayregistry.yaml"), registry).unwrap();
+        }
+    }
+
+    #[test]
+    fn every_file_and_folder_is_read_once_however_many_registries_there_are() {
+        for size in [1, 10, 100] {
+            let folder = tempfile::tempdir().unwrap();
+            fleet(folder.path(), size);
+            READS.set(0);
+            let found = find(folder.path().to_str().unwrap(), None).unwrap().unwrap();
+            // The settings, the two folders above; and of each registry two folders and two files.
+            assert_eq!(READS.get(), 3 + 4 * size);
+            assert_eq!(found.members.len(), size);
+            for member in found.members {
+                let inputs = member.inputs.unwrap();
+                assert_eq!(inputs.above.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
+                assert_eq!((inputs.sources.len(), inputs.bundle.unwrap().files.len()), (1, 1));
+            }
+        }
+    }
+}
