@@ -1,0 +1,5 @@
+//! `quay-render krm`: what comes back, to whom.
+
+mod cases;
+mod merge;
+mod secrets;
