@@ -3,31 +3,14 @@
 //!
 //! [`Table`] is what `build` and `diff` both know of it.
 
-use crate::components;
+use crate::catalog::{Catalog, Fixed, Immutable, Path, Release, path};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
+use std::sync::Arc;
 
-/// The path of a field: keys.
-type Path = Vec<String>;
-
-/// What may not change, by kind: `components/delivery/immutable.yaml`, which explains its fields.
-pub struct Table {
-    fixed: Vec<Rule>,
-    told: Map,
-}
-
-/// One row of the table.
-struct Rule {
-    kinds: Vec<String>,
-    fields: Vec<Path>,
-    except: Vec<Path>,
-    grows: Vec<Path>,
-    filled: Vec<Path>,
-    when: Map,
-    during: Map,
-    advice: String,
-}
+/// What may not change, by kind.
+pub struct Table(Arc<Immutable>);
 
 /// A change that a cluster refuses.
 #[derive(Debug)]
@@ -48,40 +31,27 @@ pub struct Refusal<'a> {
 const KEEP_SIZE: &str = "a claim only grows: keep its size, or move the data to a claim of another name";
 
 impl Table {
-    /// Reads the table.
+    /// That of the newest release of the program, for objects of whatever release.
     #[must_use]
     pub fn read() -> Self {
-        let table = components::map("delivery/immutable.yaml").unwrap_or_default();
-        let rows = table.get("fixed").and_then(Value::as_seq).unwrap_or_default();
-        let told = table.get("told").and_then(Value::as_map).cloned().unwrap_or_default();
-        Self { fixed: rows.iter().map(Rule::read).collect(), told }
+        Self(Catalog::embedded().newest().map(|release| Arc::clone(&release.immutable)).unwrap_or_default())
+    }
+
+    /// That of a release.
+    #[must_use]
+    pub fn of(release: &Release) -> Self {
+        Self(Arc::clone(&release.immutable))
     }
 
     /// Every change of an object that a cluster refuses.
     #[must_use]
     pub fn refusals<'a>(&'a self, kind: &str, was: &'a Value, now: &'a Value) -> Vec<Refusal<'a>> {
-        let rules = self.fixed.iter().filter(|rule| rule.applies(kind, was, now));
+        let rules = self.0.fixed.iter().filter(|rule| rule.applies(kind, was, now));
         rules.flat_map(|rule| rule.refusals(was, now)).collect()
     }
 }
 
-impl Rule {
-    fn read(row: &Value) -> Self {
-        let list = |name: &str| row.at(&[name]).and_then(Value::as_seq).unwrap_or_default();
-        let paths = |name: &str| list(name).iter().filter_map(Value::as_str).map(path).collect();
-        let map = |name: &str| row.at(&[name]).and_then(Value::as_map).cloned().unwrap_or_default();
-        Self {
-            kinds: list("kinds").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            fields: paths("fields"),
-            except: paths("except"),
-            grows: paths("grows"),
-            filled: paths("filled"),
-            when: map("when"),
-            during: map("while"),
-            advice: row.str_at(&["advice"]).to_owned(),
-        }
-    }
-
+impl Fixed {
     fn applies(&self, kind: &str, was: &Value, now: &Value) -> bool {
         let has = |object: &Value, conditions: &Map| {
             conditions.iter().all(|(field, value)| find(object, &path(field)) == Some(value))
@@ -134,10 +104,6 @@ impl Rule {
     }
 }
 
-fn path(text: &str) -> Path {
-    text.split('.').map(str::to_owned).collect()
-}
-
 fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
     object.at(&path.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -167,8 +133,12 @@ fn is_address(value: Option<&Value>) -> bool {
 /// refuses (`output-immutable`), notes for what it takes and people should know of (`service-type`). What cannot be read
 /// is no object of ours, and no problem.
 #[must_use]
-pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[Object]) -> Diagnostics {
-    let table = Table::read();
+pub fn review<'a>(
+    old: impl IntoIterator<Item = (String, &'a [u8])>,
+    objects: &[Object],
+    release: &Release,
+) -> Diagnostics {
+    let table = Table::of(release);
     let mut diagnostics = Diagnostics::new();
     for (file, bytes) in old {
         let origin = Origin { file: &file, within: None };
@@ -179,8 +149,8 @@ pub fn review<'a>(old: impl IntoIterator<Item = (String, &'a [u8])>, objects: &[
             let Some(now) = objects.iter().find(same) else { continue };
             let refused = table.refusals(now.kind(), &was, &now.value);
             let refused = refused.iter().map(|refusal| (&refusal.path, refused_change(refusal, now.kind())));
-            let told = table.told(now.kind());
-            let told = told.iter().filter_map(|path| Some((path, told_change(path, &was, &now.value)?)));
+            let told =
+                table.told(now.kind()).iter().filter_map(|path| Some((path, told_change(path, &was, &now.value)?)));
             for (path, problem) in refused.chain(told) {
                 let Pos { line, column } = position(&document.root, path);
                 let problem = problem.field(path.join(".")).at(Location { file: file.clone(), line, column });
@@ -206,9 +176,8 @@ fn position(root: &Node, path: &[String]) -> Pos {
 }
 
 impl Table {
-    fn told(&self, kind: &str) -> Vec<Path> {
-        let paths = self.told.get(kind).and_then(Value::as_seq).unwrap_or_default();
-        paths.iter().filter_map(Value::as_str).map(path).collect()
+    fn told(&self, kind: &str) -> &[Path] {
+        self.0.told.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -285,9 +254,10 @@ mod tests {
     const SERVICE: &str = "kind: Service\nmetadata: {name: s, namespace: n}\nspec:\n  type: ClusterIP\n";
 
     fn said(was: &str, now: &str) -> Vec<String> {
+        let release = Catalog::embedded().newest().unwrap();
         let origin = Origin { file: "", within: None };
         let now = yaml::parse_own(now, &origin, &mut Diagnostics::new())[0].root.to_value();
-        let found = review([("out/a.yaml".to_owned(), was.as_bytes())], &[Object::new("postgres", now)]);
+        let found = review([("out/a.yaml".to_owned(), was.as_bytes())], &[Object::new("postgres", now)], &release);
         found.iter().map(ToString::to_string).collect()
     }
 

@@ -29,8 +29,7 @@
 //!
 //! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
 //! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
-//! not be), [`seal`] (values that only the cluster can open), [`components`] (the embedded files) and [`release`] (what a release
-//! consists of). [`schemas`] describes the input to editors.
+//! not be), [`seal`] (values that only the cluster can open), and [`catalog`] (the components and releases of `components/`). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
@@ -77,10 +76,10 @@
 //! [`output::write`](output::write()) writes the files as the program does. [`report::Report`] puts the diagnostics into
 //! one of its forms. What else is public is so for the program and its tests, and changes with them.
 
+pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod compare;
-pub mod components;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
@@ -96,7 +95,7 @@ pub mod object;
 pub mod output;
 pub mod pki;
 pub mod plan;
-pub mod release;
+pub mod quote;
 pub mod render;
 pub mod report;
 pub mod schemas;
@@ -106,9 +105,10 @@ pub mod transform;
 pub mod validate;
 pub mod yaml;
 
+use catalog::Broken;
 use check::Resolved;
 use contract::Contract;
-use diagnostic::{Diagnostic, Diagnostics, codes};
+use diagnostic::{Diagnostics, codes};
 use input::Inputs;
 use model::Model;
 use model::flux::Form;
@@ -116,7 +116,6 @@ use model::levels;
 use model::placeholder;
 use object::Object;
 use output::{FileSet, LockKey};
-use render::Broken;
 use report::Allowed;
 use validate::Subject;
 
@@ -192,7 +191,8 @@ pub fn compile(inputs: &Inputs) -> Compiled {
         }
         levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
         let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
-        let (kustomizations, objects) = rendered.map_err(|broken| diagnostics.push(internal(&broken))).ok()?;
+        let (kustomizations, objects) =
+            rendered.map_err(|broken| diagnostics.push(model::broken_diagnostic(&broken))).ok()?;
         (!diagnostics.has_errors()).then_some(Rendered { model, resolved, contract, objects, kustomizations })
     });
     diagnostics.sort();
@@ -271,17 +271,14 @@ fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Ve
         stable_names: matches!(model.config.output, Form::Layers(_)),
         digest_key: model.keys.digest_key(),
     };
-    let objects = render::render(&plan::plan(model, resolved, contract))?;
-    Ok(transform::transform(objects, &settings))
+    let objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
+    Ok(transform::transform(objects, &resolved.release, &settings))
 }
 
 /// What Flux is told of the layers, where there are any.
 fn kustomizations(model: &Model, resolved: &Resolved, objects: &[Object]) -> Result<Vec<Object>, Broken> {
     let Form::Layers(flux) = &model.config.output else { return Ok(Vec::new()) };
-    let context = emit::flux::context(flux, &resolved.name, &resolved.namespace, objects);
-    render::render_one("delivery/kustomization.yaml", &context)
-}
-
-fn internal(broken: &Broken) -> Diagnostic {
-    Diagnostic::new(codes::INTERNAL, broken.to_string()).hint("this is a mistake of quay-render; please report it")
+    let release = &resolved.release;
+    let context = emit::flux::context(flux, release, &resolved.name, &resolved.namespace, objects);
+    render::render_one(release, "delivery/kustomization.yaml", &context)
 }

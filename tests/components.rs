@@ -1,24 +1,18 @@
 //! The templates of `components/` as a person finds them: YAML before they are rendered, one object a file.
 
-use quay_render::components;
-use quay_render::transform::layers::Layers;
+use quay_render::catalog::{Catalog, Files};
 use serde_json::Value;
 
 #[test]
 fn each_template_is_yaml_and_one_object_named_like_its_file() {
-    let layers: Vec<_> = Layers::read().iter().cloned().collect();
+    let release = Catalog::embedded().newest().unwrap();
     let mut seen = 0;
-    for component in components::names() {
-        for (path, text) in components::folder(component) {
+    for component in &release.components {
+        let facts = release.files.get(&component.file()).unwrap();
+        assert!(facts.starts_with("# "), "{} does not say what the component is", component.file());
+        for (path, text) in release.templates(component) {
             let template: Value = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
             let file = path.rsplit('/').next().unwrap();
-            if file == "component.yaml" {
-                assert!(template.get("when").is_some(), "{path} says no condition");
-                let layer = template["layer"].as_str().unwrap_or_else(|| panic!("{path} says no layer"));
-                assert!(layers.iter().any(|known| known.name == layer), "{path}: no layer is called {layer}");
-                assert!(text.starts_with("# "), "{path} does not say what the component is");
-                continue;
-            }
             let field = |pointer: &str| template.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             // One that stands in a namespace of others bears the registry's own in its name.
             let name = field("/metadata/name").replace("${ namespace ~ \".\" ~ ", "${ ");
@@ -35,9 +29,8 @@ fn each_template_is_yaml_and_one_object_named_like_its_file() {
 /// `${` and `#%` are the engine's; a script that used them would be read as a template.
 #[test]
 fn no_script_looks_like_a_template() {
-    for (path, text) in
-        components::FILES.iter().filter(|(path, _)| path.contains("/files/") && !path.ends_with(".json"))
-    {
+    let files = Files::embedded();
+    for (path, text) in files.iter().filter(|(path, _)| path.contains("/files/") && !path.ends_with(".json")) {
         if path.ends_with(".yaml") {
             continue;
         }

@@ -9,6 +9,7 @@
     reason = "a test may fail loudly; it touches the disk, the environment and the clock"
 )]
 
+mod additions;
 mod cli;
 mod components;
 mod diff;

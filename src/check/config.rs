@@ -13,7 +13,6 @@ use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::render_config::Bucket;
 use crate::model::{self, Model, schema};
 use crate::object::{Map, Value};
-use crate::release::Release;
 use crate::validate;
 use crate::yaml::{self, Data, Node};
 use base64::Engine;
@@ -138,10 +137,10 @@ fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
 }
 
 /// Whether a flag is on, by the user's word, else by the release's default.
-pub fn is_on(model: &Model, release: &Release, flag: &str) -> bool {
+pub fn is_on(model: &Model, flag: &str) -> bool {
     match given(model, flag).map(|(_, node)| &node.data) {
         Some(Data::Bool(value)) => *value,
-        _ => release.defaults.get(flag).and_then(Value::as_bool).unwrap_or_default(),
+        _ => model.release.defaults.get(flag).and_then(Value::as_bool).unwrap_or_default(),
     }
 }
 
@@ -156,14 +155,13 @@ pub struct Reached<'a> {
 /// Merges everything.
 pub fn merge(
     model: &Model,
-    release: &Release,
     components: &[Choice],
     reached: &Reached<'_>,
     values: &Values,
     diagnostics: &mut Diagnostics,
 ) -> Merged {
     let mut merged = Merging(BTreeMap::new());
-    for (name, value) in release.defaults.iter() {
+    for (name, value) in model.release.defaults.iter() {
         merged.set(name, value.clone(), Origin::Default);
     }
     if let Some(config) = &model.bundle.config {

@@ -3,22 +3,15 @@
 use super::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::registry::Kind;
-use crate::model::render_config::IMAGE_NAMES;
 use crate::model::{Model, Spanned};
-use crate::release::Release;
 use std::collections::BTreeMap;
 
 /// The image of each name: the override, else the release's.
-pub fn choose(
-    model: &Model,
-    release: &Release,
-    components: &[Choice],
-    diagnostics: &mut Diagnostics,
-) -> BTreeMap<&'static str, String> {
+pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     let mut images = BTreeMap::new();
-    for name in IMAGE_NAMES {
-        let mut image = release.image(name).to_owned();
-        if let Some(wanted) = model.config.images.get(*name) {
+    for (name, image) in &model.release.images {
+        let mut image = image.clone();
+        if let Some(wanted) = model.config.images.get(name) {
             if !is_used(name, components) {
                 diagnostics.push(report(
                     codes::IMAGE_UNUSED,
@@ -38,7 +31,7 @@ pub fn choose(
                     .push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
             }
         }
-        images.insert(*name, image);
+        images.insert(name.clone(), image);
     }
     images
 }
@@ -80,8 +73,7 @@ fn hub(image: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{has_digest, has_host};
-    use crate::model::render_config::IMAGE_NAMES;
-    use crate::release::Release;
+    use crate::catalog::Catalog;
 
     #[test]
     fn only_a_whole_digest_will_do() {
@@ -95,10 +87,9 @@ mod tests {
 
     #[test]
     fn every_image_of_every_release_names_its_registry() {
-        for release in Release::names() {
-            let release = Release::find(release).unwrap();
-            for name in IMAGE_NAMES {
-                let image = release.image(name);
+        for release in Catalog::embedded().names() {
+            let release = Catalog::embedded().release(release).unwrap().unwrap();
+            for (name, image) in &release.images {
                 assert!(has_digest(image) && has_host(image), "{} {name}: {image}", release.name);
             }
         }

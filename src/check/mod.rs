@@ -15,21 +15,22 @@ use config::Reached;
 pub use config::{Field, Merged, Origin, order};
 pub use secrets::{Values, note_digest_key};
 
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
-use crate::release::Release;
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A registry that can be rendered.
 pub struct Resolved {
     /// Its release.
-    pub release: Release,
+    pub release: Arc<Release>,
     /// Its name.
     pub name: String,
     /// Its namespace.
@@ -47,7 +48,7 @@ pub struct Resolved {
     /// Whether builds are on.
     pub builds: bool,
     /// The images by the names of their overrides.
-    pub images: BTreeMap<&'static str, String>,
+    pub images: BTreeMap<String, String>,
     /// The random values.
     pub values: Values,
     /// config.yaml, merged.
@@ -75,11 +76,10 @@ pub struct HostNames {
 /// The names that a registry's certificate is for; `None` where they cannot be told.
 #[must_use]
 pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNames> {
-    let release = release(&model.config.release, diagnostics)?;
     let namespace = names::namespace(model, diagnostics)?;
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, &mut Diagnostics::new());
-    let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
+    let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     // Whom callers must trust may follow from what `keys` makes.
     let mut found = Diagnostics::new();
     let access = access::settle(model, &components, builds, &mut found);
@@ -93,7 +93,6 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
 /// Settles everything; `None` where an error leaves nothing to render.
 #[must_use]
 pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Resolved> {
-    let release = release(&model.config.release, diagnostics);
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
     refuse_downgrade(model, diagnostics);
@@ -101,12 +100,11 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     clair_config::check(model, &components, diagnostics);
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
-    // Whatever lacks a release or a namespace is not rendered; one of ours stands in, so that the rest is looked at too.
-    let is_settled = release.is_some() && namespace.is_some();
-    let release = release.or_else(|| Release::find(Release::names().pop()?))?;
+    // Whatever lacks a release or a namespace is not rendered; another stands in, so that the rest is looked at too.
+    let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
-    let images = images::choose(model, &release, &components, diagnostics);
-    let builds = config::is_on(model, &release, "FEATURE_BUILD_SUPPORT");
+    let images = images::choose(model, &components, diagnostics);
+    let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
     let values = secrets::choose(model, &components, inputs, diagnostics);
@@ -119,14 +117,13 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config =
-            config::merge(model, &release, &components, &Reached { hostname, access: &access }, values, diagnostics);
+        let config = config::merge(model, &components, &Reached { hostname, access: &access }, values, diagnostics);
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
     let hosts = hosts.filter(|_| is_settled)?;
     Some(Resolved {
-        release,
+        release: Arc::clone(&model.release),
         name: model.registry.name.value.clone(),
         namespace,
         components,
@@ -198,9 +195,9 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(running) = &model.registry.current_version else { return };
     let wanted = &model.config.release.value;
-    if number(&running.value).zip(number(wanted)).is_some_and(|(running, wanted)| running > wanted) {
+    if let Some(((major, minor), _)) = number(&running.value).zip(number(wanted)).filter(|(runs, would)| runs > would) {
         let message =
-            format!("{} is running, and {wanted} would be rendered: its database cannot be taken back", running.value);
+            format!("{major}.{minor} is running, and {wanted} would be rendered: its database cannot be taken back");
         let hint = "render the release that runs, or remove status where this registry is another one";
         let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
         diagnostics.push(problem.field("status.currentVersion").hint(hint));
@@ -240,19 +237,6 @@ fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut 
             .hint("label it: openshift.io/cluster-monitoring: \"true\""),
         );
     }
-}
-
-fn release(wanted: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Release> {
-    let release = Release::find(&wanted.value);
-    if release.is_none() {
-        diagnostics.push(
-            Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {:?}", wanted.value))
-                .at(wanted.at.clone())
-                .field("spec.release")
-                .hint(format!("this quay-render knows {}", Release::names().join(", "))),
-        );
-    }
-    release
 }
 
 /// A top-level field as the user gave it, in config.yaml or in a file that is merged on top, with the file.

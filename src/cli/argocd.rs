@@ -4,8 +4,8 @@
 use super::{Fatal, Outcome, print, read, report};
 use crate::diagnostic::Diagnostics;
 use crate::input::{Given, Inputs};
-use crate::model::nearest_hint;
 use crate::model::render_config::IMAGE_NAMES;
+use crate::quote::{self, nearest_hint};
 use crate::{compile, emit, settle};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,10 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
             (other, ..) => {
                 let nearest = nearest_hint(other, &[IMAGES, DENY_WARNINGS]);
                 let known = format!("{IMAGES} and {DENY_WARNINGS}");
-                problems.push(format!("unknown parameter {other:?}\n  hint: {nearest}the parameters are {known}"));
+                problems.push(format!(
+                    "unknown parameter {}\n  hint: {nearest}the parameters are {known}",
+                    quote::word(other, &[IMAGES, DENY_WARNINGS])
+                ));
             }
         }
     }
@@ -144,7 +147,10 @@ fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap
     for name in map.keys().filter(|name| !IMAGE_NAMES.contains(&name.as_str())) {
         let nearest = nearest_hint(name, IMAGE_NAMES);
         let known = IMAGE_NAMES.join(", ");
-        problems.push(format!("parameter {IMAGES}: unknown image {name:?}\n  hint: {nearest}the images are {known}"));
+        problems.push(format!(
+            "parameter {IMAGES}: unknown image {}\n  hint: {nearest}the images are {known}",
+            quote::word(name, IMAGE_NAMES)
+        ));
     }
     let given = |value: String| Given { value, from: format!("parameter {IMAGES}") };
     map.into_iter().map(|(name, value)| (name, given(value))).collect()

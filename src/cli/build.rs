@@ -4,7 +4,6 @@ use super::fleet::{self, Choice};
 use super::terminal::tell;
 use super::{Fatal, Outcome, Strictness, failed, print, print_lines, read, report};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::object::Object;
 use crate::output::{self, Change, Failure, Report, Wanted};
 use crate::report::visible;
 use crate::{Rendered, compile, emit, immutable};
@@ -75,7 +74,7 @@ impl Build {
         if self.check {
             return check(&out, &rendered);
         }
-        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&out, old, &rendered.objects);
+        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&out, old, &rendered);
         match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
                 report(&done.review, None);
@@ -88,9 +87,9 @@ impl Build {
 }
 
 /// What a cluster would make of the files of a directory that are replaced.
-pub(super) fn reviewed(out: &Path, old: &BTreeMap<String, Vec<u8>>, objects: &[Object]) -> Diagnostics {
+pub(super) fn reviewed(out: &Path, old: &BTreeMap<String, Vec<u8>>, rendered: &Rendered) -> Diagnostics {
     let named = old.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
-    immutable::review(named, objects)
+    immutable::review(named, &rendered.objects, &rendered.resolved.release)
 }
 
 /// What a run did, in numbers.

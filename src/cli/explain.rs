@@ -2,7 +2,7 @@
 
 use super::{Fatal, Outcome, print};
 use crate::diagnostic::codes::{ALL, Code};
-use crate::model::nearest;
+use crate::quote::{self, nearest};
 use clap::Args;
 
 /// Print the page of a code.
@@ -26,6 +26,6 @@ impl Explain {
         }
         let known: Vec<&str> = ALL.iter().map(|code| code.as_str()).collect();
         let hint = nearest(&name, &known).map(|near| format!("; the nearest is {near:?}")).unwrap_or_default();
-        Err(Fatal(format!("no diagnostic has the code {name:?}{hint}")))
+        Err(Fatal(format!("no diagnostic has the code {}{hint}", quote::word(&name, &known))))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::terminal::tell;
 use super::{Fatal, Outcome, failed, print_lines};
+use crate::catalog::Catalog;
 use crate::check;
-use crate::components;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{Folder, Inputs, Source};
 use crate::model;
@@ -201,7 +201,7 @@ fn word(choice: impl ValueEnum) -> String {
 
 /// A file of `components/init`.
 fn piece(path: &str) -> &'static str {
-    components::file(&format!("init/{path}")).unwrap_or_default()
+    Catalog::embedded().files().get(&format!("init/{path}")).unwrap_or_default()
 }
 
 /// A text as a scalar of YAML, in quotes where it needs them.

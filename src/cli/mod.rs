@@ -21,6 +21,7 @@ mod show;
 mod terminal;
 mod validate;
 
+use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::model::render_config::IMAGE_NAMES;
@@ -148,6 +149,10 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
     };
+    if let Err(broken) = Catalog::embedded().newest() {
+        tell(format_args!("error: {broken}"));
+        return ExitCode::from(2);
+    }
     let outcome = match arguments.command {
         Command::Init(init) => init.run(),
         Command::Build(build) => build.run(),

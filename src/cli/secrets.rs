@@ -2,11 +2,11 @@
 
 use super::show::map;
 use crate::Rendered;
+use crate::catalog::Layer;
 use crate::contract::{Entry, Made, Wanted, facts};
 use crate::object::marks::RELOADED_SECRETS;
 use crate::object::{Object, Value};
 use crate::report::visible;
-use crate::transform::layers::{Layer, Layers};
 use std::fmt::Write as _;
 
 /// One row an entry of the contract.
@@ -63,12 +63,11 @@ fn restarts<'a>(rendered: &'a Rendered, secret: &str) -> Vec<Vec<&'a str>> {
         let watched = object.value.at(&["metadata", "annotations", RELOADED_SECRETS]).and_then(Value::as_str);
         watched.is_some_and(|names| names.split(',').any(|name| name == secret))
     };
-    let layers = Layers::read();
     let of = |layer: &Layer| {
         let readers = rendered.objects.iter().filter(watches).filter(|object| object.layer == layer.name);
         readers.map(Object::name).collect::<Vec<_>>()
     };
-    layers.iter().map(of).filter(|names| !names.is_empty()).collect()
+    rendered.resolved.release.layers.iter().map(of).filter(|names| !names.is_empty()).collect()
 }
 
 /// The command that restarts Deployments, and waits for the pods where others come next.

@@ -1,8 +1,9 @@
 //! What Flux is told of each layer: the context of `components/delivery/kustomization.yaml`.
 
+use crate::catalog::{Layer, Layers, Release};
 use crate::model::flux::Flux;
 use crate::object::{Object, Value, content_suffix};
-use crate::transform::layers::{Layer, Layers};
+
 use serde::Serialize;
 
 /// The folder of the Kustomizations, beside those of the layers.
@@ -48,13 +49,13 @@ struct Check {
 /// The context for a registry of that name and namespace: of the layers that hold objects, each after those before it
 /// that hold some.
 #[must_use]
-pub fn context(flux: &Flux, registry: &str, namespace: &str, objects: &[Object]) -> Context {
-    let layers = Layers::read();
+pub fn context(flux: &Flux, release: &Release, registry: &str, namespace: &str, objects: &[Object]) -> Context {
+    let layers = &release.layers;
     let there: Vec<&Layer> = layers.iter().filter(|layer| objects_of(objects, &layer.name).next().is_some()).collect();
     let longest = layers.iter().map(|layer| layer.name.len()).max().unwrap_or_default();
     let name = |layer: &str| format!("{}-{layer}", prefix(registry, namespace, longest));
     let applied = there.iter().map(|layer| {
-        let after = before(layer, &layers, &there);
+        let after = before(layer, layers, &there);
         let names = after.iter().map(|layer| name(&layer.name));
         let checks = after.iter().flat_map(|layer| objects_of(objects, &layer.name)).filter_map(check);
         let path: Vec<&str> = [".", &flux.path, &layer.name].into_iter().filter(|part| !part.is_empty()).collect();
@@ -128,11 +129,12 @@ mod tests {
 
     #[test]
     fn a_layer_without_objects_is_passed_over() {
-        let layers = Layers::read();
+        let release = crate::catalog::Catalog::embedded().newest().unwrap();
+        let layers = &release.layers;
         let there: Vec<&Layer> =
             layers.iter().filter(|layer| layer.name != "data" && layer.name != "migration").collect();
         let application = layers.iter().find(|layer| layer.name == "application").unwrap();
-        let names: Vec<&str> = before(application, &layers, &there).iter().map(|layer| layer.name.as_str()).collect();
+        let names: Vec<&str> = before(application, layers, &there).iter().map(|layer| layer.name.as_str()).collect();
         assert_eq!(names, ["base"]);
     }
 }

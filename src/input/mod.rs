@@ -15,6 +15,7 @@ pub use fleet::{Fleet, Member, find};
 pub use generator::{Generated, is_kustomization};
 pub use tree::read_tree;
 
+use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostics;
 use crate::pki::Date;
 use bounds::Bounds;
@@ -49,6 +50,8 @@ pub struct Inputs {
     pub images: BTreeMap<String, Given>,
     /// The namespace where the files name none.
     pub namespace: Option<Given>,
+    /// The components and releases that it is compiled with.
+    pub catalog: Catalog,
     /// How strictly it is looked at.
     pub options: Options,
     /// What was wrong with the files themselves.

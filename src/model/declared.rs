@@ -1,12 +1,15 @@
 //! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`.
 
 use super::access::CERTIFICATES;
+use super::access::component::TLS;
+use super::registry::{COMPONENTS, GUIDE_STORAGE};
 use super::render_config::IMAGE_NAMES;
 use super::schema;
 use super::secrets::CONTRACT;
 use crate::diagnostic::codes;
 use crate::object::Value;
-use crate::sensitive;
+use crate::quote::{FLAGS, Form};
+use crate::sensitive::{self, name};
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -65,6 +68,7 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
         "<image>" => IMAGE_NAMES.to_vec(),
         "<secret>" => CONTRACT.to_vec(),
+        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).collect(),
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
@@ -78,20 +82,24 @@ pub struct Place {
     row: Option<&'static Row>,
     /// Whether it is an item or member of the row's value, and not that value.
     is_inner: bool,
+    /// Whether the key that leads here is the name of a secret.
+    is_named_secret: bool,
 }
 
 impl Place {
     /// The whole of a document.
     #[must_use]
     pub fn root(document: &'static str) -> Self {
-        Self { document, row: None, is_inner: false }
+        Self { document, row: None, is_inner: false, is_named_secret: false }
     }
 
     /// The field `key` of the map here; nothing where none of that name is declared.
     #[must_use]
     pub fn field(self, key: &str) -> Option<Self> {
         if self.takes_any_key() {
-            return (!self.is_unread()).then_some(Self { is_inner: true, ..self });
+            let is_text = self.row.is_some_and(|row| row.kind == "map of string");
+            let is_named_secret = is_text && name::is_secret(key);
+            return (!self.is_unread()).then_some(Self { is_inner: true, is_named_secret, ..self });
         }
         let row = ROWS.iter().filter(|row| row.document == self.document).find(|row| {
             let below = match self.row {
@@ -132,7 +140,7 @@ impl Place {
         !self.is_unread() && self.row.is_none_or(|row| row.secret != "yes")
     }
 
-    /// Whether the value here may be shown.
+    /// Whether the value here may be shown, as far as the place goes.
     #[must_use]
     pub fn is_public(self) -> bool {
         let is_scalar = |kind: &str| matches!(kind, "string" | "boolean" | "integer");
@@ -160,12 +168,25 @@ impl Place {
     #[must_use]
     pub fn may_show(self, value: &Value) -> bool {
         let Some(row) = self.row.filter(|_| self.is_public()) else { return matches!(value, Value::Null) };
-        let kind = row.kind.rsplit(' ').next().unwrap_or_default();
-        match (kind, value) {
+        match (row.scalar(), value) {
             (_, Value::Null) | ("boolean", Value::Bool(_)) | ("integer", Value::Int(_)) => true,
-            ("string", Value::Str(text)) => row.allows(text) && sensitive::is_harmless(text, self.takes_at()),
+            ("string", Value::Str(text)) => self.may_quote(text),
             _ => false,
         }
+    }
+
+    /// Whether a line may show a text that stands here, be it a scalar of another type: it is what the place takes, or
+    /// nearly so.
+    #[must_use]
+    pub fn may_quote(self, text: &str) -> bool {
+        let row = self.row.filter(|_| self.is_public());
+        row.is_some_and(|row| !self.holds_secret(text) && row.form().may_quote(text, self.takes_at()))
+    }
+
+    /// Whether a text here is a secret by its form or by the name that leads to it: neither rendered nor shown.
+    #[must_use]
+    pub fn holds_secret(self, text: &str) -> bool {
+        (self.is_named_secret && !text.is_empty()) || !sensitive::is_harmless(text, self.takes_at())
     }
 
     /// Whether an `@` is part of the texts here.
@@ -176,13 +197,25 @@ impl Place {
 }
 
 impl Row {
-    /// Whether a text is one of those that are listed, and the name of a field where one is wanted. Other forms are not
-    /// looked at.
-    fn allows(&self, text: &str) -> bool {
-        let is_of_names = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        let listed = self.allowed.strip_prefix("one of ").filter(|list| !list.contains('<'));
-        listed.is_none_or(|list| list.split(", ").any(|known| known == text))
-            && (self.path != "spec.knownFields" || text.chars().all(is_of_names))
+    /// The type of its value, or of the items or members of that.
+    fn scalar(&self) -> &'static str {
+        self.kind.rsplit(' ').next().unwrap_or_default()
+    }
+
+    /// What its texts are. Of a pattern it is seen whether it is one of numbers or one of names.
+    fn form(&self) -> Form<'static> {
+        let listed = || self.allowed.strip_prefix("one of ").map(|list| list.split(", ").flat_map(names).collect());
+        match (self.path, self.scalar(), self.allowed) {
+            (_, "boolean", _) => Form::OneOf(FLAGS.to_vec()),
+            (_, "integer", _) | ("status.currentVersion" | "spec.release", ..) => Form::Number,
+            ("spec.knownFields", ..) => Form::Field,
+            (.., allowed) => match listed() {
+                Some(words) => Form::OneOf(words),
+                None if allowed.contains("a-z") => Form::Name,
+                None if allowed.contains("[0-9") => Form::Number,
+                None => Form::Text,
+            },
+        }
     }
 
     /// Whether rows below it say what is in it.

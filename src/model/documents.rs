@@ -256,18 +256,17 @@ impl Documents {
     }
 
     /// Says which of the documents that every input needs are not there.
-    pub fn report_missing(&self, diagnostics: &mut Diagnostics) {
+    pub fn report_missing(&self, release: &str, diagnostics: &mut Diagnostics) {
         if self.registry.is_none() && !self.doubtful.contains("QuayRegistry") {
             diagnostics.push(Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
                 "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: my-registry\n  namespace: quay",
             ));
         }
         if self.config.is_none() && !self.doubtful.contains("RenderConfig") {
-            diagnostics.push(
-                Diagnostic::new(codes::INPUT_MISSING, "the input holds no RenderConfig").hint(
-                    "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift\n    appsDomain: apps.example.com",
-                ),
+            let example = format!(
+                "apiVersion: {API_VERSION}\nkind: RenderConfig\nspec:\n  release: {release:?}\n  cluster:\n    platform: openshift\n    appsDomain: apps.example.com"
             );
+            diagnostics.push(Diagnostic::new(codes::INPUT_MISSING, "the input holds no RenderConfig").hint(example));
         }
     }
 

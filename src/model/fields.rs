@@ -4,6 +4,7 @@ use super::Spanned;
 use super::intake::unquotable;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::quote::{self, FLAGS, nearest, nearest_hint};
 use crate::yaml::{Data, Entry, Node, Pos};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -126,7 +127,13 @@ impl<'a> Fields<'a> {
             return Some(given);
         }
         let hint = format!("{}{name}: {}", nearest_hint(&given.value, values), values.join(" or "));
-        self.refuse(codes::FIELD_VALUE, name, format!("unknown {name} {:?}", given.value), &hint, diagnostics);
+        self.refuse(
+            codes::FIELD_VALUE,
+            name,
+            format!("unknown {name} {}", quote::word(&given.value, values)),
+            &hint,
+            diagnostics,
+        );
         None
     }
 
@@ -220,57 +227,13 @@ const FLAG: &str = "true or false";
 /// What to write in place of something that is no truth value, though it may look like one: `ture`, `"false"`, `on`, `0`.
 #[must_use]
 pub fn flag_hint(node: &Node) -> &'static str {
-    const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off"];
     let text = node.as_str().or(node.raw.as_deref()).unwrap_or_default().trim();
     let short = ["y", "n", "1", "0"].into_iter().find(|short| text.eq_ignore_ascii_case(short));
-    match short.or_else(|| nearest(text, WORDS).filter(|word| word.len() > 3 || text.eq_ignore_ascii_case(word))) {
+    match short.or_else(|| nearest(text, FLAGS).filter(|word| word.len() > 3 || text.eq_ignore_ascii_case(word))) {
         Some("true" | "yes" | "on" | "y" | "1") => "write true, without quotes",
         Some(_) => "write false, without quotes",
         None => "write true or false, without quotes",
     }
-}
-
-/// Among so many known names a neighbour is looked for: the tables have fewer, and lists that users write may be long.
-const MOST_NAMES: usize = 1_000;
-/// So many names a hint repeats.
-const MOST_LISTED: usize = 30;
-
-/// Names one after another for a hint, the first of them where there are many.
-#[must_use]
-pub fn listed(names: &[&str]) -> String {
-    match names.get(..MOST_LISTED) {
-        Some(first) if names.len() > MOST_LISTED => {
-            format!("{} and {} more", first.join(", "), names.len() - MOST_LISTED)
-        }
-        _ => names.join(", "),
-    }
-}
-
-/// The known name that is nearest to a misspelt one, if one is near enough to be meant.
-#[must_use]
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let length = name.chars().count();
-    let lower = name.to_lowercase();
-    let mut best = None;
-    for other in known.iter().take(MOST_NAMES) {
-        let size = other.chars().count();
-        let allowed = size.max(6) / 3;
-        // Names of other lengths are no neighbours, and measuring long ones would take long.
-        if length.abs_diff(size) > allowed {
-            continue;
-        }
-        let distance = strsim::osa_distance(&lower, &other.to_lowercase());
-        if distance <= allowed && best.is_none_or(|(nearer, _)| distance < nearer) {
-            best = Some((distance, *other));
-        }
-    }
-    best.map(|(_, other)| other)
-}
-
-/// The beginning of a hint that names the nearest known name, if one is near enough to be meant.
-#[must_use]
-pub fn nearest_hint(name: &str, known: &[&str]) -> String {
-    nearest(name, known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default()
 }
 
 /// Whether a text can be the key of a Secret or ConfigMap.
@@ -288,23 +251,4 @@ pub fn is_object_name(name: &str) -> bool {
     let is_label =
         |label: &str| label.chars().all(|c| edge(c) || c == '-') && label.starts_with(edge) && label.ends_with(edge);
     name.len() <= 253 && name.split('.').all(is_label)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{listed, nearest};
-
-    #[test]
-    fn a_list_of_many_names_is_cut() {
-        assert_eq!(listed(&["a", "b"]), "a, b");
-        assert!(listed(&["a"; 1_000]).ends_with("a, a and 970 more"));
-    }
-
-    #[test]
-    fn a_misspelt_name_finds_its_neighbour_and_a_strange_one_none() {
-        let known = ["objectstorage", "postgres", "clair"];
-        assert_eq!(nearest("objectstorge", &known), Some("objectstorage"));
-        assert_eq!(nearest("Clair", &known), Some("clair"));
-        assert_eq!(nearest("kubernetes", &known), None);
-    }
 }

@@ -3,6 +3,7 @@
 use super::Spanned;
 use super::fields::{Fields, is_object_name};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::quote;
 
 /// The form of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,13 @@ fn flux(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Flux> {
     let name = source.required("name", "name: my-repository   # of the source", diagnostics)?.value;
     if !is_object_name(&name) {
         let hint = "lower-case letters, digits, `-` and `.`, at most 253";
-        source.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name of a source"), hint, diagnostics);
+        source.refuse(
+            codes::FIELD_VALUE,
+            "name",
+            format!("{} is no name of a source", quote::name(&name)),
+            hint,
+            diagnostics,
+        );
     }
     Some(Flux {
         source_kind: source_kind.map_or_else(|| "GitRepository".to_owned(), |kind| kind.value),
@@ -93,7 +100,7 @@ fn path(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
     let Spanned { value: given, .. } = map.required("path", PATH_HINT, diagnostics)?;
     let leads_out = given.split('/').any(|part| part == "..");
     if given.is_empty() || given.starts_with('/') || leads_out || given.contains(char::is_control) {
-        let message = format!("{given:?} is no path inside the source");
+        let message = format!("{} is no path inside the source", quote::name(&given));
         map.refuse(codes::FIELD_VALUE, "path", message, PATH_HINT, diagnostics);
         return None;
     }
@@ -105,7 +112,7 @@ fn path(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
 fn duration(map: &Fields<'_>, name: &str, default: &str, diagnostics: &mut Diagnostics) -> String {
     let Some(given) = map.text(name, diagnostics) else { return default.to_owned() };
     if !is_duration(&given.value) {
-        let message = format!("{:?} is no duration", given.value);
+        let message = format!("{} is no duration", quote::number(&given.value));
         map.refuse(
             codes::FIELD_VALUE,
             name,
@@ -137,7 +144,13 @@ fn namespace(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> 
     let given = map.text("namespace", diagnostics)?.value;
     if !is_object_name(&given) || given.contains('.') || given.len() > 63 {
         let hint = "lower-case letters, digits and `-`, at most 63";
-        map.refuse(codes::FIELD_VALUE, "namespace", format!("{given:?} is no namespace"), hint, diagnostics);
+        map.refuse(
+            codes::FIELD_VALUE,
+            "namespace",
+            format!("{} is no namespace", quote::name(&given)),
+            hint,
+            diagnostics,
+        );
     }
     Some(given)
 }

@@ -5,6 +5,7 @@ use super::documents::Document;
 use super::{API_VERSION, schema, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::input::is_kustomization;
+use crate::quote;
 use std::collections::BTreeMap;
 
 /// The API version of a QuayRegistry.
@@ -100,8 +101,8 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         let hint = format!("apiVersion: {version}\nkind: {known}");
         let message = match (api, kind == *known) {
             ("", true) => format!("{kind} has no apiVersion"),
-            (_, true) => format!("{kind} of {api:?} is no input of quay-render"),
-            (_, false) => format!("kind {kind:?} is unknown"),
+            (_, true) => format!("{kind} of {} is no input of quay-render", quote::name(api)),
+            (_, false) => format!("kind {} is unknown", quote::name(kind)),
         };
         return problem(Some(known), message, hint);
     }
@@ -109,7 +110,7 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         let kinds: Vec<&str> = OURS.iter().map(|(known, _)| *known).collect();
         return problem(
             None,
-            format!("{kind:?} is no kind of {api}"),
+            format!("{} is no kind of {}", quote::name(kind), quote::name(api)),
             format!("the kinds that are read are {}", kinds.join(", ")),
         );
     }

@@ -217,9 +217,7 @@ impl<'n> Walk<'_, 'n> {
     fn text(&mut self, node: &Node, text: &str, shape: Shape) {
         let (may_hold_key, may_hold_url) = match shape {
             Shape::Value(fact, kind) => (fact.secrecy_of(kind) != Secrecy::Public, true),
-            Shape::Declared(place) => {
-                (false, !place.is_public() || sensitive::uri::is_harmless(text, place.takes_at()))
-            }
+            Shape::Declared(place) => (false, !place.is_public() || !place.holds_secret(text)),
             _ => (true, true),
         };
         let (message, hint) = if !may_hold_key && sensitive::holds_private_key(text.as_bytes()) {
@@ -229,8 +227,8 @@ impl<'n> Walk<'_, 'n> {
             )
         } else if !may_hold_url {
             (
-                "has a place for a secret, where everybody can read it: user, parameters or fragment of a URL",
-                "write the address without what stands before an `@`, or behind a `?` or a `#`",
+                "may hold a secret, where everybody can read it: user, parameters or fragment of a URL, or a password behind its name",
+                "write the address without what stands before an `@`, or behind a `?`, `;`, `&` or `#`; leave out passwords and tokens",
             )
         } else {
             return;

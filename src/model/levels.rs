@@ -1,7 +1,8 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
-use super::fields::{Fields, nearest_hint};
+use super::fields::Fields;
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::quote::{self, nearest_hint};
 use crate::report::Allowed;
 use crate::sensitive;
 
@@ -15,6 +16,8 @@ pub enum Verdict {
     /// They are errors.
     Deny,
 }
+
+const VERDICTS: &[(&str, Verdict)] = &[("allow", Verdict::Allow), ("warn", Verdict::Warn), ("deny", Verdict::Deny)];
 
 /// The level of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<
         let rules: Vec<&str> = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect();
         let message = match Code::find(name) {
             Some(_) => format!("{name} is no rule about Quay's configuration, so its severity is fixed"),
-            None => format!("no rule has the code {name:?}"),
+            None => format!("no rule has the code {}", quote::word(name, &rules)),
         };
         let hint = format!("{}quay-render explain lists all codes", nearest_hint(name, &rules));
         map.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
@@ -47,17 +50,12 @@ fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<
     };
     let fields = map.map(name, &path, diagnostics)?;
     fields.only(&["level", "reason"], diagnostics);
-    let given = fields.required("level", "level: warn   # or allow, deny", diagnostics)?;
-    let verdict = match given.value.as_str() {
-        "allow" => Verdict::Allow,
-        "warn" => Verdict::Warn,
-        "deny" => Verdict::Deny,
-        other => {
-            let message = format!("unknown level {other:?}");
-            fields.refuse(codes::FIELD_VALUE, "level", message, "allow, warn or deny", diagnostics);
-            return None;
-        }
-    };
+    if fields.get("level").is_none() {
+        fields.missing("level", "level: warn   # or allow, deny", diagnostics);
+    }
+    let words: Vec<&str> = VERDICTS.iter().map(|(word, _)| *word).collect();
+    let given = fields.choice("level", &words, diagnostics)?;
+    let (_, verdict) = *VERDICTS.iter().find(|(word, _)| *word == given.value)?;
     let reason = fields.text("reason", diagnostics).map(|text| text.value.trim().to_owned()).unwrap_or_default();
     if verdict == Verdict::Allow && reason.is_empty() {
         let hint = "reason: why this rule does not hold for this registry; validate lists it";

@@ -26,15 +26,18 @@ pub mod secrets;
 
 pub use bundle::Bundle;
 
-pub use fields::{flag_hint, listed, nearest, nearest_hint};
+pub use crate::quote::{listed, nearest, nearest_hint};
+pub use fields::flag_hint;
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
 
-use crate::diagnostic::{Diagnostics, Location};
+use crate::catalog::{Broken, Catalog, Release};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
+use std::sync::Arc;
 
 /// The API version of quay-render's own documents.
 pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
@@ -56,6 +59,8 @@ pub struct Model {
     pub bundle: Bundle,
     /// The keys Secret; empty where there is none.
     pub keys: Keys,
+    /// The release that is rendered; the newest one stands in for one that is unknown, which has been said.
+    pub release: Arc<Release>,
     /// The RenderConfig.
     pub config: RenderConfig,
     /// What `quay-render seal` wrote; nothing where there is none.
@@ -75,11 +80,19 @@ pub fn namespace<'a>(registry: &'a Registry, config: &'a RenderConfig) -> Option
 #[must_use]
 pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let mut documents = documents::gather(inputs, diagnostics);
+    let wanted = documents.config.as_ref().and_then(render_config::release);
+    let release = match release(&inputs.catalog, wanted) {
+        Ok(release) => release,
+        Err(broken) => {
+            diagnostics.push(broken_diagnostic(&broken));
+            return None;
+        }
+    };
     let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
-    let config = documents.config.as_ref().and_then(|document| render_config::read(document, diagnostics));
+    let config = documents.config.as_ref().and_then(|document| render_config::read(document, &release, diagnostics));
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
-    documents.report_missing(diagnostics);
+    documents.report_missing(&release.name, diagnostics);
     let referenced = config.as_ref().is_none_or(|config| config.secrets.are_referenced());
     let secrets =
         registry.as_ref().map(|registry| own_secrets::read(&mut documents, registry, inputs, !referenced, diagnostics));
@@ -88,9 +101,33 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let declared = config.as_ref().map(|config| config.known_fields.as_slice()).unwrap_or_default();
     bundle.check_placeholders(referenced, declared, diagnostics);
     let is_partial = config.is_none();
-    let config = config.or_else(render_config::stand_in)?;
+    let config = config.or_else(|| render_config::stand_in(&release))?;
     if !is_partial {
         documents.note_unused(&config, diagnostics);
+        refuse_unknown(&config.release, &inputs.catalog, diagnostics);
     }
-    Some(Model { registry: registry?, bundle, keys, config, sealed, is_partial })
+    Some(Model { registry: registry?, bundle, keys, release, config, sealed, is_partial })
+}
+
+/// The release that a RenderConfig names; the newest where it names none that there is.
+fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
+    wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.newest())
+}
+
+fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut Diagnostics) {
+    if catalog.names().all(|name| name != wanted.value) {
+        let known: Vec<&str> = catalog.names().collect();
+        diagnostics.push(
+            Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {:?}", wanted.value))
+                .at(wanted.at.clone())
+                .field("spec.release")
+                .hint(format!("this quay-render knows {}", known.join(", "))),
+        );
+    }
+}
+
+/// A file of the program is wrong: nobody's input is.
+#[must_use]
+pub fn broken_diagnostic(broken: &Broken) -> Diagnostic {
+    Diagnostic::new(codes::INTERNAL, broken.to_string()).hint("this is a mistake of quay-render; please report it")
 }

@@ -3,7 +3,7 @@
 use super::declared::{self, Place};
 use super::documents::gather;
 use super::layers::Files;
-use super::{namespace, registry, render_config};
+use super::{namespace, registry, release, render_config};
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
 use crate::object::{Map, Value};
@@ -27,8 +27,10 @@ pub struct Outline {
 pub fn outline(inputs: &Inputs) -> Option<Outline> {
     let mut unheard = Diagnostics::new();
     let documents = gather(inputs, &mut unheard);
+    let document = documents.config.as_ref()?;
+    let release = release(&inputs.catalog, render_config::release(document)).ok()?;
     let registry = registry::read(documents.registry.as_ref()?, &mut unheard)?;
-    let config = render_config::read(documents.config.as_ref()?, &mut unheard)?;
+    let config = render_config::read(document, &release, &mut unheard)?;
     Some(Outline {
         name: registry.name.value.clone(),
         namespace: namespace(&registry, &config)?.value.clone(),
@@ -51,7 +53,7 @@ pub struct Setting {
 #[must_use]
 pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Setting>> {
     let documents = gather(inputs, diagnostics);
-    documents.report_missing(diagnostics);
+    documents.report_missing(inputs.catalog.names().last().unwrap_or_default(), diagnostics);
     let config = documents.config?;
     let mut found = Vec::new();
     let place = declared::document("RenderConfig").map(Place::root).and_then(|root| root.field("spec"));

@@ -3,8 +3,9 @@
 use super::Spanned;
 use super::access::component as tls;
 use super::documents::Document;
-use super::fields::{Fields, nearest};
+use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::quote::{self, nearest};
 use crate::yaml::Node;
 use std::fmt;
 
@@ -279,7 +280,7 @@ fn component(
             Some(name) => format!("the nearest is {name:?}"),
             None => format!("the kinds are {}", known.join(", ")),
         };
-        let message = format!("unknown component {:?}", given.value);
+        let message = format!("unknown component {}", quote::word(&given.value, &names));
         diagnostics.push(Diagnostic::new(codes::COMPONENT_UNKNOWN, message).at(at).field(field).hint(hint));
         return None;
     };

@@ -8,8 +8,10 @@ use super::flux::{self, Form};
 use super::layers::Files;
 use super::levels::{self, Level};
 use super::secrets::{self, Secrets};
+use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
+use crate::quote;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
@@ -90,6 +92,15 @@ pub struct GatewayApi {
     pub experimental: bool,
 }
 
+impl GatewayApi {
+    /// The API version of one of its kinds; nothing where that release and channel lack it.
+    #[must_use]
+    pub fn version<'a>(&self, kind: &str, release: &'a Release) -> Option<&'a str> {
+        let channel = if self.experimental { Channel::Experimental } else { Channel::Standard };
+        release.gateway_version(kind, self.release, channel)
+    }
+}
+
 /// The bucket behind the claim.
 pub struct Bucket {
     /// Where the bucket is served.
@@ -102,8 +113,6 @@ pub struct Bucket {
     pub secret_key: String,
 }
 
-/// The oldest Kubernetes: that of OpenShift 4.5 (guide 1).
-const OLDEST: (u32, u32) = (1, 18);
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
 /// The names under which the operator takes image overrides (guide 7.1.5.1).
 pub const IMAGE_NAMES: &[&str] = &[
@@ -133,21 +142,20 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
-pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
+pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
     let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
     let spec = root.map("spec", "spec", diagnostics);
     if root.get("spec").is_none() {
-        root.missing("spec", "spec:\n  release: \"3.5\"\n  cluster:\n    platform: openshift", diagnostics);
+        let example = format!("spec:\n  release: {:?}\n  cluster:\n    platform: openshift", facts.name);
+        root.missing("spec", &example, diagnostics);
     }
     let spec = spec?;
     spec.only(FIELDS, diagnostics);
-    let release = spec.required(
-        "release",
-        "release: \"3.5\"   # written down, so that a newer quay-render never upgrades a database",
-        diagnostics,
-    );
-    let cluster = cluster(&spec, diagnostics);
+    let example =
+        format!("release: {:?}   # written down, so that a newer quay-render never upgrades a database", facts.name);
+    let release = spec.required("release", &example, diagnostics);
+    let cluster = cluster(&spec, facts, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
     let paused = spec.flag("paused", diagnostics).is_some_and(|flag| flag.value);
@@ -206,13 +214,18 @@ spec:
 ";
 
 /// One that stands in for a RenderConfig that is missing, so that what needs none can be checked all the same.
-pub fn stand_in() -> Option<RenderConfig> {
+pub fn stand_in(facts: &Release) -> Option<RenderConfig> {
     let origin = Origin { file: "", within: None };
     let root = yaml::parse_one(STAND_IN, &origin, Dialect::Kubernetes, &mut Diagnostics::new())?;
-    read(&Document { files: Files::one("", STAND_IN), root }, &mut Diagnostics::new())
+    read(&Document { files: Files::one("", STAND_IN), root }, facts, &mut Diagnostics::new())
 }
 
-fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> {
+/// The release that a RenderConfig names, as far as it names one.
+pub fn release(document: &Document) -> Option<&str> {
+    document.root.get("spec")?.get("release")?.as_str()
+}
+
+fn cluster(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> Option<Cluster> {
     if spec.get("cluster").is_none() {
         let hint = "cluster:\n  platform: openshift   # or kubernetes\n  appsDomain: apps.example.com";
         spec.missing("cluster", hint, diagnostics);
@@ -224,7 +237,7 @@ fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> 
         "openshift" => Some(true),
         "kubernetes" => Some(false),
         other => {
-            let message = format!("unknown platform {other:?}");
+            let message = format!("unknown platform {}", quote::word(other, &["openshift", "kubernetes"]));
             cluster.refuse(codes::FIELD_VALUE, "platform", message, "openshift or kubernetes", diagnostics);
             None
         }
@@ -233,13 +246,13 @@ fn cluster(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cluster> 
         "render" => true,
         "external" => false,
         other => {
-            let message = format!("unknown value {other:?}");
+            let message = format!("unknown value {}", quote::word(other, &["render", "external"]));
             cluster.refuse(codes::FIELD_VALUE, "namespace", message, "render or external", diagnostics);
             true
         }
     });
     let apps_domain = cluster.text("appsDomain", diagnostics);
-    let version = version(&cluster, diagnostics);
+    let version = version(&cluster, facts, diagnostics);
     let apis = cluster.map("apis", "spec.cluster.apis", diagnostics);
     if let Some(apis) = &apis {
         apis.only(&["routes", "objectBucketClaims", "monitoring", "gateway"], diagnostics);
@@ -277,7 +290,7 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
         "release: \"1.4\"   # kubectl get crd httproutes.gateway.networking.k8s.io -o yaml | grep bundle-version";
     let given = map.required("release", hint, diagnostics)?;
     let Some(release) = major_minor(&given.value) else {
-        let message = format!("{:?} is no release", given.value);
+        let message = format!("{} is no release", quote::number(&given.value));
         map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
         // Refused already: nothing shall be missing in it as well.
         return Some(GatewayApi { release: (2, 0), experimental: true });
@@ -285,17 +298,19 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
     Some(GatewayApi { release, experimental: channel.is_some_and(|channel| channel.value == "experimental") })
 }
 
-fn version(cluster: &Fields<'_>, diagnostics: &mut Diagnostics) -> (u32, u32) {
+fn version(cluster: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> (u32, u32) {
     let Some(given) = cluster.text("kubernetesVersion", diagnostics) else { return DEFAULT_VERSION };
     let Some((major, minor)) = major_minor(&given.value) else {
-        let message = format!("{:?} is no version", given.value);
+        let message = format!("{} is no version", quote::number(&given.value));
         cluster.refuse(codes::FIELD_VALUE, "kubernetesVersion", message, "kubernetesVersion: \"1.33\"", diagnostics);
         return DEFAULT_VERSION;
     };
-    if (major, minor) < OLDEST {
+    let Oldest { openshift, kubernetes } = &facts.oldest;
+    if major_minor(kubernetes).is_some_and(|oldest| (major, minor) < oldest) {
         let message = format!("Kubernetes {major}.{minor} is too old");
-        let hint = "release 3.5 needs OpenShift 4.5, which is Kubernetes 1.18, or later";
-        cluster.refuse(codes::CLUSTER_VERSION, "kubernetesVersion", message, hint, diagnostics);
+        let hint =
+            format!("release {} needs OpenShift {openshift}, which is Kubernetes {kubernetes}, or later", facts.name);
+        cluster.refuse(codes::CLUSTER_VERSION, "kubernetesVersion", message, &hint, diagnostics);
     }
     (major, minor)
 }

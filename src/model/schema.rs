@@ -2,8 +2,9 @@
 //!
 //! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
-use crate::components;
+use crate::catalog::Catalog;
 use crate::object::Value;
+use crate::quote::{FLAGS, Form};
 use crate::sensitive;
 use crate::yaml::{self, Node};
 use std::sync::LazyLock;
@@ -172,6 +173,28 @@ impl Fact {
         }
     }
 
+    /// What its text, or each text of its list, is.
+    #[must_use]
+    pub fn form(&self) -> Form<'static> {
+        match (&self.allowed, &self.kind) {
+            (Allowed::OneOf(words), _) => Form::OneOf(words.clone()),
+            (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Digits) => Form::Number,
+            (_, Type::Flag) => Form::OneOf(FLAGS.to_vec()),
+            (Allowed::Any, _) => Form::Text,
+        }
+    }
+
+    /// Whether a line may show a value that stands in its place, or in a part of it with the type `kind`: it may be shown,
+    /// or is nearly so.
+    #[must_use]
+    pub fn may_quote(&self, kind: &Type, value: &Value) -> bool {
+        let is_shown = self.may_show(kind, value);
+        match value {
+            Value::Str(text) => is_shown && self.form().may_quote(text, self.takes_at()),
+            _ => is_shown,
+        }
+    }
+
     /// Whether an `@` is part of its texts, names of people and addresses of mail.
     fn takes_at(&self) -> bool {
         self.secret == "at"
@@ -278,7 +301,7 @@ pub fn later(what: Later, name: &str) -> Option<&'static str> {
 
 /// The rows of a table below `components/`, each as its columns; comments and the head are left out.
 pub fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
-    let text = components::file(file).unwrap_or_default();
+    let text = Catalog::embedded().files().get(file).unwrap_or_default();
     text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
 }
 

@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::{Spanned, fields};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::{Value, content_suffix};
+use crate::quote;
 use crate::yaml::Node;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -189,7 +190,7 @@ fn external(secrets: &Fields<'_>, is_needed: bool, diagnostics: &mut Diagnostics
     let or = |text: Option<Spanned<String>>, default: &str| text.map_or_else(|| default.to_owned(), |text| text.value);
     let path = map.text("path", diagnostics);
     if let Some(path) = path.as_ref().filter(|path| !path.value.contains("{secret}")) {
-        let message = format!("{:?} is one place for all Secrets", path.value);
+        let message = format!("{} is one place for all Secrets", quote::name(&path.value));
         map.refuse(codes::FIELD_VALUE, "path", message, "path: \"quay/{registry}/{secret}\"", diagnostics);
     }
     Some(External {
@@ -234,7 +235,7 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         }
         let name = own.text("name", diagnostics).map(|name| name.value);
         if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
-            let message = format!("{name:?} is no name for a Secret");
+            let message = format!("{} is no name for a Secret", quote::name(&name));
             own.refuse(codes::FIELD_VALUE, "name", message, fields::NAME_HINT, diagnostics);
         }
         found.insert(entry.key.clone(), Spanned { value: Names { name, keys }, at: map.location(entry.key_pos) });
@@ -271,7 +272,7 @@ fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Dia
         map.refuse(
             codes::FIELD_VALUE,
             "name",
-            format!("{name:?} is no name for a Secret"),
+            format!("{} is no name for a Secret", quote::name(&name)),
             fields::NAME_HINT,
             diagnostics,
         );

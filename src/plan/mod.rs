@@ -15,7 +15,6 @@ use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::registry::{COMPONENTS, Kind};
 use crate::object::Map;
-use crate::release;
 use crate::yaml;
 use access::AccessPlan;
 use base64::Engine;
@@ -41,8 +40,8 @@ pub struct Plan {
     pub builds: bool,
     /// Facts of the cluster.
     pub cluster: Cluster,
-    /// API versions that depend on the cluster.
-    pub api: Api,
+    /// API versions that depend on the cluster's Kubernetes, by kind.
+    pub api: BTreeMap<String, String>,
     /// The way in.
     pub access: AccessPlan,
     /// The images.
@@ -84,13 +83,6 @@ pub struct Cluster {
     pub openshift: bool,
     /// Whether the Namespace is rendered.
     pub render_namespace: bool,
-}
-
-/// API versions that depend on the cluster.
-#[derive(Serialize)]
-pub struct Api {
-    /// Of HorizontalPodAutoscaler.
-    pub autoscaling: String,
 }
 
 /// The images, by digest.
@@ -195,7 +187,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             openshift: model.config.cluster.openshift,
             render_namespace: model.config.cluster.render_namespace,
         },
-        api: Api { autoscaling: release::api_version("autoscaling", model.config.cluster.version) },
+        api: resolved.release.kubernetes_versions(model.config.cluster.version),
         access: access::access(model, resolved, contract),
         images: Images {
             quay: image("RELATED_IMAGE_COMPONENT_QUAY"),

@@ -5,7 +5,8 @@ use crate::diagnostic::{Diagnostics, codes};
 use crate::model::bundle::is_config;
 use crate::model::declared::{self, Place};
 use crate::model::schema::{self, Fact, Secrecy, Type};
-use crate::sensitive;
+use crate::quote::Form;
+use crate::sensitive::name;
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos, Text};
 use std::collections::BTreeMap;
 
@@ -73,7 +74,8 @@ impl Branch {
 
     /// The branch behind a key, and whether the key is known.
     fn field(&self, key: &str) -> (bool, Self) {
-        let paths: Vec<&'static str> = self.paths.iter().filter_map(|path| step(path, key)).collect();
+        let is_hidden = self.paths.contains(&"*") && name::is_secret(key);
+        let paths = self.paths.iter().filter(|_| !is_hidden).filter_map(|path| step(path, key)).collect();
         let place = self.place.and_then(|place| place.field(key));
         let is_declared = place.is_some() && !self.place.is_some_and(Place::takes_any_key);
         let is_named = self.paths.iter().any(|path| path.split('.').next() == Some(key));
@@ -86,8 +88,10 @@ impl Branch {
 
     /// Whether a text here may be seen.
     fn shows(&self, text: &str) -> bool {
-        let is_public = self.place.is_some_and(Place::is_public) || self.paths.contains(&"");
-        is_public && sensitive::is_harmless(text, self.place.is_some_and(Place::takes_at))
+        match self.place {
+            Some(place) => place.may_quote(text),
+            None => self.paths.contains(&"") && Form::Name.may_quote(text, false),
+        }
     }
 }
 
@@ -208,7 +212,7 @@ impl Walk<'_> {
                 _ => self.hide(node),
             },
             (Secrecy::Public, _, Data::Map(_) | Data::Seq(_)) => self.hide(node),
-            (Secrecy::Public, ..) => self.scalar(node, |_| fact.may_show(kind, &node.to_value())),
+            (Secrecy::Public, ..) => self.scalar(node, |_| fact.may_quote(kind, &node.to_value())),
             _ => self.hide(node),
         }
     }

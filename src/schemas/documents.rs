@@ -1,12 +1,10 @@
 //! The schemas of QuayRegistry and RenderConfig, from the table `components/config/documents.tsv`.
 
 use super::node::{self, Object, described, with};
+use crate::catalog::Catalog;
 use crate::diagnostic::codes;
 use crate::model::access::CERTIFICATES;
-use crate::model::access::component::TLS;
 use crate::model::declared::{self, Row};
-use crate::model::registry::{COMPONENTS, GUIDE_STORAGE};
-use crate::release::Release;
 use serde_json::{Value, json};
 
 /// A name, and what there is to say of it besides its row.
@@ -143,9 +141,8 @@ fn value(text: &str) -> Value {
 fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
-        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).map(plain).collect(),
         "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
-        "<release>" => Release::names().into_iter().map(plain).collect(),
+        "<release>" => Catalog::embedded().names().map(plain).collect(),
         "<rule>" => {
             let rules = codes::ALL.iter().filter(|code| code.is_rule());
             rules.map(|code| (code.as_str(), opening(code.page()))).collect()

@@ -12,10 +12,10 @@ mod reference;
 
 pub use reference::reference;
 
+use crate::catalog::{Catalog, Release};
 use crate::model::schema::Fact;
-use crate::release::Release;
 use serde_json::Value;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// A kind of file that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Schema {
             Self::Registry => ("QuayRegistry", documents::schema(self.name())),
             Self::RenderConfig => ("RenderConfig of quay-render", documents::schema(self.name())),
             Self::RenderConfigPart => ("Part of a RenderConfig of quay-render", documents::part("render-config")),
-            Self::ConfigBundle => ("config.yaml of Quay 3.5", config_bundle::schema()),
+            Self::ConfigBundle => (&*format!("config.yaml of Quay {}", newest()), config_bundle::schema()),
         };
         let mut schema = node::Object::new();
         schema.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
@@ -68,7 +68,12 @@ impl Schema {
     }
 }
 
-static RELEASE: LazyLock<Option<Release>> = LazyLock::new(|| Release::find(Release::names().last()?));
+static RELEASE: LazyLock<Option<Arc<Release>>> = LazyLock::new(|| Catalog::embedded().newest().ok());
+
+/// The name of the newest release.
+fn newest() -> &'static str {
+    Catalog::embedded().names().last().unwrap_or_default()
+}
 
 /// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
 fn default(fact: &Fact) -> Option<Value> {

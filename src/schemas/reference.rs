@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const HEAD: &str = "\
 # Fields of config.yaml
 
-All fields of Quay 3.5's config.yaml that quay-render knows, from the tables beside this page. `.ci/bless` writes it.
+All fields of Quay @release@'s config.yaml that quay-render knows, from the tables beside this page. `.ci/bless` writes it.
 
 - A default holds where neither you nor a managed component writes the field: it is the release's, else Quay's own. Those
   with `local_us`, `localhost` or `test/` are for the machine of Quay's developers.
@@ -37,7 +37,7 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 /// The page, in Markdown.
 #[must_use]
 pub fn reference() -> String {
-    let mut page = HEAD.to_owned();
+    let mut page = HEAD.replace("@release@", super::newest());
     for fact in schema::fields() {
         let secret = match fact.secrecy() {
             Secrecy::Public => "",

@@ -1,6 +1,9 @@
 //! Secrets in URLs, however the URL is written: `https://TOKEN@h/`, `u:p@broker:9092`, `:p@h`, `?token=X`,
 //! `#access_token=X`.
 
+mod grammar;
+
+use grammar::{are_servers, folded, is_plain};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -10,25 +13,31 @@ const DEPTH: usize = 4;
 /// How many URLs one word may be joined of; in more of them nobody looks for anything.
 const MOST: usize = 16;
 
-/// Whether no text in a URL's place has one of the parts that hold secrets, percent-encoded or not. With `takes_at` an
-/// `@` by itself ends none of them.
+/// Whether each URL of a text names a place and nothing more, percent-encoded or not, and no server without a scheme has
+/// more either. With `takes_at` an `@` by itself ends no user.
 #[must_use]
 pub fn is_harmless(text: &str, takes_at: bool) -> bool {
     is_everywhere(text, |text| {
-        let is_at = without_digests(text).contains('@') && (!takes_at || text.contains("://"));
-        !is_at && in_text(text).is_empty()
+        let text = without_digests(text);
+        let is_at = text.contains('@') && (!takes_at || text.contains("//"));
+        !is_at && has_no_parts(&text)
     })
 }
 
-/// Whether a text is harmless by some rule as it is, and percent-decoded once and more often.
+fn has_no_parts(text: &str) -> bool {
+    in_text(text).is_empty() && words(text).into_iter().all(|word| text.get(word).is_some_and(is_plain))
+}
+
+/// Whether a text is harmless by some rule as it is, and percent-decoded once and more often; each time with plain signs
+/// in place of those that look like them.
 pub(super) fn is_everywhere(text: &str, is_harmless: impl Fn(&str) -> bool) -> bool {
-    let mut text = Cow::Borrowed(text);
+    let mut text = folded(text);
     for _ in 0..DEPTH {
         if !is_harmless(&text) {
             return false;
         }
         match decoded_text(&text).filter(|decoded| *decoded != text) {
-            Some(decoded) => text = Cow::Owned(decoded),
+            Some(decoded) => text = Cow::Owned(folded(&decoded).into_owned()),
             None => return true,
         }
     }
@@ -43,30 +52,40 @@ fn without_digests(text: &str) -> Cow<'_, str> {
 const DIGEST: &str = "@sha256:";
 
 /// Where what may be secret stands in the URLs of a text, in order: user and password, with the `@` behind them as the
-/// end; parameters behind a `?`; a fragment behind a `#`.
+/// end; parameters behind a `?`, `;` or `&`; a fragment behind a `#`. A URL whose parts cannot be told apart is hidden whole.
 #[must_use]
 pub fn hidden(text: &str) -> Vec<Range<usize>> {
-    let mut found = in_text(text);
-    for word in words(text) {
-        let part = text.get(word.clone()).unwrap_or_default();
-        // What is a URL only once it is decoded has no parts that could be told apart.
-        let is_encoded = part.contains('%') && !is_harmless(part, true);
-        if is_encoded && found.iter().all(|range| range.end <= word.start || range.start >= word.end) {
-            found.push(word);
-        }
-    }
-    merged(found)
+    // A text of scripts has many a `;` and `?`: only what is a URL, or becomes one by decoding, is looked at. An `@` in a
+    // path is often that of a profile.
+    let may_be_one = |word: &str| word.contains('%') || word.contains("//") || folded(word) != word;
+    with_whole_words(text, |word| !may_be_one(word) || is_everywhere(&without_digests(word), has_no_parts))
 }
 
-/// The same, and what stands before any other `@`, be it a name.
+/// The same, of all that a server without a scheme may have besides, and what stands before any other `@`, be it a name.
 #[must_use]
 pub fn hidden_or_named(text: &str) -> Vec<Range<usize>> {
-    let mut found = hidden(text);
+    let mut found = with_whole_words(text, |word| is_harmless(word, true));
     for word in words(text) {
         let part = text.get(word.clone()).unwrap_or_default();
         let at = part.rfind('@').filter(|at| part.get(*at..).is_some_and(|rest| !rest.starts_with(DIGEST)));
         let user = at.and_then(|at| part.get(..at)).filter(|user| !user.is_empty() && !user.contains("://"));
         found.extend(user.filter(|user| *user != EXAMPLE).map(|user| word.start..word.start + user.len()));
+    }
+    merged(found)
+}
+
+/// What is secret in URLs, and each word that is not harmless by some rule and has no part that could be told apart.
+fn with_whole_words(text: &str, is_harmless: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+    let mut found = merged(in_text(text));
+    let mut parts = found.clone().into_iter().peekable();
+    for word in words(text) {
+        while parts.next_if(|range| range.end <= word.start).is_some() {}
+        let has_part = parts.peek().is_some_and(|range| range.start < word.end);
+        let part = text.get(word.clone()).unwrap_or_default();
+        let part = part.replacen(&format!("://{PLACEHOLDER}@"), "://", 1);
+        if !has_part && !is_harmless(&part) {
+            found.push(word);
+        }
     }
     merged(found)
 }
@@ -161,7 +180,7 @@ fn with_scheme(text: &str, begin: usize, start: usize, end: usize, found: &mut V
         },
     };
     let rest = text.get(tail..end).unwrap_or_default();
-    if let Some(sign) = rest.find(['?', '#']).filter(|sign| sign + 1 < rest.len()) {
+    if let Some(sign) = rest.find(['?', '#', ';', '&']).filter(|sign| sign + 1 < rest.len()) {
         found.push(tail + sign + 1..end);
     }
     tail
@@ -170,12 +189,11 @@ fn with_scheme(text: &str, begin: usize, start: usize, end: usize, found: &mut V
 /// How messages say that a user and a password belong in a place.
 const PLACEHOLDER: &str = "USER:PASSWORD";
 
-/// Whether a text can be a host with or without a port, and not a user with a password.
+/// Whether a text can be a host with or without a port, or several, and not a user with a password.
 fn is_host(text: &str) -> bool {
-    let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
     // A sentence may go on behind it.
     let text = text.trim_end_matches([':', ',', ';', '.']);
-    !text.contains('%') && text.rsplit_once(':').is_none_or(|(_, port)| is_port(port) || port.ends_with(']'))
+    !text.contains('%') && are_servers(text)
 }
 
 /// The last `@` of the line behind a word, before the next URL of the line.

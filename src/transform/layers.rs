@@ -1,71 +1,24 @@
 //! In which layer each object is, and so in which sync wave of Argo CD: the table `components/delivery/layers.yaml`.
 
 use super::annotate;
-use crate::components;
+use crate::catalog::{Layers, Release};
 use crate::object::marks::SERVING_CERTIFICATE;
 use crate::object::{Map, Object, Value};
-use std::collections::BTreeMap;
 
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
-/// Objects that are applied together, when those of other layers are there and healthy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// Its name.
-    pub name: String,
-    /// The layers that must be healthy before.
-    pub after: Vec<String>,
-    /// Whether it is healthy only when all in it is.
-    pub waits: bool,
-    wave: String,
-    kinds: Vec<String>,
+/// Whether an object stays without health until somebody else gives it an address, perhaps for ever.
+#[must_use]
+pub fn is_addressed(layers: &Layers, object: &Object) -> bool {
+    layers.addressed.contains(&precise_kind(object))
 }
 
-/// The layers, in the order in which they are applied.
-pub struct Layers {
-    layers: Vec<Layer>,
-    addressed: Vec<String>,
-}
-
-impl Layers {
-    /// The table of this program.
-    #[must_use]
-    pub fn read() -> Self {
-        let table = components::map("delivery/layers.yaml").unwrap_or_default();
-        let rows = table.get("layers").and_then(Value::as_seq).unwrap_or_default();
-        let layers = rows.iter().filter_map(Value::as_map).map(|row| Layer {
-            name: row.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            after: texts(row, "after"),
-            waits: row.get("waits").and_then(Value::as_bool).unwrap_or(true),
-            wave: row.get("wave").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            kinds: texts(row, "kinds"),
-        });
-        Self { layers: layers.collect(), addressed: texts(&table, "addressed") }
-    }
-
-    /// The layers, in the order in which they are applied.
-    pub fn iter(&self) -> impl Iterator<Item = &Layer> {
-        self.layers.iter()
-    }
-
-    /// Whether an object stays without health until somebody else gives it an address, perhaps for ever.
-    #[must_use]
-    pub fn is_addressed(&self, object: &Object) -> bool {
-        self.addressed.contains(&precise_kind(object))
-    }
-
-    /// The layer that names an object's kind.
-    fn of_kind(&self, object: &Object) -> Option<&str> {
-        let kind = precise_kind(object);
-        self.layers.iter().find(|layer| layer.kinds.contains(&kind)).map(|layer| layer.name.as_str())
-    }
-}
-
-fn texts(map: &Map, name: &str) -> Vec<String> {
-    let items = map.get(name).and_then(Value::as_seq).unwrap_or_default();
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+/// The layer that names an object's kind.
+fn of_kind<'a>(layers: &'a Layers, object: &Object) -> Option<&'a str> {
+    let kind = precise_kind(object);
+    layers.iter().find(|layer| layer.kinds.contains(&kind)).map(|layer| layer.name.as_str())
 }
 
 /// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate (pods of the
@@ -88,16 +41,19 @@ struct Pods {
 }
 
 /// Puts every object into its layer, and says the wave on it.
-pub fn assign(objects: &mut [Object], layers: &Layers) {
-    let components: BTreeMap<&str, String> = components::names().map(|name| (name, layer_of(name))).collect();
-    let of_component = |object: &Object| components.get(object.component.as_str()).cloned().unwrap_or_default();
+pub fn assign(objects: &mut [Object], release: &Release) {
+    let layers = &release.layers;
+    // An object without a component is none of a layer's.
+    let of_component = |object: &Object| {
+        release.component(&object.component).map(|component| component.layer.clone()).unwrap_or_default()
+    };
     let mut pods: Vec<Pods> = objects
         .iter()
         .filter_map(|object| {
             let template = object.value.at(&["spec", "template"])?;
             let claims = claims(template);
             let own = if claims.is_empty() { of_component(object) } else { DATA.to_owned() };
-            let layer = layers.of_kind(object).map_or(own, str::to_owned);
+            let layer = of_kind(layers, object).map_or(own, str::to_owned);
             Some(Pods { claims, labels: template.at(&["metadata", "labels"])?.as_map()?.clone(), layer })
         })
         .collect();
@@ -105,18 +61,12 @@ pub fn assign(objects: &mut [Object], layers: &Layers) {
     pods.sort_by_key(|pods| layers.iter().position(|layer| layer.name == pods.layer));
     for object in objects {
         let beside = || pods.iter().find(|pods| are_beside(pods, object)).map(|pods| pods.layer.as_str());
-        let layer = layers.of_kind(object).or_else(beside).map_or_else(|| of_component(object), str::to_owned);
+        let layer = of_kind(layers, object).or_else(beside).map_or_else(|| of_component(object), str::to_owned);
         if let Some(facts) = layers.iter().find(|facts| facts.name == layer) {
             annotate(object, SYNC_WAVE, &facts.wave);
         }
         object.layer = layer;
     }
-}
-
-/// `layer` of a component's component.yaml.
-fn layer_of(component: &str) -> String {
-    let facts = components::map(&format!("{component}/component.yaml")).unwrap_or_default();
-    facts.get("layer").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Whether an object is these pods' own, a claim that they mount, or a Service that leads to them.
@@ -155,7 +105,7 @@ mod tests {
 
     fn layers_of(component: &str, texts: &[&str]) -> Vec<String> {
         let mut objects = objects(component, texts);
-        assign(&mut objects, &Layers::read());
+        assign(&mut objects, &crate::catalog::Catalog::embedded().newest().unwrap());
         objects.into_iter().map(|object| object.layer).collect()
     }
 
@@ -166,7 +116,8 @@ mod tests {
 
     #[test]
     fn the_table_is_whole() {
-        let layers = Layers::read();
+        let release = crate::catalog::Catalog::embedded().newest().unwrap();
+        let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
         assert_eq!(names, ["base", "data", "migration", "application", "access", "monitoring"]);
         for (index, layer) in layers.iter().enumerate() {

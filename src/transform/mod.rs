@@ -6,11 +6,11 @@ mod reload;
 
 pub use hash::json as go_json;
 
+use crate::catalog::Release;
 use crate::object::marks::{FLUX_PRUNE, REGISTRY_LABEL, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use layers::Layers;
 
 const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
@@ -30,7 +30,7 @@ pub struct Settings<'a> {
 
 /// Makes rendered objects ready to be written.
 #[must_use]
-pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Object> {
+pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Settings<'_>) -> Vec<Object> {
     for object in &mut objects {
         set_namespace(object, settings.namespace);
         set_labels(object, settings.registry);
@@ -40,11 +40,10 @@ pub fn transform(mut objects: Vec<Object>, settings: &Settings<'_>) -> Vec<Objec
         }
     }
     reload::annotate_readers(&mut objects);
-    let layers = Layers::read();
-    layers::assign(&mut objects, &layers);
+    layers::assign(&mut objects, release);
     // An old Secret is pruned when all that is applied is healthy, which may never be.
     let hasher = hash::Hasher::new(settings.digest_key);
-    if settings.stable_names || objects.iter().any(|object| layers.is_addressed(object)) {
+    if settings.stable_names || objects.iter().any(|object| layers::is_addressed(&release.layers, object)) {
         hash::checksums(&mut objects, settings.registry, &hasher);
     } else {
         hash::by_content(&mut objects, &hasher);

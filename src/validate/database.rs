@@ -4,6 +4,7 @@ use super::database_uri::{self, DatabaseUri};
 use super::{Field, Subject};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
 use crate::pki;
+use crate::quote;
 
 const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 /// The modes that compare the server's certificate with those of [`PEM`].
@@ -81,7 +82,7 @@ fn advice(part: &str) -> &'static str {
 fn check_mode(subject: &Subject<'_>, field: &Field<'_>, mode: &str, out: &mut Diagnostics) {
     if !MODES.contains(&mode) {
         // In the URI it may be a piece of the password.
-        let shown = if field.path() == "DB_URI" { "its sslmode".to_owned() } else { format!("{mode:?}") };
+        let shown = if field.path() == "DB_URI" { "its sslmode".to_owned() } else { quote::word(mode, &MODES) };
         let hint = format!("one of {}", MODES.join(", "));
         out.push(field.problem(codes::DATABASE_TLS, format!("{shown} is no mode of TLS to PostgreSQL")).hint(hint));
     } else if VERIFYING.contains(&mode) {

@@ -4,6 +4,7 @@ use super::general::OLD_PROTOCOLS;
 use super::{Field, Subject, database_uri, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::pki::{self, Role};
+use crate::quote;
 
 /// Key exchanges that give each connection a key of its own (NIST SP 800-52 Rev. 2, 3.3.1).
 const EXCHANGES: &[&str] = &["ECDHE-", "DHE-", "TLS_AES_"];
@@ -57,7 +58,7 @@ fn protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     for item in subject.field("SSL_CIPHERS").items() {
         for cipher in item.text().unwrap_or_default().split([':', ' ', ',']).filter(|name| !is_approved(name)) {
-            let problem = item.problem(codes::FIPS_TLS, format!("{cipher:?} is no approved cipher suite"));
+            let problem = item.problem(codes::FIPS_TLS, format!("{} is no approved cipher suite", quote::name(cipher)));
             out.push(problem.hint("ECDHE-ECDSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256 and the like"));
         }
     }

@@ -3,6 +3,7 @@
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Secrecy};
+use crate::quote;
 use crate::yaml::{self, Data, Node};
 use std::collections::BTreeSet;
 
@@ -40,7 +41,7 @@ fn warn(field: &Field<'_>, path: &[&str], node: &Node, out: &mut Diagnostics) {
     let Some(raw) = node.raw.as_deref() else { return };
     let secret = path.first().is_some_and(|name| schema::secrecy(name) != Secrecy::Public);
     let problem = if let Some(number) = schema::integer_meant(path, node) {
-        let shown = if secret { "a number".to_owned() } else { format!("{raw:?}") };
+        let shown = if secret { "a number".to_owned() } else { quote::number(raw) };
         let problem = field.problem(codes::CONFIG_INTEGER, format!("{shown} is text for Quay's Python"));
         if secret { problem } else { problem.hint(format!("it is written as {number}; write it so yourself")) }
     } else if yaml::ambiguous(raw) && !secret {

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::quote;
 
 /// The engine and its key files, where signing is on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
@@ -26,7 +27,9 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
             && !subject.has_file(file)
         {
             out.push(
-                field.problem(code, format!("the bundle has no file {file:?}")).hint("add it to the config bundle"),
+                field
+                    .problem(code, format!("the bundle has no file {}", quote::name(file)))
+                    .hint("add it to the config bundle"),
             );
         }
     }

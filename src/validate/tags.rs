@@ -3,6 +3,7 @@
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::schema::Fact;
+use crate::quote::{self, Form};
 
 const OPTIONS: &str = "TAG_EXPIRATION_OPTIONS";
 
@@ -20,10 +21,12 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let Some(chosen) = subject.text_or_default("DEFAULT_TAG_EXPIRATION") else { return };
     if offered.iter().all(|option| option != chosen) {
         let what = if default.is_given() { "" } else { ", the default," };
-        let message = format!("{chosen:?}{what} is not among {OPTIONS}");
+        let message = format!("{}{what} is not among {OPTIONS}", quote::number(chosen));
+        let may_repeat = |text: &&str| Form::Number.may_quote(text, false);
+        let offered: Vec<&str> = offered.iter().map(String::as_str).filter(may_repeat).collect();
         let hint = match offered.first() {
             Some(_) => format!("DEFAULT_TAG_EXPIRATION: {}", offered.join(" or ")),
-            None => format!("{OPTIONS}: [{chosen}]"),
+            None => format!("{OPTIONS}: [{}]", Some(chosen).filter(may_repeat).unwrap_or("2w")),
         };
         out.push(default.problem(codes::TAG_EXPIRATION, message).hint(hint));
     }

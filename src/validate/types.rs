@@ -171,7 +171,10 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
         if value.is_empty() && matches!(fact.name, "FRESH_LOGIN_TIMEOUT" | "USER_RECOVERY_TOKEN_LIFETIME") {
             continue;
         }
-        let shown = if fact.secrecy() == Secrecy::Public { format!("{value:?} ") } else { String::new() };
+        let shown = match fact.secrecy() {
+            Secrecy::Public => fact.form().quoted(value) + " ",
+            _ => String::new(),
+        };
         let problem = |message: &str| text.problem(codes::CONFIG_VALUE, format!("{shown}{message}"));
         match &fact.allowed {
             Allowed::Any => {}

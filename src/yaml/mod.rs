@@ -23,6 +23,7 @@ pub use emit::{emit, flow};
 pub use raw::Raw;
 pub use read::{parse, parse_one, parse_own};
 pub use scalar::{ambiguous, resolve};
+pub use syntax::typed;
 pub use text::Text;
 
 use crate::diagnostic::Location;

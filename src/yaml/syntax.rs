@@ -7,7 +7,7 @@ use super::{Origin, Pos};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use granit_parser::{ErrorKind, Parser, ScanError, StrInput};
 use serde::Deserialize as _;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// What the parser says of a text, step by step.
 pub(super) type Events<'a> = Parser<'a, StrInput<'a>>;
@@ -109,6 +109,18 @@ fn advice(kind: &ErrorKind) -> Option<&'static str> {
         }
         E::CommentNotSeparated => "put a space before #",
         _ => return None,
+    })
+}
+
+/// A text of the program's own as what it means; else the line, where it can be told, and what is wrong.
+///
+/// # Errors
+/// When it is not YAML, or something else than what is meant.
+pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, (Option<usize>, String)> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let line = error.location().map(|location| location.line());
+        let reason = error.to_string();
+        (line, reason.split(" at line ").next().unwrap_or_default().to_owned())
     })
 }
 

@@ -60,7 +60,7 @@ fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, contract::Contract)>
     model::render_config::add_given(&mut model.config, inputs);
     let resolved = check::resolve(&model, inputs, &mut diagnostics)?;
     let contract = contract::draw(&model, &resolved, &[]);
-    let objects = render::render(&plan::plan(&model, &resolved, &contract)).unwrap();
+    let objects = render::render(&resolved.release, &plan::plan(&model, &resolved, &contract)).unwrap();
     let settings = transform::Settings {
         registry: "registry",
         namespace: "quay",
@@ -68,5 +68,5 @@ fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, contract::Contract)>
         stable_names: false,
         digest_key: None,
     };
-    Some((transform::transform(objects, &settings), contract))
+    Some((transform::transform(objects, &resolved.release, &settings), contract))
 }

@@ -5,7 +5,6 @@ use super::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Certificate, Controller, From, Tls, Way};
-use crate::release;
 
 /// Where nothing says how clients reach the registry.
 pub(super) fn no_way_in(model: &Model, diagnostics: &mut Diagnostics) {
@@ -154,5 +153,5 @@ fn unseen(field: &'static str, certificate: &Certificate) -> Option<Note> {
 }
 
 fn has_timeouts(model: &Model) -> bool {
-    model.config.cluster.gateway.as_ref().is_some_and(release::has_route_timeouts)
+    model.config.cluster.gateway.as_ref().is_some_and(|api| api.version("timeouts", &model.release).is_some())
 }

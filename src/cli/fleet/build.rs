@@ -55,7 +55,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let top = run.is_whole.then(|| Top::take(run, out, force));
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, &rendered.objects);
+        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, &rendered);
         let wanted = Wanted { key: key.as_ref(), review: Some(&review), ..part(out, &target, Some(&files), force) };
         output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });

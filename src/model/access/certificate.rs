@@ -4,6 +4,7 @@ use super::choice;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, NAME_HINT, is_data_key, is_object_name};
+use crate::quote;
 use serde::Serialize;
 use std::fmt;
 
@@ -136,7 +137,7 @@ pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnosti
     let from = choice(&map, "from", SOURCES, diagnostics);
     let name = map.text("name", diagnostics);
     if let Some(name) = name.as_ref().filter(|name| !is_object_name(&name.value)) {
-        let message = format!("{:?} is no name for a Secret", name.value);
+        let message = format!("{} is no name for a Secret", quote::name(&name.value));
         map.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
     }
     let ca_key = map.text("caKey", diagnostics);
@@ -178,14 +179,20 @@ fn issuer(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Issuer> {
     let group = or(issuer.text("group", diagnostics), "cert-manager.io");
     let name = issuer.required("name", "name: letsencrypt   # the Issuer's", diagnostics)?.value;
     if !is_object_name(&name) {
-        issuer.refuse(codes::FIELD_VALUE, "name", format!("{name:?} is no name"), NAME_HINT, diagnostics);
+        issuer.refuse(codes::FIELD_VALUE, "name", format!("{} is no name", quote::name(&name)), NAME_HINT, diagnostics);
     }
     if !is_object_name(&group) {
-        issuer.refuse(codes::FIELD_VALUE, "group", format!("{group:?} is no API group"), NAME_HINT, diagnostics);
+        issuer.refuse(
+            codes::FIELD_VALUE,
+            "group",
+            format!("{} is no API group", quote::name(&group)),
+            NAME_HINT,
+            diagnostics,
+        );
     }
     if kind.is_empty() || !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
         let hint = "kind: ClusterIssuer   # or Issuer, or that of an external issuer";
-        issuer.refuse(codes::FIELD_VALUE, "kind", format!("{kind:?} is no kind"), hint, diagnostics);
+        issuer.refuse(codes::FIELD_VALUE, "kind", format!("{} is no kind", quote::name(&kind)), hint, diagnostics);
     }
     Some(Issuer { kind, name, group })
 }
@@ -196,7 +203,7 @@ fn duration(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Opti
     if is_duration(&given) {
         return Some(given);
     }
-    let message = format!("{given:?} is no duration");
+    let message = format!("{} is no duration", quote::number(&given));
     map.refuse(codes::FIELD_VALUE, name, message, &format!("{name}: 2160h   # hours, m and s"), diagnostics);
     None
 }
@@ -271,10 +278,10 @@ fn private_key(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> PrivateKey {
 fn usages(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
     let given = map.texts("usages", diagnostics);
     for usage in given.iter().filter(|usage| !KNOWN_USAGES.contains(&usage.as_str())) {
-        let message = format!("unknown usage {usage:?}");
+        let message = format!("unknown usage {}", quote::word(usage, KNOWN_USAGES));
         let hint = format!(
             "{}usages: [digital signature, key encipherment, server auth]",
-            crate::model::nearest_hint(usage, KNOWN_USAGES)
+            quote::nearest_hint(usage, KNOWN_USAGES)
         );
         map.refuse(codes::FIELD_VALUE, "usages", message, &hint, diagnostics);
     }

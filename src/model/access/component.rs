@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, NAME_HINT, is_object_name};
+use crate::quote;
 
 /// The kind's name.
 pub const TLS: &str = "tls";
@@ -36,7 +37,7 @@ fn secret_ref(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spann
     map.only(&["name"], diagnostics);
     let name = map.required("name", "name: registry-tls   # a Secret of type kubernetes.io/tls", diagnostics)?;
     if !is_object_name(&name.value) {
-        let message = format!("{:?} is no name for a Secret", name.value);
+        let message = format!("{} is no name for a Secret", quote::name(&name.value));
         map.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
     }
     Some(name)

@@ -13,6 +13,7 @@ use super::Spanned;
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::marks::REGISTRY_LABEL;
+use crate::quote;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -250,7 +251,7 @@ fn choice<T: Copy>(
 fn timeout(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Timeout {
     let Some(given) = map.text("timeout", diagnostics) else { return Timeout::default() };
     Timeout::parse(&given.value).unwrap_or_else(|| {
-        let message = format!("{:?} is no time", given.value);
+        let message = format!("{} is no time", quote::number(&given.value));
         let hint = "timeout: 30m   # a number and s, m or h, at most 23 days";
         map.refuse(codes::FIELD_VALUE, "timeout", message, hint, diagnostics);
         Timeout::default()
@@ -267,7 +268,7 @@ fn body_size(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> 
         "unlimited" => None,
         size if is_size(size) && !size.starts_with('0') => Some(given),
         _ => {
-            let message = format!("{given:?} is no size");
+            let message = format!("{} is no size", quote::number(&given));
             let hint = "maxBodySize: unlimited   # or a number and k, m or g";
             map.refuse(codes::FIELD_VALUE, "maxBodySize", message, hint, diagnostics);
             None
@@ -288,7 +289,7 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
             let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
             inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
         } else if name == "labels" && !is_label_value(&text.value) {
-            let message = format!("{:?} is no value of a label", text.value);
+            let message = format!("{} is no value of a label", quote::name(&text.value));
             let hint = "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit at either end";
             inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
         } else {

@@ -4,6 +4,7 @@ use super::{choice, is_qualified, pairs};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, NAME_HINT, is_object_name};
+use crate::quote;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -97,7 +98,7 @@ pub(super) fn ingress(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     map.only(&["className", "controller"], diagnostics);
     let class = map.text("className", diagnostics);
     if let Some(class) = class.as_ref().filter(|class| !is_object_name(&class.value)) {
-        let message = format!("{:?} is no name of an IngressClass", class.value);
+        let message = format!("{} is no name of an IngressClass", quote::name(&class.value));
         map.refuse(codes::FIELD_VALUE, "className", message, "className: nginx", diagnostics);
     }
     if map.get("controller").is_none() {
@@ -130,7 +131,7 @@ fn parents(map: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Vec<
         let name = |field: &str, text: Option<Spanned<String>>, diagnostics: &mut Diagnostics| {
             let text = text?.value;
             if !is_object_name(&text) {
-                let message = format!("{text:?} is no name");
+                let message = format!("{} is no name", quote::name(&text));
                 parent.refuse(codes::FIELD_VALUE, field, message, NAME_HINT, diagnostics);
             }
             Some(text)
@@ -161,7 +162,7 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let source_ranges = map.texts("sourceRanges", diagnostics);
     for range in &source_ranges {
         if let Some((why, hint)) = range_problem(range) {
-            let message = format!("{range:?} {why}");
+            let message = format!("{} {why}", quote::number(range));
             map.refuse(codes::FIELD_VALUE, "sourceRanges", message, &hint, diagnostics);
         }
     }
@@ -175,7 +176,7 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     }
     let class = map.text("loadBalancerClass", diagnostics);
     if let Some(class) = class.as_ref().filter(|class| !is_qualified(&class.value)) {
-        let message = format!("{:?} is no class", class.value);
+        let message = format!("{} is no class", quote::name(&class.value));
         map.refuse(
             codes::FIELD_VALUE,
             "loadBalancerClass",

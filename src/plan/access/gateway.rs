@@ -3,7 +3,6 @@
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, ParentRef, Tls};
-use crate::release;
 use serde::Serialize;
 
 /// The Gateway API.
@@ -32,7 +31,8 @@ pub(super) fn gateway(model: &Model, resolved: &Resolved, settings: Option<&Sett
     let given = &settings.gateway.as_ref()?.value;
     let api = model.config.cluster.gateway.as_ref()?;
     let access = &resolved.access;
-    let version = |kind: &str, wanted: bool| wanted.then(|| release::gateway_version(kind, api)).flatten();
+    let version =
+        |kind: &str, wanted: bool| wanted.then(|| api.version(kind, &resolved.release).map(str::to_owned)).flatten();
     let passes = access.tls == Tls::Passthrough;
     let builder = resolved.builds && resolved.builder_hostname.is_some();
     let builder_parents = if given.builder_parents.is_empty() { &given.parents } else { &given.builder_parents };
@@ -43,7 +43,7 @@ pub(super) fn gateway(model: &Model, resolved: &Resolved, settings: Option<&Sett
         policy: version("BackendTLSPolicy", access.tls == Tls::Reencrypt),
         parents: given.parents.clone(),
         builder_parents: builder_parents.clone(),
-        timeout: release::has_route_timeouts(api).then(|| settings.timeout.text.clone()),
+        timeout: api.version("timeouts", &resolved.release).map(|_| settings.timeout.text.clone()),
         ca: access.backend_ca.clone(),
     })
 }

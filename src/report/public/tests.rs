@@ -292,13 +292,21 @@ spec:
     backendCertificate: {from: certManager, certManager: {issuer: {name: letsencrypt}}}
     certificate: {from: secret, name: a, caKey: hunter2}
     caBundle: hunter2
+    tls: hunter2
+    maxBodySize: hunter2
     labels: {team: registry, other: hunter2@example.com}
-    annotations: {note: a@b, url: 'https://hunter2@h/'}
+    annotations: {note: a@b, url: 'https://hunter2@h/', my-token: hunter2}
     gateway: {parentRefs: [{name: my-gateway}]}
+    ingress: {controller: traefic, className: Sup3rS3cret}
+    service: {sourceRanges: [10.0.0.0/8, hunter2], type: NodePrt, nodePort: hunter2}
     unknown: hunter2
   flux: {path: ./deploy, sourceRef: {kind: Bucket}, unknown: {name: hunter2}}
   output: layers
   fips: true
+  paused: hunter2
+  configEditor: ture
+  protectData: 5
+  release: 3.5
   knownFields: [MY_FIELD, hunter2@h]
   diagnostics: {testing-mode: {level: allow, reason: mail a@b}}
   cluster: {platform: openshift, hunter2: }
@@ -312,13 +320,21 @@ spec:
         "    backendCertificate: {from: certManager, certManager: {issuer: {name: letsencrypt}}}",
         "    certificate: {from: secret, name: a, caKey: …",
         "    caBundle: …",
+        "    tls: …",
+        "    maxBodySize: …",
         "    labels: {team: registry, other: …",
         "    annotations: {note: a@b, url: …",
         "    gateway: {parentRefs: [{name: my-gateway}]}",
+        "    ingress: {controller: traefic, className: …",
+        "    service: {sourceRanges: [10.0.0.0/8, …",
         "    unknown: …",
         "  flux: {path: ./deploy, sourceRef: {kind: Bucket}, unknown: …",
         "  output: layers",
         "  fips: true",
+        "  paused: …",
+        "  configEditor: ture",
+        "  protectData: …",
+        "  release: 3.5",
         "  knownFields: [MY_FIELD, …",
         "  diagnostics: {testing-mode: {level: allow, reason: mail a@b}}",
         "  cluster: {platform: openshift, …",
@@ -336,6 +352,8 @@ LOGS_MODEL_CONFIG: {kafka_config: {bootstrap_servers: [b:9092, 'u:hunter2@b:9092
 BUILDLOGS_REDIS: {host: 'hunter2@h'}
 SERVER_HOSTNAME: {host: hunter2}
 MAIL_PORT: hunter2
+PREFERRED_URL_SCHEME: hunter2
+TAG_EXPIRATION_OPTIONS: [2w, hunter2]
 MAIL_DEFAULT_SENDER: a@b
 ";
     let wanted = [
@@ -345,6 +363,8 @@ MAIL_DEFAULT_SENDER: a@b
         "BUILDLOGS_REDIS: {host: …",
         "SERVER_HOSTNAME: …",
         "MAIL_PORT: …",
+        "PREFERRED_URL_SCHEME: …",
+        "TAG_EXPIRATION_OPTIONS: [2w, …",
         "MAIL_DEFAULT_SENDER: a@b",
     ];
     assert_eq!(config(text), wanted);

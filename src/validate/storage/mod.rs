@@ -8,6 +8,7 @@ use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::schema::{self, Later};
 use crate::model::{listed, nearest_hint};
+use crate::quote;
 use std::collections::BTreeSet;
 
 /// The driver that keeps images in the pod's own folder.
@@ -99,11 +100,14 @@ fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str
     if let Some(driver) = drivers.iter().find(|driver| **driver == name) {
         return Some(driver);
     }
-    let hint = match schema::later(Later::Driver, name) {
+    let since = schema::later(Later::Driver, name);
+    let is_later = since.is_some();
+    let hint = match since {
         Some(since) => format!("it came with Quay {since}; the drivers of this release are {}", drivers.join(", ")),
         None => format!("{}the drivers are {}", nearest_hint(name, &drivers), drivers.join(", ")),
     };
-    out.push(field.problem(codes::STORAGE_DRIVER, format!("{name:?} is no driver of a storage")).hint(hint));
+    let shown = if is_later { format!("{name:?}") } else { quote::word(name, &drivers) };
+    out.push(field.problem(codes::STORAGE_DRIVER, format!("{shown} is no driver of a storage")).hint(hint));
     None
 }
 
@@ -140,8 +144,9 @@ fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
     let known: BTreeSet<&str> = names.iter().copied().collect();
     for item in field.items() {
         let Some(name) = item.text().filter(|name| !known.contains(name)) else { continue };
-        out.push_with_hint(item.problem(codes::STORAGE_LOCATION, format!("{name:?} is no storage")), || {
-            format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), listed(names))
-        });
+        out.push_with_hint(
+            item.problem(codes::STORAGE_LOCATION, format!("{} is no storage", quote::name(name))),
+            || format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), listed(names)),
+        );
     }
 }

@@ -6,7 +6,6 @@ use crate::diagnostic::Location;
 use crate::model;
 use crate::model::access::{ParentRef, Tls, Way};
 use crate::model::registry::Kind;
-use crate::release;
 
 /// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
@@ -82,7 +81,7 @@ impl Conflicts<'_> {
             Tls::Reencrypt => "BackendTLSPolicy",
             Tls::Edge | Tls::None => "HTTPRoute",
         };
-        if release::gateway_version(kind, api).is_none() {
+        if api.version(kind, &self.model.release).is_none() {
             let (major, minor) = api.release;
             let channel = if api.experimental { "experimental" } else { "standard" };
             let tls = self.access.tls;

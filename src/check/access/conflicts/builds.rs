@@ -3,7 +3,6 @@
 use super::Conflicts;
 use crate::check::given;
 use crate::model::access::{From, ServiceType, Tls, Way};
-use crate::release;
 
 impl Conflicts<'_> {
     /// Builders speak TLS to the build manager on 55443, which nginx serves with Quay's own certificate alone.
@@ -80,7 +79,7 @@ impl Conflicts<'_> {
             self.refuse(&at, "spec.access.gateway.builderParentRefs", message, hint);
         }
         let api = self.model.config.cluster.gateway.as_ref();
-        if api.is_some_and(|api| release::gateway_version("TLSRoute", api).is_none()) {
+        if api.is_some_and(|api| api.version("TLSRoute", &self.model.release).is_none()) {
             let message =
                 "builds are on, and builders need a TLSRoute, which spec.cluster.apis.gateway lacks".to_owned();
             self.lacks(&at, "spec.access.gateway", message, "standard channel from 1.5 on, experimental before");

@@ -1,0 +1,60 @@
+//! The order in which objects are applied: `components/delivery/layers.yaml`, which explains its fields.
+
+use serde::Deserialize;
+
+/// Where the table is.
+pub(super) const FILE: &str = "delivery/layers.yaml";
+
+/// Objects that are applied together, when those of other layers are there and healthy.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// Its name.
+    pub name: String,
+    /// The layers that must be healthy before.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Whether it is healthy only when all in it is.
+    #[serde(default = "yes")]
+    pub waits: bool,
+    /// The sync wave of Argo CD.
+    pub wave: String,
+    /// The kinds that are in it, whatever their component.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The layers, in the order in which they are applied.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layers {
+    layers: Vec<Layer>,
+    /// The kinds that stay without health until somebody else gives them an address, perhaps for ever.
+    pub addressed: Vec<String>,
+}
+
+impl Layers {
+    /// The layers, in the order in which they are applied.
+    pub fn iter(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter()
+    }
+
+    /// Why the table cannot be: a layer of a name that is there already, or after one that is not before it.
+    pub(super) fn mistake(&self) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        for layer in &self.layers {
+            if names.contains(&&*layer.name) {
+                return Some(format!("layer {} is there twice", layer.name));
+            }
+            if let Some(unknown) = layer.after.iter().find(|name| !names.contains(&name.as_str())) {
+                return Some(format!("no layer {unknown} is before {}", layer.name));
+            }
+            names.push(&layer.name);
+        }
+        None
+    }
+}

@@ -1,0 +1,137 @@
+//! What the program knows of components and releases: the files of `components/`, checked as they are read.
+//!
+//! A catalog is a value that is passed on. [`Catalog::embedded`] is what the program carries, and what an input is compiled
+//! with unless it says otherwise; another one is made of any files, as tests do that add a component or a release.
+
+mod broken;
+mod component;
+mod files;
+mod fixed;
+mod layers;
+mod release;
+
+pub use broken::Broken;
+pub use component::{Channel, Component, Server, Version, Versions, When};
+pub use files::Files;
+pub use fixed::{Fixed, Immutable, Path, path};
+pub use layers::{Layer, Layers};
+pub use release::{Oldest, Release};
+
+use crate::object::{Map, Value};
+use crate::yaml;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use std::sync::{Arc, LazyLock, OnceLock};
+
+/// All releases, and what they are made of. A copy is the same catalog.
+#[derive(Clone, Debug)]
+pub struct Catalog(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    files: Files,
+    /// In the order of their numbers; each is read when it is asked for first.
+    releases: Vec<(String, OnceLock<Result<Arc<Release>, Broken>>)>,
+}
+
+static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(Files::embedded()));
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self::embedded().clone()
+    }
+}
+
+impl Catalog {
+    /// What the program carries.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    /// A catalog of these files.
+    #[must_use]
+    pub fn new(files: Files) -> Self {
+        let prefix = format!("{}/", release::FOLDER);
+        let end = format!("/{}", release::FILE);
+        let name = |path: &str| path.strip_prefix(&prefix)?.strip_suffix(&end).map(str::to_owned);
+        let mut names: Vec<String> = files.iter().filter_map(|(path, _)| name(path)).collect();
+        names.retain(|name| !name.contains('/'));
+        names.sort_by_key(|name| numbers(name));
+        let releases = names.into_iter().map(|name| (name, OnceLock::new())).collect();
+        Self(Arc::new(Inner { files, releases }))
+    }
+
+    /// The files of which all releases are made.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// The names of all releases, the newest last.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.releases.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The release of that name; nothing where there is none.
+    ///
+    /// # Errors
+    /// When a file of it is broken.
+    #[must_use]
+    pub fn release(&self, name: &str) -> Option<Result<Arc<Release>, Broken>> {
+        let (name, release) = self.0.releases.iter().find(|(known, _)| known == name)?;
+        Some(release.get_or_init(|| release::read(name, &self.0.files).map(Arc::new)).clone())
+    }
+
+    /// The newest release.
+    ///
+    /// # Errors
+    /// When a file of it is broken, or there is no release at all.
+    pub fn newest(&self) -> Result<Arc<Release>, Broken> {
+        let newest = self.0.releases.last().and_then(|(name, _)| self.release(name));
+        newest.unwrap_or_else(|| Err(Broken::new(release::FOLDER, "holds no release")))
+    }
+}
+
+/// The numbers of a release's name, by which releases are ordered: 3.10 comes after 3.9.
+fn numbers(name: &str) -> Vec<Result<u32, String>> {
+    name.split(['.', '-']).map(|part| part.parse().map_err(|_| part.to_owned())).collect()
+}
+
+/// A file of data as what it means. Unknown fields, wrong types and missing files are mistakes.
+fn typed<T: DeserializeOwned>(files: &Files, path: &str) -> Result<T, Broken> {
+    let text = files.get(path).ok_or_else(|| Broken::new(path, "is not there"))?;
+    yaml::typed(text).map_err(|(line, reason)| Broken { file: path.to_owned(), line, reason })
+}
+
+/// A map of any values.
+fn values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map, D::Error> {
+    match Value::from(serde_json::Value::deserialize(deserializer)?) {
+        Value::Map(map) => Ok(map),
+        _ => Err(serde::de::Error::custom("a map is expected")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_release_of_the_program_is_whole() {
+        let catalog = Catalog::embedded();
+        assert!(catalog.names().count() > 0);
+        for name in catalog.names() {
+            let release = catalog.release(name).unwrap().unwrap_or_else(|broken| panic!("{broken}"));
+            assert!(release.version.starts_with(name), "{name}: {}", release.version);
+            assert!(!release.components.is_empty() && !release.images.is_empty());
+        }
+        assert!(catalog.release("none").is_none());
+    }
+
+    #[test]
+    fn releases_are_ordered_by_their_numbers() {
+        let release = |name: &str| (format!("releases/{name}/release.yaml"), "version: x\n");
+        let catalog = Catalog::new(["3.10", "3.9", "3.5-test", "3.5"].map(release).into_iter().collect());
+        assert_eq!(catalog.names().collect::<Vec<_>>(), ["3.5", "3.5-test", "3.9", "3.10"]);
+    }
+}

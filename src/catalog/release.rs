@@ -1,0 +1,216 @@
+//! A release: its facts, and the files that its objects are made of. Both are those of its parent but for what differs.
+
+use super::component::{self, Channel, Component, Server, Version, Versions};
+use super::fixed::{self, Immutable};
+use super::layers::{self, Layers};
+use super::{Broken, Files, typed, values};
+use crate::object::{Map, Value};
+use indexmap::IndexMap;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The folder of the releases, and the file of a release's facts.
+pub(super) const FOLDER: &str = "releases";
+pub(super) const FILE: &str = "release.yaml";
+
+/// One release of the operator.
+#[derive(Debug)]
+pub struct Release {
+    /// The name that a RenderConfig has.
+    pub name: String,
+    /// The version that the operator reports.
+    pub version: String,
+    /// The oldest cluster that it runs on.
+    pub oldest: Oldest,
+    /// The images by the names of their overrides (guide 7.1.5.1).
+    pub images: IndexMap<String, String>,
+    /// Fields of config.yaml that are written where the user has none.
+    pub defaults: Map,
+    /// All files of the release.
+    pub files: Files,
+    /// The components, in the order of their folders.
+    pub components: Vec<Component>,
+    /// The order in which objects are applied.
+    pub layers: Layers,
+    /// What a cluster refuses to change.
+    pub immutable: Arc<Immutable>,
+}
+
+/// The oldest cluster of a release.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oldest {
+    /// OpenShift's version.
+    pub openshift: String,
+    /// The Kubernetes that this OpenShift has.
+    pub kubernetes: String,
+}
+
+/// What release.yaml says: all of it, or where there is a parent what differs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    /// The parent.
+    from: Option<String>,
+    version: String,
+    oldest: Option<Oldest>,
+    #[serde(default)]
+    images: IndexMap<String, String>,
+    /// Null takes one of the parent's away.
+    #[serde(default, deserialize_with = "values")]
+    defaults: Map,
+    /// The parent's files that are not there any more; with `/` at its end a whole folder.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+/// What a release consists of, before it is looked at.
+struct Assembled {
+    files: Files,
+    oldest: Option<Oldest>,
+    images: IndexMap<String, String>,
+    defaults: Map,
+}
+
+/// Assembles a release of all files, over its parents.
+pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
+    let facts: Facts = typed(all, &file_of(name))?;
+    let version = facts.version.clone();
+    let Assembled { files, oldest, images, defaults } = assemble(name, facts, all, &mut Vec::new())?;
+    let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
+    let components = component::read_all(&files)?;
+    let layers: Layers = typed(&files, layers::FILE)?;
+    if let Some(mistake) = layers.mistake() {
+        return Err(Broken::new(layers::FILE, mistake));
+    }
+    for component in &components {
+        if !layers.iter().any(|layer| layer.name == component.layer) {
+            return Err(Broken::new(&component.file(), format!("no layer is called {:?}", component.layer)));
+        }
+    }
+    let immutable = Arc::new(typed(&files, fixed::FILE)?);
+    Ok(Release { name: name.to_owned(), version, oldest, images, defaults, files, components, layers, immutable })
+}
+
+fn file_of(name: &str) -> String {
+    format!("{FOLDER}/{name}/{FILE}")
+}
+
+fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> Result<Assembled, Broken> {
+    let file = file_of(name);
+    children.push(name.to_owned());
+    let mut whole = match &facts.from {
+        None => {
+            let mut files = all.clone();
+            files.remove(&format!("{FOLDER}/"));
+            Assembled { files, oldest: None, images: IndexMap::new(), defaults: Map::new() }
+        }
+        Some(parent) if children.contains(parent) => {
+            return Err(Broken::new(&file, format!("its parent {parent} is made of it")));
+        }
+        Some(parent) if all.get(&file_of(parent)).is_none() => {
+            return Err(Broken::new(&file, format!("there is no release {parent} to be its parent")));
+        }
+        Some(parent) => assemble(parent, typed(all, &file_of(parent))?, all, children)?,
+    };
+    for path in &facts.without {
+        if !whole.files.remove(path) {
+            return Err(Broken::new(&file, format!("its parent has no file {path} to be without")));
+        }
+    }
+    whole.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
+    whole.oldest = facts.oldest.or(whole.oldest);
+    whole.images.extend(facts.images);
+    for (field, value) in facts.defaults {
+        match value {
+            Value::Null => drop(whole.defaults.remove(&field)),
+            value => drop(whole.defaults.insert(field, value)),
+        }
+    }
+    Ok(whole)
+}
+
+impl Release {
+    /// The templates of a component: each renders objects.
+    pub fn templates<'a>(&'a self, component: &Component) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let facts = component.file();
+        let files = self.files.folder(&component.name);
+        files.filter(move |(path, _)| *path != facts && path.ends_with(".yaml"))
+    }
+
+    /// A component by its folder.
+    #[must_use]
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.name == name)
+    }
+
+    /// The API versions that the cluster's Kubernetes serves, by kind.
+    #[must_use]
+    pub fn kubernetes_versions(&self, (major, minor): (u32, u32)) -> BTreeMap<String, String> {
+        let minor = if major > 1 { u32::MAX } else { minor };
+        let kinds = self.versions(Server::Kubernetes).flat_map(|versions| &versions.kinds);
+        let version = |rows| Some(latest(rows, minor, Channel::Standard)?.to_owned());
+        kinds.filter_map(|(kind, rows)| Some((kind.clone(), version(rows)?))).collect()
+    }
+
+    /// The API version of a kind of the Gateway API; nothing where that release and channel lack it.
+    #[must_use]
+    pub fn gateway_version(&self, kind: &str, release: (u32, u32), channel: Channel) -> Option<&str> {
+        let minor = match release {
+            (0, _) => return None,
+            (1, minor) => minor,
+            _ => u32::MAX,
+        };
+        let rows = self.versions(Server::Gateway).find_map(|versions| versions.kinds.get(kind))?;
+        latest(rows, minor, channel)
+    }
+
+    fn versions(&self, by: Server) -> impl Iterator<Item = &Versions> {
+        let versions = self.components.iter().filter_map(|component| component.versions.as_ref());
+        versions.filter(move |versions| versions.by == by)
+    }
+}
+
+/// The last version that a minor version and a channel reach.
+fn latest(rows: &[Version], minor: u32, channel: Channel) -> Option<&str> {
+    rows.iter().rfind(|row| row.from <= minor && row.channel <= channel).map(|row| row.api.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn newest() -> Arc<Release> {
+        Catalog::embedded().newest().unwrap()
+    }
+
+    #[test]
+    fn the_autoscaler_follows_the_cluster() {
+        let release = newest();
+        for (version, api) in
+            [((1, 20), "autoscaling/v2beta2"), ((1, 23), "autoscaling/v2"), ((2, 0), "autoscaling/v2")]
+        {
+            assert_eq!(release.kubernetes_versions(version)["HorizontalPodAutoscaler"], api);
+        }
+    }
+
+    #[test]
+    fn a_kind_of_the_gateway_api_follows_release_and_channel() {
+        let release = newest();
+        let version = |kind, minor, channel| {
+            let version = release.gateway_version(kind, (1, minor), channel)?;
+            version.strip_prefix("gateway.networking.k8s.io/")
+        };
+        let (standard, experimental) = (Channel::Standard, Channel::Experimental);
+        assert_eq!(version("BackendTLSPolicy", 3, standard), None);
+        assert_eq!(version("BackendTLSPolicy", 3, experimental), Some("v1alpha3"));
+        assert_eq!(version("BackendTLSPolicy", 4, standard), Some("v1"));
+        assert_eq!(version("TLSRoute", 4, standard), None);
+        assert_eq!(version("TLSRoute", 4, experimental), Some("v1alpha2"));
+        assert_eq!(version("TLSRoute", 5, experimental), Some("v1"));
+        assert_eq!(version("HTTPRoute", 0, standard), Some("v1"));
+        assert_eq!(release.gateway_version("HTTPRoute", (0, 8), experimental), None);
+    }
+}
