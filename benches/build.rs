@@ -70,7 +70,6 @@ fn main() {
     println!("kubectl kustomize of it     {kustomize:>10.2?}  {:.1} times build", ratio(kustomize, fresh));
     let (check, start) = validation(&folder.path().join("bundle"));
     println!("validate of every field     {check:>10.2?}  {:.2} times --version", ratio(check, start));
-    if let Some(kib) = memory(&input, &folder.path().join("memory")) {
-        println!("memory of build             {:>7.1} MiB", kib as f64 / 1024.0);
-    }
+    let bytes = memory(&input, &folder.path().join("memory"));
+    println!("memory of build             {:>7.1} MiB", bytes as f64 / f64::from(1 << 20));
 }

@@ -34,7 +34,7 @@ impl Table {
     /// That of the newest release of the program, for objects of whatever release.
     #[must_use]
     pub fn read() -> Self {
-        Self(Catalog::embedded().newest().map(|release| Arc::clone(&release.immutable)).unwrap_or_default())
+        Self(Catalog::shipped().map(|release| Arc::clone(&release.immutable)).unwrap_or_default())
     }
 
     /// That of a release.

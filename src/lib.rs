@@ -221,15 +221,20 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
     placeholder::drop_consequences(diagnostics);
-    let allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
+    let mut allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
     check::note_digest_key(&model, inputs, diagnostics);
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
     let contract = contract::draw(&model, &resolved, &absent);
-    contract::check(&model, &contract, diagnostics);
-    contract::exposed::check(&model, &resolved, &contract, diagnostics);
-    contract::kept::note(&model, &contract, diagnostics);
+    let mut late = Diagnostics::new();
+    limits::check_contract(&contract, &model, &mut late);
+    contract::check(&model, &contract, &mut late);
+    contract::exposed::check(&model, &resolved, &contract, &mut late);
+    contract::kept::note(&model, &contract, &mut late);
+    let more = levels::apply(&model.config.levels, deny_warnings, &mut late);
+    diagnostics.extend(late);
+    allowed.iter_mut().zip(more).for_each(|(known, more)| known.count += more.count);
     let settled = Settled { model, resolved, contract };
     (Some(settled).filter(|_| !diagnostics.has_errors()), allowed)
 }

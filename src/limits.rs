@@ -3,6 +3,7 @@
 //! The limits are those of Kubernetes (`ValidateAnnotationsSize`, `MaxSecretSize`); of an object that is neither a Secret
 //! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
 
+use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::flux::Form;
@@ -16,16 +17,35 @@ const DATA: usize = 1_048_576;
 /// That annotation.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The keys of all Secrets that a registry asks a cluster for. A config.yaml has a few dozen secrets; pods join them one by one.
+const KEYS: usize = 2_000;
+
+/// An error where a registry asks for more keys of Secrets than anybody makes (`object-size`).
+pub fn check_contract(contract: &Contract, model: &Model, diagnostics: &mut Diagnostics) {
+    let Some(largest) = contract.secrets.iter().max_by_key(|wanted| wanted.entries.len()) else { return };
+    let total: usize = contract.secrets.iter().map(|wanted| wanted.entries.len()).sum();
+    if total > KEYS {
+        let name = &largest.name;
+        let message = format!(
+            "{total} values are left to Secrets, and no more than {KEYS} may be; the most are in {name}, {}",
+            largest.entries.len()
+        );
+        let config = model.bundle.config.as_ref().filter(|_| largest.id == Some("config"));
+        let at = config.map_or(model.config.at.clone(), |file| file.location(file.root.pos));
+        let hint = "leave out what nobody reads: fields that Quay does not know, files that are nowhere mounted";
+        diagnostics.push(Diagnostic::new(codes::OBJECT_SIZE, message).at(at).hint(hint));
+    }
+}
+
 /// Errors for objects that no cluster takes (`object-size`), warnings for those that only a server-side apply brings there
 /// (`object-apply`), unless Flux applies them, which does just that.
 pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
     for object in objects {
         let annotations = entries(&object.value, &["metadata", "annotations"]);
         let own: usize = annotations.iter().map(|(name, size)| name.len() + size).sum();
-        let data = data(object);
-        let total: usize =
-            if data.is_empty() { go_json(&object.value).len() } else { data.iter().map(|it| it.1).sum() };
-        let applied = own + LAST_APPLIED.len() + go_json(&object.value).len() + 1;
+        let (data, whole) = (data(object), go_json(&object.value).len());
+        let total: usize = if data.is_empty() { whole } else { data.iter().map(|it| it.1).sum() };
+        let applied = own + LAST_APPLIED.len() + whole + 1;
         if own > ANNOTATIONS {
             let message = format!("has {own} bytes of annotations, and no cluster takes more than {ANNOTATIONS}");
             let problem = told(codes::OBJECT_SIZE, object, message, &annotations, model);

@@ -60,6 +60,12 @@ pub fn name(text: &str) -> String {
     Form::Name.quoted(text)
 }
 
+/// A text as it stands where it is near a name, else a mask.
+#[must_use]
+pub fn bare_name(text: &str) -> &str {
+    if Form::Name.may_quote(text, false) { text } else { MASK }
+}
+
 /// Digits with a few short units, `v1.33`, `1h30m`, `-5`, or a range of addresses; a word for none or all.
 fn is_nearly_number(text: &str) -> bool {
     const WORDS: &[&str] = &["unlimited", "latest", "none"];
@@ -75,10 +81,12 @@ fn is_nearly_number(text: &str) -> bool {
     text.is_empty() || is_range || is_measure || is_nearly_word(text, WORDS)
 }
 
-/// One of some words, or one with a slip: a third of a word may be another, which is less than a hint guesses at.
+/// One of some words, its beginning, or one with a slip: a third of a word may be another, which is less than a hint guesses
+/// at.
 fn is_nearly_word(text: &str, words: &[&str]) -> bool {
     let slips = |word: &str| strsim::osa_distance(&text.to_lowercase(), &word.to_lowercase());
-    words.contains(&text) || nearest(text, words).is_some_and(|word| slips(word) <= (word.len() / 3).max(1))
+    words.iter().any(|word| *word == text || (text.len() > 2 && word.starts_with(text)))
+        || nearest(text, words).is_some_and(|word| slips(word) <= (word.len() / 3).max(1))
 }
 
 /// Letters, digits and the signs of names. A single word with letters of both cases and digits is more like a password.

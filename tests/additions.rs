@@ -1,4 +1,4 @@
-//! What is added by files alone: a release over another one. The files are the tests' own.
+//! What is added by files alone: a release over another one, a component with an API that it needs. The files are the tests' own.
 
 use quay_render::catalog::{Catalog, Files};
 use quay_render::input::{Inputs, Source};
@@ -18,8 +18,12 @@ fn with(added: &[(&str, &str)]) -> Catalog {
 }
 
 fn build(catalog: &Catalog, release: &str) -> Compiled {
+    build_of(catalog, REGISTRY, &CONFIG.replace("RELEASE", release))
+}
+
+fn build_of(catalog: &Catalog, registry: &str, config: &str) -> Compiled {
     let source = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
-    let sources = vec![source("registry.yaml", REGISTRY), source("config.yaml", &CONFIG.replace("RELEASE", release))];
+    let sources = vec![source("registry.yaml", registry), source("config.yaml", config)];
     compile(&Inputs { name: "DIR".to_owned(), sources, catalog: catalog.clone(), ..Inputs::default() })
 }
 
@@ -113,7 +117,10 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
         (
             vec![
                 (facts, child("")),
-                ("releases/99/redis/component.yaml", "when: managed.rediss\nlayer: data\n".to_owned()),
+                (
+                    "releases/99/redis/component.yaml",
+                    "when: managed.rediss\nlayer: data\nkind: {place: 3}\n".to_owned(),
+                ),
             ],
             "components/redis/component.yaml: when: undefined value: managed.rediss",
         ),
@@ -134,4 +141,41 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
         let said = refusal(&files, "99");
         assert!(said.contains(expected) && !said.contains('\n'), "{said}");
     }
+}
+
+const EXPORTER: &[(&str, &str)] = &[
+    (
+        "exporter/component.yaml",
+        "# What a test adds.\nwhen: managed.exporter\nlayer: monitoring\nkind:\n  place: 9\n  \
+         needs: {api: exporters, description: Whether there are exporters.}\n  fields: [EXPORTER_HOST]\n  required: [MAIL_SERVER]\n\
+         images: {exporter: RELATED_IMAGE_COMPONENT_REDIS}\n",
+    ),
+    (
+        "exporter/exporter-quay.yaml",
+        "apiVersion: example.com/v1\nkind: Exporter\nmetadata:\n  name: ${ name(\"quay\") }\nspec:\n  image: ${ images.exporter }\n",
+    ),
+];
+
+#[test]
+fn a_component_with_an_api_is_a_folder() {
+    let catalog = with(EXPORTER);
+    let config = CONFIG.replace("RELEASE", &parent());
+    let exporter = |registry: &str, config: &str| {
+        let compiled = build_of(&catalog, registry, config);
+        let objects = compiled.registry.map(|rendered| rendered.objects).unwrap_or_default();
+        let found = find(&objects, "Exporter", "quay").map(|object| object.value.str_at(&["spec", "image"]).to_owned());
+        let codes: Vec<&str> = compiled.diagnostics.iter().map(|found| found.code.as_str()).collect();
+        (found, codes.join(" "))
+    };
+    let listed = |managed: bool| format!("{REGISTRY}spec: {{components: [{{kind: exporter, managed: {managed}}}]}}\n");
+    let without_api = config.replace("apps.example.com}", "apps.example.com, apis: {exporters: false}}");
+
+    let (image, said) = exporter(REGISTRY, &config);
+    assert!(image.unwrap().contains("@sha256:") && said.is_empty(), "{said}");
+    assert_eq!(exporter(&listed(true), &without_api), (None, "component-api".to_owned()));
+    assert_eq!(exporter(&listed(false), &config), (None, "component-required".to_owned()));
+    // The program itself knows neither.
+    let own = build_of(&Catalog::default(), &listed(true), &without_api);
+    let codes: Vec<&str> = own.diagnostics.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["field-unknown", "component-unknown"]);
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use wait4::Wait4 as _;
 
 /// How long a command takes.
 pub fn time(command: &mut Command) -> Duration {
@@ -18,19 +19,13 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The largest resident memory of one build in KiB, as the kernel's accounting has it.
-pub fn memory(input: &Path, out: &Path) -> Option<u64> {
-    let script = "import resource, subprocess, sys\n\
-        subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL)\n\
-        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-    let output = Command::new("python3")
-        .args(["-c", script, env!("CARGO_BIN_EXE_quay-render"), "build"])
-        .arg(input)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+/// The largest resident memory of one build in bytes, of the process alone.
+pub fn memory(input: &Path, out: &Path) -> u64 {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    command.arg("build").arg(input).arg("--out").arg(out).stdout(Stdio::null()).stderr(Stdio::null());
+    let ended = command.spawn().and_then(|child| child.wait4()).expect("the command starts");
+    assert!(ended.status.success(), "{command:?}");
+    ended.rusage.maxrss
 }
 
 /// How many times one is the other.

@@ -18,8 +18,44 @@ pub struct Component {
     pub when: When,
     /// The layer of its objects whose kind names none.
     pub layer: String,
+    /// What a QuayRegistry says of it; nothing for one that it does not list.
+    pub kind: Option<Kind>,
+    /// The images that its templates use: the names of their overrides, by those that templates have.
+    #[serde(default)]
+    pub images: BTreeMap<String, String>,
+    /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
+    #[serde(default)]
+    pub readers: BTreeMap<String, String>,
     /// API versions that depend on what the cluster has.
     pub versions: Option<Versions>,
+}
+
+/// A component that a QuayRegistry may list; its folder is the name of the kind.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The place in the operator's list.
+    pub place: u32,
+    /// The API without which it is unmanaged where nobody lists it.
+    pub needs: Option<Needs>,
+    /// The fields of config.yaml that are its own (measured).
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// The fields that must be in the bundle when it is unmanaged, because Quay does not start without them.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// The validator's field group, as the config editor wants it for greying out.
+    pub group: Option<String>,
+}
+
+/// An API that a cluster may have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// Its name in `spec.cluster.apis` of the RenderConfig.
+    pub api: String,
+    /// What that setting says, for the JSON Schema.
+    pub description: String,
 }
 
 /// API versions of kinds.
@@ -82,6 +118,11 @@ impl Component {
     pub fn file(&self) -> String {
         format!("{}/{FILE}", self.name)
     }
+}
+
+/// The folders of components, those that a release alone has too.
+pub(super) fn folders(files: &Files) -> impl Iterator<Item = &str> {
+    files.iter().filter_map(|(path, _)| path.strip_suffix(FILE)?.strip_suffix('/')?.rsplit('/').next())
 }
 
 /// All components of some files, in the order of their folders.

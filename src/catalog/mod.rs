@@ -11,17 +11,20 @@ mod layers;
 mod release;
 
 pub use broken::Broken;
-pub use component::{Channel, Component, Server, Version, Versions, When};
+pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers};
-pub use release::{Oldest, Release};
+pub use release::{Later, Oldest, Release};
 
 use crate::object::{Map, Value};
 use crate::yaml;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::sync::{Arc, LazyLock, OnceLock};
+
+/// The newest release of the program: for what is asked without an input.
+static NEWEST: LazyLock<Option<Arc<Release>>> = LazyLock::new(|| EMBEDDED.newest().ok());
 
 /// All releases, and what they are made of. A copy is the same catalog.
 #[derive(Clone, Debug)]
@@ -47,6 +50,13 @@ impl Catalog {
     #[must_use]
     pub fn embedded() -> &'static Self {
         &EMBEDDED
+    }
+
+    /// The newest release of the program, for what is asked without an input; nothing where a file of it is broken, which
+    /// the program says at its start.
+    #[must_use]
+    pub fn shipped() -> Option<&'static Release> {
+        NEWEST.as_deref()
     }
 
     /// A catalog of these files.

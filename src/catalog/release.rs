@@ -1,13 +1,13 @@
 //! A release: its facts, and the files that its objects are made of. Both are those of its parent but for what differs.
 
-use super::component::{self, Channel, Component, Server, Version, Versions};
+use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
 use super::{Broken, Files, typed, values};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The folder of the releases, and the file of a release's facts.
@@ -27,10 +27,14 @@ pub struct Release {
     pub images: IndexMap<String, String>,
     /// Fields of config.yaml that are written where the user has none.
     pub defaults: Map,
+    /// What later operators have in a QuayRegistry.
+    pub later: Later,
     /// All files of the release.
     pub files: Files,
     /// The components, in the order of their folders.
     pub components: Vec<Component>,
+    /// All folders of components of any release: what this one has not is not managed in it.
+    pub known: BTreeSet<String>,
     /// The order in which objects are applied.
     pub layers: Layers,
     /// What a cluster refuses to change.
@@ -47,6 +51,40 @@ pub struct Oldest {
     pub kubernetes: String,
 }
 
+/// What later operators have in a QuayRegistry.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Later {
+    /// Kinds of components.
+    #[serde(default)]
+    pub kinds: IndexMap<String, LaterKind>,
+    /// Fields of a component.
+    #[serde(default)]
+    pub fields: IndexMap<String, LaterField>,
+}
+
+/// A kind that came with a later operator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaterKind {
+    /// The operator.
+    pub since: String,
+    /// Where that kind is unmanaged, this one may be.
+    pub of: Option<String>,
+    /// What to do in place of it.
+    pub instead: String,
+}
+
+/// A field that came with a later operator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaterField {
+    /// The operator.
+    pub since: String,
+    /// What to do in place of it.
+    pub instead: String,
+}
+
 /// What release.yaml says: all of it, or where there is a parent what differs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +98,8 @@ struct Facts {
     /// Null takes one of the parent's away.
     #[serde(default, deserialize_with = "values")]
     defaults: Map,
+    /// All of it anew where it is there: a release takes kinds and fields up.
+    later: Option<Later>,
     /// The parent's files that are not there any more; with `/` at its end a whole folder.
     #[serde(default)]
     without: Vec<String>,
@@ -71,13 +111,14 @@ struct Assembled {
     oldest: Option<Oldest>,
     images: IndexMap<String, String>,
     defaults: Map,
+    later: Option<Later>,
 }
 
 /// Assembles a release of all files, over its parents.
 pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     let facts: Facts = typed(all, &file_of(name))?;
     let version = facts.version.clone();
-    let Assembled { files, oldest, images, defaults } = assemble(name, facts, all, &mut Vec::new())?;
+    let Assembled { files, oldest, images, defaults, later } = assemble(name, facts, all, &mut Vec::new())?;
     let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
     let components = component::read_all(&files)?;
     let layers: Layers = typed(&files, layers::FILE)?;
@@ -89,8 +130,15 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
             return Err(Broken::new(&component.file(), format!("no layer is called {:?}", component.layer)));
         }
     }
+    for component in &components {
+        if let Some(image) = component.images.values().find(|image| !images.contains_key(*image)) {
+            return Err(Broken::new(&component.file(), format!("the release has no image {image}")));
+        }
+    }
+    let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
-    Ok(Release { name: name.to_owned(), version, oldest, images, defaults, files, components, layers, immutable })
+    let (name, later) = (name.to_owned(), later.unwrap_or_default());
+    Ok(Release { name, version, oldest, images, defaults, later, files, components, known, layers, immutable })
 }
 
 fn file_of(name: &str) -> String {
@@ -104,7 +152,7 @@ fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -
         None => {
             let mut files = all.clone();
             files.remove(&format!("{FOLDER}/"));
-            Assembled { files, oldest: None, images: IndexMap::new(), defaults: Map::new() }
+            Assembled { files, oldest: None, images: IndexMap::new(), defaults: Map::new(), later: None }
         }
         Some(parent) if children.contains(parent) => {
             return Err(Broken::new(&file, format!("its parent {parent} is made of it")));
@@ -121,6 +169,7 @@ fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -
     }
     whole.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
     whole.oldest = facts.oldest.or(whole.oldest);
+    whole.later = facts.later.or(whole.later);
     whole.images.extend(facts.images);
     for (field, value) in facts.defaults {
         match value {
@@ -143,6 +192,33 @@ impl Release {
     #[must_use]
     pub fn component(&self, name: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.name == name)
+    }
+
+    /// The components that a QuayRegistry may list, in the operator's order.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<(&str, &Kind)> {
+        let kinds = self.components.iter().filter_map(|it| Some((it.name.as_str(), it.kind.as_ref()?)));
+        let mut kinds: Vec<_> = kinds.collect();
+        kinds.sort_by_key(|(_, kind)| kind.place);
+        kinds
+    }
+
+    /// What is known of a kind.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.component(name)?.kind.as_ref()
+    }
+
+    /// The APIs that components need of a cluster.
+    #[must_use]
+    pub fn apis(&self) -> Vec<&Needs> {
+        self.kinds().into_iter().filter_map(|(_, kind)| kind.needs.as_ref()).collect()
+    }
+
+    /// The names under which images are given.
+    #[must_use]
+    pub fn image_names(&self) -> Vec<&str> {
+        self.images.keys().map(String::as_str).collect()
     }
 
     /// The API versions that the cluster's Kubernetes serves, by kind.

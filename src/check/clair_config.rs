@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::model::bundle::ConfigFile;
 use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, SECTIONS, is_text};
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 use crate::model::secrets::{is_reference, reference};
 use crate::yaml::{Data, Node};
 
@@ -23,7 +23,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
         diagnostics.push(problem.field(format!("spec.secrets.files.{CLAIR_CONFIG}")).hint(hint));
     }
     let Some(file) = &model.bundle.clair else { return };
-    if !managed(components, Kind::Clair) {
+    if !managed(components, kind::CLAIR) {
         let message = format!("{CLAIR_CONFIG} is read by nobody: clair is not managed");
         let problem = Diagnostic::new(codes::CLAIR_CONFIG_UNREAD, message).at(file.location(file.root.pos));
         diagnostics.push(problem.hint("take it out of the bundle: it may hold secrets"));

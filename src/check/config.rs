@@ -6,10 +6,11 @@
 use super::components::{Choice, managed};
 use super::secrets::Values;
 use super::{Access, given};
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::{Tls, Way};
 use crate::model::bundle::ConfigFile;
-use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::registry::kind;
 use crate::model::render_config::Bucket;
 use crate::model::{self, Model, schema};
 use crate::object::{Map, Value};
@@ -32,7 +33,7 @@ pub enum Origin {
     /// The keys, or what every registry has.
     Own,
     /// A managed component.
-    Component(Kind),
+    Component(String),
     /// The way in that `spec.access` says.
     Access,
     /// A file of the bundle that is merged on top.
@@ -74,13 +75,20 @@ impl Merging {
     }
 
     /// Sets a field that the user may have given another value, which the operator replaces without a word (measured).
-    fn overwrite(&mut self, name: &str, value: Value, origin: Origin, diagnostics: &mut Diagnostics) {
+    fn overwrite(
+        &mut self,
+        name: &str,
+        value: Value,
+        origin: Origin,
+        release: &Release,
+        diagnostics: &mut Diagnostics,
+    ) {
         if let Some((given, Origin::Bundle(at))) = self.0.get(name)
             && *given != value
-            && !is_settled(name, &origin)
+            && !is_settled(name, &origin, release)
         {
             let (whose, hint) = match origin {
-                Origin::Component(kind) => {
+                Origin::Component(ref kind) => {
                     (format!("the managed {kind}"), "remove the field, or list the component as unmanaged")
                 }
                 _ => ("quay-render".to_owned(), "remove the field"),
@@ -97,10 +105,9 @@ impl Merging {
 }
 
 /// Whether the component's own rules have dealt with the field, so that a warning would say it twice.
-fn is_settled(name: &str, origin: &Origin) -> bool {
+fn is_settled(name: &str, origin: &Origin, release: &Release) -> bool {
     let Origin::Component(kind) = origin else { return false };
-    let facts = kind.facts();
-    facts.fields.contains(&name) || facts.required.contains(&name)
+    release.kind(kind).is_some_and(|facts| facts.fields.iter().chain(&facts.required).any(|known| known == name))
 }
 
 /// Orders a map and every map in it: the order in which a user wrote fields changes nothing.
@@ -171,7 +178,7 @@ pub fn merge(
         }
     }
     let fragments = fragments(model, components, diagnostics);
-    merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, diagnostics);
+    merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, &model.release, diagnostics);
     for (name, value) in [("SECRET_KEY", &values.secret_key), ("DATABASE_SECRET_KEY", &values.database_secret_key)] {
         let is_reference =
             given(model, name).is_some_and(|(_, node)| model::secrets::reference(&node.to_value()).is_some());
@@ -180,8 +187,9 @@ pub fn merge(
         }
     }
     for choice in components.iter().filter(|choice| choice.managed) {
-        for (name, value) in component_fields(model, choice.kind, reached, values) {
-            merged.overwrite(&name, value, Origin::Component(choice.kind), diagnostics);
+        for (name, value) in component_fields(model, &choice.kind, reached, values) {
+            let origin = Origin::Component(choice.kind.clone());
+            merged.overwrite(&name, value, origin, &model.release, diagnostics);
         }
     }
     if reached.access.is_written && reached.access.way != Way::Route {
@@ -192,7 +200,7 @@ pub fn merge(
     }
     // Quay's own default is http: clients would be told to fetch their tokens from where they are only redirected, and
     // Quay would look for itself there and never call itself healthy. The user's word stands, as with the operator.
-    if !reached.access.is_written && !managed(components, Kind::Route) && given(model, "PREFERRED_URL_SCHEME").is_none()
+    if !reached.access.is_written && !managed(components, kind::ROUTE) && given(model, "PREFERRED_URL_SCHEME").is_none()
     {
         merged.set("PREFERRED_URL_SCHEME", reached.access.scheme().into(), Origin::Own);
     }
@@ -230,7 +238,7 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
             Origin::Fragment(_) => fragments.get(name.as_str()),
             // What the user wrote would be taken, were it a text.
             Origin::Own if name != "SETUP_COMPLETE" => written,
-            Origin::Component(Kind::Route) if name == "SERVER_HOSTNAME" => written.filter(is_unusable),
+            Origin::Component(kind) if kind == kind::ROUTE && name == "SERVER_HOSTNAME" => written.filter(is_unusable),
             Origin::Default | Origin::Own | Origin::Access | Origin::Component(_) => None,
         };
         match file {
@@ -257,14 +265,13 @@ fn fragments<'a>(
     let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
     let mut first: BTreeMap<&str, &ConfigFile> = BTreeMap::new();
     for file in &model.bundle.fragments {
-        let own = COMPONENTS.iter().find(|facts| {
-            !facts.fields.is_empty()
-                && file.key == format!("{}.config.yaml", facts.name)
-                && managed(components, facts.kind)
+        let kinds = model.release.kinds();
+        let own = kinds.iter().find(|(name, facts)| {
+            !facts.fields.is_empty() && file.key == format!("{name}.config.yaml") && managed(components, name)
         });
-        if let Some(facts) = own {
+        if let Some((name, _)) = own {
             diagnostics.push(
-                Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("{} is managed and replaces this file", facts.name))
+                Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("{name} is managed and replaces this file"))
                     .at(file.location(file.root.pos))
                     .field(&file.key)
                     .hint("remove the key from the bundle, or list the component as unmanaged"),
@@ -293,24 +300,24 @@ fn fragments<'a>(
 }
 
 /// The fields of config.yaml that a managed component writes (measured).
-fn component_fields(model: &Model, kind: Kind, reached: &Reached<'_>, values: &Values) -> Vec<(String, Value)> {
+fn component_fields(model: &Model, kind: &str, reached: &Reached<'_>, values: &Values) -> Vec<(String, Value)> {
     let registry = &model.registry.name.value;
     let host = |base: &str| format!("{registry}-{base}");
     let map = |entries: Vec<(&str, Value)>| -> Value {
         entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
     };
     let fields: Vec<(&str, Value)> = match kind {
-        Kind::Postgres => {
+        kind::POSTGRES => {
             let database = host("quay-database");
             let uri = format!("postgresql://{database}:{}@{database}:5432/{database}", &*values.database_password);
             let arguments = vec![("autorollback", true.into()), ("threadlocals", true.into())];
             vec![("DB_URI", uri.into()), ("DB_CONNECTION_ARGS", map(arguments))]
         }
-        Kind::Redis => {
+        "redis" => {
             let redis = || map(vec![("host", host("quay-redis").into()), ("port", 6379_i64.into())]);
             vec![("BUILDLOGS_REDIS", redis()), ("USER_EVENTS_REDIS", redis())]
         }
-        Kind::Clair => vec![
+        kind::CLAIR => vec![
             ("FEATURE_SECURITY_NOTIFICATIONS", true.into()),
             ("FEATURE_SECURITY_SCANNER", true.into()),
             ("SECURITY_SCANNER_INDEXING_INTERVAL", 30_i64.into()),
@@ -318,7 +325,7 @@ fn component_fields(model: &Model, kind: Kind, reached: &Reached<'_>, values: &V
             ("SECURITY_SCANNER_V4_NAMESPACE_WHITELIST", vec!["admin"].into()),
             ("SECURITY_SCANNER_V4_PSK", STANDARD.encode(values.clair_psk.as_bytes()).into()),
         ],
-        Kind::ObjectStorage => {
+        kind::OBJECT_STORAGE => {
             // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
             let bucket = model.config.bucket.as_ref();
             let known = |value: fn(&Bucket) -> &str| bucket.map_or("unknown", value);
@@ -340,18 +347,18 @@ fn component_fields(model: &Model, kind: Kind, reached: &Reached<'_>, values: &V
                 ("FEATURE_STORAGE_REPLICATION", false.into()),
             ]
         }
-        Kind::Route => {
+        kind::ROUTE => {
             let mut fields = tls_fields(model, reached.access);
             fields.push(("SERVER_HOSTNAME", reached.hostname.into()));
             fields
         }
-        Kind::Mirror => vec![
+        kind::MIRROR => vec![
             ("FEATURE_REPO_MIRROR", true.into()),
             ("REPO_MIRROR_INTERVAL", 30_i64.into()),
             // Workers push to the registry's own host name.
             ("REPO_MIRROR_TLS_VERIFY", (reached.access.tls != Tls::None).into()),
         ],
-        Kind::HorizontalPodAutoscaler | Kind::Monitoring => Vec::new(),
+        _ => Vec::new(),
     };
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

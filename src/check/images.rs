@@ -1,8 +1,8 @@
 //! Image overrides: by digest, or not at all (guide 7.1.5).
 
 use super::components::{Choice, managed};
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::registry::Kind;
 use crate::model::{Model, Spanned};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
     for (name, image) in &model.release.images {
         let mut image = image.clone();
         if let Some(wanted) = model.config.images.get(name) {
-            if !is_used(name, components) {
+            if !is_used(name, &model.release, components) {
                 diagnostics.push(report(
                     codes::IMAGE_UNUSED,
                     wanted,
@@ -40,13 +40,10 @@ fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, m
     Diagnostic::new(code, message).at(wanted.at.clone()).field(format!("spec.images.{name}"))
 }
 
-fn is_used(name: &str, components: &[Choice]) -> bool {
-    match name {
-        "RELATED_IMAGE_COMPONENT_CLAIR" => managed(components, Kind::Clair),
-        "RELATED_IMAGE_COMPONENT_POSTGRES" => managed(components, Kind::Postgres) || managed(components, Kind::Clair),
-        "RELATED_IMAGE_COMPONENT_REDIS" => managed(components, Kind::Redis),
-        _ => true,
-    }
+/// Whether a component of the registry, or one that every registry has, uses an image.
+fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
+    let users = release.components.iter().filter(|component| component.images.values().any(|image| image == name));
+    users.into_iter().any(|component| component.kind.is_none() || managed(components, &component.name))
 }
 
 fn has_digest(image: &str) -> bool {

@@ -19,7 +19,7 @@ use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
-use crate::model::registry::{COMPONENTS, Kind};
+use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
 use crate::validate::{self, LeftTo, Subject};
@@ -60,7 +60,7 @@ pub struct Resolved {
 impl Resolved {
     /// Whether a component is managed.
     #[must_use]
-    pub fn managed(&self, kind: Kind) -> bool {
+    pub fn managed(&self, kind: &str) -> bool {
         components::managed(&self.components, kind)
     }
 }
@@ -150,11 +150,12 @@ fn rules(
     diagnostics: &mut Diagnostics,
 ) {
     let at = &model.registry.name.at;
-    let unmanaged = COMPONENTS.iter().filter(|facts| !components::managed(components, facts.kind));
+    let kinds = model.release.kinds();
+    let unmanaged = kinds.iter().filter(|(name, _)| !components::managed(components, name));
     let referenced = model.config.secrets.are_referenced();
     // A secret that is left to the cluster is nothing that was reported: its rule puts it into the contract.
     let is_left = |name: &&str| referenced && schema::secrecy(name) == Secrecy::Secret;
-    let required = unmanaged.flat_map(|facts| facts.required).copied().filter(|name| !is_left(name));
+    let required = unmanaged.flat_map(|(_, kind)| &kind.required).map(String::as_str).filter(|name| !is_left(name));
     // What builders are told is in `names`.
     let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
     let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
@@ -226,7 +227,7 @@ fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
 
 /// Platform monitoring looks at labelled namespaces only (guide 6.2).
 fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
-    if !model.config.cluster.render_namespace && components::managed(choices, Kind::Monitoring) {
+    if !model.config.cluster.render_namespace && components::managed(choices, kind::MONITORING) {
         diagnostics.push(
             Diagnostic::new(
                 codes::NAMESPACE_EXTERNAL,

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::Way;
 use crate::model::{self, Model, Spanned};
 use crate::object::content_suffix;
+use crate::quote;
 use crate::validate::tls::without_port;
 
 /// A Service's name is a DNS label, and the longest suffix is `-quay-config-editor`.
@@ -30,7 +31,7 @@ pub fn registry(name: &Spanned<String>, diagnostics: &mut Diagnostics) {
     };
     if !is_label(&name.value) || !name.value.starts_with(|c: char| c.is_ascii_lowercase()) {
         refuse(
-            format!("{:?} cannot begin the name of a Service", name.value),
+            format!("{} cannot begin the name of a Service", quote::name(&name.value)),
             "lower-case letters, digits and `-`, from a letter to a letter or digit; no dot",
         );
     } else if name.value.len() > LONGEST_REGISTRY {
@@ -73,7 +74,7 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
     }
     if !is_label(&given.value) {
         diagnostics.push(
-            Diagnostic::new(codes::REGISTRY_NAME, format!("{:?} is no name of a namespace", given.value))
+            Diagnostic::new(codes::REGISTRY_NAME, format!("{} is no name of a namespace", quote::name(&given.value)))
                 .at(given.at.clone())
                 .hint("lower-case letters, digits and `-`, at most 63, no `-` at either end"),
         );
@@ -192,7 +193,7 @@ fn warn_of_builds(model: &Model, host: Option<String>, diagnostics: &mut Diagnos
 
 fn is_sound(host: &str, field: &str, at: Location, hint: &str, diagnostics: &mut Diagnostics) -> bool {
     let Some(reason) = objection(host) else { return true };
-    let message = format!("{host:?} cannot be a host name: {reason}");
+    let message = format!("{} cannot be a host name: {reason}", quote::name(host));
     diagnostics.push(Diagnostic::new(codes::HOST_NAME, message).at(at).field(field).hint(hint));
     false
 }

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::model::Model;
 use crate::model::keys::{DIGEST_KEY, Fact, VALUES};
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 use crate::model::secrets::Mode;
 use zeroize::Zeroizing;
 
@@ -50,8 +50,8 @@ pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics
     if model.config.secrets.are_referenced() {
         return Some(Values::stand_in());
     }
-    let postgres = managed(components, Kind::Postgres);
-    let clair = managed(components, Kind::Clair);
+    let postgres = managed(components, kind::POSTGRES);
+    let clair = managed(components, kind::CLAIR);
     let mut missing = Vec::new();
     let mut values = Values::default();
     {

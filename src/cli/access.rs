@@ -212,10 +212,10 @@ fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
         trusted => format!("trusts {}", trusted.join(" and ")),
     };
     let mut hops = Vec::new();
-    if resolved.managed(crate::model::registry::Kind::Clair) {
+    if resolved.managed(crate::model::registry::kind::CLAIR) {
         hops.push(hop("clair", format!("{url}/secscan/notification"), trusts.clone()));
     }
-    if resolved.managed(crate::model::registry::Kind::Mirror) {
+    if resolved.managed(crate::model::registry::kind::MIRROR) {
         hops.push(hop("mirror", url, trusts));
     }
     hops

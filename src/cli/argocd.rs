@@ -1,10 +1,9 @@
 //! `quay-render argocd`: what the plugin's sidecar calls, see `components/argocd/plugin.yaml`. Only here are `ARGOCD_*`
 //! and `PARAM_*` read, and what else is in the environment is not.
 
-use super::{Fatal, Outcome, print, read, report};
+use super::{Fatal, Outcome, image_names, print, read, report};
 use crate::diagnostic::Diagnostics;
 use crate::input::{Given, Inputs};
-use crate::model::render_config::IMAGE_NAMES;
 use crate::quote::{self, nearest_hint};
 use crate::{compile, emit, settle};
 use clap::{Args, Subcommand};
@@ -144,12 +143,12 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
 }
 
 fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap<String, Given> {
-    for name in map.keys().filter(|name| !IMAGE_NAMES.contains(&name.as_str())) {
-        let nearest = nearest_hint(name, IMAGE_NAMES);
-        let known = IMAGE_NAMES.join(", ");
+    for name in map.keys().filter(|name| !image_names().contains(&name.as_str())) {
+        let nearest = nearest_hint(name, &image_names());
+        let known = image_names().join(", ");
         problems.push(format!(
             "parameter {IMAGES}: unknown image {}\n  hint: {nearest}the images are {known}",
-            quote::word(name, IMAGE_NAMES)
+            quote::word(name, &image_names())
         ));
     }
     let given = |value: String| Given { value, from: format!("parameter {IMAGES}") };
@@ -160,7 +159,7 @@ fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap
 fn singly(variable: &impl Fn(&str) -> Option<String>) -> Vec<Parameter> {
     let named = |name: &str| format!("PARAM_{}", name.to_uppercase().replace('-', "_"));
     let image = |name: &&str| Some(((*name).to_owned(), variable(&format!("{}_{name}", named(IMAGES)))?));
-    let images: BTreeMap<String, String> = IMAGE_NAMES.iter().filter_map(image).collect();
+    let images: BTreeMap<String, String> = image_names().iter().filter_map(image).collect();
     let parameter = |name: &str| Parameter { name: name.to_owned(), ..Parameter::default() };
     let images = (!images.is_empty()).then(|| Parameter { map: Some(images), ..parameter(IMAGES) });
     let deny = variable(&named(DENY_WARNINGS)).map(|text| Parameter { string: Some(text), ..parameter(DENY_WARNINGS) });

@@ -21,10 +21,9 @@ mod show;
 mod terminal;
 mod validate;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options, Unreadable};
-use crate::model::render_config::IMAGE_NAMES;
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources, visible};
@@ -201,16 +200,25 @@ fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, F
 
 /// The operator's image variables.
 fn image_variables() -> BTreeMap<String, Given> {
-    #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these four alone")]
+    #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these alone")]
     let variable = |name: &str| std::env::var(name).ok();
     let given = |name: &&str| {
         let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
         Some(((*name).to_owned(), given))
     };
-    IMAGE_NAMES.iter().filter_map(given).collect()
+    image_names().iter().filter_map(given).collect()
+}
+
+/// The names of the operator's image variables.
+fn image_names() -> Vec<&'static str> {
+    Catalog::shipped().map(Release::image_names).unwrap_or_default()
 }
 
 fn unreadable(error: Unreadable) -> Fatal {
+    is_unreadable(&error)
+}
+
+fn is_unreadable(error: &Unreadable) -> Fatal {
     Fatal(format!("{}: {}", error.path.display(), error.source))
 }
 
@@ -220,7 +228,7 @@ fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
 }
 
 /// As [`report`], with the lines of several inputs.
-fn report_all(diagnostics: &Diagnostics, inputs: &[Inputs]) {
+fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
     say(diagnostics, Some(Sources::of_all(inputs)));
 }
 

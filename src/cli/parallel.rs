@@ -4,8 +4,8 @@ use super::Fatal;
 use super::terminal::tell_raw;
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::thread;
 
 /// How many threads work, where nobody says: one for each processor.
@@ -13,8 +13,8 @@ pub(super) fn processors() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// Does the same with each item, on so many threads, and gives the results in the order of the items. What is done must not
-/// depend on its turn. A line on a terminal counts what is done.
+/// Does the same with each item, on so many threads, of which this is one, and gives the results in the order of the items.
+/// What is done must not depend on its turn. A line on a terminal counts what is done.
 ///
 /// # Errors
 /// Where a thread ended without a result.
@@ -24,56 +24,52 @@ pub(super) fn each<I: Sync, T: Send>(
     what: &str,
     work: impl Fn(&I) -> T + Sync,
 ) -> Result<Vec<T>, Fatal> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
-    thread::scope(|scope| {
-        for _ in 0..jobs.get().min(items.len()) {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                while let Some((at, item)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| items.get(at).map(|item| (at, item)))
-                {
-                    if sender.send((at, work(item))).is_err() {
-                        return;
-                    }
-                }
-            });
+    let (next, progress) = (AtomicUsize::new(0), Progress::new(items.len(), what));
+    let share = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return done };
+            done.push((at, work(item)));
+            progress.step();
         }
-        drop(sender);
-        let progress = Progress::new(items.len(), what);
-        for (done, (at, result)) in receiver.iter().enumerate() {
-            progress.show(done + 1);
-            if let Some(slot) = results.get_mut(at) {
-                *slot = Some(result);
-            }
-        }
-        progress.clear();
+    };
+    let shares: Vec<thread::Result<Vec<(usize, T)>>> = thread::scope(|scope| {
+        let others: Vec<_> = (1..jobs.get().min(items.len())).map(|_| scope.spawn(share)).collect();
+        let own = share();
+        std::iter::once(Ok(own)).chain(others.into_iter().map(thread::ScopedJoinHandle::join)).collect()
     });
-    let results: Option<Vec<T>> = results.into_iter().collect();
-    results.ok_or_else(|| Fatal("a thread ended early".to_owned()))
+    progress.clear();
+    let mut results: Vec<(usize, T)> = Vec::with_capacity(items.len());
+    for share in shares {
+        results.extend(share.map_err(|_| Fatal("a thread ended early".to_owned()))?);
+    }
+    results.sort_by_key(|(at, _)| *at);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
 /// A line that says how far it is; nothing where no person would see it come and go.
 struct Progress<'a> {
+    /// How many are done; nothing where it is not shown.
+    done: Option<Mutex<usize>>,
     total: usize,
     what: &'a str,
-    is_shown: bool,
 }
 
 impl<'a> Progress<'a> {
     fn new(total: usize, what: &'a str) -> Self {
-        Self { total, what, is_shown: io::stderr().is_terminal() }
+        Self { done: io::stderr().is_terminal().then(Mutex::default), total, what }
     }
 
-    fn show(&self, done: usize) {
-        if self.is_shown {
+    fn step(&self) {
+        if let Some(mut done) = self.done.as_ref().and_then(|done| done.lock().ok()) {
+            *done += 1;
             tell_raw(format_args!("\r\x1b[K{done} of {} {}", self.total, self.what));
         }
     }
 
     fn clear(&self) {
-        if self.is_shown {
+        if self.done.is_some() {
             tell_raw(format_args!("\r\x1b[K"));
         }
     }

@@ -3,7 +3,7 @@
 use super::show::map;
 use crate::Rendered;
 use crate::catalog::Layer;
-use crate::contract::{Entry, Made, Wanted, facts};
+use crate::contract::{Entry, Made, Wanted, facts, readers};
 use crate::object::marks::RELOADED_SECRETS;
 use crate::object::{Object, Value};
 use crate::report::visible;
@@ -18,7 +18,7 @@ pub fn rows(rendered: &Rendered) -> Value {
             ("key", entry.key.as_str().into()),
             ("contract", wanted.id.map_or(Value::Null, Into::into)),
             ("entry", entry.id.as_str().into()),
-            ("readers", fact.readers.into()),
+            ("readers", read_by(rendered, wanted, entry).into()),
             ("made", facts::made(entry.made).into()),
             ("rotation", facts::rotation(fact, entry.made).into()),
             ("restart", Value::Seq(restarts(rendered, &wanted.name).concat().into_iter().map(Into::into).collect())),
@@ -41,7 +41,7 @@ pub fn text(rendered: &Rendered) -> String {
             let own = if entry.key == entry.id { String::new() } else { format!(" ({})", visible(&entry.id)) };
             _ = writeln!(out, "  {}{own}", visible(&entry.key));
             _ = writeln!(out, "    made:     {}", facts::made(entry.made));
-            _ = writeln!(out, "    read by:  {}", fact.readers);
+            _ = writeln!(out, "    read by:  {}", read_by(rendered, wanted, entry));
             _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));
         }
         let steps = restarts(rendered, &wanted.name);
@@ -54,6 +54,13 @@ pub fn text(rendered: &Rendered) -> String {
         out.push_str("no Secret is left to the cluster: all are in the output\n");
     }
     out
+}
+
+/// Who reads an entry, in words.
+fn read_by(rendered: &Rendered, wanted: &Wanted, entry: &Entry) -> String {
+    let (release, registry) = (&rendered.resolved.release, &rendered.resolved.name);
+    let found = readers::readers(release, registry, &rendered.objects, &wanted.name, &entry.key);
+    if found.is_empty() { "nothing that is rendered".to_owned() } else { found.join(", ") }
 }
 
 /// The Deployments whose pods must be restarted when a Secret has changed, layer by layer: a database sets its password at

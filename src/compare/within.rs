@@ -1,7 +1,9 @@
 //! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
 
+use super::encoded;
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
+use crate::sensitive::holds_private_key;
 use crate::yaml::{self, Origin};
 use base64::Engine;
 use base64::alphabet;
@@ -11,12 +13,16 @@ use std::collections::BTreeSet;
 /// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
 pub(super) const DEEPEST: usize = 8;
 /// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
+/// How many bytes are decoded of a text, by its length, and of a short one. As each step makes shorter texts of a text, but
+/// several of them, one that is made to decode to letters in many ways would otherwise take 7 to the power of [`DEEPEST`].
+const DECODED: usize = 8;
+const DECODED_OF_SHORT: usize = 1 << 20;
 /// The shortest text that is looked into when it is in base64.
 const SHORTEST: usize = 24;
 /// The shortest part of what was decoded that is taken for text, and not for bytes that happen to be letters.
@@ -26,6 +32,12 @@ const PART: usize = 8;
 pub(super) fn may_hold_secret(text: &str) -> bool {
     // Letters may be written as escapes or, in YAML, be tagged as binary.
     text.contains(['\\', '!']) || speaks_of_secret(text)
+}
+
+/// Whether a text may be documents in which something stands under a name: a cheap question that is never wrong with no.
+pub(super) fn may_be_documents(text: &str) -> bool {
+    let has_entries = || text.contains('\n') && [": ", ":\n", "- "].iter().any(|sign| text.contains(sign));
+    text.trim_start().starts_with(['{', '[']) || has_entries() || may_hold_secret(text)
 }
 
 /// The documents of a text, JSON or YAML; nothing where some of it cannot be read.
@@ -52,20 +64,32 @@ pub(super) fn speaks_of_secret(text: &str) -> bool {
 /// Whether what a text is or holds the encoded form of speaks of a Secret.
 pub(super) fn encodes_secret(text: &str) -> bool {
     openings(text)
-        .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || inner.contains("PRIVATE KEY-----")))
+        .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || holds_private_key(inner.as_bytes())))
 }
 
-fn names_secret(text: &str) -> bool {
+pub(super) fn names_secret(text: &str) -> bool {
     // The last is the same as the one before, in base64.
-    has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"))
+    let has_kind = || has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"));
+    // No other object has the first of these; kustomize makes Secrets of the second.
+    has_word(text, "stringdata") || has_word(text, "secretgenerator") || has_kind()
 }
 
-/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked.
+/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked, or is more
+/// than is decoded.
 fn openings(text: &str) -> Option<BTreeSet<String>> {
-    let (mut found, mut level) = (BTreeSet::new(), opened(text));
+    let mut left = (text.len() * DECODED).max(DECODED_OF_SHORT);
+    let mut open = |text: &str| {
+        let inner = opened(text);
+        left = left.checked_sub(inner.iter().map(String::len).sum())?;
+        Some(inner)
+    };
+    let (mut found, mut level) = (BTreeSet::new(), open(text)?);
     for _ in 0..DEEPEST {
         let fresh: Vec<String> = level.into_iter().filter(|inner| found.insert(inner.clone())).collect();
-        level = fresh.iter().flat_map(|inner| opened(inner)).collect();
+        level = Vec::new();
+        for inner in &fresh {
+            level.extend(open(inner)?);
+        }
         if level.is_empty() {
             return Some(found);
         }
@@ -109,7 +133,7 @@ fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     found.filter(|run| run.len() >= SHORTEST).collect()
 }
 
-fn from_hex(run: &str) -> Vec<u8> {
+pub(super) fn from_hex(run: &str) -> Vec<u8> {
     let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
     pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
@@ -136,7 +160,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
             STANDARD.decode(text.split_ascii_whitespace().collect::<String>()).ok()?
         }
     };
-    String::from_utf8(bytes).ok()
+    encoded::text_of(&bytes)
 }
 
 fn is_base64(c: char) -> bool {
@@ -242,6 +266,18 @@ mod tests {
             assert!(encodes_secret(&text) && may_hold_secret(&text), "{text}");
         }
         assert!(!encodes_secret(&STANDARD.encode("kind: ConfigMap\ndata: {a: b}\n")) && !encodes_secret(inner));
+    }
+
+    #[test]
+    fn what_decodes_to_ever_more_is_given_up() {
+        // Each letter stands for six bits; these are letters again at every shift, and hexadecimal besides.
+        let text = "61616161".repeat(200_000);
+        assert!(openings(&text).is_some() || encodes_secret(&text));
+        let mut text = "kind of a letter, and no more than that".to_owned();
+        while text.len() < 1 << 20 {
+            text = STANDARD.encode(format!("{text} {text}"));
+        }
+        assert!(encodes_secret(&text));
     }
 
     #[test]

@@ -8,81 +8,48 @@ pub struct Fact {
     pub secret: &'static str,
     /// The entry; empty for every other one of the Secret.
     pub entry: &'static str,
-    /// Who reads it.
-    pub readers: &'static str,
     /// What changing it takes.
     pub rotation: &'static str,
 }
-
-/// The pods that load Quay's configuration.
-pub const QUAY: &str = "Quay, mirror, config editor";
-/// Those, and the one that needs the keys and the database alone.
-const WITH_MIGRATION: &str = "Quay, mirror, migration, config editor";
 
 /// The Secrets of the contract in its order; the facts of one entry stand before those of all others.
 pub const FACTS: &[Fact] = &[
     Fact {
         secret: "keys",
         entry: "DATABASE_SECRET_KEY",
-        readers: WITH_MIGRATION,
         rotation: "never: what the database holds encrypted could not be read any more",
     },
     Fact {
         secret: "keys",
         entry: "",
-        readers: WITH_MIGRATION,
         rotation: "change it and restart Quay; everybody logs in again, and encrypted passwords made for docker login are void",
     },
     Fact {
         secret: "database",
         entry: "DB_ROOT_PW",
-        readers: "the database",
         rotation: "change it and restart the database, which sets it at its start",
     },
     Fact {
         secret: "database",
         entry: "",
-        readers: "the database, Quay, mirror, migration, config editor",
         rotation: "change it, restart the database, which sets it at its start, then Quay",
     },
     Fact {
         secret: "clair",
         entry: "CLAIR_DB_PASSWORD",
-        readers: "Clair, its database",
         rotation: "change it, restart the database, which sets it at its start, then Clair",
     },
-    Fact {
-        secret: "clair",
-        entry: "SECURITY_SCANNER_V4_PSK",
-        readers: "Quay, Clair",
-        rotation: "change it and restart Quay and Clair",
-    },
-    Fact {
-        secret: "clair",
-        entry: "",
-        readers: "Clair",
-        rotation: "change it where it comes from, then here, and restart Clair",
-    },
+    Fact { secret: "clair", entry: "SECURITY_SCANNER_V4_PSK", rotation: "change it and restart Quay and Clair" },
+    Fact { secret: "clair", entry: "", rotation: "change it where it comes from, then here, and restart Clair" },
     Fact {
         secret: "editor",
         entry: "",
-        readers: "the config editor",
         rotation: "change it and restart the config editor; letters, digits and - alone",
     },
-    Fact {
-        secret: "tls",
-        entry: "",
-        readers: "Quay, mirror, Clair",
-        rotation: "replace certificate and key together and restart Quay, mirror and Clair",
-    },
-    Fact {
-        secret: "config",
-        entry: "",
-        readers: QUAY,
-        rotation: "change it where it comes from, then here, and restart Quay",
-    },
-    Fact { secret: "files", entry: "", readers: QUAY, rotation: "replace it and restart Quay" },
-    Fact { secret: "bucket", entry: "", readers: QUAY, rotation: "the provisioner's to change; restart Quay then" },
+    Fact { secret: "tls", entry: "", rotation: "replace certificate and key together and restart what reads them" },
+    Fact { secret: "config", entry: "", rotation: "change it where it comes from, then here, and restart Quay" },
+    Fact { secret: "files", entry: "", rotation: "replace it and restart Quay" },
+    Fact { secret: "bucket", entry: "", rotation: "the provisioner's to change; restart Quay then" },
 ];
 
 /// The facts of an entry; of a Secret that the input names itself, those of `config`.
@@ -90,7 +57,7 @@ pub const FACTS: &[Fact] = &[
 pub fn fact(secret: Option<&str>, entry: &str) -> &'static Fact {
     let secret = secret.unwrap_or("config");
     let of = |entry: &str| FACTS.iter().find(|fact| fact.secret == secret && fact.entry == entry);
-    const OTHER: Fact = Fact { secret: "", entry: "", readers: QUAY, rotation: "" };
+    const OTHER: Fact = Fact { secret: "", entry: "", rotation: "" };
     of(entry).or_else(|| of("")).unwrap_or(&OTHER)
 }
 

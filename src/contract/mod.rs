@@ -15,6 +15,7 @@ pub mod kept;
 mod migration;
 mod names;
 pub mod plain;
+pub mod readers;
 pub mod sealed;
 mod split;
 
@@ -27,7 +28,7 @@ use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::Model;
 use crate::model::keys::{TLS_CERT, TLS_KEY, VALUES};
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 use crate::model::secrets::SecretKey;
 use crate::object::Map;
 use facts::FACTS;
@@ -227,10 +228,10 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
         want_values(&mut drafter);
     }
     let mut contract = split::config(&mut drafter, absent);
-    if referenced && resolved.managed(Kind::Clair) {
+    if referenced && resolved.managed(kind::CLAIR) {
         let (late, shown) = clair::clair(&mut drafter);
         (contract.clair, contract.clair_config) = (Some(late), shown);
-    } else if resolved.managed(Kind::Clair) {
+    } else if resolved.managed(kind::CLAIR) {
         contract.clair_config = clair::given(&drafter);
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
@@ -245,8 +246,8 @@ fn want_values(drafter: &mut Drafter<'_>) {
     for fact in VALUES {
         let id = home(fact.name);
         let needed = match id {
-            "database" => resolved.managed(Kind::Postgres),
-            "clair" => resolved.managed(Kind::Clair),
+            "database" => resolved.managed(kind::POSTGRES),
+            "clair" => resolved.managed(kind::CLAIR),
             "editor" => editor,
             _ => true,
         };

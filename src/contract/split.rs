@@ -5,7 +5,7 @@ use super::kept::how_made;
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home};
 use crate::check::{Field, Origin};
 use crate::model::bundle::BundleFile;
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::{SecretKey, reference};
 use crate::object::{Map, Value};
@@ -191,14 +191,14 @@ impl Parts<'_, '_> {
 pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     let (model, resolved) = (drafter.model, drafter.resolved);
     let referenced = model.config.secrets.are_referenced();
-    let late_bucket = resolved.managed(Kind::ObjectStorage) && (referenced || model.config.bucket.is_none());
+    let late_bucket = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
     let mut parts = Parts::new(drafter);
     let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
     parts.folder(BASE, &base, !referenced);
     let mut shown = Map::new();
     for field in &resolved.config.0 {
         let value = match &field.origin {
-            Origin::Component(Kind::ObjectStorage) if late_bucket => bucket(&mut parts, field),
+            Origin::Component(kind) if kind == kind::OBJECT_STORAGE && late_bucket => bucket(&mut parts, field),
             _ if !referenced => Some(field.value.clone()),
             _ => secret_field(&mut parts, field),
         };
@@ -230,7 +230,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             parts.set(&path, from, Form::Text, None);
             None
         }
-        (Origin::Component(Kind::Clair), "SECURITY_SCANNER_V4_PSK") => {
+        (Origin::Component(kind), "SECURITY_SCANNER_V4_PSK") if kind == kind::CLAIR => {
             let from = parts.value("SECURITY_SCANNER_V4_PSK");
             parts.set(&path, from, Form::Base64, None);
             None

@@ -40,13 +40,22 @@ pub struct Diagnostics {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Group {
     kept: usize,
-    /// The code and the digests of those that are not kept.
-    others: Option<(Code, Vec<u64>)>,
+    /// The code of those that are not kept, and each of them.
+    others: Option<(Code, Vec<Other>)>,
+}
+
+/// One that is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Other {
+    /// Its digest.
+    digest: u64,
+    /// The digest of its place, as [`place`] gives it.
+    place: u64,
 }
 
 impl Group {
     fn others(&self) -> usize {
-        self.others.as_ref().map_or(0, |(_, digests)| digests.len())
+        self.others.as_ref().map_or(0, |(_, others)| others.len())
     }
 }
 
@@ -81,7 +90,8 @@ impl Diagnostics {
             complete(&mut diagnostic);
             self.kept.push(diagnostic);
         } else {
-            group.others.get_or_insert_with(|| (diagnostic.code, Vec::new())).1.push(digest);
+            let other = Other { digest, place: place(&diagnostic) };
+            group.others.get_or_insert_with(|| (diagnostic.code, Vec::new())).1.push(other);
         }
     }
 
@@ -109,8 +119,8 @@ impl Diagnostics {
 
     /// Counts those of a group that were not kept.
     fn count_others(&mut self, file: &str, kind: Kind, group: Group) {
-        let Some((code, digests)) = group.others else { return };
-        let new: Vec<u64> = digests.into_iter().filter(|digest| self.seen.insert(*digest)).collect();
+        let Some((code, others)) = group.others else { return };
+        let new: Vec<Other> = others.into_iter().filter(|other| self.seen.insert(other.digest)).collect();
         if !new.is_empty() {
             self.group(file, kind).others.get_or_insert_with(|| (code, Vec::new())).1.extend(new);
         }
@@ -141,9 +151,9 @@ impl Diagnostics {
         }
         for (file, kinds) in std::mem::take(&mut self.files) {
             for ((name, severity), group) in kinds {
-                let Some((code, digests)) = &group.others else { continue };
+                let Some((code, others)) = &group.others else { continue };
                 let one = Diagnostic { severity, ..Diagnostic::new(*code, "").at(Location::file(&file)) };
-                if let Some(severity) = judge(&one, digests.len()) {
+                if let Some(severity) = judge(&one, others.len()) {
                     judged.count_others(&file, (name, severity), group);
                 }
             }
@@ -154,6 +164,24 @@ impl Diagnostics {
     /// Takes out those that `keep` does not want; of those that are only counted it is told neither field nor message.
     pub fn retain(&mut self, mut keep: impl FnMut(&Diagnostic) -> bool) {
         self.judge(|diagnostic, _| keep(diagnostic).then_some(diagnostic.severity));
+    }
+
+    /// Takes out what else is said at the place of one that `is_cause` of all else there, kept or not.
+    pub fn drop_beside(&mut self, is_cause: impl Fn(Code) -> bool) {
+        let places = self.kept.iter().filter(|it| is_cause(it.code)).map(place);
+        let groups = self.files.values().flat_map(BTreeMap::values).filter_map(|group| group.others.as_ref());
+        let others =
+            groups.filter(|(code, _)| is_cause(*code)).flat_map(|(_, others)| others.iter().map(|it| it.place));
+        let places: BTreeSet<u64> = places.chain(others).filter(|place| *place != NOWHERE).collect();
+        if places.is_empty() {
+            return;
+        }
+        for group in self.files.values_mut().flat_map(BTreeMap::values_mut) {
+            if let Some((_, others)) = group.others.as_mut().filter(|(code, _)| !is_cause(*code)) {
+                others.retain(|it| !places.contains(&it.place));
+            }
+        }
+        self.retain(|it| is_cause(it.code) || !places.contains(&place(it)));
     }
 
     /// Whether one of them refuses the input.
@@ -255,6 +283,16 @@ fn digest(diagnostic: &Diagnostic) -> u64 {
     hasher.finish()
 }
 
+/// The digest of a place in a file; [`NOWHERE`] of a file as a whole.
+fn place(diagnostic: &Diagnostic) -> u64 {
+    let Some(at) = diagnostic.location.as_ref().filter(|at| at.line > 0) else { return NOWHERE };
+    let mut hasher = DefaultHasher::new();
+    (&at.file, at.line, at.column).hash(&mut hasher);
+    hasher.finish()
+}
+
+const NOWHERE: u64 = 0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,6 +383,17 @@ mod tests {
             (it.code != codes::CONFIG_UNKNOWN).then_some(it.severity)
         });
         assert_eq!((allowed, all.count(Severity::Error), all.count(Severity::Warning)), (250, 7, 0));
+    }
+
+    #[test]
+    fn what_follows_from_a_cause_goes_with_it_however_many_there_are() {
+        let mut all = many(codes::PLACEHOLDER, "a.yaml", 250);
+        all.extend(many(codes::CONFIG_TYPE, "a.yaml", 260));
+        all.extend(many(codes::CONFIG_TYPE, "b.yaml", 3));
+        all.drop_beside(|code| code == codes::PLACEHOLDER);
+        assert_eq!(all.count(Severity::Error), 250 + 10 + 3);
+        let left: usize = all.shown().iter().filter(|it| it.code == codes::CONFIG_TYPE).count();
+        assert_eq!(left, 3, "of the ten none is among the first hundred, so they are only counted");
     }
 
     #[test]

@@ -146,7 +146,7 @@ codes! {
     KEYS_KEPT "keys-kept" Note;
     DIGEST_KEY_MISSING "digest-key-missing" Note;
     SECRET_EXPOSED "secret-exposed" Error;
-    SECRET_IN_INPUT "secret-in-input" Warning;
+    SECRET_IN_INPUT "secret-in-input" Warning rule;
     SECRET_IN_OUTPUT "secret-in-output" Warning;
     SECRET_ABSENT "secret-absent" Note;
     SECRET_REFERENCE "secret-reference" Note;

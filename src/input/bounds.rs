@@ -1,13 +1,13 @@
 //! What bounds the reading of an input: no link leaves it, and its size and the number of its files are limited, so that
 //! memory and time are, whatever somebody puts into a repository.
 
+use super::once::{Known, Listing};
 use super::{Source, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::files;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// A Kubernetes object is at most 1.5 MiB in etcd; a file may hold a few.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -15,6 +15,12 @@ const LARGEST_FILE: u64 = 4 << 20;
 const LARGEST_INPUT: u64 = 8 << 20;
 /// The most entries of all folders that are listed, with the keys that a kustomization's generators make.
 const MOST_ENTRIES: usize = 10_000;
+
+#[cfg(test)]
+thread_local! {
+    /// How many files and folders this thread has read.
+    pub(super) static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 /// The bounds of one input, and what of it has been read.
 pub(super) struct Bounds {
@@ -27,12 +33,22 @@ pub(super) struct Bounds {
     entries: usize,
     /// The limit that was met. Nothing is read from then on.
     met: Option<Diagnostic>,
+    /// The name and size of the first file that did not fit.
+    pub(super) refused: Option<(String, u64)>,
+    /// What was read before, and is not read again.
+    known: Known,
 }
 
 impl Bounds {
     /// Those of an input that is compiled.
     pub(super) fn new(within: PathBuf) -> Self {
-        Self { within, largest: LARGEST_INPUT, most: MOST_ENTRIES, bytes: 0, files: 0, entries: 0, met: None }
+        Self::knowing(within, Known::default())
+    }
+
+    /// Those of an input of which something has been read.
+    pub(super) fn knowing(within: PathBuf, known: Known) -> Self {
+        let (largest, most) = (LARGEST_INPUT, MOST_ENTRIES);
+        Self { within, largest, most, bytes: 0, files: 0, entries: 0, met: None, refused: None, known }
     }
 
     /// Those of a tree that is compared, which may be the output of many registries: a file is limited, the whole is not.
@@ -41,31 +57,49 @@ impl Bounds {
     }
 
     /// Tells the limit that was met, if one was: once, however much is left over.
-    pub(super) fn tell(self, problems: &mut Diagnostics) {
-        if let Some(met) = self.met {
-            problems.push(met);
+    pub(super) fn tell(&self, problems: &mut Diagnostics) {
+        if let Some(met) = &self.met {
+            problems.push(met.clone());
         }
     }
 
     /// The entries of a directory that are not hidden, in the order of their names.
     pub(super) fn entries(&mut self, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
-        let mut paths = Vec::new();
-        for entry in WalkDir::new(folder).min_depth(1).max_depth(1) {
-            let entry = entry.map_err(|error| Unreadable { path: folder.to_owned(), source: error.into() })?;
-            if !self.count(&folder.display().to_string()) {
-                return Ok(Vec::new());
+        Ok(self.list(folder)?.paths)
+    }
+
+    /// As [`entries`](Self::entries), with the number of all.
+    pub(super) fn list(&mut self, folder: &Path) -> Result<Listing, Unreadable> {
+        let name = folder.display().to_string();
+        if let Some(listing) = self.known.folders.remove(folder) {
+            return Ok(if self.count_all(&name, listing.counted) { listing } else { Listing::default() });
+        }
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
+        let unreadable = |source| Unreadable { path: folder.to_owned(), source };
+        let mut listing = Listing::default();
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            listing.counted += 1;
+            if !self.count(&name) {
+                return Ok(Listing { paths: Vec::new(), ..listing });
             }
             if !entry.file_name().to_string_lossy().starts_with('.') {
-                paths.push(entry.into_path());
+                listing.paths.push(entry.path());
             }
         }
-        paths.sort();
-        Ok(paths)
+        listing.paths.sort();
+        Ok(listing)
     }
 
     /// Counts an entry of a folder, or a key of a file, where there is room for it.
     pub(super) fn count(&mut self, of: &str) -> bool {
-        self.entries += 1;
+        self.count_all(of, 1)
+    }
+
+    /// Counts so many.
+    pub(super) fn count_all(&mut self, of: &str, number: usize) -> bool {
+        self.entries += number;
         if self.entries > self.most && self.met.is_none() {
             let message = format!(
                 "does not fit into the input, which has at most {} files, folders and keys of generators",
@@ -100,6 +134,11 @@ impl Bounds {
         if self.met.is_some() {
             return Ok(None);
         }
+        if let Some(source) = self.known.files.remove(path) {
+            return Ok(self.fits(&source.name, source.bytes.len() as u64).then_some(source));
+        }
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
         let name = path.display().to_string();
         let Some(mut file) = files::open(real).map_err(unreadable)? else {
             problems.push(
@@ -114,7 +153,10 @@ impl Bounds {
     }
 
     /// Counts a file that has been read, where there is room for it.
-    fn fits(&mut self, name: &str, bytes: u64) -> bool {
+    pub(super) fn fits(&mut self, name: &str, bytes: u64) -> bool {
+        if self.met.is_some() {
+            return false;
+        }
         if self.bytes + bytes > self.largest {
             let message = format!(
                 "does not fit into the input, which has at most {} MiB: the {} files before it have {} bytes, and it has {bytes}",
@@ -123,6 +165,7 @@ impl Bounds {
                 self.bytes
             );
             self.stop(name, message);
+            self.refused = Some((name.to_owned(), bytes));
             return false;
         }
         self.bytes += bytes;

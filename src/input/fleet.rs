@@ -1,11 +1,14 @@
 //! Finding the registries below a directory.
 
 use super::bounds::Bounds;
-use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, is_document, read_confined, read_in, real};
+use super::once::{Documents, Known, Level};
+use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
+use memchr::memmem;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The registries below a directory that holds no QuayRegistry itself.
 pub struct Fleet {
@@ -18,35 +21,15 @@ pub struct Fleet {
 }
 
 /// A folder with a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Its path below the fleet's, with `/` between its parts.
     pub name: String,
     folder: PathBuf,
-    /// The folders above it, from the fleet's own.
-    above: Vec<PathBuf>,
+    /// What was read of it and of the folders above it, from the fleet's own; or why it cannot be read.
+    pub inputs: Result<Inputs, Unreadable>,
 }
 
 impl Fleet {
-    /// Reads one of its registries. What all of them may be linked to must be inside the fleet.
-    ///
-    /// # Errors
-    /// When the system refuses to read it.
-    pub fn read(&self, member: &Member) -> Result<Inputs, Unreadable> {
-        let mut bounds = Bounds::new(real(Path::new(&self.root))?);
-        let mut inputs = Inputs { name: member.folder.display().to_string(), ..Inputs::default() };
-        inputs.of_fleet = Some(format!("{} --only {}", self.root, member.name));
-        read_in(&member.folder, &mut bounds, None, &mut inputs)?;
-        for folder in &member.above {
-            let mut level = Inputs::default();
-            read_documents(folder, &mut bounds, &mut level)?;
-            inputs.problems.extend(level.problems);
-            inputs.above.push(level.sources);
-        }
-        bounds.tell(&mut inputs.problems);
-        Ok(inputs)
-    }
-
     /// Refuses registries whose folders cannot have an output: `objection` says of a name why.
     pub fn refuse_names(&mut self, objection: impl Fn(&str) -> Option<String>) {
         for member in &self.members {
@@ -85,13 +68,14 @@ pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreada
         return Ok(None);
     }
     let within = real(root)?;
-    if look(root, &within)?.is_registry {
+    let seen = Seen::of(root, &within)?;
+    if seen.is_registry {
         return Ok(None);
     }
     let output = output.and_then(|path| fs::canonicalize(path).ok());
     let fleet = Fleet { root: input.to_owned(), members: Vec::new(), problems: Diagnostics::new() };
     let mut search = Search { root, within, output, fleet };
-    search.visit(root, &mut Vec::new(), None)?;
+    search.visit(root, seen, &mut Vec::new(), None)?;
     let mut fleet = search.fleet;
     fleet.members.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Some(fleet).filter(|fleet| !fleet.members.is_empty()))
@@ -106,21 +90,25 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks at a folder and all below it; `registry` is the one that it lies in.
-    fn visit(&mut self, folder: &Path, above: &mut Vec<PathBuf>, registry: Option<&str>) -> Result<(), Unreadable> {
-        let is_root = folder == self.root;
-        let seen = look(folder, &self.within)?;
+    /// Takes in a folder and all below it; `registry` is the one that it lies in, `above` what was read of the folders that
+    /// it lies in.
+    fn visit(
+        &mut self,
+        folder: &Path,
+        mut seen: Seen,
+        above: &mut Vec<Arc<Level>>,
+        registry: Option<&str>,
+    ) -> Result<(), Unreadable> {
         let name = folder.strip_prefix(self.root).unwrap_or(folder).display().to_string();
         let within = if seen.is_registry { Some(name.as_str()) } else { registry };
         let before = self.fleet.members.len();
         if !seen.is_registry {
-            above.push(folder.to_owned());
+            above.push(Arc::new(seen.documents.shared()));
         }
-        let mut bounds = Bounds::new(self.within.clone());
-        for path in bounds.entries(folder)? {
-            self.enter(&path, above, within)?;
+        self.fleet.problems.extend(seen.documents.overfull.clone());
+        for path in &seen.documents.listing.paths {
+            self.enter(path, above, within)?;
         }
-        bounds.tell(&mut self.fleet.problems);
         if !seen.is_registry {
             above.pop();
         }
@@ -130,13 +118,14 @@ impl Search<'_> {
         }
         // A folder with something of a registry, and none in it or below it, is one with a mistake.
         let is_broken = seen.is_ours && registry.is_none() && self.fleet.members.len() == before;
-        if !is_root && (seen.is_registry || is_broken) {
-            self.add(folder, name, above.clone());
+        if folder != self.root && (seen.is_registry || is_broken) {
+            let known = if seen.is_registry { seen.documents.known() } else { Known::default() };
+            self.add(folder, name, known, above);
         }
         Ok(())
     }
 
-    fn enter(&mut self, path: &Path, above: &mut Vec<PathBuf>, registry: Option<&str>) -> Result<(), Unreadable> {
+    fn enter(&mut self, path: &Path, above: &mut Vec<Arc<Level>>, registry: Option<&str>) -> Result<(), Unreadable> {
         let is_bundle = path.file_name().is_some_and(|name| name == BUNDLE_FOLDER);
         if !path.is_dir() || is_bundle {
             return Ok(());
@@ -149,14 +138,27 @@ impl Search<'_> {
         if self.output.is_some() && fs::canonicalize(path).ok() == self.output {
             return Ok(());
         }
-        self.visit(path, above, registry)
+        let seen = Seen::of(path, &self.within)?;
+        self.visit(path, seen, above, registry)
     }
 
-    fn add(&mut self, folder: &Path, name: String, above: Vec<PathBuf>) {
+    fn add(&mut self, folder: &Path, name: String, known: Known, above: &[Arc<Level>]) {
         if folder.to_str().is_none() {
             self.refuse(folder, "has a name that is no UTF-8 text".to_owned(), RENAME);
         }
-        self.fleet.members.push(Member { name, folder: folder.to_owned(), above });
+        let inputs = self.read(folder, &name, known, above);
+        self.fleet.members.push(Member { name, folder: folder.to_owned(), inputs });
+    }
+
+    /// Reads a registry. What all of them may be linked to must be inside the fleet.
+    fn read(&self, folder: &Path, name: &str, known: Known, above: &[Arc<Level>]) -> Result<Inputs, Unreadable> {
+        let mut bounds = Bounds::knowing(self.within.clone(), known);
+        let mut inputs = Inputs { name: folder.display().to_string(), ..Inputs::default() };
+        inputs.of_fleet = Some(format!("{} --only {name}", self.fleet.root));
+        read_in(folder, &mut bounds, None, &mut inputs)?;
+        inputs.above = above.iter().map(|level| level.add(&mut bounds, &mut inputs.problems)).collect();
+        bounds.tell(&mut inputs.problems);
+        Ok(inputs)
     }
 
     fn refuse(&mut self, folder: &Path, message: String, hint: &str) {
@@ -168,64 +170,84 @@ impl Search<'_> {
 const RENAME: &str = "rename it: the output gets the same name";
 
 /// What the files of a folder say.
-#[derive(Default)]
 struct Seen {
+    documents: Documents,
     /// One holds a QuayRegistry, or cannot be read and speaks of one.
     is_registry: bool,
     /// Something is for quay-render.
     is_ours: bool,
 }
 
-fn look(folder: &Path, within: &Path) -> Result<Seen, Unreadable> {
-    // What leads out, or is no file, is told when it is compiled.
-    let (mut seen, mut untold) = (Seen::default(), Diagnostics::new());
-    let mut bounds = Bounds::new(within.to_owned());
-    for path in bounds.entries(folder)? {
-        if path.is_dir() {
-            seen.is_ours |= path.file_name().is_some_and(|name| name == BUNDLE_FOLDER);
-        } else if is_document(&path) {
-            let Some(real) = bounds.confined(&path, &mut untold) else { continue };
-            // A file that is no document of ours is none of our business; one that is will be read once more.
-            let Some(source) = bounds.open(&path, &real, &mut untold)? else { continue };
-            let says = |text: &str| source.bytes.windows(text.len()).any(|part| part == text.as_bytes());
-            if says("QuayRegistry") || says(OWN_GROUP) {
-                seen.add(&source, says("QuayRegistry"));
-            }
-        }
-    }
-    Ok(seen)
-}
-
 /// The group of quay-render's own documents.
 const OWN_GROUP: &str = "quay-render.dev/";
 
 impl Seen {
-    /// Looks into a file. One that cannot be read is what it speaks of.
-    fn add(&mut self, source: &Source, speaks_of_registry: bool) {
-        let mut problems = Diagnostics::new();
-        let text = std::str::from_utf8(&source.bytes).ok();
-        let origin = Origin { file: &source.name, within: None };
-        let documents = text.map(|text| yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems));
-        let Some(documents) = documents.filter(|_| !problems.has_errors()) else {
-            self.is_registry |= speaks_of_registry;
-            self.is_ours = true;
-            return;
-        };
-        let text = |root: &Node, field: &str| root.get(field).and_then(Node::as_str).unwrap_or_default().to_owned();
-        for document in &documents {
-            let is_registry = text(&document.root, "kind") == "QuayRegistry";
-            self.is_registry |= is_registry;
-            self.is_ours |= is_registry || text(&document.root, "apiVersion").starts_with(OWN_GROUP);
+    fn of(folder: &Path, within: &Path) -> Result<Self, Unreadable> {
+        let documents = Documents::read(folder, within)?;
+        let is_bundle = |path: &PathBuf| path.file_name().is_some_and(|name| name == BUNDLE_FOLDER) && path.is_dir();
+        let has_bundle = documents.listing.paths.iter().any(is_bundle);
+        let (mut is_registry, mut is_ours) = (false, has_bundle);
+        for (_, source) in &documents.sources {
+            let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
+            // A file that is no document of ours is none of our business.
+            if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
+                let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
+                is_registry |= registry;
+                is_ours |= ours;
+            }
         }
+        Ok(Self { documents, is_registry, is_ours })
     }
 }
 
-/// Reads the documents at the top of a folder.
-fn read_documents(folder: &Path, bounds: &mut Bounds, inputs: &mut Inputs) -> Result<(), Unreadable> {
-    for path in bounds.entries(folder)? {
-        if is_document(&path) && !path.is_dir() {
-            read_confined(&path, bounds, inputs)?;
+/// Whether a file holds a QuayRegistry, and whether it holds anything of ours. One that cannot be read is what it speaks of.
+fn holds(source: &Source, speaks_of_registry: bool) -> (bool, bool) {
+    let mut problems = Diagnostics::new();
+    let text = std::str::from_utf8(&source.bytes).ok();
+    let origin = Origin { file: &source.name, within: None };
+    let documents = text.map(|text| yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems));
+    let Some(documents) = documents.filter(|_| !problems.has_errors()) else { return (speaks_of_registry, true) };
+    let is =
+        |root: &Node, field: &str, test: fn(&str) -> bool| root.get(field).and_then(Node::as_str).is_some_and(test);
+    let is_registry = |root: &Node| is(root, "kind", |kind| kind == "QuayRegistry");
+    let is_ours = |root: &Node| is_registry(root) || is(root, "apiVersion", |api| api.starts_with(OWN_GROUP));
+    let mut roots = documents.iter().map(|document| &document.root);
+    (roots.clone().any(is_registry), roots.any(is_ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bounds::READS;
+    use super::*;
+
+    /// A fleet of so many registries with shared settings, two folders below its own.
+    fn fleet(folder: &Path, size: usize) {
+        fs::write(folder.join("render-config.yaml"), "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\n")
+            .unwrap();
+        for number in 0..size {
+            let bundle = folder.join(format!("team/registry-{number}/config-bundle"));
+            fs::create_dir_all(&bundle).unwrap();
+            fs::write(bundle.join("config.yaml"), "REGISTRY_TITLE: Registry\n").unwrap();
+            let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\n";
+            fs::write(bundle.with_file_name("quayregistry.yaml"), registry).unwrap();
         }
     }
-    Ok(())
+
+    #[test]
+    fn every_file_and_folder_is_read_once_however_many_registries_there_are() {
+        for size in [1, 10, 100] {
+            let folder = tempfile::tempdir().unwrap();
+            fleet(folder.path(), size);
+            READS.set(0);
+            let found = find(folder.path().to_str().unwrap(), None).unwrap().unwrap();
+            // The settings, the two folders above; and of each registry two folders and two files.
+            assert_eq!(READS.get(), 3 + 4 * size);
+            assert_eq!(found.members.len(), size);
+            for member in found.members {
+                let inputs = member.inputs.unwrap();
+                assert_eq!(inputs.above.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
+                assert_eq!((inputs.sources.len(), inputs.bundle.unwrap().files.len()), (1, 1));
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod bounds;
 mod bundle;
 mod fleet;
 mod generator;
+mod once;
 mod tree;
 
 pub use fleet::{Fleet, Member, find};
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The folder that stands for the config bundle's Secret: each file is a key.
 const BUNDLE_FOLDER: &str = "config-bundle";
@@ -41,7 +43,7 @@ pub struct Inputs {
     /// The files with Kubernetes documents, in the order of their names.
     pub sources: Vec<Source>,
     /// The files with documents of each folder above it that belongs to the same fleet, the outermost first.
-    pub above: Vec<Vec<Source>>,
+    pub above: Vec<Vec<Arc<Source>>>,
     /// The folder `config-bundle/`, where there is one.
     pub bundle: Option<Folder>,
     /// The Secrets that kustomizations of the input make, one of which may be the config bundle.

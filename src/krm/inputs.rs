@@ -1,7 +1,7 @@
 //! Which documents of a request are the input of the compiler: items, the functionConfig, or what stands in it.
 
 use super::item::{self, LOCAL};
-use super::list::List;
+use super::list::{self, List};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::input::Source;
 use crate::model::{API_VERSION, keys, sealed};
@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 
+/// How many documents an input may have, as a file of one may.
+const MOST: usize = 10_000;
 /// What the functionConfig is called in a diagnostic.
 pub(super) const CONFIG: &str = "functionConfig";
 
@@ -88,6 +90,14 @@ pub(super) fn choose<'a>(list: &'a List, diagnostics: &mut Diagnostics) -> Chose
     for number in secrets(list, &chosen) {
         chosen.add(list, number);
     }
+    if chosen.documents.len() > MOST {
+        chosen.documents.truncate(MOST);
+        diagnostics.push(
+            Diagnostic::new(codes::YAML_LIMIT, format!("holds more than {MOST} documents of the input"))
+                .at(Location::file(list::FILE))
+                .hint("an input is one registry: keep in it only what belongs to that"),
+        );
+    }
     chosen
 }
 
@@ -120,7 +130,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
         refuse(codes::FIELD_TYPE, "spec.inputs", format!("is {}, not a list", inputs.kind_name()));
     }
     let mut documents = Vec::new();
-    for (number, raw) in inputs.and_then(Raw::items).unwrap_or_default().iter().enumerate() {
+    for (number, raw) in inputs.and_then(Raw::items).unwrap_or_default().iter().enumerate().take(MOST + 1) {
         let field = format!("spec.inputs[{number}]");
         if raw.is_map() {
             documents.push(Document { name: format!("{CONFIG}.{field}"), raw, item: None });
@@ -208,15 +218,13 @@ fn secrets(list: &List, chosen: &Chosen<'_>) -> Vec<usize> {
 /// of a layout that nobody has seen. `stringData` wins, as in a cluster.
 fn encoded(secret: &Raw) -> Raw {
     let mut secret = secret.clone();
-    let Some(plain) = secret.get("stringData").filter(|plain| plain.is_map()).cloned() else { return secret };
+    let Some(plain) = secret.get("stringData").filter(|plain| plain.is_map()) else { return secret };
+    let texts = plain.entries().filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?)));
+    let texts: Vec<_> = texts.map(|(key, text)| (key, Raw::text(STANDARD.encode(text)))).collect();
     let Some(data) = secret.map_mut("data") else { return secret };
-    let mut left = plain.clone();
-    for (key, value) in plain.entries() {
-        if let Some(text) = value.as_str() {
-            data.set(key, Raw::text(STANDARD.encode(text)));
-            left.remove(key);
-        }
+    data.set_all(texts);
+    if let Some(plain) = secret.map_mut("stringData") {
+        plain.retain(|value| value.as_str().is_none());
     }
-    secret.set("stringData", left);
     secret
 }

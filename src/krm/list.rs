@@ -4,7 +4,8 @@ use super::item;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Origin, Raw, raw};
 
-const FILE: &str = "<stdin>";
+/// What a request is called in a diagnostic.
+pub(super) const FILE: &str = "<stdin>";
 const HINT: &str = "kustomize and kpt send one; from a shell: kpt fn source DIR | quay-render krm";
 
 /// A request.

@@ -73,7 +73,7 @@ fn result(diagnostic: &Diagnostic, objects: &BTreeMap<&str, &Raw>) -> Raw {
         Severity::Note => "info",
     };
     let object = diagnostic.location.as_ref().and_then(|at| object(at, objects));
-    let field = diagnostic.field.as_ref().map(|path| Raw::from_iter([("path", Some(Raw::text(path)))]));
+    let field = diagnostic.field.as_ref().map(|path| Raw::from_iter([("path", Some(Raw::text(path.as_str())))]));
     Raw::from_iter([
         ("message", Some(Raw::text(message(diagnostic)))),
         ("severity", Some(Raw::text(severity))),

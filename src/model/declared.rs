@@ -2,10 +2,10 @@
 
 use super::access::CERTIFICATES;
 use super::access::component::TLS;
-use super::registry::{COMPONENTS, GUIDE_STORAGE};
-use super::render_config::IMAGE_NAMES;
+use super::registry::GUIDE_STORAGE;
 use super::schema;
 use super::secrets::CONTRACT;
+use crate::catalog::{Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
@@ -66,12 +66,21 @@ pub fn document(kind: &str) -> Option<&'static str> {
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
-        "<image>" => IMAGE_NAMES.to_vec(),
+        "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
+        "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
         "<secret>" => CONTRACT.to_vec(),
-        "<component>" => COMPONENTS.iter().map(|facts| facts.name).chain([GUIDE_STORAGE, TLS]).collect(),
+        "<component>" => {
+            let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).map(|(name, _)| name);
+            kinds.chain([GUIDE_STORAGE, TLS]).collect()
+        }
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
+}
+
+/// The APIs that components need of a cluster.
+pub fn apis() -> impl Iterator<Item = &'static Needs> {
+    Catalog::shipped().into_iter().flat_map(Release::apis)
 }
 
 /// A place in a document: what is declared of the value that stands there.

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, Source};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A document with the files it stands in.
 pub struct Document {
@@ -189,7 +190,7 @@ impl Documents {
     }
 
     /// The RenderConfig of the folders above, the outermost at the bottom.
-    fn base(&mut self, above: &[Vec<Source>], diagnostics: &mut Diagnostics) -> Option<Document> {
+    fn base(&mut self, above: &[Vec<Arc<Source>>], diagnostics: &mut Diagnostics) -> Option<Document> {
         let mut base = None;
         for folder in above {
             let mut level = None;

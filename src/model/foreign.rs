@@ -19,6 +19,9 @@ const OURS: [(&str, &str); 3] = [("QuayRegistry", QUAY), ("RenderConfig", API_VE
 /// The most letters in which a kind may differ from one of ours that was meant.
 const SLIPS: usize = 2;
 
+/// So many kinds are named of what was left out.
+const MOST_KINDS: usize = 20;
+
 /// What was left out.
 #[derive(Default)]
 pub struct Skipped {
@@ -61,11 +64,24 @@ impl Skipped {
         self.makers.iter().find(|(_, made, _)| made == name).map(|(kind, _, at)| (kind.as_str(), at))
     }
 
+    /// How many there are of each kind, or of the most frequent kinds and of all others.
+    fn listed(&self) -> String {
+        let mut kinds: Vec<(&String, &usize)> = self.counts.iter().collect();
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let others = kinds.split_off(kinds.len().min(MOST_KINDS));
+        kinds.sort();
+        let mut list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if !others.is_empty() {
+            let count: usize = others.iter().map(|(_, count)| **count).sum();
+            list.push(format!("{count} of {} other kinds", others.len()));
+        }
+        list.join(", ")
+    }
+
     /// One note that counts them by kind; an error where nothing may be left out.
     pub fn tell(&self, strict: bool, diagnostics: &mut Diagnostics) {
         let Some(first) = &self.first else { return };
-        let list: Vec<String> = self.counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let counts = list.join(", ");
+        let counts = self.listed();
         let note = if strict {
             let message = format!("is no input of quay-render; of all files: {counts}");
             let mut problem = Diagnostic::new(codes::INPUT_SKIPPED, message).hint("move it out of the input");
@@ -136,4 +152,21 @@ fn is_config(document: &Document) -> bool {
     let entries = document.root.as_map().unwrap_or_default();
     let known = entries.iter().filter(|entry| schema::field(&entry.key).is_some()).count();
     known > 1 || (is_named && known > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_kinds_the_most_frequent_are_named() {
+        let mut skipped = Skipped::default();
+        for number in 0..1_000 {
+            skipped.count(&format!("Kind{number}"), Location::file("a.yaml"));
+        }
+        skipped.count("Kind999", Location::file("a.yaml"));
+        let listed = skipped.listed();
+        assert!(listed.ends_with("2 Kind999, 980 of 980 other kinds"), "{listed}");
+        assert_eq!(listed.split(", ").count(), MOST_KINDS + 1);
+    }
 }

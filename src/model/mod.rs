@@ -37,6 +37,7 @@ pub use sealed::SealedValues;
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
+use crate::quote;
 use std::sync::Arc;
 
 /// The API version of quay-render's own documents.
@@ -88,7 +89,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
             return None;
         }
     };
-    let registry = documents.registry.as_ref().and_then(|document| registry::read(document, diagnostics));
+    let registry = documents.registry.as_ref().and_then(|document| registry::read(document, &release, diagnostics));
     let config = documents.config.as_ref().and_then(|document| render_config::read(document, &release, diagnostics));
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
@@ -118,7 +119,7 @@ fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut
     if catalog.names().all(|name| name != wanted.value) {
         let known: Vec<&str> = catalog.names().collect();
         diagnostics.push(
-            Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {:?}", wanted.value))
+            Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {}", quote::number(&wanted.value)))
                 .at(wanted.at.clone())
                 .field("spec.release")
                 .hint(format!("this quay-render knows {}", known.join(", "))),

@@ -5,6 +5,7 @@ use super::registry::Registry;
 use super::{Bundle, Keys, bundle, keys, placeholder};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
+use crate::quote;
 
 /// The most letters in which a Secret's name may differ from the bundle's that was meant.
 const SLIPS: usize = 2;
@@ -91,7 +92,7 @@ pub fn read(
 
 fn report_missing(documents: &Documents, registry: &Registry, diagnostics: &mut Diagnostics) {
     let Some(name) = &registry.bundle_secret else { return };
-    let message = format!("the input holds no Secret {:?}", name.value);
+    let message = format!("the input holds no Secret {}", quote::name(&name.value));
     let hint = match documents.skipped.maker(&name.value) {
         Some((kind, at)) => format!(
             "the {kind} at {at} makes it in the cluster, and says nothing of its config.yaml; put config.yaml here without its secrets, as config-bundle/config.yaml: what is left out is read in the cluster, or name it: {{fromSecret: {{name: …, key: …}}}}"
@@ -107,10 +108,13 @@ fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Di
     let (here, there) = (registry.namespace.as_ref().map(|it| it.value.as_str()), secret.metadata("namespace"));
     if let Some(here) = here.filter(|here| !there.is_empty() && *here != there) {
         diagnostics.push(
-            Diagnostic::new(codes::INPUT_DOCUMENT, format!("Secret {:?} is of namespace {there:?}", secret.name()))
-                .at(secret.place())
-                .field("metadata.namespace")
-                .hint(format!("the registry is in {here:?}; a Secret of another namespace is another Secret")),
+            Diagnostic::new(
+                codes::INPUT_DOCUMENT,
+                format!("Secret {} is of namespace {}", quote::name(secret.name()), quote::name(there)),
+            )
+            .at(secret.place())
+            .field("metadata.namespace")
+            .hint(format!("the registry is in {}; a Secret of another namespace is another Secret", quote::name(here))),
         );
     }
 }
@@ -121,16 +125,21 @@ fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Opti
     let name = secret.name();
     let has_config = secret.has_data("config.yaml");
     let hint = match (wanted, &registry.bundle_secret) {
-        (Some(wanted), _) if has_config || is_near(name, wanted) => format!("spec.configBundleSecret names {wanted:?}"),
+        (Some(wanted), _) if has_config || is_near(name, wanted) => {
+            format!("spec.configBundleSecret names {}", quote::name(wanted))
+        }
         (_, None) if has_config => {
-            format!("name it in spec.configBundleSecret of QuayRegistry {:?}", registry.name.value)
+            format!("name it in spec.configBundleSecret of QuayRegistry {}", quote::name(&registry.name.value))
         }
         _ if name.contains(keys::NAME) => {
-            format!("the keys of this registry are called {:?}", format!("{}-{}", registry.name.value, keys::NAME))
+            format!(
+                "the keys of this registry are called {}",
+                quote::name(&format!("{}-{}", registry.name.value, keys::NAME))
+            )
         }
         _ => return None,
     };
-    let message = format!("Secret {name:?} belongs to nothing here");
+    let message = format!("Secret {} belongs to nothing here", quote::name(name));
     Some(Diagnostic::new(codes::INPUT_DOCUMENT, message).at(secret.place()).hint(hint))
 }
 

@@ -274,13 +274,7 @@ fn walk(node: &Node, path: &mut String, visit: &mut dyn FnMut(&Node, &str)) {
 
 /// Drops what else was said at the place of a value that cannot be known: it would be told twice, and misleadingly.
 pub fn drop_consequences(diagnostics: &mut Diagnostics) {
-    let is_cause = |problem: &Diagnostic| matches!(problem.code, codes::PLACEHOLDER | codes::SOPS);
-    let causes: BTreeSet<Location> =
-        diagnostics.iter().filter(|problem| is_cause(problem)).filter_map(|problem| problem.location.clone()).collect();
-    if !causes.is_empty() {
-        diagnostics
-            .retain(|problem| is_cause(problem) || problem.location.as_ref().is_none_or(|at| !causes.contains(at)));
-    }
+    diagnostics.drop_beside(|code| matches!(code, codes::PLACEHOLDER | codes::SOPS));
 }
 
 #[cfg(test)]

@@ -4,152 +4,34 @@ use super::Spanned;
 use super::access::component as tls;
 use super::documents::Document;
 use super::fields::Fields;
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, nearest};
 use crate::yaml::Node;
-use std::fmt;
 
-/// The components of guide 3.2, in the order in which the operator lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+/// Kinds of which rules of this program speak; what is known of each is in its component.yaml.
+pub mod kind {
     /// The registry's database.
-    Postgres,
+    pub const POSTGRES: &str = "postgres";
     /// The vulnerability scanner.
-    Clair,
-    /// Build logs and user events.
-    Redis,
-    /// The autoscaler of the application.
-    HorizontalPodAutoscaler,
+    pub const CLAIR: &str = "clair";
     /// The bucket for image layers.
-    ObjectStorage,
+    pub const OBJECT_STORAGE: &str = "objectstorage";
     /// The way in from outside the cluster.
-    Route,
+    pub const ROUTE: &str = "route";
     /// The repository mirror worker.
-    Mirror,
+    pub const MIRROR: &str = "mirror";
     /// Metrics, alerts and the dashboard.
-    Monitoring,
+    pub const MONITORING: &str = "monitoring";
 }
-
-/// What is known of a component without any input.
-pub struct Facts {
-    /// The component.
-    pub kind: Kind,
-    /// Its name in the API.
-    pub name: &'static str,
-    /// The fields of config.yaml that belong to it (measured).
-    pub fields: &'static [&'static str],
-    /// The fields that must be in the bundle when the component is unmanaged, because Quay does not start without them.
-    pub required: &'static [&'static str],
-    /// The validator's field group, as the config editor wants it for greying out.
-    pub field_group: Option<&'static str>,
-}
-
-/// One row a component.
-pub const COMPONENTS: &[Facts] = &[
-    Facts {
-        kind: Kind::Postgres,
-        name: "postgres",
-        fields: &["DB_URI", "DB_CONNECTION_ARGS"],
-        required: &["DB_URI"],
-        field_group: Some("Database"),
-    },
-    Facts {
-        kind: Kind::Clair,
-        name: "clair",
-        fields: &[
-            "FEATURE_SECURITY_SCANNER",
-            "SECURITY_SCANNER_ENDPOINT",
-            "SECURITY_SCANNER_INDEXING_INTERVAL",
-            "SECURITY_SCANNER_NOTIFICATIONS",
-            "SECURITY_SCANNER_V4_ENDPOINT",
-            "SECURITY_SCANNER_V4_NAMESPACE_WHITELIST",
-        ],
-        required: &[],
-        field_group: Some("SecurityScanner"),
-    },
-    Facts {
-        kind: Kind::Redis,
-        name: "redis",
-        fields: &["BUILDLOGS_REDIS", "USER_EVENTS_REDIS"],
-        required: &["BUILDLOGS_REDIS", "USER_EVENTS_REDIS"],
-        field_group: Some("Redis"),
-    },
-    Facts {
-        kind: Kind::HorizontalPodAutoscaler,
-        name: "horizontalpodautoscaler",
-        fields: &[],
-        required: &[],
-        field_group: None,
-    },
-    Facts {
-        kind: Kind::ObjectStorage,
-        name: "objectstorage",
-        fields: &[
-            "DISTRIBUTED_STORAGE_CONFIG",
-            "DISTRIBUTED_STORAGE_PREFERENCE",
-            "DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS",
-            "FEATURE_STORAGE_REPLICATION",
-        ],
-        required: &["DISTRIBUTED_STORAGE_CONFIG"],
-        field_group: Some("DistributedStorage"),
-    },
-    Facts {
-        kind: Kind::Route,
-        name: "route",
-        // SERVER_HOSTNAME is the user's to set while the component is managed (guide 7.1.2.1), and the other two are
-        // overwritten with a warning; so none of them conflicts.
-        fields: &[],
-        required: &["SERVER_HOSTNAME"],
-        field_group: Some("HostSettings"),
-    },
-    Facts {
-        kind: Kind::Mirror,
-        name: "mirror",
-        fields: &[
-            "FEATURE_REPO_MIRROR",
-            "REPO_MIRROR_INTERVAL",
-            "REPO_MIRROR_SERVER_HOSTNAME",
-            "REPO_MIRROR_TLS_VERIFY",
-        ],
-        required: &[],
-        field_group: Some("RepoMirror"),
-    },
-    Facts { kind: Kind::Monitoring, name: "monitoring", fields: &[], required: &[], field_group: None },
-];
 
 /// What guide 3.4.2 calls objectstorage.
 pub const GUIDE_STORAGE: &str = "storage";
 
-/// The component of later operators that is Clair's database.
-const CLAIR_DATABASE: &str = "clairpostgres";
-
-/// Kinds that operators have from 3.7 on, and what to do in place of one that is unmanaged.
-const LATER_KINDS: &[(&str, &str)] = &[
-    ("quay", "the application is always rendered"),
-    (CLAIR_DATABASE, "a connstring in the bundle's clair-config.yaml leads Clair to a database of your own"),
-];
-
-impl Kind {
-    /// What is known of it.
-    #[must_use]
-    pub fn facts(self) -> &'static Facts {
-        COMPONENTS.iter().find(|facts| facts.kind == self).unwrap_or(&FALLBACK)
-    }
-}
-
-/// Never reached: every kind has its row, which a test checks.
-const FALLBACK: Facts = Facts { kind: Kind::Monitoring, name: "", fields: &[], required: &[], field_group: None };
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.facts().name)
-    }
-}
-
 /// One entry of `spec.components`.
 pub struct Component {
     /// Which one.
-    pub kind: Kind,
+    pub kind: String,
     /// Whether quay-render provides it.
     pub managed: bool,
     /// Where the entry stands.
@@ -194,7 +76,7 @@ const METADATA: &[&str] = &[
 ];
 
 /// Reads a QuayRegistry; `None` where it has no usable name.
-pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Registry> {
+pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostics) -> Option<Registry> {
     let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec", "status"], diagnostics);
     let metadata = root.map("metadata", "metadata", diagnostics);
@@ -223,12 +105,12 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
             if let Some(entry) = Fields::new(&document.files, &path, node, diagnostics) {
                 match entry.get("kind").and_then(Node::as_str) {
                     Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, entry.place(), &path, diagnostics),
-                    _ => components.extend(component(&entry, &path, &components, &mut later, diagnostics)),
+                    _ => components.extend(component(&entry, &path, release, &components, &mut later, diagnostics)),
                 }
             }
         }
     }
-    judge_later(&later, &components, diagnostics);
+    judge_later(&later, &components, release, diagnostics);
     let status = root.map("status", "status", diagnostics);
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
     // What lacks a name is not rendered, but everything else of it is looked at.
@@ -239,6 +121,7 @@ pub fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Regist
 fn component(
     entry: &Fields<'_>,
     path: &str,
+    release: &Release,
     before: &[Component],
     later: &mut Vec<Later>,
     diagnostics: &mut Diagnostics,
@@ -247,15 +130,16 @@ fn component(
     let managed = entry.flag("managed", diagnostics);
     let at = given.at.clone();
     let field = format!("{path}.kind");
-    if LATER_KINDS.iter().any(|(name, _)| *name == given.value) {
+    if release.later.kinds.contains_key(&given.value) {
         later.push(Later { kind: given, field, managed: managed.is_none_or(|flag| flag.value) });
-        refuse_later_fields(entry, diagnostics);
+        refuse_later_fields(entry, release, diagnostics);
         return None;
     }
-    refuse_later_fields(entry, diagnostics);
+    refuse_later_fields(entry, release, diagnostics);
     tls::refuse_secret_ref(entry, &given, diagnostics);
-    let known: Vec<&str> = COMPONENTS.iter().map(|facts| facts.name).chain([tls::TLS]).collect();
-    let facts = if given.value == GUIDE_STORAGE {
+    let kinds = release.kinds().into_iter().map(|(name, _)| name);
+    let known: Vec<&str> = kinds.clone().chain([tls::TLS]).collect();
+    let kind = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
             Diagnostic::new(codes::COMPONENT_ALIAS, "\"storage\" is \"objectstorage\" in the API")
@@ -263,16 +147,16 @@ fn component(
                 .field(&field)
                 .hint("kind: objectstorage"),
         );
-        COMPONENTS.iter().find(|facts| facts.kind == Kind::ObjectStorage)
+        Some(kind::OBJECT_STORAGE)
     } else {
-        COMPONENTS.iter().find(|facts| facts.name == given.value)
+        kinds.clone().find(|name| *name == given.value)
     };
     if given.value == tls::TLS {
         let message = "tls is listed twice".to_owned();
         diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
         return None;
     }
-    let Some(facts) = facts else {
+    let Some(kind) = kind else {
         // The guide's name counts here too, so that a slip in it leads to the API's.
         let names: Vec<&str> = known.iter().copied().chain([GUIDE_STORAGE]).collect();
         let hint = match nearest(&given.value, &names) {
@@ -284,15 +168,15 @@ fn component(
         diagnostics.push(Diagnostic::new(codes::COMPONENT_UNKNOWN, message).at(at).field(field).hint(hint));
         return None;
     };
-    if let Some(first) = before.iter().find(|other| other.kind == facts.kind) {
-        let message = format!("{} is listed twice; the first is at {}", facts.name, first.at);
+    if let Some(first) = before.iter().find(|other| other.kind == kind) {
+        let message = format!("{kind} is listed twice; the first is at {}", first.at);
         diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
         return None;
     }
     if managed.is_none() && entry.get("managed").is_none() {
         entry.missing("managed", "managed: true, or managed: false where you bring your own", diagnostics);
     }
-    Some(Component { kind: facts.kind, managed: managed?.value, at, field: path.to_owned() })
+    Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: path.to_owned() })
 }
 
 /// A component of a later operator.
@@ -302,48 +186,38 @@ struct Later {
     managed: bool,
 }
 
-/// What 3.5 does with components of later operators: managed they are there anyhow, and unmanaged one is refused, save for
-/// a database of a Clair that is none of ours either.
-fn judge_later(later: &[Later], components: &[Component], diagnostics: &mut Diagnostics) {
-    let has_own_clair = components.iter().any(|other| other.kind == Kind::Clair && !other.managed);
-    let is_harmless = |entry: &&Later| entry.managed || (entry.kind.value == CLAIR_DATABASE && has_own_clair);
+/// What becomes of components of later operators: managed they are there anyhow, and unmanaged one is refused, save for a
+/// part of another that is unmanaged too.
+fn judge_later(later: &[Later], components: &[Component], release: &Release, diagnostics: &mut Diagnostics) {
+    let known = |entry: &Later| release.later.kinds.get(&entry.kind.value);
+    let is_unmanaged = |kind: &str| components.iter().any(|other| other.kind == kind && !other.managed);
+    let is_harmless = |entry: &&Later| {
+        entry.managed || known(entry).and_then(|kind| kind.of.as_deref()).is_some_and(|whole| is_unmanaged(whole))
+    };
     let (harmless, refused): (Vec<&Later>, Vec<&Later>) = later.iter().partition(is_harmless);
-    if let Some(first) = harmless.first() {
+    if let Some((first, kind)) = harmless.first().and_then(|first| Some((first, known(first)?))) {
         let mut names: Vec<String> = harmless.iter().map(|entry| format!("{:?}", entry.kind.value)).collect();
         names.dedup();
         let came = if names.len() == 1 { "is a component" } else { "are components" };
-        let message = format!("{} {came} of operator 3.7: 3.5 does the same without", names.join(" and "));
+        let (names, since, here) = (names.join(" and "), &kind.since, &release.name);
+        let message = format!("{names} {came} of operator {since}: {here} does the same without");
         let problem = Diagnostic::new(codes::COMPONENT_LATER, message).at(first.kind.at.clone());
         diagnostics.push(problem.field(first.field.clone()).hint("nothing is lost; the entries may stay or go"));
     }
-    for entry in refused {
-        let name = &entry.kind.value;
-        let message = format!("{name:?} came with operator 3.7; release 3.5 has no such component");
-        let instead = LATER_KINDS.iter().find(|(known, _)| known == name).map_or("", |(_, instead)| instead);
+    for (entry, kind) in refused.into_iter().filter_map(|entry| Some((entry, known(entry)?))) {
+        let (name, since, here) = (&entry.kind.value, &kind.since, &release.name);
+        let message = format!("{name:?} came with operator {since}; release {here} has no such component");
         let problem = Diagnostic::new(codes::COMPONENT_LATER_UNMANAGED, message).at(entry.kind.at.clone());
-        diagnostics.push(problem.field(entry.field.clone()).hint(format!("remove the entry: {instead}")));
+        diagnostics.push(problem.field(entry.field.clone()).hint(format!("remove the entry: {}", kind.instead)));
     }
 }
 
-fn refuse_later_fields(entry: &Fields<'_>, diagnostics: &mut Diagnostics) {
-    if entry.get("overrides").is_some() {
-        let message = "came with operator 3.6; release 3.5 has no such field".to_owned();
-        let hint = "remove it: patch the rendered object with a kustomize overlay on the output";
-        entry.refuse(codes::FIELD_LATER, "overrides", message, hint, diagnostics);
+fn refuse_later_fields(entry: &Fields<'_>, release: &Release, diagnostics: &mut Diagnostics) {
+    for (name, field) in release.later.fields.iter().filter(|(name, _)| entry.get(name).is_some()) {
+        let message = format!("came with operator {}; release {} has no such field", field.since, release.name);
+        let hint = format!("remove it: {}", field.instead);
+        entry.refuse(codes::FIELD_LATER, name, message, &hint, diagnostics);
     }
-    entry.only(&["kind", "managed", "overrides", "secretRef"], diagnostics);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_has_its_row() {
-        for facts in COMPONENTS {
-            assert_eq!(facts.kind.facts().name, facts.name);
-            assert!(!facts.name.is_empty());
-        }
-        assert_eq!(COMPONENTS.len(), 8);
-    }
+    let known = ["kind", "managed", "secretRef"].into_iter().chain(release.later.fields.keys().map(String::as_str));
+    entry.only(&known.collect::<Vec<_>>(), diagnostics);
 }

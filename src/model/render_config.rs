@@ -71,16 +71,20 @@ pub struct Cluster {
     pub apps_domain: Option<Spanned<String>>,
     /// The version of the Kubernetes API, major and minor.
     pub version: (u32, u32),
-    /// Whether there is an API for routes.
-    pub routes: bool,
-    /// Whether there is an API for bucket claims.
-    pub object_bucket_claims: bool,
-    /// Whether there is an API for ServiceMonitors and PrometheusRules.
-    pub monitoring: bool,
+    /// `spec.cluster.apis`: whether there is each API that a component needs, by the names there.
+    pub apis: BTreeMap<String, bool>,
     /// `spec.cluster.apis.gateway`: the Gateway API that is installed; nothing where none is.
     pub gateway: Option<GatewayApi>,
     /// Whether the Namespace is rendered, or somebody else's.
     pub render_namespace: bool,
+}
+
+impl Cluster {
+    /// Whether the cluster has an API that a component needs.
+    #[must_use]
+    pub fn has(&self, api: &str) -> bool {
+        self.apis.get(api).copied().unwrap_or_default()
+    }
 }
 
 /// An installed Gateway API.
@@ -114,13 +118,8 @@ pub struct Bucket {
 }
 
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
-/// The names under which the operator takes image overrides (guide 7.1.5.1).
-pub const IMAGE_NAMES: &[&str] = &[
-    "RELATED_IMAGE_COMPONENT_QUAY",
-    "RELATED_IMAGE_COMPONENT_CLAIR",
-    "RELATED_IMAGE_COMPONENT_POSTGRES",
-    "RELATED_IMAGE_COMPONENT_REDIS",
-];
+/// The API whose setting is a map.
+const GATEWAY: &str = "gateway";
 
 const FIELDS: &[&str] = &[
     "namespace",
@@ -167,7 +166,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let secrets = secrets::read(&spec, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
-    let images = images(&spec, diagnostics);
+    let images = images(&spec, facts, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
     known_fields.sort();
     let fips = spec.flag("fips", diagnostics).is_some_and(|flag| flag.value);
@@ -255,22 +254,17 @@ fn cluster(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) ->
     let version = version(&cluster, facts, diagnostics);
     let apis = cluster.map("apis", "spec.cluster.apis", diagnostics);
     if let Some(apis) = &apis {
-        apis.only(&["routes", "objectBucketClaims", "monitoring", "gateway"], diagnostics);
+        let known = facts.apis().into_iter().map(|needs| needs.api.as_str()).chain([GATEWAY]);
+        apis.only(&known.collect::<Vec<_>>(), diagnostics);
     }
     let gateway = apis.as_ref().and_then(|apis| gateway_api(apis, diagnostics));
     let openshift = openshift?;
-    let mut api =
-        |name| apis.as_ref().and_then(|apis| apis.flag(name, diagnostics)).map_or(openshift, |flag| flag.value);
-    Some(Cluster {
-        openshift,
-        apps_domain,
-        version,
-        routes: api("routes"),
-        object_bucket_claims: api("objectBucketClaims"),
-        monitoring: api("monitoring"),
-        gateway,
-        render_namespace,
-    })
+    let mut api = |name: &str| {
+        let given = apis.as_ref().and_then(|apis| apis.flag(name, diagnostics));
+        (name.to_owned(), given.map_or(openshift, |flag| flag.value))
+    };
+    let known = facts.apis().into_iter().map(|needs| api(&needs.api)).collect();
+    Some(Cluster { openshift, apps_domain, version, apis: known, gateway, render_namespace })
 }
 
 /// Major and minor of a version such as `1.33`, `v1.33.2`.
@@ -283,7 +277,7 @@ fn major_minor(text: &str) -> Option<(u32, u32)> {
 }
 
 fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<GatewayApi> {
-    let map = apis.map("gateway", "spec.cluster.apis.gateway", diagnostics)?;
+    let map = apis.map(GATEWAY, "spec.cluster.apis.gateway", diagnostics)?;
     map.only(&["release", "channel"], diagnostics);
     let channel = map.choice("channel", &["standard", "experimental"], diagnostics);
     let hint =
@@ -345,10 +339,11 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
 }
 
-fn images(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
+fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
     let Some(images) = spec.map("images", "spec.images", diagnostics) else { return BTreeMap::new() };
-    images.only(IMAGE_NAMES, diagnostics);
-    IMAGE_NAMES.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
+    let names = facts.image_names();
+    images.only(&names, diagnostics);
+    names.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
 /// Adds what comes from outside of the files, which win: images, and the namespace.

@@ -32,6 +32,7 @@ mod digest;
 mod disk;
 #[cfg(test)]
 mod faults;
+mod git;
 mod journal;
 mod lockfile;
 mod paths;

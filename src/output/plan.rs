@@ -4,7 +4,7 @@ use super::digest::{Entry, LockKey};
 use super::journal::Step;
 use super::lockfile::Lock;
 use super::tree::{Found, Obstacle, Tree};
-use super::{Failure, File, FileSet, paths};
+use super::{Failure, File, FileSet, git, paths};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -130,6 +130,9 @@ impl Plan {
             comparison.release(&lock.release);
         }
         comparison.files(old.as_ref().map(|(lock, _)| &lock.files))?;
+        for problem in git::taken_back(request.target, request.files)? {
+            comparison.problems.push(problem);
+        }
         comparison.lock(old.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
         if let Some(review) = request.review {
             let said = review(&comparison.replaced);

@@ -13,7 +13,6 @@ use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
-use crate::model::registry::{COMPONENTS, Kind};
 use crate::object::Map;
 use crate::yaml;
 use access::AccessPlan;
@@ -33,7 +32,7 @@ pub struct Plan {
     /// The registry's namespace.
     pub namespace: String,
     /// Which components are managed, by name.
-    pub managed: BTreeMap<&'static str, bool>,
+    pub managed: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
     pub config_editor: bool,
     /// Whether builds are on.
@@ -44,8 +43,8 @@ pub struct Plan {
     pub api: BTreeMap<String, String>,
     /// The way in.
     pub access: AccessPlan,
-    /// The images.
-    pub images: Images,
+    /// The images by the names that component.yaml gives them.
+    pub images: BTreeMap<String, String>,
     /// The host names.
     pub host: Host,
     /// The registry's database.
@@ -83,19 +82,6 @@ pub struct Cluster {
     pub openshift: bool,
     /// Whether the Namespace is rendered.
     pub render_namespace: bool,
-}
-
-/// The images, by digest.
-#[derive(Serialize)]
-pub struct Images {
-    /// Application, mirror, migration, config editor.
-    pub quay: String,
-    /// Clair.
-    pub clair: String,
-    /// Both databases.
-    pub postgres: String,
-    /// Redis.
-    pub redis: String,
 }
 
 /// The host names.
@@ -175,12 +161,11 @@ pub struct FinalBundle {
 pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
-    let image = |key: &str| resolved.images.get(key).cloned().unwrap_or_default();
     let values = &resolved.values;
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),
-        managed: COMPONENTS.iter().map(|facts| (facts.name, resolved.managed(facts.kind))).collect(),
+        managed: resolved.release.known.iter().map(|name| (name.clone(), resolved.managed(name))).collect(),
         config_editor: model.config.config_editor,
         builds: resolved.builds,
         cluster: Cluster {
@@ -189,12 +174,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
         access: access::access(model, resolved, contract),
-        images: Images {
-            quay: image("RELATED_IMAGE_COMPONENT_QUAY"),
-            clair: image("RELATED_IMAGE_COMPONENT_CLAIR"),
-            postgres: image("RELATED_IMAGE_COMPONENT_POSTGRES"),
-            redis: image("RELATED_IMAGE_COMPONENT_REDIS"),
-        },
+        images: images(resolved),
         host: Host {
             registry: resolved.hostname.clone(),
             config_editor: resolved.editor_hostname.clone(),
@@ -231,12 +211,18 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     }
 }
 
+/// What a template that asks for an image that is not there says, the engine does.
+fn images(resolved: &Resolved) -> BTreeMap<String, String> {
+    let names = resolved.release.components.iter().flat_map(|component| &component.images);
+    names.filter_map(|(name, image)| Some((name.clone(), resolved.images.get(image)?.clone()))).collect()
+}
+
 fn field_groups(resolved: &Resolved) -> String {
     let groups: Vec<&str> = resolved
         .components
         .iter()
         .filter(|choice| choice.managed)
-        .filter_map(|choice| Kind::facts(choice.kind).field_group)
+        .filter_map(|choice| resolved.release.kind(&choice.kind)?.group.as_deref())
         .collect();
     groups.join(",")
 }

@@ -120,7 +120,7 @@ fn plain_engine<'a>(files: &'a Files, registry: &str) -> Result<Environment<'a>,
     let registry = registry.to_owned();
     engine.add_function("name", move |base: &str| format!("{registry}-{base}"));
     engine.set_formatter(|out, _, value| {
-        let value = to_value(value)?;
+        let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
         out.write_str(&yaml::flow(&value)).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
     });
     Ok(engine)

@@ -6,6 +6,8 @@ use crate::input::{Inputs, Source};
 use crate::model::bundle::is_config;
 use crate::yaml::Pos;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The files of an input, of which a report may show lines.
 ///
@@ -15,7 +17,7 @@ use std::cell::OnceCell;
 /// else, in a mark of fixed width: a secret, a text that is nowhere in the tables, a text in any form that is not
 /// understood here. Comments are left out. Nothing is shown of a file that cannot be parsed.
 pub struct Sources<'a> {
-    files: Vec<File<'a>>,
+    files: BTreeMap<&'a str, File<'a>>,
 }
 
 /// What a file's fields mean.
@@ -39,18 +41,27 @@ impl<'a> Sources<'a> {
     /// The files of an input.
     #[must_use]
     pub fn new(inputs: &'a Inputs) -> Self {
-        Self { files: files(inputs).collect() }
+        Self::of(files(inputs))
     }
 
     /// The files of several.
     #[must_use]
-    pub fn of_all(inputs: &'a [Inputs]) -> Self {
-        Self { files: inputs.iter().flat_map(files).collect() }
+    pub fn of_all(inputs: &[&'a Inputs]) -> Self {
+        Self::of(inputs.iter().flat_map(|inputs| files(inputs)))
+    }
+
+    /// Of two files of one name the first.
+    fn of(files: impl Iterator<Item = File<'a>>) -> Self {
+        let mut found = BTreeMap::new();
+        for file in files {
+            found.entry(file.name).or_insert(file);
+        }
+        Self { files: found }
     }
 
     /// What may be shown of a line, from 1; `None` where that is nothing.
     pub(super) fn line(&self, name: &str, number: u32) -> Option<Line> {
-        let file = self.files.iter().find(|file| file.name == name)?;
+        let file = self.files.get(name)?;
         let (lines, marks) = file.read.get_or_init(|| file.read()).as_ref()?;
         let text = lines.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
         Line::of(text, |column| marks.at(Pos { line: number, column }))
@@ -58,7 +69,7 @@ impl<'a> Sources<'a> {
 }
 
 fn files(inputs: &Inputs) -> impl Iterator<Item = File<'_>> {
-    let documents = inputs.sources.iter().chain(inputs.above.iter().flatten());
+    let documents = inputs.sources.iter().chain(inputs.above.iter().flatten().map(Arc::as_ref));
     let documents = documents.map(|source| File::new(source, Kind::Documents));
     let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
     let configs = bundle.filter(|(key, _)| is_config(key));

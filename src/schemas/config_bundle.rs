@@ -5,7 +5,7 @@
 //! because no such member has any effect.
 
 use super::node::{self, Object, described, with};
-use crate::model::registry::COMPONENTS;
+use crate::catalog::{Catalog, Release};
 use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use serde_json::{Value, json};
 
@@ -55,8 +55,9 @@ fn provider_pattern(suffix: &str) -> String {
 }
 
 fn field(fact: &Fact) -> Object {
-    let owner = COMPONENTS.iter().find(|component| component.fields.contains(&fact.name));
-    let owner = owner.map(|owner| format!(" Refused while the component {} is managed.", owner.name));
+    let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds);
+    let owner = kinds.into_iter().find(|(_, kind)| kind.fields.iter().any(|name| name == fact.name));
+    let owner = owner.map(|(owner, _)| format!(" Refused while the component {owner} is managed."));
     let description = format!("{}{}", fact.description, owner.unwrap_or_default());
     annotated(fact, &description, shape(&fact.kind, &fact.allowed, true))
 }

@@ -141,6 +141,7 @@ fn value(text: &str) -> Value {
 fn names(name: &'static str) -> Vec<Name> {
     let plain = |name: &'static str| (name, None);
     match name {
+        "<api>" => declared::apis().map(|needs| (needs.api.as_str(), Some(needs.description.clone()))).collect(),
         "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
         "<release>" => Catalog::embedded().names().map(plain).collect(),
         "<rule>" => {

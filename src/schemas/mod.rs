@@ -12,10 +12,9 @@ mod reference;
 
 pub use reference::reference;
 
-use crate::catalog::{Catalog, Release};
+use crate::catalog::Catalog;
 use crate::model::schema::Fact;
 use serde_json::Value;
-use std::sync::{Arc, LazyLock};
 
 /// A kind of file that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +67,14 @@ impl Schema {
     }
 }
 
-static RELEASE: LazyLock<Option<Arc<Release>>> = LazyLock::new(|| Catalog::embedded().newest().ok());
-
 /// The name of the newest release.
 fn newest() -> &'static str {
-    Catalog::embedded().names().last().unwrap_or_default()
+    Catalog::shipped().map(|release| release.name.as_str()).unwrap_or_default()
 }
 
 /// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
 fn default(fact: &Fact) -> Option<Value> {
-    let release = RELEASE.as_ref().filter(|_| fact.map.is_empty());
+    let release = Catalog::shipped().filter(|_| fact.map.is_empty());
     match release.and_then(|release| release.defaults.get(fact.name)) {
         Some(value) => serde_json::to_value(value).ok(),
         None => serde_json::from_str(fact.default).ok(),

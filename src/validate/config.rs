@@ -224,17 +224,24 @@ impl<'a> Field<'a> {
     /// A member of the map, given or not.
     #[must_use]
     pub fn member(&self, name: &str) -> Self {
-        let map = match self.fact.map(|fact| &fact.kind) {
+        self.member_of(self.map(), name)
+    }
+
+    /// The tables' name of the map that the value is.
+    fn map(&self) -> Option<&'static str> {
+        match self.fact.map(|fact| &fact.kind) {
             Some(schema::Type::Members(map) | schema::Type::Pair(map)) => Some(*map),
             _ => None,
-        };
-        self.member_of(map, name)
+        }
     }
 
     /// A member, whose facts are those of another map of the tables.
     #[must_use]
     pub fn member_of(&self, map: Option<&str>, name: &str) -> Self {
-        let node = self.node.and_then(|node| node.get(name));
+        self.member_at(map, name, self.node.and_then(|node| node.get(name)))
+    }
+
+    fn member_at(&self, map: Option<&str>, name: &str, node: Option<&'a Node>) -> Self {
         Self {
             path: format!("{}.{name}", self.path),
             fact: map.and_then(|map| schema::member(map, name)),
@@ -248,7 +255,8 @@ impl<'a> Field<'a> {
     /// The members of a map, those with null left out; none where it is no map.
     pub fn members(&self) -> impl Iterator<Item = (&'a str, Self)> {
         let entries = self.node.and_then(Node::as_map).unwrap_or_default();
-        entries.iter().filter(|entry| !entry.value.is_null()).map(|entry| (entry.key.as_str(), self.member(&entry.key)))
+        let given = entries.iter().filter(|entry| !entry.value.is_null());
+        given.map(|entry| (entry.key.as_str(), self.member_at(self.map(), &entry.key, Some(&entry.value))))
     }
 
     /// The items of a list, under the path of the list; none where it is no list.

@@ -147,15 +147,22 @@ fn block(out: &mut String, text: &str, column: usize) {
 
 pub(super) fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if is_printable(c) => out.push(c),
-            c => escaped(out, u32::from(c)),
+    // Most of a text stands as it is, and is copied in pieces.
+    let is_plain = |c: char| !matches!(c, '"' | '\\' | '\n' | '\t' | '\r') && is_printable(c);
+    let mut rest = text;
+    loop {
+        let (plain, behind) = rest.split_at(rest.find(|c| !is_plain(c)).unwrap_or(rest.len()));
+        out.push_str(plain);
+        let mut chars = behind.chars();
+        match chars.next() {
+            None => break,
+            Some(c @ ('"' | '\\')) => out.extend(['\\', c]),
+            Some('\n') => out.push_str("\\n"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\r') => out.push_str("\\r"),
+            Some(c) => escaped(out, u32::from(c)),
         }
+        rest = chars.as_str();
     }
     out.push('"');
 }

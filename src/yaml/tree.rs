@@ -270,8 +270,11 @@ impl<'a> Builder<'a> {
         let mut items = Vec::new();
         loop {
             match self.require()? {
-                (Event::SequenceEnd, _) => return Ok(Data::Seq(items)),
-                (event, span) => items.push(self.node(event, span, depth)?),
+                (Event::SequenceEnd, _) => {
+                    items.shrink_to_fit();
+                    return Ok(Data::Seq(items));
+                }
+                (event, span) => add(&mut items, self.node(event, span, depth)?),
             }
         }
     }
@@ -288,7 +291,7 @@ impl<'a> Builder<'a> {
             let (event, span) = self.require()?;
             let value = self.node(event, span, depth)?;
             match key {
-                Key::Name(key, key_pos) => entries.push(Entry { key, key_pos, value }),
+                Key::Name(key, key_pos) => add(&mut entries, Entry { key, key_pos, value }),
                 Key::Merge(at) => match maps::merge_sources(value, at) {
                     Ok(sources) => layers.extend(sources),
                     Err(fault) => self.faults.push(fault),
@@ -296,6 +299,7 @@ impl<'a> Builder<'a> {
                 Key::Refused => {}
             }
         }
+        entries.shrink_to_fit();
         self.faults.extend(maps::duplicates(&entries));
         if layers.is_empty() {
             return Ok(Data::Map(entries));
@@ -416,6 +420,14 @@ impl<'a> Builder<'a> {
             fault.hint("quote a text that starts with !; known are !!str !!int !!float !!bool !!null !!seq !!map"),
         );
     }
+}
+
+/// Adds an item to a list or map. Most have one: the first gets no room for more, of which a deep tree has more than of nodes.
+pub(super) fn add<T>(items: &mut Vec<T>, item: T) {
+    if items.is_empty() {
+        items.reserve_exact(1);
+    }
+    items.push(item);
 }
 
 fn is_empty(span: Span) -> bool {

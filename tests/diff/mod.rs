@@ -1,5 +1,6 @@
 //! `build --check` and `diff` from outside: what they print, what they end in, and that no secret is in it.
 
+mod assigned;
 mod check;
 mod nested;
 mod secrets;

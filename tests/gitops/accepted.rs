@@ -6,6 +6,7 @@ use super::inputs::{Form, Registry, every_registry};
 use super::server::{self, By, fixed, not_grantable, refusals, table};
 use super::world::{id, items, text};
 use crate::support::files::copy;
+use quay_render::catalog::Catalog;
 use quay_render::compare::{Sort, compare};
 use quay_render::object::{Object, Value};
 use quay_render::{immutable, yaml};
@@ -75,7 +76,8 @@ fn told(old: &Json, new: &Json) -> [bool; 2] {
     let meanings = comparison.changes.iter().flat_map(|change| &change.meanings);
     let by_diff = meanings.into_iter().any(|meaning| meaning.sort == Sort::Immutable);
     let bytes = old.to_string();
-    let found = immutable::review([("a.yaml".to_owned(), bytes.as_bytes())], &[Object::new("any", after)]);
+    let release = Catalog::embedded().newest().unwrap();
+    let found = immutable::review([("a.yaml".to_owned(), bytes.as_bytes())], &[Object::new("any", after)], &release);
     [by_diff, found.iter().any(|problem| problem.code == quay_render::diagnostic::codes::OUTPUT_IMMUTABLE)]
 }
 

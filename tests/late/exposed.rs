@@ -143,3 +143,19 @@ fn with_denied_warnings_nothing_is_rendered() {
     let workflow = std::fs::read_to_string("components/init/workflow.yaml").unwrap();
     assert!(workflow.contains("quay-render validate . --deny warnings"));
 }
+
+/// It has a level as any rule has.
+#[test]
+fn the_render_config_says_how_severe_it_is() {
+    let levels = [("{level: allow, reason: a test}", 0, true), ("{level: warn}", 1, true), ("{level: deny}", 1, false)];
+    for (level, shown, is_rendered) in levels {
+        let inputs = edited(input("referenced", |it| it, None), |text| {
+            let is_config = text.contains("kind: RenderConfig");
+            if is_config { format!("{text}  diagnostics: {{secret-in-input: {level}}}\n") } else { text }
+        });
+        let compiled = compile(&inputs);
+        assert_eq!(warnings(&compiled.diagnostics).len(), shown, "{level}: {}", said(&compiled.diagnostics));
+        assert_eq!(compiled.registry.is_some(), is_rendered, "{level}");
+        assert_eq!(compiled.allowed.iter().map(|it| it.count).sum::<usize>(), 1 - shown, "{level}");
+    }
+}

@@ -143,7 +143,7 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let resolved = quay_render::check::resolve(&model, inputs, &mut diagnostics).unwrap();
     let contract = contract::draw(&model, &resolved, &[]);
     let plan = plan::plan(&model, &resolved, &contract);
-    let objects = render::render(&plan).unwrap();
+    let objects = render::render(&resolved.release, &plan).unwrap();
     let settings = transform::Settings {
         registry: "registry",
         namespace: "quay",
@@ -151,7 +151,7 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
         stable_names: false,
         digest_key: None,
     };
-    let objects = transform::transform(objects, &settings);
+    let objects = transform::transform(objects, &resolved.release, &settings);
     assert!(objects.iter().all(|object: &Object| !object.is_secret()));
     (output(&objects), diagnostics)
 }

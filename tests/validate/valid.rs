@@ -6,27 +6,28 @@ use crate::support::random::cases;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use quay_render::catalog::{Catalog, Release};
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::Inputs;
-use quay_render::model::registry::COMPONENTS;
 use quay_render::object::{Object, Value as Tree};
 use quay_render::{compile, emit, validate_bundle};
 use serde_json::{Map, Value};
 
 /// Components that can be managed beside a bundle that says everything, but for their own fields.
 fn managed(choice: u8) -> Vec<&'static str> {
-    let names = COMPONENTS.iter().enumerate().filter(|(at, _)| choice & (1 << at) != 0);
-    names.map(|(_, facts)| facts.name).collect()
+    let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).enumerate();
+    kinds.filter(|(at, _)| choice & (1 << at) != 0).map(|(_, (name, _))| name).collect()
 }
 
 /// A configuration as the bundle of a registry may have it: what the keys and managed components write is left out.
 fn of_a_registry(mut config: Map<String, Value>, managed: &[&str]) -> Map<String, Value> {
-    let owned = COMPONENTS.iter().filter(|facts| managed.contains(&facts.name));
-    let owned = owned.flat_map(|facts| facts.fields.iter().chain(facts.required));
+    let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds);
+    let owned = kinds.filter(|(name, _)| managed.contains(name));
+    let owned = owned.flat_map(|(_, kind)| kind.fields.iter().chain(&kind.required)).map(String::as_str);
     // A managed Route takes the names that the certificate is for.
     let owned = owned.filter(|name| !["SERVER_HOSTNAME", "BUILDMAN_HOSTNAME"].contains(name));
-    for name in owned.chain(&["SECRET_KEY", "DATABASE_SECRET_KEY"]) {
-        config.shift_remove(*name);
+    for name in owned.chain(["SECRET_KEY", "DATABASE_SECRET_KEY"]) {
+        config.shift_remove(name);
     }
     if managed.contains(&"objectstorage") {
         config.insert("ACTION_LOG_ARCHIVE_LOCATION".into(), "local_us".into());

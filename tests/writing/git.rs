@@ -192,3 +192,30 @@ fn no_path_holds_a_secret_with_some_settings_and_none_with_others() {
     let both: Vec<&String> = secret.intersection(&plain).collect();
     assert!(both.is_empty(), "{both:?}");
 }
+
+/// What Git goes by before the output's own `.gitignore` is one in a folder below.
+#[test]
+fn no_secret_is_written_below_a_gitignore_that_takes_something_back_in() {
+    let registry = Registry::new("minimal");
+    for (text, is_refused) in
+        [("!*\n", true), ("*.bak\n!secret-*\r\n", true), ("\u{feff}!*", true), ("*.bak\n# !*\n\\!x\n", false)]
+    {
+        for folder in ["quay", "postgres"] {
+            fs::create_dir_all(registry.at("deploy").join(folder)).unwrap();
+            fs::write(registry.at("deploy").join(folder).join(IGNORE), text).unwrap();
+            for force in [&[][..], &["--force"]] {
+                let arguments = [&["build", "my-registry", "--out", "deploy"], force].concat();
+                if is_refused {
+                    let said = registry.says(&arguments, 1);
+                    assert!(said.contains("output-foreign") && said.contains("begins with `!`"), "{text:?}: {said}");
+                    assert!(!registry.at("deploy").join(LOCK).exists(), "{text:?}");
+                } else {
+                    registry.succeed(&arguments);
+                    let taken = taken(&registry, ".", &["my-registry"]);
+                    assert!(taken.contains(&format!("deploy/{folder}/.gitignore")), "{taken:?}");
+                }
+            }
+            fs::remove_dir_all(registry.at("deploy")).unwrap();
+        }
+    }
+}

@@ -15,7 +15,7 @@ use super::components::{Choice, managed};
 use crate::diagnostic::Diagnostics;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Tls, Way};
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 
 /// The way in, decided.
 pub struct Access {
@@ -89,9 +89,9 @@ impl Access {
 /// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
 /// the other rules can go on.
 pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
-    let from_component = component::settings(model, managed(components, Kind::Route), diagnostics);
+    let from_component = component::settings(model, managed(components, kind::ROUTE), diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
-        let way = if managed(components, Kind::Route) { Way::Route } else { Way::None };
+        let way = if managed(components, kind::ROUTE) { Way::Route } else { Way::None };
         if way == Way::None {
             notes::no_way_in(model, diagnostics);
         }
@@ -99,7 +99,7 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
     };
     let mut access = pairing::settle(model, settings, from_component.is_some(), diagnostics);
     conflicts::check(model, settings, &access, builds, diagnostics);
-    let is_called = builds || [Kind::Clair, Kind::Mirror].iter().any(|kind| managed(components, *kind));
+    let is_called = builds || [kind::CLAIR, kind::MIRROR].iter().any(|kind| managed(components, kind));
     trust::settle(model, settings, is_called, &mut access, diagnostics);
     notes::tell(model, settings, &access, diagnostics);
     access

@@ -8,6 +8,7 @@ use crate::model::keys::TLS_CERT;
 use crate::model::secrets::SecretKey;
 use crate::model::{Model, Spanned};
 use crate::pki;
+use crate::quote;
 use crate::validate::tls::located;
 
 /// The file of the bundle that known CAs go into: Quay trusts each whose name begins so.
@@ -148,7 +149,7 @@ fn refuse_taken_name(model: &Model, diagnostics: &mut Diagnostics) {
 fn unknown(model: &Model, settings: &Settings, access: &Access) -> Diagnostic {
     let whose = match &access.front {
         Some(Certificate::Controller) => format!("the certificate that the {} shows", access.way.holder()),
-        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
+        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {}", quote::bare_name(name)),
         Some(Certificate::Pair) | None => "ssl.cert, which does not hold its CA".to_owned(),
     };
     let message = format!("nothing says which CA issued {whose}; Clair, mirror and builders call the registry there");
@@ -175,7 +176,7 @@ const ELSEWHERE: &str = "remove the component tls, and write into spec of the Re
 
 fn untold(settings: &Settings, access: &Access) -> Diagnostic {
     let whose = match &access.serving {
-        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {name}"),
+        Some(Certificate::Secret { name, .. }) => format!("the certificate in Secret {}", quote::bare_name(name)),
         _ => "Quay's own certificate".to_owned(),
     };
     Diagnostic::new(

@@ -9,7 +9,7 @@ use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
 use crate::report::visible;
 use crate::{emit, output};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
@@ -19,17 +19,21 @@ fn gone(run: &Run, out: &Path) -> Result<Vec<String>, Failure> {
         return Ok(Vec::new());
     }
     let Some(bytes) = output::own_file(out, LIST)? else { return Ok(Vec::new()) };
-    let (list, wanted) = (String::from_utf8_lossy(&bytes), directories(run));
-    let is_gone = |path: &&str| !wanted.iter().any(|wanted| wanted == path) && output::is_output(out, path);
+    let (list, wanted) = (String::from_utf8_lossy(&bytes), wanted(run));
+    let is_gone = |path: &&str| !wanted.contains(*path) && output::is_output(out, path);
     Ok(listed(&list).filter(is_gone).map(str::to_owned).collect())
 }
 
 /// The directories in which runs were killed, but for those that this run writes to or gives up.
 fn scraps(run: &Run, out: &Path, gone: &[String]) -> Vec<String> {
-    let wanted = directories(run);
+    let (wanted, gone) = (wanted(run), gone.iter().collect::<BTreeSet<_>>());
     let mut found = if run.is_whole { output::scraps(out) } else { Vec::new() };
     found.retain(|path| !wanted.contains(path) && !gone.contains(path));
     found
+}
+
+fn wanted(run: &Run) -> BTreeSet<String> {
+    directories(run).into_iter().collect()
 }
 
 /// The directories that the output consists of.
@@ -55,7 +59,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let top = run.is_whole.then(|| Top::take(run, out, force));
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, &rendered);
+        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, rendered);
         let wanted = Wanted { key: key.as_ref(), review: Some(&review), ..part(out, &target, Some(&files), force) };
         output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });

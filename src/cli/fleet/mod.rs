@@ -4,7 +4,7 @@ mod build;
 
 pub(super) use build::{check, objects, stream, write};
 
-use super::{Fatal, image_variables, parallel, read, report, report_all, unreadable};
+use super::{Fatal, image_variables, is_unreadable, parallel, read, report, report_all, unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
@@ -61,12 +61,14 @@ impl One {
     /// Reads it.
     pub fn read(&self, input: &str, env_images: bool) -> Result<Inputs, Fatal> {
         let choice = Choice { only: self.only.clone().into_iter().collect(), jobs: None };
-        let Some(run) = find(input, None, &choice, Options::default(), env_images)? else {
+        let Some(mut run) = find(input, None, &choice, Options::default(), env_images)? else {
             return read(input, None, env_images);
         };
-        match run.fleet.members.as_slice() {
-            [member] => run.read(member),
-            members => {
+        match (run.fleet.members.pop(), run.fleet.members.len()) {
+            (Some(member), 0) => member.inputs.map_err(unreadable),
+            (last, _) => {
+                run.fleet.members.extend(last);
+                let members = &run.fleet.members;
                 Err(Fatal(format!("{input} holds {} registries; choose one: {}", members.len(), listed(members))))
             }
         }
@@ -89,7 +91,6 @@ pub(super) struct Run {
     /// Whether all were chosen.
     pub is_whole: bool,
     options: Options,
-    images: BTreeMap<String, Given>,
     jobs: NonZero<usize>,
 }
 
@@ -103,8 +104,8 @@ pub(super) struct Survey<T> {
     pub facts: Vec<Facts>,
     /// What was made of each, with its folder. Some are not there where one was refused.
     pub made: Vec<(String, T)>,
-    /// Those of which there is something to say.
-    noisy: Vec<Member>,
+    /// The names of those of which there is something to say.
+    noisy: BTreeSet<String>,
 }
 
 /// What became of one.
@@ -123,9 +124,12 @@ impl Run {
         images: BTreeMap<String, Given>,
     ) -> Result<Self, Fatal> {
         let jobs = choice.jobs.unwrap_or_else(parallel::processors);
+        for inputs in fleet.members.iter_mut().filter_map(|member| member.inputs.as_mut().ok()) {
+            (inputs.images, inputs.options) = (images.clone(), options);
+        }
         let outlines = parallel::each(&fleet.members, jobs, "registries read", |member| {
             // What cannot be read is told when it is compiled.
-            (member.name.clone(), fleet.read(member).ok().and_then(|inputs| outline(&inputs)))
+            (member.name.clone(), member.inputs.as_ref().ok().and_then(outline))
         })?;
         let outlines: BTreeMap<String, Option<Outline>> = outlines.into_iter().collect();
         let shared = fleet::shared_namespaces(outlines.values().flatten());
@@ -135,14 +139,7 @@ impl Run {
             let all = listed(&fleet.members);
             return Err(Fatal(format!("--only {name}: {}the registries are: {all}", nearest_hint(name, &names))));
         }
-        Ok(Self { fleet, outlines, shared, is_whole, options, images, jobs })
-    }
-
-    /// Reads a registry.
-    pub fn read(&self, member: &Member) -> Result<Inputs, Fatal> {
-        let mut inputs = self.fleet.read(member).map_err(unreadable)?;
-        (inputs.images, inputs.options) = (self.images.clone(), self.options);
-        Ok(inputs)
+        Ok(Self { fleet, outlines, shared, is_whole, options, jobs })
     }
 
     /// The release of what they have in common.
@@ -157,8 +154,8 @@ impl Run {
     pub fn compile<T: Send>(&self, make: impl Fn(&Member, &Rendered) -> T + Sync) -> Result<Survey<T>, Fatal> {
         let is_refused = AtomicBool::new(self.fleet.problems.has_errors());
         let seen = parallel::each(&self.fleet.members, self.jobs, "registries", |member| -> Result<Seen<T>, Fatal> {
-            let inputs = self.read(member).inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?;
-            let compiled = compile(&inputs);
+            let inputs = member.inputs.as_ref().map_err(is_unreadable);
+            let compiled = compile(inputs.inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?);
             let mut seen =
                 Seen { diagnostics: compiled.diagnostics, allowed: compiled.allowed, facts: None, made: None };
             match compiled.registry {
@@ -176,13 +173,13 @@ impl Run {
     fn survey<T>(&self, seen: Vec<Result<Seen<T>, Fatal>>) -> Result<Survey<T>, Fatal> {
         let diagnostics = self.fleet.problems.clone();
         let mut survey =
-            Survey { diagnostics, allowed: Vec::new(), facts: Vec::new(), made: Vec::new(), noisy: Vec::new() };
+            Survey { diagnostics, allowed: Vec::new(), facts: Vec::new(), made: Vec::new(), noisy: BTreeSet::new() };
         let mut unread = None;
         for (member, seen) in self.fleet.members.iter().zip(seen) {
             match seen {
                 Ok(seen) => {
                     if seen.diagnostics.iter().next().is_some() {
-                        survey.noisy.push(member.clone());
+                        survey.noisy.insert(member.name.clone());
                     }
                     survey.diagnostics.extend(seen.diagnostics);
                     add_allowed(&mut survey.allowed, seen.allowed);
@@ -192,8 +189,8 @@ impl Run {
                 Err(fatal) => unread = unread.or(Some(fatal)),
             }
         }
-        let is_chosen = |name: &str| self.fleet.members.iter().any(|member| member.name == name);
-        let others = self.outlines.iter().filter(|(name, _)| !is_chosen(name));
+        let chosen: BTreeSet<&str> = self.fleet.members.iter().map(|member| member.name.as_str()).collect();
+        let others = self.outlines.iter().filter(|(name, _)| !chosen.contains(name.as_str()));
         let others = others.filter_map(|(name, outline)| Some((name.as_str(), outline.as_ref()?)));
         survey.diagnostics.extend(fleet::collisions(&survey.facts, others));
         survey.diagnostics.sort();
@@ -212,9 +209,9 @@ impl Run {
     }
 
     /// The files of those of which there is something to say, for a person to see.
-    pub fn noisy<T>(&self, survey: &Survey<T>, is_person: bool) -> Vec<Inputs> {
-        let noisy = survey.noisy.iter().filter(|_| is_person);
-        noisy.filter_map(|member| self.fleet.read(member).ok()).collect()
+    pub fn noisy<T>(&self, survey: &Survey<T>, is_person: bool) -> Vec<&Inputs> {
+        let noisy = self.fleet.members.iter().filter(|member| is_person && survey.noisy.contains(&member.name));
+        noisy.filter_map(|member| member.inputs.as_ref().ok()).collect()
     }
 
     /// The warnings that registries are no longer there, of which the output still has these directories.

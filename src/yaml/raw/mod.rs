@@ -13,24 +13,27 @@ use super::Dialect;
 use super::emit::flow;
 use super::scalar::resolve;
 use crate::object::Value;
+use std::collections::BTreeMap;
 
-/// A value as it stands. It may be a Secret, so there is no form of it for logs.
+/// A value as it stands. It may be a Secret, so there is no form of it for logs. A request has millions of them, so each is
+/// small: a tag is rare, and nothing has room to grow.
 #[derive(Clone, PartialEq)]
 pub struct Raw {
     /// The tag as it is written: `!!str`, `!own`, `!<uri>`.
-    tag: Option<Box<str>>,
+    #[allow(clippy::box_collection, reason = "one word where there is no tag")]
+    tag: Option<Box<String>>,
     data: Data,
 }
 
 #[derive(Clone, PartialEq)]
 enum Data {
     /// Without quotes, so that its reader decides what it is; nothing at all where the text is empty.
-    Plain(String),
+    Plain(Box<str>),
     /// In quotes or as a block: text to every reader.
-    Quoted(String, Quotes),
-    List(Vec<Raw>, Layout),
+    Quoted(Box<str>, Quotes),
+    List(Box<[Raw]>, Layout),
     /// Keys are scalars. A key may be there twice.
-    Map(Vec<(Raw, Raw)>, Layout),
+    Map(Box<[(Raw, Raw)]>, Layout),
 }
 
 /// How a text is marked as one.
@@ -53,27 +56,31 @@ enum Layout {
 impl Raw {
     /// A text.
     #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Box<str>>) -> Self {
         Self { tag: None, data: Data::Quoted(text.into(), Quotes::Any) }
     }
 
     /// A list.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
-        Self { tag: None, data: Data::List(items, Layout::Block) }
+        Self { tag: None, data: Data::List(items.into(), Layout::Block) }
     }
 
     /// A map without an entry.
     #[must_use]
     pub fn map() -> Self {
-        Self { tag: None, data: Data::Map(Vec::new(), Layout::Block) }
+        Self { tag: None, data: Data::Map(Box::default(), Layout::Block) }
+    }
+
+    fn tag(&self) -> Option<&str> {
+        self.tag.as_deref().map(String::as_str)
     }
 
     /// The text, where it is one to Kubernetes.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         let is_text = |plain: &str| matches!(resolve(plain, Dialect::Kubernetes), Some(Value::Str(_)));
-        match (self.tag.as_deref(), &self.data) {
+        match (self.tag(), &self.data) {
             (None | Some("!!str" | "!"), Data::Quoted(text, _)) | (Some("!!str"), Data::Plain(text)) => Some(text),
             (None, Data::Plain(text)) if is_text(text) => Some(text),
             _ => None,
@@ -84,7 +91,7 @@ impl Raw {
     #[must_use]
     pub fn is_null(&self) -> bool {
         let is_null = |plain: &str| resolve(plain, Dialect::Kubernetes) == Some(Value::Null);
-        match (self.tag.as_deref(), &self.data) {
+        match (self.tag(), &self.data) {
             (None, Data::Plain(text)) => is_null(text),
             (Some(tag), _) => tag == "!!null",
             _ => false,
@@ -116,7 +123,7 @@ impl Raw {
     /// The value itself, where it is none.
     pub fn into_items(self) -> Result<Vec<Self>, Self> {
         match self.data {
-            Data::List(items, _) => Ok(items),
+            Data::List(items, _) => Ok(items.into()),
             data => Err(Self { data, ..self }),
         }
     }
@@ -130,7 +137,7 @@ impl Raw {
     /// The entries of a map whose keys are texts; none where it is no map.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         let entries = match &self.data {
-            Data::Map(entries, _) => entries.as_slice(),
+            Data::Map(entries, _) => entries.as_ref(),
             _ => &[],
         };
         entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value)))
@@ -160,18 +167,48 @@ impl Raw {
         match self.slot(key) {
             Some(slot) => Some(std::mem::replace(slot, value)),
             None => {
-                if let Data::Map(entries, _) = &mut self.data {
-                    entries.push((Self::text(key), value));
-                }
+                self.change(|entries| entries.push((Self::text(key), value)));
                 None
             }
         }
     }
 
+    /// Sets many keys of a map, each as [`Self::set`] does.
+    pub fn set_all(&mut self, values: impl IntoIterator<Item = (String, Self)>) {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        if let Data::Map(entries, _) = &self.data {
+            let names = entries.iter().enumerate().rev().filter_map(|(place, (key, _))| Some((key.as_str()?, place)));
+            places.extend(names.map(|(key, place)| (key.to_owned(), place)));
+        }
+        self.change(|entries| {
+            for (key, value) in values {
+                match places.get(&key).and_then(|place| entries.get_mut(*place)) {
+                    Some((_, old)) => *old = value,
+                    None => {
+                        places.insert(key.clone(), entries.len());
+                        entries.push((Self::text(key), value));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Keeps those entries of a map whose value `is_kept`.
+    pub fn retain(&mut self, is_kept: impl Fn(&Self) -> bool) {
+        self.change(|entries| entries.retain(|(_, value)| is_kept(value)));
+    }
+
     /// Takes a key out of a map.
     pub fn remove(&mut self, key: &str) {
+        self.change(|entries| entries.retain(|(name, _)| name.as_str() != Some(key)));
+    }
+
+    /// Changes the entries of a map.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<(Self, Self)>)) {
         if let Data::Map(entries, _) = &mut self.data {
-            entries.retain(|(name, _)| name.as_str() != Some(key));
+            let mut changed = std::mem::take(entries).into_vec();
+            change(&mut changed);
+            *entries = changed.into();
         }
     }
 
@@ -209,13 +246,13 @@ impl Raw {
 impl From<&Value> for Raw {
     fn from(value: &Value) -> Self {
         let data = match value {
-            Value::Str(text) => Data::Quoted(text.clone(), Quotes::Any),
+            Value::Str(text) => Data::Quoted(text.as_str().into(), Quotes::Any),
             Value::Seq(items) => Data::List(items.iter().map(Self::from).collect(), Layout::Block),
             Value::Map(map) => {
                 let entries = map.iter().map(|(key, value)| (Self::text(key), value.into()));
                 Data::Map(entries.collect(), Layout::Block)
             }
-            scalar => Data::Plain(flow(scalar)),
+            scalar => Data::Plain(flow(scalar).into()),
         };
         Self { tag: None, data }
     }

@@ -2,17 +2,20 @@
 
 use super::{Data, Layout, Quotes, Raw};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::yaml::syntax::{Events, Fault, gate, parser};
+use crate::yaml::syntax::{Events, Fault, parser};
 use crate::yaml::text::position_of;
-use crate::yaml::tree::{MAX_NESTING, STANDARD_TAGS, is_absent};
+use crate::yaml::tree::{MAX_NESTING, STANDARD_TAGS, add, is_absent};
 use crate::yaml::{Origin, check};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::collections::BTreeMap;
 
-/// How many values a text may have, counting what aliases repeat.
+/// How many values a text may have, aliases included.
 const MAX_NODES: usize = 2_000_000;
-/// How many bytes of text a value may hold, counting what aliases repeat; also the most that a text may have.
+/// The most that a text may have, in bytes.
 pub const MAX_BYTES: usize = 32 << 20;
+/// How many values anchors and aliases may repeat, and how many bytes of text: what they stand for is written out.
+const MAX_REPEATED_NODES: usize = 200_000;
+const MAX_REPEATED_BYTES: usize = 4 << 20;
 
 type Step<T> = Result<T, Fault>;
 
@@ -27,12 +30,17 @@ struct Reader<'a> {
     events: Events<'a>,
     origin: &'a Origin<'a>,
     anchors: BTreeMap<usize, Anchored>,
+    /// Values and bytes that were read.
     nodes: usize,
     bytes: usize,
+    /// Of these, what is a copy.
+    repeated_nodes: usize,
+    repeated_bytes: usize,
     last: Span,
 }
 
-/// Reads the one document of a text. `None`, and a problem in `diagnostics`, where it cannot be read, is empty or has a
+/// Reads the one document of a text, which a program wrote: of YAML's grammar and its exceptions there is one opinion, the
+/// parser's. What of it is to be compiled is read again, by [`crate::yaml::parse`]. `None`, and a problem in `diagnostics`, where it cannot be read, is empty or has a
 /// second document.
 #[must_use]
 pub fn read(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Option<Raw> {
@@ -48,20 +56,17 @@ pub fn read(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> O
         unprintable.iter().for_each(|found| refuse(Fault::of_character(found, origin)));
         return None;
     }
-    let (nodes, bytes) = (0, 0);
     let mut reader = Reader {
         events: parser(text, MAX_NESTING),
         origin,
         anchors: BTreeMap::new(),
-        nodes,
-        bytes,
+        nodes: 0,
+        bytes: 0,
+        repeated_nodes: 0,
+        repeated_bytes: 0,
         last: Span::default(),
     };
-    let document = reader.document().and_then(|document| match gate(text, origin) {
-        Some((_, fault)) => Err(fault),
-        None => Ok(document),
-    });
-    document.map_err(refuse).ok()
+    reader.document().map_err(refuse).ok()
 }
 
 impl<'a> Reader<'a> {
@@ -107,8 +112,8 @@ impl<'a> Reader<'a> {
         let (raw, anchor) = match event {
             Event::Alias(id) => return self.alias(id, depth),
             Event::Scalar(text, style, anchor, tag) => {
-                let text = if is_absent(style, span) { String::new() } else { text.into_owned() };
-                self.spend(1, text.len())?;
+                let text: Box<str> = if is_absent(style, span) { Box::default() } else { text.into() };
+                self.count(1, text.len())?;
                 let data = match style {
                     // A text over several lines has no meaning but text; one line is what it is written as.
                     ScalarStyle::Plain if !text.contains('\n') => Data::Plain(text),
@@ -116,24 +121,23 @@ impl<'a> Reader<'a> {
                     ScalarStyle::DoubleQuoted => Data::Quoted(text, Quotes::Double),
                     _ => Data::Quoted(text, Quotes::Any),
                 };
-                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::List(self.list(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::Map(self.map(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(|tag| written(tag).into()), data }, anchor)
+                (Raw { tag: tag.as_deref().map(written), data }, anchor)
             }
             _ => return Err(self.fault("a value is missing")),
         };
         if anchor != 0 {
             let (nodes, bytes) = (self.nodes - nodes, self.bytes - bytes);
-            // The copy costs as much as what it is one of.
-            self.spend(nodes, bytes)?;
+            self.repeat(nodes, bytes)?;
             self.anchors.insert(anchor, Anchored { raw: raw.clone(), nodes, bytes, height: height(&raw) });
         }
         Ok(raw)
@@ -145,13 +149,13 @@ impl<'a> Reader<'a> {
         };
         let (nodes, bytes, height) = (anchored.nodes, anchored.bytes, anchored.height);
         self.check_nesting(depth + height)?;
-        self.spend(nodes, bytes)?;
+        self.repeat(nodes, bytes)?;
         self.anchors.get(&id).map(|anchored| anchored.raw.clone()).ok_or_else(|| self.fault("an alias repeats nothing"))
     }
 
     fn open(&mut self, depth: usize) -> Step<()> {
         self.check_nesting(depth + 1)?;
-        self.spend(1, 0)
+        self.count(1, 0)
     }
 
     fn check_nesting(&self, depth: usize) -> Step<()> {
@@ -161,44 +165,54 @@ impl<'a> Reader<'a> {
         Err(Fault::too_deep(self.origin.locate(position_of(&self.last.start))))
     }
 
-    fn spend(&mut self, nodes: usize, bytes: usize) -> Step<()> {
+    /// Counts what is read.
+    fn count(&mut self, nodes: usize, bytes: usize) -> Step<()> {
         self.nodes += nodes;
         self.bytes += bytes;
-        if self.nodes <= MAX_NODES && self.bytes <= MAX_BYTES {
+        if self.nodes <= MAX_NODES {
             return Ok(());
         }
-        let message = format!("more than {MAX_NODES} values or {} MiB, counting what aliases repeat", MAX_BYTES >> 20);
-        Err(Fault { code: codes::YAML_LIMIT, ..self.fault(&message) })
+        Err(self.beyond(format!("more than {MAX_NODES} values")))
     }
 
-    fn list(&mut self, depth: usize) -> Step<Vec<Raw>> {
+    /// Counts a copy, which is read as well.
+    fn repeat(&mut self, nodes: usize, bytes: usize) -> Step<()> {
+        self.repeated_nodes += nodes;
+        self.repeated_bytes += bytes;
+        if self.repeated_nodes <= MAX_REPEATED_NODES && self.repeated_bytes <= MAX_REPEATED_BYTES {
+            return self.count(nodes, bytes);
+        }
+        let most = MAX_REPEATED_BYTES >> 20;
+        Err(self.beyond(format!("aliases repeat more than {MAX_REPEATED_NODES} values or {most} MiB")))
+    }
+
+    fn beyond(&self, message: String) -> Fault {
+        Fault { code: codes::YAML_LIMIT, ..self.fault(&message) }
+    }
+
+    fn list(&mut self, depth: usize) -> Step<Box<[Raw]>> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => {
-                    // A request may be millions of lists and maps with an entry or two.
-                    items.shrink_to_fit();
-                    return Ok(items);
-                }
-                (event, span) => items.push(self.node(event, span, depth)?),
+                (Event::SequenceEnd, _) => return Ok(items.into()),
+                (event, span) => add(&mut items, self.node(event, span, depth)?),
             }
         }
     }
 
-    fn map(&mut self, depth: usize) -> Step<Vec<(Raw, Raw)>> {
+    fn map(&mut self, depth: usize) -> Step<Box<[(Raw, Raw)]>> {
         let mut entries = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                entries.shrink_to_fit();
-                return Ok(entries);
+                return Ok(entries.into());
             }
             let key = self.node(event, span, depth)?;
             if matches!(key.data, Data::List(..) | Data::Map(..)) {
                 return Err(Fault { code: codes::YAML_KEY, ..self.fault("a key must be a text, this one is not") });
             }
             let (event, span) = self.next()?;
-            entries.push((key, self.node(event, span, depth)?));
+            add(&mut entries, (key, self.node(event, span, depth)?));
         }
     }
 }
@@ -216,8 +230,12 @@ fn layout(style: StructureStyle) -> Layout {
     if style == StructureStyle::Flow { Layout::Flow } else { Layout::Block }
 }
 
+fn written(tag: &Tag) -> Box<String> {
+    Box::new(unabbreviated(tag))
+}
+
 /// A tag as it can be written without the directive that may have abbreviated it.
-fn written(tag: &Tag) -> String {
+fn unabbreviated(tag: &Tag) -> String {
     if let Some(name) = tag.suffix_in_namespace(STANDARD_TAGS) {
         return format!("!!{}", escaped(&name));
     }

@@ -80,7 +80,7 @@ fn rest(out: &mut String, value: &Raw, column: usize, list_column: usize) {
         Data::Quoted(text, Quotes::Any) => {
             tag(out, value);
             space(out);
-            scalar_line(out, &Value::Str(text.clone()), column);
+            scalar_line(out, &Value::Str(text.to_string()), column);
         }
         Data::Plain(text) if text.is_empty() => {
             tag(out, value);

@@ -5,7 +5,7 @@ use crate::check::access::{Certificate, Maker};
 use crate::diagnostic::Location;
 use crate::model;
 use crate::model::access::{ParentRef, Tls, Way};
-use crate::model::registry::Kind;
+use crate::model::registry::kind;
 
 /// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
@@ -18,8 +18,8 @@ impl Conflicts<'_> {
     /// What the cluster must serve.
     pub(super) fn cluster(&mut self) {
         let cluster = &self.model.config.cluster;
-        let is_listed = self.model.registry.components.iter().any(|component| component.kind == Kind::Route);
-        if self.access.way == Way::Route && !cluster.routes && !is_listed {
+        let is_listed = self.model.registry.components.iter().any(|component| component.kind == kind::ROUTE);
+        if self.access.way == Way::Route && !cluster.has("routes") && !is_listed {
             let message = "type: route and spec.cluster.apis.routes: false disagree: the cluster has no API for Routes";
             let hint = "type: ingress, gateway, service or none; or apis: {routes: true}";
             self.lacks(&self.settings.way.at, "spec.access.type", message.to_owned(), hint);

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Controller, From, Service, ServiceType, Tls, Way};
 use crate::object::marks::SERVING_CERTIFICATE;
+use crate::quote;
 use crate::yaml::Data;
 
 /// Checks everything that is not about the pairing of certificates.
@@ -111,6 +112,7 @@ impl Conflicts<'_> {
 
     fn disagrees(&mut self, at: &Location, field: &str, given: &str, right: &str) {
         let (way, tls) = (self.access.way, self.access.tls);
+        let given = quote::bare_name(given);
         let message = format!("{given} and spec.access.tls: {tls} (type: {way}) disagree");
         let hint = format!("remove it: quay-render writes {right}; or set another spec.access.tls");
         self.refuse(at, field, message, &hint);

@@ -1,0 +1,100 @@
+//! What is read once, however many inputs it belongs to.
+
+use super::bounds::Bounds;
+use super::{Source, Unreadable, is_document};
+use crate::diagnostic::Diagnostics;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The entries of a folder.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// How many there are, hidden ones included.
+    pub(super) counted: usize,
+    /// Those that are not hidden, in the order of their names; none where there are more than an input may have.
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Folders and files that were read, by their paths.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) folders: BTreeMap<PathBuf, Listing>,
+    pub(super) files: BTreeMap<PathBuf, Source>,
+}
+
+/// A folder with the documents at its top.
+pub(super) struct Documents {
+    folder: PathBuf,
+    /// What is in the folder.
+    pub(super) listing: Listing,
+    pub(super) sources: Vec<(PathBuf, Source)>,
+    /// The first document that was too much.
+    refused: Option<(String, u64)>,
+    /// What was wrong with the files.
+    problems: Diagnostics,
+    /// Whether the folder has more entries than an input may have, with what there is to say of that.
+    pub(super) overfull: Diagnostics,
+}
+
+impl Documents {
+    /// Reads the documents at the top of a folder.
+    ///
+    /// # Errors
+    /// When the system refuses to read it.
+    pub(super) fn read(folder: &Path, within: &Path) -> Result<Self, Unreadable> {
+        let mut bounds = Bounds::new(within.to_owned());
+        let listing = bounds.list(folder)?;
+        let (mut overfull, mut problems) = (Diagnostics::new(), Diagnostics::new());
+        bounds.tell(&mut overfull);
+        let mut sources = Vec::new();
+        for path in listing.paths.iter().filter(|path| is_document(path) && !path.is_dir()) {
+            let Some(real) = bounds.confined(path, &mut problems) else { continue };
+            sources.extend(bounds.open(path, &real, &mut problems)?.map(|source| (path.clone(), source)));
+        }
+        Ok(Self { folder: folder.to_owned(), listing, sources, refused: bounds.refused, problems, overfull })
+    }
+
+    /// What need not be read again of the input that the folder is.
+    pub(super) fn known(self) -> Known {
+        Known { folders: BTreeMap::from([(self.folder, self.listing)]), files: self.sources.into_iter().collect() }
+    }
+
+    /// A part of every input below the folder.
+    pub(super) fn shared(&mut self) -> Level {
+        let sources = std::mem::take(&mut self.sources);
+        Level {
+            folder: self.folder.display().to_string(),
+            entries: self.listing.counted,
+            sources: sources.into_iter().map(|(_, source)| Arc::new(source)).collect(),
+            refused: self.refused.take(),
+            problems: std::mem::take(&mut self.problems),
+        }
+    }
+}
+
+/// The documents at the top of a folder that several inputs lie below.
+pub(super) struct Level {
+    folder: String,
+    entries: usize,
+    sources: Vec<Arc<Source>>,
+    refused: Option<(String, u64)>,
+    problems: Diagnostics,
+}
+
+impl Level {
+    /// Its documents as part of one input, as far as they fit within the bounds of that.
+    pub(super) fn add(&self, bounds: &mut Bounds, problems: &mut Diagnostics) -> Vec<Arc<Source>> {
+        if !bounds.count_all(&self.folder, self.entries) {
+            return Vec::new();
+        }
+        problems.extend(self.problems.clone());
+        let size = |source: &Source| source.bytes.len() as u64;
+        let fitting = self.sources.iter().take_while(|source| bounds.fits(&source.name, size(source)));
+        let fitting = fitting.map(Arc::clone).collect();
+        if let Some((name, bytes)) = &self.refused {
+            bounds.fits(name, *bytes);
+        }
+        fitting
+    }
+}

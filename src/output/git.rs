@@ -1,0 +1,45 @@
+//! Whether Git leaves out what holds a secret. The output's own `.gitignore` names each such file, and Git goes by the last
+//! line of the deepest `.gitignore` that is about it (gitignore(5)): only one in a folder below can take it back in.
+
+use super::{Failure, FileSet, IGNORE, paths};
+use crate::diagnostic::{Diagnostic, Location, codes};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// Refuses each `.gitignore` on the way to a file with a secret that takes anything back in, and each that is no file.
+///
+/// # Errors
+/// `Io` where one cannot be read.
+pub(super) fn taken_back(target: &Path, files: &FileSet) -> Result<Vec<Diagnostic>, Failure> {
+    let secret = files.iter().filter(|(_, file)| file.secret);
+    let folders: BTreeSet<&str> = secret.flat_map(|(path, _)| paths::parents(path)).collect();
+    let mut found = Vec::new();
+    for folder in folders {
+        let path = target.join(folder).join(IGNORE);
+        if files.get(&format!("{folder}/{IGNORE}")).is_some() {
+            continue;
+        }
+        let problem = match std::fs::symlink_metadata(&path) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => continue,
+            Err(error) => return Err(Failure::at(&path)(error)),
+            Ok(metadata) if !metadata.is_file() => Some(0),
+            Ok(_) => negation(&std::fs::read(&path).map_err(Failure::at(&path))?),
+        };
+        found.extend(problem.map(|line| {
+            let file = path.display().to_string();
+            let message = "may take files with secrets back into Git: a line begins with `!`, or this is no file";
+            Diagnostic::new(codes::OUTPUT_FOREIGN, message)
+                .at(Location { file, line, column: u32::from(line > 0) })
+                .hint("take the line out, or move it into a .gitignore above the output")
+        }));
+    }
+    Ok(found)
+}
+
+/// The first line that takes something back in. Git skips a byte order mark, and no blanks.
+fn negation(bytes: &[u8]) -> Option<u32> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut lines = bytes.split(|byte| *byte == b'\n').zip(1u32..);
+    lines.find(|(line, _)| line.starts_with(b"!")).map(|(_, number)| number)
+}
