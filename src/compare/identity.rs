@@ -1,11 +1,14 @@
 //! Which object of one side is which of the other.
 
+use super::kinds;
 use crate::object::{Identity, Value};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What an object is through all its contents.
+/// What an object is through all its contents; a Secret is one however its kind is spelled.
 pub(super) fn of(object: &Value) -> Identity {
-    Identity::of(|path| object.str_at(path)).base()
+    let kind = object.as_map().and_then(kinds::of).unwrap_or_default();
+    let kind = if kinds::is_secret(kind) { "Secret" } else { kind };
+    Identity::of(|path| if path == ["kind"] { kind } else { object.str_at(path) }).base()
 }
 
 /// The full names of one side's objects that are named by their content, with the names without the suffix.

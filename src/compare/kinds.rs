@@ -18,26 +18,45 @@ const OPEN: &[&str] = &[
     "apiVersion",
     "blockOwnerDeletion",
     "controller",
-    "fieldPath",
-    "fieldPaths",
     "group",
     "immutable",
-    "jqPathExpressions",
-    "jsonPointers",
-    "key",
     "labelSelector",
     "metadata",
-    "name",
     "namespace",
     "optional",
     "patchType",
     "resourceVersion",
-    "targetPath",
     "type",
     "uid",
-    "valuesKey",
     "version",
 ];
+/// What is none of a reference alone: which part is meant.
+const OPEN_OF_REFERENCE: &[&str] =
+    &["fieldPath", "fieldPaths", "jqPathExpressions", "jsonPointers", "key", "name", "targetPath", "valuesKey"];
+/// What kustomize makes Secrets of, and what of it is none.
+const GENERATOR: &str = "secretGenerator";
+const OPEN_OF_GENERATOR: &[&str] = &["behavior", "env", "envs", "files", "name", "namespace", "options", "type"];
+/// What is no secret of a Secret's metadata; labels and annotations by their names.
+const OPEN_OF_METADATA: &[&str] =
+    &["creationTimestamp", "finalizers", "generateName", "name", "namespace", "ownerReferences"];
+/// Whose labels and annotations hold no secret.
+const KNOWN_DOMAINS: &[&str] = &[
+    "argoproj.io",
+    "bitnami.com",
+    "cert-manager.io",
+    "external-secrets.io",
+    "fluxcd.io",
+    "helm.sh",
+    "k8s.io",
+    "kubernetes.io",
+    "openshift.io",
+    "quay-operator",
+    "quay-render.dev",
+    "redhat.com",
+    "stakater.com",
+];
+/// The same without a domain.
+const KNOWN_LABELS: &[&str] = &["app", "chart", "component", "heritage", "release", "tier"];
 
 /// The value of a map's field `kind`, in any case of letters; where there are several, the one that says Secret.
 pub(super) fn of(map: &Map) -> Option<&str> {
@@ -56,9 +75,15 @@ pub(super) fn is_kind(key: &str) -> bool {
     key.trim().eq_ignore_ascii_case("kind")
 }
 
-/// Whether a kind is Secret, in any case of letters.
+/// Whether a kind is Secret, in any case of letters, alone or among others: `v1/Secret`, `secrets`, `Secret|ConfigMap`.
 pub(super) fn is_secret(kind: &str) -> bool {
-    kind.trim().eq_ignore_ascii_case("Secret")
+    let mut words = kind.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| word.eq_ignore_ascii_case("Secret") || word.eq_ignore_ascii_case("Secrets"))
+}
+
+/// Whether a pattern may stand for Secret, whatever its language: `.*`, `*`, `S.+`.
+pub(super) fn may_be_secret(pattern: &str) -> bool {
+    is_secret(pattern) || pattern.trim().is_empty() || pattern.contains(['*', '+', '?', '[', '\\', '{'])
 }
 
 /// Whether a kind is a list of Secrets, whose items may do without a kind of their own.
@@ -66,16 +91,53 @@ pub(super) fn is_list_of_secrets(kind: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("SecretList")
 }
 
+/// Whether a map is a reference to an object, and not the object: it has a name of its own, and no metadata.
+pub(super) fn is_reference(has: impl Fn(&str) -> bool) -> bool {
+    has("name") && !has("metadata")
+}
+
 /// Whether a field of a Secret, or of a reference to one, may be shown.
-pub(super) fn is_open(key: &str) -> bool {
-    OPEN.contains(&key) || is_kind(key)
+pub(super) fn is_open(key: &str, is_reference: bool) -> bool {
+    OPEN.contains(&key) || is_kind(key) || (is_reference && OPEN_OF_REFERENCE.contains(&key))
+}
+
+/// Whether a member of a Secret's metadata may be shown.
+pub(super) fn is_open_metadata(key: &str) -> bool {
+    OPEN_OF_METADATA.contains(&key)
+}
+
+/// Whether the value of a label or an annotation of a Secret may be shown.
+pub(super) fn is_open_mark(name: &str) -> bool {
+    let is_of = |domain: &str, known: &str| {
+        domain.strip_suffix(known).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    };
+    match name.split_once('/') {
+        Some((domain, _)) => KNOWN_DOMAINS.iter().any(|known| is_of(domain, known)),
+        None => KNOWN_LABELS.contains(&name),
+    }
 }
 
 /// Whether only the keys are shown of what a path leads to in an object of a kind; `is_list` says whether it is a list.
 pub(super) fn hides(kind: &str, path: &[&str], is_list: bool) -> bool {
-    let by_kind = |(known, at): &(&str, &[&str])| known.eq_ignore_ascii_case(kind) && *at == path;
+    let by_kind = |(known, at): &(&str, &[&str])| known.eq_ignore_ascii_case(kind) && is_same(at, path);
     let is_made = || path.last().is_some_and(|last| MADE.iter().any(|made| made.eq_ignore_ascii_case(last)));
-    path == SOPS || ENTRIES.iter().any(by_kind) || (!is_list && is_maker(kind) && is_made())
+    path == SOPS
+        || ENTRIES.iter().any(by_kind)
+        || (!is_list && is_maker(kind) && is_made())
+        || path.windows(2).any(|it| matches!(it, [generator, of] if is_generated(generator, of)))
+}
+
+fn is_same(one: &[&str], two: &[&str]) -> bool {
+    one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.eq_ignore_ascii_case(two))
+}
+
+fn is_generated(generator: &str, of: &str) -> bool {
+    generator.eq_ignore_ascii_case(GENERATOR) && !OPEN_OF_GENERATOR.contains(&of)
+}
+
+/// Whether the metadata at the end of a path in an object of a kind becomes a Secret's.
+pub(super) fn makes_metadata(kind: &str, path: &[&str]) -> bool {
+    is_maker(kind) && matches!(path, [.., "template", "metadata"])
 }
 
 fn is_maker(kind: &str) -> bool {
@@ -102,6 +164,21 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_known_among_other_kinds_and_behind_its_version() {
+        for kind in ["Secret", "secrets", "v1/Secret", "Secret|ConfigMap", "^(Secret)$", "Secret.v1"] {
+            assert!(is_secret(kind) && may_be_secret(kind), "{kind}");
+        }
+        for kind in ["ExternalSecret", "Deployment|StatefulSet", "SecretStore"] {
+            assert!(!is_secret(kind) && !may_be_secret(kind), "{kind}");
+        }
+        for pattern in ["", ".*", "*", "S.+", "[S]ecret"] {
+            assert!(may_be_secret(pattern), "{pattern}");
+        }
+        assert!(is_open_mark("argocd.argoproj.io/sync-wave") && is_open_mark("app"));
+        assert!(!is_open_mark("my.io/note") && !is_open_mark("note") && !is_open_mark("notargoproj.io/a"));
+    }
+
+    #[test]
     fn what_becomes_a_secret_is_hidden_and_a_reference_is_not() {
         for (kind, path, is_list, wanted) in [
             ("ClusterExternalSecret", &["spec", "externalSecretSpec", "target", "template", "data"][..], false, true),
@@ -112,6 +189,9 @@ mod tests {
             ("Secret", &["spec", "value"], false, false),
             ("ConfigMap", &["data"], false, false),
             ("ConfigMap", &["sops"], false, true),
+            ("ConfigMap", &["BinaryData"], false, true),
+            ("Kustomization", &["secretGenerator", "literals"], true, true),
+            ("Kustomization", &["secretGenerator", "files"], true, false),
         ] {
             assert_eq!(hides(kind, path, is_list), wanted, "{kind} {path:?}");
         }

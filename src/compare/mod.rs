@@ -5,6 +5,7 @@
 //! of it: it is told that it changed, in any form, and nothing else of it. [`report`] puts it into words.
 
 mod config;
+mod encoded;
 mod fields;
 mod identity;
 mod kinds;
@@ -102,23 +103,40 @@ impl Comparison {
     }
 }
 
-/// The Kubernetes objects among documents: those with apiVersion, kind and name, also out of a `List`. kustomize's own
-/// files are none.
+/// The objects among documents: those with a kind and a name, however `kind` is spelled and with an apiVersion or without
+/// one, also out of a `List`. kustomize's own files are none.
 #[must_use]
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut found = Vec::new();
     for document in documents {
-        let (api, kind) = (document.str_at(&["apiVersion"]), document.str_at(&["kind"]));
-        if api.is_empty() || kind.is_empty() || api.starts_with("kustomize.config.k8s.io/") {
+        let api = document.str_at(&["apiVersion"]);
+        let Some(kind) = document.as_map().and_then(kinds::of).filter(|kind| !kind.is_empty()) else { continue };
+        if api.starts_with("kustomize.config.k8s.io/") {
             continue;
         }
         match document.at(&["items"]).and_then(Value::as_seq) {
-            Some(items) if kind.ends_with("List") => found.extend(objects(items.to_vec())),
+            Some(items) if kind.ends_with("List") => {
+                let of = kind.strip_suffix("List").unwrap_or_default();
+                found.extend(objects(items.iter().map(|item| typed(item, api, of)).collect()));
+            }
             _ if document.str_at(&["metadata", "name"]).is_empty() => {}
             _ => found.push(document),
         }
     }
     found
+}
+
+/// An item of a list of one kind; the API server leaves that kind out of it.
+fn typed(item: &Value, api: &str, kind: &str) -> Value {
+    match item {
+        Value::Map(map) if !kind.is_empty() && kinds::of(map).is_none() => {
+            let mut whole = map.clone();
+            whole.insert("apiVersion", api);
+            whole.insert("kind", kind);
+            whole.into()
+        }
+        other => other.clone(),
+    }
 }
 
 /// The value of a field of config.yaml, with a mask for each secret in it; `is_declared` says whether the user declared one
@@ -255,10 +273,13 @@ mod tests {
             value("{apiVersion: v1, kind: B, metadata: {name: b}}"),
             value("{apiVersion: v1, kind: NoName}"),
             value("{kind: NoApi, metadata: {name: c}}"),
+            value("{Kind: secret, metadata: {name: c}}"),
+            value("{apiVersion: v1, kind: DList, items: [{metadata: {name: a}}]}"),
+            value("{metadata: {name: NoKind}}"),
             value("{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {name: d}}"),
             value("[1]"),
         ];
         let kinds: Vec<_> = objects(documents).iter().map(|it| identity::of(it).kind).collect();
-        assert_eq!(kinds, ["A", "B"]);
+        assert_eq!(kinds, ["A", "B", "NoApi", "Secret", "D"]);
     }
 }

@@ -1,14 +1,15 @@
 //! Which values of an object are secret. What cannot be told is one.
 
 use super::identity::Names;
-use super::texts::{is_private_key, shown};
+use super::texts::{shown, without};
 use super::tree::{Tree, keyed};
-use super::{config, kinds, siblings, within};
+use super::{config, encoded, kinds, siblings, within};
 use crate::diagnostic::Diagnostics;
 use crate::model::bundle::is_config;
 use crate::object::marks::{CHECKSUM, REGISTRY_LABEL};
 use crate::object::{Map, Value};
-use crate::sensitive::name::{is_secret, is_secret_variable};
+use crate::sensitive::name::{is_secret, is_secret_of_value, is_secret_variable};
+use crate::sensitive::{assigned, command};
 use crate::yaml::{self, Dialect, Origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +79,9 @@ impl<'a> Reader<'a> {
             return Tree::opaque_entries(value);
         }
         match (own, value) {
-            (["data"], Value::Map(map)) if at.kind.eq_ignore_ascii_case("ConfigMap") => {
+            ([data], Value::Map(map))
+                if data.eq_ignore_ascii_case("data") && at.kind.eq_ignore_ascii_case("ConfigMap") =>
+            {
                 Tree::Map(map.iter().map(|(key, value)| keyed(key, value, self.open_entry(key, value))).collect())
             }
             ([.., "annotations", name], Value::Str(sum)) if name.starts_with(CHECKSUM) => {
@@ -113,17 +116,29 @@ impl<'a> Reader<'a> {
         if is_secret_kind {
             self.met.set(true);
         }
+        let is_reference = kinds::is_reference(|key| map.contains(key));
         let mut entries = Vec::with_capacity(map.len());
         for (key, value) in map.iter() {
             path.push(key);
             if !is_servers(path, value) {
-                let at = Place { is_secret: at.is_secret || is_secret(key), ..at };
-                let is_hidden =
-                    is_secret_kind && (!kinds::is_open(key) || value.as_map().is_some() && key != "metadata");
+                let is_scalar = !matches!(value, Value::Map(_) | Value::Seq(_));
+                let is_named = is_secret(key) || (is_scalar && is_secret_of_value(key));
+                let at = Place { is_secret: at.is_secret || is_named, ..at };
+                let is_hidden = if is_secret_kind {
+                    !kinds::is_open(key, is_reference) || value.as_map().is_some() && key != "metadata"
+                } else {
+                    is_data_of_secret(own, key, value)
+                };
+                if is_hidden {
+                    self.met.set(true);
+                }
                 let tree = match key {
                     "data" if is_hidden => self.secret_entries(value, encoded_entry),
                     "stringData" if is_hidden => self.secret_entries(value, plain_value),
                     _ if is_hidden => Tree::opaque_entries(value),
+                    "metadata" if is_secret_kind || kinds::makes_metadata(at.kind, path) => {
+                        metadata(self.walk(at, path, value))
+                    }
                     "items" if own.is_some_and(kinds::is_list_of_secrets) => self.secrets(at, path, value),
                     _ => self.walk(at, path, value),
                 };
@@ -134,9 +149,7 @@ impl<'a> Reader<'a> {
         if is_secret_kind {
             siblings::join_data(&mut entries);
         }
-        siblings::hide_variable(&mut entries);
-        siblings::hide_patch(&mut entries);
-        siblings::hide_parameters(at.kind, &mut entries);
+        siblings::hide(at.kind, &mut entries);
         Tree::Map(entries)
     }
 
@@ -168,14 +181,13 @@ impl<'a> Reader<'a> {
 
     /// A list; in one of arguments a value may follow its option.
     fn list<'v>(&self, at: Place<'v>, path: &mut Vec<&'v str>, items: &'v [Value]) -> Tree {
-        let mut trees: Vec<Tree> = Vec::with_capacity(items.len());
-        let mut is_next = false;
-        for item in items {
+        let words: Vec<&str> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
+        let secret = command::arguments(&words);
+        let item = |(index, item): (usize, &'v Value)| {
             let tree = self.walk(at, path, item);
-            trees.push(if is_next { tree.hidden() } else { tree });
-            is_next = item.as_str().is_some_and(|text| text.starts_with('-') && is_secret(text));
-        }
-        Tree::Seq(trees)
+            if secret.contains(&index) { tree.hidden() } else { tree }
+        };
+        Tree::Seq(items.iter().enumerate().map(item).collect())
     }
 
     /// An entry of a ConfigMap: a config.yaml, a document of JSON, or a text.
@@ -203,25 +215,24 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// A text: documents with a Secret among them are shown as such, and what may be one and cannot be read is not.
+    /// A text: documents with a secret among them are shown as such, and what may be a Secret and cannot be read is not.
     fn text(&self, text: &str) -> Tree {
         if let Some(inner) = within::decoded(text) {
-            let holds = || within::may_hold_secret(&inner) && self.below(|reader| reader.text(&inner)).1;
-            return if is_private_key(&inner) || holds() { Tree::Opaque(text.to_owned()) } else { shown(text) };
+            return if self.holds_secret(&inner) { Tree::Opaque(text.to_owned()) } else { shown(text) };
         }
-        if !within::may_hold_secret(text) {
-            return shown(text);
+        if !within::may_be_documents(text) {
+            return self.line(text);
         }
         if self.depth >= within::DEEPEST {
             return self.hide(text);
         }
         match within::documents(text) {
             // A text without quotes is a document that says itself.
-            Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if same == text.trim()) => {
+            Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if is_same(same, text)) => {
                 if within::encodes_secret(text) {
                     self.hide(text)
                 } else {
-                    shown(text)
+                    self.line(text)
                 }
             }
             Some(documents) => {
@@ -229,11 +240,29 @@ impl<'a> Reader<'a> {
                 let (mut trees, has_secret) = self.below(read);
                 let only = if trees.len() == 1 { trees.pop() } else { None };
                 let tree = only.unwrap_or(Tree::Seq(trees));
-                if has_secret { Tree::Inner(text.to_owned(), Box::new(tree)) } else { shown(text) }
+                if has_secret || tree.has_secret() {
+                    Tree::Inner(text.to_owned(), Box::new(tree))
+                } else {
+                    self.line(text)
+                }
             }
             None if within::speaks_of_secret(text) => self.hide(text),
-            None => shown(text),
+            None => self.line(text),
         }
+    }
+
+    /// A text that is no document.
+    fn line(&self, text: &str) -> Tree {
+        without(text, encoded::hidden(text, &|inner| self.holds_secret(inner)))
+    }
+
+    /// Whether what a text is or has in it the encoded form of holds a secret.
+    fn holds_secret(&self, inner: &str) -> bool {
+        let (tree, has_met) = self.below(|reader| match reader.depth {
+            0..=within::DEEPEST => reader.text(inner),
+            _ => reader.hide(inner),
+        });
+        has_met || tree.has_secret()
     }
 
     /// A text that holds a Secret and cannot be looked into.
@@ -255,6 +284,41 @@ impl<'a> Reader<'a> {
 /// A value that stands in no object of a cluster.
 pub(super) fn open(value: &Value) -> Tree {
     Reader::new(&Names::new()).inside(&[], value)
+}
+
+/// Whether two texts have the same words.
+fn is_same(one: &str, two: &str) -> bool {
+    one.split_whitespace().eq(two.split_whitespace())
+}
+
+/// Whether something is the data of a Secret: in a map that says no kind, such as a patch or a part of a template, and
+/// under a name that no other kind has it under, in any.
+fn is_data_of_secret(kind: Option<&str>, key: &str, value: &Value) -> bool {
+    let is_plain = key.trim().eq_ignore_ascii_case("data");
+    assigned::is_data_key(key)
+        && if is_plain { kind.is_none() && value.as_map().is_some() } else { value.as_seq().is_none() }
+}
+
+/// The metadata of a Secret; what is not known of it may hold a secret.
+fn metadata(tree: Tree) -> Tree {
+    let mark = |(name, tree): (String, Tree)| match kinds::is_open_mark(&name) {
+        true => (name, tree),
+        false => (name, tree.veiled()),
+    };
+    let member = |(key, tree): (String, Tree)| {
+        let tree = match tree {
+            Tree::Map(marks) if matches!(key.as_str(), "labels" | "annotations") => {
+                Tree::Map(marks.into_iter().map(mark).collect())
+            }
+            tree if kinds::is_open_metadata(&key) => tree,
+            tree => tree.veiled(),
+        };
+        (key, tree)
+    };
+    match tree {
+        Tree::Map(members) => Tree::Map(members.into_iter().map(member).collect()),
+        tree => tree.veiled(),
+    }
 }
 
 /// Whether nobody wishes for a field; or for annotations of which nothing else is left.

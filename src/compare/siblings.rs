@@ -1,36 +1,109 @@
 //! What one entry of a map says of another: whether it holds a secret.
 
+use super::kinds;
 use super::tree::Tree;
 use crate::object::Value;
 use crate::sensitive::name::is_secret_variable;
+use crate::sensitive::{assigned, command};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What keys are called that say what an object is that something beside them is done to.
+const SUBJECTS: &[&str] =
+    &["groupversionkind", "gvk", "kind", "resource", "resourcekind", "resourcetype", "target", "targetkind"];
+/// What keys are called that hold what is done to it.
+const CONTENTS: &[&str] = &[
+    "body", "content", "data", "json", "manifest", "merge", "object", "overlay", "patch", "patches", "spec",
+    "template", "value", "values",
+];
+
+/// Hides what one of some entries says of another; `kind` is the object's around them.
+pub(super) fn hide(kind: &str, entries: &mut [(String, Tree)]) {
+    hide_variable(entries);
+    hide_login(entries);
+    hide_arguments(entries);
+    hide_patch(entries);
+    hide_parameters(kind, entries);
+}
+
 /// A variable's value is secret where its name says so: `{name: DB_PASSWORD, value: ...}`.
-pub(super) fn hide_variable(entries: &mut [(String, Tree)]) {
-    let name = entries.iter().find(|(key, _)| key == "name").map(|(_, tree)| tree.masked());
-    if name.as_ref().and_then(Value::as_str).is_some_and(is_secret_variable) {
-        for (_, tree) in entries.iter_mut().filter(|(key, _)| key == "value") {
-            *tree = tree.hidden();
+fn hide_variable(entries: &mut [(String, Tree)]) {
+    let is_secret = |tree: &Tree| tree.masked().as_str().is_some_and(is_secret_variable);
+    if entries.iter().any(|(key, tree)| assigned::is_name_key(key) && is_secret(tree)) {
+        for (_, tree) in entries.iter_mut().filter(|(key, _)| assigned::is_value_key(key)) {
+            *tree = tree.veiled();
         }
     }
 }
 
-/// A patch is secret where a Secret is its target, and a step of one where it sets what a Secret has:
-/// `{op: add, path: /data/password, value: ...}`.
-pub(super) fn hide_patch(entries: &mut [(String, Tree)]) {
-    let is_data = |path: &str| ["/data", "/stringData"].iter().any(|front| path.starts_with(front));
-    let hidden = entries.iter().find_map(|(key, tree)| match (key.as_str(), tree) {
-        ("target", target) if target.is_of_secret() => Some("patch"),
-        ("path", Tree::Scalar(Value::Str(path))) if is_data(path) => Some("value"),
-        _ => None,
-    });
-    for (_, tree) in entries.iter_mut().filter(|(key, _)| Some(key.as_str()) == hidden) {
+/// What a registry is logged in with: `{auth: dXNlcjpwYXNz}`.
+fn hide_login(entries: &mut [(String, Tree)]) {
+    let is_login =
+        |(key, tree): &&mut (String, Tree)| tree.masked().as_str().is_some_and(|it| assigned::is_login(key, it));
+    for (_, tree) in entries.iter_mut().filter(is_login) {
+        *tree = tree.hidden();
+    }
+}
+
+/// What follows an option in a container's arguments is secret by the program that its command calls.
+fn hide_arguments(entries: &mut [(String, Tree)]) {
+    let words = |tree: &Tree| -> Vec<String> {
+        let items = if let Tree::Seq(items) = tree { items.as_slice() } else { &[] };
+        items.iter().map(|item| item.masked().as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let find =
+        |name: &str| entries.iter().find(|(key, _)| key == name).map(|(_, tree)| words(tree)).unwrap_or_default();
+    let command = find("command");
+    if command.is_empty() {
+        return;
+    }
+    let arguments = find("args");
+    let whole: Vec<&str> = command.iter().chain(&arguments).map(String::as_str).collect();
+    let secret = command::arguments(&whole);
+    let items = entries.iter_mut().filter(|(key, _)| key == "args").flat_map(|(_, tree)| tree.items_mut());
+    for (_, item) in (command.len()..).zip(items).filter(|(at, _)| secret.contains(at)) {
+        *item = item.hidden();
+    }
+}
+
+/// A patch is secret where a Secret may be its target, and a step of one where it sets what a Secret has:
+/// `{op: add, path: /data/password, value: ...}`. So is all else that is done to one: `{resource: secrets, body: ...}`.
+fn hide_patch(entries: &mut [(String, Tree)]) {
+    let is_among = |known: &[&str], key: &str| known.iter().any(|it| it.eq_ignore_ascii_case(key));
+    // What a map hides that says of itself that it is a Secret is hidden already.
+    let is_own = |key: &str, tree: &Tree| kinds::is_kind(key) && tree.masked().as_str().is_some_and(kinds::is_secret);
+    let is_subject = |(key, tree): &(String, Tree)| {
+        is_among(SUBJECTS, key) && !is_own(key, tree) && subject(tree).is_some_and(kinds::may_be_secret)
+    };
+    let is_open =
+        |(key, tree): &(String, Tree)| key == "target" && matches!(tree, Tree::Map(_)) && subject(tree).is_none();
+    let is_data = |(key, tree): &(String, Tree)| {
+        key.eq_ignore_ascii_case("path") && tree.masked().as_str().is_some_and(assigned::is_data_path)
+    };
+    let hidden: &[&str] = if entries.iter().any(is_subject) {
+        CONTENTS
+    } else if entries.iter().any(is_open) {
+        &["patch"]
+    } else if entries.iter().any(is_data) {
+        &["value"]
+    } else {
+        return;
+    };
+    for (_, tree) in entries.iter_mut().filter(|(key, _)| is_among(hidden, key)) {
         *tree = tree.veiled();
     }
 }
 
+/// The kind that a subject names, in a text or in a map.
+fn subject(tree: &Tree) -> Option<&str> {
+    match tree {
+        Tree::Scalar(Value::Str(kind)) => Some(kind.as_str()),
+        Tree::Map(entries) => entries.iter().find(|(key, _)| kinds::is_kind(key)).and_then(|(_, tree)| subject(tree)),
+        _ => None,
+    }
+}
+
 /// The values of a Template's parameters are secret where a Secret of it takes them.
-pub(super) fn hide_parameters(kind: &str, entries: &mut [(String, Tree)]) {
+fn hide_parameters(kind: &str, entries: &mut [(String, Tree)]) {
     if !kind.eq_ignore_ascii_case("Template") {
         return;
     }

@@ -3,31 +3,30 @@
 use super::tree::{Masked, Tree};
 use crate::object::Value;
 use crate::report::MASK;
-use crate::sensitive::{assigned, uri};
-
-/// What a private key in PEM has in its first line.
-const PRIVATE_KEY: &str = "PRIVATE KEY-----";
-
-/// Whether a text holds a private key.
-pub(super) fn is_private_key(text: &str) -> bool {
-    text.contains(PRIVATE_KEY)
-}
+use crate::sensitive::{assigned, holds_private_key, uri};
+use std::ops::Range;
 
 /// A key as it is shown. A blank that is missing makes a value part of it: `password:x`.
 pub(super) fn shown_key(key: &str) -> String {
     match shown(key) {
         Tree::Scalar(_) => key.to_owned(),
-        _ if is_private_key(key) => MASK.to_owned(),
+        _ if holds_private_key(key.as_bytes()) => MASK.to_owned(),
         tree => tree.masked().as_str().unwrap_or(MASK).to_owned(),
     }
 }
 
 /// A text, with what is secret in it known as such.
 pub(super) fn shown(text: &str) -> Tree {
-    if is_private_key(text) {
+    without(text, Vec::new())
+}
+
+/// The same, with what else must not be shown.
+pub(super) fn without(text: &str, hidden: Vec<Range<usize>>) -> Tree {
+    if holds_private_key(text.as_bytes()) {
         return Tree::opaque(&text.into());
     }
-    let mut ranges = uri::hidden(text);
+    let mut ranges = hidden;
+    ranges.extend(uri::hidden(text));
     ranges.extend(assigned::values(text));
     ranges.sort_by_key(|range| (range.start, range.end));
     let (mut shown, mut hidden, mut done) = (String::new(), Vec::new(), 0);
@@ -68,7 +67,40 @@ mod tests {
             ("db.password: s3 cr3t\nport: 5", "db.password: ********\nport: 5"),
             ("{\"apiKey\": \"s3cr3t\", \"a\": 1}", "{\"apiKey\": ********, \"a\": 1}"),
             ("Authorization: Bearer s3cr3t", "Authorization: ********"),
-            ("Authorization \"Basic dXNlcjpwYXNz\"", "Authorization \"Basic ********\""),
+            ("Authorization \"Basic dXNlcjpwYXNz\"", "Authorization ********"),
+            ("a Basic dXNlcjpwYXNz", "a Basic ********"),
+            ("mysql -u root -ps3cr3t db", "mysql -u root -p******** db"),
+            ("mkdir -p /tmp/a && cp -p a b", "mkdir -p /tmp/a && cp -p a b"),
+            ("curl -u user:s3cr3t https://h/", "curl -u user:******** https://h/"),
+            ("docker run -u 1000:1000 x", "docker run -u 1000:1000 x"),
+            ("oc login -u u -p s3cr3t", "oc login -u u -p ********"),
+            ("--docker-password s3cr3t --docker-server h", "--docker-password ******** --docker-server h"),
+            (
+                "--from-literal=k=s3cr3t --from-literal k='a b' --from-literal 'k=a b' x",
+                "--from-literal=k=******** --from-literal k=******** --from-literal 'k=******** x",
+            ),
+            ("[\"--password\", \"s3cr3t\", \"--user\"]", "[\"--password\", ********, \"--user\"]"),
+            ("a:\n- --password\n- s3cr3t\n- b", "a:\n- --password\n- ********\n- b"),
+            ("x --password \\\n  s3cr3t", "x --password \\\n  ********"),
+            ("x --password\nnext line", "x --password\nnext line"),
+            ("echo s3cr3t | docker login --password-stdin", "echo ******** | docker login --password-stdin"),
+            (
+                "ALTER USER a PASSWORD 's3 c'; -- IDENTIFIED BY 's3'",
+                "ALTER USER a PASSWORD ********; -- IDENTIFIED BY ********",
+            ),
+            (
+                "port 1\nrequirepass s3cr3t\nmachine h login u password s3cr3t",
+                "port 1\nrequirepass ********\nmachine h login u password ********",
+            ),
+            (
+                "- name: DB_PASSWORD\n  value: s3cr3t\n- name: DB\n  value: a",
+                "- name: DB_PASSWORD\n  value: ********\n- name: DB\n  value: a",
+            ),
+            ("<name>a.password</name><value>s3cr3t</value>", "<name>a.password</name><value>********</value>"),
+            ("<password a=\"b\">s3cr3t</password>", "<password a=\"b\">********</password>"),
+            ("- op: add\n  path: /data/a\n  value: s3cr3t", "- op: add\n  path: /data/a\n  value: ********"),
+            ("{\"auth\": \"dXNlcjpwYXNz\"}", "{\"auth\": ********}"),
+            ("export DB_PASS=s3cr3t; dbPass: s3cr3t", "export DB_PASS=********; dbPass: ********"),
             ("password = s3cr3t", "password = ********"),
             ("password:s3cr3t=token:x", "password:********"),
             ("token://u:p@h", "token://********@h"),

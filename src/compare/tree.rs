@@ -84,8 +84,9 @@ impl Tree {
 
     /// A map with everything hidden that may be a Secret's.
     pub fn as_of_secret(&self) -> Self {
+        let is_reference = kinds::is_reference(|key| self.get(key).is_some());
         let entry = |(key, tree): &(String, Tree)| {
-            let is_open = kinds::is_open(key) && (key == "metadata" || !matches!(tree, Self::Map(_)));
+            let is_open = kinds::is_open(key, is_reference) && (key == "metadata" || !matches!(tree, Self::Map(_)));
             (key.clone(), if is_open { tree.clone() } else { tree.veiled() })
         };
         match self {

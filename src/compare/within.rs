@@ -1,7 +1,9 @@
 //! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
 
+use super::encoded;
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
+use crate::sensitive::holds_private_key;
 use crate::yaml::{self, Origin};
 use base64::Engine;
 use base64::alphabet;
@@ -11,7 +13,7 @@ use std::collections::BTreeSet;
 /// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
 pub(super) const DEEPEST: usize = 8;
 /// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -30,6 +32,12 @@ const PART: usize = 8;
 pub(super) fn may_hold_secret(text: &str) -> bool {
     // Letters may be written as escapes or, in YAML, be tagged as binary.
     text.contains(['\\', '!']) || speaks_of_secret(text)
+}
+
+/// Whether a text may be documents in which something stands under a name: a cheap question that is never wrong with no.
+pub(super) fn may_be_documents(text: &str) -> bool {
+    let has_entries = || text.contains('\n') && [": ", ":\n", "- "].iter().any(|sign| text.contains(sign));
+    text.trim_start().starts_with(['{', '[']) || has_entries() || may_hold_secret(text)
 }
 
 /// The documents of a text, JSON or YAML; nothing where some of it cannot be read.
@@ -56,12 +64,14 @@ pub(super) fn speaks_of_secret(text: &str) -> bool {
 /// Whether what a text is or holds the encoded form of speaks of a Secret.
 pub(super) fn encodes_secret(text: &str) -> bool {
     openings(text)
-        .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || inner.contains("PRIVATE KEY-----")))
+        .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || holds_private_key(inner.as_bytes())))
 }
 
-fn names_secret(text: &str) -> bool {
+pub(super) fn names_secret(text: &str) -> bool {
     // The last is the same as the one before, in base64.
-    has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"))
+    let has_kind = || has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"));
+    // No other object has the first of these; kustomize makes Secrets of the second.
+    has_word(text, "stringdata") || has_word(text, "secretgenerator") || has_kind()
 }
 
 /// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked, or is more
@@ -123,7 +133,7 @@ fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     found.filter(|run| run.len() >= SHORTEST).collect()
 }
 
-fn from_hex(run: &str) -> Vec<u8> {
+pub(super) fn from_hex(run: &str) -> Vec<u8> {
     let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
     pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
@@ -150,7 +160,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
             STANDARD.decode(text.split_ascii_whitespace().collect::<String>()).ok()?
         }
     };
-    String::from_utf8(bytes).ok()
+    encoded::text_of(&bytes)
 }
 
 fn is_base64(c: char) -> bool {

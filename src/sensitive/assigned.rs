@@ -1,26 +1,113 @@
-//! Secrets behind their names: `password=x`, `"token": "x"`, `Authorization: Basic dXNlcjpwYXNz`.
+//! Secrets behind their names: `password=x`, `"token": "x"`, `<password>x</password>`, `{name: DB_PASSWORD, value: x}`,
+//! `Authorization: Basic dXNlcjpwYXNz`, and what [`command`](super::command) knows of command lines.
 
-use super::name::is_secret;
+use super::command;
+use super::ends::{Ends, Until};
+use super::name::{is_secret, is_secret_of_value, is_secret_variable};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
 
-/// Where the values of secret names stand: `password=x`, `"token": "x"`, `apiKey: x`; and what a request is authorized with,
-/// `Basic dXNlcjpwYXNz`.
+/// Where the values of secret names stand, in no order: `password=x`, `"token": "x"`, `apiKey: x`, `--password x`; and what
+/// a request is authorized with, `Basic dXNlcjpwYXNz`.
 #[must_use]
 pub fn values(text: &str) -> Vec<Range<usize>> {
-    let is_value = |(at, sign): &(usize, &str)| {
-        let is_scheme = *sign == ":" && text.get(*at..).is_some_and(|rest| rest.starts_with("://"));
-        !is_scheme && is_secret(name_before(text.get(..*at).unwrap_or_default()))
-    };
-    let mut ends = Ends::default();
-    let value = |(at, sign): (usize, &str)| {
-        let rest = text.get(at + 1..).unwrap_or_default();
+    let mut found = signed(text);
+    found.extend(authorizations(text));
+    found.extend(command::values(text));
+    found.retain(|range| !range.is_empty());
+    found
+}
+
+/// What keys are called that say of which name the `value` beside them is.
+const NAMES: &[&str] = &["field", "header", "key", "name", "param", "property", "variable"];
+/// What keys are called that hold the value of the name beside them.
+const VALUES: &[&str] =
+    &["content", "default", "defaultvalue", "example", "literal", "stringvalue", "text", "value", "values"];
+/// Where a Secret has its entries.
+const DATA: &[&str] = &["data", "stringdata", "binarydata", "encrypteddata"];
+
+/// Whether a key says of which name the value beside it is.
+#[must_use]
+pub fn is_name_key(key: &str) -> bool {
+    is_among(NAMES, key)
+}
+
+/// Whether a key holds the value of the name beside it.
+#[must_use]
+pub fn is_value_key(key: &str) -> bool {
+    is_among(VALUES, key)
+}
+
+/// Whether a Secret has its entries under that key.
+#[must_use]
+pub fn is_data_key(key: &str) -> bool {
+    is_among(DATA, key.trim())
+}
+
+fn is_among(known: &[&str], key: &str) -> bool {
+    known.iter().any(|it| it.eq_ignore_ascii_case(key))
+}
+
+/// Whether a path of a patch leads into the data of a Secret: `/data/password`, `/spec/template/stringData`.
+#[must_use]
+pub fn is_data_path(path: &str) -> bool {
+    path.trim().split(['/', '.', '[']).any(is_data_key)
+}
+
+/// Whether what is under `auth` is a user with a password, as it is or in base64: what a registry is logged in with.
+#[must_use]
+pub fn is_login(key: &str, value: &str) -> bool {
+    let key = key.trim_start_matches('_');
+    let (value, decoded) = (value.trim(), STANDARD_NO_PAD.decode(value.trim().trim_end_matches('=')));
+    let is_pair = |text: &[u8]| text.contains(&b':') && !text.iter().any(u8::is_ascii_whitespace);
+    key.eq_ignore_ascii_case("auth") && (is_pair(value.as_bytes()) || decoded.is_ok_and(|bytes| bytes.contains(&b':')))
+}
+
+/// What stands behind a name and a sign.
+fn signed(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut ends, mut is_named) = (Vec::new(), Ends::default(), false);
+    for (at, sign) in text.match_indices([':', '=', '>']) {
+        let (front, rest) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+        let (name, until) = match sign {
+            ">" => (element(front), Until::Element),
+            ":" => (name_before(front), Until::Line),
+            _ => (name_before(front), Until::Word),
+        };
+        if name.is_empty() || (sign == ":" && rest.starts_with("//")) {
+            continue;
+        }
         let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
-        start..ends.of(text, start, sign == ":")
-    };
-    let named = text.match_indices([':', '=']).filter(is_value).map(value).filter(|range| !range.is_empty());
-    named.chain(authorizations(text)).collect()
+        if is_name_key(name) || name.eq_ignore_ascii_case("path") {
+            let value = word(rest);
+            is_named = if is_name_key(name) { is_secret_variable(value) } else { is_data_path(value) };
+        } else if is_secret(name)
+            // A map or a list under such a name holds other things.
+            || (is_secret_of_value(name) && !rest.trim_start_matches([' ', '\t']).starts_with(['{', '[']))
+            || is_login(name, word(rest)) || (is_named && is_value_key(name))
+        {
+            found.push(start..ends.of(text, start, until));
+        }
+    }
+    found
+}
+
+/// How much of a name's value is looked at.
+const LONGEST: usize = 300;
+
+/// The word that a text begins with, perhaps in quotes and behind blanks.
+fn word(text: &str) -> &str {
+    let text = text.trim_start_matches([' ', '\t', '"', '\'']);
+    let end = text.char_indices().take(LONGEST).find(|(_, c)| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '<'));
+    let end = end.map_or_else(|| text.char_indices().nth(LONGEST).map_or(text.len(), |it| it.0), |it| it.0);
+    text.get(..end).unwrap_or_default()
+}
+
+/// The name of the element of XML that a text ends in: `<password type="x"`.
+fn element(text: &str) -> &str {
+    let start = text.char_indices().rev().take(LONGEST).find(|(_, c)| matches!(c, '<' | '>'));
+    let tag = start.filter(|(_, c)| *c == '<').and_then(|(at, _)| text.get(at + 1..)).unwrap_or_default();
+    tag.get(..tag.find(|c| !is_of_name(c)).unwrap_or(tag.len())).unwrap_or_default()
 }
 
 /// The words behind `Basic` that say a user and a password, and those behind `Bearer` that look like no word of a language.
@@ -47,42 +134,12 @@ fn authorizations(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
 /// The name that a text ends with, perhaps in quotes and before blanks.
 fn name_before(text: &str) -> &str {
     let text = text.trim_end_matches([' ', '\t', '"', '\'']);
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    text.get(text.trim_end_matches(is_name).len()..).unwrap_or_default()
-}
-
-/// Where values end, found from left to right: what ended one of them ends the next one too, where it stands behind its
-/// start.
-#[derive(Default)]
-struct Ends {
-    line: usize,
-    word: usize,
-    single: usize,
-    double: usize,
-}
-
-impl Ends {
-    /// Where a value ends: in quotes behind the closing one, else at the end of the line, or of the word.
-    fn of(&mut self, text: &str, start: usize, is_line: bool) -> usize {
-        let ends_line = |c: char| matches!(c, '\n' | '\r');
-        let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
-        match text.get(start..).and_then(|rest| rest.chars().next()) {
-            Some('\'') => (next(&mut self.single, text, start + 1, |c| c == '\'') + 1).min(text.len()),
-            Some('"') => (next(&mut self.double, text, start + 1, |c| c == '"') + 1).min(text.len()),
-            _ if is_line => next(&mut self.line, text, start, ends_line),
-            _ => next(&mut self.word, text, start, ends_word),
-        }
-    }
-}
-
-/// Where the next such character stands from a place on, which `found` keeps for later places; the text's end where there
-/// is none.
-fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(char) -> bool) -> usize {
-    if *found < from {
-        *found = text.get(from..).and_then(|rest| rest.find(ends)).map_or(text.len(), |at| from + at);
-    }
-    *found
+    text.get(text.trim_end_matches(is_of_name).len()..).unwrap_or_default()
 }

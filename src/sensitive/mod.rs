@@ -5,6 +5,8 @@
 //! the input may say, what a report quotes, what a difference shows.
 
 pub mod assigned;
+pub mod command;
+mod ends;
 pub mod name;
 mod private_key;
 pub mod uri;

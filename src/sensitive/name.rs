@@ -4,25 +4,40 @@
 /// alone.
 const ENDINGS: &[&str] = &[
     "accesskey",
+    "accountkey",
     "apikey",
+    "authkey",
     "authorization",
+    "bindpw",
     "clientsecret",
     "credential",
     "credentials",
     "dockerconfigjson",
+    "encryptionkey",
+    "keypass",
+    "licensekey",
+    "masterauth",
+    "masterkey",
     "passphrase",
     "passwd",
     "password",
     "passwords",
     "presharedkey",
     "privatekey",
+    "requirepass",
+    "rootpw",
     "secretaccesskey",
     "secretkey",
+    "sharedkey",
+    "signingkey",
+    "storepass",
     "token",
     "tokens",
 ];
 /// Those of variables, where fields of the same names hold other things.
 const VARIABLE_ENDINGS: &[&str] = &["key", "pass", "psk", "pw", "pwd", "secret"];
+/// The last words of names whose values are secret where they are texts: as a map or a list, they hold other things.
+const VALUE_WORDS: &[&str] = &["pass", "psk", "pw", "pwd"];
 /// What ends like a secret and is none: the name of a Secret, and how a pod's own token is mounted.
 const HARMLESS: &[&str] = &["qek8sconfigsecret", "serviceaccounttoken"];
 
@@ -36,6 +51,25 @@ pub fn is_secret(name: &str) -> bool {
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     ends_with(name, &[ENDINGS, VARIABLE_ENDINGS])
+}
+
+/// Whether a text or a number is secret that stands behind such a name: as a field's, or as a variable's that is written
+/// in capitals.
+#[must_use]
+pub fn is_secret_of_value(name: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    let is_variable =
+        || name.contains(|c: char| c.is_ascii_uppercase()) && !name.contains(|c: char| c.is_ascii_lowercase());
+    let last = name.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+    // `dbPass` ends in the word that its last capital begins.
+    let hump = last.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| last.get(at..)).unwrap_or_default();
+    let is_value = |word: &str| VALUE_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let is_called_secret = || name == "secret" || name.ends_with("_secret");
+    is_secret(name)
+        || (is_variable() && is_secret_variable(name))
+        || is_value(last)
+        || is_value(hump)
+        || is_called_secret()
 }
 
 fn ends_with(name: &str, endings: &[&[&str]]) -> bool {
@@ -57,6 +91,14 @@ mod tests {
             assert!(!is_secret(name), "{name}");
         }
         assert!(is_secret_variable("ENCRYPTION_KEY") && is_secret_variable("CONFIG_EDITOR_PW"));
+        for name in ["DB_PASS", "dbPass", "redis.pwd", "secret", "cookie_secret", "TLS_KEY", "pass"] {
+            assert!(is_secret_of_value(name), "{name}");
+        }
+        for name in
+            ["compass", "existingSecret", "imagePullSecret", "secretName", "key", "monkey", "QE_K8S_CONFIG_SECRET"]
+        {
+            assert!(!is_secret_of_value(name), "{name}");
+        }
         assert!(!is_secret_variable("QE_K8S_CONFIG_SECRET") && !is_secret_variable("DB_HOST"));
     }
 }

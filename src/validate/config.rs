@@ -241,7 +241,8 @@ impl<'a> Field<'a> {
         self.member_at(map, name, self.node.and_then(|node| node.get(name)))
     }
 
-    fn member_at(&self, map: Option<&str>, name: &str, node: Option<&'a Node>) -> Self {
+    /// A member that has been found, as the tables' map `map` has it.
+    pub(super) fn member_at(&self, map: Option<&str>, name: &str, node: Option<&'a Node>) -> Self {
         Self {
             path: format!("{}.{name}", self.path),
             fact: map.and_then(|map| schema::member(map, name)),

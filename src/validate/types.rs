@@ -68,7 +68,7 @@ fn check_type(field: &Field<'_>, kind: &Type, in_list: bool, out: &mut Diagnosti
 
 fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnostics) {
     for entry in field.node().and_then(Node::as_map).unwrap_or_default() {
-        let member = field.member_of(Some(map), &entry.key);
+        let member = field.member_at(Some(map), &entry.key, Some(&entry.value));
         match member.fact() {
             Some(_) if entry.value.is_null() => {
                 if in_list {

@@ -11,11 +11,11 @@ use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Map, Value as Json, json};
 
 /// What must not be seen, and what takes its place.
-const MARKER: &str = "Tr0ub4dorQ7x~9";
-const OTHER: &str = "c0rrecthorseZ_1";
+pub const MARKER: &str = "Tr0ub4dorQ7x~9";
+pub const OTHER: &str = "c0rrecthorseZ_1";
 
 /// How a secret may stand in an output.
-fn forms(secret: &str) -> Vec<String> {
+pub fn forms(secret: &str) -> Vec<String> {
     let each = |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>();
     // The same bytes have three forms in base64, by where they begin; the letters at the ends depend on what is around.
     let shifted = (0..3).map(|shift| {
@@ -28,7 +28,7 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 /// One step from the Secret outwards: what is put around it, and how that is spelled.
-type Layer = (u8, u8);
+pub type Layer = (u8, u8);
 
 /// How a Secret's kind and data are spelled: whether the kind is that of a ConfigMap, and where its data stands.
 fn secret(value: &str, spelling: u8, is_plain: bool) -> Json {
@@ -64,7 +64,7 @@ fn text(document: &Json, spelling: u8) -> String {
     }
 }
 
-fn object(kind: &str, rest: Json) -> Json {
+pub fn object(kind: &str, rest: Json) -> Json {
     let (api, kind) = kind.rsplit_once('/').unwrap();
     let mut object = json!({"apiVersion": api, "kind": kind, "metadata": {"name": "outer"}});
     object.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
@@ -72,9 +72,9 @@ fn object(kind: &str, rest: Json) -> Json {
 }
 
 /// How many ways to put something around an object there are.
-const WAYS: u8 = 24;
+pub const WAYS: u8 = 24;
 
-fn around(inner: Json, (way, spelling): Layer) -> Json {
+pub fn around(inner: Json, (way, spelling): Layer) -> Json {
     let map = |text: String| object("v1/ConfigMap", json!({"data": {"a": "b", "objects.yaml": text}}));
     match way % WAYS {
         0 => object("template.openshift.io/v1/Template", json!({"objects": [inner], "parameters": [{"name": "A"}]})),
@@ -152,7 +152,7 @@ fn side(value: &str, spelling: u8, layers: &[Layer], is_plain: bool) -> Json {
 }
 
 /// Everything that is said of a difference.
-fn said(old: &[&Json], new: &[&Json]) -> Vec<String> {
+pub fn said(old: &[&Json], new: &[&Json]) -> Vec<String> {
     let read = |documents: &[&Json]| -> Vec<Value> {
         let mut problems = Diagnostics::new();
         let texts = documents.iter().map(|document| document.to_string() + "\n---\n");
@@ -165,7 +165,7 @@ fn said(old: &[&Json], new: &[&Json]) -> Vec<String> {
     [Format::Text, Format::Markdown, Format::Json].map(|format| comparison.render(format, false)).to_vec()
 }
 
-fn told(old: &[&Json], new: &[&Json]) -> Option<String> {
+pub fn told(old: &[&Json], new: &[&Json]) -> Option<String> {
     let forms: Vec<String> = [MARKER, OTHER].into_iter().flat_map(forms).collect();
     let said = said(old, new);
     said.into_iter().find_map(|text| {
@@ -217,7 +217,7 @@ proptest! {
 fn what_is_put_around_a_secret_would_show_it_were_it_none() {
     let shown = (0..WAYS).filter(|way| {
         let open = |value: &str| {
-            let mut inner = secret(value, 5, true);
+            let mut inner = json!({"apiVersion": "v1", "metadata": {"name": "inner"}, "data": {"entry": value}});
             inner["kind"] = json!("Thing");
             around(inner, (*way, 0))
         };

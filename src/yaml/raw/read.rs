@@ -121,17 +121,17 @@ impl<'a> Reader<'a> {
                     ScalarStyle::DoubleQuoted => Data::Quoted(text, Quotes::Double),
                     _ => Data::Quoted(text, Quotes::Any),
                 };
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| Box::new(written(tag))), data }, anchor)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::List(self.list(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| Box::new(written(tag))), data }, anchor)
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.open(depth)?;
                 let data = Data::Map(self.map(depth + 1)?, layout(style));
-                (Raw { tag: tag.as_deref().map(written), data }, anchor)
+                (Raw { tag: tag.as_deref().map(|tag| Box::new(written(tag))), data }, anchor)
             }
             _ => return Err(self.fault("a value is missing")),
         };
@@ -230,12 +230,8 @@ fn layout(style: StructureStyle) -> Layout {
     if style == StructureStyle::Flow { Layout::Flow } else { Layout::Block }
 }
 
-fn written(tag: &Tag) -> Box<String> {
-    Box::new(unabbreviated(tag))
-}
-
 /// A tag as it can be written without the directive that may have abbreviated it.
-fn unabbreviated(tag: &Tag) -> String {
+fn written(tag: &Tag) -> String {
     if let Some(name) = tag.suffix_in_namespace(STANDARD_TAGS) {
         return format!("!!{}", escaped(&name));
     }

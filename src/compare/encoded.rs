@@ -1,0 +1,208 @@
+//! Encoded words of a text that must not be shown: what they stand for is no text (compressed or encrypted), or is one
+//! that holds a secret.
+
+use super::within::{self, BASE64};
+use base64::Engine;
+use std::ops::Range;
+
+/// The shortest word that is looked into.
+const SHORTEST: usize = 24;
+/// The shortest line of one that is broken into several.
+const SHORTEST_LINE: usize = 16;
+/// The same where the second line is the last.
+const SHORTEST_ALONE: usize = 40;
+/// The least of each part between slashes, on the average, of what is no path of a file.
+const SHORTEST_PART: usize = 20;
+/// What files begin with that hold others in fewer bytes: gzip, zlib (at each level), zip, bzip2, xz, zstd.
+const COMPRESSED: &[&[u8]] = &[
+    &[0x1f, 0x8b],
+    &[0x78, 0x01],
+    &[0x78, 0x5e],
+    &[0x78, 0x9c],
+    &[0x78, 0xda],
+    b"PK\x03\x04",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+];
+/// What is public however it looks, by what is around it.
+const PUBLIC: &[(&str, &str)] = &[
+    ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
+    ("-----BEGIN TRUSTED CERTIFICATE-----", "-----END TRUSTED CERTIFICATE-----"),
+    ("-----BEGIN X509 CRL-----", "-----END X509 CRL-----"),
+    ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"),
+    ("-----BEGIN PGP PUBLIC KEY BLOCK-----", "-----END PGP PUBLIC KEY BLOCK-----"),
+    ("ssh-", "\n"),
+    ("ecdsa-sha2-", "\n"),
+];
+
+/// Where words of a text stand that must not be shown for what they are the encoded form of; `holds` says whether a text
+/// holds a secret.
+pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
+    let words = words(text);
+    let is_joined = |one: &Range<usize>, next: &Range<usize>| is_next_line(text.get(one.end..next.start));
+    let (mut found, mut public): (Vec<Range<usize>>, _) = (Vec::new(), None);
+    for block in words.chunk_by(is_joined).flat_map(broken) {
+        let of = |word: &Range<usize>| text.get(word.clone()).unwrap_or_default();
+        if block.iter().all(|word| word.len() < SHORTEST_LINE) {
+            continue;
+        }
+        let public = public.get_or_insert_with(|| self::public(text));
+        let is_public = |word: &Range<usize>| public.iter().any(|it| it.start <= word.start && word.end <= it.end);
+        if block.first().is_some_and(is_public) {
+            continue;
+        }
+        if block.len() > 1 && is_secret(&block.iter().map(of).collect::<String>(), holds) {
+            found.extend(block.iter().cloned());
+        } else {
+            found.extend(block.iter().filter(|word| is_secret(of(word), holds)).cloned());
+        }
+    }
+    found
+}
+
+/// The words of some lines, those together that are one that is broken into lines: of one length, but for the last.
+fn broken(mut lines: &[Range<usize>]) -> Vec<&[Range<usize>]> {
+    let mut found = Vec::new();
+    while let Some(first) = lines.first() {
+        let same = lines.iter().take_while(|line| line.len() == first.len()).count();
+        // One line alone is told from a name by its length.
+        let is_line = if same > 1 { first.len() >= SHORTEST_LINE } else { first.len() >= SHORTEST_ALONE };
+        let is_last = |line: &Range<usize>| is_line && line.len() < first.len();
+        let (block, rest) = lines.split_at(same + usize::from(lines.get(same).is_some_and(is_last)));
+        found.push(block);
+        lines = rest;
+    }
+    found
+}
+
+/// Whether nothing but a line break, and what fills up base64, is between two words.
+fn is_next_line(between: Option<&str>) -> bool {
+    between.is_some_and(|it| it.contains('\n') && it.trim_matches('=').trim().is_empty())
+}
+
+fn public(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (begin, end) in PUBLIC {
+        let mut done = 0;
+        while let Some(start) = text.get(done..).and_then(|rest| rest.find(begin)).map(|at| done + at) {
+            let rest = text.get(start..).unwrap_or_default();
+            done = start + rest.find(end).map_or(rest.len(), |at| at + end.len());
+            found.push(start..done);
+        }
+    }
+    found
+}
+
+/// The words of a text in letters of base64, that of URLs too.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    let (mut found, mut start) = (Vec::new(), 0);
+    for part in text.split(|c| !is_letter(c)) {
+        if !part.is_empty() {
+            found.push(start..start + part.len());
+        }
+        start += part.len();
+        start += text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    }
+    found
+}
+
+/// Whether a word stands for what must not be shown.
+fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
+    if word.len() < SHORTEST {
+        return false;
+    }
+    if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let bytes = within::from_hex(word);
+        // What is no text is a digest, or a commit.
+        return is_compressed(&bytes) || text_of(&bytes).is_some_and(|inner| holds(&inner));
+    }
+    let standard = word.replace('-', "+").replace('_', "/");
+    // A letter before it may have shifted what is encoded: `\nH4sI`.
+    let mut forms = (0..4).filter_map(|shift| decoded(standard.get(shift..)?));
+    let is_random = is_random(word);
+    let mut has_text = false;
+    let is_found = forms.any(|bytes| match text_of(&bytes) {
+        Some(inner) => {
+            has_text = true;
+            holds(&inner)
+        }
+        None => is_random && is_compressed(&bytes),
+    });
+    is_found || (is_random && !has_text)
+}
+
+fn decoded(word: &str) -> Option<Vec<u8>> {
+    let tail = if word.len() % 4 == 1 { 0 } else { word.len() % 4 };
+    BASE64.decode(word.get(..word.len() / 4 * 4 + tail)?).ok()
+}
+
+fn is_compressed(bytes: &[u8]) -> bool {
+    COMPRESSED.iter().any(|begin| bytes.starts_with(begin))
+}
+
+/// Whether a word is none of a language, no name, and no path.
+fn is_random(word: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+    let parts = word.split('/').count();
+    has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && (has(u8::is_ascii_lowercase) || !word.contains(['-', '_', '/']))
+        && word.len() >= parts * SHORTEST_PART
+}
+
+/// The text that some bytes are, in UTF-8 or UTF-16, whole or cut out of one.
+pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let text = String::from_utf8_lossy(&plain);
+    let is_read = |c: &char| !c.is_control() && *c != char::REPLACEMENT_CHARACTER || c.is_ascii_whitespace();
+    let (all, read) = (text.chars().count(), text.chars().filter(is_read).count());
+    // The ends of what is cut out, and the mark of UTF-16, are no letters.
+    let is_text = plain.len() * 2 + 2 >= bytes.len() && all <= read + 4 && all * 9 <= read * 10;
+    is_text.then(|| text.trim_matches([char::REPLACEMENT_CHARACTER, '\u{feff}']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    fn found(text: &str) -> Vec<Range<usize>> {
+        hidden(text, &|inner| inner.contains("password") || !found(inner).is_empty())
+    }
+
+    #[test]
+    fn what_is_no_text_and_what_holds_a_secret_is_hidden() {
+        let gzip = "H4sIAAAAAAAAA8tOzMksyVdISSxJBABZ1ZrDDAAAAA";
+        let utf16: Vec<u8> = "password=hunter2".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (text, wanted) in [
+            (format!("echo {gzip}== | base64 -d | gunzip | kubectl apply -f -"), gzip.to_owned()),
+            (STANDARD.encode(&utf16), STANDARD.encode(&utf16)),
+            (STANDARD.encode("a: b\npassword: hunter2"), STANDARD.encode("a: b\npassword: hunter2")),
+            (STANDARD.encode(format!("a b c {gzip}")), STANDARD.encode(format!("a b c {gzip}"))),
+        ] {
+            let shown: String = found(&text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(shown, wanted.trim_end_matches('='), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_digests_and_texts_are_shown() {
+        for text in [
+            "46334210eeb21aa6205215d1c4dbc40ea3381887",
+            "quay.io/projectquay/quay@sha256:46334210eeb21aa6205215d1c4dbc40ea3381887c21a05d0bc47203c8f938987",
+            "/usr/share/Foo2/a-long-path/of-a-file/Bar3",
+            "my-registry-quay-app-6c5f9d8b7-x2x4z-and-more",
+            "SOME_VARIABLE_IN_CAPITALS_2",
+            "- path:\n  - SECURITY_SCANNER_V4_PSK\n  from: a",
+            "aLongNameOfAFieldInSomeObject",
+            "-----BEGIN CERTIFICATE-----\nMIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw\n-----END CERTIFICATE-----",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw me",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+        assert!(found(&STANDARD.encode("a text of several words, and no secret")).is_empty());
+    }
+}

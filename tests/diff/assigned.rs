@@ -1,0 +1,266 @@
+//! Secrets that a text says under a name, on a command line, in settings or encoded, in everything that carries texts: none
+//! is shown. What is public is.
+
+use super::nested::{MARKER, OTHER, WAYS, around, object, said, told};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+/// How a text says a secret, which stands for `@`.
+const STATEMENTS: &[&str] = &[
+    "password=@",
+    "password: @",
+    "--password @",
+    "--password=@ -x",
+    "mysql -h db -u root -p@ quay",
+    "curl -fsS -u admin:@ https://quay.example.com/",
+    "curl --user 'admin:@' https://quay.example.com/",
+    "curl -H 'Authorization: Bearer @' https://quay.example.com/",
+    "oc login -u admin -p @ https://api.example.com:6443",
+    "docker login --username=a --password @ quay.io",
+    "echo @ | podman login -u a --password-stdin quay.io",
+    "echo 'root:@' | chpasswd",
+    "skopeo copy --src-creds a:@ docker://a docker://b",
+    "redis-cli -h r -a @ ping",
+    "sshpass -p @ ssh host",
+    "ldapsearch -D cn=admin -w @ -b dc=a",
+    "kubectl create secret generic a --from-literal=entry=@",
+    "kubectl create secret generic a --from-literal entry=@",
+    "kubectl create secret generic a --from-literal='entry=@'",
+    "kubectl create secret generic a --from-literal entry='@'",
+    "kubectl create secret docker-registry a --docker-username=a --docker-password @",
+    "kubectl -n a create secret generic a \\\n  --from-literal entry=@ \\\n  --dry-run=client",
+    "aws configure list\naws configure set aws_secret_access_key @",
+    "keytool -list -storepass @",
+    "export DB_PASS=@",
+    "ENCRYPTION_KEY=@ ./run",
+    "MY_SECRET='@'",
+    "psql postgresql://quay:@@db/quay",
+    "psql 'host=db user=quay password=@'",
+    "ALTER USER quay WITH PASSWORD '@';",
+    "CREATE USER 'quay' IDENTIFIED BY '@';",
+    "port 6379\nrequirepass @\nmasterauth @",
+    "# netrc\nmachine quay.io login admin password @",
+    "[client]\nuser = root\npassword = @",
+    "cookie_secret = \"@\"\nport = 1",
+    "{\"auths\": {\"quay.io\": {\"password\": \"@\"}}}",
+    "{\"auths\": {\"quay.io\": {\"auth\": \"a:@\"}}}",
+    "- name: DB_PASSWORD\n  value: @",
+    "env:\n- name: DB_PASSWORD\n  value: @\n- name: B\n  value: c",
+    "args: [\"--password\", \"@\"]",
+    "args:\n- --user\n- a\n- --password\n- @",
+    "<property><name>javax.ConnectionPassword</name><value>@</value></property>",
+    "<property name=\"hibernate.connection.password\" value=\"@\"/>",
+    "<server><password>@</password></server>",
+    "stringData:\n  entry: @",
+    "metadata:\n  name: a\nstringData: {entry: @}",
+    "StringData:\n  entry: @",
+    "binaryData:\n  entry: @",
+    "data:\n  entry: @",
+    "- op: add\n  path: /data/entry\n  value: @",
+    "- op: replace\n  path: /stringData/entry\n  value: @",
+    "secretGenerator:\n- name: a\n  literals:\n  - entry=@",
+    "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsecretGenerator: [{name: a, literals: ['entry=@']}]",
+    "kind: Secret\nmetadata: {name: a, labels: {a: @}}",
+    "kind: Secret\nmetadata: {name: a, annotations: {example.com/note: @}}",
+    "kind: Secret\nmetadata: {name: a}\nkey: @",
+    "kind: v1/Secret\nname: a\nvalues: {entry: @}",
+    "resource: secrets\nbody: {entry: @}",
+    "gvk: v1/Secret\nobject: {entry: @}",
+    "target: {kind: Secret|ConfigMap}\npatch: 'entry: @'",
+    "target: {kind: .*}\npatch: 'entry: @'",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\n@\n-----END OPENSSH PRIVATE KEY-----",
+];
+
+/// Statements that are no secret in every text, but are said in documents alone.
+const DOCUMENTS_ALONE: &[&str] = &["data:\n", "kind: ", "resource: ", "gvk: ", "target: ", "binaryData:"];
+
+fn is_of_document(statement: &str) -> bool {
+    DOCUMENTS_ALONE.iter().any(|front| statement.starts_with(front))
+}
+
+/// What files of compressed bytes look like that hold them as they are.
+fn stored(bytes: &[u8], head: &[u8], tail: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat();
+    [head, &block, tail].concat()
+}
+
+/// How many ways to encode a text there are.
+const CODES: u8 = 14;
+
+fn encoded(text: &str, code: u8) -> String {
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let lines =
+        |text: String| text.as_bytes().chunks(60).map(|it| String::from_utf8_lossy(it) + "\n").collect::<String>();
+    let gzip = stored(text.as_bytes(), &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], &[1, 2, 3, 4, 5, 6, 7, 8]);
+    match code % CODES {
+        1 => STANDARD.encode(text),
+        2 => STANDARD_NO_PAD.encode(text),
+        3 => URL_SAFE.encode(text),
+        4 => text.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        5 => STANDARD.encode(gzip),
+        6 => STANDARD.encode(stored(text.as_bytes(), &[0x78, 0x9c], &[1, 2, 3, 4])),
+        7 => STANDARD.encode(utf16(u16::to_le_bytes)),
+        8 => STANDARD.encode(utf16(u16::to_be_bytes)),
+        9 => STANDARD.encode(STANDARD.encode(text)),
+        10 => STANDARD.encode(STANDARD.encode(gzip)),
+        11 => format!("data:text/plain;base64,{}", STANDARD.encode(text)),
+        12 => lines(STANDARD.encode(gzip)),
+        13 => format!("echo {} | base64 -d | gunzip", STANDARD.encode(gzip)),
+        _ => text.to_owned(),
+    }
+}
+
+/// How many things there are that carry a text.
+const CARRIERS: u8 = 18;
+
+fn carried(text: String, carrier: u8) -> Json {
+    let map = |text: String| object("v1/ConfigMap", json!({"data": {"a": "b", "file.txt": text}}));
+    let indented = || text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    match carrier % CARRIERS {
+        0 => map(text),
+        1 => map(format!("{text}\n# more\n")),
+        2 => map(format!("values:\n  text: |\n{}", indented())),
+        3 => map(format!("{{{{- if .Values.x }}}}\ntext: |\n{}{{{{- end }}}}\n", indented())),
+        4 => map(json!({"a": [{"b": text}]}).to_string()),
+        5 => object("x.io/v1/X", json!({"metadata": {"name": "outer", "annotations": {"x.io/a": text}}})),
+        6 => {
+            let container = json!({"name": "a", "command": ["/bin/sh", "-c"], "args": [text]});
+            object("batch/v1/Job", json!({"spec": {"template": {"spec": {"containers": [container]}}}}))
+        }
+        7 => {
+            let container = json!({"name": "a", "command": ["sh", "-ec", text]});
+            let pods = json!({"template": {"spec": {"containers": [container]}}});
+            object("batch/v1/CronJob", json!({"spec": {"jobTemplate": {"spec": pods}}}))
+        }
+        8 => object("argoproj.io/v1alpha1/Application", json!({"spec": {"source": {"helm": {"values": text}}}})),
+        9 => object(
+            "argoproj.io/v1alpha1/Application",
+            json!({"spec": {"source": {"helm": {"valuesObject": {"config": {"file": text}}}}}}),
+        ),
+        10 => object("tekton.dev/v1/Task", json!({"spec": {"steps": [{"name": "a", "script": text}]}})),
+        11 => object("tekton.dev/v1/Task", json!({"spec": {"params": [{"name": "a", "default": text}]}})),
+        12 => object("helm.toolkit.fluxcd.io/v2/HelmRelease", json!({"spec": {"values": {"extra": [text]}}})),
+        13 => object(
+            "external-secrets.io/v1/ExternalSecret",
+            json!({"spec": {"target": {"template": {"data": {"a": text}}}}}),
+        ),
+        14 => object("v1/Secret", json!({"metadata": {"name": "outer", "annotations": {"my.io/note": text}}})),
+        15 => object("v1/Secret", json!({"metadata": {"name": "outer", "labels": {"note": text}}})),
+        16 => {
+            let container = json!({"name": "a", "env": [{"name": "SETTINGS", "value": text}]});
+            object("apps/v1/Deployment", json!({"spec": {"template": {"spec": {"initContainers": [container]}}}}))
+        }
+        _ => object("kyverno.io/v1/ClusterPolicy", json!({"spec": {"rules": [{"mutate": {"patchesJson6902": text}}]}})),
+    }
+}
+
+/// A side: a statement, encoded, in a carrier, within other objects.
+fn side(secret: &str, statement: &str, code: u8, carrier: u8, layers: &[(u8, u8)]) -> Json {
+    let text =
+        encoded(&statement.replace('@', secret).replace(&format!("{secret}{secret}"), &format!("{secret}@")), code);
+    layers.iter().fold(carried(text, carrier), |inner, layer| around(inner, *layer))
+}
+
+fn is_masked(statement: &str, code: u8, carrier: u8, layers: &[(u8, u8)]) -> Result<(), String> {
+    let (old, new) = (side(MARKER, statement, code, carrier, layers), side(OTHER, statement, code, carrier, layers));
+    let sides: [(&[&Json], &[&Json]); 3] = [(&[&old], &[&new]), (&[&old], &[]), (&[], &[&new])];
+    let found = sides.iter().find_map(|(old, new)| told(old, new));
+    let what = format!("{statement:?} encoded as {code} in {carrier} within {layers:?}");
+    match found {
+        Some(found) => Err(format!("{what}: {found}")),
+        None if layers.is_empty() && !said(&[&old], &[&new])[0].contains("(secret) changed") => {
+            Err(format!("{what}: nothing is told of it"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a carrier breaks a document, so that it is looked at as a text.
+fn breaks(carrier: u8) -> bool {
+    matches!(carrier % CARRIERS, 3)
+}
+
+#[test]
+fn what_a_text_says_under_a_name_is_masked_in_everything_that_carries_texts() {
+    let mut problems = Vec::new();
+    for statement in STATEMENTS {
+        for carrier in (0..CARRIERS).filter(|carrier| !is_of_document(statement) || !breaks(*carrier)) {
+            problems.extend(is_masked(statement, 0, carrier, &[]).err());
+        }
+    }
+    assert!(problems.is_empty(), "{} of them:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn what_a_text_says_under_a_name_is_masked_however_the_text_is_encoded() {
+    let mut problems = Vec::new();
+    for statement in STATEMENTS {
+        for code in 0..CODES {
+            problems.extend(is_masked(statement, code, 0, &[]).err());
+        }
+    }
+    assert!(problems.is_empty(), "{} of them:\n{}", problems.len(), problems.join("\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_secret_is_shown_whatever_says_it_carries_it_and_is_around(
+        statement in 0..STATEMENTS.len(),
+        code in 0..CODES,
+        carrier in 0..CARRIERS,
+        layers in proptest::collection::vec((0..WAYS, any::<u8>()), 0..3),
+    ) {
+        let statement = STATEMENTS[statement];
+        // What is broken on the way out cannot be told from any text.
+        let is_broken = breaks(carrier) || layers.iter().any(|(way, _)| matches!(way % WAYS, 14 | 15));
+        prop_assume!(!(is_of_document(statement) && is_broken));
+        prop_assert_eq!(is_masked(statement, code, carrier, &layers), Ok(()));
+    }
+}
+
+/// What is public, in everything that carries texts; `@` is the part that changes.
+const OPEN: &[&str] = &[
+    "image: quay.io/quay/quay:@",
+    "replicas: 3@",
+    "exec gunicorn --bind 0.0.0.0:80@ -w 4",
+    "set -e\nmkdir -p /var/lib/a@\ncp -a x y",
+    "server {\n  listen 80@;\n  ssl_certificate_key /etc/ssl/a.key;\n}",
+    "password_file: /etc/a@",
+    "secretName: a@",
+    "existingSecret: a@",
+    "curl -fsS https://quay.example.com/health/a@",
+    "kubectl get secret a@ -o name",
+    "kubectl rollout status deployment/a@",
+    "docker run -u 1000:1@ x",
+    "revision: 46334210eeb21aa6205215d1c4dbc40ea338188@",
+    "LOG_LEVEL=debug@",
+    "- name: WORKERS\n  value: a@",
+    "a: 1\nb: {c: [d, e@]}",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b@}",
+    "kind: Deployment\nspec: {template: {spec: {volumes: [{name: v, secret: {secretName: a@}}]}}}",
+];
+
+#[test]
+fn what_is_public_is_still_shown_in_everything_that_carries_texts() {
+    let mut problems = Vec::new();
+    for statement in OPEN {
+        // An ExternalSecret's data, what is written on a Secret, and a template that may make one are masked whole.
+        let may_be_secret =
+            |carrier: u8| breaks(carrier) && statement.contains("kind: ") && statement.contains("secret");
+        for carrier in (0..CARRIERS).filter(|carrier| !matches!(carrier, 13..=15) && !may_be_secret(*carrier)) {
+            let side = |value: &str| carried(statement.replace('@', value), carrier);
+            let told = said(&[&side("1")], &[&side("2")]).remove(0);
+            let wanted =
+                statement.split('@').next().unwrap_or_default().rsplit(['\n', ' ', '[']).next().unwrap_or_default();
+            if told.contains("secret)") || !told.contains(&format!("{wanted}2")) {
+                problems.push(format!("{statement:?} in {carrier}: {told}"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} of them:\n{}", problems.len(), problems.join("\n"));
+}
