@@ -1,13 +1,5 @@
 //! What is added by files alone: a release over another one, a component with an API that it needs. The files are the tests' own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
-
 use quay_render::catalog::{Catalog, Files};
 use quay_render::input::{Inputs, Source};
 use quay_render::object::{Object, Value};

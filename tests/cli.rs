@@ -1,18 +1,6 @@
 //! The program from outside: commands, exit codes, streams, and that nothing around it changes a byte.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-#[path = "support/files.rs"]
-mod files;
-
-use files::copy;
+use crate::support::files::copy;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -72,7 +60,7 @@ fn nothing_around_the_program_changes_a_byte() {
     // Another order of files, other names, another surrounding.
     fs::rename(input.join("quayregistry.yaml"), input.join("zz.yml")).unwrap();
     fs::rename(input.join("keys.yaml"), input.join("aa.yaml")).unwrap();
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg("umask 077; cd / && exec \"$0\" build --stdout \"$1\"");
     shell.arg(env!("CARGO_BIN_EXE_quay-render")).arg(&input).env_clear();
     shell.env("TZ", "Pacific/Kiritimati").env("LC_ALL", "tr_TR.UTF-8").env("HOME", "/nonexistent");

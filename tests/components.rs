@@ -1,7 +1,5 @@
 //! The templates of `components/` as a person finds them: YAML before they are rendered, one object a file.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
-
 use quay_render::catalog::{Catalog, Files};
 use serde_json::Value;
 

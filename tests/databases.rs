@@ -1,29 +1,14 @@
 //! The pods of both databases against a real PostgreSQL server, which starts as their image starts it: first starts,
 //! volumes that the operator left, rotations, stops with a client connected, probes. `.ci/setup` installs the server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-mod support {
-    pub mod image;
-    #[allow(dead_code, reason = "shared with tests of the pods' scripts")]
-    pub mod process;
-}
-
+use crate::support::image::Container;
+use crate::support::process::must;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::{compile, input};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::sync::LazyLock;
-use support::image::Container;
-use support::process::must;
 
 const DATABASES: [&str; 2] = ["my-registry-quay-database", "my-registry-clair-postgres"];
 

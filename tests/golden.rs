@@ -1,21 +1,9 @@
 //! What every example compiles to, and what is said of every input that is refused, file by file.
 //!
-//! `BLESS=1 cargo test --test golden` writes what it finds instead of comparing, and removes what is stale. Read the
+//! `.ci/bless` writes what it finds instead of comparing, and removes what is stale. Read the
 //! difference before you commit it: it is what somebody applies to a cluster. It never blesses where `CI` is set.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-#[path = "support/golden.rs"]
-mod golden;
-
-use golden::{Tree, compare, compare_tree, read_tree};
+use crate::support::golden::{Tree, compare, compare_tree, read_tree};
 use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{self, Inputs, Source};
 use quay_render::{compile, output};

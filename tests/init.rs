@@ -1,21 +1,9 @@
 //! What `init` writes: it builds at once, key files stay out of Git, and it never changes what is there.
 //!
-//! `BLESS=1 cargo test --test init` writes `tests/init/` anew. It never blesses where `CI` is set.
+//! `.ci/bless` writes `tests/init/` anew. It never blesses where `CI` is set.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-#[path = "support/golden.rs"]
-#[allow(dead_code, reason = "shared with tests of single files")]
-mod golden;
-
-use golden::read_tree;
+use crate::support::golden;
+use crate::support::golden::read_tree;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,17 +1,6 @@
 //! What lies where a file is expected and is none, or leads elsewhere: no command opens it, waits for it or writes through it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
 
-#[path = "support/files.rs"]
-mod files;
-
-use files::copy;
+use crate::support::files::{copy, make_pipe};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -70,7 +59,7 @@ impl Odd {
         let _ = fs::remove_file(path);
         match self {
             Self::Link(goal) => symlink(goal, path).unwrap(),
-            Self::Pipe => assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+            Self::Pipe => make_pipe(path),
         }
     }
 }

@@ -1,13 +1,6 @@
 //! No input of any kind makes the compiler panic, and what it accepts it renders the same way twice.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
+use crate::support::random::cases;
 use proptest::prelude::*;
 use quay_render::diagnostic::codes;
 use quay_render::input::{Inputs, Source};
@@ -38,7 +31,7 @@ fn answer(inputs: &Inputs) -> Result<Compiled, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn any_bytes_as_any_file_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200), file in 0_usize..4) {

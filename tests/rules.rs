@@ -2,20 +2,9 @@
 //!
 //! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
 //! config.yaml (FILE below tests/rules/files), `- FIELD` for one of `complete.yaml` that is left out, and perhaps `@ DATE`, the
-//! day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `BLESS=1 cargo test --test rules` writes it.
+//! day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `.ci/bless` writes it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test may fail loudly"
-)]
-
-#[path = "support/golden.rs"]
-#[allow(dead_code, reason = "shared with tests of whole folders")]
-mod golden;
-
+use crate::support::golden;
 use quay_render::diagnostic::codes;
 use quay_render::input::{Folder, Inputs, Options, Source};
 use quay_render::validate_bundle;

@@ -1,15 +1,6 @@
 //! The YAML module against the readers it stands for: PyYAML and kubectl themselves.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may fail loudly"
-)]
 
-mod support;
-
+use crate::support::readers::{kubectl, pyyaml_documents, pyyaml_scalars};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -18,7 +9,6 @@ use quay_render::object::{Map, Value};
 use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
-use support::{kubectl, pyyaml_documents, pyyaml_scalars};
 
 /// Strings that broke one YAML writer or reader or another.
 const STRINGS: &str = include_str!("data/yaml-strings.json");

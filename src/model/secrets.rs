@@ -235,7 +235,7 @@ fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         }
         let name = own.text("name", diagnostics).map(|name| name.value);
         if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
-            let message = format!("{} is no name for a Secret", quote::name(&name));
+            let message = format!("{} is no name for a Secret", quote::name(name));
             own.refuse(codes::FIELD_VALUE, "name", message, fields::NAME_HINT, diagnostics);
         }
         found.insert(entry.key.clone(), Spanned { value: Names { name, keys }, at: map.location(entry.key_pos) });

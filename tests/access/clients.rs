@@ -2,9 +2,9 @@
 //! the mirror's workers, builders.
 
 use super::cluster::World;
-use super::examples::registries;
 use super::openssl::{PUBLIC, SERVICE, objection};
 use super::registry::Registry;
+use crate::support::examples::registries;
 use quay_render::diagnostic::codes;
 use quay_render::{compile, input};
 use std::process::Command;

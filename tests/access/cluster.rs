@@ -1,8 +1,8 @@
 //! What is in the cluster beside the output: what others make, and what the way in shows of its own.
 
 use super::openssl::{Authority, EXAMPLE, PUBLIC, Pair, SERVICE};
-use super::pod::{self, Cluster, Files, Pod, content};
-use super::{files, process};
+use crate::support::pod::{self, Cluster, Files, Pod, content};
+use crate::support::{files, process};
 use quay_render::contract::Made;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input;

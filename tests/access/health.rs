@@ -2,11 +2,11 @@
 //! it what Quay answers, with the configuration that the pod has and a real database.
 
 use super::cluster::{World, text};
-use super::examples::registries;
 use super::nginx::Container;
-use super::postgres::Postgres;
-use super::process::{Script, command, free_port, must, program, python, repository, until};
 use super::registry::Registry;
+use crate::support::examples::registries;
+use crate::support::postgres::Postgres;
+use crate::support::process::{Script, command, free_port, must, program, python, repository, until};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fs;

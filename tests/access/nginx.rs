@@ -4,10 +4,10 @@
 use super::clients::{callers, client_trusts};
 use super::cluster::{World, texts};
 use super::entrance::{Back, Entrance, Front};
-use super::examples::registries;
 use super::openssl::{EXAMPLE, PUBLIC, Pair, SERVICE};
-use super::process::{Script, command, free_port, program, until};
 use super::registry::Registry;
+use crate::support::examples::registries;
+use crate::support::process::{Script, command, free_port, program, until};
 use std::fs;
 use std::net::TcpStream;
 use tempfile::TempDir;

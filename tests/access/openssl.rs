@@ -98,7 +98,7 @@ fn must(folder: &Path, words: &[&str]) -> Vec<u8> {
 }
 
 fn openssl(folder: &Path, words: &[&str]) -> Output {
-    let program: PathBuf = super::process::program("openssl");
+    let program: PathBuf = crate::support::process::program("openssl");
     Command::new(program).args(words).current_dir(folder).output().unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use super::cluster::World;
 use super::openssl::{is_pair, objection};
-use super::pod::Files;
+use crate::support::pod::Files;
 use quay_render::object::Value;
 use quay_render::yaml::{self, Dialect, Origin};
 

@@ -1,7 +1,7 @@
 //! The inputs, in memory: every combination of managed and unmanaged components, and the examples.
 
 use super::ways::{Way, ways};
-use crate::examples::registries;
+use crate::support::examples::registries;
 use quay_render::contract::plain::made_here;
 use quay_render::contract::{Entry, Wanted};
 use quay_render::diagnostic::Diagnostics;

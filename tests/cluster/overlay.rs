@@ -2,7 +2,7 @@
 
 use super::combinations::examples;
 use super::programs::kubectl;
-use crate::files::copy;
+use crate::support::files::copy;
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;

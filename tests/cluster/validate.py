@@ -1,4 +1,4 @@
-"""What the tests of tests/cluster.rs ask Python: one request as JSON on standard input, the problems as a JSON list.
+"""What the tests of tests/cluster ask Python: one request as JSON on standard input, the problems as a JSON list.
 
   validate.py schemas   [{"version": "1.33", "objects": [object]}]: each object against the strict schemas of that
                         Kubernetes version, or against schemas/ beside this file where it is no built-in kind

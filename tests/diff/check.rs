@@ -1,7 +1,7 @@
 //! `build --check`.
 
-use super::files::copy;
 use super::{build, example, program, stderr, stdout};
+use crate::support::files::copy;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
 //! `diff`: what each pair of neighbouring examples differs in, its sides and forms, and what it ends in.
 //!
-//! `BLESS=1 cargo test --test diff` writes what it finds instead of comparing, and removes what is stale. It never blesses
+//! `.ci/bless` writes what it finds instead of comparing, and removes what is stale. It never blesses
 //! where `CI` is set.
 
-use super::files::copy;
-use super::golden::{Tree, compare_tree};
 use super::secrets::{holders, secrets};
 use super::{build, example, program, root, stderr, stdout};
+use crate::support::files::copy;
+use crate::support::golden::{Tree, compare_tree};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;

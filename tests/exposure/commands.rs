@@ -1,8 +1,9 @@
 //! The program itself: each command over inputs in which every secret is known.
 
-use crate::every_field::{self, Maker};
-use crate::keys::{SWALLOWED, config};
-use crate::{MODES, Markers, Said, assert_tight, documents, files, leaks};
+use super::keys::{SWALLOWED, config};
+use super::{MODES, Markers, Said, assert_tight, documents, leaks};
+use crate::support::every_field::{self, Maker};
+use crate::support::files;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -144,7 +145,7 @@ fn found_in(markers: &Markers, said: &Said, case: &str) -> Vec<(String, String)>
     let mut found = Vec::new();
     for (what, text) in said {
         let leaked =
-            markers.0.iter().find(|marker| crate::forms(marker).iter().any(|form| text.contains(form.as_str())));
+            markers.0.iter().find(|marker| super::forms(marker).iter().any(|form| text.contains(form.as_str())));
         found.extend(leaked.map(|marker| (format!("{case}: {what}"), marker.clone())));
     }
     found

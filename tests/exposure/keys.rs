@@ -1,8 +1,8 @@
 //! Keys that have swallowed a value, in every map of every document.
 
-use crate::documents::{all, inputs};
-use crate::every_field::Maker;
-use crate::{MODES, Markers, assert_tight, leaks, made};
+use super::documents::{all, inputs};
+use super::{MODES, Markers, assert_tight, leaks, made};
+use crate::support::every_field::Maker;
 use quay_render::compile;
 use serde_json::{Map, Value as Json};
 

@@ -1,6 +1,6 @@
 //! All that is made and said of an input without running the program.
 
-use crate::Said;
+use super::Said;
 use quay_render::compare::{self, report::Format as DiffFormat};
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{Inputs, Options};

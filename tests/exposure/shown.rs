@@ -1,6 +1,6 @@
 //! What is shown is what may be published: values in places that know another type, another name, or no such text.
 
-use crate::files;
+use crate::support::files;
 use std::fs;
 use std::path::Path;
 use std::process::Command;

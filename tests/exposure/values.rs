@@ -1,8 +1,8 @@
 //! Secrets as values where public ones belong: URLs in every form, private keys, values of another type.
 
-use crate::documents::{all, inputs};
-use crate::every_field::{Maker, name_of};
-use crate::{MODES, Markers, assert_tight, leaks, made};
+use super::documents::{all, inputs};
+use super::{MODES, Markers, assert_tight, leaks, made};
+use crate::support::every_field::{Maker, name_of};
 use quay_render::model::declared;
 use quay_render::model::schema::{self, Secrecy, Type};
 use quay_render::quote::Form;

@@ -1,7 +1,7 @@
 //! Random histories: an input is edited again and again, each time built over the same directory, and each time that holds
 //! what a fresh build of the input gives.
 
-use super::{World, config, program, registry, tree};
+use crate::support::fleet::{World, config, program, registry, tree};
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -90,7 +90,7 @@ fn assert_fresh(world: &World, input: &str, mine: &[String]) {
     let built = |out: &Path| {
         let mut command: Command = program();
         command.arg("build").arg(input).arg("--out").arg(out).current_dir(world.folder.path());
-        super::Ran::of(command.output().unwrap())
+        crate::support::fleet::Ran::of(command.output().unwrap())
     };
     let check = || world.run(&["build", input, "--out", "deploy", "--check"]);
     built(&fresh).well();
@@ -107,8 +107,8 @@ fn assert_fresh(world: &World, input: &str, mine: &[String]) {
     fs::remove_dir_all(fresh).unwrap();
 }
 
-fn own(world: &World, mine: &[String]) -> super::Tree {
-    let mut found = if world.has("deploy") { world.tree() } else { super::Tree::new() };
+fn own(world: &World, mine: &[String]) -> crate::support::fleet::Tree {
+    let mut found = if world.has("deploy") { world.tree() } else { crate::support::fleet::Tree::new() };
     found.retain(|path, _| !mine.contains(path));
     found
 }
@@ -152,13 +152,13 @@ proptest! {
     fn a_registry_over_time_is_what_a_fresh_build_gives(toggles in prop::collection::vec((0..ONE.len(), any::<bool>()), 3..8)) {
         let world = World::new();
         world.remove("registries");
-        let original = super::example().with_file_name("minimal");
+        let original = crate::support::fleet::example().with_file_name("minimal");
         let mut on = vec![false; ONE.len()];
         let mut mine = Vec::new();
         for (toggle, put) in toggles {
             on[toggle] = !on[toggle];
             let _ = fs::remove_dir_all(world.folder.path().join("input"));
-            super::copy(&original, &world.folder.path().join("input"));
+            crate::support::files::copy(&original, &world.folder.path().join("input"));
             for (file, from, to) in ONE.iter().zip(&on).filter(|(_, on)| **on).map(|(edit, _)| edit) {
                 world.edit(&format!("input/{file}"), from, to);
             }

@@ -1,6 +1,6 @@
 //! Runs that are killed, over fleets that grow, shrink and change the names of their folders.
 
-use super::{config, program, registry, tree};
+use crate::support::fleet::{config, program, registry, tree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Names and links that lead a fleet's output astray.
 
-use super::{World, copy, registry, tree};
+use crate::support::files::copy;
+use crate::support::fleet::{World, registry, tree};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;

@@ -1,7 +1,8 @@
 //! What refuses a fleet: all of it is said, and nothing is written.
 
-use super::{Tree, World, config, registry};
+use crate::support::fleet::{Tree, World, config, registry};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 #[test]
 fn one_broken_registry_keeps_all_from_being_written_and_every_problem_is_told() {
@@ -160,7 +161,7 @@ fn what_the_system_refuses_to_read_ends_in_2_behind_what_is_wrong_with_the_other
     fs::create_dir(world.input().join("team-b/config-bundle")).unwrap();
     let secret = world.input().join("team-b/config-bundle/config.yaml");
     fs::write(&secret, "TESTING: true\n").unwrap();
-    std::process::Command::new("chmod").arg("000").arg(&secret).status().unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
     if fs::read(&secret).is_ok() {
         return; // nothing is forbidden to root
     }

@@ -1,6 +1,6 @@
 //! What registries have in common: settings, and Namespaces.
 
-use super::{World, config, registry};
+use crate::support::fleet::{World, config, registry};
 
 const OWN: &str = "deploy/team-a/prod/namespace/namespace-team-a.yaml";
 const SHARED: &str = "deploy/namespaces/namespace/namespace-team-a.yaml";

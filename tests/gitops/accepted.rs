@@ -1,11 +1,11 @@
 //! What a real API server refused of the output: here its model (`server`) refuses nothing that is built, and what is built
 //! refuses what the server would.
 
+use super::drift::{defaulted, is_custom};
 use super::inputs::{Form, Registry, every_registry};
 use super::server::{self, By, fixed, not_grantable, refusals, table};
 use super::world::{id, items, text};
-use crate::drift::{defaulted, is_custom};
-use crate::files::copy;
+use crate::support::files::copy;
 use quay_render::catalog::Catalog;
 use quay_render::compare::{Sort, compare};
 use quay_render::object::{Object, Value};

@@ -1,7 +1,7 @@
 //! What a cluster would refuse to change never gets into the output directory, and stops no sync.
 
 use super::inputs::{Form, every_registry};
-use crate::files::copy;
+use crate::support::files::copy;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

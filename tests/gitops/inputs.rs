@@ -1,6 +1,6 @@
 //! Registries to apply: the examples, each as one directory and in layers, and with ways in that may never get an address.
 
-use super::examples::registries;
+use crate::support::examples::registries;
 use quay_render::input::{self, Folder, Given, Inputs, Source};
 use quay_render::{Rendered, compile};
 use serde_json::Value as Json;

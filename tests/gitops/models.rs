@@ -1,7 +1,7 @@
 //! What Flux and Argo CD are told, against the types of their own programs, as @kubernetes-models has them.
 
 use super::inputs::{Form, every_registry};
-use super::types::{problems, with};
+use crate::support::models::{problems, with};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::process::Command;

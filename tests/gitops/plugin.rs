@@ -1,6 +1,6 @@
 //! Argo CD's plugin: its commands as the sidecar runs them, and the files that install it.
 
-use crate::files::copy;
+use crate::support::files::copy;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};

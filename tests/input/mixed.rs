@@ -1,6 +1,7 @@
 //! Documents, layouts and placeholders at random: `validate` and `build` never disagree, and nothing panics.
 
 use super::{BUNDLE, CONFIG, Input, REGISTRY};
+use crate::support::random::cases;
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;
@@ -41,7 +42,7 @@ fn run(input: &Path, arguments: &[&str]) -> i32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn validate_and_build_agree(files in proptest::collection::btree_map(0..NAMES.len(), proptest::collection::vec(0..PIECES.len(), 1..4), 1..5)) {

@@ -1,7 +1,7 @@
 //! What each form makes of a value, and what is refused.
 
-use crate::pod::{Pod, script};
-use crate::process::{command, must, python};
+use super::pod::{Pod, script};
+use crate::support::process::{command, must, python};
 use std::fs;
 
 const BASE: &str = "\

@@ -1,8 +1,8 @@
 //! Values that broke one reader or another, and random ones, arrive unchanged.
 
-use crate::pod::Pod;
-use crate::process::{command, must, python};
-use crate::readers::{kubectl, pyyaml_documents};
+use super::pod::Pod;
+use crate::support::process::{command, must, python};
+use crate::support::readers::{kubectl, pyyaml_documents};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;

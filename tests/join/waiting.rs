@@ -1,6 +1,6 @@
 //! Pieces that come late, change, or never come.
 
-use crate::pod::Pod;
+use super::pod::Pod;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Whole answers, file by file: `cases/NAME.request.yaml` against `cases/NAME.response.yaml`.
 
-use super::golden::compare;
-use super::list::run;
+use crate::support::golden::compare;
+use crate::support::krm::run;
 use std::fs;
 
 #[test]

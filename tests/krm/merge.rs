@@ -1,7 +1,7 @@
 //! A second run, and what others did to the items in between.
 
-use super::list::answerable;
-use super::list::{INDEX, LOCAL, PATH, answer, applied, example, golden, identity, items, items_of, request};
+use crate::support::krm::answerable;
+use crate::support::krm::{INDEX, LOCAL, PATH, answer, applied, example, golden, identity, items, items_of, request};
 use serde_json::{Value as Json, json};
 
 fn find<'a>(items: &'a [Json], kind: &str, name: &str) -> &'a Json {

@@ -1,6 +1,6 @@
 //! No secret goes anywhere but into the Secrets that are asked for.
 
-use super::list::{LOCAL, example, identity, items_of, request, run};
+use crate::support::krm::{LOCAL, example, identity, items_of, request, run};
 use serde_json::{Value as Json, json};
 
 const MARK: &str = "MARKED-SECRET";
@@ -34,7 +34,7 @@ fn marked(mode: &str) -> Vec<Json> {
 }
 
 fn results(text: &str) -> String {
-    super::list::documents(text).remove(0)["results"].to_string()
+    crate::support::krm::documents(text).remove(0)["results"].to_string()
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A bucket that only its claim knows.
 
-use crate::parity::assert_same;
-use crate::pod::{Pod, cluster};
-use crate::{document, edited, read, referenced, rendered, settled};
+use super::parity::assert_same;
+use super::{document, edited, read, referenced, rendered, settled};
+use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::input::Inputs;
 

@@ -1,8 +1,9 @@
 //! The bundle's clair-config.yaml: merged into Clair's configuration, its secrets in Secrets alone.
 
-use crate::parity::assert_joined;
-use crate::pod::{Pod, cluster};
-use crate::{document, every_field, output, read, referenced, rendered, settled};
+use super::parity::assert_joined;
+use super::{document, output, read, referenced, rendered, settled};
+use crate::support::every_field;
+use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::contract::plain::plain_values;
 use quay_render::input::Inputs;

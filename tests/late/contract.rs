@@ -1,6 +1,6 @@
 //! What pods are given is in the output or in the contract, and nothing in the contract is for nobody.
 
-use crate::{edited, examples, read, referenced, rendered};
+use super::{edited, examples, read, referenced, rendered};
 use quay_render::contract::{Made, plain::made_here};
 use quay_render::input::Inputs;
 use quay_render::object::{Object, Value};

@@ -1,6 +1,6 @@
 //! Secrets that stand in the bundle in the clear although they are left to the cluster.
 
-use crate::{edited, read, said};
+use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostic, Diagnostics, codes};
 use quay_render::input::{Inputs, Source};
 use quay_render::{Settled, compile, settle};

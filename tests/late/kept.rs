@@ -1,6 +1,6 @@
 //! The keys of a registry that was there before are the user's, and nobody makes others for them.
 
-use crate::{edited, read, rendered};
+use super::{edited, read, rendered};
 use quay_render::compile;
 use quay_render::contract::Made;
 use quay_render::diagnostic::{Severity, codes};

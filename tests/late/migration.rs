@@ -1,7 +1,7 @@
 //! The migration: what its pod has of the configuration, and what makes its Job another one.
 
-use super::pod::{Pod, cluster};
 use super::{document, edited, read, referenced, rendered, settled};
+use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::input::{Inputs, Source};
 use quay_render::object::Value;

@@ -1,7 +1,8 @@
 //! What containers find where secrets are joined is what they find where secrets are inline.
 
-use crate::pod::{Cluster, Files, Pod, cluster};
-use crate::{document, every_field, examples, read, referenced, rendered, settled, with_config};
+use super::{document, examples, read, referenced, rendered, settled, with_config};
+use crate::support::every_field;
+use crate::support::pod::{Cluster, Files, Pod, cluster};
 use quay_render::contract::plain::plain_values;
 use quay_render::input::Inputs;
 use quay_render::object::{Map, Value};
@@ -117,7 +118,7 @@ fn secrets_under_names_of_the_user_s_own_give_the_same() {
       database: {name: all-of-quay}
       clair: {keys: {CLAIR_DB_PASSWORD: a, SECURITY_SCANNER_V4_PSK: b}}
       tls: {name: registry.certificate, keys: {ssl.cert: tls.crt, ssl.key: tls.key}}";
-    let late = crate::edited(read("minimal"), |text| text.replace("mode: inline", names));
+    let late = super::edited(read("minimal"), |text| text.replace("mode: inline", names));
     let settled = settled(&late);
     let made = cluster(&settled);
     let keys = |name: &str| -> Vec<String> { made[&("Secret", name.to_owned())].keys().cloned().collect() };
@@ -162,7 +163,7 @@ fn secrets_that_the_input_names_give_the_same() {
         files.push_str(&format!("      {name}: {{name: own, key: {name}}}\n"));
     }
     bundle.files.retain(|(name, _)| name == "config.yaml");
-    let late = crate::edited(late, |text| text.replace("mode: inline\n", &files));
+    let late = super::edited(late, |text| text.replace("mode: inline\n", &files));
     let settled = settled(&late);
     // Nothing of what the input names is anywhere else.
     let elsewhere = plain_values(&settled.model, &settled.resolved, &settled.contract);

@@ -1,7 +1,7 @@
 //! A change of the input changes the objects that hold it, the pods that read those, and no more.
 
-use crate::every_field::{Maker, folder};
-use crate::{IN_KEYS, edited, output, read, referenced, rendered, with_config};
+use super::{IN_KEYS, edited, output, read, referenced, rendered, with_config};
+use crate::support::every_field::{Maker, folder};
 use quay_render::input::Inputs;
 use quay_render::object::Object;
 use quay_render::{Rendered, compile};

@@ -1,7 +1,7 @@
 //! No secret of an input is in an output that leaves its secrets to the cluster.
 
-use crate::every_field::{self, Maker, PROVIDER, name_of};
-use crate::{edited, examples, output, read, referenced, rendered, settled, with_config};
+use super::{edited, examples, output, read, referenced, rendered, settled, with_config};
+use crate::support::every_field::{self, Maker, PROVIDER, name_of};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::contract::plain::plain_values;

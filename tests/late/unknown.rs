@@ -1,6 +1,6 @@
 //! Fields of config.yaml that no table knows: what of them stays in the open, and what is said of the rest.
 
-use crate::{edited, read, said};
+use super::{edited, read, said};
 use quay_render::compare;
 use quay_render::diagnostic::{Diagnostics, codes};
 use quay_render::input::Inputs;

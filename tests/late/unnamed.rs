@@ -1,6 +1,6 @@
 //! Secrets that Quay does without and that are missing, perhaps by mistake.
 
-use crate::{edited, read, said};
+use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostics, Severity, codes};
 use quay_render::input::Inputs;
 use quay_render::{Settled, settle};

@@ -1,9 +1,9 @@
 //! Any value of any secret arrives unchanged.
 
-use crate::every_field::{Dice, Maker};
-use crate::parity::assert_joined;
-use crate::pod::{Pod, cluster};
-use crate::{IN_KEYS, document, referenced, rendered, settled, with_config};
+use super::parity::assert_joined;
+use super::{IN_KEYS, document, referenced, rendered, settled, with_config};
+use crate::support::every_field::{Dice, Maker};
+use crate::support::pod::{Pod, cluster};
 use proptest::prelude::*;
 use quay_render::compile;
 use quay_render::object::Value;

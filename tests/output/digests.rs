@@ -1,7 +1,7 @@
 //! What is digested of secrets, and outputs and keys files from before there was a DIGEST_KEY.
 
-use super::registry::Registry;
-use super::{LOCK, LockKey};
+use crate::support::output::{LOCK, LockKey};
+use crate::support::registry::Registry;
 use quay_render::{compile, input, output};
 use std::collections::BTreeSet;
 use std::fs;

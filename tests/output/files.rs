@@ -1,6 +1,6 @@
 //! Whose file it is, and what becomes of it.
 
-use super::*;
+use crate::support::output::*;
 use quay_render::diagnostic::codes::{OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_LOCK, OUTPUT_RELEASE};
 use quay_render::output::{Change, Wanted, prepare};
 use std::time::{Duration, SystemTime};

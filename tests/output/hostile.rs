@@ -1,10 +1,11 @@
 //! Directories and records that somebody prepared to lead a run astray.
 
-use super::*;
+use crate::support::files::make_pipe;
+use crate::support::output::*;
 use quay_render::diagnostic::codes::{OUTPUT_FOREIGN, OUTPUT_LOCK};
 use quay_render::output::unfinished;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::symlink;
 
 const BAD_PATHS: [&str; 12] = [
     "/etc/passwd",
@@ -20,27 +21,6 @@ const BAD_PATHS: [&str; 12] = [
     ".quay-render.staging/0",
     ".quay-render.staging",
 ];
-
-/// Puts a journal with some steps where a run would have written it, as nobody can who is not there.
-fn put_journal(out: &Out, steps: &str) {
-    put_text(out, &format!("{{\"version\": 1, @anchor@, \"steps\": {steps}}}"));
-}
-
-/// Puts any text there, with its true anchor where it says `@anchor@`.
-fn put_text(out: &Out, text: &str) {
-    let guard = out.target.join(STAGING).join(".gitignore");
-    out.put(".quay-render.staging/.gitignore", "*\n");
-    let it = fs::metadata(guard).unwrap();
-    out.put(JOURNAL, &text.replace("@anchor@", &anchor(it.ino(), it.ctime(), it.ctime_nsec())));
-}
-
-fn anchor(inode: u64, seconds: i64, nanoseconds: i64) -> String {
-    format!("\"anchor\": {{\"inode\": {inode}, \"seconds\": {seconds}, \"nanoseconds\": {nanoseconds}}}")
-}
-
-fn wanted() -> FileSet {
-    set(&[("a.yaml", "a"), ("quay/b.yaml", "b")])
-}
 
 fn lock_text(path: &str, digest: &str) -> String {
     format!("{{\"version\": 1, \"release\": \"3.5\", \"files\": {{\"{path}\": \"{digest}\"}}}}")
@@ -144,62 +124,6 @@ fn a_malformed_journal_is_not_guessed_at() {
 }
 
 #[test]
-fn a_journal_that_was_not_written_where_it_lies_is_refused() {
-    let steps = "[{\"path\": \"new.yaml\", \"was\": null, \"staged\": true}]";
-    // Made here and now it is carried out; all others differ from it in one respect.
-    let out = Out::with(&wanted());
-    out.put(&format!("{STAGING}/0"), "attack");
-    put_journal(&out, steps);
-    assert!(out.build(&wanted()).unwrap().completed_journal);
-    assert_eq!(out.text("new.yaml"), "attack");
-
-    let prepared = || {
-        let out = Out::with(&wanted());
-        out.put(&format!("{STAGING}/0"), "attack");
-        put_journal(&out, steps);
-        out
-    };
-    let refused = |out: &Out| {
-        out.refuses(&wanted(), &[(OUTPUT_LOCK, JOURNAL)]);
-        let before = out.snapshot();
-        out.assert_refused(out.force(&wanted()), &before, &[(OUTPUT_LOCK, JOURNAL)]);
-        assert!(!out.has("new.yaml"));
-    };
-    // A copy that keeps everything which a copy can keep.
-    let (one, other) = (prepared(), Out::new());
-    let copied = std::process::Command::new("cp").arg("-a").arg(&one.target).arg(&other.target).status();
-    assert!(copied.unwrap().success());
-    refused(&other);
-    // The same file, which something has happened to.
-    fs::set_permissions(one.target.join(STAGING).join(".gitignore"), fs::Permissions::from_mode(0o640)).unwrap();
-    refused(&one);
-    // As Git would bring it: with numbers of another machine, with none, without the file that they are of.
-    let out = prepared();
-    out.put(JOURNAL, &format!("{{\"version\": 1, {}, \"steps\": {steps}}}", anchor(1, 1, 1)));
-    refused(&out);
-    out.put(JOURNAL, &format!("{{\"version\": 1, \"steps\": {steps}}}"));
-    refused(&out);
-    let out = prepared();
-    fs::remove_file(out.target.join(STAGING).join(".gitignore")).unwrap();
-    refused(&out);
-}
-
-#[test]
-fn what_a_killed_run_leaves_git_does_not_take() {
-    let out = Out::with(&wanted());
-    out.put(&format!("{STAGING}/0"), "a secret");
-    put_journal(&out, "[]");
-    let git = |arguments: &[&str]| {
-        let ran = std::process::Command::new("git").current_dir(&out.target).args(arguments).output().unwrap();
-        assert!(ran.status.success(), "{arguments:?}");
-        String::from_utf8(ran.stdout).unwrap()
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
-    assert_eq!(git(&["ls-files"]), "a.yaml\nquay-render.lock\nquay/b.yaml\n");
-}
-
-#[test]
 fn a_journal_behind_a_link_is_not_read() {
     let out = Out::with(&wanted());
     let other = Out::with(&wanted());
@@ -285,10 +209,8 @@ fn a_directory_and_a_file_do_not_take_each_others_place() {
 fn a_pipe_is_refused_rather_than_read() {
     let out = Out::new();
     out.put("quay/mine", "");
-    let made = std::process::Command::new("mkfifo").arg(out.target.join("a.yaml")).status();
-    if made.is_ok_and(|status| status.success()) {
-        out.refuses(&wanted(), &[(OUTPUT_FOREIGN, "a.yaml")]);
-    }
+    make_pipe(&out.target.join("a.yaml"));
+    out.refuses(&wanted(), &[(OUTPUT_FOREIGN, "a.yaml")]);
 }
 
 #[test]

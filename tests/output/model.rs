@@ -1,6 +1,6 @@
 //! Random histories of builds and of what people do in between, against a model that fits on a page.
 
-use super::*;
+use crate::support::output::*;
 use proptest::prelude::*;
 use quay_render::diagnostic::codes::{OUTPUT_EDITED, OUTPUT_FOREIGN};
 use quay_render::output::Change;

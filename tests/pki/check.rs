@@ -1,6 +1,6 @@
 //! Pairs and certificates made by others.
 
-use crate::workshop::{HOST, MADE, Workshop, assert_kinds};
+use super::workshop::{HOST, MADE, Workshop, assert_kinds};
 use quay_render::pki::PairFile::{Cert, Key};
 use quay_render::pki::{ProblemKind, check_certificates, check_pair, check_private_key, issue_ca, issue_leaf};
 use std::fs;

@@ -1,6 +1,6 @@
 //! Certificates and keys against FIPS mode.
 
-use crate::workshop::{MADE, Workshop, assert_kinds};
+use super::workshop::{MADE, Workshop, assert_kinds};
 use quay_render::pki::PairFile::Cert;
 use quay_render::pki::ProblemKind::{FipsKey, FipsSignature};
 use quay_render::pki::{Problem, Role, fips_certificates, fips_private_key};

@@ -1,6 +1,6 @@
 //! Certificates made here.
 
-use crate::workshop::{HOST, MADE, Workshop, assert_kinds, now};
+use super::workshop::{HOST, MADE, Workshop, assert_kinds, now};
 use quay_render::pki::{IssueError, Pair, check_pair, issue_ca, issue_leaf, leaf_fits, not_after};
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! Random bytes and random damage: never a panic, never a word of a key.
 
-use crate::workshop::{HOST, MADE, now};
+use super::workshop::{HOST, MADE, now};
 use proptest::prelude::*;
 use quay_render::pki::{
     Role, check_certificates, check_pair, check_private_key, fips_certificates, fips_private_key, leaf_fits, validity,

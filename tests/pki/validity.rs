@@ -1,6 +1,6 @@
 //! Certificates against a date.
 
-use crate::workshop::{HOST, Workshop, assert_kinds};
+use super::workshop::{HOST, Workshop, assert_kinds};
 use quay_render::pki::PairFile::Cert;
 use quay_render::pki::ProblemKind::{EndsSoon, Expired, NotYetValid, TrustedNotValid, ValidUntil};
 use quay_render::pki::{Date, Pair, ProblemKind, Role, issue_ca, issue_leaf, not_after, validity};

@@ -1,7 +1,7 @@
 //! The application's pod is stopped while a client uploads: nginx as the container runs it, the hook, then SIGTERM.
 
-use super::support::process::{Script, command, free_port, program, until};
-use super::support::wait::component;
+use crate::support::process::{Script, command, free_port, program, until};
+use crate::support::wait::component;
 use std::fs;
 use std::net::TcpStream;
 use std::path::Path;

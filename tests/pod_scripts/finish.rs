@@ -1,7 +1,7 @@
 //! A pod is stopped while a program of it works: the hook, then SIGTERM.
 
-use super::support::process::{Script, command, must, program, until};
-use super::support::wait::component;
+use crate::support::process::{Script, command, must, program, until};
+use crate::support::wait::component;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -95,5 +95,5 @@ fn the_hook_does_not_wait_for_itself() {
     let mut command = command(&program("bash"));
     command.arg(component("quay/files/finish.sh")).args(["30", "no-program-of-this-name"]);
     Script::start(&mut command, &[]).ends().with(0, &["does not run"]);
-    must(super::support::process::command(&program("bash")).arg("-n").arg(component("quay/files/finish.sh")));
+    must(crate::support::process::command(&program("bash")).arg("-n").arg(component("quay/files/finish.sh")));
 }

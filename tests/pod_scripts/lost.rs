@@ -1,9 +1,9 @@
 //! A volume is lost: the Jobs that are done do not run by themselves, so pods wait until the user has them run again.
 
-use super::support::postgres::ROOT_PASSWORD;
-use super::support::process::Script;
-use super::support::wait::PASSWORD;
 use super::{NEWEST, create_alembic_table, create_extensions, postgres_wait, quay_database, set_revisions};
+use crate::support::postgres::ROOT_PASSWORD;
+use crate::support::process::Script;
+use crate::support::wait::PASSWORD;
 
 #[test]
 fn after_a_lost_volume_both_jobs_make_the_registry_ready_again() {

@@ -1,8 +1,8 @@
 //! Application and mirror wait for Redis and Clair, which Quay's check at start connects to; Clair for its database.
 
-use super::support::postgres::Postgres;
-use super::support::process::{Script, command, free_port, program, python};
-use super::support::wait::component;
+use crate::support::postgres::Postgres;
+use crate::support::process::{Script, command, free_port, program, python};
+use crate::support::wait::component;
 use std::fs;
 use std::net::TcpListener;
 

@@ -1,8 +1,8 @@
 //! Times of pods against the scripts that they run: what may be waited for is less than what a controller takes for a
 //! failure, and what a hook may take is less than what a pod is given to end.
 
-use super::support::process::repository;
-use super::support::wait::component;
+use crate::support::process::repository;
+use crate::support::wait::component;
 use quay_render::object::Value;
 use quay_render::yaml::{self, Dialect, Origin};
 use std::fs;

@@ -1,5 +1,6 @@
 //! No secret of any input is in any form of a report, whatever line and column it points to.
 
+use crate::support::random::cases;
 use proptest::prelude::*;
 use quay_render::compile;
 use quay_render::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -176,7 +177,7 @@ fn simple_secret() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn no_secret_is_in_a_report_of_any_line_and_column(
@@ -203,7 +204,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn no_secret_of_a_broken_text_is_in_a_report(

@@ -1,7 +1,7 @@
 //! The schemas of QuayRegistry and RenderConfig against their readers: a document of all fields, changed at one place at
 //! a time, is right for both or for neither.
 
-use crate::validator;
+use super::validator;
 use quay_render::compile;
 use quay_render::diagnostic::{Code, Diagnostic, codes};
 use quay_render::input::{Inputs, Source};
@@ -163,7 +163,7 @@ const DOCUMENTS: [Schema; 2] = [Schema::Registry, Schema::RenderConfig];
 fn a_document_of_all_fields_is_right_for_schema_and_reader() {
     for schema in DOCUMENTS {
         let document = complete(schema);
-        assert_eq!(crate::objections(schema, &document), Vec::<String>::new(), "{}", schema.name());
+        assert_eq!(super::objections(schema, &document), Vec::<String>::new(), "{}", schema.name());
         assert!(said(schema, &document).is_empty(), "{}: {:#?}", schema.name(), said(schema, &document));
     }
 }

@@ -1,7 +1,7 @@
 //! The schema of config.yaml against the rules: an editor objects to nothing that the rules let pass, and to every value of
 //! a wrong type.
 
-use crate::validator;
+use super::validator;
 use quay_render::diagnostic::{Severity, codes};
 use quay_render::input::{Folder, Inputs, Source};
 use quay_render::model::schema::{self, Type};

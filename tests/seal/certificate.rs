@@ -1,6 +1,6 @@
 //! Certificates of controllers, and what is given for one by mistake.
 
-use crate::controller::{CONTROLLER, Controller, openssl, rsa};
+use super::controller::{CONTROLLER, Controller, openssl, rsa};
 use proptest::prelude::*;
 use quay_render::pki::ProblemKind;
 use quay_render::seal::{ControllerCertificate, Scope, SealError, seal};

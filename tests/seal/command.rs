@@ -1,6 +1,6 @@
 //! `quay-render seal` and `build` from outside, and the controller that opens what they made.
 
-use crate::controller::{CONTROLLER, Controller, openssl, rsa};
+use super::controller::{CONTROLLER, Controller, openssl, rsa};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::seal::{DigestKey, digest};

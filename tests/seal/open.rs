@@ -1,6 +1,6 @@
 //! Whoever has the controller's key opens what was sealed, under the right label only.
 
-use crate::controller::{CONTROLLER, Controller, Opened, rsa};
+use super::controller::{CONTROLLER, Controller, Opened, rsa};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::seal::{LONGEST, Scope, SealError, seal};

@@ -1,7 +1,8 @@
 //! Valid configurations: they pass, alone and in a registry, in any order of their fields, and once more when merged.
 
-use crate::every_field::{self, Dice, Maker};
-use crate::{errors, registry};
+use super::{errors, registry};
+use crate::support::every_field::{self, Dice, Maker};
+use crate::support::random::cases;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
@@ -76,7 +77,7 @@ fn merged(objects: &[Object]) -> Inputs {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn a_configuration_with_every_field_passes(seed: u64) {

@@ -1,0 +1,28 @@
+//! The tests that need nothing but Rust: what the compiler and the program do, by themselves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly; it touches the disk, the environment and the clock"
+)]
+
+mod additions;
+mod cli;
+mod components;
+mod diff;
+mod exposure;
+mod fleet;
+mod golden;
+mod input;
+mod krm;
+mod output;
+mod paths;
+mod report;
+mod robust;
+mod rules;
+mod schemas;
+mod support;
+mod validate;

@@ -1,0 +1,5 @@
+//! `quay-render krm` as its hosts call it: kpt, kustomize, and the YAML library of both.
+
+mod kpt;
+mod kustomize;
+mod random;

@@ -1,0 +1,100 @@
+//! What comes with the program: completions, manual pages, the image, the action for GitHub, the hooks for pre-commit.
+
+mod action;
+mod completions;
+mod hooks;
+mod image;
+mod man;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_quay-render");
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the program prints.
+fn printed(arguments: &[&str]) -> String {
+    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Makes `to` what `from` is. What is the same already keeps its time, and is not built again.
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        if fs::read(to).ok() != Some(fs::read(from).unwrap()) {
+            fs::copy(from, to).unwrap();
+        }
+        return;
+    }
+    fs::create_dir_all(to).unwrap();
+    let names = |folder: &Path| -> BTreeSet<OsString> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    for stale in names(to).difference(&names(from)) {
+        let stale = to.join(stale);
+        if stale.is_dir() { fs::remove_dir_all(stale) } else { fs::remove_file(stale) }.unwrap();
+    }
+    for name in names(from) {
+        copy(&from.join(&name), &to.join(&name));
+    }
+}
+
+/// A folder with the program, as `quay-render`, and with stand-ins for other programs, by name and script.
+fn path_with(folder: &Path, has_program: bool, stand_ins: &[(&str, &str)]) -> String {
+    fs::create_dir_all(folder).unwrap();
+    if has_program {
+        symlink(PROGRAM, folder.join("quay-render")).unwrap();
+    }
+    for (name, script) in stand_ins {
+        let file = folder.join(name);
+        fs::write(&file, format!("#!/bin/bash\n{script}")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    format!("{}:/usr/bin:/bin", folder.display())
+}
+
+/// Notes how cargo was called. `install --root DIR` installs the program there; anything else does nothing.
+const CARGO: &str = r#"echo "$@" >>"$NOTES"
+root=
+while (($#)); do [[ $1 == --root ]] && root=$2; shift; done
+if [[ -n $root ]]; then mkdir -p "$root/bin" && cp "$PROGRAM" "$root/bin/quay-render"; fi"#;
+
+/// The commands that `--help` lists.
+fn commands() -> Vec<String> {
+    let help = printed(&["--help"]);
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<String> = names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    names
+}
+
+/// Runs a program to its end. One that is missing fails the test, which would otherwise prove nothing.
+fn run(command: &mut Command, input: &str) -> Output {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|error| panic!("this test needs {name} ({error}): run .ci/setup"));
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ended_early = writer.join().unwrap();
+    output
+}
+
+/// What a program prints, all of it; it must succeed.
+fn succeeds(command: &mut Command, input: &str) -> String {
+    let output = run(command, input);
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+    assert!(output.status.success(), "{command:?}: {said}");
+    said
+}

@@ -1,0 +1,31 @@
+//! The tests that ask the programs which consume the output: kubectl, kpt, databases, Quay's Python, promtool, openssl, …
+//! `.ci/setup` installs them; a test that cannot ask its program fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly; it touches the disk, the environment and the clock"
+)]
+
+mod access;
+mod cluster;
+mod database_uri;
+mod databases;
+mod gitops;
+mod init;
+mod join;
+mod krm_hosts;
+mod late;
+mod limits;
+mod monitoring;
+mod packaging;
+mod pki;
+mod pod_scripts;
+mod seal;
+mod support;
+mod terminal;
+mod writing;
+mod yaml_readers;

@@ -1,0 +1,182 @@
+//! The JSON Schemas of the input, and the reference of config.yaml's fields: that the committed copies are what the
+//! program prints, that the schemas take every example and refuse common mistakes, and that they say what the readers do.
+//!
+//! `.ci/bless` writes the copies. It never does where `CI` is set.
+
+mod documents;
+mod fields;
+
+use crate::support::golden;
+use jsonschema::Validator;
+use quay_render::schemas::{Schema, reference};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FOLDER: &str = "examples/.schemas";
+
+/// What checks documents by a schema.
+fn validator(schema: Schema) -> Validator {
+    jsonschema::draft7::new(&schema.json()).unwrap()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
+}
+
+/// What a schema says against a document.
+fn objections(schema: Schema, document: &Value) -> Vec<String> {
+    validator(schema).iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn each_schema_is_one_of_draft_07() {
+    for schema in Schema::ALL {
+        let json = schema.json();
+        assert_eq!(json["$schema"], "http://json-schema.org/draft-07/schema#");
+        if let Err(error) = jsonschema::draft7::meta::validate(&json) {
+            panic!("{}: {}: {error}", schema.name(), error.instance_path());
+        }
+    }
+}
+
+#[test]
+fn the_committed_copies_are_what_the_program_prints() {
+    let schemas = Schema::ALL.iter().map(|schema| (format!("{FOLDER}/{}.json", schema.name()), schema.text()));
+    for (path, text) in schemas.chain([("components/config/README.md".to_owned(), reference())]) {
+        let problem = golden::compare(&path, &text);
+        assert!(problem.is_none(), "{}\n.ci/bless", problem.unwrap_or_default());
+    }
+}
+
+#[test]
+fn the_command_prints_each_schema_and_knows_no_other() {
+    let program = |kind: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["schema", kind]).output().unwrap()
+    };
+    for schema in Schema::ALL {
+        let output = program(schema.name());
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), schema.text(), "{}", schema.name());
+    }
+    assert_eq!(program("keys").status.code(), Some(2));
+}
+
+/// The YAML files of the examples.
+fn example_files() -> impl Iterator<Item = PathBuf> {
+    let files =
+        walkdir::WalkDir::new("examples").sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+}
+
+/// The schema of a file, if there is one for its kind. Of a fleet a file may hold a part of a RenderConfig.
+fn schema_of(path: &Path, document: &Value) -> Option<Schema> {
+    match document["kind"].as_str() {
+        Some("QuayRegistry") => Some(Schema::Registry),
+        Some("RenderConfig") if path.strip_prefix("examples/fleet").is_ok_and(|rest| rest.components().count() > 1) => {
+            Some(Schema::RenderConfigPart)
+        }
+        Some("RenderConfig") => Some(Schema::RenderConfig),
+        Some(_) => None,
+        None => {
+            let is_bundle = ["config-bundle/config.yaml", "files/config.yaml"].iter().any(|end| path.ends_with(end));
+            is_bundle.then_some(Schema::ConfigBundle)
+        }
+    }
+}
+
+#[test]
+fn each_example_names_its_schema_in_the_first_line_and_fits_it() {
+    let mut seen = 0;
+    for path in example_files() {
+        let text = fs::read_to_string(&path).unwrap();
+        let document = yaml(&text);
+        let Some(schema) = schema_of(&path, &document) else {
+            assert!(!text.contains("yaml-language-server"), "{} has no schema", path.display());
+            continue;
+        };
+        let line = text.lines().next().unwrap();
+        let file = line.strip_prefix("# yaml-language-server: $schema=");
+        let file = file.unwrap_or_else(|| panic!("{} names no schema", path.display()));
+        let named = path.parent().unwrap().join(file).canonicalize().unwrap_or_else(|error| panic!("{file}: {error}"));
+        let expected = Path::new(FOLDER).join(schema.name()).with_extension("json").canonicalize().unwrap();
+        assert_eq!(named, expected, "{}", path.display());
+        assert_eq!(objections(schema, &document), Vec::<String>::new(), "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen > 30, "only {seen} files");
+}
+
+#[test]
+fn the_config_of_a_bundle_in_a_secret_fits_too() {
+    let secret = yaml(&fs::read_to_string("examples/kubernetes/config-bundle.yaml").unwrap());
+    let config = yaml(secret["stringData"]["config.yaml"].as_str().unwrap());
+    assert_eq!(objections(Schema::ConfigBundle, &config), Vec::<String>::new());
+}
+
+/// Mistakes, each with a piece of what the editor says.
+const MISTAKES: &[(Schema, &str, &str)] = &[
+    (Schema::ConfigBundle, "FEATURE_MAILING: \"true\"", "/FEATURE_MAILING"),
+    (Schema::ConfigBundle, "MAIL_PORT: \"587\"", "/MAIL_PORT"),
+    (Schema::ConfigBundle, "AUTHENTICATION_TYPE: ldap", "/AUTHENTICATION_TYPE"),
+    (Schema::ConfigBundle, "DEFAULT_TAG_EXPIRATION: 2 weeks", "/DEFAULT_TAG_EXPIRATION"),
+    (Schema::ConfigBundle, "TAG_EXPIRATION_OPTIONS: [2w, null]", "/TAG_EXPIRATION_OPTIONS/1"),
+    (Schema::ConfigBundle, "BUILDLOGS_REDIS: {hots: redis}", "hots"),
+    (Schema::ConfigBundle, "SSO_LOGIN_CONFIG: {CLIENTID: quay}", "CLIENTID"),
+    (Schema::ConfigBundle, "GITHUB_LOGIN_CONFIG: {OIDC_SERVER: x}", "OIDC_SERVER"),
+    (Schema::ConfigBundle, "SUPER_USERS: admin", "/SUPER_USERS"),
+    (Schema::ConfigBundle, "DISTRIBUTED_STORAGE_CONFIG: {a: [S3Storge, {}]}", "S3Storge"),
+    (Schema::ConfigBundle, "DISTRIBUTED_STORAGE_CONFIG: {a: [S3Storage]}", "/DISTRIBUTED_STORAGE_CONFIG/a"),
+    (Schema::ConfigBundle, "DISTRIBUTED_STORAGE_CONFIG: {a: [S3Storage, {storage_path: /}]}", "s3_bucket"),
+    (
+        Schema::ConfigBundle,
+        "DISTRIBUTED_STORAGE_CONFIG: {a: [S3Storage, {s3_bucket: b, storage_path: /, hostname: h}]}",
+        "hostname",
+    ),
+    (Schema::Registry, "{apiVersion: quay.redhat.com/v1, kind: QuayRegistry, metadata: {}}", "name"),
+    (Schema::Registry, "{apiVersion: quay.redhat.com/v2, kind: QuayRegistry, metadata: {name: a}}", "/apiVersion"),
+    (
+        Schema::Registry,
+        "{apiVersion: quay.redhat.com/v1, kind: QuayRegistry, metadata: {name: a}, spec: {components: [{kind: reddis, managed: true}]}}",
+        "/spec/components/0/kind",
+    ),
+    (
+        Schema::Registry,
+        "{apiVersion: quay.redhat.com/v1, kind: QuayRegistry, metadata: {name: a}, spec: {components: [{kind: redis}]}}",
+        "managed",
+    ),
+    (Schema::RenderConfig, "{apiVersion: quay-render.dev/v1alpha1, kind: RenderConfig}", "spec"),
+    (Schema::RenderConfig, "spec: {release: 3.5}", "/spec/release"),
+    (Schema::RenderConfig, "spec: {cluster: {platform: OpenShift}}", "/spec/cluster/platform"),
+    (Schema::RenderConfig, "spec: {images: {RELATED_IMAGE_COMPONENT_QUAY: quay:latest}}", "/spec/images"),
+    (Schema::RenderConfig, "spec: {diagnostics: {redis: {level: allow}}}", "reason"),
+    (
+        Schema::RenderConfig,
+        "spec: {diagnostics: {redis: {level: allow, reason: \" \"}}}",
+        "/spec/diagnostics/redis/reason",
+    ),
+    (Schema::RenderConfig, "spec: {diagnostics: {yaml-syntax: {level: warn}}}", "yaml-syntax"),
+];
+
+#[test]
+fn common_mistakes_are_told_at_their_place() {
+    for (schema, text, told) in MISTAKES {
+        let said = objections(*schema, &yaml(text));
+        assert!(said.iter().any(|objection| objection.contains(told)), "{text}\n{told:?} is not in {said:#?}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_mistake_is_let_through() {
+    for text in [
+        "FEATURE_OF_A_LATER_RELEASE: true",
+        "SSO_LOGIN_CONFIG: {SERVICE_NAME: SSO, LOGIN_SCOPES: [openid]}",
+        "MAIL_PASSWORD: null",
+        "GITHUB_LOGIN_CONFIG: {GITHUB_ENDPOINT: https://github.com/, ORG_RESTRICT: null}",
+        "DISTRIBUTED_STORAGE_CONFIG: {a: [SwiftStorage, {auth_version: \"3\", auth_url: u, swift_container: c, storage_path: /, swift_user: u, swift_password: p, os_options: {tenant_id: t}}]}",
+        "BUILD_MANAGER: [ephemeral, {EXECUTORS: [{EXECUTOR: kubernetes, SETUP_TIME: 180}]}]",
+    ] {
+        assert_eq!(objections(Schema::ConfigBundle, &yaml(text)), Vec::<String>::new(), "{text}");
+    }
+    assert_eq!(objections(Schema::ConfigBundle, &Value::Null), Vec::<String>::new(), "an empty file");
+}

@@ -1,0 +1,133 @@
+//! A folder of registries that a test builds, changes and builds again.
+
+use crate::support::files::copy;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+pub fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_quay-render"))
+}
+
+pub fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fleet")
+}
+
+/// What a run printed and how it ended.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Checks that it ended well, and gives what it said.
+    pub fn well(self) -> Self {
+        assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Checks that it was refused, and that each of these is in what it said.
+    pub fn refused(self, parts: &[&str]) -> Self {
+        assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
+        for part in parts {
+            assert!(self.stderr.contains(part), "{part:?} is not in\n{}", self.stderr);
+        }
+        self
+    }
+}
+
+/// The example's input in a directory of its own, and a place for its output.
+pub struct World {
+    pub folder: TempDir,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let world = Self { folder: tempfile::tempdir().unwrap() };
+        copy(&example(), &world.input());
+        world
+    }
+
+    /// With the output that belongs to it.
+    pub fn built() -> Self {
+        let world = Self::new();
+        world.build(&[]).well();
+        world
+    }
+
+    pub fn input(&self) -> PathBuf {
+        self.folder.path().join("registries")
+    }
+
+    pub fn out(&self) -> PathBuf {
+        self.folder.path().join("deploy")
+    }
+
+    /// A command in the folder that holds both, so that what it says names relative paths.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(program().args(arguments).current_dir(self.folder.path()).output().unwrap())
+    }
+
+    pub fn build(&self, options: &[&str]) -> Ran {
+        self.run(&[&["build", "registries", "--out", "deploy"], options].concat())
+    }
+
+    pub fn check(&self) -> Ran {
+        self.build(&["--check"])
+    }
+
+    pub fn put(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.folder.path().join(path)).unwrap()
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.folder.path().join(path).symlink_metadata().is_ok()
+    }
+
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = self.text(path);
+        assert!(text.contains(from), "{path}: {text}");
+        self.put(path, &text.replace(from, to));
+    }
+
+    pub fn remove(&self, path: &str) {
+        fs::remove_dir_all(self.folder.path().join(path)).unwrap();
+    }
+
+    pub fn tree(&self) -> Tree {
+        tree(&self.out())
+    }
+}
+
+/// The files below a directory.
+pub type Tree = BTreeMap<String, Vec<u8>>;
+
+pub fn tree(root: &Path) -> Tree {
+    let files = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    let name = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    files.map(|entry| (name(entry.path()), fs::read(entry.path()).unwrap())).collect()
+}
+
+/// A QuayRegistry.
+pub fn registry(name: &str, namespace: &str) -> String {
+    format!("apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata:\n  name: {name}\n  namespace: {namespace}\n")
+}
+
+/// A RenderConfig with these lines in its spec.
+pub fn config(spec: &str) -> String {
+    format!("apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n{spec}")
+}
