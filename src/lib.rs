@@ -217,7 +217,7 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
         found.retain(check::needs_no_config);
         diagnostics.extend(found);
         placeholder::drop_consequences(diagnostics);
-        return (None, levels::apply(&[], deny_warnings, diagnostics));
+        return (None, levels::apply(&model.config.levels, deny_warnings, diagnostics));
     }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);

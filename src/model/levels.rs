@@ -1,5 +1,6 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
+use super::documents::Document;
 use super::fields::Fields;
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
 use crate::quote::{self, nearest_hint};
@@ -34,6 +35,14 @@ pub struct Level {
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Level> {
     let Some(map) = spec.map("diagnostics", "spec.diagnostics", diagnostics) else { return Vec::new() };
     map.entries().iter().filter_map(|entry| level(&map, &entry.key, diagnostics)).collect()
+}
+
+/// What a RenderConfig says that is wrong elsewhere, which has been told: its levels hold for what is said besides.
+pub(super) fn of_broken(document: &Document) -> Vec<Level> {
+    let mut told = Diagnostics::new();
+    let root = Fields::new(&document.files, "", &document.root, &mut told);
+    let spec = root.and_then(|root| root.map("spec", "spec", &mut told));
+    spec.map(|spec| read(&spec, &mut told)).unwrap_or_default()
 }
 
 fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<Level> {

@@ -102,8 +102,10 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let declared = config.as_ref().map(|config| config.known_fields.as_slice()).unwrap_or_default();
     bundle.check_placeholders(referenced, declared, diagnostics);
     let is_partial = config.is_none();
-    let config = config.or_else(|| render_config::stand_in(&release))?;
-    if !is_partial {
+    let mut config = config.or_else(|| render_config::stand_in(&release))?;
+    if is_partial {
+        config.levels = documents.config.as_ref().map(levels::of_broken).unwrap_or_default();
+    } else {
         documents.note_unused(&config, diagnostics);
         refuse_unknown(&config.release, &inputs.catalog, diagnostics);
     }

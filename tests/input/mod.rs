@@ -1,5 +1,6 @@
 //! Inputs as people write them: whole folders of Git, exports, generators, placeholders.
 mod folders;
+mod levels;
 mod mixed;
 mod placeholders;
 

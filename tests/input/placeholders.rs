@@ -1,6 +1,7 @@
 //! Values that another program fills in: every syntax, in every kind of field.
 
 use super::{CONFIG, Input, REGISTRY, coded, of};
+use crate::support::fleet::{Ran, program};
 use quay_render::diagnostic::Severity;
 
 const SYNTAXES: &[(&str, &str)] = &[
@@ -144,4 +145,19 @@ fn a_public_field_does_not_repeat_a_secret_by_an_alias() {
     }
     let shared = "FRESH_LOGIN_TIMEOUT: &x 5m\n    TEAM_RESYNC_STALE_TIME: *x";
     assert!(input(shared, "referenced").compile().registry.is_some());
+}
+
+/// So many that not all are kept: what is said beside those that are only counted goes all the same.
+#[test]
+fn a_file_with_more_than_are_shown_is_counted_right_and_nothing_else_is_said_of_them() {
+    let lines = format!("TAG_EXPIRATION_OPTIONS:\n{}", "- '{{ value }}'\n".repeat(250));
+    let input = Input::of(&[("a.yaml", REGISTRY), ("b.yaml", CONFIG), ("config-bundle/config.yaml", &lines)]);
+    let ran = Ran::of(program().args(["validate", "."]).current_dir(input.path()).output().unwrap());
+    assert_eq!(ran.code, 1);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    let of_file: Vec<&str> = said.lines().filter(|line| line.contains(": ./config-bundle/config.yaml")).collect();
+    let (shown, others): (Vec<&str>, Vec<&str>) =
+        of_file.into_iter().partition(|line| line.starts_with("error[placeholder]: "));
+    assert_eq!((shown.len(), others.len()), (100, 1), "{others:?}");
+    assert!(others[0].contains("and 150 more errors"), "{others:?}");
 }
