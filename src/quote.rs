@@ -54,6 +54,12 @@ pub fn number(text: &str) -> String {
     Form::Number.quoted(text)
 }
 
+/// A text as it stands where it is near a number, else a mask.
+#[must_use]
+pub fn bare_number(text: &str) -> &str {
+    if Form::Number.may_quote(text, false) { text } else { MASK }
+}
+
 /// A text in quotes where it is near a name, else a mask.
 #[must_use]
 pub fn name(text: &str) -> String {
@@ -89,12 +95,20 @@ fn is_nearly_word(text: &str, words: &[&str]) -> bool {
         || nearest(text, words).is_some_and(|word| slips(word) <= (word.len() / 3).max(1))
 }
 
-/// Letters, digits and the signs of names. A single word with letters of both cases and digits is more like a password.
+/// Letters, digits and the signs of names. What has letters of both cases and digits is more like a password or a key, in a
+/// path or out of it; dots are between the words of a name, and a tag is by itself.
 fn is_nearly_name(text: &str) -> bool {
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@');
-    let has = |is_one: fn(&char) -> bool| text.chars().any(|c| is_one(&c));
-    let is_mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit);
-    text.len() <= 253 && text.chars().all(is_of_names) && (!is_mixed || text.contains('/'))
+    let is_mixed = |word: &str| {
+        let has = |is_one: fn(&char) -> bool| word.chars().any(|c| is_one(&c));
+        has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit)
+    };
+    let (path, name) = match text.rsplit_once(':') {
+        Some((path, tag)) if path.contains('/') => (path, tag),
+        _ if text.contains('/') => (text, ""),
+        _ => ("", text),
+    };
+    text.len() <= 253 && text.chars().all(is_of_names) && !is_mixed(path) && !name.split('.').any(is_mixed)
 }
 
 /// Among so many known names a neighbour is looked for: the tables have fewer, and lists that users write may be long.
@@ -151,14 +165,22 @@ mod tests {
         {
             assert_eq!(number(text), format!("{text:?}"));
         }
-        for text in ["My_Secret", "quay.io/Q/q:V3", "-a", "", "example.com/internal"] {
+        for text in ["My_Secret", "quay.io/Q/q:V3", "-a", "", "example.com/internal", "DISTRIBUTED_STORAGE_CONFIG.s3"] {
             assert_eq!(name(text), format!("{text:?}"));
         }
         assert_eq!(word("alow", &["allow", "deny"]), "\"alow\"");
         for text in ["hunter2", "5hunter", "8f3a9c1d7e", "correct horse", "123456789012345678901234567890"] {
             assert_eq!(number(text), MASK);
         }
-        for text in ["Sup3rS3cret", "correct horse", "p!w", "token@h"] {
+        for text in [
+            "Sup3rS3cret",
+            "a.Sup3rS3cret",
+            "wJalrXUtn/K7MDENG/bPxRfiCY",
+            "quay.io/q:Sup3rS3cret",
+            "correct horse",
+            "p!w",
+            "token@h",
+        ] {
             assert_eq!(name(text), MASK);
         }
         assert_eq!(word("hunter2", &["allow", "deny"]), MASK);

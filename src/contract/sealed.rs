@@ -6,6 +6,7 @@ use crate::check::Resolved;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::{Mode, Sealed};
 use crate::model::{Model, SealedValues};
+use crate::quote;
 use crate::seal::{ControllerCertificate, DigestKey, digest};
 
 /// What the digests of sealed values are keyed by; nothing where the input has no keys, or those have no DIGEST_KEY.
@@ -114,7 +115,8 @@ impl Checker<'_> {
         let then = [&here.name, &here.namespace, &here.scope, &here.certificate];
         for ((what, is), was) in now.into_iter().zip(then) {
             if let Some(is) = is.filter(|is| was != is) {
-                let message = format!("{id} was sealed for the {what} {was:?}, and the {what} is {is:?}");
+                let was = quote::name(was);
+                let message = format!("{id} was sealed for the {what} {was}, and the {what} is {is:?}");
                 self.problem(codes::SEALED_STALE, &here.at, message, "");
             }
         }
@@ -125,9 +127,10 @@ impl Checker<'_> {
         for (id, here) in &self.sealed.secrets {
             let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
             let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
-            let unused: Vec<&str> = here.values.keys().filter(|entry| !asked(entry)).map(String::as_str).collect();
+            let unused = here.values.keys().filter(|entry| !asked(entry));
+            let unused: Vec<&str> = unused.map(|entry| quote::bare_name(entry)).collect();
             if !unused.is_empty() {
-                let message = format!("nobody asks for {} of {id}", unused.join(", "));
+                let message = format!("nobody asks for {} of {}", quote::listed(&unused), quote::bare_name(id));
                 self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");
             }
         }

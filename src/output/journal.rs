@@ -13,6 +13,7 @@ use super::{
     DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE, lockfile,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::quote;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::Metadata;
@@ -407,7 +408,7 @@ impl Journal {
         for step in &self.steps {
             let idle = !step.staged && step.was.is_none();
             if idle || !seen.insert(&step.path) || step.was.as_ref().is_some_and(Entry::is_secret) {
-                let message = format!("the step of {:?} is none that quay-render writes", step.path);
+                let message = format!("the step of {} is none that quay-render writes", quote::name(&step.path));
                 problems.push(lockfile::problem(file, message, HINT));
             }
         }

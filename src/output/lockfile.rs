@@ -4,6 +4,7 @@ use super::digest::Entry;
 use super::{Failure, paths, tree};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::files;
+use crate::quote;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ impl Lock {
                 Some(entry) => drop(files.insert(path, entry)),
                 None => problems.push(problem(
                     &file,
-                    format!("the digest of {path:?} is none that quay-render writes"),
+                    format!("the digest of {} is none that quay-render writes", quote::name(&path)),
                     HINT,
                 )),
             }
@@ -101,6 +102,9 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path, hint: &str) 
             Location { file: file.display().to_string(), line: place(error.line()), column: place(error.column()) };
         let text = error.to_string();
         let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+        // What stands in the file is in quotation marks. Of what is missing it is a name of ours.
+        let is_quoted = error.is_data() && !text.starts_with("missing ");
+        let text = text.split(['"', '`']).next().filter(|_| is_quoted).map_or(text, str::trim_end);
         Failure::refuse(problem(file, format!("cannot be read: {text}"), hint).at(location))
     };
     // The version first: the fields of another one would only be misleading faults.
@@ -130,7 +134,7 @@ pub(super) fn refuse_paths<'a>(
     problems: &mut Diagnostics,
 ) {
     for (path, reason) in paths::objections(&paths.collect::<BTreeSet<_>>()) {
-        problems.push(problem(file, format!("the path {path:?} {reason}"), hint));
+        problems.push(problem(file, format!("the path {} {reason}", quote::name(path)), hint));
     }
 }
 
@@ -152,8 +156,8 @@ fn without_duplicates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTre
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut files = BTreeMap::new();
             while let Some((path, digest)) = map.next_entry::<String, String>()? {
-                if let Some(path) = files.insert(path.clone(), digest).map(|_| path) {
-                    return Err(A::Error::custom(format!("the path {path:?} is named twice")));
+                if files.insert(path, digest).is_some() {
+                    return Err(A::Error::custom("a path is named twice"));
                 }
             }
             Ok(files)
@@ -195,6 +199,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_fault_repeats_is_near_to_what_belongs_there() {
+        for text in [
+            r#"{"version": "hunter 2"}"#,
+            r#"{"version": 1, "release": "3.5", "files": "hunter 2"}"#,
+            r#"{"version": 1, "release": "3.5", "files": {}, "hunter 2": 1}"#,
+            r#"{"version": 1, "release": "3.5", "files": {"/hunter 2": "secret", "hunter 2": "x"}}"#,
+            r#"{"version": 1, "release": "3.5", "files": {"hunter 2": "secret", "hunter 2": "secret"}}"#,
+        ] {
+            let faults = faults(text);
+            assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.contains("hunter")), "{faults:?}");
+        }
+        assert!(faults("{}")[0].contains("missing field `version`"));
+    }
+
+    #[test]
     fn a_fault_has_its_place_and_all_are_told() {
         let fault = &faults("{\n  \"version\": 1,\n<<<<<<< HEAD\n")[0];
         assert!(fault.starts_with("error[output-lock]: out/quay-render.lock:3:"), "{fault}");
@@ -204,6 +223,6 @@ mod tests {
         assert!(found[1].contains(r#"the path "../a" leads out of the directory"#), "{found:?}");
         assert!(faults(r#"{"version": 2, "future": true}"#)[0].contains("has version 2"));
         let twice = r#"{"version": 1, "release": "3.5", "files": {"a": "secret", "a": "secret"}}"#;
-        assert!(faults(twice)[0].contains(r#"the path "a" is named twice"#));
+        assert!(faults(twice)[0].contains("a path is named twice"));
     }
 }

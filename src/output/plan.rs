@@ -6,6 +6,7 @@ use super::lockfile::Lock;
 use super::tree::{Found, Obstacle, Tree};
 use super::{Failure, File, FileSet, git, paths};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::quote;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -157,6 +158,7 @@ impl Comparison<'_> {
     fn release(&mut self, locked: &str) {
         let wanted = &self.request.files.release;
         if locked != wanted {
+            let locked = quote::bare_number(locked);
             let message = format!("the directory holds release {locked}, and this is release {wanted}");
             let hint = "rendering over another release is an upgrade, which is not supported yet: build into a new \
                         directory";

@@ -14,7 +14,6 @@ pub mod uri;
 pub use private_key::holds_private_key;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 /// What stands for a secret, however long it is.
 pub const MASK: &str = "********";
@@ -34,21 +33,11 @@ fn assigns_nothing(text: &str) -> bool {
 /// belong, so what stands before an `@` is masked too: `TOKEN@host` looks like an address of mail.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
-    without(text, uri::hidden_or_named)
-}
-
-/// A text in which names of people and addresses of mail are at home, masked in the same way but for them.
-#[must_use]
-pub fn masked_but_names(text: &str) -> Cow<'_, str> {
-    without(text, uri::hidden)
-}
-
-fn without(text: &str, hidden: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'_, str> {
     if holds_private_key(text.as_bytes()) {
         return Cow::Borrowed(MASK);
     }
     let (mut shown, mut done) = (String::new(), 0);
-    for range in hidden(text) {
+    for range in uri::hidden_or_named(text) {
         shown.push_str(text.get(done..range.start).unwrap_or_default());
         shown.push_str(MASK);
         done = range.end;

@@ -25,3 +25,16 @@ fn a_rule_has_the_level_that_a_broken_render_config_gives_it() {
         }
     }
 }
+
+#[test]
+fn a_reason_that_holds_a_secret_is_not_repeated() {
+    for (reason, is_told) in
+        [("agreed with a@example.com", true), ("password=hunter2", false), ("see u:hunter2@h", false)]
+    {
+        let config = format!("{CONFIG}  diagnostics: {{config-unknown: {{level: allow, reason: '{reason}'}}}}\n");
+        let input = Input::of(&[("a.yaml", REGISTRY), ("b.yaml", &config), ("c.yaml", BUNDLE)]);
+        let allowed = input.compile().allowed;
+        assert_eq!(allowed.iter().any(|it| it.reason == reason), is_told, "{reason}");
+        assert!(allowed.iter().all(|it| is_told || !it.reason.contains("hunter2")), "{reason}");
+    }
+}

@@ -9,8 +9,9 @@ use super::{Fatal, image_variables, is_unreadable, parallel, read, report, repor
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
-use crate::model::{Outline, levels, nearest_hint, outline};
+use crate::model::{Outline, levels, outline};
 use crate::output::Failure;
+use crate::quote::{self, nearest_hint};
 use crate::report::Allowed;
 use crate::{Rendered, compile};
 use clap::Args;
@@ -138,7 +139,8 @@ impl Run {
         if !is_whole && let Err(name) = fleet.keep(&choice.only) {
             let names: Vec<&str> = outlines.keys().map(String::as_str).collect();
             let all = listed(&fleet.members);
-            return Err(Fatal(format!("--only {name}: {}the registries are: {all}", nearest_hint(name, &names))));
+            let (name, near) = (quote::bare_name(name), nearest_hint(name, &names));
+            return Err(Fatal(format!("--only {name}: {near}the registries are: {all}")));
         }
         Ok(Self { fleet, outlines, shared, is_whole, options, jobs })
     }
