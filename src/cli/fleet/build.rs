@@ -1,6 +1,6 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::build::{Checked, checked, counts, reviewed};
+use super::super::checked::{Checked, checked, counts, reviewed};
 use super::super::terminal::tell;
 use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
 use super::{Run, refused};
