@@ -1,6 +1,7 @@
 //! What commands do with the registries of a fleet.
 
 mod build;
+mod top;
 
 pub(super) use build::{check, objects, stream, write};
 
