@@ -4,7 +4,8 @@ mod entries;
 mod inner;
 
 use super::identity::Names;
-use super::tree::{Tree, keyed};
+use super::texts::{self, keyed};
+use super::tree::Tree;
 use super::{kinds, siblings};
 use crate::object::marks::{CHECKSUM, REGISTRY_LABEL};
 use crate::object::{Map, Value};
@@ -75,7 +76,7 @@ impl<'a> Reader<'a> {
         let own = path.get(at.start..).unwrap_or_default();
         if !own.is_empty() && kinds::hides(at.kind, own, value.as_seq().is_some()) {
             self.met.set(true);
-            return Tree::opaque_entries(value);
+            return texts::opaque_entries(value);
         }
         match (own, value) {
             ([data], Value::Map(map))
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
                 let tree = match key {
                     "data" if is_hidden => self.secret_entries(value, encoded_entry),
                     "stringData" if is_hidden => self.secret_entries(value, plain_value),
-                    _ if is_hidden => Tree::opaque_entries(value),
+                    _ if is_hidden => texts::opaque_entries(value),
                     "metadata" if is_secret_kind || kinds::makes_metadata(at.kind, path) => {
                         metadata(self.walk(at, path, value))
                     }

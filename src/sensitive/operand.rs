@@ -80,8 +80,8 @@ fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
         |letter| rest().any(|(_, word)| word.starts_with('-') && !word.starts_with("--") && word.contains(letter));
     let found = match which {
         Nth(at) => others.nth(at),
-        Last => others.last(),
-        LastWith(letter) => others.last().filter(|_| has(letter)),
+        Last => others.next_back(),
+        LastWith(letter) => others.next_back().filter(|_| has(letter)),
         Entries => return others.filter_map(|(at, word)| Some((at, word.find('=')? + 1))).collect(),
     };
     found.map(|(at, _)| (at, 0)).into_iter().collect()

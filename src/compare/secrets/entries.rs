@@ -1,6 +1,6 @@
 //! What of a Secret may be shown: the names of its entries, what its config.yaml says, and the known part of its metadata.
 
-use super::{Place, Reader};
+use super::{Place, Reader, open};
 use crate::compare::tree::Tree;
 use crate::compare::{config, kinds};
 use crate::diagnostic::Diagnostics;
@@ -42,7 +42,7 @@ impl Reader<'_> {
         let config = if is_config(key) { config_of(text) } else { None };
         config.map_or_else(
             || Tree::Opaque(text.to_owned()),
-            |config| Tree::Inner(text.to_owned(), Box::new(config::tree(&config))),
+            |config| Tree::Inner(text.to_owned(), Box::new(config::tree(&config, open))),
         )
     }
 }
