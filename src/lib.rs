@@ -29,7 +29,8 @@
 //!
 //! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
 //! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
-//! not be), [`seal`] (values that only the cluster can open), and [`catalog`] (the components and releases of `components/`). [`schemas`] describes the input to editors.
+//! not be), [`seal`] (values that only the cluster can open), [`catalog`] (the components and releases of `components/`) and
+//! [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
