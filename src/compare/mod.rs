@@ -104,7 +104,7 @@ impl Comparison {
     }
 }
 
-/// The objects among documents: those with a kind and a name, however `kind` is spelled and with an apiVersion or without
+/// The objects among documents: those with a kind and a name or a `generateName`, however `kind` is spelled and with an apiVersion or without
 /// one, also out of a `List`. kustomize's own files are none.
 #[must_use]
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
@@ -120,7 +120,7 @@ pub fn objects(documents: Vec<Value>) -> Vec<Value> {
                 let of = kind.strip_suffix("List").unwrap_or_default();
                 found.extend(objects(items.iter().map(|item| typed(item, api, of)).collect()));
             }
-            _ if document.str_at(&["metadata", "name"]).is_empty() => {}
+            _ if identity::name(&document).is_empty() => {}
             _ => found.push(document),
         }
     }
