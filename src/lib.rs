@@ -8,8 +8,8 @@
 //!      ─ render ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
 //! ```
 //!
-//! Each stage sees the types of the stages before it and never a later one. `input` and `output` alone touch the disk,
-//! and only [`cli`] calls them. A stage that finds something wrong says so in [`diagnostic::Diagnostics`] and goes on
+//! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` holds the order. `input`
+//! and `output` alone touch the disk, and only [`cli`] calls them. A stage that finds something wrong says so in [`diagnostic::Diagnostics`] and goes on
 //! as far as it can, so that one run names every problem of an input.
 //!
 //! - [`input`] reads files, confined to their root.
@@ -27,10 +27,10 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
-//! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
-//! not be), [`seal`] (values that only the cluster can open), [`catalog`] (the components and releases of `components/`) and
-//! [`template`] (the engine). [`schemas`] describes the input to editors.
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
+//! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
+//! [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`catalog`] (the
+//! components and releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
@@ -84,6 +84,7 @@ pub mod compare;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod file_set;
 mod files;
 pub mod fleet;
 pub mod immutable;
@@ -110,15 +111,15 @@ pub mod yaml;
 use catalog::Broken;
 use check::Resolved;
 use contract::Contract;
-use diagnostic::{Diagnostics, codes};
+use diagnostic::{Allowed, Diagnostics, codes};
+use file_set::FileSet;
 use input::Inputs;
 use model::Model;
 use model::flux::Form;
 use model::levels;
 use model::placeholder;
 use object::Object;
-use output::{FileSet, LockKey};
-use report::Allowed;
+use output::LockKey;
 use validate::Subject;
 
 /// What became of an input.
@@ -231,11 +232,9 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let contract = contract::draw(&model, &resolved, &absent);
     let mut late = Diagnostics::new();
     limits::check_contract(&contract, &model, &mut late);
-    if !late.has_errors() {
-        contract::check(&model, &contract, &mut late);
-        contract::exposed::check(&model, &resolved, &contract, &mut late);
-        contract::kept::note(&model, &contract, &mut late);
-    }
+    contract::check(&model, &contract, &mut late);
+    contract::exposed::check(&model, &resolved, &contract, &mut late);
+    contract::kept::note(&model, &contract, &mut late);
     let more = levels::apply(&model.config.levels, deny_warnings, &mut late);
     diagnostics.extend(late);
     allowed.iter_mut().zip(more).for_each(|(known, more)| known.count += more.count);
@@ -281,7 +280,7 @@ fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Ve
         digest_key: model.keys.digest_key(),
     };
     let objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
-    Ok(transform::transform(objects, &resolved.release, &settings))
+    transform::transform(objects, &resolved.release, &settings)
 }
 
 /// What Flux is told of the layers, where there are any.

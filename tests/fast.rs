@@ -25,5 +25,6 @@ mod report;
 mod robust;
 mod rules;
 mod schemas;
+mod structure;
 mod support;
 mod validate;

@@ -6,14 +6,15 @@ mod components;
 mod config;
 mod images;
 mod names;
+mod reached;
 mod secrets;
 mod tls;
 mod written;
 
 pub use access::Access;
 pub use components::Choice;
-use config::Reached;
 pub use config::{Field, Merged, Origin, order};
+use reached::Reached;
 pub use secrets::{Values, note_digest_key};
 
 use crate::catalog::Release;

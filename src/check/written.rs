@@ -1,6 +1,6 @@
 //! The fields of config.yaml that a managed component writes: `files/quay-config.yaml` of its folder.
 
-use super::config::{Reached, ends_outside};
+use super::reached::{Reached, ends_outside};
 use super::secrets::Values;
 use crate::diagnostic::Diagnostics;
 use crate::model::access::Tls;
@@ -84,12 +84,10 @@ pub fn fields(
         },
     };
     let path = format!("{component}/files/quay-config.yaml");
-    template::map(&model.release.files, &path, registry, &facts).map(Option::unwrap_or_default).unwrap_or_else(
-        |broken| {
-            diagnostics.push(model::broken_diagnostic(&broken));
-            Map::new()
-        },
-    )
+    template::map(&model.release, &path, registry, &facts).map(Option::unwrap_or_default).unwrap_or_else(|broken| {
+        diagnostics.push(model::broken_diagnostic(&broken));
+        Map::new()
+    })
 }
 
 /// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.

@@ -6,11 +6,12 @@ use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::immutable::Table;
 use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
 use crate::yaml::{self, Dialect, Origin};
 use clap::{Args, ValueEnum};
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::Path;
 
 /// Show what differs, field by field, and what that means for the cluster.
@@ -54,11 +55,11 @@ impl Diff {
         }
         let (old, new) = (self.side(&self.old)?, self.side(&self.new)?);
         let (Some(old), Some(new)) = (old, new) else { return Ok(Outcome::NotCompared) };
-        let comparison = compare(&old, &new);
+        let comparison = compare(&old, &new, &Table::newest()?);
         let color = match self.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => io::stdout().is_terminal() && wants_color(),
+            Color::Auto => wants_color(&io::stdout()),
         };
         print(comparison.render(self.format, color))?;
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })

@@ -4,6 +4,7 @@ mod access;
 mod argocd;
 mod beside;
 mod build;
+mod checked;
 mod completions;
 mod diff;
 mod explain;
@@ -12,6 +13,7 @@ mod init;
 mod keys;
 mod krm;
 mod man;
+mod map;
 mod parallel;
 mod rights;
 mod schema;
@@ -21,12 +23,13 @@ mod show;
 mod terminal;
 mod validate;
 
-use crate::catalog::{Catalog, Release};
+use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources, visible};
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -193,25 +196,25 @@ fn misused(error: &clap::Error) -> ExitCode {
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
     let mut inputs = input::read(name, output).map_err(unreadable)?;
     if env_images {
-        inputs.images = image_variables();
+        inputs.images = image_variables()?;
     }
     Ok(inputs)
 }
 
 /// The operator's image variables.
-fn image_variables() -> BTreeMap<String, Given> {
+fn image_variables() -> Result<BTreeMap<String, Given>, Fatal> {
     #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these alone")]
     let variable = |name: &str| std::env::var(name).ok();
     let given = |name: &&str| {
         let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
         Some(((*name).to_owned(), given))
     };
-    image_names().iter().filter_map(given).collect()
+    Ok(image_names()?.iter().filter_map(given).collect())
 }
 
 /// The names of the operator's image variables.
-fn image_names() -> Vec<&'static str> {
-    Catalog::shipped().map(Release::image_names).unwrap_or_default()
+fn image_names() -> Result<Vec<&'static str>, Broken> {
+    Catalog::shipped().map(Release::image_names).map_err(Broken::clone)
 }
 
 fn unreadable(error: Unreadable) -> Fatal {
@@ -235,7 +238,7 @@ fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
 fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
     let sources = sources.filter(|_| is_person);
-    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color())));
+    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), wants_color(&io::stderr()))));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
         let warnings = diagnostics.count(Severity::Warning);
@@ -247,11 +250,9 @@ fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     }
 }
 
-/// Whether a terminal is to be written to in colors (no-color.org, and terminals that have none).
-fn wants_color() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "what users say of their terminal")]
-    let variable = |name| std::env::var_os(name).unwrap_or_default();
-    variable("NO_COLOR").is_empty() && variable("TERM") != "dumb"
+/// Whether a stream is a terminal that is to be written to in colors: NO_COLOR, CLICOLOR and TERM say so.
+fn wants_color(stream: &impl RawStream) -> bool {
+    stream.is_terminal() && AutoStream::choice(stream) != ColorChoice::Never
 }
 
 /// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.

@@ -1,24 +1,16 @@
 //! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
 
-use super::encoded;
+use super::encoded::{self, BASE64, from_hex};
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
-use crate::sensitive::holds_private_key;
+use crate::sensitive::{holds_private_key, uri};
 use crate::yaml::{self, Origin};
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 
 /// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
 pub(super) const DEEPEST: usize = 8;
-/// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-);
 /// How many bytes are decoded of a text, by its length, and of a short one. As each step makes shorter texts of a text, but
 /// several of them, one that is made to decode to letters in many ways would otherwise take 7 to the power of [`DEEPEST`].
 const DECODED: usize = 8;
@@ -99,7 +91,7 @@ fn openings(text: &str) -> Option<BTreeSet<String>> {
 
 /// What one step of decoding makes of a text. All of it is shorter than the text.
 fn opened(text: &str) -> Vec<String> {
-    let percent = || String::from_utf8_lossy(&percent_decoded(text)).into_owned();
+    let percent = || String::from_utf8_lossy(&uri::decoded(text)).into_owned();
     let plain = [text.contains('%').then(percent), text.contains('\\').then(|| unescaped(text))];
     let plain = plain.into_iter().flatten().filter(|inner| inner.len() < text.len());
     let is_standard = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
@@ -133,11 +125,6 @@ fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     found.filter(|run| run.len() >= SHORTEST).collect()
 }
 
-pub(super) fn from_hex(run: &str) -> Vec<u8> {
-    let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
-}
-
 /// What of some bytes is text; a text in UTF-16 is one.
 fn parts(bytes: &[u8]) -> String {
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
@@ -151,7 +138,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     let bytes = match text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("data:")) {
         Some(_) => {
             let (head, body) = text.split_once(',')?;
-            let body = percent_decoded(body);
+            let body = uri::decoded(body);
             if head.ends_with(";base64") { STANDARD.decode(body).ok()? } else { body }
         }
         None => {
@@ -165,24 +152,6 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 
 fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut parts = text.split('%');
-    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                out.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
-            }
-            None => {
-                out.push(b'%');
-                out.extend_from_slice(part.as_bytes());
-            }
-        }
-    }
-    out
 }
 
 /// A text with the escapes of JSON and YAML for letters written out.
@@ -250,7 +219,7 @@ mod tests {
     #[test]
     fn a_secret_is_found_however_it_is_encoded_within_a_text() {
         let inner = "kind: Secret\nstringData: {a: b}\n";
-        let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(inner.as_bytes());
         let encoded = STANDARD.encode(inner);
         let percent: String = encoded.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let (first, rest) = encoded.split_at(10);

@@ -8,6 +8,7 @@ use crate::model::secrets::{Mode, Sealed};
 use crate::model::{Model, SealedValues};
 use crate::quote;
 use crate::seal::{ControllerCertificate, DigestKey, digest};
+use std::collections::BTreeSet;
 
 /// What the digests of sealed values are keyed by; nothing where the input has no keys, or those have no DIGEST_KEY.
 #[must_use]
@@ -125,10 +126,10 @@ impl Checker<'_> {
     /// Somebody asks for every value.
     fn used(&mut self, contract: &Contract) {
         for (id, here) in &self.sealed.secrets {
-            let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
-            let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
-            let unused = here.values.keys().filter(|entry| !asked(entry));
-            let unused: Vec<&str> = unused.map(|entry| quote::bare_name(entry)).collect();
+            let wanted = made_here(contract).filter(|(known, _)| known == id).flat_map(|(_, wanted)| &wanted.entries);
+            let asked: BTreeSet<&str> = wanted.map(|entry| entry.id.as_str()).collect();
+            let unused = here.values.keys().map(String::as_str).filter(|entry| !asked.contains(entry));
+            let unused: Vec<&str> = unused.map(quote::bare_name).collect();
             if !unused.is_empty() {
                 let message = format!("nobody asks for {} of {}", quote::listed(&unused), quote::bare_name(id));
                 self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");

@@ -1,10 +1,9 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
-use super::documents::Document;
+use super::document::Document;
 use super::fields::Fields;
-use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::diagnostic::{Allowed, Code, Diagnostics, Severity, codes};
 use crate::quote::{self, nearest_hint};
-use crate::report::Allowed;
 use crate::sensitive::{self, MASK};
 
 /// What becomes of a rule's diagnostics.

@@ -2,7 +2,7 @@
 
 use super::Spanned;
 use super::access::component as tls;
-use super::documents::Document;
+use super::document::Document;
 use super::fields::Fields;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};

@@ -6,13 +6,13 @@ mod top;
 pub(super) use build::{check, objects, stream, write};
 
 use super::{Fatal, image_variables, is_unreadable, parallel, read, report, report_all, unreadable};
+use crate::diagnostic::Allowed;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
 use crate::model::{Outline, levels, outline};
 use crate::output::Failure;
 use crate::quote::{self, nearest_hint};
-use crate::report::Allowed;
 use crate::{Rendered, compile};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ pub(super) fn find(
         None => Ok(None),
         Some(mut fleet) => {
             fleet.refuse_names(fleet::objection);
-            let images = if env_images { image_variables() } else { BTreeMap::new() };
+            let images = if env_images { image_variables()? } else { BTreeMap::new() };
             Run::new(fleet, choice, options, images).map(Some)
         }
     }
