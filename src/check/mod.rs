@@ -32,11 +32,8 @@ use std::sync::Arc;
 
 /// A registry that can be rendered.
 pub struct Resolved {
-    /// Its release.
     pub release: Arc<Release>,
-    /// Its name.
     pub name: String,
-    /// Its namespace.
     pub namespace: String,
     /// Every component, filled in (guide 3.2).
     pub components: Vec<Choice>,

@@ -121,7 +121,6 @@ impl BundleFile {
 
 /// A YAML file of the bundle.
 pub struct ConfigFile {
-    /// The key.
     pub key: String,
     /// The file in which its positions are.
     pub file: String,

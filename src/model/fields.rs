@@ -53,7 +53,6 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// The entries.
     pub fn entries(&self) -> &'a [Entry] {
         self.node.as_map().unwrap_or_default()
     }

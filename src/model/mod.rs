@@ -48,7 +48,6 @@ pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
 /// A value with the place where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// The value.
     pub value: T,
     /// Where it stands.
     pub at: Location,

@@ -109,7 +109,6 @@ impl GatewayApi {
 pub struct Bucket {
     /// Where the bucket is served.
     pub host: String,
-    /// Its name.
     pub name: String,
     /// The access key.
     pub access_key: String,

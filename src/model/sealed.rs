@@ -26,7 +26,6 @@ pub struct SealedSecret {
     pub at: Location,
     /// The Secret's name in the cluster.
     pub name: String,
-    /// Its namespace.
     pub namespace: String,
     /// The scope, as kubeseal spells it.
     pub scope: String,

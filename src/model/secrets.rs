@@ -64,7 +64,6 @@ pub struct Sealed {
 pub struct SecretKey {
     /// The Secret.
     pub name: String,
-    /// The key.
     pub key: String,
 }
 

@@ -100,7 +100,6 @@ pub struct Host {
 pub struct Database {
     /// The database's name.
     pub name: String,
-    /// Its user.
     pub user: String,
     /// The user's password.
     pub password: String,
@@ -128,7 +127,6 @@ pub struct Clair {
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
-    /// Its password.
     pub password: String,
     /// The field groups of managed components, which it shows greyed out.
     pub read_only_field_groups: String,

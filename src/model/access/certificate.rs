@@ -78,7 +78,6 @@ pub struct CertManager {
 pub struct Issuer {
     /// Issuer or ClusterIssuer, or the kind of an external one.
     pub kind: String,
-    /// Its name.
     pub name: String,
     /// Its API group.
     pub group: String,
