@@ -2,7 +2,8 @@
 
 use super::clair_config::CLAIR_CONFIG;
 use super::documents::Document;
-use super::fields::{Fields, is_data_key};
+use super::fields::Fields;
+use super::formats::is_data_key;
 use super::intake::{Refused, Shape};
 use super::keys::TLS_CERT;
 use super::placeholder;
