@@ -8,8 +8,8 @@
 //!      ─ render ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
 //! ```
 //!
-//! Each stage sees the types of the stages before it and never a later one. `input` and `output` alone touch the disk,
-//! and only [`cli`] calls them. A stage that finds something wrong says so in [`diagnostic::Diagnostics`] and goes on
+//! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` holds the order. `input`
+//! and `output` alone touch the disk, and only [`cli`] calls them. A stage that finds something wrong says so in [`diagnostic::Diagnostics`] and goes on
 //! as far as it can, so that one run names every problem of an input.
 //!
 //! - [`input`] reads files, confined to their root.
@@ -27,9 +27,10 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`yaml`] (the only user of the
-//! YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown), [`sensitive`] (what of a text must
-//! not be), [`seal`] (values that only the cluster can open), and [`catalog`] (the components and releases of `components/`). [`schemas`] describes the input to editors.
+//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
+//! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
+//! [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`catalog`] (the
+//! components and releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
@@ -83,6 +84,7 @@ pub mod compare;
 pub mod contract;
 pub mod diagnostic;
 pub mod emit;
+pub mod file_set;
 mod files;
 pub mod fleet;
 pub mod immutable;
@@ -109,15 +111,15 @@ pub mod yaml;
 use catalog::Broken;
 use check::Resolved;
 use contract::Contract;
-use diagnostic::{Diagnostics, codes};
+use diagnostic::{Allowed, Diagnostics, codes};
+use file_set::FileSet;
 use input::Inputs;
 use model::Model;
 use model::flux::Form;
 use model::levels;
 use model::placeholder;
 use object::Object;
-use output::{FileSet, LockKey};
-use report::Allowed;
+use output::LockKey;
 use validate::Subject;
 
 /// What became of an input.

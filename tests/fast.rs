@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::disallowed_methods,
     reason = "a test may fail loudly; it touches the disk, the environment and the clock"
 )]
@@ -24,5 +25,6 @@ mod report;
 mod robust;
 mod rules;
 mod schemas;
+mod structure;
 mod support;
 mod validate;

@@ -1,12 +1,16 @@
-//! What every example compiles to, and what is said of every input that is refused, file by file.
+//! What every example compiles to, and what is said of every input that is refused, file by file. A few examples stand
+//! whole in `golden/`; of each other one `golden/<case>.diff` says how it differs from one of them (`golden/bases.tsv`).
 //!
 //! `.ci/bless` writes what it finds instead of comparing, and removes what is stale. Read the
 //! difference before you commit it: it is what somebody applies to a cluster. It never blesses where `CI` is set.
 
-use crate::support::golden::{Tree, compare, compare_tree, read_tree};
+use crate::support::golden::{Tree, compare, compare_tree, difference, read_tree};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{self, Inputs, Source};
 use quay_render::{compile, output};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,30 +54,76 @@ fn folders(root: &str) -> Vec<String> {
     names
 }
 
-#[test]
-fn every_example_compiles_to_its_golden_directory() {
-    let mut problems = Vec::new();
-    let examples = folders("examples");
-    for case in &examples {
-        let example = format!("examples/{case}");
-        if input::find(&example, None).unwrap().is_some() {
-            let out = tempfile::tempdir().unwrap();
-            let said = built(&example, out.path());
-            let mut found = left_in(out.path());
-            found.insert("diagnostics.txt".into(), said);
-            problems.extend(compare_tree(case, &Path::new("golden").join(case), &found));
-            continue;
-        }
-        let compiled = compile(&input::read(&example, None).unwrap());
-        let rendered = compiled.registry.unwrap_or_else(|| panic!("{case}: {}", said(&compiled.diagnostics)));
-        let out = tempfile::tempdir().unwrap();
-        output::write(out.path(), &rendered.files(), rendered.lock_key().as_ref(), false).unwrap();
+/// All that is looked at of an example: its output, what is said, and the path of a request.
+fn found(case: &str) -> Tree {
+    let example = format!("examples/{case}");
+    let out = tempfile::tempdir().unwrap();
+    if input::find(&example, None).unwrap().is_some() {
+        let said = built(&example, out.path());
         let mut found = left_in(out.path());
-        found.insert("diagnostics.txt".into(), said(&compiled.diagnostics));
-        found.insert("access.txt".into(), shown(&example));
-        problems.extend(compare_tree(case, &Path::new("golden").join(case), &found));
+        found.insert("diagnostics.txt".into(), said);
+        return found;
     }
-    let stale = folders("golden").into_iter().filter(|name| !name.contains('.') && !examples.contains(name));
+    let compiled = compile(&input::read(&example, None).unwrap());
+    let rendered = compiled.registry.unwrap_or_else(|| panic!("{case}: {}", said(&compiled.diagnostics)));
+    output::write(out.path(), &rendered.files(), rendered.lock_key().as_ref(), false).unwrap();
+    let mut found = left_in(out.path());
+    found.insert("diagnostics.txt".into(), said(&compiled.diagnostics));
+    found.insert("access.txt".into(), shown(&example));
+    found
+}
+
+/// What is worth comparing with another example: all but the lock, which holds a digest of each other file and no more,
+/// without the example's own name, and the data of Secrets as texts. Their keys are public.
+fn comparable(case: &str, tree: &Tree) -> Tree {
+    let kept = tree.iter().filter(|(path, _)| !path.ends_with(output::LOCK));
+    let own = format!("examples/{case}");
+    kept.map(|(path, text)| (path.clone(), decoded(&text.replace(&own, "INPUT")))).collect()
+}
+
+/// A manifest as it is, but for the data of a Secret.
+fn decoded(text: &str) -> String {
+    if !text.contains("\nkind: Secret\n") {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let decoded = line.split_once(": ").and_then(|(key, value)| {
+            let value = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
+            let lines: String = value.lines().map(|line| format!("    {line}\n")).collect();
+            key.starts_with("  ").then(|| format!("{key}: |\n{lines}"))
+        });
+        decoded.unwrap_or_else(|| format!("{line}\n"))
+    };
+    let (head, data) = text.split_once("\ndata:\n").unwrap_or((text, ""));
+    format!("{head}\ndata:\n{}", data.lines().map(line).collect::<String>())
+}
+
+/// The base of each example that is no base itself.
+fn bases() -> BTreeMap<String, String> {
+    let text = fs::read_to_string("golden/bases.tsv").unwrap();
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| row.split_once('\t').map(|(case, base)| (case.to_owned(), base.to_owned())).unwrap()).collect()
+}
+
+#[test]
+fn every_example_compiles_to_what_is_in_golden() {
+    let bases = bases();
+    let cases = folders("examples");
+    let all: BTreeMap<&str, Tree> = cases.iter().map(|case| (case.as_str(), found(case))).collect();
+    let mut problems = Vec::new();
+    let mut expected = BTreeSet::new();
+    for (case, found) in &all {
+        let Some(base) = bases.get(*case) else {
+            problems.extend(compare_tree(case, &Path::new("golden").join(case), found));
+            expected.insert((*case).to_owned());
+            continue;
+        };
+        let differs = difference(&comparable(base, &all[base.as_str()]), &comparable(case, found));
+        problems.extend(compare(&format!("golden/{case}.diff"), &differs));
+        expected.insert(format!("{case}.diff"));
+    }
+    let is_case = |name: &String| name.ends_with(".diff") || !name.contains('.');
+    let stale = folders("golden").into_iter().filter(|name| is_case(name) && !expected.contains(name));
     problems.extend(stale.map(|name| format!("golden/{name} belongs to no example")));
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -4,6 +4,7 @@
 //! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
 
 use super::components::{Choice, managed};
+use super::reached::{ENDS_OUTSIDE, Reached, ends_outside};
 use super::secrets::Values;
 use super::{Access, given, written};
 use crate::catalog::Release;
@@ -146,14 +147,6 @@ pub fn is_on(model: &Model, flag: &str) -> bool {
         Some(Data::Bool(value)) => *value,
         _ => model.release.defaults.get(flag).and_then(Value::as_bool).unwrap_or_default(),
     }
-}
-
-/// How the registry is reached.
-pub struct Reached<'a> {
-    /// Under which host name.
-    pub hostname: &'a str,
-    /// Which way.
-    pub access: &'a Access,
 }
 
 /// Merges everything.
@@ -300,18 +293,6 @@ fn fragments<'a>(
 fn tls_fields(model: &Model, access: &Access) -> [(&'static str, Value); 2] {
     let outside = ends_outside(model, access);
     [(ENDS_OUTSIDE, outside.into()), ("PREFERRED_URL_SCHEME", access.scheme().into())]
-}
-
-const ENDS_OUTSIDE: &str = "EXTERNAL_TLS_TERMINATION";
-
-/// Whether Quay is told that TLS ends in front of it.
-pub(super) fn ends_outside(model: &Model, access: &Access) -> bool {
-    // A certificate that nobody here knows may fit the host name: then its owner says so.
-    let own = given(model, ENDS_OUTSIDE).filter(|_| access.is_written).and_then(|(_, node)| match node.data {
-        Data::Bool(value) => Some(value),
-        _ => None,
-    });
-    own.unwrap_or_else(|| access.ends_outside())
 }
 
 #[cfg(test)]

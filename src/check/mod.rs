@@ -6,14 +6,15 @@ mod components;
 mod config;
 mod images;
 mod names;
+mod reached;
 mod secrets;
 mod tls;
 mod written;
 
 pub use access::Access;
 pub use components::Choice;
-use config::Reached;
 pub use config::{Field, Merged, Origin, order};
+use reached::Reached;
 pub use secrets::{Values, note_digest_key};
 
 use crate::catalog::Release;
@@ -23,6 +24,7 @@ use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
+use crate::quote;
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
@@ -197,9 +199,9 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(running) = &model.registry.current_version else { return };
     let wanted = &model.config.release.value;
-    if let Some(((major, minor), _)) = number(&running.value).zip(number(wanted)).filter(|(runs, would)| runs > would) {
-        let message =
-            format!("{major}.{minor} is running, and {wanted} would be rendered: its database cannot be taken back");
+    if number(&running.value).zip(number(wanted)).is_some_and(|(runs, would)| runs > would) {
+        let runs = quote::number(&running.value);
+        let message = format!("{runs} is running, and {wanted} would be rendered: its database cannot be taken back");
         let hint = "render the release that runs, or remove status where this registry is another one";
         let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
         diagnostics.push(problem.field("status.currentVersion").hint(hint));

@@ -1,6 +1,6 @@
 //! The fields of config.yaml that a managed component writes: `files/quay-config.yaml` of its folder.
 
-use super::config::{Reached, ends_outside};
+use super::reached::{Reached, ends_outside};
 use super::secrets::Values;
 use crate::diagnostic::Diagnostics;
 use crate::model::access::Tls;

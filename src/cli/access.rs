@@ -1,6 +1,6 @@
 //! `quay-render show access`: the path of a request, who holds which certificate, and whom callers must trust.
 
-use super::show::map;
+use super::map::map;
 use crate::Rendered;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};

@@ -1,6 +1,6 @@
 //! `quay-render show rights`: what applying the output needs, as Roles for a tenant or a GitOps controller.
 
-use super::show::map;
+use super::map::map;
 use crate::Rendered;
 use crate::object::{Identity, Map, Object, Value};
 use crate::yaml;

@@ -1,6 +1,6 @@
 //! `quay-render show secrets`: the Secrets that the pods read, and how to make them.
 
-use super::show::map;
+use super::map::map;
 use crate::Rendered;
 use crate::catalog::Layer;
 use crate::contract::{Entry, Made, Wanted, facts, readers};

@@ -1,6 +1,7 @@
 //! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
 
 use super::fleet::One;
+use super::map::map;
 use super::terminal::tell;
 use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rights, secrets};
 use crate::check::{Field, Origin};
@@ -167,10 +168,6 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
             Ok(Outcome::Refused)
         }
     }
-}
-
-pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
 }
 
 /// `status` as guide 3.6 has it. What was rendered is not blocked; what is refused never comes here.

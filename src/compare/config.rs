@@ -1,6 +1,5 @@
 //! Fields of config.yaml, Quay's and Clair's: what the tables know as public may be shown, and nothing else.
 
-use super::secrets;
 use super::tree::Tree;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::object::{Map, Value};
@@ -35,17 +34,23 @@ const CLAIR_PUBLIC: &[&str] = &[
     "update_retention",
 ];
 
+/// What becomes of a public value: a URL in it may still have a password, and a text or a map may be a whole Secret.
+pub(super) type Open = fn(&Value) -> Tree;
+
 /// A config.yaml, Quay's or Clair's.
-pub(super) fn tree(config: &Map) -> Tree {
+pub(super) fn tree(config: &Map, open: Open) -> Tree {
     // Objects do not say what was declared.
-    let of = if config.contains(CLAIR) { clair } else { |name: &str, value: &Value| field(name, value, false) };
+    let of = |name: &str, value: &Value| match config.contains(CLAIR) {
+        true => clair(name, value, open),
+        false => field(name, value, false, open),
+    };
     Tree::Map(config.iter().map(|(name, value)| (name.to_owned(), of(name, value))).collect())
 }
 
 /// A field of Quay's config.yaml; `is_declared` says whether the user declared one that the tables do not know.
-pub(super) fn field(name: &str, value: &Value, is_declared: bool) -> Tree {
+pub(super) fn field(name: &str, value: &Value, is_declared: bool, open: Open) -> Tree {
     match schema::field(name) {
-        Some(fact) => known(value, fact, &fact.kind),
+        Some(fact) => known(value, fact, &fact.kind, open),
         None if schema::may_show_unknown(name, value, is_declared) => open(value),
         None => Tree::opaque(value),
     }
@@ -53,18 +58,18 @@ pub(super) fn field(name: &str, value: &Value, is_declared: bool) -> Tree {
 
 /// A value of a field or member that the tables know, or the part of one that has the type `kind`. What is not published
 /// is not shown.
-fn known(value: &Value, fact: &Fact, kind: &Type) -> Tree {
+fn known(value: &Value, fact: &Fact, kind: &Type, open: Open) -> Tree {
     match (fact.secrecy_of(kind), kind, value) {
         (Secrecy::Public, ..) if fact.may_show(kind, value) => open(value),
-        (Secrecy::Inside, Type::Members(map), Value::Map(entries)) => members(entries, map),
+        (Secrecy::Inside, Type::Members(map), Value::Map(entries)) => members(entries, map, open),
         (Secrecy::Inside, Type::Map(Some(inner)), Value::Map(entries)) => {
-            Tree::Map(entries.iter().map(|(key, value)| (key.to_owned(), known(value, fact, inner))).collect())
+            Tree::Map(entries.iter().map(|(key, value)| (key.to_owned(), known(value, fact, inner, open))).collect())
         }
         (Secrecy::Inside, Type::List(Some(inner)), Value::Seq(items)) => {
-            Tree::Seq(items.iter().map(|item| known(item, fact, inner)).collect())
+            Tree::Seq(items.iter().map(|item| known(item, fact, inner, open)).collect())
         }
         (Secrecy::Inside, Type::Pair(map), Value::Seq(items)) => match items.as_slice() {
-            [name @ Value::Str(_), Value::Map(arguments)] => Tree::Seq(vec![open(name), members(arguments, map)]),
+            [name @ Value::Str(_), Value::Map(arguments)] => Tree::Seq(vec![open(name), members(arguments, map, open)]),
             _ => Tree::opaque(value),
         },
         _ => Tree::opaque(value),
@@ -72,26 +77,23 @@ fn known(value: &Value, fact: &Fact, kind: &Type) -> Tree {
 }
 
 /// The members of a map; one that the tables do not know may be a secret.
-fn members(entries: &Map, map: &str) -> Tree {
+fn members(entries: &Map, map: &str, open: Open) -> Tree {
     let member = |(key, value): (&str, &Value)| {
         let tree = match schema::member(map, key) {
             None => Tree::opaque(value),
-            Some(fact) => known(value, fact, &fact.kind),
+            Some(fact) => known(value, fact, &fact.kind, open),
         };
         (key.to_owned(), tree)
     };
     Tree::Map(entries.iter().map(member).collect())
 }
 
-/// A public value; a URL in it may still have a password, and a text or a map may be a whole Secret.
-fn open(value: &Value) -> Tree {
-    secrets::open(value)
-}
-
 /// Clair's fields have no table: what the list does not name is a secret.
-fn clair(name: &str, value: &Value) -> Tree {
+fn clair(name: &str, value: &Value, open: Open) -> Tree {
     match value {
-        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), clair(key, value))).collect()),
+        Value::Map(map) => {
+            Tree::Map(map.iter().map(|(key, value)| (key.to_owned(), clair(key, value, open))).collect())
+        }
         other if CLAIR_PUBLIC.contains(&name) => open(other),
         other => Tree::opaque(other),
     }
@@ -100,11 +102,12 @@ fn clair(name: &str, value: &Value) -> Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::secrets;
     use crate::compare::tests::value;
     use crate::yaml;
 
     fn shown(config: &str) -> String {
-        yaml::flow(&tree(value(config).as_map().unwrap()).masked())
+        yaml::flow(&tree(value(config).as_map().unwrap(), secrets::open).masked())
     }
 
     #[test]

@@ -1,10 +1,18 @@
 //! Encoded words of a text that must not be shown: what they stand for is no text (compressed or encrypted), or is one
 //! that holds a secret.
 
-use super::within::{self, BASE64};
 use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use std::ops::Range;
 
+/// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+);
 /// The shortest word that is looked into.
 const SHORTEST: usize = 24;
 /// The shortest line of one that is broken into several.
@@ -114,7 +122,7 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
         return false;
     }
     if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let bytes = within::from_hex(word);
+        let bytes = from_hex(word);
         // What is no text is a digest, or a commit.
         return is_compressed(&bytes) || text_of(&bytes).is_some_and(|inner| holds(&inner));
     }
@@ -131,6 +139,12 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
         None => is_random && is_compressed(&bytes),
     });
     is_found || (is_random && !has_text)
+}
+
+/// The bytes of an even number of hexadecimal digits; of an odd one without the last.
+pub(super) fn from_hex(run: &str) -> Vec<u8> {
+    let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 fn decoded(word: &str) -> Option<Vec<u8>> {

@@ -143,7 +143,7 @@ fn typed(item: &Value, api: &str, kind: &str) -> Value {
 /// that the tables do not know (`spec.knownFields`).
 #[must_use]
 pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
-    config::field(field, value, is_declared).masked()
+    config::field(field, value, is_declared, secrets::open).masked()
 }
 
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.

@@ -1,8 +1,8 @@
 //! Which values of an object are secret. What cannot be told is one.
 
 use super::identity::Names;
-use super::texts::{shown, without};
-use super::tree::{Tree, keyed};
+use super::texts::{self, keyed, shown, without};
+use super::tree::Tree;
 use super::{config, encoded, kinds, siblings, within};
 use crate::diagnostic::Diagnostics;
 use crate::model::bundle::is_config;
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         let own = path.get(at.start..).unwrap_or_default();
         if !own.is_empty() && kinds::hides(at.kind, own, value.as_seq().is_some()) {
             self.met.set(true);
-            return Tree::opaque_entries(value);
+            return texts::opaque_entries(value);
         }
         match (own, value) {
             ([data], Value::Map(map))
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
                 let tree = match key {
                     "data" if is_hidden => self.secret_entries(value, encoded_entry),
                     "stringData" if is_hidden => self.secret_entries(value, plain_value),
-                    _ if is_hidden => Tree::opaque_entries(value),
+                    _ if is_hidden => texts::opaque_entries(value),
                     "metadata" if is_secret_kind || kinds::makes_metadata(at.kind, path) => {
                         metadata(self.walk(at, path, value))
                     }
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         let config = if is_config(key) { config_of(text) } else { None };
         config.map_or_else(
             || Tree::Opaque(text.to_owned()),
-            |config| Tree::Inner(text.to_owned(), Box::new(config::tree(&config))),
+            |config| Tree::Inner(text.to_owned(), Box::new(config::tree(&config, open))),
         )
     }
 

@@ -4,14 +4,30 @@ use super::tree::{Masked, Tree};
 use crate::object::Value;
 use crate::report::MASK;
 use crate::sensitive::{assigned, holds_private_key, uri};
+use crate::yaml;
 use std::ops::Range;
 
 /// A key as it is shown. A blank that is missing makes a value part of it: `password:x`.
-pub(super) fn shown_key(key: &str) -> String {
+fn shown_key(key: &str) -> String {
     match shown(key) {
         Tree::Scalar(_) => key.to_owned(),
         _ if holds_private_key(key.as_bytes()) => MASK.to_owned(),
         tree => tree.masked().as_str().unwrap_or(MASK).to_owned(),
+    }
+}
+
+/// An entry of a map. A key that holds a secret is shown without it, and its value counts as one.
+pub(super) fn keyed(key: &str, value: &Value, tree: Tree) -> (String, Tree) {
+    let shown = shown_key(key);
+    let is_whole = shown == key;
+    (shown, if is_whole { tree } else { Tree::Opaque(format!("{key}\u{0}{}", yaml::flow(value))) })
+}
+
+/// The entries of a map, none of whose values is ever shown; what is no map is not shown at all.
+pub(super) fn opaque_entries(value: &Value) -> Tree {
+    match value {
+        Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| keyed(key, value, Tree::opaque(value))).collect()),
+        other => Tree::opaque(other),
     }
 }
 

@@ -1,7 +1,6 @@
 //! A value that is compared: what may be shown of it, and what only differs or does not.
 
 use super::kinds;
-use super::texts::shown_key;
 use crate::object::{Map, Value};
 use crate::report::MASK;
 use crate::yaml;
@@ -43,16 +42,6 @@ impl Tree {
             Value::Str(text) => Self::Opaque(text.clone()),
             // Marked as no text, so that `1` and `"1"` differ.
             other => Self::Opaque(format!("\u{0}{}", yaml::flow(other))),
-        }
-    }
-
-    /// The entries of a map, none of whose values is ever shown; what is no map is not shown at all.
-    pub fn opaque_entries(value: &Value) -> Self {
-        match value {
-            Value::Map(map) => {
-                Self::Map(map.iter().map(|(key, value)| keyed(key, value, Self::opaque(value))).collect())
-            }
-            other => Self::opaque(other),
         }
     }
 
@@ -185,13 +174,6 @@ impl Tree {
             _ => None,
         }
     }
-}
-
-/// An entry of a map. A key that holds a secret is shown without it, and its value counts as one.
-pub(super) fn keyed(key: &str, value: &Value, tree: Tree) -> (String, Tree) {
-    let shown = shown_key(key);
-    let is_whole = shown == key;
-    (shown, if is_whole { tree } else { Tree::Opaque(format!("{key}\u{0}{}", yaml::flow(value))) })
 }
 
 #[cfg(test)]

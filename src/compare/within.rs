@@ -1,24 +1,16 @@
 //! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
 
-use super::encoded;
+use super::encoded::{self, BASE64, from_hex};
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
 use crate::sensitive::holds_private_key;
 use crate::yaml::{self, Origin};
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 
 /// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
 pub(super) const DEEPEST: usize = 8;
-/// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-);
 /// How many bytes are decoded of a text, by its length, and of a short one. As each step makes shorter texts of a text, but
 /// several of them, one that is made to decode to letters in many ways would otherwise take 7 to the power of [`DEEPEST`].
 const DECODED: usize = 8;
@@ -131,11 +123,6 @@ fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     let found = text.split(|c: char| !is_letter(c) && !is_blank(c));
     let found = found.filter(|run| run.len() >= SHORTEST).map(|run| run.split(is_blank).collect::<String>());
     found.filter(|run| run.len() >= SHORTEST).collect()
-}
-
-pub(super) fn from_hex(run: &str) -> Vec<u8> {
-    let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 /// What of some bytes is text; a text in UTF-16 is one.

@@ -1,7 +1,8 @@
 //! What Clair joins: its configuration, with the bundle's `clair-config.yaml` merged in, and the CAs that it trusts.
 
 use super::join::{Form, JoinFile, Step, entry_name};
-use super::split::{CONFIG, Parts, connstring};
+use super::parts::{CONFIG, Parts};
+use super::split::connstring;
 use super::{BASE, Drafter, Late, Made};
 use crate::check::access::CA_FILE;
 use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};

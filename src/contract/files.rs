@@ -1,6 +1,6 @@
 //! The files beside config.yaml: the bundle's, the certificate that Quay serves, the CAs that callers of the registry trust.
 
-use super::split::{CONFIG, Parts};
+use super::parts::{CONFIG, Parts};
 use super::{BASE, Made};
 use crate::check::access::{Access, CA_FILE, Certificate};
 use crate::model::clair_config::CLAIR_CONFIG;

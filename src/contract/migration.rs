@@ -2,7 +2,7 @@
 //! all of config.yaml every change of a title would migrate the schema anew.
 
 use super::join::{Join, JoinFile, JoinValue, Step};
-use super::split::CONFIG;
+use super::parts::CONFIG;
 use super::{BASE, Contract, Late};
 use crate::check::Resolved;
 use crate::object::{Map, Value};

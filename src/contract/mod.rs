@@ -14,6 +14,7 @@ mod join;
 pub mod kept;
 mod migration;
 mod names;
+mod parts;
 pub mod plain;
 pub mod readers;
 pub mod sealed;

@@ -1,117 +1,51 @@
 //! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
 
-use super::join::{Form, Join, JoinFile, JoinValue, Step, entry_name};
-use super::kept::how_made;
-use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Late, Made, Piece, home};
+use super::join::{Form, Join, JoinFile, Step};
+use super::parts::{CONFIG, Parts};
+use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
 use crate::check::{Field, Origin};
-use crate::model::bundle::BundleFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
-use crate::model::secrets::{SecretKey, reference};
+use crate::model::secrets::reference;
 use crate::object::{Map, Value};
-use crate::pki;
 use crate::validate::database_uri;
 use crate::yaml;
-use std::collections::{BTreeMap, BTreeSet};
 
-/// The file that is joined.
-pub(super) const CONFIG: &str = "config.yaml";
-
-/// The late parts of one kind of pod, as they are found.
-pub(super) struct Parts<'d, 'a> {
-    pub(super) drafter: &'d mut Drafter<'a>,
-    pub(super) late: Late,
-    pub(super) values: Vec<JoinValue>,
-    /// The folders that are there.
-    folders: BTreeSet<String>,
-    /// The folder of each Secret.
-    secrets: BTreeMap<String, String>,
-    /// How many Secrets are of nobody's contract.
-    own: usize,
-}
-
-impl<'d, 'a> Parts<'d, 'a> {
-    /// None yet.
-    pub(super) fn new(drafter: &'d mut Drafter<'a>) -> Self {
-        let (folders, secrets) = (BTreeSet::new(), BTreeMap::new());
-        Self { drafter, late: Late::default(), values: Vec::new(), folders, secrets, own: 0 }
+/// Takes config.yaml and the files apart, and says how Quay's pods join them.
+pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
+    let (model, resolved) = (drafter.model, drafter.resolved);
+    let referenced = model.config.secrets.are_referenced();
+    let late_bucket = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
+    let mut parts = Parts::new(drafter);
+    let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
+    parts.folder(BASE, &base, !referenced);
+    let mut shown = Map::new();
+    for field in &resolved.config.0 {
+        let value = match &field.origin {
+            Origin::Component(kind) if kind == kind::OBJECT_STORAGE && late_bucket => bucket(&mut parts, field),
+            _ if !referenced => Some(field.value.clone()),
+            _ => secret_field(&mut parts, field),
+        };
+        shown.extend_with(&field.name, value);
     }
+    if referenced {
+        absent_members(&mut parts, &shown, absent);
+    }
+    let files = super::files::files(&mut parts, referenced);
+    let is_whole = !referenced && parts.values.is_empty() && !super::files::needs_secrets(&resolved.access);
+    let (mut late, values) = (parts.late, parts.values);
+    late.join = Join {
+        files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
+            .chain(files.iter().map(|(to, from)| JoinFile { to: to.clone(), from: from.clone(), values: Vec::new() }))
+            .collect(),
+    };
+    let base = format!("{BASE}/");
+    let public = files.into_iter().filter(|(_, from)| from.starts_with(&base));
+    let public_files = public.map(|(to, _)| to).collect();
+    Contract { quay: (!is_whole).then_some(late), config: shown, public_files, ..Contract::default() }
 }
 
 impl Parts<'_, '_> {
-    /// The folder of a Secret or ConfigMap, which is mounted whole.
-    pub(super) fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
-        if self.folders.insert(name.to_owned()) {
-            let (folder, object) = (name.to_owned(), object.to_owned());
-            if is_secret {
-                self.secrets.entry(object.clone()).or_insert_with(|| folder.clone());
-            }
-            self.late.pieces.push(Piece { folder, object, is_secret, only: None });
-        }
-        name.to_owned()
-    }
-
-    /// The piece of an entry of the contract.
-    pub(super) fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
-        let at = self.drafter.want(id, entry, made);
-        format!("{}/{}", self.folder(id, &at.name, true), at.key)
-    }
-
-    /// The piece of a value of the keys file.
-    pub(super) fn value(&mut self, name: &str) -> String {
-        self.piece(home(name), name, how_made(self.drafter.model, name))
-    }
-
-    /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
-    pub(super) fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
-        let is_public = file.is_for_everybody() || pki::is_certificates_only(&file.bytes);
-        if is_public || !referenced {
-            return format!("{BASE}/{}", file.key);
-        }
-        self.piece("files", &file.key, Made::Given)
-    }
-
-    /// The piece in a Secret that the input names.
-    pub(super) fn foreign(&mut self, at: &SecretKey) -> String {
-        self.foreign_made(at, Made::Given)
-    }
-
-    /// The piece in a Secret that is none of the contract's.
-    pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
-        let id = self.drafter.want_foreign(at, made);
-        let folder = match (id, self.secrets.get(&at.name)) {
-            (Some(id), _) => id.to_owned(),
-            (None, Some(folder)) => folder.clone(),
-            (None, None) => {
-                self.own += 1;
-                format!("own-{}", self.own - 1)
-            }
-        };
-        format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
-    }
-
-    /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
-    pub(super) fn authority(&mut self, at: &SecretKey) -> String {
-        let made = self.drafter.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
-        let is_new = self.late.pieces.iter().all(|piece| piece.object != at.name);
-        let from = self.foreign_made(at, made);
-        let piece = self.late.pieces.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
-        if let Some(piece) = piece.filter(|_| is_new) {
-            piece.only = Some(at.key.clone());
-        }
-        from
-    }
-
-    /// Sets a value of config.yaml from an entry that has the name of its path.
-    fn leave(&mut self, path: &[Step], form: Form) {
-        let from = self.piece("config", &entry_name(path), Made::Given);
-        self.set(path, from, form, None);
-    }
-
-    pub(super) fn set(&mut self, path: &[Step], from: String, form: Form, around: Option<(String, String)>) {
-        self.values.push(JoinValue { path: path.to_vec(), from, form, around });
-    }
-
     /// Cuts a value that has the type `kind`, the type of its field or member or of a part of that: what of it may be
     /// shown, if anything. `fact` is what the tables say of the field or member, nothing where they do not know it.
     fn cut(&mut self, path: &mut Vec<Step>, value: &Value, fact: Option<&Fact>, kind: Option<&Type>) -> Option<Value> {
@@ -185,40 +119,6 @@ impl Parts<'_, '_> {
         path.pop();
         Some(Value::Seq(vec![name.as_str().into(), shown.into()]))
     }
-}
-
-/// Takes config.yaml and the files apart, and says how Quay's pods join them.
-pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
-    let (model, resolved) = (drafter.model, drafter.resolved);
-    let referenced = model.config.secrets.are_referenced();
-    let late_bucket = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
-    let mut parts = Parts::new(drafter);
-    let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
-    parts.folder(BASE, &base, !referenced);
-    let mut shown = Map::new();
-    for field in &resolved.config.0 {
-        let value = match &field.origin {
-            Origin::Component(kind) if kind == kind::OBJECT_STORAGE && late_bucket => bucket(&mut parts, field),
-            _ if !referenced => Some(field.value.clone()),
-            _ => secret_field(&mut parts, field),
-        };
-        shown.extend_with(&field.name, value);
-    }
-    if referenced {
-        absent_members(&mut parts, &shown, absent);
-    }
-    let files = super::files::files(&mut parts, referenced);
-    let is_whole = !referenced && parts.values.is_empty() && !super::files::needs_secrets(&resolved.access);
-    let (mut late, values) = (parts.late, parts.values);
-    late.join = Join {
-        files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
-            .chain(files.iter().map(|(to, from)| JoinFile { to: to.clone(), from: from.clone(), values: Vec::new() }))
-            .collect(),
-    };
-    let base = format!("{BASE}/");
-    let public = files.into_iter().filter(|(_, from)| from.starts_with(&base));
-    let public_files = public.map(|(to, _)| to).collect();
-    Contract { quay: (!is_whole).then_some(late), config: shown, public_files, ..Contract::default() }
 }
 
 /// A field that holds a secret, or may.

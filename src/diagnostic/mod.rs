@@ -4,9 +4,11 @@
 //! is secret in that by its form, as a password in a URL is, is masked here, once for all forms of a report.
 
 mod all;
+mod allowed;
 pub mod codes;
 
 pub use all::Diagnostics;
+pub use allowed::Allowed;
 pub use codes::Code;
 
 use crate::sensitive;

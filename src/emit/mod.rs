@@ -2,8 +2,8 @@
 
 pub mod flux;
 
+use crate::file_set::{File, FileSet, IGNORE, STAGING};
 use crate::object::{Map, Object, Value};
-use crate::output::{File, FileSet, IGNORE, STAGING};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,10 @@
 //! What bounds the reading of an input: no link leaves it, and its size and the number of its files are limited, so that
 //! memory and time are, whatever somebody puts into a repository.
 
-use super::once::{Known, Listing};
 use super::{Source, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::files;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,22 @@ const MOST_ENTRIES: usize = 10_000;
 thread_local! {
     /// How many files and folders this thread has read.
     pub(super) static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// The entries of a folder.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// How many there are, hidden ones included.
+    pub(super) counted: usize,
+    /// Those that are not hidden, in the order of their names; none where there are more than an input may have.
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Folders and files that were read, by their paths.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) folders: BTreeMap<PathBuf, Listing>,
+    pub(super) files: BTreeMap<PathBuf, Source>,
 }
 
 /// The bounds of one input, and what of it has been read.

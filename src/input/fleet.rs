@@ -1,7 +1,8 @@
 //! Finding the registries below a directory.
 
 use super::bounds::Bounds;
-use super::once::{Documents, Known, Level};
+use super::bounds::Known;
+use super::once::{Documents, Level};
 use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};

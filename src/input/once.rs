@@ -1,27 +1,11 @@
 //! What is read once, however many inputs it belongs to.
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Known, Listing};
 use super::{Source, Unreadable, is_document};
 use crate::diagnostic::Diagnostics;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The entries of a folder.
-#[derive(Default)]
-pub(super) struct Listing {
-    /// How many there are, hidden ones included.
-    pub(super) counted: usize,
-    /// Those that are not hidden, in the order of their names; none where there are more than an input may have.
-    pub(super) paths: Vec<PathBuf>,
-}
-
-/// Folders and files that were read, by their paths.
-#[derive(Default)]
-pub(super) struct Known {
-    pub(super) folders: BTreeMap<PathBuf, Listing>,
-    pub(super) files: BTreeMap<PathBuf, Source>,
-}
 
 /// A folder with the documents at its top.
 pub(super) struct Documents {

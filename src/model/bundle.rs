@@ -1,11 +1,12 @@
 //! The config bundle: the Secret that `spec.configBundleSecret` names, or the folder of the same content (guide 3.5).
 
 use super::clair_config::CLAIR_CONFIG;
-use super::documents::Document;
+use super::document::Document;
 use super::fields::Fields;
-use super::formats::is_data_key;
 use super::intake::{Refused, Shape};
-use super::keys::TLS_CERT;
+use super::kubernetes_names::is_data_key;
+pub use super::names::is_config;
+use super::names::{CONFIG, TLS_CERT, is_fragment};
 use super::placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
@@ -52,20 +53,6 @@ const MISNAMED: &[(&str, &str)] = &[
     ("tls.crt", "ssl.cert"),
     ("tls.key", "ssl.key"),
 ];
-
-/// Whether a key is merged on top of config.yaml: whatever holds ".config.yaml" is, as the operator has it (measured).
-fn is_fragment(key: &str) -> bool {
-    key.contains(".config.yaml")
-}
-
-/// The key that a bundle must have.
-const CONFIG: &str = "config.yaml";
-
-/// Whether a key is read as config.yaml is.
-#[must_use]
-pub fn is_config(key: &str) -> bool {
-    key == CONFIG || is_fragment(key)
-}
 
 /// Whether what a file holds is for everybody.
 type IsPublic = fn(&[u8]) -> bool;

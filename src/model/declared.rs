@@ -1,12 +1,8 @@
 //! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`. Readers,
 //! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
-use super::access::CERTIFICATES;
-use super::access::component::TLS;
 use super::formats::Format;
-use super::registry::GUIDE_STORAGE;
 use super::schema;
-use super::secrets::CONTRACT;
 use crate::catalog::{Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::object::Value;
@@ -75,6 +71,19 @@ pub fn document(kind: &str) -> Option<&'static str> {
     let is_kind = |row: &&Row| row.path == "kind" && row.allowed.strip_prefix("one of ") == Some(kind);
     ROWS.iter().find(is_kind).map(|row| row.document)
 }
+
+/// The two fields of `spec.access` that are read so, and what each is.
+pub const CERTIFICATES: &[(&str, &str)] = &[
+    ("certificate", "The certificate that clients meet."),
+    ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
+];
+
+/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
+pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
+/// What guide 3.4.2 calls objectstorage.
+pub const GUIDE_STORAGE: &str = "storage";
+/// The component of later operators that says where TLS ends.
+pub const TLS: &str = "tls";
 
 /// The names that the last part of a path stands for: those of a list, or itself.
 #[must_use]

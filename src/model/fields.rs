@@ -2,12 +2,11 @@
 
 use super::Spanned;
 use super::declared::{self, Place, Row};
-use super::documents::Document;
-use super::intake::unquotable;
+use super::document::Document;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, FLAGS, nearest, nearest_hint};
-use crate::yaml::{Data, Entry, Node, Pos};
+use crate::yaml::{self, Data, Entry, Node, Pos};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -374,4 +373,21 @@ pub fn flag_hint(node: &Node) -> &'static str {
         Some(_) => "write false, without quotes",
         None => "write true or false, without quotes",
     }
+}
+
+/// Says that a key may hold a value, and nothing of it. `path` leads to the map that it stands in.
+pub fn unquotable(entry: &Entry, path: &str) -> Diagnostic {
+    let (message, hint) = if yaml::is_name(&entry.key) {
+        (
+            "a key here is not known and has no value: it is not repeated, for it may be a value itself",
+            "is a colon missing, or a comma one too many? write name: value",
+        )
+    } else {
+        (
+            "a key here is no name: it is not repeated, for it may hold a value",
+            "is a blank missing after a colon? write name: value; a name is of letters, digits, `_`, `-`, `.` and `/`",
+        )
+    };
+    let problem = Diagnostic::new(codes::FIELD_NAME, message).hint(hint);
+    if path.is_empty() { problem } else { problem.field(path) }
 }

@@ -1,7 +1,7 @@
 //! Documents of an input that are not quay-render's: a folder of Git holds whatever else belongs to a registry. They are
 //! left out, and counted in one note; what looks like a document of ours with a mistake in it is an error.
 
-use super::documents::Document;
+use super::document::Document;
 use super::{API_VERSION, schema, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::input::is_kustomization;

@@ -1,8 +1,8 @@
 //! The formats of texts in declared documents: for each the pattern that its JSON Schema says, the test that the reader
 //! makes, and what is said of a text that does not pass.
 
-use super::access::{Timeout, is_qualified};
-use super::notations;
+use super::kubernetes_names::{is_data_key, is_label, is_object_name, is_qualified};
+use super::notations::{self, Timeout};
 use crate::quote;
 
 /// A format, named in the column `allowed` of `components/config/documents.tsv` as `as NAME`.
@@ -191,27 +191,6 @@ const BUCKET_HINT: &str = "as the claim's ConfigMap and Secret say it";
 
 fn empty(text: &str) -> Option<&'static str> {
     text.is_empty().then_some("is empty")
-}
-
-/// Whether a text can be the key of a Secret or ConfigMap.
-#[must_use]
-pub fn is_data_key(key: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && !key.starts_with("..")
-}
-
-/// Whether a text can be the name of a Secret or ConfigMap (RFC 1123, a subdomain).
-#[must_use]
-pub fn is_object_name(name: &str) -> bool {
-    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let is_label =
-        |label: &str| label.chars().all(|c| edge(c) || c == '-') && label.starts_with(edge) && label.ends_with(edge);
-    name.len() <= 253 && name.split('.').all(is_label)
-}
-
-/// Whether a text can be the name of a Namespace (RFC 1123, a label).
-fn is_label(name: &str) -> bool {
-    is_object_name(name) && !name.contains('.') && name.len() <= 63
 }
 
 #[cfg(test)]

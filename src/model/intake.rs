@@ -5,9 +5,9 @@
 //! `{host: h, password, hunter2}` the key `hunter2`. Such an entry is taken out of the document, so that nothing of it gets
 //! into what is rendered, sealed, or said later.
 
-use super::bundle::is_config;
 use super::declared::{self, Place};
-use super::keys::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, VALUES};
+use super::fields::unquotable;
+use super::names::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, VALUES, is_config};
 use super::schema::{self, Fact, Secrecy, Type};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::sensitive;
@@ -151,23 +151,6 @@ impl Refused {
             _ => {}
         }
     }
-}
-
-/// Says that a key may hold a value, and nothing of it. `path` leads to the map that it stands in.
-pub fn unquotable(entry: &Entry, path: &str) -> Diagnostic {
-    let (message, hint) = if yaml::is_name(&entry.key) {
-        (
-            "a key here is not known and has no value: it is not repeated, for it may be a value itself",
-            "is a colon missing, or a comma one too many? write name: value",
-        )
-    } else {
-        (
-            "a key here is no name: it is not repeated, for it may hold a value",
-            "is a blank missing after a colon? write name: value; a name is of letters, digits, `_`, `-`, `.` and `/`",
-        )
-    };
-    let problem = Diagnostic::new(codes::FIELD_NAME, message).hint(hint);
-    if path.is_empty() { problem } else { problem.field(path) }
 }
 
 struct Walk<'w, 'n> {

@@ -4,7 +4,8 @@
 //! makes anew at every reconcile is kept beside them.
 
 use super::bundle::{entries, refuse_private_key};
-use super::documents::Document;
+use super::document::Document;
+pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, Fact, TLS_CERT, TLS_KEY, VALUES};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
@@ -12,44 +13,10 @@ use zeroize::Zeroizing;
 /// The name without the registry and the content suffix.
 pub const NAME: &str = "quay-registry-managed-secret-keys";
 
-/// One random value.
-pub struct Fact {
-    /// Its data name.
-    pub name: &'static str,
-    /// How many characters the operator gives it (measured).
-    pub length: usize,
-    /// What it is, for messages.
-    pub what: &'static str,
-}
-
-/// The values that `quay-render keys` makes. The names of the first two and, in later releases, of most others are the
-/// operator's.
-pub const VALUES: &[Fact] = &[
-    Fact { name: "SECRET_KEY", length: 80, what: "Quay's secret key" },
-    Fact { name: "DATABASE_SECRET_KEY", length: 80, what: "the key of encrypted database fields" },
-    Fact { name: "DB_PASSWORD", length: 32, what: "the database user's password" },
-    Fact { name: "DB_ROOT_PW", length: 32, what: "the database superuser's password" },
-    Fact { name: "CLAIR_DB_PASSWORD", length: 32, what: "the password of Clair's database" },
-    Fact { name: "SECURITY_SCANNER_V4_PSK", length: 32, what: "the key that Quay and Clair share" },
-    Fact { name: "CONFIG_EDITOR_PW", length: 16, what: "the config editor's password" },
-];
-
-/// What digests are keyed by that may be committed: a value of its own, so that none of them is worth more than a guess at
-/// a password. Its name is quay-render's, and no object has it. A keys file may be older than it.
-pub const DIGEST_KEY: Fact = Fact { name: "DIGEST_KEY", length: 44, what: "the key of digests that may be committed" };
 /// 128 bits as hexadecimal digits, the longest form that people give them.
 const LEAST_DIGEST_KEY: usize = 32;
 /// What is random has more different characters than this; it is a word repeated, or a key held down, that has not.
 const LEAST_DIFFERENT: usize = 8;
-
-/// The registry's CA and the pair it issued.
-pub const CA_CERT: &str = "ca.cert";
-/// See [`CA_CERT`].
-pub const CA_KEY: &str = "ca.key";
-/// See [`CA_CERT`].
-pub const TLS_CERT: &str = "ssl.cert";
-/// See [`CA_CERT`].
-pub const TLS_KEY: &str = "ssl.key";
 
 /// The content of a keys Secret.
 #[derive(Default)]

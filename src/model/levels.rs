@@ -1,9 +1,8 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
 use super::fields::{Fields, Word};
-use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::diagnostic::{Allowed, Code, Diagnostics, Severity, codes};
 use crate::quote::{self, nearest_hint};
-use crate::report::Allowed;
 use crate::sensitive;
 
 /// What becomes of a rule's diagnostics.

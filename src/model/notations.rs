@@ -56,9 +56,55 @@ pub fn major_minor(text: &str) -> Option<(u32, u32)> {
     }
 }
 
+/// A time: a number and a unit, `s`, `m` or `h`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeout {
+    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
+    pub text: String,
+    /// The same in seconds.
+    pub seconds: u32,
+}
+
+impl Default for Timeout {
+    /// Half an hour, as later operators have it: a layer of many GB takes long.
+    fn default() -> Self {
+        Self { text: "30m".to_owned(), seconds: 1800 }
+    }
+}
+
+impl Timeout {
+    /// Reads one of at most 99999 units, which all three readers take.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let unit = match text.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        let digits = text.get(..text.len() - 1)?;
+        let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let count: u32 = digits.parse().ok().filter(|count| plain && *count > 0)?;
+        // HAProxy counts milliseconds in 31 bits: 24 days.
+        let seconds = count.checked_mul(unit).filter(|seconds| *seconds <= 2_000_000)?;
+        Some(Self { text: text.to_owned(), seconds })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_timeout_has_one_unit_and_fits_haproxy() {
+        let seconds = |text: &str| Timeout::parse(text).map(|timeout| timeout.seconds);
+        assert_eq!(seconds("30m"), Some(1800));
+        assert_eq!(seconds("1h"), Some(3600));
+        assert_eq!(seconds("45s"), Some(45));
+        for bad in ["", "m", "0s", "30", "1.5h", "+1m", "1d", "99999h", "100000s", "-1s", "ü"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn a_certificates_duration_is_whole_hours_minutes_and_seconds() {

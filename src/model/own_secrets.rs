@@ -1,6 +1,7 @@
 //! Which Secrets of an input are the registry's: its config bundle and its keys. Others are other programs' business.
 
-use super::documents::{Document, Documents, twice};
+use super::document::Document;
+use super::documents::{Documents, twice};
 use super::registry::Registry;
 use super::{Bundle, Keys, bundle, keys, placeholder};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};

@@ -1,7 +1,7 @@
 //! Values that another program fills in before a cluster sees them: templates, substitutions, references to a store, and
 //! values that SOPS encrypted. The compiler runs before such a program and can read none of them.
 
-use super::documents::Document;
+use super::document::Document;
 use super::schema::{self, Secrecy, Type};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::yaml::{Data, Node, Pos};

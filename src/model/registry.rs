@@ -2,7 +2,8 @@
 
 use super::Spanned;
 use super::access::component as tls;
-use super::documents::Document;
+use super::declared::{GUIDE_STORAGE, TLS};
+use super::document::Document;
 use super::fields::Fields;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -24,9 +25,6 @@ pub mod kind {
     /// Metrics, alerts and the dashboard.
     pub const MONITORING: &str = "monitoring";
 }
-
-/// What guide 3.4.2 calls objectstorage.
-pub const GUIDE_STORAGE: &str = "storage";
 
 /// One entry of `spec.components`.
 pub struct Component {
@@ -76,7 +74,7 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
         bundle_secret = spec.text("configBundleSecret", diagnostics).filter(|secret| !secret.value.is_empty());
         for entry in spec.open_maps("components", diagnostics) {
             match entry.get("kind").and_then(Node::as_str) {
-                Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, diagnostics),
+                Some(TLS) if tls.is_none() => tls = tls::read(&entry, diagnostics),
                 _ => components.extend(component(&entry, release, &components, &mut later, diagnostics)),
             }
         }
@@ -111,7 +109,7 @@ fn component(
     refuse_later_fields(entry, release, diagnostics);
     tls::refuse_secret_ref(entry, &given, diagnostics);
     let kinds = release.kinds().into_iter().map(|(name, _)| name);
-    let known: Vec<&str> = kinds.clone().chain([tls::TLS]).collect();
+    let known: Vec<&str> = kinds.clone().chain([TLS]).collect();
     let kind = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
@@ -124,7 +122,7 @@ fn component(
     } else {
         kinds.clone().find(|name| *name == given.value)
     };
-    if given.value == tls::TLS {
+    if given.value == TLS {
         let message = "tls is listed twice".to_owned();
         diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
         return None;

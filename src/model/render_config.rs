@@ -2,7 +2,7 @@
 
 use super::Spanned;
 use super::access::{self, Access};
-use super::documents::Document;
+use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
 use super::layers::Files;

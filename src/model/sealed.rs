@@ -1,7 +1,7 @@
 //! SealedValues: what `quay-render seal` wrote, values that only the controller in the cluster can open.
 
 use super::API_VERSION;
-use super::documents::Document;
+use super::document::Document;
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::object::{Map, Value};

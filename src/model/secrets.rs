@@ -1,8 +1,9 @@
 //! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and under which names.
 
 use super::Spanned;
+use super::declared::CONTRACT;
 use super::fields::Fields;
-use super::formats::{is_data_key, is_object_name};
+use super::kubernetes_names::{is_data_key, is_object_name};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
@@ -121,9 +122,6 @@ fn as_key(entry: &str) -> String {
     let plain: String = entry.chars().map(|c| if allowed(c) { c } else { '_' }).take(200).collect();
     format!("{}-{}", plain.trim_start_matches('.'), content_suffix(entry))
 }
-
-/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
-pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
 
 /// The Secret that a value of config.yaml is left to: `{fromSecret: {name, key}}`.
 #[must_use]

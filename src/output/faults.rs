@@ -4,6 +4,7 @@ use super::disk::Disk;
 use super::*;
 use crate::diagnostic::codes;
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

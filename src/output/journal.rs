@@ -8,6 +8,7 @@ use super::digest::Entry;
 use super::disk::Disk;
 use super::paths::{self, JOURNAL, LOCK, STAGING};
 use super::plan::{Plan, Request, Superseded, blocked};
+use super::step::Step;
 use super::tree::{Found, Tree, look};
 use super::{
     DIRECTORY_MODE, FILE_MODE, Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE, lockfile,
@@ -22,19 +23,6 @@ use std::path::{Path, PathBuf};
 
 const HINT: &str = "to give up the interrupted run delete .quay-render.staging here, restore the directory from Git and \
                     build again";
-
-/// One path of a commit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Step {
-    /// The file, or the directory that is moved in as a whole.
-    pub(super) path: String,
-    /// The digest of the file that is there before. It is a plain one for a secret too: the journal lives as long as
-    /// the secret's own bytes beside it, and is as closed.
-    pub(super) was: Option<Entry>,
-    /// Whether new content comes to the path; if not, the file is removed.
-    pub(super) staged: bool,
-}
 
 /// The journal as it is written.
 #[derive(Serialize, Deserialize)]

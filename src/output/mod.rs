@@ -39,8 +39,10 @@ mod paths;
 mod plan;
 mod prepared;
 mod replace;
+mod step;
 mod tree;
 
+pub use crate::file_set::{File, FileSet};
 pub use digest::LockKey;
 pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
@@ -50,85 +52,13 @@ pub use replace::{Before, create_directory, replace};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use disk::{ATTEMPTS, Claim, Purpose, RealDisk};
 use lockfile::Lock;
-use plan::Request;
+use plan::{Request, Superseded};
 use prepared::write_on;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use tree::{Found, Tree};
 use walkdir::{DirEntry, WalkDir};
-use zeroize::Zeroize;
-
-/// One file of the output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// The content.
-    pub bytes: Vec<u8>,
-    /// Whether it holds a secret value: written for its owner only, and never digested without a key.
-    pub secret: bool,
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        if self.secret {
-            self.bytes.zeroize();
-        }
-    }
-}
-
-/// Everything a directory shall hold, and the release it is of.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct FileSet {
-    /// The release of the operator, `3.5`.
-    pub release: String,
-    files: BTreeMap<String, File>,
-}
-
-impl FileSet {
-    /// No files yet.
-    #[must_use]
-    pub fn new(release: impl Into<String>) -> Self {
-        Self { release: release.into(), files: BTreeMap::new() }
-    }
-
-    /// Adds a file and returns the one that had its path. The path is relative and normalized, with `/` between its
-    /// parts; [`write()`] and [`compare`] refuse others.
-    pub fn insert(&mut self, path: impl Into<String>, file: File) -> Option<File> {
-        self.files.insert(path.into(), file)
-    }
-
-    /// The files in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
-        self.files.iter().map(|(path, file)| (path.as_str(), file))
-    }
-
-    /// The file of that path.
-    #[must_use]
-    pub fn get(&self, path: &str) -> Option<&File> {
-        self.files.get(path)
-    }
-
-    /// The files below a directory, under their paths from there.
-    fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = (&'a str, &'a File)> {
-        let rest = move |path: &'a str| path.strip_prefix(directory)?.strip_prefix('/');
-        let from = format!("{directory}/");
-        self.files.range(from..).map_while(move |(path, file)| Some((rest(path)?, file)))
-    }
-
-    /// A path that cannot be written is the compiler's mistake, not the user's: the names come from objects that it
-    /// has checked. So it is no diagnostic.
-    fn check(&self, target: &Path) -> Result<(), Failure> {
-        let paths: BTreeSet<&str> = self.files.keys().map(String::as_str).collect();
-        match paths::objections(&paths).first() {
-            None => Ok(()),
-            Some((path, reason)) => Err(Failure::Io {
-                path: target.join(path),
-                source: io::Error::new(io::ErrorKind::InvalidInput, format!("not a path to write to: it {reason}")),
-            }),
-        }
-    }
-}
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -269,7 +199,7 @@ pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
             let hint = "build again: that completes it";
             return Err(Failure::refuse(lockfile::problem(&target.join(JOURNAL), "a run was interrupted here", hint)));
         }
-        Plan::make(request, &BTreeMap::new())
+        Plan::make(request, &Superseded::new())
     })
 }
 

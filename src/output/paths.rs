@@ -3,16 +3,17 @@
 //! Paths also come from files that anybody with access to the repository can edit: the lock and the journal. One rule
 //! holds for all three sources, so that none of them can lead out of the directory.
 
+use super::Failure;
+use crate::file_set::FileSet;
+pub use crate::file_set::{IGNORE, STAGING};
 use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
 
 /// The record of what was written.
 pub const LOCK: &str = "quay-render.lock";
-/// Where new content waits for the commit.
-pub const STAGING: &str = ".quay-render.staging";
 /// What remains to be done of a commit. It lies in the folder that it speaks of, so that neither is there without the other.
 pub const JOURNAL: &str = ".quay-render.staging/journal";
-/// What Git does not take.
-pub const IGNORE: &str = ".gitignore";
 
 /// Why `path` may not be written, if it may not: only a normalized relative path with `/` between its parts is
 /// allowed, outside Git's own folder and this module's own names.
@@ -40,6 +41,21 @@ pub(super) fn objection(path: &str) -> Option<&'static str> {
         return Some("is a name that quay-render keeps for itself");
     }
     None
+}
+
+/// Whether each file of a set may be written below a directory. One that may not is the compiler's mistake, not the user's:
+/// the names come from objects that it has checked. So it is no diagnostic.
+///
+/// # Errors
+/// `Io` with the first such path.
+pub(super) fn check(files: &FileSet, target: &Path) -> Result<(), Failure> {
+    match objections(&files.iter().map(|(path, _)| path).collect()).first() {
+        None => Ok(()),
+        Some((path, reason)) => Err(Failure::Io {
+            path: target.join(path),
+            source: io::Error::new(io::ErrorKind::InvalidInput, format!("not a path to write to: it {reason}")),
+        }),
+    }
 }
 
 /// Every objection to the set: to a path by itself, and to one that would lie inside a file of the set.

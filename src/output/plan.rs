@@ -1,8 +1,8 @@
 //! What a run would change, found without changing anything.
 
 use super::digest::{Entry, LockKey};
-use super::journal::Step;
 use super::lockfile::Lock;
+use super::step::Step;
 use super::tree::{Found, Obstacle, Tree};
 use super::{Failure, File, FileSet, git, paths};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
@@ -27,7 +27,7 @@ impl Request<'_> {
     /// # Errors
     /// `Io` for a path that the compiler should not have made; `Refused` where a link or a file is on the way.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        self.files.check(self.target)?;
+        paths::check(self.files, self.target)?;
         let Some((root, path)) = self.within.and_then(|root| Some((root, self.target.strip_prefix(root).ok()?))) else {
             return Ok(());
         };

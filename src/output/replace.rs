@@ -7,6 +7,7 @@
 
 use super::disk::{ATTEMPTS, Claim, Disk as _, Purpose, RealDisk};
 use super::journal::{Place, put_files};
+use super::paths;
 use super::prepared::{create_target, remove_created};
 use super::tree::{describe, look};
 use super::{Failure, File, FileSet, GUARD_TEXT, IGNORE, SECRET_MODE, STAGING_MODE};
@@ -61,7 +62,7 @@ pub fn replace(path: &Path, before: Before<'_>, file: &File) -> Result<(), Failu
 /// # Errors
 /// `Io` when the system refuses, which it does where another run was faster; nothing is left then.
 pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
-    files.check(path)?;
+    paths::check(files, path)?;
     let mut created = Vec::new();
     let done = create_target(&RealDisk, parent(path), &mut created).and_then(|()| {
         let beside = Beside::new(path)?;

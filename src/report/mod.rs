@@ -19,7 +19,7 @@ pub use sources::Sources;
 pub(crate) use text::Paint;
 pub(crate) use visible::{line, visible};
 
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Allowed, Diagnostics, Severity};
 use std::fmt;
 use std::str::FromStr;
 
@@ -69,17 +69,6 @@ impl fmt::Display for UnknownFormat {
 }
 
 impl std::error::Error for UnknownFormat {}
-
-/// Diagnostics that the user allows, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed {
-    /// Their code.
-    pub code: String,
-    /// The user's reason.
-    pub reason: String,
-    /// How many there were.
-    pub count: usize,
-}
 
 /// All that there is to say about an input.
 #[derive(Clone, Copy, Debug)]

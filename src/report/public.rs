@@ -1,6 +1,5 @@
 //! What of a file is public: where its public keys and values stand.
 
-use super::sources::Kind;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::bundle::is_config;
 use crate::model::declared::{self, Place};
@@ -14,6 +13,15 @@ use std::collections::BTreeMap;
 pub(super) const WIDEST: usize = 1000;
 /// The longest key that is shown.
 const LONGEST_KEY: usize = 80;
+
+/// What a file's fields mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Kubernetes documents.
+    Documents,
+    /// A config.yaml, or a fragment of one.
+    Config,
+}
 
 /// What starts at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

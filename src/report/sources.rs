@@ -1,7 +1,7 @@
 //! The files of an input, as far as they may be shown.
 
 use super::line::Line;
-use super::public::{self, Marks};
+use super::public::{self, Kind, Marks};
 use crate::input::{Inputs, Source};
 use crate::model::bundle::is_config;
 use crate::yaml::Pos;
@@ -18,15 +18,6 @@ use std::sync::Arc;
 /// understood here. Comments are left out. Nothing is shown of a file that cannot be parsed.
 pub struct Sources<'a> {
     files: BTreeMap<&'a str, File<'a>>,
-}
-
-/// What a file's fields mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Kubernetes documents.
-    Documents,
-    /// A config.yaml, or a fragment of one.
-    Config,
 }
 
 struct File<'a> {

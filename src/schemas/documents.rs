@@ -3,8 +3,7 @@
 use super::node::{self, Object, described, with};
 use crate::catalog::Catalog;
 use crate::diagnostic::codes;
-use crate::model::access::CERTIFICATES;
-use crate::model::declared::{self, Row};
+use crate::model::declared::{self, CERTIFICATES, Row};
 use serde_json::{Value, json};
 
 /// A name, and what there is to say of it besides its row.

@@ -2,12 +2,14 @@
 
 use super::check::Misplaced;
 use super::text::position_of;
-use super::tree::MAX_NESTING;
 use super::{Origin, Pos};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use granit_parser::{ErrorKind, Parser, ScanError, StrInput};
 use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
+
+/// How deep lists and maps may nest.
+pub(super) const MAX_NESTING: usize = 100;
 
 /// What the parser says of a text, step by step.
 pub(super) type Events<'a> = Parser<'a, StrInput<'a>>;

@@ -1,6 +1,6 @@
 //! Parser events to nodes: anchors, tags, keys, `<<`, and the limits that keep a small text from becoming a large tree.
 
-use super::syntax::{Events, Fault, parser};
+use super::syntax::{Events, Fault, MAX_NESTING, parser};
 use super::text::{Text, position_of};
 use super::{Data, Dialect, Entry, Node, Origin, Pos, check, maps, scalar};
 use crate::diagnostic::codes;
@@ -10,8 +10,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// How deep lists and maps may nest.
-pub(super) const MAX_NESTING: usize = 100;
 /// How many values and keys a text may have, counting what aliases repeat.
 pub(super) const MAX_NODES: usize = 200_000;
 /// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have. No file of an

@@ -225,7 +225,7 @@ fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
 fn no_value_that_its_place_does_not_take_is_repeated() {
     // These take any text, or nearly so.
     let takes_text = |row: &&declared::Row| {
-        let is_secret = row.secret != "";
+        let is_secret = !row.secret.is_empty();
         is_secret
             || row.kind == "any"
             || row.kind.ends_with("fields")

@@ -65,6 +65,37 @@ fn it_stays_where_others_are_built_alone_and_where_warnings_are_denied() {
 }
 
 #[test]
+fn one_that_was_only_built_alone_goes_as_well() {
+    let world = World::new();
+    world.build(&["--only", "team-b"]).well();
+    assert_eq!(world.build(&["--only", "team-b", "--check"]).well().stdout, "");
+    world.build(&["--only", "team-a"]).well();
+    let list = world.text("deploy/quay-render.fleet");
+    assert!(list.ends_with("fleet.\nteam-a/prod\nteam-a/stage\nteam-b\n"), "{list}");
+    world.remove("registries/team-b");
+    let again = world.build(&["--only", "team-a"]).well().stderr;
+    assert!(again.contains("2 registries: 0 added, 0 changed, 0 removed"), "{again}");
+    assert_eq!(world.text("deploy/quay-render.fleet"), list);
+    assert!(world.build(&[]).well().stderr.contains(GONE));
+    assert!(!world.has("deploy/team-b"));
+}
+
+#[test]
+fn what_is_there_and_stands_in_no_list_comes_into_it_again() {
+    let world = World::built();
+    let list = world.text("deploy/quay-render.fleet");
+    fs::remove_file(world.out().join("quay-render.fleet")).unwrap();
+    let checked = world.build(&["--check", "--only", "team-b"]);
+    assert_eq!((checked.code, checked.stdout.as_str()), (1, "missing quay-render.fleet\n"));
+    world.build(&["--only", "team-b"]).well();
+    assert_eq!(world.text("deploy/quay-render.fleet"), list);
+    world.put("deploy/quay-render.fleet", "team-b\n");
+    world.build(&["--only", "team-a"]).refused(&["error[output-edited]: deploy/quay-render.fleet: "]);
+    world.build(&["--only", "team-a", "--force"]).well();
+    assert_eq!(world.text("deploy/quay-render.fleet"), list);
+}
+
+#[test]
 fn only_what_the_fleet_itself_wrote_is_taken_for_gone() {
     let world = World::built();
     // Another input that was built beside, and a list that somebody changed: nothing follows from it.

@@ -93,21 +93,25 @@ impl Fleets {
         fleets
     }
 
-    /// Starts a build. What left the fleet holds secrets, which nobody can tell from an edit once the keys are gone.
-    fn start(&self, number: usize, out: &str) -> Child {
+    /// Starts a build, of all or of one. What left the fleet holds secrets, which nobody can tell from an edit once the keys
+    /// are gone.
+    fn start(&self, number: usize, out: &str, only: Option<&str>) -> Child {
         let mut command = program();
         command.args(["build", &number.to_string(), "--out", out, "--force", "--jobs", "1"]);
+        command.args(only.into_iter().flat_map(|name| ["--only", name]));
         command.current_dir(self.folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     fn build(&self, number: usize, out: &str) {
-        let ended = self.start(number, out).wait_with_output().unwrap();
+        let ended = self.start(number, out, None).wait_with_output().unwrap();
         assert!(ended.status.success(), "{number}: {}", String::from_utf8_lossy(&ended.stderr));
     }
 
-    /// Starts a build and kills it, as often as not among its writes. Whether it was alive.
+    /// Starts a build of all, or now and then of one, and kills it, as often as not among its writes. Whether it was alive.
     fn kill(&self, number: usize, numbers: &mut Numbers) -> bool {
-        let mut child = self.start(number, "out");
+        let folders = FLEETS[number];
+        let only = folders.get(numbers.below(2 * folders.len())).copied();
+        let mut child = self.start(number, "out", only);
         let staging = self.folder.path().join("out/.quay-render.staging");
         if numbers.below(4) > 0 {
             while !staging.exists() && child.try_wait().unwrap().is_none() {

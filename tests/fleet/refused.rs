@@ -161,7 +161,7 @@ fn what_the_system_refuses_to_read_ends_in_2_behind_what_is_wrong_with_the_other
     fs::create_dir(world.input().join("team-b/config-bundle")).unwrap();
     let secret = world.input().join("team-b/config-bundle/config.yaml");
     fs::write(&secret, "TESTING: true\n").unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&secret).is_ok() {
         return; // nothing is forbidden to root
     }

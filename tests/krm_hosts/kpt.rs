@@ -1,7 +1,8 @@
 //! Through kpt itself.
 
+use crate::support::examples::built;
 use crate::support::golden::{Tree, read_tree};
-use crate::support::krm::{LOCAL, applied, documents, golden, identity, repository};
+use crate::support::krm::{LOCAL, applied, documents, expected, identity, repository};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::Path;
@@ -60,7 +61,7 @@ fn kpt_writes_the_files_of_build_and_then_changes_nothing() {
         succeeds(&eval(folder.path()));
         let first = files(&folder);
         assert_eq!(first[Path::new("others/mine.yaml")], OTHERS, "{case}: nothing of others is touched");
-        let mut wanted = read_tree(&repository().join("golden").join(case));
+        let mut wanted = built(case);
         wanted.retain(|path, _| path.components().count() == 2);
         let mut made = first.clone();
         made.retain(|path, _| path.components().count() == 2 && !path.starts_with("others"));
@@ -88,7 +89,7 @@ fn kpt_removes_what_is_no_longer_made() {
     succeeds(&eval(folder.path()));
     let after = files(&folder);
     assert!(after.keys().all(|path| !path.starts_with("clair")), "{:#?}", after.keys());
-    let mut wanted = golden("unmanaged-clair");
+    let mut wanted = expected("unmanaged-clair");
     wanted.retain(|object| object["kind"] == "Route");
     let routes: Vec<Json> = applied(&objects(&after)).into_iter().filter(|object| object["kind"] == "Route").collect();
     assert_eq!(routes.len(), wanted.len());
@@ -124,6 +125,6 @@ fn kpt_renders_a_pipeline_with_the_render_config_as_its_configuration() {
     fs::write(folder.path().join("package/Kptfile"), pipeline).unwrap();
     for _ in 0..2 {
         succeeds(&kpt(folder.path(), &["fn", "render", "package", "--allow-exec"]));
-        assert_eq!(applied(&objects(&files(&folder))), golden("kubernetes"));
+        assert_eq!(applied(&objects(&files(&folder))), expected("kubernetes"));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::support::krm::answerable;
 use crate::support::krm::{
-    LOCAL, applied, documents, example, golden, identity, items, repository, request, run, strip,
+    LOCAL, applied, documents, example, expected, identity, items, repository, request, run, strip,
 };
 use serde_json::{Value as Json, json};
 use std::fs;
@@ -53,7 +53,7 @@ fn a_generator_makes_what_build_writes() {
         // For a generator kustomize puts the configuration among the items.
         let answer = items(&request(std::slice::from_ref(&config), Some(&config)));
         assert_eq!(answer[0], config, "{case}");
-        problems.extend(differences(&case, &applied(&answer), &golden(&case)));
+        problems.extend(differences(&case, &applied(&answer), &expected(&case)));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
@@ -87,7 +87,7 @@ fn a_transformer_makes_the_same_of_its_items() {
             let annotations = item["metadata"]["annotations"].as_object().unwrap();
             assert!(annotations.keys().all(|name| !name.ends_with("/id")), "{case}: {}", identity(item));
         }
-        let mut wanted = golden(&case);
+        let mut wanted = expected(&case);
         wanted.extend([&sent[0], sent.last().unwrap()].map(|item| without_annotations(item.clone())));
         wanted.sort_by_key(identity);
         problems.extend(differences(&case, &applied(&answer), &wanted));
@@ -108,7 +108,7 @@ fn kustomize_takes_the_objects_and_nothing_else_of_an_answer() {
     assert!(kubectl.status.success(), "{}", String::from_utf8_lossy(&kubectl.stderr));
     let mut taken = documents(&String::from_utf8(kubectl.stdout).unwrap());
     taken.sort_by_key(identity);
-    assert_eq!(differences("minimal", &taken, &golden("minimal")), Vec::<String>::new());
+    assert_eq!(differences("minimal", &taken, &expected("minimal")), Vec::<String>::new());
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Times of pods against the scripts that they run: what may be waited for is less than what a controller takes for a
 //! failure, and what a hook may take is less than what a pod is given to end.
 
-use crate::support::process::repository;
+use crate::support::examples::{built, registries};
 use crate::support::wait::component;
 use quay_render::object::Value;
 use quay_render::yaml::{self, Dialect, Origin};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The Deployments of all examples that run a script of ours in Quay's image: where each is, and what it is.
 fn deployments() -> Vec<(PathBuf, Value)> {
@@ -16,17 +16,13 @@ fn deployments() -> Vec<(PathBuf, Value)> {
 /// The objects of one kind whose names end so, of all examples.
 fn found(kind: &str, ends: &[&str]) -> Vec<(PathBuf, Value)> {
     let mut found = Vec::new();
-    let mut folders = vec![repository().join("golden")];
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if name.starts_with(kind) && ends.iter().any(|end| name.contains(&format!("{end}."))) {
-                let origin = Origin { file: &name, within: None };
-                let text = fs::read_to_string(&path).unwrap();
+    for example in registries() {
+        for (path, text) in built(&example) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.starts_with(kind) && ends.iter().any(|end| name.contains(&format!("{end}."))) {
+                let origin = Origin { file: name, within: None };
                 let document = yaml::parse_one(&text, &origin, Dialect::Kubernetes, &mut Default::default()).unwrap();
-                found.push((path, document.to_value()));
+                found.push((Path::new(&example).join(&path), document.to_value()));
             }
         }
     }

@@ -3,9 +3,10 @@
 mod sarif;
 mod secrets;
 
+use quay_render::diagnostic::Allowed;
 use quay_render::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use quay_render::input::{Folder, Inputs, Source};
-use quay_render::report::{Allowed, Format, Report, Sources};
+use quay_render::report::{Format, Report, Sources};
 use serde_json::{Value as Json, json};
 
 const REGISTRY: &str = "\

@@ -1,6 +1,7 @@
 //! The examples.
 
-use quay_render::input;
+use super::golden::Tree;
+use quay_render::{compile, input};
 use std::fs;
 
 /// Those of one registry, by their names; fleets are none.
@@ -13,4 +14,12 @@ pub fn registries() -> Vec<String> {
     names.sort();
     assert!(names.len() > 10);
     names
+}
+
+/// What one of them compiles to, which `tests/golden.rs` holds to what was reviewed.
+pub fn built(name: &str) -> Tree {
+    let inputs = input::read(&format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR")), None).unwrap();
+    let rendered = compile(&inputs).registry.unwrap_or_else(|| panic!("{name} is refused"));
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    rendered.files().iter().map(|(path, file)| (path.into(), text(&file.bytes))).collect()
 }

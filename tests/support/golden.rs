@@ -36,6 +36,55 @@ pub fn read_tree(root: &Path) -> Tree {
         .collect()
 }
 
+/// What of a tree is not as in another one that it is based on: per file, the lines that differ, each group below the
+/// lines that it is nested in. Nothing around them is repeated, so that a change of the base stays out of it.
+pub fn difference(base: &Tree, found: &Tree) -> String {
+    let paths: BTreeSet<&PathBuf> = base.keys().chain(found.keys()).collect();
+    let mut text = String::new();
+    for path in paths {
+        let name = path.display();
+        match (base.get(path), found.get(path)) {
+            (Some(old), Some(new)) if old == new => {}
+            (Some(old), Some(new)) => text.push_str(&format!("changed {name}\n{}", changed(old, new))),
+            (Some(_), None) => text.push_str(&format!("without {name}\n")),
+            (None, new) => {
+                let lines = new.into_iter().flat_map(|new| new.lines()).map(|line| format!("+{line}\n"));
+                text.push_str(&format!("added {name}\n{}", lines.collect::<String>()));
+            }
+        }
+    }
+    text
+}
+
+fn changed(old: &str, new: &str) -> String {
+    let lines: Vec<&str> = new.lines().collect();
+    let diff = TextDiff::from_lines(old, new);
+    let mut text = String::new();
+    for group in diff.grouped_ops(0) {
+        let first = group.first().map_or(0, |change| change.new_range().start);
+        text.push_str(&format!("@ {}\n", above(&lines, first).join(" > ")));
+        for change in group.iter().flat_map(|change| diff.iter_changes(change)) {
+            text.push_str(&format!("{}{}\n", change.tag(), change.value().trim_end_matches('\n')));
+        }
+    }
+    text
+}
+
+/// The lines that a line of YAML is nested in, outermost first.
+fn above<'a>(lines: &[&'a str], index: usize) -> Vec<&'a str> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut limit = lines.get(index).map_or(usize::MAX, |line| depth(line));
+    let mut found = Vec::new();
+    for line in lines.iter().take(index).rev().filter(|line| !line.trim().is_empty()) {
+        if depth(line) < limit {
+            limit = depth(line);
+            found.push(line.trim());
+        }
+    }
+    found.reverse();
+    found
+}
+
 /// The differences between a folder and what is found: both a missing and an unexpected file are one. Where it is
 /// accepted, what is stale is removed.
 pub fn compare_tree(case: &str, golden: &Path, found: &Tree) -> Vec<String> {

@@ -65,15 +65,14 @@ pub fn example(case: &str) -> Vec<Json> {
     all
 }
 
-/// The objects of an example's golden directory, ordered by identity.
-pub fn golden(case: &str) -> Vec<Json> {
-    let files = walkdir::WalkDir::new(repository().join("golden").join(case)).min_depth(2);
-    let files = files.into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+/// The objects that an example compiles to, ordered by identity.
+pub fn expected(case: &str) -> Vec<Json> {
     // What kustomize and Flux are told of the files is none of the registry's objects.
-    let files = files.filter(|entry| entry.file_name() != "kustomization.yaml");
-    let files = files.filter(|entry| !entry.path().parent().unwrap().ends_with("flux"));
-    let mut objects: Vec<Json> =
-        files.flat_map(|entry| documents(&fs::read_to_string(entry.path()).unwrap())).collect();
+    let is_object = |path: &Path| {
+        path.components().count() > 1 && !path.ends_with("kustomization.yaml") && !path.starts_with("flux")
+    };
+    let files = super::examples::built(case).into_iter().filter(|(path, _)| is_object(path));
+    let mut objects: Vec<Json> = files.flat_map(|(_, text)| documents(&text)).collect();
     objects.sort_by_key(identity);
     objects
 }

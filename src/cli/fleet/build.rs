@@ -1,62 +1,34 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::build::{Checked, checked, counts, reviewed};
+use super::super::checked::{Checked, checked, counts, reviewed};
 use super::super::terminal::tell;
 use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
+use super::top::{self, Known, Top};
 use super::{Run, refused};
-use crate::fleet::{LIST, NAMESPACES, listed, namespaces, top};
+use crate::fleet::{NAMESPACES, namespaces};
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
 use crate::report::visible;
 use crate::{emit, output};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
-
-/// The directories that an earlier run of the fleet wrote and this one does not, as far as they are there.
-fn gone(run: &Run, out: &Path) -> Result<Vec<String>, Failure> {
-    if !run.is_whole {
-        return Ok(Vec::new());
-    }
-    let Some(bytes) = output::own_file(out, LIST)? else { return Ok(Vec::new()) };
-    let (list, wanted) = (String::from_utf8_lossy(&bytes), wanted(run));
-    let is_gone = |path: &&str| !wanted.contains(*path) && output::is_output(out, path);
-    Ok(listed(&list).filter(is_gone).map(str::to_owned).collect())
-}
-
-/// The directories in which runs were killed, but for those that this run writes to or gives up.
-fn scraps(run: &Run, out: &Path, gone: &[String]) -> Vec<String> {
-    let (wanted, gone) = (wanted(run), gone.iter().collect::<BTreeSet<_>>());
-    let mut found = if run.is_whole { output::scraps(out) } else { Vec::new() };
-    found.retain(|path| !wanted.contains(path) && !gone.contains(path));
-    found
-}
-
-fn wanted(run: &Run) -> BTreeSet<String> {
-    directories(run).into_iter().collect()
-}
-
-/// The directories that the output consists of.
-fn directories(run: &Run) -> Vec<String> {
-    let shared = (!run.shared.is_empty()).then(|| NAMESPACES.to_owned());
-    shared.into_iter().chain(run.fleet.members.iter().map(|member| member.name.clone())).collect()
-}
 
 /// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
 const MOST_CLAIMS: usize = 100;
 
 /// The directories of a fleet's output: below the uppermost one nothing is a link.
-fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
+pub(super) fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
     Wanted { target, within: Some(out), files, key: None, force, review: None }
 }
 
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
 pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
     let release = run.release();
-    let targets: Vec<PathBuf> = directories(run).iter().map(|name| out.join(name)).collect();
+    let targets: Vec<PathBuf> = top::directories(run).iter().map(|name| out.join(name)).collect();
     let new = output::missing(targets.iter().map(PathBuf::as_path));
     let is_large = targets.len() > MOST_CLAIMS;
-    let top = run.is_whole.then(|| Top::take(run, out, force));
+    let top = Top::take(run, out, force);
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
         let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, rendered);
@@ -66,9 +38,8 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let mut staged = Staged::default();
     staged.new = new;
     match top {
-        None => {}
-        Some(Ok(top)) => staged.top = Some(top),
-        Some(Err(failure)) => staged.failures.push(failure),
+        Ok(top) => staged.top = top,
+        Err(failure) => staged.failures.push(failure),
     }
     let mut survey = survey?;
     staged.extend(std::mem::take(&mut survey.made).into_iter().map(|(_, made)| made));
@@ -89,36 +60,6 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
         return Ok(Outcome::Refused);
     }
     staged.commit(run, out, force)
-}
-
-/// The uppermost directory, which is claimed all the time, so that two runs over a fleet exclude each other.
-///
-/// Its list names whatever may be there: what is new before the first file of it is written, and what is given up until the
-/// last one is removed. So the next run knows of all that a killed one leaves.
-struct Top {
-    /// The list with what is new and what is given up.
-    prepared: Prepared,
-    /// The directories that are given up.
-    gone: Vec<String>,
-    /// The directories in which other runs were killed.
-    scraps: Vec<String>,
-}
-
-impl Top {
-    fn take(run: &Run, out: &Path, force: bool) -> Result<Self, Failure> {
-        let held = output::hold(out, force)?;
-        let gone = match gone(run, out) {
-            Ok(gone) => gone,
-            Err(failure) => {
-                held.release();
-                return Err(failure);
-            }
-        };
-        let scraps = scraps(run, out, &gone);
-        let all: Vec<String> = directories(run).into_iter().chain(gone.iter().cloned()).collect();
-        let prepared = held.prepare(part(out, out, Some(&top(&all, &run.release())), force))?;
-        Ok(Self { prepared, gone, scraps })
-    }
 }
 
 fn emit_namespaces(objects: &[Object], release: &str) -> Option<FileSet> {
@@ -208,7 +149,7 @@ impl Staged {
         let Some(((mut listed, held), gone)) = top else { return Ok(()) };
         gone.iter().for_each(|path| output::remove_empty(&output::ways_up(out, path)));
         if let Some(held) = held.filter(|_| !gone.is_empty()) {
-            let files = self::top(&directories(run), &run.release());
+            let files = top::list(run, &top::directories(run));
             let shorter = held.prepare(part(out, out, Some(&files), force))?.commit()?;
             listed = Report { completed_journal: listed.completed_journal, ..shorter };
         }
@@ -232,32 +173,27 @@ pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
         checked(Wanted { key: key.as_ref(), ..part(out, &target, Some(&files), true) })
     })?;
-    let gone = gone(run, out);
+    let known = Known::find(run, out);
     run.report(&survey);
     if survey.diagnostics.has_errors() {
         return Ok(Outcome::NotCompared);
     }
     let mut found: Vec<(String, Result<Checked, Failure>)> = survey.made;
-    let gone = match gone {
-        Ok(gone) => gone,
-        Err(failure) => {
-            found.push((String::new(), Err(failure)));
-            Vec::new()
-        }
+    let mut look = |path: &str, files: Option<&FileSet>| {
+        let target = if path.is_empty() { out.to_owned() } else { out.join(path) };
+        found.push((path.to_owned(), checked(part(out, &target, files, true))));
     };
     if run.is_whole {
-        let release = run.release();
-        let top = top(&directories(run), &release);
-        let namespaces = emit_namespaces(&namespaces(&survey.facts), &release);
-        let mut look = |path: &str, files: Option<&FileSet>| {
-            let target = if path.is_empty() { out.to_owned() } else { out.join(path) };
-            found.push((path.to_owned(), checked(part(out, &target, files, true))));
-        };
-        look("", Some(&top));
+        let namespaces = emit_namespaces(&namespaces(&survey.facts), &run.release());
         namespaces.iter().for_each(|files| look(NAMESPACES, Some(files)));
-        gone.iter().for_each(|path| look(path, None));
-        let scraps = scraps(run, out, &gone).into_iter().map(|path| (path, Ok(Checked::scrap())));
-        found.extend(scraps);
+    }
+    match known {
+        Ok(known) => {
+            known.list.iter().for_each(|directories| look("", Some(&top::list(run, directories))));
+            known.gone.iter().for_each(|path| look(path, None));
+            found.extend(known.scraps.into_iter().map(|path| (path, Ok(Checked::scrap()))));
+        }
+        Err(failure) => found.push((String::new(), Err(failure))),
     }
     told(out, found)
 }

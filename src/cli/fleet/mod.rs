@@ -1,16 +1,17 @@
 //! What commands do with the registries of a fleet.
 
 mod build;
+mod top;
 
 pub(super) use build::{check, objects, stream, write};
 
 use super::{Fatal, image_variables, is_unreadable, parallel, read, report, report_all, unreadable};
+use crate::diagnostic::Allowed;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
 use crate::model::{Outline, levels, nearest_hint, outline};
 use crate::output::Failure;
-use crate::report::Allowed;
 use crate::{Rendered, compile};
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,12 +8,6 @@ use crate::quote;
 use serde::Serialize;
 use std::fmt;
 
-/// The two fields of `spec.access` that are read so, and what each is.
-pub const CERTIFICATES: &[(&str, &str)] = &[
-    ("certificate", "The certificate that clients meet."),
-    ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
-];
-
 /// Where a certificate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum From {

@@ -4,9 +4,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Spanned;
 use crate::model::fields::Fields;
 
-/// The kind's name.
-pub const TLS: &str = "tls";
-
 /// The component.
 pub struct Component {
     /// Where it stands.

@@ -6,13 +6,13 @@ mod certificate;
 pub mod component;
 mod ways;
 
-pub use certificate::{CERTIFICATES, CertManager, Certificate, From, Issuer, PrivateKey};
+pub use certificate::{CertManager, Certificate, From, Issuer, PrivateKey};
 pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 
 use super::Spanned;
 use super::fields::{Fields, Word};
-use super::formats::is_object_name;
-use super::notations::UNLIMITED;
+use super::kubernetes_names::{is_label_value, is_qualified};
+use super::notations::{Timeout, UNLIMITED};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::quote;
@@ -157,41 +157,6 @@ impl Access {
     }
 }
 
-/// A time: a number and a unit, `s`, `m` or `h`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeout {
-    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
-    pub text: String,
-    /// The same in seconds.
-    pub seconds: u32,
-}
-
-impl Default for Timeout {
-    /// Half an hour, as later operators have it: a layer of many GB takes long.
-    fn default() -> Self {
-        Self { text: "30m".to_owned(), seconds: 1800 }
-    }
-}
-
-impl Timeout {
-    /// Reads one of at most 99999 units, which all three readers take.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let unit = match text.chars().last()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => return None,
-        };
-        let digits = text.get(..text.len() - 1)?;
-        let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
-        let count: u32 = digits.parse().ok().filter(|count| plain && *count > 0)?;
-        // HAProxy counts milliseconds in 31 bits: 24 days.
-        let seconds = count.checked_mul(unit).filter(|seconds| *seconds <= 2_000_000)?;
-        Some(Self { text: text.to_owned(), seconds })
-    }
-}
-
 /// Labels that objects have anyhow; their values are not the user's.
 const OWN_LABELS: &[&str] = &[REGISTRY_LABEL, "app", "quay-component"];
 
@@ -250,42 +215,4 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
         }
     }
     found
-}
-
-/// Whether a text can be the name of a label or an annotation.
-pub(super) fn is_qualified(name: &str) -> bool {
-    let (prefix, name) = name.rsplit_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
-    prefix.is_none_or(is_object_name) && !name.is_empty() && is_label_value(name)
-}
-
-fn is_label_value(text: &str) -> bool {
-    let edge = |c: char| c.is_ascii_alphanumeric();
-    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
-    text.len() <= 63 && text.chars().all(inner) && (text.is_empty() || text.starts_with(edge) && text.ends_with(edge))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timeout_has_one_unit_and_fits_haproxy() {
-        let seconds = |text: &str| Timeout::parse(text).map(|timeout| timeout.seconds);
-        assert_eq!(seconds("30m"), Some(1800));
-        assert_eq!(seconds("1h"), Some(3600));
-        assert_eq!(seconds("45s"), Some(45));
-        for bad in ["", "m", "0s", "30", "1.5h", "+1m", "1d", "99999h", "100000s", "-1s", "ü"] {
-            assert_eq!(seconds(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn names_of_labels_may_have_a_domain() {
-        for good in ["app", "example.com/team", "a_B.c-1"] {
-            assert!(is_qualified(good), "{good}");
-        }
-        for bad in ["", "/a", "a/", "a b", "-a", "Example.com/a", "a/b/c"] {
-            assert!(!is_qualified(bad), "{bad}");
-        }
-    }
 }

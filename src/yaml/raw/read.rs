@@ -2,9 +2,10 @@
 
 use super::{Data, Layout, Quotes, Raw};
 use crate::diagnostic::{Diagnostics, codes};
+use crate::yaml::syntax::MAX_NESTING;
 use crate::yaml::syntax::{Events, Fault, parser};
 use crate::yaml::text::position_of;
-use crate::yaml::tree::{MAX_NESTING, STANDARD_TAGS, add, is_absent};
+use crate::yaml::tree::{STANDARD_TAGS, add, is_absent};
 use crate::yaml::{Origin, check};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::collections::BTreeMap;

@@ -1,0 +1,108 @@
+//! The uppermost directory of a fleet's output, with the list of the directories below it.
+
+use super::Run;
+use super::build::part;
+use crate::fleet::{LIST, NAMESPACES, listed, top};
+use crate::output::{self, Failure, FileSet, Prepared};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The directories that a run writes to.
+pub(super) fn directories(run: &Run) -> Vec<String> {
+    let shared = (run.is_whole && !run.shared.is_empty()).then(|| NAMESPACES.to_owned());
+    shared.into_iter().chain(run.fleet.members.iter().map(|member| member.name.clone())).collect()
+}
+
+/// The list of some directories.
+pub(super) fn list(run: &Run, directories: &[String]) -> FileSet {
+    top(directories, &run.release())
+}
+
+/// What other runs left in an output, as far as it concerns this one.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The directories that the list names when this run is done; nothing where it stays as it is.
+    pub list: Option<Vec<String>>,
+    /// The directories that an earlier run of the fleet wrote and that are given up, as far as they are there.
+    pub gone: Vec<String>,
+    /// The directories in which runs were killed, but for those that this run writes to or gives up.
+    pub scraps: Vec<String>,
+}
+
+impl Known {
+    /// Looks at the output.
+    ///
+    /// # Errors
+    /// Those of [`output::own_file`].
+    pub fn find(run: &Run, out: &Path) -> Result<Self, Failure> {
+        let list = output::own_file(out, LIST)?;
+        let list = list.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        Ok(if run.is_whole { Self::of_all(run, out, &list) } else { Self::of_some(run, out, &list) })
+    }
+
+    fn of_all(run: &Run, out: &Path, old: &str) -> Self {
+        let list = directories(run);
+        let wanted: BTreeSet<&str> = list.iter().map(String::as_str).collect();
+        let is_gone = |path: &&str| !wanted.contains(path) && output::is_output(out, path);
+        let gone: BTreeSet<String> = listed(old).filter(is_gone).map(str::to_owned).collect();
+        let mut scraps = output::scraps(out);
+        scraps.retain(|path| !wanted.contains(path.as_str()) && !gone.contains(path));
+        Self { gone: gone.into_iter().collect(), scraps, list: Some(list) }
+    }
+
+    /// A run over some registries gives nothing up: it adds to the list what is new, and what is there of the others. What
+    /// was killed while it wrote the list is completed.
+    fn of_some(run: &Run, out: &Path, old: &str) -> Self {
+        let old: BTreeSet<&str> = listed(old).collect();
+        let chosen: BTreeSet<&str> = run.fleet.members.iter().map(|member| member.name.as_str()).collect();
+        let is_kept = |name: &&str| chosen.contains(name) || old.contains(name) || output::is_output(out, name);
+        let all = std::iter::once(NAMESPACES).chain(run.outlines.keys().map(String::as_str));
+        let mut list: Vec<&str> = all.filter(is_kept).collect();
+        let known: BTreeSet<&str> = list.iter().copied().collect();
+        list.extend(old.difference(&known));
+        let is_longer = list.iter().any(|name| !old.contains(name));
+        let list = (is_longer || output::is_scrap(out)).then(|| list.into_iter().map(str::to_owned).collect());
+        Self { list, ..Self::default() }
+    }
+}
+
+/// The uppermost directory, which a run that changes the list claims all the time: so two of them exclude each other.
+///
+/// The list names whatever may be there: what is new before the first file of it is written, and what is given up until the
+/// last one is removed. So the next run knows of all that a killed one leaves.
+pub(super) struct Top {
+    /// The list with what is new and what is given up.
+    pub prepared: Prepared,
+    /// The directories that are given up.
+    pub gone: Vec<String>,
+    /// The directories in which other runs were killed.
+    pub scraps: Vec<String>,
+}
+
+impl Top {
+    /// Claims it, and stages the list; nothing where that stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`output::prepare`].
+    pub fn take(run: &Run, out: &Path, force: bool) -> Result<Option<Self>, Failure> {
+        if !run.is_whole && Known::find(run, out)?.list.is_none() {
+            return Ok(None);
+        }
+        let held = output::hold(out, force)?;
+        // What was found before may be another by now.
+        let known = match Known::find(run, out) {
+            Ok(known) => known,
+            Err(failure) => {
+                held.release();
+                return Err(failure);
+            }
+        };
+        let Known { list: Some(mut all), gone, scraps } = known else {
+            held.release();
+            return Ok(None);
+        };
+        all.extend(gone.iter().cloned());
+        let prepared = held.prepare(part(out, out, Some(&list(run, &all)), force))?;
+        Ok(Some(Self { prepared, gone, scraps }))
+    }
+}

@@ -1,0 +1,8 @@
+//! Maps of what a command prints.
+
+use crate::object::{Map, Value};
+
+/// The map of these entries.
+pub(super) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>().into()
+}

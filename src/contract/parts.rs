@@ -1,0 +1,108 @@
+//! The late parts of one kind of pod, as they are found: each folder, Secret and piece once.
+
+use super::join::{Form, JoinValue, Step, entry_name};
+use super::kept::how_made;
+use super::{BASE, Drafter, Late, Made, Piece, home};
+use crate::model::bundle::BundleFile;
+use crate::model::secrets::SecretKey;
+use crate::pki;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The file that is joined.
+pub(super) const CONFIG: &str = "config.yaml";
+
+/// The late parts of one kind of pod, as they are found.
+pub(super) struct Parts<'d, 'a> {
+    pub(super) drafter: &'d mut Drafter<'a>,
+    pub(super) late: Late,
+    pub(super) values: Vec<JoinValue>,
+    /// The folders that are there.
+    folders: BTreeSet<String>,
+    /// The folder of each Secret.
+    secrets: BTreeMap<String, String>,
+    /// How many Secrets are of nobody's contract.
+    own: usize,
+}
+
+impl<'d, 'a> Parts<'d, 'a> {
+    /// None yet.
+    pub(super) fn new(drafter: &'d mut Drafter<'a>) -> Self {
+        let (folders, secrets) = (BTreeSet::new(), BTreeMap::new());
+        Self { drafter, late: Late::default(), values: Vec::new(), folders, secrets, own: 0 }
+    }
+}
+
+impl Parts<'_, '_> {
+    /// The folder of a Secret or ConfigMap, which is mounted whole.
+    pub(super) fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
+        if self.folders.insert(name.to_owned()) {
+            let (folder, object) = (name.to_owned(), object.to_owned());
+            if is_secret {
+                self.secrets.entry(object.clone()).or_insert_with(|| folder.clone());
+            }
+            self.late.pieces.push(Piece { folder, object, is_secret, only: None });
+        }
+        name.to_owned()
+    }
+
+    /// The piece of an entry of the contract.
+    pub(super) fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
+        let at = self.drafter.want(id, entry, made);
+        format!("{}/{}", self.folder(id, &at.name, true), at.key)
+    }
+
+    /// The piece of a value of the keys file.
+    pub(super) fn value(&mut self, name: &str) -> String {
+        self.piece(home(name), name, how_made(self.drafter.model, name))
+    }
+
+    /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
+    pub(super) fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
+        let is_public = file.is_for_everybody() || pki::is_certificates_only(&file.bytes);
+        if is_public || !referenced {
+            return format!("{BASE}/{}", file.key);
+        }
+        self.piece("files", &file.key, Made::Given)
+    }
+
+    /// The piece in a Secret that the input names.
+    pub(super) fn foreign(&mut self, at: &SecretKey) -> String {
+        self.foreign_made(at, Made::Given)
+    }
+
+    /// The piece in a Secret that is none of the contract's.
+    pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
+        let id = self.drafter.want_foreign(at, made);
+        let folder = match (id, self.secrets.get(&at.name)) {
+            (Some(id), _) => id.to_owned(),
+            (None, Some(folder)) => folder.clone(),
+            (None, None) => {
+                self.own += 1;
+                format!("own-{}", self.own - 1)
+            }
+        };
+        format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
+    }
+
+    /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
+    pub(super) fn authority(&mut self, at: &SecretKey) -> String {
+        let made = self.drafter.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
+        let is_new = self.late.pieces.iter().all(|piece| piece.object != at.name);
+        let from = self.foreign_made(at, made);
+        let piece = self.late.pieces.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
+        if let Some(piece) = piece.filter(|_| is_new) {
+            piece.only = Some(at.key.clone());
+        }
+        from
+    }
+
+    /// Sets a value of config.yaml from an entry that has the name of its path.
+    pub(super) fn leave(&mut self, path: &[Step], form: Form) {
+        let from = self.piece("config", &entry_name(path), Made::Given);
+        self.set(path, from, form, None);
+    }
+
+    pub(super) fn set(&mut self, path: &[Step], from: String, form: Form, around: Option<(String, String)>) {
+        self.values.push(JoinValue { path: path.to_vec(), from, form, around });
+    }
+}
