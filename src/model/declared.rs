@@ -8,7 +8,7 @@ use crate::diagnostic::codes;
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive::{self, name};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -50,8 +50,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 });
 
 /// The rows directly below a path of a document, each by the names that the last part of its path stands for.
-static BELOW: LazyLock<HashMap<(&str, &str), Vec<(&str, &Row)>>> = LazyLock::new(|| {
-    let mut below: HashMap<_, Vec<_>> = HashMap::new();
+static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<(&str, &Row)>>> = LazyLock::new(|| {
+    let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in ROWS.iter() {
         let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
         below.entry((row.document, parent)).or_default().extend(names(name).into_iter().map(|name| (name, row)));
@@ -141,7 +141,7 @@ impl Place {
     /// The fields that are declared of the map here, by their names, in the order of the table.
     #[must_use]
     pub fn fields(self) -> &'static [(&'static str, &'static Row)] {
-        static ITEMS: LazyLock<HashMap<&str, String>> =
+        static ITEMS: LazyLock<BTreeMap<&str, String>> =
             LazyLock::new(|| ROWS.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
         let path = match self.row {
             None => "",

@@ -1,6 +1,7 @@
 //! The comments of a RenderConfig that `init` writes, from the declarations of its fields.
 
 use crate::model::declared::{self, Row};
+use crate::yaml;
 
 /// Fills in what a line names of a field of a RenderConfig, by its path: `@about PATH@` stands for its description,
 /// `@optional PATH@` for the whole line that says it, its values, and the field with its default, all as comments.
@@ -27,10 +28,13 @@ fn words(row: &Row) -> String {
 
 /// A field with its default; nothing where it has none.
 fn default(row: &Row) -> Option<String> {
-    let is_word = row.words().is_some();
-    let value = if is_word { row.default_text() } else { row.default };
     let name = row.path.rsplit('.').next()?;
-    (!value.is_empty()).then(|| format!("{name}: {value}"))
+    let value: serde_json::Value = serde_json::from_str(row.default).ok()?;
+    let value = match value.as_str() {
+        Some(text) => yaml::emit(&text.into()).trim_end().to_owned(),
+        None => value.to_string(),
+    };
+    Some(format!("{name}: {value}"))
 }
 
 #[cfg(test)]
