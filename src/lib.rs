@@ -232,11 +232,9 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
     let contract = contract::draw(&model, &resolved, &absent);
     let mut late = Diagnostics::new();
     limits::check_contract(&contract, &model, &mut late);
-    if !late.has_errors() {
-        contract::check(&model, &contract, &mut late);
-        contract::exposed::check(&model, &resolved, &contract, &mut late);
-        contract::kept::note(&model, &contract, &mut late);
-    }
+    contract::check(&model, &contract, &mut late);
+    contract::exposed::check(&model, &resolved, &contract, &mut late);
+    contract::kept::note(&model, &contract, &mut late);
     let more = levels::apply(&model.config.levels, deny_warnings, &mut late);
     diagnostics.extend(late);
     allowed.iter_mut().zip(more).for_each(|(known, more)| known.count += more.count);

@@ -127,3 +127,33 @@ fn place(name: &str, model: &Model) -> Option<(Location, String)> {
     let (_, at) = access.given.iter().find(|(field, _)| field == "annotations")?;
     access.annotations.contains_key(name).then(|| (at.clone(), "spec.access.annotations".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Inputs, Source};
+
+    /// The codes that a registry is refused with whose BRANDING has so many members, each of them a secret.
+    fn codes_of(members: usize) -> Vec<&'static str> {
+        let lines: String = (0..members).map(|n| format!("      MEMBER_{n}: value\n")).collect();
+        let texts = [
+            ("registry.yaml", "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: r, namespace: quay}\nspec: {configBundleSecret: b}\n".to_owned()),
+            ("facts.yaml", "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  cluster: {platform: openshift, appsDomain: apps.example.com}\n  secrets:\n    mode: referenced\n    names: {config: {keys: {NONE: none}}}\n".to_owned()),
+            ("bundle.yaml", format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: b, namespace: quay}}\nstringData:\n  config.yaml: |\n    BRANDING:\n{lines}")),
+        ];
+        let source = |(name, text): (&str, String)| Source { name: name.to_owned(), bytes: text.into_bytes() };
+        let compiled = crate::compile(&Inputs { sources: texts.map(source).into(), ..Inputs::default() });
+        let wanted = [codes::OBJECT_SIZE, codes::SECRET_NAMES, codes::SECRET_IN_INPUT];
+        wanted
+            .iter()
+            .filter(|code| compiled.diagnostics.iter().any(|it| it.code == **code))
+            .map(|it| it.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn too_many_values_are_one_problem_among_the_others() {
+        assert_eq!(codes_of(KEYS / 2), ["secret-names", "secret-in-input"]);
+        assert_eq!(codes_of(KEYS + 1), ["object-size", "secret-names", "secret-in-input"]);
+    }
+}

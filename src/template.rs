@@ -3,41 +3,47 @@
 //! A template is YAML before it is rendered: `${ x }` is one whole scalar, a line that begins with `#%` a statement.
 //! The engine quotes: every expression is written as a value, so nothing in it can change the structure around it.
 
+mod held;
+
 use crate::catalog::{Broken, Files, Release};
 use crate::diagnostic::Diagnostics;
 use crate::object::{Map, Value};
 use crate::yaml::{self, Origin};
+use held::Held;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 
 /// The map that a template renders; nothing where there is no such template.
 ///
 /// # Errors
 /// When it is broken, or renders something else.
-pub fn map(files: &Files, path: &str, registry: &str, context: &impl Serialize) -> Result<Option<Map>, Broken> {
-    let Some(source) = files.get(path) else { return Ok(None) };
-    let context = minijinja::Value::from(Serde(context));
-    let rendered = plain_engine(files, registry).and_then(|engine| engine.render_named_str(path, source, context));
-    let rendered = rendered.map_err(|error| broken(files, path, &error))?;
-    match parse(path, source, &rendered)? {
-        Some(Value::Map(map)) => Ok(Some(map)),
-        _ => Err(Broken::new(path, "renders no map")),
+pub fn map(
+    release: &Arc<Release>,
+    path: &str,
+    registry: &str,
+    context: &impl Serialize,
+) -> Result<Option<Map>, Broken> {
+    if release.files.get(path).is_none() {
+        return Ok(None);
     }
+    let engine = Engine::new(release, minijinja::Value::from(Serde(context)), registry)?;
+    engine.of_file().map(path).map(Some)
 }
 
-/// The object in a rendered file; none where its statements left nothing.
-fn parse(path: &str, source: &str, rendered: &str) -> Result<Option<Value>, Broken> {
-    Ok(parse_all(path, source, rendered)?.into_iter().next())
+/// The object in a file of YAML; none where there is nothing in it.
+fn parse(path: &str, source: &str) -> Result<Option<Value>, Broken> {
+    Ok(parse_all(path, source, source)?.into_iter().next())
 }
 
 /// The objects in a rendered template: one, or none, or as many as a loop around a document makes.
 ///
 /// # Errors
 /// When what is rendered is not YAML.
-pub fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>, Broken> {
+fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>, Broken> {
     let mut problems = Diagnostics::new();
     let documents = yaml::parse_own(rendered, &Origin { file: path, within: None }, &mut problems);
     let Some(problem) = problems.iter().next() else {
@@ -51,8 +57,7 @@ pub fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>,
 }
 
 /// Names the template and the line, and shows that line as it stands there.
-#[must_use]
-pub fn broken(files: &Files, path: &str, error: &Error) -> Broken {
+fn broken(files: &Files, path: &str, error: &Error) -> Broken {
     let file = error.name().unwrap_or(path);
     let line = error.line();
     let text = line.and_then(|line| files.get(file)?.lines().nth(line.checked_sub(1)?));
@@ -60,32 +65,116 @@ pub fn broken(files: &Files, path: &str, error: &Error) -> Broken {
     Broken { file: file.to_owned(), line, reason: format!("{}{text}", error.kind()) }
 }
 
-/// The engine of one registry's templates, with `name`, `file` and `merge`.
-///
-/// # Errors
-/// When a part is broken.
-pub fn engine<'a>(
-    release: &'a Arc<Release>,
-    context: &minijinja::Value,
-    registry: &str,
-) -> Result<Environment<'a>, Error> {
-    let mut engine = plain_engine(&release.files, registry)?;
-    let (release, context, registry) = (Arc::clone(release), context.clone(), registry.to_owned());
-    let (whole, all, name) = (Arc::clone(&release), context.clone(), registry.clone());
-    engine.add_function("merge", move |path: &str, top: minijinja::Value| merge(&whole.files, path, &top, &all, &name));
-    engine.add_function("file", move |path: &str, top: Option<&str>| {
-        file(&release.files, path, top.unwrap_or_default(), &context, &registry)
-    });
-    Ok(engine)
+/// The variable by which functions and the formatter find what is being rendered.
+const RENDERING: &str = "rendering";
+
+/// The templates of a release, with what one registry renders them with.
+#[derive(Clone)]
+pub struct Engine {
+    release: Arc<Release>,
+    /// The facts of templates.
+    pub context: minijinja::Value,
+    registry: String,
+    /// Whether a file is rendered that a template puts into an object: it takes in no others.
+    is_file: bool,
 }
 
-/// The engine without `file`, for the files themselves.
-///
-/// # Errors
-/// When a part is broken.
-pub fn plain_engine<'a>(files: &'a Files, registry: &str) -> Result<Environment<'a>, Error> {
-    let mut engine = Environment::new();
-    engine.set_syntax(
+impl Engine {
+    /// The templates of `release` for one registry.
+    ///
+    /// # Errors
+    /// When there can be no templates at all.
+    pub fn new(release: &Arc<Release>, context: minijinja::Value, registry: &str) -> Result<Self, Broken> {
+        compiled(release)?;
+        Ok(Self { release: Arc::clone(release), context, registry: registry.to_owned(), is_file: false })
+    }
+
+    /// The same for the files that templates take in.
+    #[must_use]
+    pub fn of_file(&self) -> Self {
+        Self { is_file: true, ..self.clone() }
+    }
+
+    /// The templates, to ask them for an expression.
+    ///
+    /// # Errors
+    /// When there can be no templates at all.
+    pub fn environment(&self) -> Result<&Environment<'static>, Broken> {
+        compiled(&self.release)
+    }
+
+    /// The values that a template renders: one, or none, or as many as a loop around a document makes.
+    ///
+    /// # Errors
+    /// When the template is broken, is not there, or renders what is not YAML.
+    pub fn values(&self, path: &str) -> Result<Vec<Value>, Broken> {
+        let files = &self.release.files;
+        if files.get(path).is_none() {
+            return Err(Broken::new(path, "is not there"));
+        }
+        let (rendering, rendered) = self.render(path).map_err(|error| broken(files, path, &error))?;
+        self.read(path, &rendering, &rendered)
+    }
+
+    /// The text of a template, and what it leaves out.
+    fn render(&self, path: &str) -> Result<(Arc<Rendering>, String), Error> {
+        let environment = compiled(&self.release).map_err(|broken| wrong(&broken))?;
+        let rendering = Arc::new(Rendering { engine: self.clone(), held: Held::default() });
+        let own = minijinja::Value::from_dyn_object(Arc::clone(&rendering));
+        let context = minijinja::context! { rendering => own, ..self.context.clone() };
+        let rendered = environment.get_template(path)?.render(context)?;
+        Ok((rendering, rendered))
+    }
+
+    /// The values in that text.
+    fn read(&self, path: &str, rendering: &Rendering, rendered: &str) -> Result<Vec<Value>, Broken> {
+        let source = self.release.files.get(path).unwrap_or_default();
+        let values = parse_all(path, source, rendered)?.into_iter();
+        let values = values.map(|value| rendering.held.put_back(value));
+        values.collect::<Option<_>>().ok_or_else(|| Broken::new(path, "renders a key twice"))
+    }
+
+    /// The map that a template renders.
+    fn map(&self, path: &str) -> Result<Map, Broken> {
+        match self.values(path)?.into_iter().next() {
+            Some(Value::Map(map)) => Ok(map),
+            _ => Err(Broken::new(path, "renders no map")),
+        }
+    }
+}
+
+/// One template that is being rendered.
+struct Rendering {
+    engine: Engine,
+    held: Held,
+}
+
+/// The facts may be secrets.
+impl fmt::Debug for Rendering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rendering")
+    }
+}
+
+impl minijinja::value::Object for Rendering {}
+
+/// What is being rendered.
+fn rendering(state: &State<'_, '_>) -> Result<Arc<Rendering>, Error> {
+    let own = state.lookup(RENDERING).and_then(|own| own.downcast_object::<Rendering>());
+    own.ok_or_else(|| Error::from(ErrorKind::UndefinedError))
+}
+
+/// The templates of a release; each is compiled when it is rendered first.
+fn compiled(release: &Release) -> Result<&Environment<'static>, Broken> {
+    let environment = release.templates.get_or_init(|| {
+        environment(&release.files).map_err(|error| Broken::new("", format!("no templates: {}", error.kind())))
+    });
+    environment.as_ref().map_err(Clone::clone)
+}
+
+fn environment(files: &Files) -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(
         SyntaxConfig::builder()
             .variable_delimiters("${", "}")
             .block_delimiters("<%", "%>")
@@ -94,62 +183,72 @@ pub fn plain_engine<'a>(files: &'a Files, registry: &str) -> Result<Environment<
             .keep_trailing_newline(true)
             .build()?,
     );
-    engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (path, part) in files.iter().filter(|(path, _)| path.contains("/parts/")) {
-        engine.add_template(path, part)?;
-    }
-    let registry = registry.to_owned();
-    engine.add_function("name", move |base: &str| format!("{registry}-{base}"));
-    engine.set_formatter(|out, _, value| {
-        let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
-        out.write_str(&yaml::flow(&value)).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let files = files.clone();
+    environment.set_loader(move |path| Ok(files.get(path).map(str::to_owned)));
+    environment.add_function("name", |state: &State<'_, '_>, base: &str| {
+        Ok::<_, Error>(format!("{}-{base}", rendering(state)?.engine.registry))
     });
-    Ok(engine)
+    environment.add_function("merge", |state: &State<'_, '_>, path: &str, top: minijinja::Value| {
+        merge(&within(state)?, path, &top)
+    });
+    environment.add_function("file", |state: &State<'_, '_>, path: &str, top: Option<&str>| {
+        file(&within(state)?, path, top.unwrap_or_default())
+    });
+    environment.set_formatter(|out, state, value| {
+        let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
+        let text = rendering(state)?.held.write(value);
+        out.write_str(&text).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
+    });
+    Ok(environment)
+}
+
+/// The engine of the files that a template takes in.
+fn within(state: &State<'_, '_>) -> Result<Engine, Error> {
+    let rendering = rendering(state)?;
+    if rendering.engine.is_file {
+        return Err(Error::new(ErrorKind::InvalidOperation, "a file takes in no other"));
+    }
+    Ok(rendering.engine.of_file())
 }
 
 /// A file that a template puts into an object: YAML is rendered and written in the one form that this program writes,
 /// JSON has its expressions replaced, anything else is as it is. `top` is YAML that is merged into the first.
-fn file(files: &Files, path: &str, top: &str, context: &minijinja::Value, registry: &str) -> Result<String, Error> {
+fn file(engine: &Engine, path: &str, top: &str) -> Result<String, Error> {
     let missing = || Error::new(ErrorKind::TemplateNotFound, path.to_owned());
-    let source = files.get(path).ok_or_else(missing)?;
+    let source = engine.release.files.get(path).ok_or_else(missing)?;
     if path.ends_with(".yaml") {
-        let rendered = plain_engine(files, registry)?.render_named_str(path, source, context)?;
-        let value = parse(path, source, &rendered)
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-        return merged(path, value, top);
+        let (rendering, rendered) = engine.render(path)?;
+        let values = engine.read(path, &rendering, &rendered).map_err(|broken| wrong(&broken))?;
+        return merged(path, values.into_iter().next(), top);
     }
     if path.ends_with(".json") {
-        let mut json: serde_json::Value =
-            serde_json::from_str(source).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
-        fill(&mut json, context)?;
-        return serde_json::to_string_pretty(&json)
-            .map(|text| text + "\n")
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()));
+        let mut json: serde_json::Value = serde_json::from_str(source).map_err(|error| wrong(&error))?;
+        fill(&mut json, &engine.context)?;
+        return serde_json::to_string_pretty(&json).map(|text| text + "\n").map_err(|error| wrong(&error));
     }
     Ok(source.to_owned())
 }
 
 /// The map that a file of YAML renders, with the entries of another over its own.
-fn merge(
-    files: &Files,
-    path: &str,
-    top: &minijinja::Value,
-    context: &minijinja::Value,
-    registry: &str,
-) -> Result<minijinja::Value, Error> {
-    let wrong = |reason: String| Error::new(ErrorKind::BadSerialization, reason);
-    let Some(mut map) = map(files, path, registry, context).map_err(|broken| wrong(broken.to_string()))? else {
+fn merge(engine: &Engine, path: &str, top: &minijinja::Value) -> Result<minijinja::Value, Error> {
+    if engine.release.files.get(path).is_none() {
         return Err(Error::new(ErrorKind::TemplateNotFound, path.to_owned()));
-    };
+    }
+    let mut map = engine.map(path).map_err(|broken| wrong(&broken))?;
     if let Value::Map(top) = to_value(top)? {
         map.merge(top);
     }
     Ok(minijinja::Value::from(Serde(map)))
 }
 
+fn wrong(reason: &impl ToString) -> Error {
+    Error::new(ErrorKind::BadSerialization, reason.to_string())
+}
+
 /// Two documents of YAML as one: maps are merged at every depth, and of anything else that of `top` is taken.
 fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> {
-    let top = parse(path, top, top).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    let top = parse(path, top).map_err(|broken| wrong(&broken))?;
     let value = match (value, top) {
         (Some(Value::Map(mut base)), Some(Value::Map(top))) => {
             base.merge(top);

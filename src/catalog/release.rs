@@ -6,9 +6,10 @@ use super::layers::{self, Layers};
 use super::{Broken, Files, typed, values};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
+use minijinja::Environment;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The folder of the releases, and the file of a release's facts.
 pub(super) const FOLDER: &str = "releases";
@@ -39,6 +40,8 @@ pub struct Release {
     pub layers: Layers,
     /// What a cluster refuses to change.
     pub immutable: Arc<Immutable>,
+    /// The files as templates, each compiled once for all registries.
+    pub templates: OnceLock<Result<Environment<'static>, Broken>>,
 }
 
 /// The oldest cluster of a release.
@@ -138,7 +141,21 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
     let (name, later) = (name.to_owned(), later.unwrap_or_default());
-    Ok(Release { name, version, oldest, images, defaults, later, files, components, known, layers, immutable })
+    let templates = OnceLock::new();
+    Ok(Release {
+        name,
+        version,
+        oldest,
+        images,
+        defaults,
+        later,
+        files,
+        components,
+        known,
+        layers,
+        immutable,
+        templates,
+    })
 }
 
 fn file_of(name: &str) -> String {

@@ -84,12 +84,10 @@ pub fn fields(
         },
     };
     let path = format!("{component}/files/quay-config.yaml");
-    template::map(&model.release.files, &path, registry, &facts).map(Option::unwrap_or_default).unwrap_or_else(
-        |broken| {
-            diagnostics.push(model::broken_diagnostic(&broken));
-            Map::new()
-        },
-    )
+    template::map(&model.release, &path, registry, &facts).map(Option::unwrap_or_default).unwrap_or_else(|broken| {
+        diagnostics.push(model::broken_diagnostic(&broken));
+        Map::new()
+    })
 }
 
 /// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.

@@ -10,7 +10,7 @@ use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
 use crate::yaml::{self, Dialect, Origin};
 use clap::{Args, ValueEnum};
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::Path;
 
 /// Show what differs, field by field, and what that means for the cluster.
@@ -58,7 +58,7 @@ impl Diff {
         let color = match self.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => io::stdout().is_terminal() && wants_color(),
+            Color::Auto => wants_color(&io::stdout()),
         };
         print(comparison.render(self.format, color))?;
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })

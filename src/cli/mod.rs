@@ -29,6 +29,7 @@ use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources, visible};
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
@@ -237,7 +238,7 @@ fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
 fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
     let sources = sources.filter(|_| is_person);
-    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), is_person && wants_color())));
+    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), wants_color(&io::stderr()))));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
         let warnings = diagnostics.count(Severity::Warning);
@@ -249,11 +250,9 @@ fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     }
 }
 
-/// Whether a terminal is to be written to in colors (no-color.org, and terminals that have none).
-fn wants_color() -> bool {
-    #[allow(clippy::disallowed_methods, reason = "what users say of their terminal")]
-    let variable = |name| std::env::var_os(name).unwrap_or_default();
-    variable("NO_COLOR").is_empty() && variable("TERM") != "dumb"
+/// Whether a stream is a terminal that is to be written to in colors: NO_COLOR, CLICOLOR and TERM say so.
+fn wants_color(stream: &impl RawStream) -> bool {
+    stream.is_terminal() && AutoStream::choice(stream) != ColorChoice::Never
 }
 
 /// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.

@@ -155,6 +155,8 @@ impl<'a> Sealer<'a> {
     fn seal_all(&self, diagnostics: &mut Diagnostics) -> Result<Sealing<'a>, Fatal> {
         let Settled { model, resolved, contract } = self.settled;
         let plains = plain_values(model, resolved, contract);
+        let plains: BTreeMap<(&str, &str), &Plain> =
+            plains.iter().map(|plain| ((plain.secret, plain.entry.as_str()), plain)).collect();
         let at = Location::file(&self.inputs.name);
         let mut sealing = Sealing {
             values: SealedValues { at, secrets: BTreeMap::new() },
@@ -177,7 +179,7 @@ impl<'a> Sealer<'a> {
             // What is bound to the same place by the same key opens as before.
             let still_opens = old.is_some_and(|old| self.opens_alike(old, &new));
             for entry in &wanted.entries {
-                let plain = plains.iter().find(|plain| plain.secret == id && plain.entry == entry.id);
+                let plain = plains.get(&(id, entry.id.as_str())).copied();
                 let known = old.and_then(|old| old.values.get(&entry.id));
                 let under = |key| plain.map(|plain| digest(key, id, &entry.id, &plain.value));
                 let (digest, former) = (under(&self.key), self.former.as_ref().and_then(under));

@@ -62,7 +62,7 @@ impl Validate {
 
     fn tell(&self, report: &Report<'_>, sources: &Sources<'_>, what: &str) -> Result<Outcome, Fatal> {
         let is_person = io::stdout().is_terminal();
-        print(report.render(self.format, Some(sources).filter(|_| is_person), is_person && wants_color()))?;
+        print(report.render(self.format, Some(sources).filter(|_| is_person), wants_color(&io::stdout())))?;
         let errors = report.diagnostics.count(Severity::Error);
         if self.format == Format::Text {
             let warnings = report.diagnostics.count(Severity::Warning);

@@ -143,8 +143,8 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
 
 /// The bytes of an even number of hexadecimal digits; of an odd one without the last.
 pub(super) fn from_hex(run: &str) -> Vec<u8> {
-    let pairs = run.as_bytes().chunks_exact(2).filter_map(|pair| std::str::from_utf8(pair).ok());
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+    let pairs = run.get(..run.len() / 2 * 2).unwrap_or_default();
+    base16ct::mixed::decode_vec(pairs).unwrap_or_default()
 }
 
 fn decoded(word: &str) -> Option<Vec<u8>> {

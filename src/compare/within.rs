@@ -3,7 +3,7 @@
 use super::encoded::{self, BASE64, from_hex};
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
-use crate::sensitive::holds_private_key;
+use crate::sensitive::{holds_private_key, uri};
 use crate::yaml::{self, Origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -91,7 +91,7 @@ fn openings(text: &str) -> Option<BTreeSet<String>> {
 
 /// What one step of decoding makes of a text. All of it is shorter than the text.
 fn opened(text: &str) -> Vec<String> {
-    let percent = || String::from_utf8_lossy(&percent_decoded(text)).into_owned();
+    let percent = || String::from_utf8_lossy(&uri::decoded(text)).into_owned();
     let plain = [text.contains('%').then(percent), text.contains('\\').then(|| unescaped(text))];
     let plain = plain.into_iter().flatten().filter(|inner| inner.len() < text.len());
     let is_standard = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
@@ -138,7 +138,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     let bytes = match text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("data:")) {
         Some(_) => {
             let (head, body) = text.split_once(',')?;
-            let body = percent_decoded(body);
+            let body = uri::decoded(body);
             if head.ends_with(";base64") { STANDARD.decode(body).ok()? } else { body }
         }
         None => {
@@ -152,24 +152,6 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 
 fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut parts = text.split('%');
-    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                out.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
-            }
-            None => {
-                out.push(b'%');
-                out.extend_from_slice(part.as_bytes());
-            }
-        }
-    }
-    out
 }
 
 /// A text with the escapes of JSON and YAML for letters written out.
@@ -237,7 +219,7 @@ mod tests {
     #[test]
     fn a_secret_is_found_however_it_is_encoded_within_a_text() {
         let inner = "kind: Secret\nstringData: {a: b}\n";
-        let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = base16ct::lower::encode_string(inner.as_bytes());
         let encoded = STANDARD.encode(inner);
         let percent: String = encoded.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let (first, rest) = encoded.split_at(10);

@@ -1,7 +1,7 @@
 //! Secrets that stand in the config bundle in the clear although pods take them from the cluster: whoever reads the input
 //! reads them, and nothing else does.
 
-use super::plain::{is_filled_in, made_here, plain};
+use super::plain::{Held, made_here};
 use super::{Contract, Entry, Made, Wanted};
 use crate::check::{Origin, Resolved};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -13,9 +13,9 @@ const NAMED: usize = 12;
 
 /// One that is written in the bundle.
 struct Written<'a> {
+    id: &'static str,
     wanted: &'a Wanted,
     entry: &'a Entry,
-    at: Location,
 }
 
 /// Warns of all of them at once, by their names. The keys file is none of the bundle: who uses it keeps it out of Git.
@@ -23,26 +23,32 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, diagnostic
     if !model.config.secrets.are_referenced() {
         return;
     }
+    let held = Held::new(model, resolved, contract);
+    let is_written = |written: &Written<'_>| {
+        place(&held, written.id, written.entry).is_some()
+            && held
+                .value(written.id, written.entry)
+                .is_some_and(|value| !value.is_empty() && !held.is_filled_in(written.entry, &value))
+    };
     let found: Vec<Written<'_>> = made_here(contract)
-        .flat_map(|(id, wanted)| wanted.entries.iter().map(move |entry| (id, wanted, entry)))
-        .filter_map(|(id, wanted, entry)| {
-            let at = place(model, resolved, id, entry)?;
-            let value = plain(model, resolved, contract, id, entry).filter(|value| !value.is_empty())?;
-            (!is_filled_in(resolved, contract, entry, &value)).then_some(Written { wanted, entry, at })
-        })
+        .flat_map(|(id, wanted)| wanted.entries.iter().map(move |entry| Written { id, wanted, entry }))
+        .filter(is_written)
         .collect();
-    let Some(first) = found.first() else { return };
+    let Some((first, at)) = found.first().and_then(|first| Some((first, place(&held, first.id, first.entry)?))) else {
+        return;
+    };
     let names: Vec<&str> = found.iter().take(NAMED).map(|written| written.entry.id.as_str()).collect();
     let more = found.len().saturating_sub(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let message = format!("the input holds what counts as a secret in the clear: {}{more}", names.join(", "));
-    let problem = Diagnostic::new(codes::SECRET_IN_INPUT, message).at(first.at.clone()).field(&first.entry.id);
+    let problem = Diagnostic::new(codes::SECRET_IN_INPUT, message).at(at).field(&first.entry.id);
     diagnostics.push(problem.hint(hint(&model.config.secrets.mode, &found)));
 }
 
 /// Where the bundle has an entry; nothing where another part of the input has it, or none. What nobody knows has a warning
 /// of its own.
-fn place(model: &Model, resolved: &Resolved, id: &str, entry: &Entry) -> Option<Location> {
+fn place(held: &Held<'_>, id: &str, entry: &Entry) -> Option<Location> {
+    let (model, resolved) = (held.model, held.resolved);
     let name = entry.id.split('.').next().unwrap_or_default();
     match id {
         "config" => {
@@ -57,10 +63,10 @@ fn place(model: &Model, resolved: &Resolved, id: &str, entry: &Entry) -> Option<
             let file = model.bundle.clair.as_ref()?;
             Some(file.location(file.root.pos))
         }
-        "files" => model.bundle.file(&entry.id).map(|file| file.at.clone()),
+        "files" => held.file(&entry.id).map(|file| file.at.clone()),
         "keys" => {
             let config = model.bundle.config.as_ref()?;
-            let written = config.root.entry(name).filter(|written| written.value.as_str().is_some())?;
+            let written = held.written(name).filter(|written| written.value.as_str().is_some())?;
             Some(config.location(written.key_pos))
         }
         _ => None,

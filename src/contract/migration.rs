@@ -6,6 +6,7 @@ use super::parts::CONFIG;
 use super::{BASE, Contract, Late};
 use crate::check::Resolved;
 use crate::object::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The fields of config.yaml that it reads: `data/migrations/env.py`, the migrations themselves, and what Quay asks for
 /// wherever it is loaded.
@@ -49,7 +50,7 @@ fn late(resolved: &Resolved, quay: &Late, is_of_use: &dyn Fn(&str) -> bool, refe
         .collect();
     let folder = |from: &str| from.split('/').next().unwrap_or_default().to_owned();
     let values = files.iter().flat_map(|file| &file.values).map(|value| folder(&value.from));
-    let used: Vec<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
+    let used: BTreeSet<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
     let mut pieces: Vec<_> = quay.pieces.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
     for piece in pieces.iter_mut().filter(|piece| piece.folder == BASE) {
         let base = if referenced { "quay-migration-config" } else { "quay-migration-config-secret" };

@@ -180,9 +180,19 @@ struct Drafter<'a> {
     wanted: BTreeMap<(usize, String), Wanted>,
     /// The key and the entry of each, by its Secret.
     noted: BTreeSet<(usize, String, String, String)>,
+    /// The entry of each key that the user named himself, by its Secret and the key.
+    renamed: BTreeMap<(&'a str, &'a str), &'a str>,
 }
 
 impl<'a> Drafter<'a> {
+    fn new(model: &'a Model, resolved: &'a Resolved) -> Self {
+        let names = model.config.secrets.names.iter();
+        let keys =
+            names.flat_map(|(id, names)| names.value.keys.iter().rev().map(move |(entry, key)| (id, entry, key)));
+        let renamed = keys.map(|(id, entry, key)| ((id.as_str(), key.as_str()), entry.as_str())).collect();
+        Self { model, resolved, wanted: BTreeMap::new(), noted: BTreeSet::new(), renamed }
+    }
+
     /// The name of a Secret of the contract in the cluster.
     fn name(&self, id: &str) -> String {
         self.model.config.secrets.name(&self.resolved.name, id)
@@ -200,9 +210,7 @@ impl<'a> Drafter<'a> {
     fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'static str> {
         let ids = FACTS.iter().map(|fact| fact.secret).filter(|id| *id != BUCKET);
         if let Some(id) = ids.into_iter().find(|id| self.name(id) == at.name) {
-            let own = self.model.config.secrets.names.get(id);
-            let renamed = own.and_then(|own| own.value.keys.iter().find(|(_, key)| **key == at.key));
-            let entry = renamed.map_or(&at.key, |(entry, _)| entry).clone();
+            let entry = self.renamed.get(&(id, &at.key)).map_or(at.key.as_str(), |entry| entry).to_owned();
             self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made });
             return Some(id);
         }
@@ -223,7 +231,7 @@ impl<'a> Drafter<'a> {
 /// Draws up the contract. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
 #[must_use]
 pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
-    let mut drafter = Drafter { model, resolved, wanted: BTreeMap::new(), noted: BTreeSet::new() };
+    let mut drafter = Drafter::new(model, resolved);
     let referenced = model.config.secrets.are_referenced();
     if referenced {
         want_values(&mut drafter);

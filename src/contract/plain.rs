@@ -4,13 +4,15 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Made, Wanted};
+use super::{BUCKET, Contract, Entry, Late, Made, Wanted};
 use crate::check::Resolved;
+use crate::model::bundle::BundleFile;
 use crate::model::secrets::reference;
 use crate::model::{Model, placeholder};
 use crate::object::Value;
 use crate::sensitive::uri;
 use crate::yaml;
+use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// A plain value of an entry of the contract. It cannot be printed.
@@ -34,90 +36,121 @@ pub fn made_here(contract: &Contract) -> impl Iterator<Item = (&'static str, &Wa
 /// that is not there: `postgresql://quay:@db/quay` says that there is a password, and not which.
 #[must_use]
 pub fn plain_values(model: &Model, resolved: &Resolved, contract: &Contract) -> Vec<Plain> {
+    let held = &Held::new(model, resolved, contract);
     let values = made_here(contract).flat_map(|(secret, wanted)| {
         wanted.entries.iter().filter_map(move |entry| {
-            let value = plain(model, resolved, contract, secret, entry)?;
+            let value = held.value(secret, entry)?;
             (!value.is_empty()).then(|| Plain { secret, entry: entry.id.clone(), value })
         })
     });
     values.collect()
 }
 
-/// The value of an entry, where the keys file or the config bundle holds it.
-pub(super) fn plain(
-    model: &Model,
-    resolved: &Resolved,
-    contract: &Contract,
-    secret: &str,
-    entry: &Entry,
-) -> Option<Zeroizing<Vec<u8>>> {
-    match secret {
-        "config" => {
-            let value = set_from(contract, secret, entry)?;
-            of_config(resolved, value)
+/// What the input holds, found by the entries of the contract.
+pub(super) struct Held<'a> {
+    pub(super) model: &'a Model,
+    pub(super) resolved: &'a Resolved,
+    /// The values that Quay's pods set, and those that Clair sets, by the pieces that they are set from.
+    quay: BTreeMap<&'a str, &'a JoinValue>,
+    clair: BTreeMap<&'a str, &'a JoinValue>,
+    /// The bundle's clair-config.yaml.
+    clair_config: Option<Value>,
+    files: BTreeMap<&'a str, &'a BundleFile>,
+    /// The bundle's own config.yaml.
+    config: BTreeMap<&'a str, &'a yaml::Entry>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn new(model: &'a Model, resolved: &'a Resolved, contract: &'a Contract) -> Self {
+        let set = |late: &'a Option<Late>| {
+            let values = late.iter().flat_map(|late| &late.join.files).flat_map(|file| &file.values);
+            // Of several the first counts, so it goes in last.
+            values.rev().map(|value| (value.from.as_str(), value)).collect()
+        };
+        let bundle = &model.bundle;
+        Self {
+            model,
+            resolved,
+            quay: set(&contract.quay),
+            clair: set(&contract.clair),
+            clair_config: bundle.clair.as_ref().map(|file| file.root.to_value()),
+            files: bundle.files.iter().rev().map(|file| (file.key.as_str(), file)).collect(),
+            config: bundle.config.as_ref().map(|file| file.root.by_key()).unwrap_or_default(),
         }
-        "clair" if entry.made == Made::Given => {
-            let from = format!("{secret}/{}", entry.key);
-            let files = contract.clair.iter().flat_map(|late| &late.join.files);
-            let value = files.flat_map(|file| &file.values).find(|value| value.from == from)?;
-            let given = model.bundle.clair.as_ref()?.root.to_value();
-            let text = at(&given, &value.path)?.as_str()?;
-            Some(Zeroizing::new(text.as_bytes().to_vec()))
+    }
+
+    /// The value of an entry, where the keys file or the config bundle holds it.
+    pub(super) fn value(&self, secret: &str, entry: &Entry) -> Option<Zeroizing<Vec<u8>>> {
+        match secret {
+            "config" => self.of_config(self.quay.get(from(secret, entry).as_str())?),
+            "clair" if entry.made == Made::Given => {
+                let value = self.clair.get(from(secret, entry).as_str())?;
+                let text = at(self.clair_config.as_ref()?, &value.path)?.as_str()?;
+                Some(Zeroizing::new(text.as_bytes().to_vec()))
+            }
+            "files" => self.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
+            _ => {
+                // The two keys of config.yaml may stand in it, as the operator takes them from there.
+                let in_bundle = || self.written(&entry.id)?.value.as_str();
+                let own = self.model.keys.get(&entry.id).or_else(|| (secret == "keys").then(in_bundle).flatten());
+                own.map(|text| Zeroizing::new(text.as_bytes().to_vec()))
+            }
         }
-        "files" => model.bundle.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
-        _ => {
-            // The two keys of config.yaml may stand in it, as the operator takes them from there.
-            let in_bundle = || model.bundle.config.as_ref()?.root.get(&entry.id)?.as_str();
-            let own = model.keys.get(&entry.id).or_else(|| (secret == "keys").then(in_bundle).flatten());
-            own.map(|text| Zeroizing::new(text.as_bytes().to_vec()))
+    }
+
+    /// A file of the bundle.
+    pub(super) fn file(&self, name: &str) -> Option<&'a BundleFile> {
+        self.files.get(name).copied()
+    }
+
+    /// A field of the bundle's own config.yaml.
+    pub(super) fn written(&self, field: &str) -> Option<&'a yaml::Entry> {
+        self.config.get(field).copied()
+    }
+
+    /// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
+    pub(super) fn is_filled_in(&self, entry: &Entry, bytes: &[u8]) -> bool {
+        fn is_filler(value: &Value) -> bool {
+            match value {
+                Value::Str(text) => placeholder::whole(text).is_some(),
+                Value::Seq(items) => !items.is_empty() && items.iter().all(is_filler),
+                Value::Map(map) => !map.is_empty() && map.iter().all(|(_, value)| is_filler(value)),
+                _ => false,
+            }
+        }
+        let whole = self.quay.get(from("config", entry).as_str()).filter(|value| value.around.is_none());
+        whole.and_then(|value| self.found(value)).is_some_and(is_filler)
+            || std::str::from_utf8(bytes).is_ok_and(|text| placeholder::whole(text).is_some())
+    }
+
+    /// What stands in the merged config.yaml at the place of a value.
+    fn found(&self, value: &JoinValue) -> Option<&'a Value> {
+        let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
+        at(&self.resolved.config.get(field)?.value, path)
+    }
+
+    /// The bytes of what stands in config.yaml where the pods will set a value.
+    fn of_config(&self, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
+        let found = self.found(value)?;
+        // What the input leaves to a Secret stands nowhere in it.
+        if reference(found).is_some() {
+            return None;
+        }
+        match (value.form, &value.around, found) {
+            (Form::Uri, Some(_), Value::Str(text)) => {
+                let (_, password, _) = uri::password_of(text)?;
+                Some(Zeroizing::new(uri::decoded(password)))
+            }
+            (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
+            (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
+            _ => None,
         }
     }
 }
 
-/// The value of config.yaml that pods set from an entry.
-fn set_from<'a>(contract: &'a Contract, secret: &str, entry: &Entry) -> Option<&'a JoinValue> {
-    let from = format!("{secret}/{}", entry.key);
-    let files = contract.quay.iter().flat_map(|late| &late.join.files);
-    files.flat_map(|file| &file.values).find(|value| value.from == from)
-}
-
-/// What stands in the merged config.yaml at that place.
-fn found<'a>(resolved: &'a Resolved, value: &JoinValue) -> Option<&'a Value> {
-    let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
-    at(&resolved.config.get(field)?.value, path)
-}
-
-/// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
-pub(super) fn is_filled_in(resolved: &Resolved, contract: &Contract, entry: &Entry, bytes: &[u8]) -> bool {
-    fn is_filler(value: &Value) -> bool {
-        match value {
-            Value::Str(text) => placeholder::whole(text).is_some(),
-            Value::Seq(items) => !items.is_empty() && items.iter().all(is_filler),
-            Value::Map(map) => !map.is_empty() && map.iter().all(|(_, value)| is_filler(value)),
-            _ => false,
-        }
-    }
-    let whole = set_from(contract, "config", entry).filter(|value| value.around.is_none());
-    whole.and_then(|value| found(resolved, value)).is_some_and(is_filler)
-        || std::str::from_utf8(bytes).is_ok_and(|text| placeholder::whole(text).is_some())
-}
-
-/// The bytes of what stands in config.yaml where the pods will set a value.
-fn of_config(resolved: &Resolved, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
-    let found = found(resolved, value)?;
-    // What the input leaves to a Secret stands nowhere in it.
-    if reference(found).is_some() {
-        return None;
-    }
-    match (value.form, &value.around, found) {
-        (Form::Uri, Some(_), Value::Str(text)) => {
-            let (_, password, _) = uri::password_of(text)?;
-            Some(Zeroizing::new(uri::decoded(password)))
-        }
-        (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
-        (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
-        _ => None,
-    }
+/// The piece of an entry.
+fn from(secret: &str, entry: &Entry) -> String {
+    format!("{secret}/{}", entry.key)
 }
 
 /// What stands at a path.

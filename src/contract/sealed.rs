@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::{Mode, Sealed};
 use crate::model::{Model, SealedValues};
 use crate::seal::{ControllerCertificate, DigestKey, digest};
+use std::collections::BTreeSet;
 
 /// What the digests of sealed values are keyed by; nothing where the input has no keys, or those have no DIGEST_KEY.
 #[must_use]
@@ -123,9 +124,10 @@ impl Checker<'_> {
     /// Somebody asks for every value.
     fn used(&mut self, contract: &Contract) {
         for (id, here) in &self.sealed.secrets {
-            let wanted = made_here(contract).find(|(known, _)| known == id).map(|(_, wanted)| wanted);
-            let asked = |entry: &String| wanted.is_some_and(|wanted| wanted.entries.iter().any(|it| it.id == *entry));
-            let unused: Vec<&str> = here.values.keys().filter(|entry| !asked(entry)).map(String::as_str).collect();
+            let wanted = made_here(contract).filter(|(known, _)| known == id).flat_map(|(_, wanted)| &wanted.entries);
+            let asked: BTreeSet<&str> = wanted.map(|entry| entry.id.as_str()).collect();
+            let unused = here.values.keys().map(String::as_str).filter(|entry| !asked.contains(entry));
+            let unused: Vec<&str> = unused.collect();
             if !unused.is_empty() {
                 let message = format!("nobody asks for {} of {id}", unused.join(", "));
                 self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");

@@ -84,8 +84,9 @@ pub fn content_suffix(text: &str) -> String {
 /// The ten characters of a digest, as [`content_suffix`] has them.
 #[must_use]
 pub fn suffix(digest: &[u8]) -> String {
-    let hex: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+    let hex = base16ct::lower::encode_string(digest);
     hex.chars()
+        .take(10)
         .map(|digit| match digit {
             '0' => 'g',
             '1' => 'h',

@@ -104,7 +104,7 @@ impl fmt::Display for Entry {
             Self::Secret => return f.write_str(SECRET),
         };
         f.write_str(prefix)?;
-        sum.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&base16ct::lower::encode_string(sum))
     }
 }
 
@@ -124,14 +124,7 @@ impl TryFrom<String> for Entry {
 
 /// Reads 64 lower-case hexadecimal digits.
 fn unhex(text: &str) -> Option<Sum> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes.filter(|_| rest.is_empty())?.try_into().ok()
+    base16ct::lower::decode_vec(text).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

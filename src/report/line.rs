@@ -1,12 +1,11 @@
 //! One line of an input, as far as it may be shown, and the mark below it.
 
 use super::public::{Mark, WIDEST};
-use super::visible::{columns, push};
+use super::visible::push;
+use std::ops::Range;
 
 /// What stands for everything that is not shown, however long it is.
 const MASK: char = '…';
-/// How many characters of a line are shown.
-const WIDTH: usize = 120;
 /// What may stand behind a key instead of a value: the header of a block whose text is below.
 const BLOCK_HEADERS: [&str; 6] = ["|", "|-", "|+", ">", ">-", ">+"];
 
@@ -56,29 +55,20 @@ impl Line {
         Some(Self { chars })
     }
 
-    /// The line, and what leads to `column` (from 1; 0 for none) below it. A line that is too long is cut to what
-    /// stands around the column; a column in what is not shown is that of the mask.
-    pub fn show(&self, column: u32) -> (String, Option<String>) {
+    /// The line as it may be read, and the bytes of it that stand at `column` (from 1; nothing for 0). A column in what is
+    /// not shown is that of the mask; one behind the line is its end.
+    pub fn show(&self, column: u32) -> (String, Option<Range<usize>>) {
         let target = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1).min(self.last());
-        let start = if self.chars.len() <= WIDTH { 0 } else { target.saturating_sub(WIDTH / 2) };
-        let end = self.chars.len().min(start + WIDTH);
-        let (mut text, mut below) = (String::new(), String::new());
-        if start > 0 {
-            text.push(MASK);
-            below.push(' ');
-        }
-        for (index, c) in self.chars.iter().enumerate().take(end).skip(start) {
-            let before = text.len();
+        let (mut text, mut mark) = (String::new(), None);
+        for (index, c) in self.chars.iter().enumerate() {
+            let start = text.len();
             push(&mut text, *c);
-            if index < target {
-                let width: usize = text.get(before..).unwrap_or_default().chars().map(columns).sum();
-                below.extend(std::iter::repeat_n(' ', width));
+            if index == target {
+                mark = Some(start..text.len());
             }
         }
-        if end < self.chars.len() {
-            text.push(MASK);
-        }
-        (text, (column > 0).then(|| below + "^"))
+        let end = text.len()..text.len();
+        (text, (column > 0).then(|| mark.unwrap_or(end)))
     }
 
     /// The last place that a mark may point to: the mask, or what is behind the last character.
@@ -126,26 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn the_mark_stands_below_its_character_and_never_behind_the_mask() {
-        let of = |line: &str, length| Line::of(line, |at| (at == 1).then_some(Mark::Public(length))).unwrap();
-        assert_eq!(of("日x: secret", 3).show(2), ("日x: …".to_owned(), Some("  ^".to_owned())));
-        assert_eq!(of("a: secret", 2).show(4).1.as_deref(), Some("   ^"));
-        assert_eq!(of("a: secret", 2).show(9).1.as_deref(), Some("   ^"));
-        assert_eq!(of("a\u{202e}b: x", 4).show(3), ("a\\u{202e}b: …".to_owned(), Some("         ^".to_owned())));
-        assert_eq!(of("a: x", 2).show(0).1, None);
-    }
-
-    #[test]
-    fn a_long_line_is_cut_around_the_column() {
-        let text: String = (0..400).map(|n| char::from(b'a' + u8::try_from(n % 26).unwrap())).collect();
-        let line = Line::of(&text, |at| (at == 1).then_some(Mark::Public(400))).unwrap();
-        let (start, below) = line.show(1);
-        assert_eq!((start.chars().count(), below.as_deref()), (WIDTH + 1, Some("^")));
-        let (middle, below) = line.show(200);
-        assert_eq!(middle.chars().count(), WIDTH + 2);
-        let column = below.unwrap().chars().count();
-        assert_eq!(middle.chars().nth(column - 1), text.chars().nth(199));
-        let (end, _) = line.show(400);
-        assert!(end.starts_with('…') && end.ends_with(text.get(395..).unwrap()));
+    fn the_mark_is_its_character_and_never_behind_the_mask() {
+        let marked = |line: &str, length, column| {
+            let line = Line::of(line, |at| (at == 1).then_some(Mark::Public(length))).unwrap();
+            let (text, mark) = line.show(column);
+            mark.map(|mark| (text.get(..mark.start).unwrap().to_owned(), text.get(mark).unwrap().to_owned()))
+        };
+        let wanted = |before: &str, mark: &str| Some((before.to_owned(), mark.to_owned()));
+        assert_eq!(marked("日x: secret", 3, 2), wanted("日", "x"));
+        assert_eq!(marked("a: secret", 2, 4), wanted("a: ", "…"));
+        assert_eq!(marked("a: secret", 2, 9), wanted("a: ", "…"));
+        assert_eq!(marked("a\u{202e}b: x", 4, 2), wanted("a", "\\u{202e}"));
+        assert_eq!(marked("a:", 2, 9), wanted("a:", ""));
+        assert_eq!(marked("a: x", 2, 0), None);
     }
 }

@@ -36,20 +36,12 @@ impl<'a> Place<'a> {
                 }
                 _ => {
                     uri.push('%');
-                    uri.extend(hex(byte));
+                    uri.push_str(&base16ct::upper::encode_string(&[byte]));
                 }
             }
         }
         uri
     }
-}
-
-/// The two digits of a byte.
-fn hex(byte: u8) -> impl Iterator<Item = char> {
-    [byte >> 4, byte & 15]
-        .into_iter()
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .map(|c| c.to_ascii_uppercase())
 }
 
 #[cfg(test)]

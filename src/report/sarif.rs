@@ -131,7 +131,7 @@ fn fingerprint(diagnostic: &Diagnostic) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&hash.finalize())
 }
 
 #[cfg(test)]

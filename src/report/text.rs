@@ -3,28 +3,32 @@
 use super::visible::visible;
 use super::{Report, Sources};
 use crate::diagnostic::{Diagnostic, Severity};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
 
-const RESET: &str = "\x1b[0m";
-const BOLD: &str = "\x1b[1m";
-const FAINT: &str = "\x1b[2m";
-const GREEN: &str = "\x1b[32m";
+/// How many columns an excerpt takes at most.
+const WIDTH: usize = 130;
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GREEN: Style = AnsiColor::Green.on_default();
 
-/// The color of each severity.
-fn color_of(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "\x1b[1;31m",
-        Severity::Warning => "\x1b[1;33m",
-        Severity::Note => "\x1b[1;36m",
-    }
+/// How a severity is shown, and what has its color in an excerpt.
+fn level_of(severity: Severity) -> (Style, Level<'static>) {
+    let (color, level) = match severity {
+        Severity::Error => (AnsiColor::Red, Level::ERROR),
+        Severity::Warning => (AnsiColor::Yellow, Level::WARNING),
+        Severity::Note => (AnsiColor::Cyan, Level::NOTE),
+    };
+    (color.on_default().bold(), level)
 }
 
 /// Colors a text, or does not.
 pub(crate) struct Paint(pub(crate) bool);
 
 impl Paint {
-    /// The text in a color, where there are colors.
-    pub(crate) fn with(&self, color: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("{color}{text}{RESET}") } else { text.to_owned() }
+    /// The text in a style, where there are colors.
+    pub(crate) fn with(&self, style: Style, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 
@@ -56,7 +60,7 @@ impl Report<'_> {
 
 fn head(diagnostic: &Diagnostic, paint: &Paint) -> String {
     let severity = format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code);
-    let mut line = paint.with(color_of(diagnostic.severity), &severity) + ": ";
+    let mut line = paint.with(level_of(diagnostic.severity).0, &severity) + ": ";
     if let Some(at) = &diagnostic.location {
         line.push_str(&paint.with(BOLD, &visible(&at.to_string())));
         line.push_str(": ");
@@ -71,13 +75,15 @@ fn head(diagnostic: &Diagnostic, paint: &Paint) -> String {
 /// The line of the input with its number, and a mark below the column.
 fn excerpt(diagnostic: &Diagnostic, sources: &Sources<'_>, paint: &Paint) -> Option<String> {
     let at = diagnostic.location.as_ref().filter(|at| at.line > 0)?;
-    let (text, below) = sources.line(&at.file, at.line)?.show(at.column);
-    let number = at.line.to_string();
-    let gutter = |number: &str| paint.with(FAINT, &format!("  {number} |"));
-    let blank = gutter(&" ".repeat(number.len()));
-    let mut lines = format!("{blank}\n{} {text}\n", gutter(&number));
-    if let Some(below) = below {
-        lines.push_str(&format!("{blank} {}\n", paint.with(color_of(diagnostic.severity), &below)));
-    }
-    Some(lines)
+    let (text, mark) = sources.line(&at.file, at.line)?.show(at.column);
+    let (style, level) = level_of(diagnostic.severity);
+    let snippet = Snippet::source(text).line_start(usize::try_from(at.line).ok()?).fold(false);
+    let snippet = snippet.annotations(mark.map(|mark| AnnotationKind::Primary.span(mark)));
+    let renderer = match paint.0 {
+        true => Renderer::styled().line_num(FAINT).error(style).warning(style).note(style),
+        false => Renderer::plain(),
+    };
+    let renderer = renderer.term_width(WIDTH);
+    let shown = renderer.render(&[Group::with_level(level).element(snippet)]);
+    Some(shown.lines().map(|line| format!("  {line}\n")).collect())
 }

@@ -43,24 +43,6 @@ pub(super) fn push(out: &mut String, c: char) {
     }
 }
 
-/// How many columns of a terminal a visible character takes (Unicode's East Asian width, in blocks).
-pub(super) fn columns(c: char) -> usize {
-    match c {
-        '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' => 0,
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{a4cf}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff00}'..='\u{ff60}'
-        | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1f64f}'
-        | '\u{1f900}'..='\u{1f9ff}'
-        | '\u{20000}'..='\u{3fffd}' => 2,
-        _ => 1,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,10 +52,5 @@ mod tests {
         assert_eq!(visible("a\u{1b}[2Jb\r\nc\td\u{9b}"), "a\\u{1b}[2Jb\\r\\nc\\td\\u{9b}");
         assert_eq!(visible("\u{202e}\u{200b}\u{2066}"), "\\u{202e}\\u{200b}\\u{2066}");
         assert_eq!(visible("größe … 日本 \\n"), "größe … 日本 \\n");
-    }
-
-    #[test]
-    fn wide_characters_take_two_columns_and_marks_none() {
-        assert_eq!("aé日😀\u{301}".chars().map(columns).collect::<Vec<_>>(), [1, 1, 2, 2, 0]);
     }
 }

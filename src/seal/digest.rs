@@ -1,7 +1,6 @@
 //! What a plain value is known again by.
 
 use crate::keyed::{self, Key};
-use std::fmt::Write as _;
 
 /// Keeps this use of the keys apart from every other one.
 const DOMAIN: &[u8] = b"quay-render sealed value key v1";
@@ -27,11 +26,7 @@ pub fn digest(key: &DigestKey, secret: &str, entry: &str, value: &[u8]) -> Strin
     let length = |part: &[u8]| (part.len() as u64).to_be_bytes();
     let (secret, entry) = (secret.as_bytes(), entry.as_bytes());
     let sum = key.0.mac(&[&length(secret), secret, &length(entry), entry, &length(value), value]);
-    let mut text = keyed::PREFIX.to_owned();
-    for byte in sum {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    keyed::PREFIX.to_owned() + &base16ct::lower::encode_string(&sum)
 }
 
 #[cfg(test)]

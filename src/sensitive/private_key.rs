@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 /// What the first line of a key says, in each of the encodings in which a key is passed around.
 static LABELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let label = "PRIVATE KEY";
-    let hex = |before: &str| label.bytes().map(|byte| format!("{before}{byte:02x}")).collect::<String>();
+    let hex = |before: &str| {
+        label.bytes().map(|byte| before.to_owned() + &base16ct::lower::encode_string(&[byte])).collect::<String>()
+    };
     let texts = [
         label.replace(' ', "%20"),
         label.replace(' ', "+"),
@@ -78,7 +80,7 @@ mod tests {
                 padded(2),
                 lines(padded(1)),
                 key.replace(' ', "%20"),
-                key.bytes().map(|byte| format!("{byte:02x}")).collect(),
+                base16ct::lower::encode_string(key.as_bytes()),
                 percent,
             ];
             for form in forms {

@@ -246,10 +246,10 @@ pub fn decoded(text: &str) -> Vec<u8> {
     let mut parts = text.split('%');
     bytes.extend(parts.next().unwrap_or_default().bytes());
     for part in parts {
-        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let mut byte = [0];
+        match part.get(..2).and_then(|digits| base16ct::mixed::decode(digits, &mut byte).ok()) {
             Some(byte) => {
-                bytes.push(byte);
+                bytes.extend(byte);
                 bytes.extend(part.bytes().skip(2));
             }
             None => {

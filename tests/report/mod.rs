@@ -88,6 +88,25 @@ allowed[host-name]: 3 times: a test\n
 }
 
 #[test]
+fn a_line_that_is_too_long_is_cut_around_the_mark() {
+    for at in [0, 20, 39] {
+        let kinds: Vec<&str> =
+            (0..40).map(|index| if index == at { "{kind: clair}" } else { "{kind: postgres}" }).collect();
+        let line = format!("spec: {{components: [{}]}}", kinds.join(", "));
+        let source = Source { name: "a.yaml".into(), bytes: format!("kind: QuayRegistry\n{line}\n").as_bytes().into() };
+        let inputs = Inputs { sources: vec![source], ..Inputs::default() };
+        let column = u32::try_from(line.find("clair").unwrap() + 1).unwrap();
+        let location = Location { file: "a.yaml".into(), line: 2, column };
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Diagnostic::new(codes::FIELD_VALUE, "wrong").at(location));
+        let shown = Report::new(&diagnostics).text(Some(&Sources::new(&inputs)), false);
+        let [_, _, excerpt, mark] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+        assert_eq!(excerpt.find("clair"), mark.find('^'), "{shown}");
+        assert!(excerpt.contains("...") && excerpt.chars().count() <= 140, "{shown}");
+    }
+}
+
+#[test]
 fn text_without_sources_is_what_a_diagnostic_displays() {
     let mut diagnostics = Diagnostics::new();
     self::diagnostics().iter().filter(|it| it.code != codes::INPUT_SKIPPED).for_each(|it| diagnostics.push(it.clone()));
@@ -101,8 +120,8 @@ fn colors_add_nothing_but_themselves() {
     let report = Report { diagnostics: &diagnostics, allowed: &allowed };
     let sources = Sources::new(&inputs);
     let colored = report.text(Some(&sources), true);
-    assert!(colored.contains("\x1b[1;31merror[input-file]\x1b[0m: \x1b[1m/etc/ä b.yaml\x1b[0m: "), "{colored}");
-    assert!(colored.contains("\x1b[1;33m        ^\x1b[0m") && colored.contains("\x1b[32mhint:\x1b[0m "), "{colored}");
+    assert!(colored.contains("\x1b[1m\x1b[31merror[input-file]\x1b[0m: \x1b[1m/etc/ä b.yaml\x1b[0m: "), "{colored}");
+    assert!(colored.contains("\x1b[1m\x1b[33m^\x1b[0m") && colored.contains("\x1b[32mhint:\x1b[0m "), "{colored}");
     let parts: Vec<&str> = colored.split('\x1b').collect();
     let plain: String = parts
         .iter()

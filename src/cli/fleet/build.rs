@@ -3,7 +3,7 @@
 use super::super::checked::{Checked, checked, counts, reviewed};
 use super::super::terminal::tell;
 use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
-use super::top::{self, Known, Top};
+use super::top::{self, Known, Top, part};
 use super::{Run, refused};
 use crate::fleet::{NAMESPACES, namespaces};
 use crate::object::{Object, Value};
@@ -16,11 +16,6 @@ use std::path::{Path, PathBuf};
 
 /// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
 const MOST_CLAIMS: usize = 100;
-
-/// The directories of a fleet's output: below the uppermost one nothing is a link.
-pub(super) fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
-    Wanted { target, within: Some(out), files, key: None, force, review: None }
-}
 
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
 pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {

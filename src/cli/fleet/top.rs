@@ -1,11 +1,15 @@
 //! The uppermost directory of a fleet's output, with the list of the directories below it.
 
 use super::Run;
-use super::build::part;
 use crate::fleet::{LIST, NAMESPACES, listed, top};
-use crate::output::{self, Failure, FileSet, Prepared};
+use crate::output::{self, Failure, FileSet, Prepared, Wanted};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// The directories of a fleet's output: below the uppermost one nothing is a link.
+pub(super) fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
+    Wanted { target, within: Some(out), files, key: None, force, review: None }
+}
 
 /// The directories that a run writes to.
 pub(super) fn directories(run: &Run) -> Vec<String> {

@@ -3,11 +3,12 @@
 use super::lines;
 use crate::compare::{Change, Class, Comparison};
 use crate::report::{Paint, visible};
+use anstyle::{AnsiColor, Style};
 
-const BOLD: &str = "\x1b[1m";
-const RED: &str = "\x1b[31m";
-const GREEN: &str = "\x1b[32m";
-const YELLOW: &str = "\x1b[33m";
+const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
 
 /// The sign of an object.
 fn sign(class: Class) -> char {
