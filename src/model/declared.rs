@@ -49,8 +49,11 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     schema::rows(TABLE).filter_map(row).collect()
 });
 
+/// A name of a field, and its row.
+type Named = (&'static str, &'static Row);
+
 /// The rows directly below a path of a document, each by the names that the last part of its path stands for.
-static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<(&str, &Row)>>> = LazyLock::new(|| {
+static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
     let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in ROWS.iter() {
         let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
@@ -140,7 +143,7 @@ impl Place {
 
     /// The fields that are declared of the map here, by their names, in the order of the table.
     #[must_use]
-    pub fn fields(self) -> &'static [(&'static str, &'static Row)] {
+    pub fn fields(self) -> &'static [Named] {
         static ITEMS: LazyLock<BTreeMap<&str, String>> =
             LazyLock::new(|| ROWS.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
         let path = match self.row {
