@@ -19,7 +19,11 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut text = String::from("&[\n");
     for file in &files {
-        check_table(file)?;
+        // A table is part of the code that reads it.
+        if file.extension().is_some_and(|end| end == "tsv") {
+            check_table(file)?;
+            continue;
+        }
         let name = file.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
         writeln!(text, "    ({name:?}, include_str!({:?})),", file).map_err(io::Error::other)?;
@@ -31,9 +35,6 @@ fn main() -> io::Result<()> {
 
 /// Every row of a table has as many columns as its head.
 fn check_table(file: &Path) -> io::Result<()> {
-    if file.extension().is_none_or(|end| end != "tsv") {
-        return Ok(());
-    }
     let text = fs::read_to_string(file)?;
     let mut rows = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#'));
     let columns = |line: &str| line.split('\t').count();

@@ -3,7 +3,7 @@
 //!
 //! [`Table`] is what `build` and `diff` both know of it.
 
-use crate::catalog::{Catalog, Fixed, Immutable, Path, Release, path};
+use crate::catalog::{Broken, Catalog, Fixed, Immutable, Path, Release, path};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
@@ -32,9 +32,11 @@ const KEEP_SIZE: &str = "a claim only grows: keep its size, or move the data to 
 
 impl Table {
     /// That of the newest release of the program, for objects of whatever release.
-    #[must_use]
-    pub fn read() -> Self {
-        Self(Catalog::shipped().map(|release| Arc::clone(&release.immutable)).unwrap_or_default())
+    ///
+    /// # Errors
+    /// When a file of that release is broken.
+    pub fn newest() -> Result<Self, Broken> {
+        Ok(Self::of(&*Catalog::embedded().newest()?))
     }
 
     /// That of a release.

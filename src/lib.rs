@@ -280,7 +280,7 @@ fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Ve
         digest_key: model.keys.digest_key(),
     };
     let objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
-    Ok(transform::transform(objects, &resolved.release, &settings))
+    transform::transform(objects, &resolved.release, &settings)
 }
 
 /// What Flux is told of the layers, where there are any.

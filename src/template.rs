@@ -256,7 +256,8 @@ fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> 
         }
         (value, top) => top.or(value),
     };
-    Ok(value.map(|value| yaml::emit(&value)).unwrap_or_default())
+    let nothing = || Error::new(ErrorKind::BadSerialization, format!("{path} renders nothing"));
+    value.map(|value| yaml::emit(&value)).ok_or_else(nothing)
 }
 
 /// Replaces each string of a JSON document that is exactly `${ path.to.value }`.

@@ -24,7 +24,7 @@ use serde::{Deserialize, Deserializer};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The newest release of the program: for what is asked without an input.
-static NEWEST: LazyLock<Option<Arc<Release>>> = LazyLock::new(|| EMBEDDED.newest().ok());
+static NEWEST: LazyLock<Read> = LazyLock::new(|| EMBEDDED.newest());
 
 /// A release as it was read.
 type Read = Result<Arc<Release>, Broken>;
@@ -55,10 +55,11 @@ impl Catalog {
         &EMBEDDED
     }
 
-    /// The newest release of the program, for what is asked without an input; nothing where a file of it is broken, which
-    /// the program says at its start.
-    #[must_use]
-    pub fn shipped() -> Option<&'static Release> {
+    /// The newest release of the program, for what is asked without an input.
+    ///
+    /// # Errors
+    /// When a file of it is broken, which the program says at its start.
+    pub fn shipped() -> Result<&'static Release, &'static Broken> {
         NEWEST.as_deref()
     }
 

@@ -113,17 +113,18 @@ fn announced(inputs: &Inputs) -> Vec<Parameter> {
 /// Reads what Argo CD hands over; every problem of it, and never a value.
 fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<String>> {
     let mut problems = Vec::new();
+    let image_names = image_names().map_err(|broken| vec![broken.to_string()])?;
     let given = match variable(PARAMETERS).map(|json| serde_json::from_str::<Option<Vec<Parameter>>>(&json)) {
         Some(Ok(given)) => given.unwrap_or_default(),
         Some(Err(_)) => return Err(vec![format!("{PARAMETERS}: is no list of parameters with string or map")]),
-        None => singly(variable),
+        None => singly(variable, &image_names),
     };
     let namespace = variable(NAMESPACE);
     let namespace = namespace.map(|value| Given { value, from: format!("environment variable {NAMESPACE}") });
     let mut settings = Settings { namespace, ..Settings::default() };
     for Parameter { name, string, map, .. } in given {
         match (name.as_str(), string, map) {
-            (IMAGES, None, Some(map)) => settings.images = images(map, &mut problems),
+            (IMAGES, None, Some(map)) => settings.images = images(map, &image_names, &mut problems),
             (IMAGES, ..) => problems.push(format!("parameter {IMAGES}: is no map of images by their names")),
             (DENY_WARNINGS, Some(text), None) if matches!(text.as_str(), "true" | "false") => {
                 settings.deny_warnings = text == "true";
@@ -142,13 +143,13 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap<String, Given> {
-    for name in map.keys().filter(|name| !image_names().contains(&name.as_str())) {
-        let nearest = nearest_hint(name, &image_names());
-        let known = image_names().join(", ");
+fn images(map: BTreeMap<String, String>, names: &[&str], problems: &mut Vec<String>) -> BTreeMap<String, Given> {
+    for name in map.keys().filter(|name| !names.contains(&name.as_str())) {
+        let nearest = nearest_hint(name, names);
+        let known = names.join(", ");
         problems.push(format!(
             "parameter {IMAGES}: unknown image {}\n  hint: {nearest}the images are {known}",
-            quote::word(name, &image_names())
+            quote::word(name, names)
         ));
     }
     let given = |value: String| Given { value, from: format!("parameter {IMAGES}") };
@@ -156,10 +157,10 @@ fn images(map: BTreeMap<String, String>, problems: &mut Vec<String>) -> BTreeMap
 }
 
 /// The parameters as each has a variable of its own: `PARAM_<NAME>`, of a map `PARAM_<NAME>_<KEY>`.
-fn singly(variable: &impl Fn(&str) -> Option<String>) -> Vec<Parameter> {
+fn singly(variable: &impl Fn(&str) -> Option<String>, image_names: &[&str]) -> Vec<Parameter> {
     let named = |name: &str| format!("PARAM_{}", name.to_uppercase().replace('-', "_"));
     let image = |name: &&str| Some(((*name).to_owned(), variable(&format!("{}_{name}", named(IMAGES)))?));
-    let images: BTreeMap<String, String> = image_names().iter().filter_map(image).collect();
+    let images: BTreeMap<String, String> = image_names.iter().filter_map(image).collect();
     let parameter = |name: &str| Parameter { name: name.to_owned(), ..Parameter::default() };
     let images = (!images.is_empty()).then(|| Parameter { map: Some(images), ..parameter(IMAGES) });
     let deny = variable(&named(DENY_WARNINGS)).map(|text| Parameter { string: Some(text), ..parameter(DENY_WARNINGS) });

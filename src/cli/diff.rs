@@ -6,6 +6,7 @@ use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::immutable::Table;
 use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
 use crate::yaml::{self, Dialect, Origin};
@@ -54,7 +55,7 @@ impl Diff {
         }
         let (old, new) = (self.side(&self.old)?, self.side(&self.new)?);
         let (Some(old), Some(new)) = (old, new) else { return Ok(Outcome::NotCompared) };
-        let comparison = compare(&old, &new);
+        let comparison = compare(&old, &new, &Table::newest()?);
         let color = match self.color {
             Color::Always => true,
             Color::Never => false,

@@ -125,8 +125,9 @@ impl Init {
             None => "# Without it a host name is made of name, namespace and appsDomain.\n# SERVER_HOSTNAME: registry.example.com\n"
                 .to_owned(),
         };
-        let quoted = self.blanks(scalar);
-        let plain = self.blanks(str::to_owned);
+        let release = &Catalog::embedded().newest()?.name;
+        let quoted = self.blanks(release, scalar);
+        let plain = self.blanks(release, str::to_owned);
         let yaml = |text: &str, blocks: &[(&str, &str)]| fill(text, blocks, &quoted);
         let blocks = [
             ("placeholders", of_platform("placeholders.md")?),
@@ -176,14 +177,14 @@ impl Init {
     }
 
     /// What the blanks of a file are filled with.
-    fn blanks(&self, form: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
+    fn blanks(&self, release: &str, form: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
         let domain = self.apps_domain.as_deref().unwrap_or("apps.example.com");
         let generated = format!("{}-quay-{}.{domain}", self.name, self.namespace);
         vec![
             ("@name@", form(&self.name)),
             ("@storage-secret@", form(&format!("{}-storage", self.name))),
             ("@namespace@", form(&self.namespace)),
-            ("@release@", Catalog::embedded().names().last().unwrap_or_default().to_owned()),
+            ("@release@", release.to_owned()),
             ("@domain@", form(domain)),
             ("@host@", form(self.server().unwrap_or(&generated))),
             ("@repository@", form(&self.repository)),

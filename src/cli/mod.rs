@@ -23,7 +23,7 @@ mod show;
 mod terminal;
 mod validate;
 
-use crate::catalog::{Catalog, Release};
+use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options, Unreadable};
 use crate::output::Failure;
@@ -196,25 +196,25 @@ fn misused(error: &clap::Error) -> ExitCode {
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
     let mut inputs = input::read(name, output).map_err(unreadable)?;
     if env_images {
-        inputs.images = image_variables();
+        inputs.images = image_variables()?;
     }
     Ok(inputs)
 }
 
 /// The operator's image variables.
-fn image_variables() -> BTreeMap<String, Given> {
+fn image_variables() -> Result<BTreeMap<String, Given>, Fatal> {
     #[allow(clippy::disallowed_methods, reason = "asked for with --env-images, and these alone")]
     let variable = |name: &str| std::env::var(name).ok();
     let given = |name: &&str| {
         let given = Given { value: variable(name)?, from: format!("environment variable {name}") };
         Some(((*name).to_owned(), given))
     };
-    image_names().iter().filter_map(given).collect()
+    Ok(image_names()?.iter().filter_map(given).collect())
 }
 
 /// The names of the operator's image variables.
-fn image_names() -> Vec<&'static str> {
-    Catalog::shipped().map(Release::image_names).unwrap_or_default()
+fn image_names() -> Result<Vec<&'static str>, Broken> {
+    Catalog::shipped().map(Release::image_names).map_err(Broken::clone)
 }
 
 fn unreadable(error: Unreadable) -> Fatal {

@@ -4,11 +4,23 @@ use super::kinds;
 use crate::object::{Identity, Value};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What an object is through all its contents; a Secret is one however its kind is spelled.
+/// What an object is through all its contents; a Secret is one however its kind is spelled, and what the API server names
+/// by its `generateName` is called that.
 pub(super) fn of(object: &Value) -> Identity {
     let kind = object.as_map().and_then(kinds::of).unwrap_or_default();
     let kind = if kinds::is_secret(kind) { "Secret" } else { kind };
-    Identity::of(|path| if path == ["kind"] { kind } else { object.str_at(path) }).base()
+    Identity::of(|path| match path {
+        ["kind"] => kind,
+        ["metadata", "name"] => name(object),
+        path => object.str_at(path),
+    })
+    .base()
+}
+
+/// The name of an object, or what one is made of; empty where it has neither.
+pub(super) fn name(object: &Value) -> &str {
+    let name = object.str_at(&["metadata", "name"]);
+    if name.is_empty() { object.str_at(&["metadata", "generateName"]) } else { name }
 }
 
 /// The full names of one side's objects that are named by their content, with the names without the suffix.
@@ -85,5 +97,19 @@ mod tests {
         };
         let pairs: Vec<_> = pair(&old, &new).iter().map(|it| format!("{} {}", name(it.old), name(it.new))).collect();
         assert_eq!(pairs, ["a-4444444444 a-4444444444", "a-2222222222 a-5555555555", "- a-6666666666"]);
+    }
+
+    #[test]
+    fn an_object_that_the_server_names_is_compared_by_what_it_is_named_after() {
+        let job = |image: &str| {
+            let mut job = object("batch/v1/Job", "", &format!("spec: {{image: {image}}}"));
+            job.as_map_mut()
+                .unwrap()
+                .insert("metadata", Value::Map([("generateName".to_owned(), "a-".into())].into_iter().collect()));
+            job
+        };
+        let (old, new) = (crate::compare::objects(vec![job("a")]), crate::compare::objects(vec![job("b")]));
+        let pairs = pair(&old, &new);
+        assert!(matches!(pairs.as_slice(), [Pair { identity, old: Some(_), new: Some(_) }] if identity.name == "a-"));
     }
 }

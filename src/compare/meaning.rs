@@ -89,14 +89,14 @@ pub(super) type Contents = BTreeMap<(String, String), Vec<String>>;
 /// What is to be known of both sides as a whole.
 pub(super) struct Cluster<'a> {
     contents: Contents,
-    table: Table,
+    table: &'a Table,
     pods: Pods<'a>,
 }
 
 impl<'a> Cluster<'a> {
     /// Of the objects of both sides, and of those that differ.
-    pub fn new(old: &'a [Value], new: &'a [Value], found: &[(Pair<'_>, Vec<Field>)]) -> Self {
-        Self { contents: contents(found), table: Table::read(), pods: Pods::new(old, new) }
+    pub fn new(old: &'a [Value], new: &'a [Value], found: &[(Pair<'_>, Vec<Field>)], table: &'a Table) -> Self {
+        Self { contents: contents(found), table, pods: Pods::new(old, new) }
     }
 }
 

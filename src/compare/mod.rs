@@ -22,6 +22,7 @@ mod within;
 pub use fields::{Delta, Field, Path, Presence, Step};
 pub use meaning::{Meaning, Sort};
 
+use crate::immutable::Table;
 use crate::object::Identity;
 use crate::object::Value;
 use identity::{Names, Pair};
@@ -103,7 +104,7 @@ impl Comparison {
     }
 }
 
-/// The objects among documents: those with a kind and a name, however `kind` is spelled and with an apiVersion or without
+/// The objects among documents: those with a kind and a name or a `generateName`, however `kind` is spelled and with an apiVersion or without
 /// one, also out of a `List`. kustomize's own files are none.
 #[must_use]
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
@@ -119,7 +120,7 @@ pub fn objects(documents: Vec<Value>) -> Vec<Value> {
                 let of = kind.strip_suffix("List").unwrap_or_default();
                 found.extend(objects(items.iter().map(|item| typed(item, api, of)).collect()));
             }
-            _ if document.str_at(&["metadata", "name"]).is_empty() => {}
+            _ if identity::name(&document).is_empty() => {}
             _ => found.push(document),
         }
     }
@@ -146,9 +147,9 @@ pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
     config::field(field, value, is_declared, secrets::open).masked()
 }
 
-/// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have.
+/// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have, `table` what it refuses to change.
 #[must_use]
-pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
+pub fn compare(old: &[Value], new: &[Value], table: &Table) -> Comparison {
     let (old_names, new_names) = (identity::names(old), identity::names(new));
     let mut comparison = Comparison::default();
     let mut found: Vec<(Pair<'_>, Vec<Field>)> = Vec::new();
@@ -159,7 +160,7 @@ pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
             _ => found.push((pair, fields)),
         }
     }
-    let cluster = meaning::Cluster::new(old, new, &found);
+    let cluster = meaning::Cluster::new(old, new, &found, table);
     for (pair, fields) in found {
         let meanings = meaning::of(&pair, &fields, &cluster);
         let class = class(&pair, &meanings);
@@ -206,6 +207,11 @@ mod tests {
     use super::*;
     use crate::diagnostic::Diagnostics;
     use crate::yaml::{self, Origin};
+
+    /// Compares with what the newest release says of a cluster.
+    pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
+        super::compare(old, new, &Table::newest().unwrap())
+    }
 
     /// A value from YAML.
     pub fn value(text: &str) -> Value {

@@ -36,8 +36,8 @@ pub struct Row {
     pub description: &'static str,
 }
 
-/// The table, below `components/`.
-pub const TABLE: &str = "config/documents.tsv";
+/// The table. It is part of the program, so that a build without it fails.
+const TABLE: &str = include_str!("../../components/config/documents.tsv");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let row = |row: Vec<&'static str>| match *row.as_slice() {

@@ -2,7 +2,6 @@
 //!
 //! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
-use crate::catalog::Catalog;
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive;
@@ -230,6 +229,12 @@ pub struct Argument {
     pub required: bool,
 }
 
+// Part of the program, so that a build without one of them fails and none is ever empty.
+const FIELDS_TABLE: &str = include_str!("../../components/config/fields.tsv");
+const MEMBERS_TABLE: &str = include_str!("../../components/config/members.tsv");
+const STORAGES_TABLE: &str = include_str!("../../components/config/storages.tsv");
+const LATER_TABLE: &str = include_str!("../../components/config/later.tsv");
+
 static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
     let fact = |row: Vec<&'static str>| match *row.as_slice() {
         [name, kind, default, group, secret, allowed, description] => Some(Fact {
@@ -244,7 +249,7 @@ static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
         }),
         _ => None,
     };
-    rows("config/fields.tsv").filter_map(fact).collect()
+    rows(FIELDS_TABLE).filter_map(fact).collect()
 });
 
 static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
@@ -261,7 +266,7 @@ static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
         }),
         _ => None,
     };
-    rows("config/members.tsv").filter_map(fact).collect()
+    rows(MEMBERS_TABLE).filter_map(fact).collect()
 });
 
 static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
@@ -269,7 +274,7 @@ static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
         [driver, name, need] => Some(Argument { driver, name, required: need == "required" }),
         _ => None,
     };
-    rows("config/storages.tsv").filter_map(argument).collect()
+    rows(STORAGES_TABLE).filter_map(argument).collect()
 });
 
 /// What later releases of Quay know and this one does not.
@@ -290,7 +295,7 @@ static LATER: LazyLock<Vec<(Later, &'static str, &'static str)>> = LazyLock::new
         ["argument", name, since] => Some((Later::Argument, name, since)),
         _ => None,
     };
-    rows("config/later.tsv").filter_map(later).collect()
+    rows(LATER_TABLE).filter_map(later).collect()
 });
 
 /// The release of Quay that a name came with, where it came with a later one.
@@ -299,10 +304,9 @@ pub fn later(what: Later, name: &str) -> Option<&'static str> {
     LATER.iter().find(|(kind, known, _)| (*kind, *known) == (what, name)).map(|(.., since)| *since)
 }
 
-/// The rows of a table below `components/`, each as its columns; comments and the head are left out.
-pub fn rows(file: &str) -> impl Iterator<Item = Vec<&'static str>> {
-    let text = Catalog::embedded().files().get(file).unwrap_or_default();
-    text.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
+/// The rows of a table, each as its columns; comments and the head are left out.
+pub fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    table.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
 }
 
 /// Every field, in the order of the table.
@@ -428,14 +432,14 @@ mod tests {
 
     #[test]
     fn every_row_of_the_tables_is_read() {
-        for (file, read) in [
-            ("config/fields.tsv", FIELDS.len()),
-            ("config/members.tsv", MEMBERS.len()),
-            ("config/storages.tsv", ARGUMENTS.len()),
-            ("config/later.tsv", LATER.len()),
+        for (file, table, read) in [
+            ("fields.tsv", FIELDS_TABLE, FIELDS.len()),
+            ("members.tsv", MEMBERS_TABLE, MEMBERS.len()),
+            ("storages.tsv", STORAGES_TABLE, ARGUMENTS.len()),
+            ("later.tsv", LATER_TABLE, LATER.len()),
         ] {
             assert!(read > 20, "{file}");
-            assert_eq!(rows(file).count(), read, "{file}: a row with another number of columns, or of no known type");
+            assert_eq!(rows(table).count(), read, "{file}: a row with another number of columns, or of no known type");
         }
         for fact in FIELDS.iter().chain(MEMBERS.iter()) {
             if let Type::Members(name) | Type::Pair(name) = fact.kind {

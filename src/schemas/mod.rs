@@ -76,7 +76,7 @@ fn newest() -> &'static str {
 
 /// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
 fn default(fact: &Fact) -> Option<Value> {
-    let release = Catalog::shipped().filter(|_| fact.map.is_empty());
+    let release = Catalog::shipped().ok().filter(|_| fact.map.is_empty());
     match release.and_then(|release| release.defaults.get(fact.name)) {
         Some(value) => serde_json::to_value(value).ok(),
         None => serde_json::from_str(fact.default).ok(),

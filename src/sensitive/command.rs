@@ -1,8 +1,9 @@
 //! Secrets on command lines and in files of settings whose names and values are divided by blanks: `--password x`,
 //! `-u user:x`, `--from-literal=key=x`, `echo x | docker login --password-stdin`, `requirepass x`.
 
-use super::ends::{Ends, Until};
+use super::ends::{Ends, Until, line_before};
 use super::name::{is_secret, is_secret_of_value};
+use super::operand;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -30,9 +31,7 @@ const SHORT: &[(&str, &[&str])] = &[
 /// Programs whose `-p` has the password in the same word.
 const JOINED: &[&str] = &["mariadb", "mariadb-admin", "mariadb-dump", "mysql", "mysqladmin", "mysqldump", "sshpass"];
 /// Words by which a program says that it reads passwords from standard input.
-const READERS: &[&str] = &["--password-stdin", "passwd --stdin", "chpasswd"];
-/// How many bytes before an option are searched for its program.
-const REACH: usize = 300;
+const READERS: &[&str] = &["--password-stdin", "passwd --stdin", "chpasswd", "secret create", "=/dev/stdin"];
 
 /// What of the value behind an option is secret; `before` is what stands before the option on the same command line.
 fn holds(option: &str, before: &str) -> Option<Holds> {
@@ -72,6 +71,9 @@ pub fn arguments(words: &[&str]) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut program = "";
     for (at, word) in words.iter().enumerate() {
+        if operand::is_program(word) {
+            found.extend(operand::secrets(words.get(at..).unwrap_or_default()).iter().map(|(behind, _)| at + behind));
+        }
         if joined(word, program).is_some() {
             found.insert(at);
         }
@@ -102,6 +104,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = options(text);
     found.extend(piped(text));
     found.extend(quoted(text));
+    found.extend(operand::values(text));
     if text.trim_end().contains('\n') {
         found.extend(lines(text));
     }
@@ -165,18 +168,14 @@ fn value_behind(text: &str, end: usize, holds: Holds) -> Option<usize> {
     (is_next && !value.is_empty() && !value.starts_with("--")).then_some(text.len() - value.len())
 }
 
-/// The end of what stands before a place in its line.
-fn line_before(text: &str, at: usize) -> &str {
-    let start = (at.saturating_sub(REACH)..=at).find(|start| text.is_char_boundary(*start)).unwrap_or(at);
-    let near = text.get(start..at).unwrap_or_default();
-    near.rsplit_once('\n').map_or(near, |(_, line)| line)
-}
-
-/// What is put into a program that reads a password: `echo x | docker login --password-stdin`.
+/// What is put into a program that reads a password: `echo x | docker login --password-stdin`, `chpasswd <<< x`.
 fn piped(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+    let (mut found, mut ends) = (Vec::new(), Ends::default());
     for reader in READERS {
         for (at, _) in text.match_indices(reader) {
+            if let Some(start) = here_string(text, at + reader.len()) {
+                found.push(start..ends.of(text, start, Until::Word));
+            }
             let line = line_before(text, at);
             let front = at - line.len();
             let Some((source, _)) = line.rsplit_once('|') else { continue };
@@ -189,6 +188,19 @@ fn piped(text: &str) -> Vec<Range<usize>> {
     }
     found
 }
+
+/// Where the text begins that a command reads that goes on at a place: `... <<< text`.
+fn here_string(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let near = rest.char_indices().nth(MOST_BEFORE).and_then(|(end, _)| rest.get(..end)).unwrap_or(rest);
+    let begin = near.find("<<<").filter(|begin| near.get(..*begin).is_some_and(|it| !it.contains(ENDS_COMMAND)))?;
+    let value = rest.get(begin + 3..)?.trim_start_matches([' ', '\t']);
+    Some(text.len() - value.len())
+}
+
+const ENDS_COMMAND: [char; 4] = ['\n', ';', '|', '&'];
+/// How many characters may be between what reads a password and the text that it is given.
+const MOST_BEFORE: usize = 300;
 
 /// What stands in quotes behind a name and a blank: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
 fn quoted(text: &str) -> Vec<Range<usize>> {

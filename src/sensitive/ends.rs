@@ -9,6 +9,8 @@ pub(super) struct Ends {
     single: usize,
     double: usize,
     element: usize,
+    /// A value in several pieces: where its first one ends, and where its last one does.
+    pieces: (usize, usize),
 }
 
 /// What a value goes on to, where it is in no quotes.
@@ -23,25 +25,123 @@ pub(super) enum Until {
 }
 
 impl Ends {
-    /// Where a value ends: in quotes behind the closing one, else where `until` says.
+    /// Where a value ends: in quotes behind the closing one, else where `until` says. A shell joins pieces that touch:
+    /// `'it'"'"'s'`, `a'b c'd`.
     pub fn of(&mut self, text: &str, start: usize, until: Until) -> usize {
-        let ends_line = |c: char| matches!(c, '\n' | '\r');
-        let ends_word = |c: char| c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"');
+        let first = self.piece(text, start, until);
+        if until == Until::Element || (until == Until::Line && !text.get(start..first).is_some_and(is_quoted)) {
+            return first;
+        }
+        if (self.pieces.0..self.pieces.1).contains(&first) {
+            return self.pieces.1;
+        }
+        let mut end = first;
+        while goes_on(text, start, end) {
+            // A quotation mark that is never closed is an apostrophe: it joins no lines.
+            let line = self.line(text, end);
+            end = self.piece(text, end, Until::Word).min(line);
+        }
+        self.pieces = (first, end);
+        end
+    }
+
+    fn line(&mut self, text: &str, start: usize) -> usize {
+        next(&mut self.line, text, start, |_, c| matches!(c, '\n' | '\r'))
+    }
+
+    fn piece(&mut self, text: &str, start: usize, until: Until) -> usize {
         match (text.get(start..).and_then(|rest| rest.chars().next()), until) {
-            (_, Until::Element) => next(&mut self.element, text, start, |c| c == '<'),
-            (Some('\''), _) => (next(&mut self.single, text, start + 1, |c| c == '\'') + 1).min(text.len()),
-            (Some('"'), _) => (next(&mut self.double, text, start + 1, |c| c == '"') + 1).min(text.len()),
-            (_, Until::Line) => next(&mut self.line, text, start, ends_line),
-            (_, Until::Word) => next(&mut self.word, text, start, ends_word),
+            (_, Until::Element) => next(&mut self.element, text, start, |_, c| c == '<'),
+            (Some('\''), _) => (next(&mut self.single, text, start + 1, |_, c| c == '\'') + 1).min(text.len()),
+            (Some('"'), _) => {
+                let closes = |at: usize, c| c == '"' && !is_escaped(text, at);
+                (next(&mut self.double, text, start + 1, closes) + 1).min(text.len())
+            }
+            (_, Until::Line) => self.line(text, start),
+            (_, Until::Word) => {
+                let ends = |at, c: char| match c {
+                    ' ' => !is_escaped(text, at),
+                    c => c.is_whitespace() || matches!(c, '&' | ';' | '\'' | '"'),
+                };
+                next(&mut self.word, text, start, ends)
+            }
         }
     }
 }
 
-/// Where the next such character stands from a place on, which `found` keeps for later places; the text's end where there
-/// is none.
-fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(char) -> bool) -> usize {
-    if *found < from {
-        *found = text.get(from..).and_then(|rest| rest.find(ends)).map_or(text.len(), |at| from + at);
+fn is_quoted(piece: &str) -> bool {
+    piece.starts_with(['\'', '"'])
+}
+
+/// Whether a backslash is before a character that is none by itself.
+fn is_escaped(text: &str, at: usize) -> bool {
+    let front = text.as_bytes().get(..at).unwrap_or_default();
+    front.iter().rev().take(MOST_BACKSLASHES).take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// How many backslashes in a row are counted.
+const MOST_BACKSLASHES: usize = 64;
+
+/// Whether another piece of a value touches the one that ends at a place. A quotation mark begins one where a letter or a
+/// digit is behind it, or none is open before the value; otherwise it closes what is around the value.
+fn goes_on(text: &str, start: usize, end: usize) -> bool {
+    let mut rest = text.get(end..).unwrap_or_default().chars();
+    let was_quoted = text.get(..end).is_some_and(|front| front.ends_with(['\'', '"'])) && end > start;
+    match rest.next() {
+        Some(quote @ ('\'' | '"')) => match rest.next() {
+            Some(c) if c.is_alphanumeric() => true,
+            None => false,
+            Some(c) if c.is_whitespace() => false,
+            Some(_) => line_before(text, start).matches(quote).count() % 2 == 0,
+        },
+        Some(c) => was_quoted && (c.is_alphanumeric() || matches!(c, '$' | '_' | '-')),
+        None => false,
+    }
+}
+
+/// How many bytes before a place are looked at.
+const REACH: usize = 300;
+
+/// The end of what stands before a place in its line.
+pub(super) fn line_before(text: &str, at: usize) -> &str {
+    let start = (at.saturating_sub(REACH)..=at).find(|start| text.is_char_boundary(*start)).unwrap_or(at);
+    let near = text.get(start..at).unwrap_or_default();
+    near.rsplit_once('\n').map_or(near, |(_, line)| line)
+}
+
+/// Where the next character stands that ends a value, from a place on, which `found` keeps for later places; the text's end
+/// where there is none.
+fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(usize, char) -> bool) -> usize {
+    if *found <= from {
+        let rest = text.get(from..).unwrap_or_default();
+        *found = rest.char_indices().find(|(at, c)| ends(from + at, *c)).map_or(text.len(), |(at, _)| from + at);
     }
     *found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_ends_behind_its_last_piece() {
+        for (text, wanted) in [
+            ("x=a'b c'd e", "a'b c'd"),
+            ("x='it'\"'\"'s' y", "'it'\"'\"'s'"),
+            (r#"x="a\"b" y"#, r#""a\"b""#),
+            (r"x=a\ b c", r"a\ b"),
+            ("x='it''s'; y", "'it''s'"),
+            ("'x=a', 'y=b'", "a"),
+            ("[\"x=a\",\"y=b\"]", "a"),
+            ("{\"x\"=\"a\",\"y\"=\"b\"}", "\"a\""),
+            ("'{\"x\"=\"a\"}' y", "\"a\""),
+            ("x=don't\nit's", "don't"),
+            ("x=a\ny='b'", "a"),
+            ("x=", ""),
+        ] {
+            let start = text.find('=').unwrap() + 1;
+            let end = Ends::default().of(text, start, Until::Word);
+            assert_eq!(text.get(start..end), Some(wanted), "{text}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ pub mod assigned;
 pub mod command;
 mod ends;
 pub mod name;
+mod operand;
 mod private_key;
 pub mod uri;
 

@@ -28,6 +28,7 @@ const ENDINGS: &[&str] = &[
     "rootpw",
     "secretaccesskey",
     "secretkey",
+    "secretstring",
     "sharedkey",
     "signingkey",
     "storepass",

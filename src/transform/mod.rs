@@ -6,7 +6,7 @@ mod reload;
 
 pub use hash::json as go_json;
 
-use crate::catalog::{Protected, Release};
+use crate::catalog::{Broken, Protected, Release};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 use base64::Engine;
@@ -29,12 +29,14 @@ pub struct Settings<'a> {
 }
 
 /// Makes rendered objects ready to be written.
-#[must_use]
-pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Settings<'_>) -> Vec<Object> {
+///
+/// # Errors
+/// When a template writes no text into a Secret.
+pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Settings<'_>) -> Result<Vec<Object>, Broken> {
     for object in &mut objects {
         set_namespace(object, settings.namespace);
         set_labels(object, settings.registry);
-        encode_secret(object);
+        encode_secret(object)?;
         if settings.protect_data {
             protect(object, &release.layers.protected);
         }
@@ -54,7 +56,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
         arrange(object);
     }
     objects.sort_by(|a, b| (&a.component, a.kind(), a.name()).cmp(&(&b.component, b.kind(), b.name())));
-    objects
+    Ok(objects)
 }
 
 /// A namespace that a template sets itself is kept: the dashboard's is the console's.
@@ -80,20 +82,28 @@ fn set_labels(object: &mut Object, registry: &str) {
 }
 
 /// `stringData` is for people; an API server keeps `data`, and what it keeps must not differ from what is applied.
-fn encode_secret(object: &mut Object) {
+fn encode_secret(object: &mut Object) -> Result<(), Broken> {
     if !object.is_secret() {
-        return;
+        return Ok(());
     }
-    let Some(secret) = object.value.as_map_mut() else { return };
-    let plain = secret.remove("stringData").and_then(|plain| plain.as_map().cloned()).unwrap_or_default();
+    let template = format!("{}/secret-{}.yaml", object.component, object.base_name);
+    let no_text = |what: &str| Broken::new(&template, format!("stringData{what}"));
+    let Some(secret) = object.value.as_map_mut() else { return Ok(()) };
+    let plain = match secret.remove("stringData") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Map(plain)) => plain,
+        Some(_) => return Err(no_text(" is no map")),
+    };
     if !secret.contains("type") {
         secret.insert("type", "Opaque");
     }
-    let Some(data) = object.map_mut(&["data"]) else { return };
+    let Some(data) = object.map_mut(&["data"]) else { return Ok(()) };
     for (key, value) in plain {
-        data.insert(key, STANDARD.encode(value.as_str().unwrap_or_default()));
+        let text = value.as_str().ok_or_else(|| no_text(&format!(".{key} is no text")))?;
+        data.insert(key, STANDARD.encode(text));
     }
     data.sort();
+    Ok(())
 }
 
 /// What holds data is kept whatever becomes of the output.
@@ -153,5 +163,29 @@ fn arrange(object: &mut Object) {
     }
     if let Some(root) = object.value.as_map_mut() {
         front(root, &["apiVersion", "kind", "metadata", "type"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{self, Origin};
+
+    fn encoded(secret: &str) -> Result<Value, Broken> {
+        let origin = Origin { file: "", within: None };
+        let documents = yaml::parse_own(secret, &origin, &mut crate::diagnostic::Diagnostics::new());
+        let mut object = Object::new("postgres", documents[0].root.to_value());
+        encode_secret(&mut object).map(|()| object.value)
+    }
+
+    #[test]
+    fn a_secret_of_texts_is_encoded_and_another_names_its_template() {
+        let secret = |data: &str| format!("kind: Secret\nmetadata: {{name: x}}\nstringData: {data}\n");
+        assert_eq!(encoded(&secret("{a: b}")).unwrap().str_at(&["data", "a"]), "Yg==");
+        for (data, reason) in [("{a: 7315}", "stringData.a is no text"), ("[7315]", "stringData is no map")] {
+            let broken = encoded(&secret(data)).unwrap_err().to_string();
+            assert!(broken.starts_with("components/postgres/secret-") && broken.ends_with(reason), "{broken}");
+            assert!(!broken.contains("7315"), "{broken}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use quay_render::compare::report::Format;
 use quay_render::compare::{compare, objects};
 use quay_render::diagnostic::Diagnostics;
+use quay_render::immutable::Table;
 use quay_render::object::Value;
 use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Map, Value as Json, json};
@@ -161,7 +162,7 @@ pub fn said(old: &[&Json], new: &[&Json]) -> Vec<String> {
         assert!(!problems.has_errors());
         objects(found.iter().map(|document| document.root.to_value()).collect())
     };
-    let comparison = compare(&read(old), &read(new));
+    let comparison = compare(&read(old), &read(new), &Table::newest().unwrap());
     [Format::Text, Format::Markdown, Format::Json].map(|format| comparison.render(format, false)).to_vec()
 }
 

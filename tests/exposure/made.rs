@@ -3,6 +3,7 @@
 use super::Said;
 use quay_render::compare::{self, report::Format as DiffFormat};
 use quay_render::diagnostic::Diagnostics;
+use quay_render::immutable::Table;
 use quay_render::input::{Inputs, Options};
 use quay_render::object::{Object, Value};
 use quay_render::report::{Format, Report, Sources};
@@ -17,7 +18,7 @@ pub fn of(inputs: &Inputs) -> Said {
     said.push(("contract".to_owned(), format!("{:?} {:?}", contract.secrets, contract.quay)));
     let values: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
     for (what, old, new) in [("added", &[][..], values.as_slice()), ("removed", &values, &[])] {
-        let difference = compare::compare(old, new);
+        let difference = compare::compare(old, new, &Table::newest().unwrap());
         for format in [DiffFormat::Text, DiffFormat::Markdown, DiffFormat::Json] {
             said.push((format!("diff {what} {format:?}"), difference.render(format, false)));
         }
@@ -68,5 +69,5 @@ fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, contract::Contract)>
         stable_names: false,
         digest_key: None,
     };
-    Some((transform::transform(objects, &resolved.release, &settings), contract))
+    Some((transform::transform(objects, &resolved.release, &settings).ok()?, contract))
 }

@@ -8,6 +8,7 @@ use super::world::{id, items, text};
 use crate::support::files::copy;
 use quay_render::catalog::Catalog;
 use quay_render::compare::{Sort, compare};
+use quay_render::immutable::Table;
 use quay_render::object::{Object, Value};
 use quay_render::{immutable, yaml};
 use serde_json::{Value as Json, json};
@@ -72,7 +73,7 @@ fn value(json: &Json) -> Value {
 /// Whether `diff` and `build` say of a change that the server refuses it.
 fn told(old: &Json, new: &Json) -> [bool; 2] {
     let (before, after) = (value(old), value(new));
-    let comparison = compare(std::slice::from_ref(&before), std::slice::from_ref(&after));
+    let comparison = compare(std::slice::from_ref(&before), std::slice::from_ref(&after), &Table::newest().unwrap());
     let meanings = comparison.changes.iter().flat_map(|change| &change.meanings);
     let by_diff = meanings.into_iter().any(|meaning| meaning.sort == Sort::Immutable);
     let bytes = old.to_string();

@@ -149,7 +149,7 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
         stable_names: false,
         digest_key: None,
     };
-    let objects = transform::transform(objects, &resolved.release, &settings);
+    let objects = transform::transform(objects, &resolved.release, &settings).unwrap();
     assert!(objects.iter().all(|object: &Object| !object.is_secret()));
     (output(&objects), diagnostics)
 }

@@ -44,7 +44,7 @@ pub(super) fn find(
         None => Ok(None),
         Some(mut fleet) => {
             fleet.refuse_names(fleet::objection);
-            let images = if env_images { image_variables() } else { BTreeMap::new() };
+            let images = if env_images { image_variables()? } else { BTreeMap::new() };
             Run::new(fleet, choice, options, images).map(Some)
         }
     }

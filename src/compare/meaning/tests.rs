@@ -1,5 +1,5 @@
-use crate::compare::tests::{object, value};
-use crate::compare::{Comparison, Sort, compare};
+use crate::compare::tests::{compare, object, value};
+use crate::compare::{Comparison, Sort};
 use crate::object::Value;
 
 const DEPLOYMENT: &str = "apps/v1/Deployment";

@@ -121,9 +121,8 @@ fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::compare;
     use crate::compare::report::tests::sample;
-    use crate::compare::tests::object;
+    use crate::compare::tests::{compare, object};
 
     #[test]
     fn nothing_that_is_shown_ends_its_place() {

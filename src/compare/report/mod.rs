@@ -101,8 +101,7 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::compare;
-    use crate::compare::tests::{object, value};
+    use crate::compare::tests::{compare, object, value};
 
     /// A comparison with one of everything.
     pub fn sample() -> Comparison {

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::compare::tests::object;
+use crate::yaml;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 fn masked(kind: &str, rest: &str) -> String {
     let names = Names::from([("a-7bc6b88tb8".to_owned(), "a".to_owned())]);

@@ -1,0 +1,169 @@
+//! Secrets among the words of a command that no option names: `htpasswd -b FILE USER x`, `mc alias set NAME URL KEY x`.
+
+use super::ends::{Ends, Until};
+use std::ops::Range;
+
+/// Which words behind those of a command hold a secret; words that begin with `-` do not count.
+#[derive(Clone, Copy)]
+enum Which {
+    /// The one behind so many others.
+    Nth(usize),
+    /// The last one.
+    Last,
+    /// The last one, where an option has that letter.
+    LastWith(char),
+    /// What is behind the `=` in each.
+    Entries,
+}
+
+use Which::{Entries, Last, LastWith, Nth};
+
+/// Commands by words that follow each other, perhaps with others between them.
+const COMMANDS: &[(&[&str], Which)] = &[
+    (&["az", "keyvault", "secret", "set", "--value"], Nth(0)),
+    (&["gh", "secret", "set", "--body"], Nth(0)),
+    (&["gh", "secret", "set", "-b"], Nth(0)),
+    (&["htpasswd"], LastWith('b')),
+    (&["mc", "admin", "user", "add"], Nth(2)),
+    (&["mc", "alias", "set"], Nth(3)),
+    (&["mc", "config", "host", "add"], Nth(3)),
+    (&["mkpasswd"], Last),
+    (&["mysqladmin", "password"], Last),
+    (&["openssl", "enc", "-k"], Nth(0)),
+    (&["openssl", "passwd"], Last),
+    (&["rabbitmqctl", "add_user"], Nth(1)),
+    (&["rabbitmqctl", "change_password"], Nth(1)),
+    (&["rclone", "obscure"], Nth(0)),
+    (&["redis-cli", "auth"], Last),
+    (&["redis-cli", "masterauth"], Nth(0)),
+    (&["redis-cli", "requirepass"], Nth(0)),
+    (&["vault", "kv", "put"], Entries),
+    (&["vault", "login"], Nth(0)),
+    (&["vault", "unseal"], Nth(0)),
+    (&["vault", "write"], Entries),
+];
+/// How many words of a command are looked at.
+const MOST_WORDS: usize = 32;
+
+/// Which words of a command line, from its program on, hold a secret, and from which byte on.
+pub(super) fn secrets(words: &[&str]) -> Vec<(usize, usize)> {
+    let words = words.get(..MOST_WORDS).unwrap_or(words);
+    COMMANDS
+        .iter()
+        .filter_map(|(command, which)| Some(behind(words, end_of(command, words)?, *which)))
+        .flatten()
+        .collect()
+}
+
+/// Whether a word calls a program that takes secrets so.
+pub(super) fn is_program(word: &str) -> bool {
+    let called = word.rsplit('/').next().unwrap_or_default();
+    COMMANDS.iter().any(|(command, _)| command.first() == Some(&called))
+}
+
+/// Where the words of a command end that a line begins with.
+fn end_of(command: &[&str], words: &[&str]) -> Option<usize> {
+    let (program, rest) = command.split_first()?;
+    let called = words.first()?.rsplit('/').next()?;
+    let mut at = usize::from(called == *program);
+    (at > 0).then_some(())?;
+    for wanted in rest {
+        at += words.get(at..)?.iter().position(|word| word.eq_ignore_ascii_case(wanted))? + 1;
+    }
+    Some(at)
+}
+
+fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
+    let rest = || words.iter().enumerate().skip(end);
+    let mut others = rest().filter(|(_, word)| !word.starts_with('-')).map(|(at, word)| (at, *word));
+    let has =
+        |letter| rest().any(|(_, word)| word.starts_with('-') && !word.starts_with("--") && word.contains(letter));
+    let found = match which {
+        Nth(at) => others.nth(at),
+        Last => others.next_back(),
+        LastWith(letter) => others.next_back().filter(|_| has(letter)),
+        Entries => return others.filter_map(|(at, word)| Some((at, word.find('=')? + 1))).collect(),
+    };
+    found.map(|(at, _)| (at, 0)).into_iter().collect()
+}
+
+/// Where such secrets stand in a text of command lines.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut last = "";
+    for program in COMMANDS.iter().filter_map(|(command, _)| command.first()) {
+        // Commands of one program stand together.
+        if std::mem::replace(&mut last, program) == *program {
+            continue;
+        }
+        let mut ends = Ends::default();
+        for (at, _) in text.match_indices(program).filter(|(at, _)| is_called(text, *at, program.len())) {
+            let ranges = words(text, at, &mut ends);
+            let words: Vec<&str> = ranges.iter().filter_map(|range| text.get(range.clone())).collect();
+            for (word, from) in secrets(&words) {
+                found.extend(ranges.get(word).map(|range| range.start + from..range.end));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a program is called by the name at a place.
+fn is_called(text: &str, at: usize, length: usize) -> bool {
+    let before = text.get(..at).and_then(|front| front.chars().next_back());
+    let behind = text.get(at + length..).and_then(|rest| rest.chars().next());
+    before.is_none_or(|c| c.is_whitespace() || "/;&|(`'\"".contains(c)) && behind.is_some_and(char::is_whitespace)
+}
+
+/// The words of one command from a place on.
+fn words(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), start);
+    while found.len() < MOST_WORDS {
+        let end = ends.of(text, at, Until::Word);
+        if end <= at {
+            break;
+        }
+        found.push(at..end);
+        let rest = text.get(end..).unwrap_or_default();
+        let next = rest.trim_start_matches([' ', '\t', '\\']);
+        let next = if next.len() + 1 < rest.len() {
+            let continued = next.strip_prefix('\n').filter(|_| rest.trim_start_matches([' ', '\t']).starts_with('\\'));
+            continued.map_or(next, |next| next.trim_start_matches([' ', '\t']))
+        } else {
+            next
+        };
+        if next.len() == rest.len()
+            || next.is_empty()
+            || next.starts_with(['\n', '\r', ';', '|', '&', ')', '>', '<', '#'])
+        {
+            break;
+        }
+        at = text.len() - next.len();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operand_that_is_a_secret_is_found_and_no_other() {
+        for (text, wanted) in [
+            ("htpasswd -bBn admin s3cr3t > f", &["s3cr3t"][..]),
+            ("x && htpasswd -c -b /tmp/f 'a b' \"s3 cr3t\"; y", &["\"s3 cr3t\""]),
+            ("mc --insecure alias set minio \\\n  http://minio:9000 key 's3'\"cr3t\"\nmc ls minio", &["'s3'\"cr3t\""]),
+            ("openssl passwd -6 -salt xy s3cr3t)", &["s3cr3t)"]),
+            ("sh -c \"rabbitmqctl add_user quay s3cr3t\"", &["s3cr3t"]),
+            ("vault kv put secret/a b=s3cr3t c=s3cr3t", &["s3cr3t", "s3cr3t"]),
+            ("/usr/bin/mysqladmin -u root password s3cr3t", &["s3cr3t"]),
+            ("htpasswd -i f user", &[]),
+            ("mc alias list\nset a b c d e", &[]),
+            ("the vault is where we log in", &[]),
+            ("openssl x509 -in a", &[]),
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+}
