@@ -167,7 +167,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         config_editor: model.config.config_editor,
         builds: resolved.builds,
         cluster: Cluster {
-            openshift: model.config.cluster.openshift,
+            openshift: model.config.cluster.is_openshift(),
             render_namespace: model.config.cluster.render_namespace,
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
