@@ -10,7 +10,6 @@ use serde::Serialize;
 /// The Ingress.
 #[derive(Serialize)]
 pub struct IngressPlan {
-    /// Its class.
     pub class: Option<String>,
     /// The file of its controller's annotations.
     pub annotations: &'static str,

@@ -10,7 +10,6 @@ use serde::Serialize;
 /// A port of the Service.
 #[derive(Serialize)]
 pub struct Port {
-    /// Its name.
     pub name: &'static str,
     /// Its number.
     pub port: u16,
@@ -25,7 +24,6 @@ pub struct Port {
 pub struct ServicePlan {
     /// Its type.
     pub kind: &'static str,
-    /// Its ports.
     pub ports: Vec<Port>,
     /// Its own labels.
     pub labels: Texts,
