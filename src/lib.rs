@@ -75,37 +75,61 @@
 //! ```
 //!
 //! [`output::write`](output::write()) writes the files as the program does. [`report::Report`] puts the diagnostics into
-//! one of its forms. What else is public is so for the program and its tests, and changes with them.
+//! one of its forms, [`compare`](mod@compare) tells two sets of objects apart, [`krm::respond`] answers kustomize and kpt. That is the
+//! interface; the modules that this page does not list are there for the program and its tests, and change with them.
 
 pub mod catalog;
-pub mod check;
-pub mod cli;
 pub mod compare;
-pub mod contract;
 pub mod diagnostic;
-pub mod emit;
 pub mod file_set;
-mod files;
-pub mod fleet;
-pub mod immutable;
 pub mod input;
-pub mod keyed;
 pub mod krm;
-pub mod limits;
-pub mod model;
 pub mod object;
 pub mod output;
-pub mod pki;
-pub mod plan;
-pub mod quote;
-pub mod render;
 pub mod report;
+
+mod files;
+
+// The program, and what its tests look into: no part of the interface.
+#[doc(hidden)]
+pub mod check;
+#[doc(hidden)]
+pub mod cli;
+#[doc(hidden)]
+pub mod contract;
+#[doc(hidden)]
+pub mod emit;
+#[doc(hidden)]
+pub mod fleet;
+#[doc(hidden)]
+pub mod immutable;
+#[doc(hidden)]
+pub mod keyed;
+#[doc(hidden)]
+pub mod limits;
+#[doc(hidden)]
+pub mod model;
+#[doc(hidden)]
+pub mod pki;
+#[doc(hidden)]
+pub mod plan;
+#[doc(hidden)]
+pub mod quote;
+#[doc(hidden)]
+pub mod render;
+#[doc(hidden)]
 pub mod schemas;
+#[doc(hidden)]
 pub mod seal;
+#[doc(hidden)]
 pub mod sensitive;
+#[doc(hidden)]
 pub mod template;
+#[doc(hidden)]
 pub mod transform;
+#[doc(hidden)]
 pub mod validate;
+#[doc(hidden)]
 pub mod yaml;
 
 use catalog::Broken;

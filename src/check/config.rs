@@ -40,9 +40,7 @@ pub enum Origin {
 
 /// One field of the merged config.yaml.
 pub struct Field {
-    /// Its name.
     pub name: String,
-    /// Its value.
     pub value: Value,
     /// Where it comes from.
     pub origin: Origin,

@@ -32,11 +32,8 @@ use std::sync::Arc;
 
 /// A registry that can be rendered.
 pub struct Resolved {
-    /// Its release.
     pub release: Arc<Release>,
-    /// Its name.
     pub name: String,
-    /// Its namespace.
     pub namespace: String,
     /// Every component, filled in (guide 3.2).
     pub components: Vec<Choice>,
@@ -216,7 +213,7 @@ fn number(version: &str) -> Option<(u32, u32)> {
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.
 fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
-    if let Some(file) = model.bundle.file("extra_ca_certs").filter(|_| model.config.cluster.openshift) {
+    if let Some(file) = model.bundle.file("extra_ca_certs").filter(|_| model.config.cluster.is_openshift()) {
         diagnostics.push(
             Diagnostic::new(
                 codes::BUNDLE_KEY,

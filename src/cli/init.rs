@@ -9,6 +9,7 @@ use crate::input::{Folder, Inputs, Source};
 use crate::model;
 use crate::output::{self, Failure, File, FileSet};
 use crate::report::visible;
+use crate::schemas::comments;
 use crate::yaml;
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -140,14 +141,14 @@ impl Init {
             ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml")?, &[])),
             (
                 "render-config.yaml",
-                yaml(
+                comments(&yaml(
                     piece("render-config.yaml")?,
                     &[
                         ("cluster", of_platform("cluster.yaml")?),
                         ("secrets", secrets),
                         ("output", piece(if self.flux { "flux/output.yaml" } else { "output.yaml" })?),
                     ],
-                ),
+                )),
             ),
             (CONFIG, yaml(of_platform("config.yaml")?, &[("server", &server), ("keys", keys)])),
             (".gitignore", piece("gitignore")?.to_owned()),

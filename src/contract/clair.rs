@@ -63,7 +63,7 @@ fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
     if let Some(at) = &trust.secret {
         found.push(("quay-access-secret.crt".to_owned(), parts.authority(at)));
     }
-    if model.config.cluster.openshift {
+    if model.config.cluster.is_openshift() {
         found.push(("service-ca.crt".to_owned(), super::files::service_ca(parts)));
     }
     found

@@ -93,7 +93,7 @@ mod tests {
         let mut known: Vec<&str> = FACTS.iter().map(|fact| fact.secret).collect();
         known.dedup();
         let nameable: Vec<&str> = known.into_iter().filter(|id| *id != "bucket").collect();
-        assert_eq!(nameable, crate::model::secrets::CONTRACT);
+        assert_eq!(nameable, crate::model::declared::CONTRACT);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
         _ => {}
     }
     files.extend(trusted(parts, &files));
-    if model.config.cluster.openshift {
+    if model.config.cluster.is_openshift() {
         files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
     }
     files

@@ -19,7 +19,6 @@ use zeroize::Zeroizing;
 pub struct Plain {
     /// The contract's Secret.
     pub secret: &'static str,
-    /// The entry.
     pub entry: String,
     /// The bytes that belong into the Secret.
     pub value: Zeroizing<Vec<u8>>,

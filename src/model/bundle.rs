@@ -2,8 +2,9 @@
 
 use super::clair_config::CLAIR_CONFIG;
 use super::document::Document;
-use super::fields::{Fields, is_data_key};
+use super::fields::Fields;
 use super::intake::{Refused, Shape};
+use super::kubernetes_names::is_data_key;
 pub use super::names::is_config;
 use super::names::{CONFIG, TLS_CERT, is_fragment};
 use super::placeholder;
@@ -121,7 +122,6 @@ impl BundleFile {
 
 /// A YAML file of the bundle.
 pub struct ConfigFile {
-    /// The key.
     pub key: String,
     /// The file in which its positions are.
     pub file: String,

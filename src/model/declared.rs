@@ -1,15 +1,14 @@
-//! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`.
+//! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`. Readers,
+//! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
-use super::access::CERTIFICATES;
-use super::access::component::TLS;
-use super::registry::GUIDE_STORAGE;
+use super::formats::Format;
 use super::schema;
-use super::secrets::CONTRACT;
 use crate::catalog::{Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive::{self, name};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -31,6 +30,8 @@ pub struct Row {
     pub secret: &'static str,
     /// An example, as JSON or a text.
     pub example: &'static str,
+    /// What to write where it is missing or wrong.
+    pub hint: &'static str,
     /// What it is for.
     pub description: &'static str,
 }
@@ -40,12 +41,25 @@ const TABLE: &str = include_str!("../../components/config/documents.tsv");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let row = |row: Vec<&'static str>| match *row.as_slice() {
-        [document, path, kind, default, allowed, need, secret, example, description] => {
-            Some(Row { document, path, kind, default, allowed, need, secret, example, description })
+        [document, path, kind, default, allowed, need, secret, example, hint, description] => {
+            Some(Row { document, path, kind, default, allowed, need, secret, example, hint, description })
         }
         _ => None,
     };
     schema::rows(TABLE).filter_map(row).collect()
+});
+
+/// A name of a field, and its row.
+type Named = (&'static str, &'static Row);
+
+/// The rows directly below a path of a document, each by the names that the last part of its path stands for.
+static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
+    let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in ROWS.iter() {
+        let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
+        below.entry((row.document, parent)).or_default().extend(names(name).into_iter().map(|name| (name, row)));
+    }
+    below
 });
 
 /// Every row, in the order of the table.
@@ -60,6 +74,19 @@ pub fn document(kind: &str) -> Option<&'static str> {
     let is_kind = |row: &&Row| row.path == "kind" && row.allowed.strip_prefix("one of ") == Some(kind);
     ROWS.iter().find(is_kind).map(|row| row.document)
 }
+
+/// The two fields of `spec.access` that are read so, and what each is.
+pub const CERTIFICATES: &[(&str, &str)] = &[
+    ("certificate", "The certificate that clients meet."),
+    ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
+];
+
+/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
+pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
+/// What guide 3.4.2 calls objectstorage.
+pub const GUIDE_STORAGE: &str = "storage";
+/// The component of later operators that says where TLS ends.
+pub const TLS: &str = "tls";
 
 /// The names that the last part of a path stands for: those of a list, or itself.
 #[must_use]
@@ -110,17 +137,33 @@ impl Place {
             let is_named_secret = is_text && name::is_secret(key);
             return (!self.is_unread()).then_some(Self { is_inner: true, is_named_secret, ..self });
         }
-        let row = ROWS.iter().filter(|row| row.document == self.document).find(|row| {
-            let below = match self.row {
-                None => Some(row.path),
-                Some(parent) => row.path.strip_prefix(parent.path).and_then(|rest| {
-                    let rest = if self.is_inner { rest.strip_prefix("[]")? } else { rest };
-                    rest.strip_prefix('.')
-                }),
-            };
-            below.is_some_and(|part| part == key || (part.starts_with('<') && names(part).contains(&key)))
-        })?;
+        let (_, row) = self.fields().iter().find(|(name, _)| *name == key)?;
         Some(Self { row: Some(row), is_inner: false, ..self })
+    }
+
+    /// The fields that are declared of the map here, by their names, in the order of the table.
+    #[must_use]
+    pub fn fields(self) -> &'static [Named] {
+        static ITEMS: LazyLock<BTreeMap<&str, String>> =
+            LazyLock::new(|| ROWS.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
+        let path = match self.row {
+            None => "",
+            Some(row) if self.is_inner => ITEMS.get(row.path).map_or("", String::as_str),
+            Some(row) => row.path,
+        };
+        BELOW.get(&(self.document, path)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The row of the value here; nothing for a document itself, and for an item or member of the row's value.
+    #[must_use]
+    pub fn row(self) -> Option<&'static Row> {
+        self.row.filter(|_| !self.is_inner)
+    }
+
+    /// The row of the value here, or of the list or map that it is an item or member of.
+    #[must_use]
+    pub fn any_row(self) -> Option<&'static Row> {
+        self.row
     }
 
     /// An item of the list here.
@@ -206,6 +249,44 @@ impl Place {
 }
 
 impl Row {
+    /// The words that it takes, where it takes only some.
+    #[must_use]
+    pub fn words(&self) -> Option<Vec<&'static str>> {
+        let list = self.allowed.strip_prefix("one of ")?;
+        Some(list.split(", ").flat_map(names).collect())
+    }
+
+    /// The format of its texts, where they have one that the reader tests.
+    #[must_use]
+    pub fn format(&self) -> Option<&'static Format> {
+        Format::find(self.allowed.strip_prefix("as ")?)
+    }
+
+    /// The regular expression that its texts match, where there is one.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&'static str> {
+        self.format().map(|format| format.pattern).or_else(|| self.allowed.strip_prefix("matching "))
+    }
+
+    /// The field and its value that make this one required, where they do.
+    #[must_use]
+    pub fn required_where(&self) -> Option<(&'static str, &'static str)> {
+        self.need.strip_prefix("where ")?.split_once(" is ")
+    }
+
+    /// The default, where it is a text or nothing.
+    #[must_use]
+    pub fn default_text(&self) -> &'static str {
+        self.default.trim_matches('"')
+    }
+
+    /// What to write where it is missing or wrong.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let newest = Catalog::embedded().names().last().unwrap_or_default();
+        self.hint.replace("\\n", "\n").replace("@release@", newest)
+    }
+
     /// The type of its value, or of the items or members of that.
     fn scalar(&self) -> &'static str {
         self.kind.rsplit(' ').next().unwrap_or_default()
@@ -213,15 +294,15 @@ impl Row {
 
     /// What its texts are. Of a pattern it is seen whether it is one of numbers or one of names.
     fn form(&self) -> Form<'static> {
-        let listed = || self.allowed.strip_prefix("one of ").map(|list| list.split(", ").flat_map(names).collect());
-        match (self.path, self.scalar(), self.allowed) {
-            (_, "boolean", _) => Form::OneOf(FLAGS.to_vec()),
-            (_, "integer", _) | ("status.currentVersion" | "spec.release", ..) => Form::Number,
-            ("spec.knownFields", ..) => Form::Field,
-            (.., allowed) => match listed() {
+        let pattern = self.pattern().unwrap_or_default();
+        match (self.path, self.scalar()) {
+            (_, "boolean") => Form::OneOf(FLAGS.to_vec()),
+            (_, "integer") | ("status.currentVersion" | "spec.release", _) => Form::Number,
+            ("spec.knownFields", _) => Form::Field,
+            _ => match self.words() {
                 Some(words) => Form::OneOf(words),
-                None if allowed.contains("a-z") => Form::Name,
-                None if allowed.contains("[0-9") => Form::Number,
+                None if pattern.contains("a-z") => Form::Name,
+                None if pattern.contains("[0-9") => Form::Number,
                 None => Form::Text,
             },
         }
@@ -229,8 +310,7 @@ impl Row {
 
     /// Whether rows below it say what is in it.
     fn has_fields(&self) -> bool {
-        let is_below = |row: &Row| row.path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with('.'));
-        ROWS.iter().any(|row| row.document == self.document && is_below(row))
+        BELOW.contains_key(&(self.document, self.path))
     }
 }
 
@@ -246,7 +326,15 @@ mod tests {
     #[test]
     fn every_row_is_read_and_says_who_may_see_its_value() {
         assert_eq!(ROWS.len(), schema::rows(TABLE).count(), "a row with another number of columns");
-        assert!(ROWS.iter().all(|row| ["", "yes", "at"].contains(&row.secret)));
+        for row in ROWS.iter() {
+            assert!(["", "yes", "at"].contains(&row.secret), "{}: secret", row.path);
+            let is_named = row.allowed.starts_with("as ");
+            assert_eq!(row.format().is_some(), is_named, "{}: no format is called {}", row.path, row.allowed);
+            let has_hint = !row.hint.is_empty() || matches!(row.path, "apiVersion" | "kind");
+            assert!(row.need.is_empty() || has_hint, "{}: a hint for where it is missing", row.path);
+            let is_told = row.format().is_none_or(|format| !format.hint.is_empty() || !row.hint.is_empty());
+            assert!(is_told, "{}: a hint for where it is wrong", row.path);
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Reading maps strictly: known fields, their types, and the place of each problem.
 
 use super::Spanned;
+use super::declared::{self, Place, Row};
+use super::document::Document;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, FLAGS, nearest, nearest_hint};
@@ -8,12 +10,14 @@ use crate::yaml::{self, Data, Entry, Node, Pos};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A map of a document, with the path that leads to it.
+/// A map of a document, with the path that leads to it and what is declared of its fields.
 #[derive(Clone)]
 pub struct Fields<'a> {
     files: &'a Files,
-    path: &'a str,
+    path: String,
     node: &'a Node,
+    /// Nothing where no fields are declared.
+    place: Option<Place>,
     /// The entries of a large map by their keys.
     by_key: Option<Rc<BTreeMap<&'a str, &'a Entry>>>,
 }
@@ -22,15 +26,60 @@ pub struct Fields<'a> {
 const SMALL: usize = 16;
 
 impl<'a> Fields<'a> {
-    /// The map at `path` of `file`; a problem where it is none.
-    pub fn new(files: &'a Files, path: &'a str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+    /// The map at `path` of a document whose fields are not declared; a problem where it is none.
+    pub fn new(files: &'a Files, path: &str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        Self::open(files, path.to_owned(), node, None, diagnostics)
+    }
+
+    /// A document whose fields are declared, by its kind. What is unknown or missing in it is not reported yet.
+    pub fn root(document: &'a Document, kind: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let place = declared::document(kind).map(Place::root);
+        Self::open(&document.files, String::new(), &document.root, place, diagnostics)
+    }
+
+    fn open(
+        files: &'a Files,
+        path: String,
+        node: &'a Node,
+        place: Option<Place>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let is_large = node.as_map().is_some_and(|entries| entries.len() > SMALL);
-        let fields = Self { files, path, node, by_key: is_large.then(|| Rc::new(node.by_key())) };
+        let fields = Self { files, path, node, place, by_key: is_large.then(|| Rc::new(node.by_key())) };
         if node.as_map().is_none() {
-            fields.mistyped(node, path, "a map", diagnostics);
+            fields.mistyped(node, &fields.path, "a map", diagnostics);
             return None;
         }
         Some(fields)
+    }
+
+    /// Reports every field that is not declared, and every required one that is not there.
+    pub fn check(&self, diagnostics: &mut Diagnostics) {
+        self.check_but(None, diagnostics);
+    }
+
+    /// The same, with more fields known.
+    pub fn check_but<'b>(&self, more: impl IntoIterator<Item = &'b str>, diagnostics: &mut Diagnostics) {
+        self.only_but(more, diagnostics);
+        self.check_required(diagnostics);
+    }
+
+    /// Refuses every field that is neither declared nor among `more`.
+    pub fn only_but<'b>(&self, more: impl IntoIterator<Item = &'b str>, diagnostics: &mut Diagnostics) {
+        let declared = self.place.map(Place::fields).unwrap_or_default();
+        let known: Vec<&str> = declared.iter().map(|(name, _)| *name).chain(more).collect();
+        self.only(&known, diagnostics);
+    }
+
+    /// Reports every required field that is not there.
+    fn check_required(&self, diagnostics: &mut Diagnostics) {
+        let is_now = |(field, value): (&str, &str)| self.get(field).and_then(Node::as_str) == Some(value);
+        for (name, row) in self.place.map(Place::fields).unwrap_or_default() {
+            let is_required = row.need == "required" || row.required_where().is_some_and(is_now);
+            if is_required && self.get(name).is_none() {
+                self.missing(name, diagnostics);
+            }
+        }
     }
 
     /// The place of a position in this document.
@@ -48,12 +97,16 @@ impl<'a> Fields<'a> {
         self.location(self.find(name).map_or(self.node.pos, |node| node.pos))
     }
 
+    /// The path that leads to it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The path of one of its fields.
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// The entries.
     pub fn entries(&self) -> &'a [Entry] {
         self.node.as_map().unwrap_or_default()
     }
@@ -65,7 +118,7 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let Some(key) = entry.quotable_key() else {
-                diagnostics.push(unquotable(entry, self.path).at(self.location(entry.key_pos)));
+                diagnostics.push(unquotable(entry, &self.path).at(self.location(entry.key_pos)));
                 continue;
             };
             let problem = Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
@@ -90,12 +143,42 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The map in a field.
-    pub fn map<'b>(&self, name: &str, path: &'b str, diagnostics: &mut Diagnostics) -> Option<Fields<'b>>
-    where
-        'a: 'b,
-    {
-        Fields::new(self.files, path, self.get(name)?, diagnostics)
+    /// The map in a field, its own fields checked ([`Self::check`]).
+    pub fn map(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let map = self.open_map(name, diagnostics)?;
+        map.check(diagnostics);
+        Some(map)
+    }
+
+    /// The map in a field, whose fields are of any name or checked elsewhere.
+    pub fn open_map(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        Self::open(self.files, self.path_of(name), self.get(name)?, self.below(name), diagnostics)
+    }
+
+    /// The items of the list in a field that are maps, their own fields checked.
+    pub fn maps(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Self> {
+        let maps = self.open_maps(name, diagnostics);
+        maps.iter().for_each(|map| map.check(diagnostics));
+        maps
+    }
+
+    /// The items of the list in a field that are maps, whose fields are checked elsewhere.
+    pub fn open_maps(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Self> {
+        let place = self.below(name).map(Place::item);
+        let items = self.list(name, diagnostics).unwrap_or_default().iter().enumerate();
+        let path = self.path_of(name);
+        items
+            .filter_map(|(index, item)| Self::open(self.files, format!("{path}[{index}]"), item, place, diagnostics))
+            .collect()
+    }
+
+    fn below(&self, name: &str) -> Option<Place> {
+        self.place?.field(name)
+    }
+
+    /// What is declared of a field, or of the members that it is one of.
+    fn row(&self, name: &str) -> Option<&'static Row> {
+        self.below(name)?.any_row()
     }
 
     /// The list in a field.
@@ -107,8 +190,8 @@ impl<'a> Fields<'a> {
         node.as_seq()
     }
 
-    /// The text in a field.
-    pub fn text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    /// The text in a field, whatever is declared of it.
+    pub fn any_text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let node = self.get(name)?;
         match node.as_str() {
             Some(text) => Some(Spanned { value: text.to_owned(), at: self.location(node.pos) }),
@@ -119,21 +202,59 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The text in a field that has only some values.
-    pub fn choice(&self, name: &str, values: &[&str], diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
-        let given = self.text(name, diagnostics)?;
-        if values.contains(&given.value.as_str()) {
+    /// The text in a field; a problem where it is not as declared. Nothing where it is none of the words that are
+    /// allowed. A text of another format is taken, so that nothing is said to be missing besides.
+    pub fn text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let given = self.any_text(name, diagnostics)?;
+        if let Some(words) = self.row(name).and_then(Row::words) {
+            return self.one_of(name, given, &words, diagnostics);
+        }
+        self.check_format(name, &given.value, diagnostics);
+        Some(given)
+    }
+
+    /// The text in a field, where it is as declared.
+    pub fn valid_text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let is_right = |given: &Spanned<String>| {
+            let format = self.row(name).and_then(Row::format);
+            format.is_none_or(|format| format.problem(&given.value).is_none())
+        };
+        self.text(name, diagnostics).filter(is_right)
+    }
+
+    /// The text in a field, else its default.
+    pub fn text_or_default(&self, name: &str, diagnostics: &mut Diagnostics) -> String {
+        let given = self.text(name, diagnostics).map(|text| text.value);
+        given.unwrap_or_else(|| self.row(name).map_or("", Row::default_text).to_owned())
+    }
+
+    fn check_format(&self, name: &str, text: &str, diagnostics: &mut Diagnostics) {
+        let Some((row, format)) = self.row(name).and_then(|row| Some((row, row.format()?))) else { return };
+        let Some(message) = format.problem(text) else { return };
+        let hint = if format.hint.is_empty() { row.hint() } else { format.hint.to_owned() };
+        self.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
+    }
+
+    fn one_of(
+        &self,
+        name: &str,
+        given: Spanned<String>,
+        words: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<String>> {
+        if words.contains(&given.value.as_str()) {
             return Some(given);
         }
-        let hint = format!("{}{name}: {}", nearest_hint(&given.value, values), values.join(" or "));
-        self.refuse(
-            codes::FIELD_VALUE,
-            name,
-            format!("unknown {name} {}", quote::word(&given.value, values)),
-            &hint,
-            diagnostics,
-        );
+        let hint = format!("{}{name}: {}", nearest_hint(&given.value, words), words.join(" or "));
+        let message = format!("unknown {name} {}", quote::word(&given.value, words));
+        self.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
         None
+    }
+
+    /// The value that a field's word stands for.
+    pub fn choice<T: Word>(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<T>> {
+        let given = self.text(name, diagnostics)?;
+        Some(Spanned { value: T::parse(&given.value)?, at: given.at })
     }
 
     /// The texts in a field that is a list of them.
@@ -163,14 +284,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An item of a list, which must be a map.
-    pub fn item<'b>(&self, node: &'b Node, path: &'b str, diagnostics: &mut Diagnostics) -> Option<Fields<'b>>
-    where
-        'a: 'b,
-    {
-        Fields::new(self.files, path, node, diagnostics)
-    }
-
     /// The truth value in a field.
     pub fn flag(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
         let node = self.get(name)?;
@@ -183,22 +296,32 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text that must be there; `hint` says what to write.
-    pub fn required(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
-        if self.get(name).is_none() {
-            self.missing(name, hint, diagnostics);
-        }
-        self.text(name, diagnostics)
+    /// The truth value in a field, else its default; false where it has none.
+    pub fn flag_or_default(&self, name: &str, diagnostics: &mut Diagnostics) -> bool {
+        let given = self.flag(name, diagnostics).map(|flag| flag.value);
+        given.unwrap_or_else(|| self.row(name).is_some_and(|row| row.default == "true"))
     }
 
     /// Reports a field that is not there, at the map it belongs to.
-    pub fn missing(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) {
+    pub fn missing(&self, name: &str, diagnostics: &mut Diagnostics) {
+        let hint = self.row(name).map(Row::hint).unwrap_or_default();
+        self.missing_with(name, &hint, diagnostics);
+    }
+
+    /// The same with another hint than the declared one.
+    pub fn missing_with(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(codes::FIELD_MISSING, "is required and missing")
                 .at(self.place())
                 .field(self.path_of(name))
                 .hint(hint),
         );
+    }
+
+    /// Reports a problem of one field's value; the hint is the declared one.
+    pub fn refuse_by_hint(&self, code: Code, name: &str, message: String, diagnostics: &mut Diagnostics) {
+        let hint = self.row(name).map(Row::hint).unwrap_or_default();
+        self.refuse(code, name, message, &hint, diagnostics);
     }
 
     /// Reports a problem of one field's value.
@@ -220,6 +343,22 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A value that is written as one of some words.
+pub trait Word: Copy + PartialEq + 'static {
+    /// The words and their values.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The value of a word.
+    fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+    }
+
+    /// The word of a value.
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// What a truth value is.
 const FLAG: &str = "true or false";
 
@@ -233,23 +372,6 @@ pub fn flag_hint(node: &Node) -> &'static str {
         Some(_) => "write false, without quotes",
         None => "write true or false, without quotes",
     }
-}
-
-/// Whether a text can be the key of a Secret or ConfigMap.
-pub fn is_data_key(key: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && !key.starts_with("..")
-}
-
-/// What is right where [`is_object_name`] is not.
-pub const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
-
-/// Whether a text can be the name of a Secret or ConfigMap (RFC 1123, a subdomain).
-pub fn is_object_name(name: &str) -> bool {
-    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let is_label =
-        |label: &str| label.chars().all(|c| edge(c) || c == '-') && label.starts_with(edge) && label.ends_with(edge);
-    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// Says that a key may hold a value, and nothing of it. `path` leads to the map that it stands in.

@@ -1,7 +1,7 @@
 //! `spec.diagnostics` of the RenderConfig: how severe each rule about Quay's configuration is.
 
 use super::document::Document;
-use super::fields::Fields;
+use super::fields::{Fields, Word};
 use crate::diagnostic::{Allowed, Code, Diagnostics, Severity, codes};
 use crate::quote::{self, nearest_hint};
 use crate::sensitive::{self, MASK};
@@ -17,7 +17,10 @@ pub enum Verdict {
     Deny,
 }
 
-const VERDICTS: &[(&str, Verdict)] = &[("allow", Verdict::Allow), ("warn", Verdict::Warn), ("deny", Verdict::Deny)];
+impl Word for Verdict {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("allow", Self::Allow), ("warn", Self::Warn), ("deny", Self::Deny)];
+}
 
 /// The level of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +35,19 @@ pub struct Level {
 
 /// Reads `spec.diagnostics`.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Level> {
-    let Some(map) = spec.map("diagnostics", "spec.diagnostics", diagnostics) else { return Vec::new() };
+    let Some(map) = spec.open_map("diagnostics", diagnostics) else { return Vec::new() };
     map.entries().iter().filter_map(|entry| level(&map, &entry.key, diagnostics)).collect()
 }
 
 /// What a RenderConfig says that is wrong elsewhere, which has been told: its levels hold for what is said besides.
 pub(super) fn of_broken(document: &Document) -> Vec<Level> {
     let mut told = Diagnostics::new();
-    let root = Fields::new(&document.files, "", &document.root, &mut told);
-    let spec = root.and_then(|root| root.map("spec", "spec", &mut told));
+    let root = Fields::root(document, "RenderConfig", &mut told);
+    let spec = root.and_then(|root| root.open_map("spec", &mut told));
     spec.map(|spec| read(&spec, &mut told)).unwrap_or_default()
 }
 
 fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<Level> {
-    let path = map.path_of(name);
     let Some(code) = Code::find(name).filter(|code| code.is_rule()) else {
         let rules: Vec<&str> = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect();
         let message = match Code::find(name) {
@@ -56,18 +58,14 @@ fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<
         map.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
         return None;
     };
-    let fields = map.map(name, &path, diagnostics)?;
-    fields.only(&["level", "reason"], diagnostics);
-    if fields.get("level").is_none() {
-        fields.missing("level", "level: warn   # or allow, deny", diagnostics);
-    }
-    let words: Vec<&str> = VERDICTS.iter().map(|(word, _)| *word).collect();
-    let given = fields.choice("level", &words, diagnostics)?;
-    let (_, verdict) = *VERDICTS.iter().find(|(word, _)| *word == given.value)?;
-    let reason = fields.text("reason", diagnostics).map(|text| text.value.trim().to_owned()).unwrap_or_default();
+    let fields = map.map(name, diagnostics)?;
+    let given = fields.text("reason", diagnostics);
+    let verdict = fields.choice::<Verdict>("level", diagnostics)?.value;
+    let reason = given.as_ref().map(|text| text.value.trim().to_owned()).unwrap_or_default();
     if verdict == Verdict::Allow && reason.is_empty() {
-        let hint = "reason: why this rule does not hold for this registry; validate lists it";
-        fields.missing("reason", hint, diagnostics);
+        if given.is_some() {
+            fields.missing("reason", diagnostics);
+        }
         return None;
     }
     Some(Level { code, verdict, reason })

@@ -12,11 +12,14 @@ mod documents;
 mod fields;
 pub mod flux;
 mod foreign;
+mod formats;
 mod intake;
 pub mod keys;
+mod kubernetes_names;
 mod layers;
 pub mod levels;
 mod names;
+mod notations;
 mod outline;
 mod own_secrets;
 pub mod placeholder;
@@ -48,7 +51,6 @@ pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
 /// A value with the place where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// The value.
     pub value: T,
     /// Where it stands.
     pub at: Location,

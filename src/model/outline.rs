@@ -14,9 +14,7 @@ use crate::yaml::Node;
 pub struct Outline {
     /// The registry's name.
     pub name: String,
-    /// Its namespace.
     pub namespace: String,
-    /// Its release.
     pub release: String,
     /// Whether its Namespace is rendered.
     pub renders_namespace: bool,

@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use super::access::component as tls;
+use super::declared::{GUIDE_STORAGE, TLS};
 use super::document::Document;
 use super::fields::Fields;
 use crate::catalog::Release;
@@ -24,9 +25,6 @@ pub mod kind {
     /// Metrics, alerts and the dashboard.
     pub const MONITORING: &str = "monitoring";
 }
-
-/// What guide 3.4.2 calls objectstorage.
-pub const GUIDE_STORAGE: &str = "storage";
 
 /// One entry of `spec.components`.
 pub struct Component {
@@ -56,62 +54,33 @@ pub struct Registry {
     pub current_version: Option<Spanned<String>>,
 }
 
-/// What an API server may have written into `metadata`.
-const METADATA: &[&str] = &[
-    "name",
-    "namespace",
-    "labels",
-    "annotations",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "managedFields",
-    "finalizers",
-    "ownerReferences",
-    "selfLink",
-    "generateName",
-];
-
 /// Reads a QuayRegistry; `None` where it has no usable name.
 pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostics) -> Option<Registry> {
-    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
-    root.only(&["apiVersion", "kind", "metadata", "spec", "status"], diagnostics);
-    let metadata = root.map("metadata", "metadata", diagnostics);
-    if metadata.is_none() {
-        root.missing("metadata", "metadata:\n  name: my-registry", diagnostics);
-    }
-    let (name, namespace) = metadata.map_or((None, None), |metadata| {
+    let root = Fields::root(document, "QuayRegistry", diagnostics)?;
+    root.check(diagnostics);
+    let (name, namespace) = root.open_map("metadata", diagnostics).map_or((None, None), |metadata| {
         let is_too_deep = root.get("spec").is_none() && metadata.get("spec").is_some();
         if is_too_deep {
             let message = "stands one level too deep: spec belongs beside metadata".to_owned();
             metadata.refuse(codes::FIELD_UNKNOWN, "spec", message, "indent it as metadata is", diagnostics);
         }
-        let known: Vec<&str> = METADATA.iter().copied().chain(is_too_deep.then_some("spec")).collect();
-        metadata.only(&known, diagnostics);
-        (metadata.required("name", "name: my-registry", diagnostics), metadata.text("namespace", diagnostics))
+        metadata.check_but(is_too_deep.then_some("spec"), diagnostics);
+        (metadata.text("name", diagnostics), metadata.text("namespace", diagnostics))
     });
-    let spec = root.map("spec", "spec", diagnostics);
     let (mut components, mut later) = (Vec::new(), Vec::new());
     let mut tls = None;
     let mut bundle_secret = None;
-    if let Some(spec) = spec {
-        spec.only(&["components", "configBundleSecret"], diagnostics);
+    if let Some(spec) = root.map("spec", diagnostics) {
         bundle_secret = spec.text("configBundleSecret", diagnostics).filter(|secret| !secret.value.is_empty());
-        for (index, node) in spec.list("components", diagnostics).unwrap_or_default().iter().enumerate() {
-            let path = format!("spec.components[{index}]");
-            if let Some(entry) = Fields::new(&document.files, &path, node, diagnostics) {
-                match entry.get("kind").and_then(Node::as_str) {
-                    Some(tls::TLS) if tls.is_none() => tls = tls::read(&entry, entry.place(), &path, diagnostics),
-                    _ => components.extend(component(&entry, &path, release, &components, &mut later, diagnostics)),
-                }
+        for entry in spec.open_maps("components", diagnostics) {
+            match entry.get("kind").and_then(Node::as_str) {
+                Some(TLS) if tls.is_none() => tls = tls::read(&entry, diagnostics),
+                _ => components.extend(component(&entry, release, &components, &mut later, diagnostics)),
             }
         }
     }
     judge_later(&later, &components, release, diagnostics);
-    let status = root.map("status", "status", diagnostics);
+    let status = root.open_map("status", diagnostics);
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
     // What lacks a name is not rendered, but everything else of it is looked at.
     let name = name.unwrap_or_else(|| Spanned { value: "registry".to_owned(), at: document.place() });
@@ -120,16 +89,18 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
 
 fn component(
     entry: &Fields<'_>,
-    path: &str,
     release: &Release,
     before: &[Component],
     later: &mut Vec<Later>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Component> {
-    let given = entry.required("kind", "kind: postgres", diagnostics)?;
+    if entry.get("kind").is_none() {
+        entry.missing("kind", diagnostics);
+    }
+    let given = entry.any_text("kind", diagnostics)?;
     let managed = entry.flag("managed", diagnostics);
     let at = given.at.clone();
-    let field = format!("{path}.kind");
+    let field = entry.path_of("kind");
     if release.later.kinds.contains_key(&given.value) {
         later.push(Later { kind: given, field, managed: managed.is_none_or(|flag| flag.value) });
         refuse_later_fields(entry, release, diagnostics);
@@ -138,7 +109,7 @@ fn component(
     refuse_later_fields(entry, release, diagnostics);
     tls::refuse_secret_ref(entry, &given, diagnostics);
     let kinds = release.kinds().into_iter().map(|(name, _)| name);
-    let known: Vec<&str> = kinds.clone().chain([tls::TLS]).collect();
+    let known: Vec<&str> = kinds.clone().chain([TLS]).collect();
     let kind = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
@@ -151,7 +122,7 @@ fn component(
     } else {
         kinds.clone().find(|name| *name == given.value)
     };
-    if given.value == tls::TLS {
+    if given.value == TLS {
         let message = "tls is listed twice".to_owned();
         diagnostics.push(Diagnostic::new(codes::COMPONENT_DUPLICATE, message).at(at).field(field).hint("keep one"));
         return None;
@@ -174,9 +145,9 @@ fn component(
         return None;
     }
     if managed.is_none() && entry.get("managed").is_none() {
-        entry.missing("managed", "managed: true, or managed: false where you bring your own", diagnostics);
+        entry.missing("managed", diagnostics);
     }
-    Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: path.to_owned() })
+    Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: entry.path().to_owned() })
 }
 
 /// A component of a later operator.
@@ -217,6 +188,5 @@ fn refuse_later_fields(entry: &Fields<'_>, release: &Release, diagnostics: &mut 
         let hint = format!("remove it: {}", field.instead);
         entry.refuse(codes::FIELD_LATER, name, message, &hint, diagnostics);
     }
-    let known = ["kind", "managed", "secretRef"].into_iter().chain(release.later.fields.keys().map(String::as_str));
-    entry.only(&known.collect::<Vec<_>>(), diagnostics);
+    entry.only_but(release.later.fields.keys().map(String::as_str), diagnostics);
 }

@@ -3,15 +3,15 @@
 use super::Spanned;
 use super::access::{self, Access};
 use super::document::Document;
-use super::fields::Fields;
+use super::fields::{Fields, Word};
 use super::flux::{self, Form};
 use super::layers::Files;
 use super::levels::{self, Level};
+use super::notations::major_minor;
 use super::secrets::{self, Secrets};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
-use crate::quote;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
@@ -65,8 +65,8 @@ impl RenderConfig {
 
 /// `spec.cluster`.
 pub struct Cluster {
-    /// OpenShift, or any other Kubernetes.
-    pub openshift: bool,
+    /// What kind of cluster it is.
+    pub platform: Platform,
     /// The domain of the cluster's routes.
     pub apps_domain: Option<Spanned<String>>,
     /// The version of the Kubernetes API, major and minor.
@@ -79,7 +79,26 @@ pub struct Cluster {
     pub render_namespace: bool,
 }
 
+/// What kind of cluster it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// OpenShift.
+    OpenShift,
+    /// Any other Kubernetes.
+    Kubernetes,
+}
+
+impl Word for Platform {
+    const WORDS: &'static [(&'static str, Self)] = &[("openshift", Self::OpenShift), ("kubernetes", Self::Kubernetes)];
+}
+
 impl Cluster {
+    /// Whether it is OpenShift.
+    #[must_use]
+    pub fn is_openshift(&self) -> bool {
+        self.platform == Platform::OpenShift
+    }
+
     /// Whether the cluster has an API that a component needs.
     #[must_use]
     pub fn has(&self, api: &str) -> bool {
@@ -109,7 +128,6 @@ impl GatewayApi {
 pub struct Bucket {
     /// Where the bucket is served.
     pub host: String,
-    /// Its name.
     pub name: String,
     /// The access key.
     pub access_key: String,
@@ -117,49 +135,23 @@ pub struct Bucket {
     pub secret_key: String,
 }
 
+/// Stands in for a version that is wrong, which has been said.
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
 /// The API whose setting is a map.
 const GATEWAY: &str = "gateway";
 
-const FIELDS: &[&str] = &[
-    "namespace",
-    "release",
-    "cluster",
-    "access",
-    "secrets",
-    "objectStorage",
-    "images",
-    "configEditor",
-    "paused",
-    "rerun",
-    "protectData",
-    "output",
-    "flux",
-    "knownFields",
-    "fips",
-    "diagnostics",
-];
-
 /// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
 pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
-    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
-    root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
-    let spec = root.map("spec", "spec", diagnostics);
-    if root.get("spec").is_none() {
-        let example = format!("spec:\n  release: {:?}\n  cluster:\n    platform: openshift", facts.name);
-        root.missing("spec", &example, diagnostics);
-    }
-    let spec = spec?;
-    spec.only(FIELDS, diagnostics);
-    let example =
-        format!("release: {:?}   # written down, so that a newer quay-render never upgrades a database", facts.name);
-    let release = spec.required("release", &example, diagnostics);
+    let root = Fields::root(document, "RenderConfig", diagnostics)?;
+    root.check(diagnostics);
+    let spec = root.map("spec", diagnostics)?;
+    let release = spec.any_text("release", diagnostics);
     let cluster = cluster(&spec, facts, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
-    let config_editor = spec.flag("configEditor", diagnostics).is_none_or(|flag| flag.value);
-    let paused = spec.flag("paused", diagnostics).is_some_and(|flag| flag.value);
-    let rerun = rerun(&spec, diagnostics);
-    let protect_data = spec.flag("protectData", diagnostics).is_none_or(|flag| flag.value);
+    let config_editor = spec.flag_or_default("configEditor", diagnostics);
+    let paused = spec.flag_or_default("paused", diagnostics);
+    let rerun = spec.valid_text("rerun", diagnostics).map(|text| text.value);
+    let protect_data = spec.flag_or_default("protectData", diagnostics);
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
     let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
@@ -169,7 +161,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let images = images(&spec, facts, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
     known_fields.sort();
-    let fips = spec.flag("fips", diagnostics).is_some_and(|flag| flag.value);
+    let fips = spec.flag_or_default("fips", diagnostics);
     let levels = levels::read(&spec, diagnostics);
     Some(RenderConfig {
         at: spec.place(),
@@ -193,17 +185,6 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     })
 }
 
-/// An annotation takes any text; an empty one would say nothing.
-fn rerun(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
-    let given = spec.text("rerun", diagnostics)?;
-    if given.value.trim().is_empty() {
-        let hint = "rerun: restored on 2021-06-01   # any text that it has not had yet; or remove the field";
-        spec.refuse(codes::FIELD_VALUE, "rerun", "an empty text says nothing".to_owned(), hint, diagnostics);
-        return None;
-    }
-    Some(given.value)
-}
-
 const STAND_IN: &str = "
 spec:
   release: any
@@ -225,78 +206,37 @@ pub fn release(document: &Document) -> Option<&str> {
 }
 
 fn cluster(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> Option<Cluster> {
-    if spec.get("cluster").is_none() {
-        let hint = "cluster:\n  platform: openshift   # or kubernetes\n  appsDomain: apps.example.com";
-        spec.missing("cluster", hint, diagnostics);
-    }
-    let cluster = spec.map("cluster", "spec.cluster", diagnostics)?;
-    cluster.only(&["platform", "appsDomain", "kubernetesVersion", "apis", "namespace"], diagnostics);
-    let platform = cluster.required("platform", "platform: openshift   # or kubernetes", diagnostics);
-    let openshift = platform.and_then(|platform| match platform.value.as_str() {
-        "openshift" => Some(true),
-        "kubernetes" => Some(false),
-        other => {
-            let message = format!("unknown platform {}", quote::word(other, &["openshift", "kubernetes"]));
-            cluster.refuse(codes::FIELD_VALUE, "platform", message, "openshift or kubernetes", diagnostics);
-            None
-        }
-    });
-    let render_namespace = cluster.text("namespace", diagnostics).is_none_or(|mode| match mode.value.as_str() {
-        "render" => true,
-        "external" => false,
-        other => {
-            let message = format!("unknown value {}", quote::word(other, &["render", "external"]));
-            cluster.refuse(codes::FIELD_VALUE, "namespace", message, "render or external", diagnostics);
-            true
-        }
-    });
+    let cluster = spec.map("cluster", diagnostics)?;
+    let platform = cluster.choice::<Platform>("platform", diagnostics);
+    let render_namespace = cluster.text_or_default("namespace", diagnostics) == "render";
     let apps_domain = cluster.text("appsDomain", diagnostics);
     let version = version(&cluster, facts, diagnostics);
-    let apis = cluster.map("apis", "spec.cluster.apis", diagnostics);
+    let apis = cluster.open_map("apis", diagnostics);
     if let Some(apis) = &apis {
         let known = facts.apis().into_iter().map(|needs| needs.api.as_str()).chain([GATEWAY]);
         apis.only(&known.collect::<Vec<_>>(), diagnostics);
     }
     let gateway = apis.as_ref().and_then(|apis| gateway_api(apis, diagnostics));
-    let openshift = openshift?;
+    let platform = platform?.value;
     let mut api = |name: &str| {
         let given = apis.as_ref().and_then(|apis| apis.flag(name, diagnostics));
-        (name.to_owned(), given.map_or(openshift, |flag| flag.value))
+        (name.to_owned(), given.map_or(platform == Platform::OpenShift, |flag| flag.value))
     };
     let known = facts.apis().into_iter().map(|needs| api(&needs.api)).collect();
-    Some(Cluster { openshift, apps_domain, version, apis: known, gateway, render_namespace })
-}
-
-/// Major and minor of a version such as `1.33`, `v1.33.2`.
-fn major_minor(text: &str) -> Option<(u32, u32)> {
-    let mut parts = text.trim_start_matches('v').splitn(3, '.').map(str::parse::<u32>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
-        _ => None,
-    }
+    Some(Cluster { platform, apps_domain, version, apis: known, gateway, render_namespace })
 }
 
 fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<GatewayApi> {
-    let map = apis.map(GATEWAY, "spec.cluster.apis.gateway", diagnostics)?;
-    map.only(&["release", "channel"], diagnostics);
-    let channel = map.choice("channel", &["standard", "experimental"], diagnostics);
-    let hint =
-        "release: \"1.4\"   # kubectl get crd httproutes.gateway.networking.k8s.io -o yaml | grep bundle-version";
-    let given = map.required("release", hint, diagnostics)?;
-    let Some(release) = major_minor(&given.value) else {
-        let message = format!("{} is no release", quote::number(&given.value));
-        map.refuse(codes::FIELD_VALUE, "release", message, hint, diagnostics);
-        // Refused already: nothing shall be missing in it as well.
-        return Some(GatewayApi { release: (2, 0), experimental: true });
-    };
-    Some(GatewayApi { release, experimental: channel.is_some_and(|channel| channel.value == "experimental") })
+    let map = apis.map(GATEWAY, diagnostics)?;
+    let experimental = map.text_or_default("channel", diagnostics) == "experimental";
+    let given = map.text("release", diagnostics)?;
+    // One that is wrong has been refused: nothing shall be missing in it as well.
+    let refused = GatewayApi { release: (2, 0), experimental: true };
+    Some(major_minor(&given.value).map_or(refused, |release| GatewayApi { release, experimental }))
 }
 
 fn version(cluster: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> (u32, u32) {
-    let Some(given) = cluster.text("kubernetesVersion", diagnostics) else { return DEFAULT_VERSION };
-    let Some((major, minor)) = major_minor(&given.value) else {
-        let message = format!("{} is no version", quote::number(&given.value));
-        cluster.refuse(codes::FIELD_VALUE, "kubernetesVersion", message, "kubernetesVersion: \"1.33\"", diagnostics);
+    let Some((major, minor)) = major_minor(&cluster.text_or_default("kubernetesVersion", diagnostics)) else {
         return DEFAULT_VERSION;
     };
     let Oldest { openshift, kubernetes } = &facts.oldest;
@@ -310,37 +250,15 @@ fn version(cluster: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics)
 }
 
 fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
-    let storage = spec.map("objectStorage", "spec.objectStorage", diagnostics)?;
-    storage.only(&["bucket"], diagnostics);
-    let bucket = storage.map("bucket", "spec.objectStorage.bucket", diagnostics)?;
-    bucket.only(&["host", "name", "accessKey", "secretKey"], diagnostics);
-    let mut part = |name, hint| bucket.required(name, hint, diagnostics).map(|text| text.value);
-    let host = part("host", "host: s3.openshift-storage.svc   # BUCKET_HOST of the claim's ConfigMap");
-    let name = part("name", "name: quay-datastore-…   # BUCKET_NAME of the claim's ConfigMap");
-    let access_key = part("accessKey", "accessKey: …   # AWS_ACCESS_KEY_ID of the claim's Secret");
-    let secret_key = part("secretKey", "secretKey: …   # AWS_SECRET_ACCESS_KEY of the claim's Secret");
-    for (field, value) in [("host", &host), ("name", &name), ("accessKey", &access_key), ("secretKey", &secret_key)] {
-        let Some(value) = value else { continue };
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let message = match field {
-            _ if value.is_empty() => "is empty",
-            "host" if !value.chars().all(plain) => "is no host name: no scheme, no port, no path",
-            "name" if value.contains(['/', ' ']) => "is no name of a bucket",
-            _ => continue,
-        };
-        bucket.refuse(
-            codes::FIELD_VALUE,
-            field,
-            message.to_owned(),
-            "as the claim's ConfigMap and Secret say it",
-            diagnostics,
-        );
-    }
+    let bucket = spec.map("objectStorage", diagnostics)?.map("bucket", diagnostics)?;
+    let mut part = |name| bucket.text(name, diagnostics).map(|text| text.value);
+    let (host, name) = (part("host"), part("name"));
+    let (access_key, secret_key) = (part("accessKey"), part("secretKey"));
     Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
 }
 
 fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
-    let Some(images) = spec.map("images", "spec.images", diagnostics) else { return BTreeMap::new() };
+    let Some(images) = spec.open_map("images", diagnostics) else { return BTreeMap::new() };
     let names = facts.image_names();
     images.only(&names, diagnostics);
     names.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()

@@ -26,7 +26,6 @@ pub struct SealedSecret {
     pub at: Location,
     /// The Secret's name in the cluster.
     pub name: String,
-    /// Its namespace.
     pub namespace: String,
     /// The scope, as kubeseal spells it.
     pub scope: String,
@@ -91,16 +90,15 @@ const AGAIN: &str = "restore the file from Git, or delete it and run quay-render
 pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<SealedValues> {
     let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
     root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
-    if let Some(metadata) = root.map("metadata", "metadata", diagnostics) {
+    if let Some(metadata) = root.open_map("metadata", diagnostics) {
         metadata.only(METADATA, diagnostics);
     }
     let mut secrets = BTreeMap::new();
-    if let Some(spec) = root.map("spec", "spec", diagnostics) {
+    if let Some(spec) = root.open_map("spec", diagnostics) {
         spec.only(&["secrets"], diagnostics);
-        let map = spec.map("secrets", "spec.secrets", diagnostics);
+        let map = spec.open_map("secrets", diagnostics);
         for entry in map.iter().flat_map(Fields::entries) {
-            let path = format!("spec.secrets.{}", entry.key);
-            let own = map.as_ref().and_then(|map| map.map(&entry.key, &path, diagnostics));
+            let own = map.as_ref().and_then(|map| map.open_map(&entry.key, diagnostics));
             secrets.extend(own.and_then(|own| Some((entry.key.clone(), secret(&own, diagnostics)?))));
         }
     }
@@ -109,21 +107,15 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option
 
 fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecret> {
     own.only(&["name", "namespace", "scope", "certificate", "values"], diagnostics);
-    let mut text = |name: &str| own.required(name, AGAIN, diagnostics).map(|text| text.value);
+    let mut text = |name: &str| required(own, name, diagnostics);
     let (name, namespace, scope, certificate) = (text("name"), text("namespace"), text("scope"), text("certificate"));
-    let path = own.path_of("values");
     let mut values = BTreeMap::new();
-    let map = own.map("values", &path, diagnostics);
+    let map = own.open_map("values", diagnostics);
     for entry in map.iter().flat_map(Fields::entries) {
-        let path = format!("{path}.{}", entry.key);
-        let Some(own) = map.as_ref().and_then(|map| map.map(&entry.key, &path, diagnostics)) else { continue };
+        let Some(own) = map.as_ref().and_then(|map| map.open_map(&entry.key, diagnostics)) else { continue };
         own.only(&["digest", "sealed"], diagnostics);
-        let (digest, sealed) = (own.required("digest", AGAIN, diagnostics), own.required("sealed", AGAIN, diagnostics));
-        values.extend(
-            digest.zip(sealed).map(|(digest, sealed)| {
-                (entry.key.clone(), SealedValue { digest: digest.value, sealed: sealed.value })
-            }),
-        );
+        let (digest, sealed) = (required(&own, "digest", diagnostics), required(&own, "sealed", diagnostics));
+        values.extend(digest.zip(sealed).map(|(digest, sealed)| (entry.key.clone(), SealedValue { digest, sealed })));
     }
     Some(SealedSecret {
         at: own.place(),
@@ -133,4 +125,11 @@ fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecre
         certificate: certificate?,
         values,
     })
+}
+
+fn required(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    if map.get(name).is_none() {
+        map.missing_with(name, AGAIN, diagnostics);
+    }
+    map.any_text(name, diagnostics).map(|text| text.value)
 }

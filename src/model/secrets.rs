@@ -1,10 +1,11 @@
 //! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and under which names.
 
+use super::Spanned;
+use super::declared::CONTRACT;
 use super::fields::Fields;
-use super::{Spanned, fields};
+use super::kubernetes_names::{is_data_key, is_object_name};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::{Value, content_suffix};
-use crate::quote;
 use crate::yaml::Node;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -64,7 +65,6 @@ pub struct Sealed {
 pub struct SecretKey {
     /// The Secret.
     pub name: String,
-    /// The key.
     pub key: String,
 }
 
@@ -122,14 +122,6 @@ fn as_key(entry: &str) -> String {
     format!("{}-{}", plain.trim_start_matches('.'), content_suffix(entry))
 }
 
-/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
-pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
-const FIELDS: &[&str] = &["mode", "names", "files", "external", "sealed"];
-const MODES: &[&str] = &["inline", "referenced", "external", "sealed"];
-const STORE_KINDS: &[&str] = &["SecretStore", "ClusterSecretStore"];
-const SCOPES: &[&str] = &["strict", "namespace-wide", "cluster-wide"];
-const EXTERNAL_VERSIONS: &[&str] = &["external-secrets.io/v1", "external-secrets.io/v1beta1"];
-
 /// The Secret that a value of config.yaml is left to: `{fromSecret: {name, key}}`.
 #[must_use]
 pub fn reference(value: &Value) -> Option<SecretKey> {
@@ -137,7 +129,7 @@ pub fn reference(value: &Value) -> Option<SecretKey> {
     let from = map.get(FROM_SECRET)?.as_map().filter(|from| from.len() == 2)?;
     let text = |name: &str| from.get(name).and_then(Value::as_str).map(str::to_owned);
     let reference = SecretKey { name: text("name")?, key: text("key")? };
-    (fields::is_object_name(&reference.name) && fields::is_data_key(&reference.key)).then_some(reference)
+    (is_object_name(&reference.name) && is_data_key(&reference.key)).then_some(reference)
 }
 
 /// Whether a value of config.yaml is meant to be left to a Secret, however wrongly it is written.
@@ -152,11 +144,9 @@ const FROM_SECRET: &str = "fromSecret";
 /// Reads `spec.secrets`; without it, and where it is wrong, secrets are inline.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets {
     let mut secrets = Secrets { mode: Mode::Inline, at: None, names: BTreeMap::new(), files: BTreeMap::new() };
-    let Some(map) = spec.map("secrets", "spec.secrets", diagnostics) else { return secrets };
-    map.only(FIELDS, diagnostics);
-    let mode = map.choice("mode", MODES, diagnostics);
-    let is_external = mode.as_ref().is_some_and(|mode| mode.value == "external");
-    let (external, sealed) = (external(&map, is_external, diagnostics), sealed(&map, diagnostics));
+    let Some(map) = spec.map("secrets", diagnostics) else { return secrets };
+    let mode = map.text("mode", diagnostics);
+    let (external, sealed) = (external(&map, diagnostics), sealed(&map, diagnostics));
     if let Some(mode) = mode {
         secrets.mode = match mode.value.as_str() {
             "referenced" => Mode::Referenced,
@@ -175,113 +165,63 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets 
     secrets
 }
 
-fn external(secrets: &Fields<'_>, is_needed: bool, diagnostics: &mut Diagnostics) -> Option<External> {
-    let hint = "external:\n  store: {kind: ClusterSecretStore, name: vault}\n  path: \"quay/{registry}/{secret}\"";
-    if is_needed && secrets.get("external").is_none() {
-        secrets.missing("external", hint, diagnostics);
-    }
-    let map = secrets.map("external", "spec.secrets.external", diagnostics)?;
-    map.only(&["store", "path", "refreshInterval", "apiVersion"], diagnostics);
-    if map.get("store").is_none() {
-        map.missing("store", "store: {kind: ClusterSecretStore, name: vault}", diagnostics);
-    }
-    let store = map.map("store", "spec.secrets.external.store", diagnostics)?;
-    store.only(&["kind", "name"], diagnostics);
-    let or = |text: Option<Spanned<String>>, default: &str| text.map_or_else(|| default.to_owned(), |text| text.value);
-    let path = map.text("path", diagnostics);
-    if let Some(path) = path.as_ref().filter(|path| !path.value.contains("{secret}")) {
-        let message = format!("{} is one place for all Secrets", quote::name(&path.value));
-        map.refuse(codes::FIELD_VALUE, "path", message, "path: \"quay/{registry}/{secret}\"", diagnostics);
-    }
+fn external(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<External> {
+    let map = secrets.map("external", diagnostics)?;
+    let store = map.map("store", diagnostics)?;
     Some(External {
-        kind: or(store.choice("kind", STORE_KINDS, diagnostics), "SecretStore"),
-        store: store.required("name", "name: vault   # the SecretStore's", diagnostics)?.value,
-        path: or(path, "quay/{registry}/{secret}"),
-        refresh_interval: or(map.text("refreshInterval", diagnostics), "1h"),
-        api_version: or(map.choice("apiVersion", EXTERNAL_VERSIONS, diagnostics), "external-secrets.io/v1"),
+        kind: store.text_or_default("kind", diagnostics),
+        path: map.text_or_default("path", diagnostics),
+        refresh_interval: map.text_or_default("refreshInterval", diagnostics),
+        api_version: map.text_or_default("apiVersion", diagnostics),
+        // Last, so that all else is read, and what is wrong in it said, before nothing comes of it.
+        store: store.text("name", diagnostics)?.value,
     })
 }
 
 fn sealed(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Sealed {
-    let strict = Spanned { value: "strict".to_owned(), at: secrets.place() };
-    let Some(map) = secrets.map("sealed", "spec.secrets.sealed", diagnostics) else {
-        return Sealed { scope: strict, certificate: None };
+    let Some(map) = secrets.map("sealed", diagnostics) else {
+        let scope = Spanned { value: "strict".to_owned(), at: secrets.place() };
+        return Sealed { scope, certificate: None };
     };
-    map.only(&["scope", "certificate"], diagnostics);
+    let at = if map.get("scope").is_some() { map.place_of("scope") } else { secrets.place() };
     Sealed {
-        scope: map.choice("scope", SCOPES, diagnostics).unwrap_or(strict),
+        scope: Spanned { value: map.text_or_default("scope", diagnostics), at },
         certificate: map.text("certificate", diagnostics),
     }
 }
 
 fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
-    let Some(map) = secrets.map("names", "spec.secrets.names", diagnostics) else { return BTreeMap::new() };
-    map.only(CONTRACT, diagnostics);
+    let Some(map) = secrets.map("names", diagnostics) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();
     for entry in map.entries().iter().filter(|entry| CONTRACT.contains(&entry.key.as_str())) {
-        let path = map.path_of(&entry.key);
-        let Some(own) = map.map(&entry.key, &path, diagnostics) else { continue };
-        own.only(&["name", "keys"], diagnostics);
-        let keys_path = own.path_of("keys");
+        let Some(own) = map.map(&entry.key, diagnostics) else { continue };
         let mut keys = BTreeMap::new();
-        if let Some(map) = own.map("keys", &keys_path, diagnostics) {
+        if let Some(map) = own.open_map("keys", diagnostics) {
             for key in map.entries() {
-                let Some(text) = map.text(&key.key, diagnostics) else { continue };
-                if !fields::is_data_key(&text.value) {
-                    map.refuse(codes::FIELD_VALUE, &key.key, NO_KEY.to_owned(), KEY_HINT, diagnostics);
-                }
-                keys.insert(key.key.clone(), text.value);
+                keys.extend(map.text(&key.key, diagnostics).map(|text| (key.key.clone(), text.value)));
             }
         }
         let name = own.text("name", diagnostics).map(|name| name.value);
-        if let Some(name) = name.as_ref().filter(|name| !fields::is_object_name(name)) {
-            let message = format!("{} is no name for a Secret", quote::name(name));
-            own.refuse(codes::FIELD_VALUE, "name", message, fields::NAME_HINT, diagnostics);
-        }
         found.insert(entry.key.clone(), Spanned { value: Names { name, keys }, at: map.location(entry.key_pos) });
     }
     found
 }
 
-/// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
-const NO_KEY: &str = "is no name for a Secret's key";
-const KEY_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 253";
-
 fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, SecretKey> {
-    let Some(map) = secrets.map("files", "spec.secrets.files", diagnostics) else { return BTreeMap::new() };
+    let Some(map) = secrets.open_map("files", diagnostics) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();
     for entry in map.entries() {
-        let path = map.path_of(&entry.key);
-        let Some(own) = map.map(&entry.key, &path, diagnostics) else { continue };
-        own.only(&["name", "key"], diagnostics);
-        let name = own.required("name", "name: my-secret   # a Secret of the registry's namespace", diagnostics);
-        let key = own.required("key", "key: ssl.key   # a key of that Secret", diagnostics);
+        let Some(own) = map.map(&entry.key, diagnostics) else { continue };
+        let (name, key) = (own.text("name", diagnostics), own.text("key", diagnostics));
         let (Some(name), Some(key)) = (name, key) else { continue };
-        if !fields::is_data_key(&entry.key) || entry.key.contains(".config.yaml") || entry.key == "config.yaml" {
+        if !is_data_key(&entry.key) || entry.key.contains(".config.yaml") || entry.key == "config.yaml" {
             let message = format!("{:?} is no file of the bundle that can be left to a Secret", entry.key);
             map.refuse(codes::FIELD_VALUE, &entry.key, message, "a file such as ssl.key", diagnostics);
-        } else if let Some(key) = secret_key(&own, name.value, key.value, diagnostics) {
-            found.insert(entry.key.clone(), key);
+        } else {
+            found.insert(entry.key.clone(), SecretKey { name: name.value, key: key.value });
         }
     }
     found
-}
-
-fn secret_key(map: &Fields<'_>, name: String, key: String, diagnostics: &mut Diagnostics) -> Option<SecretKey> {
-    if !fields::is_object_name(&name) {
-        map.refuse(
-            codes::FIELD_VALUE,
-            "name",
-            format!("{} is no name for a Secret", quote::name(&name)),
-            fields::NAME_HINT,
-            diagnostics,
-        );
-    } else if !fields::is_data_key(&key) {
-        map.refuse(codes::FIELD_VALUE, "key", NO_KEY.to_owned(), KEY_HINT, diagnostics);
-    } else {
-        return Some(SecretKey { name, key });
-    }
-    None
 }
 
 #[cfg(test)]

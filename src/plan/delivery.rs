@@ -27,7 +27,6 @@ pub struct ExternalSecrets {
 /// A Secret that is filled from a store.
 #[derive(Serialize)]
 pub struct ExternalSecret {
-    /// Its name.
     pub name: String,
     /// Its keys.
     pub data: Vec<StoredKey>,
@@ -47,7 +46,6 @@ pub struct StoredKey {
 /// A Secret that the controller of Sealed Secrets makes.
 #[derive(Serialize)]
 pub struct SealedSecret {
-    /// Its name.
     pub name: String,
     /// The annotations that tell the scope.
     pub annotations: BTreeMap<&'static str, &'static str>,

@@ -100,7 +100,6 @@ pub struct Host {
 pub struct Database {
     /// The database's name.
     pub name: String,
-    /// Its user.
     pub user: String,
     /// The user's password.
     pub password: String,
@@ -128,7 +127,6 @@ pub struct Clair {
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
-    /// Its password.
     pub password: String,
     /// The field groups of managed components, which it shows greyed out.
     pub read_only_field_groups: String,
@@ -169,7 +167,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         config_editor: model.config.config_editor,
         builds: resolved.builds,
         cluster: Cluster {
-            openshift: model.config.cluster.openshift,
+            openshift: model.config.cluster.is_openshift(),
             render_namespace: model.config.cluster.render_namespace,
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),

@@ -3,8 +3,7 @@
 use super::node::{self, Object, described, with};
 use crate::catalog::Catalog;
 use crate::diagnostic::codes;
-use crate::model::access::CERTIFICATES;
-use crate::model::declared::{self, Row};
+use crate::model::declared::{self, CERTIFICATES, Row};
 use serde_json::{Value, json};
 
 /// A name, and what there is to say of it besides its row.
@@ -51,17 +50,16 @@ fn fields(rows: &[Row], path: &str, nullable: bool) -> Object {
         children(rows, path).filter(|(_, row)| row.need == "required").map(|(name, _)| name).collect();
     let map = node::closed(properties(rows, path), &required, nullable);
     let conditions: Vec<Value> =
-        children(rows, path).filter_map(|(name, row)| condition(name, row.need.strip_prefix("where ")?)).collect();
+        children(rows, path).filter_map(|(name, row)| Some(condition(name, row.required_where()?))).collect();
     if conditions.is_empty() { map } else { with(map, "allOf", conditions) }
 }
 
 /// `level is allow`: where that field has that value, this one is required.
-fn condition(name: &str, clause: &str) -> Option<Value> {
-    let (field, value) = clause.split_once(" is ")?;
-    Some(json!({
+fn condition(name: &str, (field, value): (&str, &str)) -> Value {
+    json!({
         "if": {"required": [field], "properties": {field: {"const": value}}},
         "then": {"required": [name], "properties": {name: {"not": {"type": "null"}}}},
-    }))
+    })
 }
 
 fn properties(rows: &[Row], path: &str) -> Object {
@@ -109,24 +107,24 @@ fn shape(rows: &[Row], row: &Row) -> Object {
             "additionalProperties",
             fields(rows, &format!("{}[]", row.path), false),
         ),
-        "map of string" => with(node::typed("object", nullable), "additionalProperties", text(row.allowed, true)),
-        "list of string" => node::list(Some(text(row.allowed, false)), nullable),
+        "map of string" => with(node::typed("object", nullable), "additionalProperties", text(row, true)),
+        "list of string" => node::list(Some(text(row, false)), nullable),
         "map" => {
             let (map, known) = (node::typed("object", nullable), properties(rows, row.path));
             if known.is_empty() { map } else { with(map, "properties", known) }
         }
-        "string" => text(row.allowed, nullable),
+        "string" => text(row, nullable),
         "any" => Object::new(),
         other => node::typed(other, nullable),
     }
 }
 
-fn text(allowed: &'static str, nullable: bool) -> Object {
-    if let Some(values) = allowed.strip_prefix("one of ") {
+fn text(row: &Row, nullable: bool) -> Object {
+    if let Some(values) = row.allowed.strip_prefix("one of ") {
         let values: Vec<&str> = values.split(", ").flat_map(names).map(|(name, _)| name).collect();
         return node::one_of(&values, nullable);
     }
-    match allowed.strip_prefix("matching ") {
+    match row.pattern() {
         Some(pattern) => node::matching(pattern, nullable),
         None => node::typed("string", nullable),
     }
@@ -202,6 +200,7 @@ mod tests {
         need: "",
         secret: "",
         example: "",
+        hint: "",
         description: "",
     };
 }

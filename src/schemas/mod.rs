@@ -1,15 +1,17 @@
-//! JSON Schemas of the files that people write, so that editors complete and check them while they are typed; and the
-//! reference of config.yaml's fields.
+//! JSON Schemas of the files that people write, so that editors complete and check them while they are typed; the
+//! reference of their fields; and the comments of a RenderConfig that `init` writes.
 //!
-//! Both come from the tables of `components/config/`: a row there is all that a new field needs. The draft is 07, the
+//! All come from the tables of `components/config/`: a row there is all that a new field needs. The draft is 07, the
 //! newest that the YAML language server of VS Code and other editors knows in full. A schema says less than the
 //! compiler does: it sees one value at a time, so what relates fields or files to each other is left to `validate`.
 
+mod comments;
 mod config_bundle;
 mod documents;
 mod node;
 mod reference;
 
+pub use comments::comments;
 pub use reference::reference;
 
 use crate::catalog::Catalog;

@@ -1,5 +1,6 @@
-//! The reference of config.yaml's fields, as a page.
+//! The reference of the fields of config.yaml, QuayRegistry and RenderConfig, as a page.
 
+use crate::model::declared::{self, Row};
 use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use std::fmt::Write as _;
 
@@ -34,6 +35,13 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 |---|---|
 ";
 
+const DOCUMENTS: &str = "
+# Fields of QuayRegistry and RenderConfig
+
+`[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>` and `<secret>` stand for each
+of these names, which the JSON Schema lists (`quay-render schema render-config`).
+";
+
 /// The page, in Markdown.
 #[must_use]
 pub fn reference() -> String {
@@ -64,7 +72,35 @@ pub fn reference() -> String {
     }
     page.push_str(STORAGES);
     storages(&mut page);
+    page.push_str(DOCUMENTS);
+    for (name, kind) in [("registry", "QuayRegistry"), ("render-config", "RenderConfig")] {
+        document(&mut page, name, kind);
+    }
     page
+}
+
+fn document(page: &mut String, name: &str, kind: &str) {
+    let _ = write!(
+        page,
+        "\n## {kind}\n\n| field | type | default | allowed | required | secret | description |\n|---|---|---|---|---|---|---|\n"
+    );
+    for row in declared::rows().iter().filter(|row| row.document == name) {
+        let need =
+            row.required_where().map_or_else(|| row.need.to_owned(), |(field, value)| format!("{field}: {value}"));
+        let need = if need == "required" { "yes".to_owned() } else { need };
+        let secret = if row.secret == "yes" { "yes" } else { "" };
+        let texts = texts(row);
+        self::row(page, &[&code(row.path), row.kind, &code(row.default), &texts, &need, secret, row.description]);
+    }
+}
+
+/// Which texts a field of a document takes.
+fn texts(row: &Row) -> String {
+    match (row.words(), row.format()) {
+        (Some(words), _) => words.join(", "),
+        (None, Some(format)) => format.name.replace('-', " "),
+        (None, None) => row.pattern().map(code).unwrap_or_default(),
+    }
 }
 
 fn storages(page: &mut String) {

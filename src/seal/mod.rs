@@ -3,7 +3,7 @@
 //! The controller (bitnami-labs/sealed-secrets) makes an RSA key pair and hands out the public half as a certificate;
 //! `kubeseal --fetch-cert` prints it. What is sealed with it may be committed: the controller makes a Secret of it, but
 //! only under the namespace and name that the [`Scope`] binds it to. [`seal`] writes what `kubeseal --raw` writes, and
-//! [`digest`] what the committed file knows a plain value again by, since a sealed value is another one each time.
+//! [`digest()`] what the committed file knows a plain value again by, since a sealed value is another one each time.
 //!
 //! Only [`seal`] takes random bytes from the system; nothing here reads a clock. kubeseal refuses a certificate that
 //! has ended: who has a clock compares [`ControllerCertificate::ends`].

@@ -108,7 +108,6 @@ pub struct Entry {
     pub key: String,
     /// Where the key starts.
     pub key_pos: Pos,
-    /// The value.
     pub value: Node,
 }
 

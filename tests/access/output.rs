@@ -68,7 +68,7 @@ impl Output {
         }
         for object in &self.objects {
             let annotation = |name: &str| object["metadata"]["annotations"][name].as_str();
-            let openshift = rendered.model.config.cluster.openshift;
+            let openshift = rendered.model.config.cluster.is_openshift();
             if object["kind"] == "Certificate" {
                 let keys = keys(&["tls.crt", "tls.key", "ca.crt"]);
                 made.insert(("Secret", text(&object["spec"]["secretName"])), Made { by: "cert-manager", keys });

@@ -1,18 +1,12 @@
 //! Where a certificate comes from.
 
-use super::choice;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::model::Spanned;
-use crate::model::fields::{Fields, NAME_HINT, is_data_key, is_object_name};
+use crate::model::fields::{Fields, Word};
+use crate::model::notations::certificate_seconds;
 use crate::quote;
 use serde::Serialize;
 use std::fmt;
-
-/// The two fields of `spec.access` that are read so, and what each is.
-pub const CERTIFICATES: &[(&str, &str)] = &[
-    ("certificate", "The certificate that clients meet."),
-    ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
-];
 
 /// Where a certificate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,17 +23,19 @@ pub enum From {
     ServiceCa,
 }
 
-const SOURCES: &[(&str, From)] = &[
-    ("pair", From::Pair),
-    ("controller", From::Controller),
-    ("secret", From::Secret),
-    ("certManager", From::CertManager),
-    ("serviceCA", From::ServiceCa),
-];
+impl Word for From {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("pair", Self::Pair),
+        ("controller", Self::Controller),
+        ("secret", Self::Secret),
+        ("certManager", Self::CertManager),
+        ("serviceCA", Self::ServiceCa),
+    ];
+}
 
 impl fmt::Display for From {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(super::word(SOURCES, *self))
+        f.write_str(self.word())
     }
 }
 
@@ -78,7 +74,6 @@ pub struct CertManager {
 pub struct Issuer {
     /// Issuer or ClusterIssuer, or the kind of an external one.
     pub kind: String,
-    /// Its name.
     pub name: String,
     /// Its API group.
     pub group: String,
@@ -95,8 +90,6 @@ pub struct PrivateKey {
     pub rotation: String,
 }
 
-const FIELDS: &[&str] = &["from", "name", "caKey", "certManager"];
-const MANAGER_FIELDS: &[&str] = &["issuer", "duration", "renewBefore", "privateKey", "usages"];
 /// What a server's certificate needs; cert-manager's own default lacks the third.
 const USAGES: &[&str] = &["digital signature", "key encipherment", "server auth"];
 /// The usages of cert-manager.io/v1.
@@ -128,42 +121,23 @@ const KNOWN_USAGES: &[&str] = &[
 
 /// Reads one of the two; nothing where it is not there or does not say where the certificate comes from.
 pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Option<Certificate> {
-    let path = access.path_of(field);
-    let map = access.map(field, &path, diagnostics)?;
-    map.only(FIELDS, diagnostics);
-    if map.get("from").is_none() {
-        map.missing("from", "from: secret   # or pair, controller, certManager, serviceCA", diagnostics);
-    }
-    let from = choice(&map, "from", SOURCES, diagnostics);
+    let map = access.map(field, diagnostics)?;
+    let from = map.choice("from", diagnostics);
     let name = map.text("name", diagnostics);
-    if let Some(name) = name.as_ref().filter(|name| !is_object_name(&name.value)) {
-        let message = format!("{} is no name for a Secret", quote::name(&name.value));
-        map.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
-    }
     let ca_key = map.text("caKey", diagnostics);
     if ca_key.as_ref().is_some_and(|key| key.value == "tls.key") {
         let message = "is the private key, and would be handed out as a CA".to_owned();
-        map.refuse(codes::ACCESS_CONFLICT, "caKey", message, "caKey: ca.crt", diagnostics);
-    }
-    if ca_key.as_ref().is_some_and(|key| !is_data_key(&key.value)) {
-        // Without the text: it may be the secret itself.
-        let message = "is no name for a Secret's key".to_owned();
-        map.refuse(codes::FIELD_VALUE, "caKey", message, "caKey: ca.crt", diagnostics);
+        map.refuse_by_hint(codes::ACCESS_CONFLICT, "caKey", message, diagnostics);
     }
     let cert_manager = cert_manager(&map, diagnostics);
     Some(Certificate { at: map.place(), from: from?, name, ca_key, cert_manager })
 }
 
 fn cert_manager(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Box<CertManager>> {
-    let path = map.path_of("certManager");
-    let map = map.map("certManager", &path, diagnostics)?;
-    map.only(MANAGER_FIELDS, diagnostics);
-    if map.get("issuer").is_none() {
-        map.missing("issuer", "issuer: {kind: ClusterIssuer, name: letsencrypt}", diagnostics);
-    }
+    let map = map.map("certManager", diagnostics)?;
     let issuer = issuer(&map, diagnostics);
-    let valid = duration(&map, "duration", diagnostics);
-    let renew_before = duration(&map, "renewBefore", diagnostics);
+    let mut duration = |name| map.valid_text(name, diagnostics).map(|text| text.value);
+    let (valid, renew_before) = (duration("duration"), duration("renewBefore"));
     let private_key = private_key(&map, diagnostics);
     let usages = usages(&map, diagnostics);
     check_times(&map, valid.as_deref(), renew_before.as_deref(), diagnostics);
@@ -171,45 +145,16 @@ fn cert_manager(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Box<C
 }
 
 fn issuer(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Issuer> {
-    let path = map.path_of("issuer");
-    let issuer = map.map("issuer", &path, diagnostics)?;
-    issuer.only(&["kind", "name", "group"], diagnostics);
-    let or = |text: Option<Spanned<String>>, default: &str| text.map_or_else(|| default.to_owned(), |text| text.value);
-    let kind = or(issuer.text("kind", diagnostics), "Issuer");
-    let group = or(issuer.text("group", diagnostics), "cert-manager.io");
-    let name = issuer.required("name", "name: letsencrypt   # the Issuer's", diagnostics)?.value;
-    if !is_object_name(&name) {
-        issuer.refuse(codes::FIELD_VALUE, "name", format!("{} is no name", quote::name(&name)), NAME_HINT, diagnostics);
-    }
-    if !is_object_name(&group) {
-        issuer.refuse(
-            codes::FIELD_VALUE,
-            "group",
-            format!("{} is no API group", quote::name(&group)),
-            NAME_HINT,
-            diagnostics,
-        );
-    }
-    if kind.is_empty() || !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
-        let hint = "kind: ClusterIssuer   # or Issuer, or that of an external issuer";
-        issuer.refuse(codes::FIELD_VALUE, "kind", format!("{} is no kind", quote::name(&kind)), hint, diagnostics);
-    }
+    let issuer = map.map("issuer", diagnostics)?;
+    let kind = issuer.text_or_default("kind", diagnostics);
+    let group = issuer.text_or_default("group", diagnostics);
+    let name = issuer.text("name", diagnostics)?.value;
     Some(Issuer { kind, name, group })
-}
-
-/// A duration of Go, of hours, minutes and seconds.
-fn duration(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<String> {
-    let given = map.text(name, diagnostics)?.value;
-    if is_duration(&given) {
-        return Some(given);
-    }
-    let message = format!("{} is no duration", quote::number(&given));
-    map.refuse(codes::FIELD_VALUE, name, message, &format!("{name}: 2160h   # hours, m and s"), diagnostics);
-    None
 }
 
 /// What cert-manager asks of both: an hour at least, and renewal before the end (its own default is two thirds in).
 fn check_times(map: &Fields<'_>, valid: Option<&str>, renew_before: Option<&str>, diagnostics: &mut Diagnostics) {
+    let seconds = |text: &str| certificate_seconds(text).unwrap_or_default();
     let valid_for = seconds(valid.unwrap_or("2160h"));
     if valid.is_some() && valid_for < 3600 {
         let message = "is less than an hour, which cert-manager refuses".to_owned();
@@ -221,48 +166,14 @@ fn check_times(map: &Fields<'_>, valid: Option<&str>, renew_before: Option<&str>
     }
 }
 
-/// The seconds of a duration that [`is_duration`] takes.
-fn seconds(text: &str) -> u64 {
-    let mut rest = text;
-    let mut total: u64 = 0;
-    for (unit, length) in [('h', 3600), ('m', 60), ('s', 1)] {
-        if let Some((digits, after)) = rest.split_once(unit) {
-            total = total.saturating_add(digits.parse::<u64>().unwrap_or_default().saturating_mul(length));
-            rest = after;
-        }
-    }
-    total
-}
-
-fn is_duration(text: &str) -> bool {
-    let mut rest = text;
-    for unit in ['h', 'm', 's'] {
-        if let Some((digits, after)) = rest.split_once(unit)
-            && (1..=6).contains(&digits.len())
-            && digits.bytes().all(|digit| digit.is_ascii_digit())
-        {
-            rest = after;
-        }
-    }
-    rest.is_empty() && text.bytes().any(|digit| (b'1'..=b'9').contains(&digit))
-}
-
 fn private_key(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> PrivateKey {
     let mut key = PrivateKey { algorithm: "ECDSA".to_owned(), size: 256, rotation: "Always".to_owned() };
-    let path = map.path_of("privateKey");
-    let Some(given) = map.map("privateKey", &path, diagnostics) else { return key };
-    given.only(&["algorithm", "size", "rotationPolicy"], diagnostics);
-    if let Some(algorithm) = given.choice("algorithm", &["RSA", "ECDSA"], diagnostics) {
-        if algorithm.value == "RSA" {
-            key.size = 2048;
-        }
-        key.algorithm = algorithm.value;
-    }
-    if let Some(rotation) = given.choice("rotationPolicy", &["Always", "Never"], diagnostics) {
-        key.rotation = rotation.value;
-    }
+    let Some(given) = map.map("privateKey", diagnostics) else { return key };
+    key.algorithm = given.text_or_default("algorithm", diagnostics);
+    key.rotation = given.text_or_default("rotationPolicy", diagnostics);
+    let sizes = if key.algorithm == "RSA" { [2048, 4096, 8192] } else { [256, 384, 521] };
+    key.size = sizes[0];
     if let Some(size) = given.number("size", diagnostics) {
-        let sizes = if key.algorithm == "RSA" { [2048, 4096, 8192] } else { [256, 384, 521] };
         match size.value.parse().ok().filter(|size| sizes.contains(size)) {
             Some(size) => key.size = size,
             None => {
@@ -291,19 +202,4 @@ fn usages(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
         map.refuse(codes::ACCESS_CONFLICT, "usages", message, hint, diagnostics);
     }
     if given.is_empty() { USAGES.iter().map(|&usage| usage.to_owned()).collect() } else { given }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_duration;
-
-    #[test]
-    fn a_duration_is_one_of_go() {
-        for good in ["2160h", "1h30m", "90m", "3600s", "1h0m1s"] {
-            assert!(is_duration(good), "{good}");
-        }
-        for bad in ["", "h", "90", "90d", "1m1h", "-1h", "0h", "1.5h"] {
-            assert!(!is_duration(bad), "{bad}");
-        }
-    }
 }

@@ -2,11 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Spanned;
-use crate::model::fields::{Fields, NAME_HINT, is_object_name};
-use crate::quote;
-
-/// The kind's name.
-pub const TLS: &str = "tls";
+use crate::model::fields::Fields;
 
 /// The component.
 pub struct Component {
@@ -21,26 +17,18 @@ pub struct Component {
 }
 
 /// Reads the component.
-pub fn read(entry: &Fields<'_>, at: Location, path: &str, diagnostics: &mut Diagnostics) -> Option<Component> {
-    entry.only(&["kind", "managed", "secretRef"], diagnostics);
+pub fn read(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Component> {
+    entry.only_but([], diagnostics);
     let managed = entry.flag("managed", diagnostics);
     if managed.is_none() && entry.get("managed").is_none() {
-        entry.missing("managed", "managed: false for a certificate of your own", diagnostics);
+        entry.missing_with("managed", "managed: false for a certificate of your own", diagnostics);
     }
     let secret = secret_ref(entry, diagnostics);
-    Some(Component { at, field: path.to_owned(), managed: managed?.value, secret })
+    Some(Component { at: entry.place(), field: entry.path().to_owned(), managed: managed?.value, secret })
 }
 
 fn secret_ref(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
-    let path = entry.path_of("secretRef");
-    let map = entry.map("secretRef", &path, diagnostics)?;
-    map.only(&["name"], diagnostics);
-    let name = map.required("name", "name: registry-tls   # a Secret of type kubernetes.io/tls", diagnostics)?;
-    if !is_object_name(&name.value) {
-        let message = format!("{} is no name for a Secret", quote::name(&name.value));
-        map.refuse(codes::FIELD_VALUE, "name", message, NAME_HINT, diagnostics);
-    }
-    Some(name)
+    entry.map("secretRef", diagnostics)?.text("name", diagnostics)
 }
 
 /// Refuses the reference on any other component, whatever is in it.

@@ -6,11 +6,13 @@ mod certificate;
 pub mod component;
 mod ways;
 
-pub use certificate::{CERTIFICATES, CertManager, Certificate, From, Issuer, PrivateKey};
+pub use certificate::{CertManager, Certificate, From, Issuer, PrivateKey};
 pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 
 use super::Spanned;
-use super::fields::Fields;
+use super::fields::{Fields, Word};
+use super::kubernetes_names::{is_label_value, is_qualified};
+use super::notations::{Timeout, UNLIMITED};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::quote;
@@ -45,15 +47,24 @@ pub enum Tls {
     None,
 }
 
-const WAYS: &[(&str, Way)] = &[
-    ("route", Way::Route),
-    ("ingress", Way::Ingress),
-    ("gateway", Way::Gateway),
-    ("service", Way::Service),
-    ("none", Way::None),
-];
-const TLS: &[(&str, Tls)] =
-    &[("passthrough", Tls::Passthrough), ("edge", Tls::Edge), ("reencrypt", Tls::Reencrypt), ("none", Tls::None)];
+impl Word for Way {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("route", Self::Route),
+        ("ingress", Self::Ingress),
+        ("gateway", Self::Gateway),
+        ("service", Self::Service),
+        ("none", Self::None),
+    ];
+}
+
+impl Word for Tls {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("passthrough", Self::Passthrough),
+        ("edge", Self::Edge),
+        ("reencrypt", Self::Reencrypt),
+        ("none", Self::None),
+    ];
+}
 
 impl Way {
     /// Who ends TLS on it, where Quay does not.
@@ -71,19 +82,14 @@ impl Way {
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(word(WAYS, *self))
+        f.write_str(self.word())
     }
 }
 
 impl fmt::Display for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(word(TLS, *self))
+        f.write_str(self.word())
     }
-}
-
-/// The word for a value of a table.
-fn word<T: PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
-    table.iter().find(|(_, known)| *known == value).map_or("", |(word, _)| word)
 }
 
 /// `spec.access`.
@@ -151,68 +157,14 @@ impl Access {
     }
 }
 
-/// A time: a number and a unit, `s`, `m` or `h`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeout {
-    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
-    pub text: String,
-    /// The same in seconds.
-    pub seconds: u32,
-}
-
-impl Default for Timeout {
-    /// Half an hour, as later operators have it: a layer of many GB takes long.
-    fn default() -> Self {
-        Self { text: "30m".to_owned(), seconds: 1800 }
-    }
-}
-
-impl Timeout {
-    /// Reads one of at most 99999 units, which all three readers take.
-    fn parse(text: &str) -> Option<Self> {
-        let unit = match text.chars().last()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => return None,
-        };
-        let digits = text.get(..text.len() - 1)?;
-        let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
-        let count: u32 = digits.parse().ok().filter(|count| plain && *count > 0)?;
-        // HAProxy counts milliseconds in 31 bits: 24 days.
-        let seconds = count.checked_mul(unit).filter(|seconds| *seconds <= 2_000_000)?;
-        Some(Self { text: text.to_owned(), seconds })
-    }
-}
-
-const FIELDS: &[&str] = &[
-    "type",
-    "tls",
-    "certificate",
-    "backendCertificate",
-    "caBundle",
-    "publiclyTrusted",
-    "timeout",
-    "maxBodySize",
-    "labels",
-    "annotations",
-    "ingress",
-    "gateway",
-    "service",
-];
-
 /// Labels that objects have anyhow; their values are not the user's.
 const OWN_LABELS: &[&str] = &[REGISTRY_LABEL, "app", "quay-component"];
 
 /// Reads `spec.access`; nothing where there is none, or none that says the way in.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {
-    let map = spec.map("access", "spec.access", diagnostics)?;
-    map.only(FIELDS, diagnostics);
-    if map.get("type").is_none() {
-        map.missing("type", "type: route   # or ingress, gateway, service, none", diagnostics);
-    }
-    let way = choice(&map, "type", WAYS, diagnostics);
-    let tls = choice(&map, "tls", TLS, diagnostics);
+    let map = spec.map("access", diagnostics)?;
+    let way = map.choice("type", diagnostics);
+    let tls = map.choice("tls", diagnostics);
     let certificate = certificate::read(&map, "certificate", diagnostics);
     let backend_certificate = certificate::read(&map, "backendCertificate", diagnostics);
     Some(Access {
@@ -235,51 +187,17 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
     })
 }
 
-/// One of the words of a table.
-fn choice<T: Copy>(
-    map: &Fields<'_>,
-    name: &str,
-    table: &[(&str, T)],
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<T>> {
-    let words: Vec<&str> = table.iter().map(|(word, _)| *word).collect();
-    let given = map.choice(name, &words, diagnostics)?;
-    let (_, value) = table.iter().find(|(word, _)| *word == given.value)?;
-    Some(Spanned { value: *value, at: given.at })
-}
-
 fn timeout(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Timeout {
-    let Some(given) = map.text("timeout", diagnostics) else { return Timeout::default() };
-    Timeout::parse(&given.value).unwrap_or_else(|| {
-        let message = format!("{} is no time", quote::number(&given.value));
-        let hint = "timeout: 30m   # a number and s, m or h, at most 23 days";
-        map.refuse(codes::FIELD_VALUE, "timeout", message, hint, diagnostics);
-        Timeout::default()
-    })
+    Timeout::parse(&map.text_or_default("timeout", diagnostics)).unwrap_or_default()
 }
 
 fn body_size(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
-    let given = map.text("maxBodySize", diagnostics)?.value;
-    let is_size = |text: &str| {
-        let digits = text.trim_end_matches(['k', 'm', 'g']);
-        (1..=9).contains(&digits.len()) && text.len() - digits.len() == 1 && digits.bytes().all(|b| b.is_ascii_digit())
-    };
-    match given.as_str() {
-        "unlimited" => None,
-        size if is_size(size) && !size.starts_with('0') => Some(given),
-        _ => {
-            let message = format!("{} is no size", quote::number(&given));
-            let hint = "maxBodySize: unlimited   # or a number and k, m or g";
-            map.refuse(codes::FIELD_VALUE, "maxBodySize", message, hint, diagnostics);
-            None
-        }
-    }
+    Some(map.text_or_default("maxBodySize", diagnostics)).filter(|size| size != UNLIMITED)
 }
 
 /// A map of texts whose names are those of labels and annotations.
 fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
-    let path = map.path_of(name);
-    let Some(inner) = map.map(name, &path, diagnostics) else { return BTreeMap::new() };
+    let Some(inner) = map.open_map(name, diagnostics) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();
     for entry in inner.entries() {
         let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
@@ -297,42 +215,4 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
         }
     }
     found
-}
-
-/// Whether a text can be the name of a label or an annotation.
-fn is_qualified(name: &str) -> bool {
-    let (prefix, name) = name.rsplit_once('/').map_or((None, name), |(prefix, name)| (Some(prefix), name));
-    prefix.is_none_or(super::fields::is_object_name) && !name.is_empty() && is_label_value(name)
-}
-
-fn is_label_value(text: &str) -> bool {
-    let edge = |c: char| c.is_ascii_alphanumeric();
-    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
-    text.len() <= 63 && text.chars().all(inner) && (text.is_empty() || text.starts_with(edge) && text.ends_with(edge))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timeout_has_one_unit_and_fits_haproxy() {
-        let seconds = |text: &str| Timeout::parse(text).map(|timeout| timeout.seconds);
-        assert_eq!(seconds("30m"), Some(1800));
-        assert_eq!(seconds("1h"), Some(3600));
-        assert_eq!(seconds("45s"), Some(45));
-        for bad in ["", "m", "0s", "30", "1.5h", "+1m", "1d", "99999h", "100000s", "-1s", "ü"] {
-            assert_eq!(seconds(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn names_of_labels_may_have_a_domain() {
-        for good in ["app", "example.com/team", "a_B.c-1"] {
-            assert!(is_qualified(good), "{good}");
-        }
-        for bad in ["", "/a", "a/", "a b", "-a", "Example.com/a", "a/b/c"] {
-            assert!(!is_qualified(bad), "{bad}");
-        }
-    }
 }

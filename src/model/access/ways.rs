@@ -1,9 +1,9 @@
 //! What one way in needs to know: `ingress`, `gateway` and `service` of `spec.access`.
 
-use super::{choice, is_qualified, pairs};
+use super::pairs;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
-use crate::model::fields::{Fields, NAME_HINT, is_object_name};
+use crate::model::fields::{Fields, Word};
 use crate::quote;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,7 +18,9 @@ pub enum Controller {
     Traefik,
 }
 
-const CONTROLLERS: &[(&str, Controller)] = &[("ingress-nginx", Controller::Nginx), ("traefik", Controller::Traefik)];
+impl Word for Controller {
+    const WORDS: &'static [(&'static str, Self)] = &[("ingress-nginx", Self::Nginx), ("traefik", Self::Traefik)];
+}
 
 /// `ingress`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,15 +66,14 @@ impl ServiceType {
     /// As the API spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        super::word(TYPES, self)
+        self.word()
     }
 }
 
-const TYPES: &[(&str, ServiceType)] = &[
-    ("ClusterIP", ServiceType::ClusterIp),
-    ("NodePort", ServiceType::NodePort),
-    ("LoadBalancer", ServiceType::LoadBalancer),
-];
+impl Word for ServiceType {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("ClusterIP", Self::ClusterIp), ("NodePort", Self::NodePort), ("LoadBalancer", Self::LoadBalancer)];
+}
 
 /// `service`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,71 +95,32 @@ pub struct Service {
 }
 
 pub(super) fn ingress(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Ingress>> {
-    let map = access.map("ingress", "spec.access.ingress", diagnostics)?;
-    map.only(&["className", "controller"], diagnostics);
-    let class = map.text("className", diagnostics);
-    if let Some(class) = class.as_ref().filter(|class| !is_object_name(&class.value)) {
-        let message = format!("{} is no name of an IngressClass", quote::name(&class.value));
-        map.refuse(codes::FIELD_VALUE, "className", message, "className: nginx", diagnostics);
-    }
-    if map.get("controller").is_none() {
-        map.missing("controller", "controller: ingress-nginx   # or traefik: the annotations follow it", diagnostics);
-    }
+    let map = access.map("ingress", diagnostics)?;
+    let class = map.text("className", diagnostics).map(|class| class.value);
     // A wrong one has been refused; what follows shall not be told twice.
-    let controller = choice(&map, "controller", CONTROLLERS, diagnostics);
-    let controller = controller.map_or(Controller::Nginx, |controller| controller.value);
-    Some(Spanned { value: Ingress { class: class.map(|class| class.value), controller }, at: map.place() })
+    let controller = map.choice("controller", diagnostics).map_or(Controller::Nginx, |controller| controller.value);
+    Some(Spanned { value: Ingress { class, controller }, at: map.place() })
 }
 
 pub(super) fn gateway(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Gateway>> {
-    let map = access.map("gateway", "spec.access.gateway", diagnostics)?;
-    map.only(&["parentRefs", "builderParentRefs"], diagnostics);
+    let map = access.map("gateway", diagnostics)?;
     let parents = parents(&map, "parentRefs", diagnostics);
-    if map.get("parentRefs").is_none() {
-        let hint = "parentRefs:\n- {name: my-gateway, namespace: gateways, sectionName: https}";
-        map.missing("parentRefs", hint, diagnostics);
-    }
     let builder_parents = self::parents(&map, "builderParentRefs", diagnostics);
     Some(Spanned { value: Gateway { parents, builder_parents }, at: map.place() })
 }
 
 fn parents(map: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Vec<ParentRef> {
     let mut found = Vec::new();
-    for (index, node) in map.list(field, diagnostics).unwrap_or_default().iter().enumerate() {
-        let path = format!("{}[{index}]", map.path_of(field));
-        let Some(parent) = map.item(node, &path, diagnostics) else { continue };
-        parent.only(&["name", "namespace", "sectionName"], diagnostics);
-        let name = |field: &str, text: Option<Spanned<String>>, diagnostics: &mut Diagnostics| {
-            let text = text?.value;
-            if !is_object_name(&text) {
-                let message = format!("{} is no name", quote::name(&text));
-                parent.refuse(codes::FIELD_VALUE, field, message, NAME_HINT, diagnostics);
-            }
-            Some(text)
-        };
-        let given = parent.required("name", "name: my-gateway", diagnostics);
-        let gateway = name("name", given, diagnostics);
-        let given = parent.text("namespace", diagnostics);
-        let namespace = name("namespace", given, diagnostics);
-        let given = parent.text("sectionName", diagnostics);
-        let section = name("sectionName", given, diagnostics);
-        found.extend(gateway.map(|name| ParentRef { name, namespace, section }));
+    for parent in map.maps(field, diagnostics) {
+        let mut text = |name| parent.text(name, diagnostics).map(|text| text.value);
+        let (name, namespace, section) = (text("name"), text("namespace"), text("sectionName"));
+        found.extend(name.map(|name| ParentRef { name, namespace, section }));
     }
     found
 }
 
 pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Service>> {
-    let map = access.map("service", "spec.access.service", diagnostics)?;
-    let fields = [
-        "type",
-        "loadBalancerClass",
-        "sourceRanges",
-        "externalTrafficPolicy",
-        "nodePort",
-        "builderNodePort",
-        "annotations",
-    ];
-    map.only(&fields, diagnostics);
+    let map = access.map("service", diagnostics)?;
     let source_ranges = map.texts("sourceRanges", diagnostics);
     for range in &source_ranges {
         if let Some((why, hint)) = range_problem(range) {
@@ -174,22 +136,11 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
         let message = format!("{} is nodePort too, and a port of the nodes leads to one port", builder.value);
         map.refuse(codes::FIELD_VALUE, "builderNodePort", message, "builderNodePort: 30444", diagnostics);
     }
-    let class = map.text("loadBalancerClass", diagnostics);
-    if let Some(class) = class.as_ref().filter(|class| !is_qualified(&class.value)) {
-        let message = format!("{} is no class", quote::name(&class.value));
-        map.refuse(
-            codes::FIELD_VALUE,
-            "loadBalancerClass",
-            message,
-            "loadBalancerClass: example.com/internal",
-            diagnostics,
-        );
-    }
     let service = Service {
-        kind: choice(&map, "type", TYPES, diagnostics),
-        class,
+        kind: map.choice("type", diagnostics),
+        class: map.text("loadBalancerClass", diagnostics),
         source_ranges,
-        traffic_policy: map.choice("externalTrafficPolicy", &["Cluster", "Local"], diagnostics),
+        traffic_policy: map.text("externalTrafficPolicy", diagnostics),
         node_port,
         builder_node_port,
         annotations: pairs(&map, "annotations", diagnostics),

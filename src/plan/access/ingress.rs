@@ -10,7 +10,6 @@ use serde::Serialize;
 /// The Ingress.
 #[derive(Serialize)]
 pub struct IngressPlan {
-    /// Its class.
     pub class: Option<String>,
     /// The file of its controller's annotations.
     pub annotations: &'static str,
@@ -50,13 +49,13 @@ pub(super) fn ingress(model: &Model, resolved: &Resolved, settings: Option<&Sett
         secret: made.or_else(|| front.and_then(Certificate::secret).map(str::to_owned)),
         pair: is_pair.then(|| pair(model, resolved)).flatten(),
         ca: access.backend_ca.clone(),
-        transport: traefik_speaks_tls(resolved, Some(settings)),
+        transport: traefik_speaks_tls(resolved, settings),
         builder: resolved.builds && resolved.builder_hostname.is_some(),
     })
 }
 
-pub(super) fn traefik_speaks_tls(resolved: &Resolved, settings: Option<&Settings>) -> bool {
-    let controller = settings.and_then(|settings| Some(settings.ingress.as_ref()?.value.controller));
+fn traefik_speaks_tls(resolved: &Resolved, settings: &Settings) -> bool {
+    let controller = settings.ingress.as_ref().map(|ingress| ingress.value.controller);
     let is_ingress = resolved.access.way == Way::Ingress && controller == Some(Controller::Traefik);
     is_ingress && resolved.access.tls == Tls::Reencrypt
 }

@@ -157,7 +157,7 @@ fn clair(model: &Model, resolved: &Resolved) -> Vec<TrustSource> {
     }
     let front = resolved.access.trust.secret.as_ref();
     sources.extend(front.map(|at| secret(at.name.clone(), vec![item(&at.key, "quay-access-secret.crt")])));
-    if model.config.cluster.openshift {
+    if model.config.cluster.is_openshift() {
         let config_map = Some(format!("{}-cluster-service-ca", resolved.name));
         sources.push(TrustSource { secret: None, config_map, items: vec![item("service-ca.crt", "service-ca.crt")] });
     }

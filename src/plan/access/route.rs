@@ -28,7 +28,6 @@ pub struct PairPlan {
     pub cert: String,
     /// Those behind it; nothing where there are none.
     pub chain: String,
-    /// The key.
     pub key: String,
 }
 

@@ -1,6 +1,6 @@
 //! The Service.
 
-use super::{Texts, ingress};
+use super::Texts;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::access::{Access as Settings, ServiceType, Tls, Way};
@@ -10,7 +10,6 @@ use serde::Serialize;
 /// A port of the Service.
 #[derive(Serialize)]
 pub struct Port {
-    /// Its name.
     pub name: &'static str,
     /// Its number.
     pub port: u16,
@@ -25,11 +24,10 @@ pub struct Port {
 pub struct ServicePlan {
     /// Its type.
     pub kind: &'static str,
-    /// Its ports.
     pub ports: Vec<Port>,
     /// Its own labels.
     pub labels: Texts,
-    /// Its own annotations.
+    /// Its annotations, but for those of Traefik, which its template has.
     pub annotations: Texts,
     /// Which load balancer.
     pub class: Option<String>,
@@ -50,11 +48,6 @@ pub(super) fn service(resolved: &Resolved, settings: Option<&Settings>) -> Servi
     let mut annotations = own(|it| &it.annotations).unwrap_or_default();
     if let Some(Certificate::Secret { name, maker: Maker::ServiceCa, .. }) = &access.serving {
         annotations.insert(SERVING_CERTIFICATE.to_owned(), name.clone());
-    }
-    if ingress::traefik_speaks_tls(resolved, settings) {
-        let transport = format!("{}-{}-quay-app@kubernetescrd", resolved.namespace, resolved.name);
-        annotations.insert("traefik.ingress.kubernetes.io/service.serversscheme".to_owned(), "https".to_owned());
-        annotations.insert("traefik.ingress.kubernetes.io/service.serverstransport".to_owned(), transport);
     }
     annotations.extend(given.map(|given| given.annotations.clone()).unwrap_or_default());
     ServicePlan {

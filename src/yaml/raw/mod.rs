@@ -3,6 +3,10 @@
 //! [`super::parse`] says what a text means to one reader. A [`Raw`] says nothing of the kind: each scalar keeps its text,
 //! its tag and its quotes, so that any reader finds afterwards what it would have found before. Lists and maps in brackets
 //! stay in brackets. Comments and line breaks are lost, and aliases are written out.
+//!
+//! Parser, limits, tags and the writing of scalars are those of the rest of [`super`]. The tree is its own: a node of
+//! [`super::Node`] has its position, its text and its meaning, and is several times as large. With it a request of a few
+//! megabytes, nearly all of which is only passed on, would not fit into 16 times its size.
 
 mod read;
 mod write;

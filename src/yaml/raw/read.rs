@@ -2,8 +2,7 @@
 
 use super::{Data, Layout, Quotes, Raw};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::yaml::syntax::MAX_NESTING;
-use crate::yaml::syntax::{Events, Fault, parser};
+use crate::yaml::syntax::{Events, Fault, MAX_NESTING, parser};
 use crate::yaml::text::position_of;
 use crate::yaml::tree::{STANDARD_TAGS, add, is_absent};
 use crate::yaml::{Origin, check};

@@ -25,7 +25,7 @@ impl Conflicts<'_> {
             self.lacks(&self.settings.way.at, "spec.access.type", message.to_owned(), hint);
         }
         let is_service_ca = |it: &Certificate| matches!(it, Certificate::Secret { maker: Maker::ServiceCa, .. });
-        if self.access.serving.as_ref().is_some_and(is_service_ca) && !cluster.openshift {
+        if self.access.serving.as_ref().is_some_and(is_service_ca) && !cluster.is_openshift() {
             let at = self.settings.backend_certificate.as_ref().map_or(&self.settings.at, |it| &it.from.at);
             let message = "serviceCA and spec.cluster.platform: kubernetes disagree: only OpenShift has a service CA";
             self.lacks(at, "spec.access.backendCertificate.from", message.to_owned(), "from: certManager, or pair");

@@ -191,7 +191,7 @@ impl Conflicts<'_> {
         }
         let balancer = given.value.kind.as_ref().is_some_and(|kind| kind.value == ServiceType::LoadBalancer);
         if balancer
-            && self.model.config.cluster.openshift
+            && self.model.config.cluster.is_openshift()
             && self.access.serving.as_ref().is_some_and(|it| it.from() == From::ServiceCa)
         {
             let message = "backendCertificate.from: serviceCA and service.type: LoadBalancer disagree: the migration waits for the certificate of a Service that is applied last";

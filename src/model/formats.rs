@@ -1,0 +1,256 @@
+//! The formats of texts in declared documents: for each the pattern that its JSON Schema says, the test that the reader
+//! makes, and what is said of a text that does not pass.
+
+use super::kubernetes_names::{is_data_key, is_label, is_object_name, is_qualified};
+use super::notations::{self, Timeout};
+use crate::quote;
+
+/// A format, named in the column `allowed` of `components/config/documents.tsv` as `as NAME`.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// Its name there.
+    pub name: &'static str,
+    /// The same as a regular expression of ECMA 262, for the JSON Schema.
+    pub pattern: &'static str,
+    /// What is wrong with a text, `{}` standing for the text; nothing where it is right.
+    problem: fn(&str) -> Option<&'static str>,
+    /// How the text is repeated.
+    quote: fn(&str) -> String,
+    /// What is right; empty where the row's own hint says it.
+    pub hint: &'static str,
+}
+
+impl Format {
+    /// The format of that name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// What is said of a text that is wrong; nothing where it is right.
+    #[must_use]
+    pub fn problem(&self, text: &str) -> Option<String> {
+        (self.problem)(text).map(|message| message.replace("{}", &(self.quote)(text)))
+    }
+}
+
+/// What is right where [`is_object_name`] is not.
+const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
+const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
+const VERSION: &str = r"^v?[0-9]+\.[0-9]+(\.|$)";
+/// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
+const NO_KEY: &str = "is no name for a Secret's key";
+
+/// An object's name in the place of what `noun` says.
+macro_rules! name {
+    ($name:literal, $noun:literal, $hint:expr) => {
+        Format {
+            name: $name,
+            pattern: OBJECT_NAME,
+            problem: |text| (!is_object_name(text)).then_some(concat!("{} is no ", $noun)),
+            quote: quote::name,
+            hint: $hint,
+        }
+    };
+}
+
+const FORMATS: &[Format] = &[
+    name!("object-name", "name", NAME_HINT),
+    name!("secret-name", "name for a Secret", NAME_HINT),
+    name!("source-name", "name of a source", NAME_HINT),
+    name!("api-group", "API group", NAME_HINT),
+    name!("class-name", "name of an IngressClass", ""),
+    Format {
+        name: "namespace",
+        pattern: r"^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        problem: |text| (!is_label(text)).then_some("{} is no namespace"),
+        quote: quote::name,
+        hint: "lower-case letters, digits and `-`, at most 63",
+    },
+    Format {
+        name: "secret-key",
+        pattern: DATA_KEY,
+        problem: |text| (!is_data_key(text)).then_some(NO_KEY),
+        quote: quote::name,
+        hint: "letters, digits, `-`, `_` and `.`, at most 253",
+    },
+    Format {
+        name: "ca-key",
+        pattern: DATA_KEY,
+        problem: |text| (!is_data_key(text)).then_some(NO_KEY),
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "issuer-kind",
+        pattern: "^[A-Za-z0-9]+$",
+        problem: |text| {
+            let is_kind = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+            (!is_kind).then_some("{} is no kind")
+        },
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "balancer-class",
+        pattern: r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
+        problem: |text| (!is_qualified(text)).then_some("{} is no class"),
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "version",
+        pattern: VERSION,
+        problem: |text| notations::major_minor(text).is_none().then_some("{} is no version"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "release",
+        pattern: VERSION,
+        problem: |text| notations::major_minor(text).is_none().then_some("{} is no release"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "certificate-duration",
+        pattern: "^(?=.*[1-9])(?=.)([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
+        problem: |text| notations::certificate_seconds(text).is_none().then_some("{} is no duration"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "flux-duration",
+        pattern: r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$",
+        problem: |text| (!notations::is_flux_duration(text)).then_some("{} is no duration"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "timeout",
+        pattern: "^[0-9]{1,5}[smh]$",
+        problem: |text| Timeout::parse(text).is_none().then_some("{} is no time"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "body-size",
+        pattern: "^(unlimited|[1-9][0-9]{0,8}[kmg])$",
+        problem: |text| (!notations::is_body_size(text)).then_some("{} is no size"),
+        quote: quote::number,
+        hint: "",
+    },
+    Format {
+        name: "store-path",
+        pattern: r"\{secret\}",
+        problem: |text| (!text.contains("{secret}")).then_some("{} is one place for all Secrets"),
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "source-path",
+        pattern: r"^(?!/)(?!(.*/)?\.\.(/|$)).+$",
+        problem: |text| {
+            let leads_out = text.starts_with('/') || text.split('/').any(|part| part == "..");
+            let is_path = !text.is_empty() && !leads_out && !text.contains(char::is_control);
+            (!is_path).then_some("{} is no path inside the source")
+        },
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "not-blank",
+        pattern: r"\S",
+        problem: |text| text.trim().is_empty().then_some("an empty text says nothing"),
+        quote: quote::name,
+        hint: "",
+    },
+    Format {
+        name: "bucket-host",
+        pattern: "^[A-Za-z0-9.-]+$",
+        problem: |text| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+            let message = "is no host name: no scheme, no port, no path";
+            empty(text).or_else(|| (!text.chars().all(is_plain)).then_some(message))
+        },
+        quote: quote::name,
+        hint: BUCKET_HINT,
+    },
+    Format {
+        name: "bucket-name",
+        pattern: "^[^/ ]+$",
+        problem: |text| empty(text).or_else(|| text.contains(['/', ' ']).then_some("is no name of a bucket")),
+        quote: quote::name,
+        hint: BUCKET_HINT,
+    },
+    Format { name: "bucket-key", pattern: ".", problem: empty, quote: quote::name, hint: BUCKET_HINT },
+];
+
+const BUCKET_HINT: &str = "as the claim's ConfigMap and Secret say it";
+
+fn empty(text: &str) -> Option<&'static str> {
+    text.is_empty().then_some("is empty")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts on both sides of every format's edge.
+    const TEXTS: &[&str] = &[
+        "",
+        " ",
+        "a",
+        "A",
+        "-",
+        ".",
+        "..",
+        "a.b",
+        "a-",
+        "-a",
+        "a_b",
+        "a/b",
+        "/a",
+        "a/../b",
+        "./a",
+        "a b",
+        "ü",
+        "1",
+        "1.33",
+        "v1.33.2",
+        "1.x",
+        "10m",
+        "1h30m",
+        "0h",
+        "1.5h",
+        "90",
+        "30s",
+        "4g",
+        "04g",
+        "unlimited",
+        "x/{secret}",
+        "tls.key",
+        "example.com/internal",
+        "Example.com/a",
+    ];
+
+    /// What a pattern does not say, by the format.
+    const BEYOND: &[(&str, &str)] = &[("timeout", "0h")];
+
+    #[test]
+    fn pattern_and_test_of_a_format_agree() {
+        for format in FORMATS {
+            let schema = serde_json::json!({"type": "string", "pattern": format.pattern});
+            let validator = jsonschema::draft7::new(&schema).unwrap();
+            let mut taken = 0;
+            for text in TEXTS {
+                let is_right = format.problem(text).is_none();
+                let fits = validator.is_valid(&serde_json::json!(text)) && !BEYOND.contains(&(format.name, text));
+                assert_eq!(fits, is_right, "{}: {text:?}", format.name);
+                taken += usize::from(is_right);
+            }
+            assert!((1..TEXTS.len()).contains(&taken), "{}: takes {taken} of the texts", format.name);
+        }
+    }
+}

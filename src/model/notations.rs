@@ -1,0 +1,129 @@
+//! How durations, sizes and versions are written in a RenderConfig.
+
+/// The seconds of a duration of hours, minutes and seconds, in whole numbers of at most six digits, as cert-manager's
+/// fields take it; nothing where it is none, or takes no time.
+#[must_use]
+pub fn certificate_seconds(text: &str) -> Option<u64> {
+    let (mut rest, mut seconds) = (text, 0);
+    for (unit, length) in [('h', 3600), ('m', 60), ('s', 1)] {
+        if let Some((digits, after)) = rest.split_once(unit)
+            && (1..=6).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+        {
+            seconds += digits.parse::<u64>().ok()? * length;
+            rest = after;
+        }
+    }
+    (rest.is_empty() && seconds > 0).then_some(seconds)
+}
+
+/// Whether Flux takes a text as a duration: numbers with units.
+#[must_use]
+pub fn is_flux_duration(text: &str) -> bool {
+    let is_number = |number: &str| {
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        [whole, fraction].iter().all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Some(end) = rest.find(|c: char| !c.is_ascii_digit() && c != '.') else { return false };
+        let (number, unit) = rest.split_at(end);
+        let after = ["ms", "s", "m", "h"].iter().find_map(|known| unit.strip_prefix(known));
+        let Some(after) = after.filter(|_| is_number(number)) else { return false };
+        rest = after;
+    }
+    !text.is_empty()
+}
+
+/// Whether a text is a largest size of requests: `unlimited`, or a number and k, m or g, as nginx takes it.
+#[must_use]
+pub fn is_body_size(text: &str) -> bool {
+    let digits = text.trim_end_matches(['k', 'm', 'g']);
+    let is_number = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text == UNLIMITED || (is_number && text.len() - digits.len() == 1 && !digits.starts_with('0'))
+}
+
+/// The size of requests without a limit.
+pub const UNLIMITED: &str = "unlimited";
+
+/// Major and minor of a version such as `1.33` or `v1.33.2`.
+#[must_use]
+pub fn major_minor(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.trim_start_matches('v').splitn(3, '.').map(str::parse::<u32>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ => None,
+    }
+}
+
+/// A time: a number and a unit, `s`, `m` or `h`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeout {
+    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
+    pub text: String,
+    /// The same in seconds.
+    pub seconds: u32,
+}
+
+impl Default for Timeout {
+    /// Half an hour, as later operators have it: a layer of many GB takes long.
+    fn default() -> Self {
+        Self { text: "30m".to_owned(), seconds: 1800 }
+    }
+}
+
+impl Timeout {
+    /// Reads one of at most 99999 units, which all three readers take.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let unit = match text.chars().last()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        let digits = text.get(..text.len() - 1)?;
+        let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let count: u32 = digits.parse().ok().filter(|count| plain && *count > 0)?;
+        // HAProxy counts milliseconds in 31 bits: 24 days.
+        let seconds = count.checked_mul(unit).filter(|seconds| *seconds <= 2_000_000)?;
+        Some(Self { text: text.to_owned(), seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_has_one_unit_and_fits_haproxy() {
+        let seconds = |text: &str| Timeout::parse(text).map(|timeout| timeout.seconds);
+        assert_eq!(seconds("30m"), Some(1800));
+        assert_eq!(seconds("1h"), Some(3600));
+        assert_eq!(seconds("45s"), Some(45));
+        for bad in ["", "m", "0s", "30", "1.5h", "+1m", "1d", "99999h", "100000s", "-1s", "ü"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_certificates_duration_is_whole_hours_minutes_and_seconds() {
+        for (good, seconds) in [("2160h", 7_776_000), ("1h30m", 5400), ("90m", 5400), ("3600s", 3600), ("1h0m1s", 3601)]
+        {
+            assert_eq!(certificate_seconds(good), Some(seconds), "{good}");
+        }
+        for bad in ["", "h", "90", "90d", "1m1h", "-1h", "0h", "1.5h"] {
+            assert_eq!(certificate_seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_those_of_flux() {
+        for good in ["10m", "1h30m", "1.5h", "90s", "500ms", "0s"] {
+            assert!(is_flux_duration(good), "{good}");
+        }
+        for bad in ["", "10", "m", "1d", "-1m", "1h-", ".5h", "1.h", "1..5h", "1 m"] {
+            assert!(!is_flux_duration(bad), "{bad}");
+        }
+    }
+}
