@@ -66,6 +66,9 @@ fn case(text: &str) -> Case {
     Case { name: name.to_owned(), inputs: Inputs { name: "bundle".to_owned(), bundle, options, ..Inputs::default() } }
 }
 
+/// Rules that a bundle alone cannot break, since its RenderConfig decides; `tests/late` breaks them.
+const OF_WHOLE_INPUTS: [&str; 1] = ["secret-in-input"];
+
 #[test]
 fn every_case_is_told_what_its_golden_says() {
     let (mut problems, mut spoken) = (Vec::new(), BTreeSet::new());
@@ -87,7 +90,7 @@ fn every_case_is_told_what_its_golden_says() {
         problems.extend(golden::compare(&format!("{FOLDER}/{group}.txt"), &found));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    let silent = codes::ALL.iter().filter(|code| code.is_rule() && !spoken.contains(code.as_str()));
-    let silent: Vec<&str> = silent.map(|code| code.as_str()).collect();
+    let rules = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str());
+    let silent: Vec<&str> = rules.filter(|rule| !spoken.contains(rule) && !OF_WHOLE_INPUTS.contains(rule)).collect();
     assert!(silent.is_empty(), "no case shows {silent:?}");
 }
