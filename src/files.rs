@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Opens a regular file for reading; nothing where something else is there. A link in the place of the file itself is not
 /// followed, and nothing is waited for: to open a pipe would wait for its other end, and to open a device can set it
-/// going, so what is no regular file is asked about and not opened.
+/// going, so what is not a regular file is asked about and not opened.
 ///
 /// # Errors
 /// When there is nothing, or the system refuses.

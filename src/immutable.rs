@@ -110,7 +110,7 @@ fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
     object.at(&path.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Whether two values are equal; the order of a map's entries is no difference.
+/// Whether two values are equal; the order of a map's entries is not a difference.
 fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
     match (was, now) {
         (Some(Value::Map(was)), Some(Value::Map(now))) => {
@@ -133,7 +133,7 @@ fn is_address(value: Option<&Value>) -> bool {
 
 /// Compares objects with the old content of files, each under the name that messages give it. Errors for what a cluster
 /// refuses (`output-immutable`), notes for what it takes and people should know of (`service-type`). What cannot be read
-/// is no object of ours, and no problem.
+/// is not an object of ours, and no problem.
 #[must_use]
 pub fn review<'a>(
     old: impl IntoIterator<Item = (String, &'a [u8])>,

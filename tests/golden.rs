@@ -98,7 +98,7 @@ fn decoded(text: &str) -> String {
     format!("{head}\ndata:\n{}", data.lines().map(line).collect::<String>())
 }
 
-/// The base of each example that is no base itself.
+/// The base of each example that is not a base itself.
 fn bases() -> BTreeMap<String, String> {
     let text = fs::read_to_string("golden/bases.tsv").unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#'));

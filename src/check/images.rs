@@ -26,7 +26,7 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
                     diagnostics.push(problem.hint(format!("{}{image}: a node may refuse a short name", hub(&image))));
                 }
             } else {
-                let problem = report(codes::IMAGE_DIGEST, wanted, name, "is no image with a digest");
+                let problem = report(codes::IMAGE_DIGEST, wanted, name, "is not an image with a digest");
                 diagnostics
                     .push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
             }

@@ -74,9 +74,12 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
     }
     if !is_label(&given.value) {
         diagnostics.push(
-            Diagnostic::new(codes::REGISTRY_NAME, format!("{} is no name of a namespace", quote::name(&given.value)))
-                .at(given.at.clone())
-                .hint("lower-case letters, digits and `-`, at most 63, no `-` at either end"),
+            Diagnostic::new(
+                codes::REGISTRY_NAME,
+                format!("{} is not the name of a namespace", quote::name(&given.value)),
+            )
+            .at(given.at.clone())
+            .hint("lower-case letters, digits and `-`, at most 63, no `-` at either end"),
         );
         return None;
     }

@@ -116,7 +116,7 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
     let image_names = image_names().map_err(|broken| vec![broken.to_string()])?;
     let given = match variable(PARAMETERS).map(|json| serde_json::from_str::<Option<Vec<Parameter>>>(&json)) {
         Some(Ok(given)) => given.unwrap_or_default(),
-        Some(Err(_)) => return Err(vec![format!("{PARAMETERS}: is no list of parameters with string or map")]),
+        Some(Err(_)) => return Err(vec![format!("{PARAMETERS}: is not a list of parameters with string or map")]),
         None => singly(variable, &image_names),
     };
     let namespace = variable(NAMESPACE);
@@ -125,7 +125,7 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
     for Parameter { name, string, map, .. } in given {
         match (name.as_str(), string, map) {
             (IMAGES, None, Some(map)) => settings.images = images(map, &image_names, &mut problems),
-            (IMAGES, ..) => problems.push(format!("parameter {IMAGES}: is no map of images by their names")),
+            (IMAGES, ..) => problems.push(format!("parameter {IMAGES}: is not a map of images by their names")),
             (DENY_WARNINGS, Some(text), None) if matches!(text.as_str(), "true" | "false") => {
                 settings.deny_warnings = text == "true";
             }

@@ -90,7 +90,7 @@ impl Diff {
     }
 }
 
-/// What is no input: a directory with all below it, or one file without what lies beside it.
+/// What is not an input: a directory with all below it, or one file without what lies beside it.
 fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
     if Path::new(name).is_dir() {
         return input::read_tree(name).map_err(unreadable);

@@ -214,7 +214,7 @@ fn piece(path: &str) -> Result<&'static str, Broken> {
 
 /// A text as a scalar of YAML, in quotes where it needs them.
 fn scalar(text: &str) -> String {
-    // What is no line of text is refused before it is written; in quotes it cannot reach beyond its place till then.
+    // What is not a line of text is refused before it is written; in quotes it cannot reach beyond its place till then.
     if text.chars().any(char::is_control) {
         yaml::flow(&text.into())
     } else {

@@ -118,7 +118,7 @@ trap 'exit 1' HUP INT TERM
 random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1"; }
 "#;
 
-/// The command for one Secret. Where it fails the next one is tried all the same: one that is there already is no reason
+/// The command for one Secret. Where it fails the next one is tried all the same: one that is there already is not a reason
 /// to make none of the others.
 fn command(out: &mut String, name: &str, namespace: &str, entries: &[&Entry]) {
     out.push('\n');

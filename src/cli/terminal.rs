@@ -20,7 +20,7 @@ pub fn tell_raw(text: impl Display) {
     let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
 }
 
-/// Writes data to standard output as it is; a reader that went away is no error.
+/// Writes data to standard output as it is; a reader that went away is not an error.
 pub fn print(text: impl Display) -> Result<(), Fatal> {
     match write!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fatal(format!("standard output: {error}"))),

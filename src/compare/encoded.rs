@@ -1,4 +1,4 @@
-//! Encoded words of a text that must not be shown: what they stand for is no text (compressed or encrypted), or is one
+//! Encoded words of a text that must not be shown: what they stand for is not text (compressed or encrypted), or is one
 //! that holds a secret.
 
 use base64::Engine;
@@ -19,7 +19,7 @@ const SHORTEST: usize = 24;
 const SHORTEST_LINE: usize = 16;
 /// The same where the second line is the last.
 const SHORTEST_ALONE: usize = 40;
-/// The least of each part between slashes, on the average, of what is no path of a file.
+/// The least of each part between slashes, on the average, of what is not a path of a file.
 const SHORTEST_PART: usize = 20;
 /// What files begin with that hold others in fewer bytes: gzip, zlib (at each level), zip, bzip2, xz, zstd.
 const COMPRESSED: &[&[u8]] = &[
@@ -123,7 +123,7 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
     }
     if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let bytes = from_hex(word);
-        // What is no text is a digest, or a commit.
+        // What is not text is a digest, or a commit.
         return is_compressed(&bytes) || text_of(&bytes).is_some_and(|inner| holds(&inner));
     }
     let standard = word.replace('-', "+").replace('_', "/");

@@ -147,7 +147,7 @@ impl Field {
 }
 
 /// Every field that differs, in the order of the old value; what is new comes last in its map. The order of a map's
-/// entries is no difference.
+/// entries is not a difference.
 pub(super) fn compare(old: &Tree, new: &Tree) -> Vec<Field> {
     let mut fields = Vec::new();
     both(&Path::default(), old, new, &mut fields);

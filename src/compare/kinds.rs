@@ -11,7 +11,7 @@ const SOPS: &[&str] = &["sops"];
 const MAKER: &str = "secret";
 /// Maps and texts of theirs that become a Secret, wherever they stand. A list under such a name holds references.
 const MADE: &[&str] = &["data", "stringData", "binaryData", "encryptedData", "literal", "text", "value", "valueMap"];
-/// What is no secret of a Secret, and of a reference to one.
+/// What is not a secret of a Secret, and of a reference to one.
 const OPEN: &[&str] = &[
     "annotationSelector",
     "apiGroup",
@@ -36,7 +36,7 @@ const OPEN_OF_REFERENCE: &[&str] =
 /// What kustomize makes Secrets of, and what of it is none.
 const GENERATOR: &str = "secretGenerator";
 const OPEN_OF_GENERATOR: &[&str] = &["behavior", "env", "envs", "files", "name", "namespace", "options", "type"];
-/// What is no secret of a Secret's metadata; labels and annotations by their names.
+/// What is not a secret of a Secret's metadata; labels and annotations by their names.
 const OPEN_OF_METADATA: &[&str] =
     &["creationTimestamp", "finalizers", "generateName", "name", "namespace", "ownerReferences"];
 /// Whose labels and annotations hold no secret.

@@ -23,7 +23,7 @@ pub(super) fn keyed(key: &str, value: &Value, tree: Tree) -> (String, Tree) {
     (shown, if is_whole { tree } else { Tree::Opaque(format!("{key}\u{0}{}", yaml::flow(value))) })
 }
 
-/// The entries of a map, none of whose values is ever shown; what is no map is not shown at all.
+/// The entries of a map, none of whose values is ever shown; what is not a map is not shown at all.
 pub(super) fn opaque_entries(value: &Value) -> Tree {
     match value {
         Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| keyed(key, value, Tree::opaque(value))).collect()),

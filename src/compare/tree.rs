@@ -143,7 +143,7 @@ impl Tree {
         text.contains('\n').then_some(text)
     }
 
-    /// The items for changing; nothing where it is no list.
+    /// The items for changing; nothing where it is not a list.
     pub fn items_mut(&mut self) -> &mut [Tree] {
         match self {
             Self::Seq(items) => items,

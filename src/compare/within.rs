@@ -41,7 +41,7 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     })
 }
 
-/// A stream of JSON; nothing where its first value is no object and no list.
+/// A stream of JSON; nothing where its first value is not an object and no list.
 fn json(text: &str) -> Option<Vec<Value>> {
     text.trim_start().starts_with(['{', '[']).then_some(())?;
     let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();

@@ -158,7 +158,7 @@ impl Bounds {
         let name = path.display().to_string();
         let Some(mut file) = files::open(real).map_err(unreadable)? else {
             problems.push(
-                Diagnostic::new(codes::INPUT_FILE, "is no regular file")
+                Diagnostic::new(codes::INPUT_FILE, "is not a regular file")
                     .at(Location::file(name))
                     .hint("pipes and devices have no place in an input directory"),
             );

@@ -16,7 +16,7 @@ const LEFTOVERS: [&str; 9] = ["~", ".bak", ".md", ".old", ".orig", ".rej", ".swp
 /// The most letters in which the name of a folder may differ from the bundle's that was meant.
 const SLIPS: usize = 2;
 
-/// Reads the folder. What is no file of a bundle is left out, with a note.
+/// Reads the folder. What is not a file of a bundle is left out, with a note.
 ///
 /// # Errors
 /// When the system refuses to read it.
@@ -40,7 +40,7 @@ pub(super) fn read(folder: &Path, bounds: &mut Bounds, problems: &mut Diagnostic
         }
     }
     if !left.is_empty() {
-        let message = format!("is no file of a config bundle and left out: {}", left.join(", "));
+        let message = format!("is not a file of a config bundle and left out: {}", left.join(", "));
         let hint = "a Secret has no folders but what becomes extra_ca_cert_*, and takes no README or backup for a key";
         let at = Location::file(folder.display().to_string());
         problems.push(Diagnostic::new(codes::INPUT_SKIPPED, message).at(at).hint(hint));

@@ -59,7 +59,7 @@ impl Fleet {
 }
 
 /// The registries below a directory. Nothing where the input is one registry by itself, or holds none: then it is for
-/// [`read`](super::read). `output` is no part of it, as there.
+/// [`read`](super::read). `output` is not a part of it, as there.
 ///
 /// # Errors
 /// When the system refuses to read something.
@@ -145,7 +145,7 @@ impl Search<'_> {
 
     fn add(&mut self, folder: &Path, name: String, known: Known, above: &[Arc<Level>]) {
         if folder.to_str().is_none() {
-            self.refuse(folder, "has a name that is no UTF-8 text".to_owned(), RENAME);
+            self.refuse(folder, "has a name that is not UTF-8 text".to_owned(), RENAME);
         }
         let inputs = self.read(folder, &name, known, above);
         self.fleet.members.push(Member { name, folder: folder.to_owned(), inputs });
@@ -190,7 +190,7 @@ impl Seen {
         let (mut is_registry, mut is_ours) = (false, has_bundle);
         for (_, source) in &documents.sources {
             let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
-            // A file that is no document of ours is none of our business.
+            // A file that is not a document of ours is none of our business.
             if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
                 let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
                 is_registry |= registry;

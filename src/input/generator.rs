@@ -81,7 +81,7 @@ impl Reader<'_> {
                     let bytes = quoted.unwrap_or(value).as_bytes().to_vec();
                     self.add(key, Source { name: self.origin.file.to_owned(), bytes });
                 }
-                None => self.refuse(entry, "is no KEY=VALUE"),
+                None => self.refuse(entry, "is not a KEY=VALUE"),
             }
         }
         let one = generator.get("env").and_then(|node| Some((node, node.as_str()?)));
@@ -93,7 +93,7 @@ impl Reader<'_> {
                     Some((key, value)) => {
                         self.add(key, Source { name: source.name.clone(), bytes: value.as_bytes().to_vec() });
                     }
-                    None => self.refuse(entry, "names a file with a line that is no KEY=VALUE"),
+                    None => self.refuse(entry, "names a file with a line that is not a KEY=VALUE"),
                 }
             }
         }

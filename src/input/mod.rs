@@ -170,7 +170,7 @@ fn is_manifest(bytes: &[u8]) -> bool {
 }
 
 /// Reads `input`: a directory, a file, or `-` for standard input. `output` is the directory that is written to; where
-/// it lies in the input it is no part of it. A `keys.yaml` and a `sealed.yaml` beside a single file belong to it.
+/// it lies in the input it is not a part of it. A `keys.yaml` and a `sealed.yaml` beside a single file belong to it.
 ///
 /// # Errors
 /// When `input` does not exist or the system refuses to read it.

@@ -5,7 +5,7 @@ use super::{Inputs, Unreadable, is_document, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
-/// kustomize's own file: it lists others and is no object.
+/// kustomize's own file: it lists others and is not an object.
 const KUSTOMIZATIONS: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 
 /// Reads every `*.yaml`, `*.yml` and `*.json` file below a directory, in the order of their paths, but for hidden entries

@@ -141,7 +141,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
     documents
 }
 
-/// A field of the functionConfig that nobody knows; one that is no name may hold a value.
+/// A field of the functionConfig that nobody knows; one that is not a name may hold a value.
 fn unknown(path: &str, name: &str, refuse: &mut impl FnMut(Code, &str, String)) {
     let dot = if path.is_empty() { "" } else { "." };
     if yaml::is_name(name) {
@@ -150,7 +150,7 @@ fn unknown(path: &str, name: &str, refuse: &mut impl FnMut(Code, &str, String)) 
         refuse(
             codes::FIELD_NAME,
             path,
-            "a key here is no name: it is not repeated, for it may hold a value".to_owned(),
+            "a key here is not a name: it is not repeated, for it may hold a value".to_owned(),
         );
     }
 }

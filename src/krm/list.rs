@@ -31,14 +31,14 @@ impl List {
         };
         match rest.filter(|_| !diagnostics.has_errors()) {
             Some(rest) => Self::of(rest).map_err(|message| refusal(message, diagnostics)),
-            None => Err(refusal("is no document in YAML or JSON".to_owned(), diagnostics)),
+            None => Err(refusal("is not a document in YAML or JSON".to_owned(), diagnostics)),
         }
     }
 
     fn of(mut rest: Raw) -> Result<Self, String> {
         let (api, kind) = (rest.str_at(&["apiVersion"]), rest.str_at(&["kind"]));
         if !api.starts_with("config.kubernetes.io/") || kind != "ResourceList" {
-            return Err("is no ResourceList of config.kubernetes.io".to_owned());
+            return Err("is not a ResourceList of config.kubernetes.io".to_owned());
         }
         // They keep their place among the others.
         let items = match rest.set("items", Raw::list(Vec::new())) {

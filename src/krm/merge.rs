@@ -124,7 +124,7 @@ fn marked(found: &Raw, name: &str, diagnostics: &mut Diagnostics) -> Option<Raw>
         return Some(found);
     }
     diagnostics.push(
-        Diagnostic::new(codes::FIELD_TYPE, "is no map, so the document cannot be marked as one that is not applied")
+        Diagnostic::new(codes::FIELD_TYPE, "is not a map, so the document cannot be marked as one that is not applied")
             .at(Location::file(name))
             .field("metadata.annotations"),
     );

@@ -29,7 +29,7 @@ pub struct Response {
 /// an error refuses that, all items come back as they were. `options` says how strictly the input is looked at.
 ///
 /// # Errors
-/// When the request is no ResourceList: there is nothing that could be answered.
+/// When the request is not a ResourceList: there is nothing that could be answered.
 pub fn respond(request: &[u8], options: Options) -> Result<Response, Diagnostics> {
     let mut list = List::read(request)?;
     let mut diagnostics = Diagnostics::new();

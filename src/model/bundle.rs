@@ -186,7 +186,7 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 diagnostics.push(Diagnostic::new(codes::BUNDLE_KEY, message).at(at.clone()).field(path).hint(hint));
             };
             let yaml::Data::Str(text) = &entry.value.data else {
-                refuse("is no text", "quote it; the values of a Secret are text");
+                refuse("is not text", "quote it; the values of a Secret are text");
                 continue;
             };
             if let Some(filler) = placeholder::whole(&text.value) {
@@ -194,7 +194,7 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
                 continue;
             }
             if !is_data_key(&entry.key) {
-                refuse("is no name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
+                refuse("is not a valid name for a Secret's key", "letters, digits, `-`, `_` and `.`, at most 253");
                 continue;
             }
             let bytes = if encoded {
@@ -248,7 +248,7 @@ pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
         let at = Location::file(&source.name);
         if !is_data_key(key) {
             diagnostics.push(
-                Diagnostic::new(codes::BUNDLE_KEY, "its name is no name for a Secret's key")
+                Diagnostic::new(codes::BUNDLE_KEY, "its name is not a valid name for a Secret's key")
                     .at(at)
                     .hint("letters, digits, `-`, `_` and `.`, at most 253"),
             );

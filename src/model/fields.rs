@@ -362,7 +362,7 @@ pub trait Word: Copy + PartialEq + 'static {
 /// What a truth value is.
 const FLAG: &str = "true or false";
 
-/// What to write in place of something that is no truth value, though it may look like one: `ture`, `"false"`, `on`, `0`.
+/// What to write in place of something that is not a truth value, though it may look like one: `ture`, `"false"`, `on`, `0`.
 #[must_use]
 pub fn flag_hint(node: &Node) -> &'static str {
     let text = node.as_str().or(node.raw.as_deref()).unwrap_or_default().trim();
@@ -383,7 +383,7 @@ pub fn unquotable(entry: &Entry, path: &str) -> Diagnostic {
         )
     } else {
         (
-            "a key here is no name: it is not repeated, for it may hold a value",
+            "a key here is not a name: it is not repeated, for it may hold a value",
             "is a blank missing after a colon? write name: value; a name is of letters, digits, `_`, `-`, `.` and `/`",
         )
     };

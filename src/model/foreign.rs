@@ -83,12 +83,12 @@ impl Skipped {
         let Some(first) = &self.first else { return };
         let counts = self.listed();
         let note = if strict {
-            let message = format!("is no input of quay-render; of all files: {counts}");
+            let message = format!("is not an input of quay-render; of all files: {counts}");
             let mut problem = Diagnostic::new(codes::INPUT_SKIPPED, message).hint("move it out of the input");
             problem.severity = Severity::Error;
             problem
         } else {
-            let message = format!("is no input of quay-render and left out; of all files: {counts}");
+            let message = format!("is not an input of quay-render and left out; of all files: {counts}");
             let hint = "fine where other programs apply them; --strict-input refuses them";
             Diagnostic::new(codes::INPUT_SKIPPED, message).hint(hint)
         };
@@ -108,7 +108,7 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         let hint = "it is of the operator before 3.3; write a QuayRegistry in its place, with the settings of its config in a bundle";
         return problem(
             Some("QuayRegistry"),
-            "QuayEcosystem is no QuayRegistry, and must be migrated to one".to_owned(),
+            "QuayEcosystem is not a QuayRegistry, and must be migrated to one".to_owned(),
             hint.to_owned(),
         );
     }
@@ -117,7 +117,7 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         let hint = format!("apiVersion: {version}\nkind: {known}");
         let message = match (api, kind == *known) {
             ("", true) => format!("{kind} has no apiVersion"),
-            (_, true) => format!("{kind} of {} is no input of quay-render", quote::name(api)),
+            (_, true) => format!("{kind} of {} is not an input of quay-render", quote::name(api)),
             (_, false) => format!("kind {} is unknown", quote::name(kind)),
         };
         return problem(Some(known), message, hint);
@@ -126,7 +126,7 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
         let kinds: Vec<&str> = OURS.iter().map(|(known, _)| *known).collect();
         return problem(
             None,
-            format!("{} is no kind of {}", quote::name(kind), quote::name(api)),
+            format!("{} is not a kind of {}", quote::name(kind), quote::name(api)),
             format!("the kinds that are read are {}", kinds.join(", ")),
         );
     }

@@ -40,7 +40,7 @@ const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-
 const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
 const VERSION: &str = r"^v?[0-9]+\.[0-9]+(\.|$)";
 /// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
-const NO_KEY: &str = "is no name for a Secret's key";
+const NO_KEY: &str = "is not a valid name for a Secret's key";
 
 /// An object's name in the place of what `noun` says.
 macro_rules! name {
@@ -48,7 +48,7 @@ macro_rules! name {
         Format {
             name: $name,
             pattern: OBJECT_NAME,
-            problem: |text| (!is_object_name(text)).then_some(concat!("{} is no ", $noun)),
+            problem: |text| (!is_object_name(text)).then_some(concat!("{} is not a ", $noun)),
             quote: quote::name,
             hint: $hint,
         }
@@ -64,7 +64,7 @@ const FORMATS: &[Format] = &[
     Format {
         name: "namespace",
         pattern: r"^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-        problem: |text| (!is_label(text)).then_some("{} is no namespace"),
+        problem: |text| (!is_label(text)).then_some("{} is not a namespace"),
         quote: quote::name,
         hint: "lower-case letters, digits and `-`, at most 63",
     },
@@ -87,7 +87,7 @@ const FORMATS: &[Format] = &[
         pattern: "^[A-Za-z0-9]+$",
         problem: |text| {
             let is_kind = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-            (!is_kind).then_some("{} is no kind")
+            (!is_kind).then_some("{} is not a kind")
         },
         quote: quote::name,
         hint: "",
@@ -95,49 +95,49 @@ const FORMATS: &[Format] = &[
     Format {
         name: "balancer-class",
         pattern: r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$",
-        problem: |text| (!is_qualified(text)).then_some("{} is no class"),
+        problem: |text| (!is_qualified(text)).then_some("{} is not a class"),
         quote: quote::name,
         hint: "",
     },
     Format {
         name: "version",
         pattern: VERSION,
-        problem: |text| notations::major_minor(text).is_none().then_some("{} is no version"),
+        problem: |text| notations::major_minor(text).is_none().then_some("{} is not a version"),
         quote: quote::number,
         hint: "",
     },
     Format {
         name: "release",
         pattern: VERSION,
-        problem: |text| notations::major_minor(text).is_none().then_some("{} is no release"),
+        problem: |text| notations::major_minor(text).is_none().then_some("{} is not a release"),
         quote: quote::number,
         hint: "",
     },
     Format {
         name: "certificate-duration",
         pattern: "^(?=.*[1-9])(?=.)([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
-        problem: |text| notations::certificate_seconds(text).is_none().then_some("{} is no duration"),
+        problem: |text| notations::certificate_seconds(text).is_none().then_some("{} is not a duration"),
         quote: quote::number,
         hint: "",
     },
     Format {
         name: "flux-duration",
         pattern: r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$",
-        problem: |text| (!notations::is_flux_duration(text)).then_some("{} is no duration"),
+        problem: |text| (!notations::is_flux_duration(text)).then_some("{} is not a duration"),
         quote: quote::number,
         hint: "",
     },
     Format {
         name: "timeout",
         pattern: "^[0-9]{1,5}[smh]$",
-        problem: |text| Timeout::parse(text).is_none().then_some("{} is no time"),
+        problem: |text| Timeout::parse(text).is_none().then_some("{} is not a time"),
         quote: quote::number,
         hint: "",
     },
     Format {
         name: "body-size",
         pattern: "^(unlimited|[1-9][0-9]{0,8}[kmg])$",
-        problem: |text| (!notations::is_body_size(text)).then_some("{} is no size"),
+        problem: |text| (!notations::is_body_size(text)).then_some("{} is not a size"),
         quote: quote::number,
         hint: "",
     },
@@ -154,7 +154,7 @@ const FORMATS: &[Format] = &[
         problem: |text| {
             let leads_out = text.starts_with('/') || text.split('/').any(|part| part == "..");
             let is_path = !text.is_empty() && !leads_out && !text.contains(char::is_control);
-            (!is_path).then_some("{} is no path inside the source")
+            (!is_path).then_some("{} is not a path inside the source")
         },
         quote: quote::name,
         hint: "",
@@ -171,7 +171,7 @@ const FORMATS: &[Format] = &[
         pattern: "^[A-Za-z0-9.-]+$",
         problem: |text| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-            let message = "is no host name: no scheme, no port, no path";
+            let message = "is not a host name: no scheme, no port, no path";
             empty(text).or_else(|| (!text.chars().all(is_plain)).then_some(message))
         },
         quote: quote::name,
@@ -180,7 +180,7 @@ const FORMATS: &[Format] = &[
     Format {
         name: "bucket-name",
         pattern: "^[^/ ]+$",
-        problem: |text| empty(text).or_else(|| text.contains(['/', ' ']).then_some("is no name of a bucket")),
+        problem: |text| empty(text).or_else(|| text.contains(['/', ' ']).then_some("is not the name of a bucket")),
         quote: quote::name,
         hint: BUCKET_HINT,
     },

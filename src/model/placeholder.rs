@@ -107,7 +107,7 @@ pub fn whole(text: &str) -> Option<Filler> {
     inside("<", ">").is_some_and(is_name).then_some(Filler::Store)
 }
 
-/// The first place in a file that is no YAML, because it is a template.
+/// The first place in a file that is not a YAML, because it is a template.
 #[must_use]
 pub fn template_line(text: &str) -> Option<Pos> {
     text.lines().zip(1u32..).find_map(|(line, number)| {

@@ -70,7 +70,7 @@ impl Type {
         }
     }
 
-    /// Whether a value is of this type. One that is not is no value that anybody knows, so it may be a secret.
+    /// Whether a value is of this type. One that is not is not a value that anybody knows, so it may be a secret.
     fn fits(&self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Null) => true,

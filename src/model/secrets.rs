@@ -215,7 +215,7 @@ fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         let (name, key) = (own.text("name", diagnostics), own.text("key", diagnostics));
         let (Some(name), Some(key)) = (name, key) else { continue };
         if !is_data_key(&entry.key) || entry.key.contains(".config.yaml") || entry.key == "config.yaml" {
-            let message = format!("{:?} is no file of the bundle that can be left to a Secret", entry.key);
+            let message = format!("{:?} is not a file of the bundle that can be left to a Secret", entry.key);
             map.refuse(codes::FIELD_VALUE, &entry.key, message, "a file such as ssl.key", diagnostics);
         } else {
             found.insert(entry.key.clone(), SecretKey { name: name.value, key: key.value });

@@ -11,7 +11,7 @@ pub struct Identity {
     pub namespace: String,
     /// The name.
     pub name: String,
-    /// The group of its apiVersion; empty for the core's. The version is no part of its identity.
+    /// The group of its apiVersion; empty for the core's. The version is not a part of its identity.
     pub group: String,
 }
 

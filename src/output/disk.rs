@@ -83,7 +83,7 @@ impl Claim {
     /// Claims `target`, an existing directory or a link to one, and waits up to `attempts` times for another run.
     ///
     /// # Errors
-    /// `Refused` when another run holds it all that time; `Io` when it is no directory or cannot be opened or locked.
+    /// `Refused` when another run holds it all that time; `Io` when it is not a directory or cannot be opened or locked.
     pub(super) fn take(target: &Path, purpose: Purpose, attempts: u32) -> Result<Self, Failure> {
         // Asked before it is opened: to open a pipe would wait for its other end.
         if !std::fs::metadata(target).map_err(Failure::at(target))?.is_dir() {

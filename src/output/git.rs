@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// Refuses each `.gitignore` on the way to a file with a secret that takes anything back in, and each that is no file.
+/// Refuses each `.gitignore` on the way to a file with a secret that takes anything back in, and each that is not a file.
 ///
 /// # Errors
 /// `Io` where one cannot be read.
@@ -28,7 +28,7 @@ pub(super) fn taken_back(target: &Path, files: &FileSet) -> Result<Vec<Diagnosti
         };
         found.extend(problem.map(|line| {
             let file = path.display().to_string();
-            let message = "may take files with secrets back into Git: a line begins with `!`, or this is no file";
+            let message = "may take files with secrets back into Git: a line begins with `!`, or this is not a file";
             Diagnostic::new(codes::OUTPUT_FOREIGN, message)
                 .at(Location { file, line, column: u32::from(line > 0) })
                 .hint("take the line out, or move it into a .gitignore above the output")

@@ -82,7 +82,7 @@ impl Lock {
 /// The bytes of one of quay-render's own files, if it is there.
 ///
 /// # Errors
-/// `Refused` when it is no regular file; `Io` when it cannot be read.
+/// `Refused` when it is not a regular file; `Io` when it cannot be read.
 pub(super) fn read(file: &Path, hint: &str) -> Result<Option<Vec<u8>>, Failure> {
     if tree::look(file)?.is_none() {
         return Ok(None);

@@ -228,7 +228,7 @@ pub fn is_output(target: &Path, path: &str) -> bool {
             || target.join(path).join(LOCK).symlink_metadata().is_ok_and(|it| it.is_file()))
 }
 
-/// Why nothing may be written to `path` in an output, if it may not: it is no normalized relative path, or a name that has a
+/// Why nothing may be written to `path` in an output, if it may not: it is not a normalized relative path, or a name that has a
 /// meaning of its own.
 #[must_use]
 pub fn objection(path: &str) -> Option<&'static str> {

@@ -44,7 +44,7 @@ pub(super) fn objection(path: &str) -> Option<&'static str> {
 }
 
 /// Whether each file of a set may be written below a directory. One that may not is the compiler's mistake, not the user's:
-/// the names come from objects that it has checked. So it is no diagnostic.
+/// the names come from objects that it has checked. So it is not a diagnostic.
 ///
 /// # Errors
 /// `Io` with the first such path.

@@ -288,7 +288,7 @@ impl Comparison<'_> {
 const LOST_BY_WRITING: &str = "writing it again would lose that";
 const LOST_BY_REMOVING: &str = "it is no longer part of the output: removing it would lose that";
 
-/// What is no regular file is not replaced, whoever asks: it may lead to, or hold, what nobody means to lose.
+/// What is not a regular file is not replaced, whoever asks: it may lead to, or hold, what nobody means to lose.
 pub(super) fn blocked(tree: &Tree<'_>, obstacle: &Obstacle) -> Diagnostic {
     let message = format!("{} is in the way, and quay-render neither follows nor replaces it", obstacle.what);
     Diagnostic::new(codes::OUTPUT_FOREIGN, message)

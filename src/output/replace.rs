@@ -88,7 +88,7 @@ impl Beside {
     fn new(path: &Path) -> Result<Self, Failure> {
         let parent = parent(path);
         if path.file_name().is_none() {
-            return Err(Failure::at(path)(io::Error::new(io::ErrorKind::InvalidInput, "is no name of a file")));
+            return Err(Failure::at(path)(io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file")));
         }
         let claim = Claim::take(parent, Purpose::Write, ATTEMPTS)?;
         clear(parent).map_err(Failure::at(parent))?;

@@ -117,7 +117,7 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-/// What something is called that is no file.
+/// What something is called that is not a file.
 pub(super) fn describe(kind: FileType) -> &'static str {
     if kind.is_symlink() {
         "a link"

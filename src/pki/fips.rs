@@ -106,7 +106,7 @@ fn name(oid: ObjectIdentifier) -> String {
 ///
 /// A certificate that signs itself is exempt from the first: as a trust anchor it is taken for what it is, and neither
 /// OpenSSL (`ssl_security_cert_sig` and `internal_verify` pass over it) nor Go verifies its signature. The server's own
-/// certificate is no anchor, even where it signs itself: SP 800-52 Rev. 2, 3.2, wants 112 bits of its signature.
+/// certificate is not an anchor, even where it signs itself: SP 800-52 Rev. 2, 3.2, wants 112 bits of its signature.
 ///
 /// A file that cannot be read gives nothing; [`check_pair`](super::check_pair) and
 /// [`check_certificates`](super::check_certificates) say why. The file of all problems is [`PairFile::Cert`].

@@ -167,8 +167,8 @@ impl Issuer {
         let certificate = first(pair.cert.as_bytes()).ok_or(IssueError::Ca("its certificate is not readable"))?;
         let reading = pem::read(pair.key.as_bytes());
         let block = reading.blocks.iter().find(|block| block.content == Content::Key(KeyForm::Pkcs8));
-        let der = block.and_then(|block| block.der.as_ref()).ok_or(IssueError::Ca("its key is no PKCS#8 key"))?;
-        let key = SecretKey::from_pkcs8_der(der).map_err(|_| IssueError::Ca("its key is no P-256 key"))?;
+        let der = block.and_then(|block| block.der.as_ref()).ok_or(IssueError::Ca("its key is not a PKCS#8 key"))?;
+        let key = SecretKey::from_pkcs8_der(der).map_err(|_| IssueError::Ca("its key is not a P-256 key"))?;
         let tbs = certificate.tbs_certificate();
         if *tbs.subject_public_key_info() != public_key(&key)? {
             return Err(IssueError::Ca("its key belongs to another certificate"));
@@ -235,7 +235,7 @@ fn sign(
 }
 
 fn new_key() -> Result<SecretKey, IssueError> {
-    // A random number is no key once in 2^32 times: it must be below the order of the curve (FIPS 186-5, A.2.2).
+    // A random number is not a key once in 2^32 times: it must be below the order of the curve (FIPS 186-5, A.2.2).
     for _ in 0..8 {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| IssueError::Random)?;

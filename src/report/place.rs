@@ -2,7 +2,7 @@
 
 /// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
 const PART: &str = ": data[";
-/// Names that the input has for what is no file.
+/// Names that the input has for what is not a file.
 const NO_FILES: [&str; 2] = ["<stdin>", "environment variable "];
 
 /// Where a diagnostic is, for programs.
@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The place that a location's file names; `None` where that is no file.
+    /// The place that a location's file names; `None` where that is not a file.
     pub fn of(file: &'a str) -> Option<Self> {
         if file.is_empty() || NO_FILES.iter().any(|name| file.starts_with(name)) {
             return None;

@@ -52,7 +52,7 @@ impl Marks {
 }
 
 /// Values that are public in any document: paths, in which `*` is any key and lists are passed through. The maps on the way
-/// have public keys; `:` is no key and makes only those of its map public. Annotations are not public: kubectl keeps a copy
+/// have public keys; `:` is not a key and makes only those of its map public. Annotations are not public: kubectl keeps a copy
 /// of the whole object in one. What else is public in the documents with declared fields, their table says.
 const EVERYWHERE: &[&str] =
     &["apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels.*", "spec.:"];

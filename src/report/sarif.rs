@@ -89,7 +89,7 @@ fn message(diagnostic: &Diagnostic) -> String {
     format!("{field}{}{hint}", diagnostic.message)
 }
 
-/// The file with its line and column, and the field. Of what is no file, or of a part of one that cannot be opened by
+/// The file with its line and column, and the field. Of what is not a file, or of a part of one that cannot be opened by
 /// itself, line and column would lead astray.
 fn location(diagnostic: &Diagnostic) -> Option<Value> {
     let mut location = json!({});

@@ -26,7 +26,7 @@ use std::fmt;
 /// The message has the certificate or the value as its subject: `holds a private key`. It never holds a word of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealError {
-    /// The text is no sound PEM, or not that of an X.509 certificate.
+    /// The text is not a sound PEM, or not that of an X.509 certificate.
     Pem {
         /// What kind of problem.
         kind: ProblemKind,

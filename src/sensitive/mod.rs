@@ -67,8 +67,8 @@ mod tests {
     #[test]
     fn a_text_keeps_what_is_not_secret() {
         assert_eq!(masked("no secret"), "no secret");
-        assert_eq!(masked("\"https://u:p@h/?t=s\" is no host"), "\"https://********@h/?********\" is no host");
-        assert_eq!(masked("\"token@h\" is no host"), "\"********@h\" is no host");
+        assert_eq!(masked("\"https://u:p@h/?t=s\" is not a host"), "\"https://********@h/?********\" is not a host");
+        assert_eq!(masked("\"token@h\" is not a host"), "\"********@h\" is not a host");
         assert_eq!(masked("repository@sha256:01, quay@example.com"), "repository@sha256:01, quay@example.com");
         assert_eq!(masked("is -----BEGIN PRIVATE KEY-----"), MASK);
     }

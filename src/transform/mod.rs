@@ -92,14 +92,14 @@ fn encode_secret(object: &mut Object) -> Result<(), Broken> {
     let plain = match secret.remove("stringData") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Map(plain)) => plain,
-        Some(_) => return Err(no_text(" is no map")),
+        Some(_) => return Err(no_text(" is not a map")),
     };
     if !secret.contains("type") {
         secret.insert("type", "Opaque");
     }
     let Some(data) = object.map_mut(&["data"]) else { return Ok(()) };
     for (key, value) in plain {
-        let text = value.as_str().ok_or_else(|| no_text(&format!(".{key} is no text")))?;
+        let text = value.as_str().ok_or_else(|| no_text(&format!(".{key} is not text")))?;
         data.insert(key, STANDARD.encode(text));
     }
     data.sort();
@@ -182,7 +182,7 @@ mod tests {
     fn a_secret_of_texts_is_encoded_and_another_names_its_template() {
         let secret = |data: &str| format!("kind: Secret\nmetadata: {{name: x}}\nstringData: {data}\n");
         assert_eq!(encoded(&secret("{a: b}")).unwrap().str_at(&["data", "a"]), "Yg==");
-        for (data, reason) in [("{a: 7315}", "stringData.a is no text"), ("[7315]", "stringData is no map")] {
+        for (data, reason) in [("{a: 7315}", "stringData.a is not text"), ("[7315]", "stringData is not a map")] {
             let broken = encoded(&secret(data)).unwrap_err().to_string();
             assert!(broken.starts_with("components/postgres/secret-") && broken.ends_with(reason), "{broken}");
             assert!(!broken.contains("7315"), "{broken}");

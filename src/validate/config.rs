@@ -205,13 +205,13 @@ impl<'a> Field<'a> {
         self.node.and_then(Node::as_seq).is_some_and(<[Node]>::is_empty)
     }
 
-    /// Reports a number that is no port; digits as text count where the tables let them (guide 3.4.2).
+    /// Reports a number that is not a port; digits as text count where the tables let them (guide 3.4.2).
     pub fn check_port(&self, code: Code, out: &mut Diagnostics) {
         let takes_digits = self.fact.is_some_and(|fact| fact.kind == schema::Type::Digits);
         let is_digits = |text: &&str| takes_digits && text.bytes().all(|byte| byte.is_ascii_digit());
         let of_text = || self.filled_text().filter(is_digits).map(|text| forms::port(text).is_ok());
         if self.number_in(forms::PORTS).or_else(of_text) == Some(false) {
-            out.push(self.problem(code, "is no port").hint("a whole number from 1 to 65535"));
+            out.push(self.problem(code, "is not a port").hint("a whole number from 1 to 65535"));
         }
     }
 
@@ -253,14 +253,14 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The members of a map, those with null left out; none where it is no map.
+    /// The members of a map, those with null left out; none where it is not a map.
     pub fn members(&self) -> impl Iterator<Item = (&'a str, Self)> {
         let entries = self.node.and_then(Node::as_map).unwrap_or_default();
         let given = entries.iter().filter(|entry| !entry.value.is_null());
         given.map(|entry| (entry.key.as_str(), self.member_at(self.map(), &entry.key, Some(&entry.value))))
     }
 
-    /// The items of a list, under the path of the list; none where it is no list.
+    /// The items of a list, under the path of the list; none where it is not a list.
     pub fn items(&self) -> impl Iterator<Item = Self> {
         let items = self.node.and_then(Node::as_seq).unwrap_or_default();
         items.iter().map(|node| Self { node: Some(node), ..self.clone() })

@@ -84,7 +84,7 @@ fn check_mode(subject: &Subject<'_>, field: &Field<'_>, mode: &str, out: &mut Di
         // In the URI it may be a piece of the password.
         let shown = if field.path() == "DB_URI" { "its sslmode".to_owned() } else { quote::word(mode, &MODES) };
         let hint = format!("one of {}", MODES.join(", "));
-        out.push(field.problem(codes::DATABASE_TLS, format!("{shown} is no mode of TLS to PostgreSQL")).hint(hint));
+        out.push(field.problem(codes::DATABASE_TLS, format!("{shown} is not a mode of TLS to PostgreSQL")).hint(hint));
     } else if VERIFYING.contains(&mode) {
         need_certificates(subject, field, &format!("sslmode {mode}"), out);
     }

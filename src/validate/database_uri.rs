@@ -55,7 +55,7 @@ pub fn parse(uri: &str) -> Result<DatabaseUri, Objection> {
     if uri.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
         return Err(("holds a control character or a line break", "write it on one line, without one at its end"));
     }
-    let (scheme, rest) = uri.split_once("://").ok_or(("is no URI", NAMED))?;
+    let (scheme, rest) = uri.split_once("://").ok_or(("is not a URI", NAMED))?;
     let lower = scheme.to_ascii_lowercase();
     if !SCHEMES.contains(&lower.as_str()) {
         let hint = "postgresql://... or mysql+pymysql://..., with nothing in front and no other driver behind a +";
@@ -72,7 +72,7 @@ pub fn parse(uri: &str) -> Result<DatabaseUri, Objection> {
     if !is_encoded(path.unwrap_or_default()) {
         return Err(("has a percent sign in the database's name that begins no %XX", "write a % itself as %25"));
     }
-    let read = Reading::of(uri).ok_or(("is no URI", NAMED))?;
+    let read = Reading::of(uri).ok_or(("is not a URI", NAMED))?;
     let (host, digits) = split_port(address);
     if read.host != host.trim_start_matches('[').trim_end_matches(']') || read.port != digits {
         return Err(("is read differently by Quay's validator and by Quay itself", ENCODE));
@@ -197,7 +197,7 @@ fn check_address(address: &str) -> Result<Option<u16>, Objection> {
         _ if port.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(("has a port that is none", "a whole number from 1 to 65535, or no colon"))
         }
-        _ => Err(("has a port that is no number, or a bare /, ? or # in the password", ENCODE)),
+        _ => Err(("has a port that is not a number, or a bare /, ? or # in the password", ENCODE)),
     }
 }
 

@@ -58,7 +58,8 @@ fn protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     for item in subject.field("SSL_CIPHERS").items() {
         for cipher in item.text().unwrap_or_default().split([':', ' ', ',']).filter(|name| !is_approved(name)) {
-            let problem = item.problem(codes::FIPS_TLS, format!("{} is no approved cipher suite", quote::name(cipher)));
+            let problem =
+                item.problem(codes::FIPS_TLS, format!("{} is not an approved cipher suite", quote::name(cipher)));
             out.push(problem.hint("ECDHE-ECDSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256 and the like"));
         }
     }

@@ -40,7 +40,7 @@ fn check_protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
         let problem = if OLD_PROTOCOLS.contains(&protocol) {
             item.problem(codes::TLS_PROTOCOL_OLD, format!("{protocol} is broken, and clients refuse it"))
         } else {
-            item.problem(codes::TLS_PROTOCOL, format!("{protocol:?} is no protocol that nginx knows"))
+            item.problem(codes::TLS_PROTOCOL, format!("{protocol:?} is not a protocol that nginx knows"))
         };
         out.push(problem.hint(hint));
     }
@@ -52,7 +52,7 @@ fn check_documentation(subject: &Subject<'_>, out: &mut Diagnostics) {
     // A path is read as one of some server.
     let reading = if text.starts_with('/') { format!("http://path{text}") } else { text.to_owned() };
     if let Err(reason) = forms::url(&reading) {
-        let message = format!("{reason}, and is no path either");
+        let message = format!("{reason}, and is not a path either");
         let hint = "DOCUMENTATION_ROOT: https://docs.example.com/quay   # or /docs";
         out.push(root.problem(codes::DOCUMENTATION_ROOT, message).hint(hint));
     }

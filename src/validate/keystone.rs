@@ -23,6 +23,6 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     let version = subject.field("KEYSTONE_AUTH_VERSION");
     if version.number_in(2..=3) == Some(false) {
-        out.push(version.problem(code, "is no version of Keystone's API").hint("KEYSTONE_AUTH_VERSION: 3   # or 2"));
+        out.push(version.problem(code, "is not a version of Keystone's API").hint("KEYSTONE_AUTH_VERSION: 3   # or 2"));
     }
 }

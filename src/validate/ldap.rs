@@ -30,7 +30,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if let Some(text) = filter.filled_text()
         && !is_filter(text)
     {
-        let message = "is no filter: its brackets, operators or escapes do not fit (RFC 4515)";
+        let message = "is not a filter: its brackets, operators or escapes do not fit (RFC 4515)";
         out.push(
             filter.problem(code, message).hint("LDAP_USER_FILTER: (memberOf=cn=quay,ou=groups,dc=example,dc=com)"),
         );

@@ -68,7 +68,7 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     }
 }
 
-/// Refuses what is no URL of http or https in small letters, which is how the validator compares it.
+/// Refuses what is not a URL of http or https in small letters, which is how the validator compares it.
 pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) {
     let is_small = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     if http_url(field, text, code, out).is_some() && !is_small {

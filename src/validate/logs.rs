@@ -24,7 +24,7 @@ fn archive(subject: &Subject<'_>, out: &mut Diagnostics) {
         && storages.is_map()
         && !names.contains(&name)
     {
-        let message = format!("{name:?} is no storage of DISTRIBUTED_STORAGE_CONFIG");
+        let message = format!("{name:?} is not a storage of DISTRIBUTED_STORAGE_CONFIG");
         out.push(location.problem(code, message).hint(hint));
     }
 }

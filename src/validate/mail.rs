@@ -21,7 +21,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if let Some(host) = server.require_text(codes::MAIL, "FEATURE_MAILING is on", hint, out)
         && let Some(reason) = objection(host)
     {
-        out.push(server.problem(codes::MAIL, format!("is no mail server: {reason}")).hint(hint));
+        out.push(server.problem(codes::MAIL, format!("is not a mail server: {reason}")).hint(hint));
     }
     subject.field("MAIL_PORT").check_port(codes::MAIL, out);
     if subject.is_on("MAIL_USE_AUTH") {
@@ -31,7 +31,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     let sender = subject.field("MAIL_DEFAULT_SENDER");
     if sender.text().is_some_and(|address| !is_address(address)) {
-        out.push(sender.problem(codes::MAIL, "is no e-mail address").hint("MAIL_DEFAULT_SENDER: quay@example.com"));
+        out.push(sender.problem(codes::MAIL, "is not an e-mail address").hint("MAIL_DEFAULT_SENDER: quay@example.com"));
     }
     if subject.is_on("FEATURE_FIPS") && !subject.is_on("MAIL_USE_TLS") {
         let problem =

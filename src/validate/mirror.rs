@@ -15,6 +15,8 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     let interval = subject.field("REPO_MIRROR_INTERVAL");
     if interval.number_in(1..=i64::MAX) == Some(false) {
-        out.push(interval.problem(codes::MIRROR, "is no number of seconds to wait").hint("REPO_MIRROR_INTERVAL: 30"));
+        out.push(
+            interval.problem(codes::MIRROR, "is not a number of seconds to wait").hint("REPO_MIRROR_INTERVAL: 30"),
+        );
     }
 }

@@ -54,7 +54,7 @@ fn report_unknown(subject: &Subject<'_>, redis: &Field<'_>, refused: &[&str], ou
     }
 }
 
-/// Why a text is no host that Quay's client of Redis could look up: it takes it as it is, whatever stands around.
+/// Why a text is not a host that Quay's client of Redis could look up: it takes it as it is, whatever stands around.
 fn host_objection(host: &str) -> Option<&'static str> {
     if host.contains("://") {
         return Some("is a URL, and the client of Redis takes a host");

@@ -12,7 +12,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     let code = codes::SIGNING;
     if engine.text().is_some_and(|name| name != "gpg2") {
-        out.push(engine.problem(code, "is no engine that Quay has").hint("SIGNING_ENGINE: gpg2"));
+        out.push(engine.problem(code, "is not an engine that Quay has").hint("SIGNING_ENGINE: gpg2"));
     }
     let reason = "FEATURE_SIGNING is on";
     subject.field("GPG2_PRIVATE_KEY_NAME").require(code, reason, "GPG2_PRIVATE_KEY_NAME: EEB32221", out);

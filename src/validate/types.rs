@@ -183,10 +183,10 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
                 out.push(problem("is not one of its values").hint(hint));
             }
             Allowed::Duration if !forms::is_duration(value) => {
-                out.push(problem("is no duration").hint("digits and one unit, s, m, h, d or w: 30m, 2w"));
+                out.push(problem("is not a duration").hint("digits and one unit, s, m, h, d or w: 30m, 2w"));
             }
             Allowed::Size if !forms::is_size(value) => {
-                out.push(problem("is no size").hint("digits and one unit, M or G: 20G"));
+                out.push(problem("is not a size").hint("digits and one unit, M or G: 20G"));
             }
             _ => {}
         }

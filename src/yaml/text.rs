@@ -254,7 +254,7 @@ fn escape(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, at: Pos) {
     trace.next = None;
 }
 
-/// A block scalar from its first character that is no indentation; granit's span starts there. libyaml's algorithm.
+/// A block scalar from its first character that is not an indentation; granit's span starts there. libyaml's algorithm.
 /// Returns where its text ends.
 fn block_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, literal: bool) -> Pos {
     let margin = cursor.at.column;

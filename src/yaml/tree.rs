@@ -398,12 +398,12 @@ impl<'a> Builder<'a> {
                 return Value::Str(String::new());
             }
         }
-        self.faults.push(Fault::new(codes::YAML_VALUE, pos, format!("this value is no !!{name}")));
+        self.faults.push(Fault::new(codes::YAML_VALUE, pos, format!("this value is not a !!{name}")));
         Value::Str(String::new())
     }
 
     /// The tag's own text stays out of the message: it may be a password that starts with `!`. In config.yaml a tag of
-    /// the user's own is no error: the validator passes over it, and what is written has none.
+    /// the user's own is not an error: the validator passes over it, and what is written has none.
     fn refuse_tag(&mut self, tag: &Tag, span: Span) {
         let start = span.tag_start().unwrap_or(span.start);
         if self.dialect == Dialect::Python && tag.suffix_in_namespace(STANDARD_TAGS).is_none() {

@@ -51,7 +51,7 @@ impl World {
 
     fn make(&self, settled: &Settled) -> Cluster {
         let mut made = pod::cluster(settled);
-        // What stands in for the content of Secrets that the input names is no certificate.
+        // What stands in for the content of Secrets that the input names is not a certificate.
         let foreign = settled.contract.secrets.iter().filter(|wanted| wanted.id.is_none());
         foreign.for_each(|wanted| _ = made.remove(&("Secret", wanted.name.clone())));
         let host = self.host();

@@ -294,5 +294,5 @@ fn list(value: &Json) -> &[Json] {
 }
 
 fn number(value: &Json) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
+    value.as_u64().unwrap_or_else(|| panic!("{value} is not a number"))
 }

@@ -83,7 +83,7 @@ impl Registry<'_> {
         let [deployment] = behind.as_slice() else { return Err(format!("{} Deployments are selected", behind.len())) };
         let container = &deployment["spec"]["template"]["spec"]["containers"][0];
         if container["name"] != "quay-app" {
-            return Err(format!("{} is no quay-app", what(deployment)));
+            return Err(format!("{} is not a quay-app", what(deployment)));
         }
         let declared = list(&container["ports"]).iter().any(|it| it["containerPort"] == *target);
         let number = target.as_u64().filter(|_| declared);

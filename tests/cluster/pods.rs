@@ -41,7 +41,7 @@ fn pod(object: &Json) -> Vec<String> {
         for name in mounts.iter().map(|it| &it["name"]) {
             mounted.insert(text(name));
             if !volumes.contains(&name) {
-                problems.push(format!("mounts {name}, which is no volume"));
+                problems.push(format!("mounts {name}, which is not a volume"));
             }
         }
         if !text(&container["image"]).contains("@sha256:") {

@@ -284,7 +284,7 @@ fn service_monitor(output: &Output, monitor: &Json) -> Vec<String> {
 }
 
 /// Every host name that begins with the registry's name is a Service's: those in configuration files, and the values of
-/// variables. A Secret's own name is no host.
+/// variables. A Secret's own name is not a host.
 fn hosts(output: &Output) -> Vec<String> {
     let mut texts = Vec::new();
     for secret in output.of_kind("Secret") {

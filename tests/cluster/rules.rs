@@ -212,12 +212,12 @@ fn named(object: &Json, what: &str, problems: &mut Vec<String>) {
     for key in object["data"].as_object().into_iter().flatten().map(|(key, _)| key) {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if matches!(kind, "Secret" | "ConfigMap") && (key.len() > 253 || !key.chars().all(fits)) {
-            problems.push(format!("{what}: {key} is no key"));
+            problems.push(format!("{what}: {key} is not a key"));
         }
     }
     let host = text(&object["spec"]["host"]);
     if kind == "Route" && host.split('.').any(|label| label.is_empty() || label.len() > 63) {
-        problems.push(format!("{what}: {host} is no host"));
+        problems.push(format!("{what}: {host} is not a host"));
     }
 }
 

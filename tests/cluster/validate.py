@@ -1,7 +1,7 @@
 """What the tests of tests/cluster ask Python: one request as JSON on standard input, the problems as a JSON list.
 
   validate.py schemas   [{"version": "1.33", "objects": [object]}]: each object against the strict schemas of that
-                        Kubernetes version, or against schemas/ beside this file where it is no built-in kind
+                        Kubernetes version, or against schemas/ beside this file where it is not a built-in kind
   validate.py compare   [{"name": text, "ours": [document], "theirs": stream}]: whether kubectl's stream holds the same
                         objects as the documents that were written
 """

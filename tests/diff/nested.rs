@@ -194,7 +194,7 @@ proptest! {
                 prop_assert_eq!(told(new, old), None);
             }
         }
-        // A list is no object, and one without a kind that is spelled as it should be is none.
+        // A list is not an object, and one without a kind that is spelled as it should be is none.
         if layers.last().is_some_and(|(way, _)| !matches!(way, 4 | 18)) {
             let text = said(&[&old], &[&new]).remove(0);
             prop_assert!(text.contains("(secret) changed") && text.contains("1 changed otherwise"), "{text}");

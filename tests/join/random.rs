@@ -158,7 +158,7 @@ fn section<'a>(root: &'a Value, name: &str) -> &'a Map {
             Some(Value::Map(section)) => section,
             other => panic!("{name} is {other:?}"),
         },
-        other => panic!("{other:?} is no map"),
+        other => panic!("{other:?} is not a map"),
     }
 }
 

@@ -29,11 +29,11 @@ fn every_request_gets_its_answer() {
 fn what_is_no_resource_list_is_told_apart_and_not_answered() {
     let list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
     let wrong: [(&[u8], &str); 11] = [
-        (b"", "is no document"),
-        (b"\xff\xfe", "is no document"),
-        (b"items: [\n", "is no document"),
-        (b"apiVersion: v1\nkind: List\nitems: []\n", "is no ResourceList"),
-        (b"kind: ResourceList\nitems: []\n", "is no ResourceList"),
+        (b"", "is not a document"),
+        (b"\xff\xfe", "is not a document"),
+        (b"items: [\n", "is not a document"),
+        (b"apiVersion: v1\nkind: List\nitems: []\n", "is not a ResourceList"),
+        (b"kind: ResourceList\nitems: []\n", "is not a ResourceList"),
         (&[list.as_bytes(), b"items: {}\n"].concat(), "items is a map, not a list"),
         (&[list.as_bytes(), b"items: [a]\n"].concat(), "items[0] is a text, not a map"),
         (&[list.as_bytes(), b"functionConfig: []\n"].concat(), "functionConfig is a list, not a map"),

@@ -196,7 +196,7 @@ fn a_function_config_that_says_nothing_is_told_so() {
         (json!([]), "spec: is a list, not a map"),
         (
             json!({"inputs": [{"apiVersion": "v1", "kind": "ConfigMap"}]}),
-            "is no input of quay-render; of all files: 1 ConfigMap",
+            "is not an input of quay-render; of all files: 1 ConfigMap",
         ),
     ] {
         let config = json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "Inputs", "metadata": {"name": "x"}, "spec": spec});

@@ -227,7 +227,7 @@ fn no_secret_of_a_valid_configuration_is_in_the_output_or_said() {
     }
 }
 
-/// A reference leads to a Secret, and is no part of a configuration.
+/// A reference leads to a Secret, and is not a part of a configuration.
 #[test]
 fn a_reference_leaves_nothing_but_its_name_and_key() {
     let inputs = read("referenced");

@@ -72,7 +72,7 @@ fn nasty(dice: &mut Dice, without: &[&str]) -> String {
     if dice.below(12) == 0 {
         text = text.replace(' ', "_") + &"ü4KB".repeat(820);
     }
-    // Never empty, which would be no value.
+    // Never empty, which would be not a value.
     match dice.below(3) {
         0 => format!("v{text}"),
         1 => format!("{text}v"),

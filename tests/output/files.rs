@@ -188,7 +188,7 @@ fn a_secret_is_known_again_by_its_key_alone() {
         out.assert_refused(outcome, &before, &[(OUTPUT_EDITED, "secret-a.yaml")]);
         let removal = write(&out.target, &set(&[]), second, false);
         out.assert_refused(removal, &before, &[(OUTPUT_EDITED, "secret-a.yaml")]);
-        // The same content is no question, whatever the key; the lock then goes with the new one.
+        // The same content is not a question, whatever the key; the lock then goes with the new one.
         let report = write(&out.target, &secret("one"), second, false).unwrap();
         assert_eq!((report.unchanged, report.changed.len()), (1, 0));
         assert_eq!(locked(&out, "secret-a.yaml") == "secret", second.is_none());

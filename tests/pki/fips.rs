@@ -132,9 +132,9 @@ fn a_root_may_sign_itself_as_it_likes() {
     let root = shop.read("old.pem");
     assert_kinds(&fips_certificates(&root, Role::Trusted), &[]);
     assert_kinds(&fips_certificates(&[&leaf[..], &root].concat(), Role::Server), &[]);
-    // The server's own certificate is no root.
+    // The server's own certificate is not a root.
     assert_kinds(&fips_certificates(&root, Role::Server), &[(Cert, FipsSignature)]);
-    // A new key under the old name, signed with the old key, is no root either.
+    // A new key under the old name, signed with the old key, is not a root either.
     shop.openssl(&format!("genpkey -out next.key {P256}"));
     shop.openssl("req -new -key next.key -subj /CN=root -out next.csr");
     shop.write("ext", "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");

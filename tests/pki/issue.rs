@@ -138,7 +138,7 @@ fn only_a_ca_issues() {
         (leaf.clone(), "its certificate is not one of a CA"),
         (crossed, "its key belongs to another certificate"),
         (Pair { cert: String::new(), key: ca.key.clone() }, "its certificate is not readable"),
-        (Pair { cert: ca.cert.clone(), key: String::new().into() }, "its key is no PKCS#8 key"),
+        (Pair { cert: ca.cert.clone(), key: String::new().into() }, "its key is not a PKCS#8 key"),
     ] {
         assert_eq!(issue_leaf(&pair, &[HOST], now()).unwrap_err(), IssueError::Ca(why));
     }

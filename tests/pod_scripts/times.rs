@@ -33,7 +33,7 @@ fn found(kind: &str, ends: &[&str]) -> Vec<(PathBuf, Value)> {
 fn number(value: Option<&Value>) -> u64 {
     match value {
         Some(Value::Int(text)) => text.parse().unwrap(),
-        other => panic!("{other:?} is no number"),
+        other => panic!("{other:?} is not a number"),
     }
 }
 

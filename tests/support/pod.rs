@@ -147,7 +147,7 @@ impl<'a> Pod<'a> {
             .collect()
     }
 
-    /// What the kubelet puts into a volume; nothing where it is no piece of the cluster's.
+    /// What the kubelet puts into a volume; nothing where it is not a piece of the cluster's.
     fn files(&self, volume: &Value) -> Option<Files> {
         if let Some(sources) = volume.at(&["projected", "sources"]).and_then(Value::as_seq) {
             return Some(sources.iter().filter_map(|source| self.files(source)).flatten().collect());

@@ -47,7 +47,7 @@ pub(super) fn authority() -> String {
     pem
 }
 
-/// A text that is no larger than a file may be.
+/// A text that is not a larger than a file may be.
 pub(super) fn fill_to(mut text: String, bytes: usize) -> String {
     let end = text.get(..bytes.min(text.len())).and_then(|text| text.rfind('\n')).unwrap_or_default();
     text.truncate(end + 1);

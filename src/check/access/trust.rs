@@ -132,7 +132,7 @@ fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
     for problem in &mut problems {
         problem.line = 0;
         let mut found = located(problem, bundle.at.clone()).field("spec.access.caBundle");
-        // Everybody may read it: a private key in it is no slip to be warned of.
+        // Everybody may read it: a private key in it is not a slip to be warned of.
         found.severity = Severity::Error;
         diagnostics.push(found);
     }

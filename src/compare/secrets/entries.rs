@@ -27,7 +27,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The entries of a Secret; what is no map, or has a key that is no name, is not shown at all.
+    /// The entries of a Secret; what is not a map, or has a key that is not a name, is not shown at all.
     pub(super) fn secret_entries(&self, value: &Value, entry: fn(&Self, &str, &Value) -> Tree) -> Tree {
         match value {
             Value::Map(map) if map.iter().all(|(key, _)| is_name(key)) => {

@@ -61,7 +61,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text that is no document.
+    /// A text that is not a document.
     fn line(&self, text: &str) -> Tree {
         without(text, encoded::hidden(text, &|inner| self.holds_secret(inner)))
     }
@@ -96,7 +96,7 @@ fn is_same(one: &str, two: &str) -> bool {
     one.split_whitespace().eq(two.split_whitespace())
 }
 
-/// A document of JSON; nothing where it is no object and no list.
+/// A document of JSON; nothing where it is not an object and no list.
 pub(super) fn json_of(text: &str) -> Option<Value> {
     text.trim_start()
         .starts_with(['{', '['])

@@ -207,7 +207,7 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
             let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
             inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
         } else if name == "labels" && !is_label_value(&text.value) {
-            let message = format!("{} is no value of a label", quote::name(&text.value));
+            let message = format!("{} is not a value of a label", quote::name(&text.value));
             let hint = "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit at either end";
             inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
         } else {

@@ -151,7 +151,7 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
 fn port(map: &Fields<'_>, name: &str, hint: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
     let port = map.number(name, diagnostics)?;
     if !port.value.parse().is_ok_and(|port: u32| (1..=65535).contains(&port)) {
-        map.refuse(codes::FIELD_VALUE, name, "is no port".to_owned(), hint, diagnostics);
+        map.refuse(codes::FIELD_VALUE, name, "is not a port".to_owned(), hint, diagnostics);
     }
     Some(port)
 }
@@ -159,7 +159,7 @@ fn port(map: &Fields<'_>, name: &str, hint: &str, diagnostics: &mut Diagnostics)
 /// Why an API server refuses a range of addresses, and what to write instead.
 fn range_problem(text: &str) -> Option<(&'static str, String)> {
     let Some((address, bits)) = range(text) else {
-        return Some(("is no range of addresses", "sourceRanges: [10.0.0.0/8]".to_owned()));
+        return Some(("is not a range of addresses", "sourceRanges: [10.0.0.0/8]".to_owned()));
     };
     let network = match address {
         IpAddr::V4(v4) => IpAddr::V4((u32::from(v4) & !u32::MAX.checked_shr(bits).unwrap_or(0)).into()),
@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(range_problem(good), None, "{good}");
         }
         for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "a/8", "10.0.0.0/", "::/129", "10.0.0.0/08", "10.0.0.0/+8"] {
-            assert_eq!(range_problem(bad).unwrap().0, "is no range of addresses", "{bad}");
+            assert_eq!(range_problem(bad).unwrap().0, "is not a range of addresses", "{bad}");
         }
         for (bad, hint) in [
             ("192.0.2.1/24", "sourceRanges: [192.0.2.0/24]"),

@@ -92,7 +92,9 @@ fn check_url(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
 fn check_version(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let version = storage.argument(name);
     if version.is_filled() && storage.auth_version().is_some_and(|number| !(1..=3).contains(&number)) {
-        out.push(version.problem(codes::STORAGE_ARGUMENT, "is no version of Swift's authentication").hint("1, 2 or 3"));
+        out.push(
+            version.problem(codes::STORAGE_ARGUMENT, "is not a version of Swift's authentication").hint("1, 2 or 3"),
+        );
     }
 }
 

@@ -75,7 +75,7 @@ fn check_swift(storage: &Storage<'_>, out: &mut Diagnostics) {
     for name in [domain, "tenant_id"] {
         let option = options.member(name);
         if option.require(codes::STORAGE_ARGUMENT, reason, hint, out) && option.text().is_none() {
-            out.push(option.problem(codes::STORAGE_ARGUMENT, "is no text").hint("put the value in quotes"));
+            out.push(option.problem(codes::STORAGE_ARGUMENT, "is not text").hint("put the value in quotes"));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::forms::port as port_of;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Why a text is no host of a storage that speaks S3. A name or an address; one port may follow it where none is given
+/// Why a text is not a host of a storage that speaks S3. A name or an address; one port may follow it where none is given
 /// elsewhere.
 #[must_use]
 pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
@@ -26,7 +26,7 @@ pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
     if port.is_some_and(|digits| port_of(digits).is_err()) {
         return Some("has a port that is none");
     }
-    (!is_name(name)).then_some("is no host")
+    (!is_name(name)).then_some("is not a host")
 }
 
 fn is_name(name: &str) -> bool {
@@ -46,7 +46,7 @@ fn is_name(name: &str) -> bool {
 /// How many characters a bucket's name has at least.
 pub const SHORTEST_BUCKET: usize = 3;
 
-/// Why a text is no name of a bucket. Capital letters and underscores are let through: old buckets have them.
+/// Why a text is not the name of a bucket. Capital letters and underscores are let through: old buckets have them.
 #[must_use]
 pub fn bucket_objection(name: &str) -> Option<&'static str> {
     let length = name.chars().count();

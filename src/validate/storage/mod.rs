@@ -107,7 +107,7 @@ fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str
         None => format!("{}the drivers are {}", nearest_hint(name, &drivers), drivers.join(", ")),
     };
     let shown = if is_later { format!("{name:?}") } else { quote::word(name, &drivers) };
-    out.push(field.problem(codes::STORAGE_DRIVER, format!("{shown} is no driver of a storage")).hint(hint));
+    out.push(field.problem(codes::STORAGE_DRIVER, format!("{shown} is not a driver of a storage")).hint(hint));
     None
 }
 
@@ -145,7 +145,7 @@ fn check_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
     for item in field.items() {
         let Some(name) = item.text().filter(|name| !known.contains(name)) else { continue };
         out.push_with_hint(
-            item.problem(codes::STORAGE_LOCATION, format!("{} is no storage", quote::name(name))),
+            item.problem(codes::STORAGE_LOCATION, format!("{} is not a storage", quote::name(name))),
             || format!("{}DISTRIBUTED_STORAGE_CONFIG has {}", nearest_hint(name, names), listed(names)),
         );
     }

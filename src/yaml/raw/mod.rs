@@ -138,7 +138,7 @@ impl Raw {
         matches!(self.data, Data::Map(..))
     }
 
-    /// The entries of a map whose keys are texts; none where it is no map.
+    /// The entries of a map whose keys are texts; none where it is not a map.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         let entries = match &self.data {
             Data::Map(entries, _) => entries.as_ref(),
@@ -165,7 +165,7 @@ impl Raw {
         self.at(path).and_then(Self::as_str).unwrap_or_default()
     }
 
-    /// Sets a key of a map: in place where it exists, at the end where it is new. Nothing happens where it is no map.
+    /// Sets a key of a map: in place where it exists, at the end where it is new. Nothing happens where it is not a map.
     /// Returns what was there.
     pub fn set(&mut self, key: &str, value: Self) -> Option<Self> {
         match self.slot(key) {
