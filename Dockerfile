@@ -5,6 +5,9 @@ COPY Cargo.toml Cargo.lock build.rs ./
 COPY benches benches
 COPY components components
 COPY src src
+# Cargo.toml names the test programs, as it does the benchmarks.
+COPY tests/fast.rs tests/fast.rs
+COPY tests/programs.rs tests/programs.rs
 RUN cargo build --release --locked
 # kustomize and kpt run functions as nobody, by name.
 RUN echo 'nobody:x:65534:65534:nobody:/:' > passwd && echo 'nobody:x:65534:' > group

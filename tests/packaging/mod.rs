@@ -30,6 +30,7 @@ fn printed(arguments: &[&str]) -> String {
 /// Makes `to` what `from` is. What is the same already keeps its time, and is not built again.
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
         if fs::read(to).ok() != Some(fs::read(from).unwrap()) {
             fs::copy(from, to).unwrap();
         }
