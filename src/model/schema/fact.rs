@@ -1,0 +1,126 @@
+//! One row of the tables of fields and members, and what follows from it.
+
+use super::types::{Allowed, Secrecy, Type};
+use crate::object::Value;
+use crate::quote::{FLAGS, Form};
+use crate::sensitive;
+
+/// One field of config.yaml, or one member of a map in it.
+#[derive(Debug)]
+pub struct Fact {
+    /// The map that a member belongs to, by the tables' name for it; empty for a field.
+    pub map: &'static str,
+    /// The name; `<NAME>_LOGIN_CONFIG` stands for any provider's.
+    pub name: &'static str,
+    /// The type.
+    pub kind: Type,
+    /// Quay's own default, as JSON; nothing where there is none.
+    pub default: &'static str,
+    /// The field group of Quay's validator that reads it; nothing where none does.
+    pub group: &'static str,
+    /// What its text may be.
+    pub allowed: Allowed,
+    /// What it is for, in one sentence.
+    pub description: &'static str,
+    pub(super) secret: &'static str,
+}
+
+impl Fact {
+    /// Whether its value may be shown: what the table says, else what its type does.
+    #[must_use]
+    pub fn secrecy(&self) -> Secrecy {
+        self.secrecy_of(&self.kind)
+    }
+
+    /// The same for a part of its value, which has a type of its own.
+    #[must_use]
+    pub fn secrecy_of(&self, kind: &Type) -> Secrecy {
+        if self.is_secret() { Secrecy::Secret } else { kind.secrecy() }
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self.secret, "yes" | "uri")
+    }
+
+    /// Whether a value of it, or a part of that with the type `kind`, may be shown as a whole: it is public, of its type,
+    /// and no text in it has a place for a secret.
+    #[must_use]
+    pub fn may_show(&self, kind: &Type, value: &Value) -> bool {
+        self.secrecy_of(kind) == Secrecy::Public && kind.fits(value) && self.is_harmless(value)
+    }
+
+    fn is_harmless(&self, value: &Value) -> bool {
+        match value {
+            Value::Str(text) => sensitive::is_harmless(text, self.takes_at()),
+            Value::Seq(items) => items.iter().all(|item| self.is_harmless(item)),
+            _ => true,
+        }
+    }
+
+    /// What its text, or each text of its list, is.
+    #[must_use]
+    pub fn form(&self) -> Form<'static> {
+        match (&self.allowed, &self.kind) {
+            (Allowed::OneOf(words), _) => Form::OneOf(words.clone()),
+            (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Digits) => Form::Number,
+            (_, Type::Flag) => Form::OneOf(FLAGS.to_vec()),
+            (Allowed::Any, _) => Form::Text,
+        }
+    }
+
+    /// Whether a line may show a value that stands in its place, or in a part of it with the type `kind`: it may be shown,
+    /// or is nearly so.
+    #[must_use]
+    pub fn may_quote(&self, kind: &Type, value: &Value) -> bool {
+        let is_shown = self.may_show(kind, value);
+        match value {
+            Value::Str(text) => is_shown && self.form().may_quote(text, self.takes_at()),
+            _ => is_shown,
+        }
+    }
+
+    /// Whether an `@` is part of its texts, names of people and addresses of mail.
+    fn takes_at(&self) -> bool {
+        self.secret == "at"
+    }
+
+    /// The default, where it is true or false.
+    #[must_use]
+    pub fn default_flag(&self) -> Option<bool> {
+        self.default.parse().ok()
+    }
+
+    /// The default, where it is a list of texts.
+    #[must_use]
+    pub fn default_texts(&self) -> Vec<String> {
+        serde_json::from_str(self.default).unwrap_or_default()
+    }
+
+    /// The default, where it is a text.
+    #[must_use]
+    pub fn default_text(&self) -> Option<&'static str> {
+        self.default.strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field;
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_type_than_its_field_is_not_shown() {
+        let shows = |name: &str, value: Value| {
+            let fact = field(name).unwrap();
+            fact.may_show(&fact.kind, &value)
+        };
+        assert!(shows("REGISTRY_TITLE", "a@b".into()));
+        assert!(shows("SUPER_USERS", vec!["admin"].into()));
+        assert!(!shows("SERVER_HOSTNAME", "a@b".into()));
+        assert!(!shows("MAIL_PORT", "587".into()));
+        assert!(!shows("SUPER_USERS", "admin".into()));
+        assert!(!shows("REGISTRY_TITLE", vec!["a"].into()));
+        assert!(!shows("TESTING", "false".into()));
+        assert!(!shows("SECRET_KEY", "a".into()));
+    }
+}

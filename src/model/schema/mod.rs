@@ -1,0 +1,17 @@
+//! What is known of the fields of config.yaml: types, defaults, allowed values, and which of them are secret.
+//!
+//! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
+
+mod fact;
+mod integers;
+mod tables;
+mod types;
+mod unknown;
+
+pub use fact::Fact;
+pub use integers::{integer_meant, intended_integer, wants_integer};
+pub use tables::{
+    Argument, Later, all_members, arguments, field, fields, later, member, member_secrecy, members, rows, secrecy,
+};
+pub use types::{Allowed, Secrecy, Type};
+pub use unknown::{may_show_unknown, nearest};

@@ -1,0 +1,113 @@
+//! The types of fields and members, as the tables write them, and what may be shown of a value by its type.
+
+use crate::object::Value;
+
+/// The type of a field or member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Text.
+    Text,
+    /// True or false.
+    Flag,
+    /// A whole number.
+    Integer,
+    /// A whole number, or its digits as text, or an empty text for none (guide 3.4.2).
+    Digits,
+    /// A list.
+    List(Option<Box<Type>>),
+    /// A map with members of any name.
+    Map(Option<Box<Type>>),
+    /// A map with the members that the table gives to that name.
+    Members(&'static str),
+    /// A list of exactly two: a text, and a map with the members of that name.
+    Pair(&'static str),
+}
+
+impl Type {
+    /// Reads the tables' notation: `list of string`, `map redis`, `map of pair storage`.
+    pub(super) fn parse(text: &'static str) -> Option<Self> {
+        let inner = |rest: &'static str| Self::parse(rest).map(Box::new);
+        Some(match text.split_once(' ') {
+            None => match text {
+                "string" => Self::Text,
+                "boolean" => Self::Flag,
+                "integer" => Self::Integer,
+                "digits" => Self::Digits,
+                "list" => Self::List(None),
+                "map" => Self::Map(None),
+                _ => return None,
+            },
+            Some(("list", rest)) => Self::List(Some(inner(rest.strip_prefix("of ")?)?)),
+            Some(("map", rest)) => match rest.strip_prefix("of ") {
+                Some(rest) => Self::Map(Some(inner(rest)?)),
+                None => Self::Members(rest),
+            },
+            Some(("pair", name)) => Self::Pair(name),
+            Some(_) => return None,
+        })
+    }
+
+    /// What may be shown of a value of this type that no table calls secret. Where the tables do not say what a map or
+    /// list holds, it may hold a secret.
+    pub(super) fn secrecy(&self) -> Secrecy {
+        match self {
+            Self::Text | Self::Flag | Self::Integer | Self::Digits => Secrecy::Public,
+            Self::Members(_) | Self::Pair(_) => Secrecy::Inside,
+            Self::List(None) | Self::Map(None) => Secrecy::Secret,
+            Self::List(Some(inner)) => inner.secrecy(),
+            Self::Map(Some(inner)) => match inner.secrecy() {
+                Secrecy::Secret => Secrecy::Secret,
+                Secrecy::Public | Secrecy::Inside => Secrecy::Inside,
+            },
+        }
+    }
+
+    /// Whether a value is of this type. One that is not is not a value that anybody knows, so it may be a secret.
+    pub(super) fn fits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Null) => true,
+            (Self::Text, _) => !matches!(value, Value::Seq(_) | Value::Map(_)),
+            (Self::Flag, _) => matches!(value, Value::Bool(_)),
+            (Self::Integer, _) => matches!(value, Value::Int(_)),
+            (Self::Digits, Value::Str(text)) => text.bytes().all(|byte| byte.is_ascii_digit()),
+            (Self::Digits, _) => matches!(value, Value::Int(_)),
+            (Self::List(Some(inner)), Value::Seq(items)) => items.iter().all(|item| inner.fits(item)),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a field's value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// The whole value may.
+    Public,
+    /// Nothing of it may.
+    Secret,
+    /// Its members decide.
+    Inside,
+}
+
+/// What the texts of a field are limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Any text.
+    Any,
+    /// One of these.
+    OneOf(Vec<&'static str>),
+    /// Digits and one unit: `30m`, `2w`.
+    Duration,
+    /// Digits and `M` or `G`: `20G`.
+    Size,
+}
+
+impl Allowed {
+    pub(super) fn parse(text: &'static str) -> Self {
+        match text {
+            "" => Self::Any,
+            "duration" => Self::Duration,
+            "size" => Self::Size,
+            _ => Self::OneOf(text.trim_start_matches("one of ").split(", ").collect()),
+        }
+    }
+}
