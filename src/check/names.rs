@@ -4,6 +4,7 @@ use super::Access;
 use super::given_text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::Way;
+use crate::model::kubernetes_names::is_label;
 use crate::model::{self, Model, Spanned};
 use crate::object::content_suffix;
 use crate::quote;
@@ -227,15 +228,6 @@ fn objection(host: &str) -> Option<&'static str> {
         }
     }
     None
-}
-
-fn is_label(text: &str) -> bool {
-    let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    !text.is_empty()
-        && text.len() <= LABEL
-        && text.chars().all(|c| edge(c) || c == '-')
-        && text.starts_with(edge)
-        && text.ends_with(edge)
 }
 
 #[cfg(test)]

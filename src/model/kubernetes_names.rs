@@ -16,7 +16,7 @@ pub fn is_object_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
-/// Whether a text can be the name of a Namespace (RFC 1123, a label).
+/// Whether a text can be the name of a Namespace, or a label of a host name (RFC 1123, a label).
 #[must_use]
 pub fn is_label(name: &str) -> bool {
     is_object_name(name) && !name.contains('.') && name.len() <= 63

@@ -15,7 +15,7 @@ mod foreign;
 mod formats;
 mod intake;
 pub mod keys;
-mod kubernetes_names;
+pub mod kubernetes_names;
 mod layers;
 pub mod levels;
 mod names;
