@@ -62,35 +62,27 @@ pub const KINDS: &[Kind] = &[
     }),
     files("bundle: literals of a generator", |bytes| {
         let literals = lines(room(bytes), |n| format!("    - key-{n:06}=value"));
-        generated(&format!("    literals:\n{literals}"))
+        generated(&format!("    files: [config.yaml]\n    literals:\n{literals}"))
     }),
     files("bundle: environment of a generator", |bytes| {
-        let mut case = generated("    envs: [all.env]\n");
+        let mut case = generated("    files: [config.yaml]\n    envs: [all.env]\n");
         case.put("all.env", lines(room(bytes), |n| format!("KEY_{n:06}=value")));
         case
     }),
     files("bundle: files of a generator", |bytes| {
-        let mut case = Case::new();
         let names = lines(bytes / 8, |n| format!("    - file-{n}"));
-        for (number, _) in names.lines().enumerate() {
+        let mut case = generated(&format!("    files:\n    - config.yaml\n{names}"));
+        for number in 0..names.lines().count() {
             case.put(&format!("file-{number}"), letters(96));
         }
-        case.put("kustomization.yaml", generator(&format!("    files:\n    - config.yaml\n{names}")));
-        case.put("config.yaml", CONFIG);
-        case.files.retain(|(name, _)| !name.starts_with("config-bundle/"));
         case
     }),
 ];
 
-/// A kustomization that makes the bundle.
-fn generator(rest: &str) -> String {
+/// An input whose bundle a kustomization makes of its config.yaml and whatever else the generator says.
+fn generated(generator: &str) -> Case {
     let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: quay\nsecretGenerator:\n  - name: bundle\n";
-    format!("{head}{rest}")
-}
-
-/// An input whose bundle a kustomization makes, which has its config.yaml as a file.
-fn generated(rest: &str) -> Case {
-    let mut case = Case::with("kustomization.yaml", generator(&format!("    files: [config.yaml]\n{rest}")));
+    let mut case = Case::with("kustomization.yaml", format!("{head}{generator}"));
     case.put("config.yaml", CONFIG);
     case.files.retain(|(name, _)| !name.starts_with("config-bundle/"));
     case
