@@ -4,6 +4,7 @@ use super::Spanned;
 use super::declared::CONTRACT;
 use super::fields::Fields;
 use super::kubernetes_names::{is_data_key, is_object_name};
+use super::names::is_config;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
@@ -214,7 +215,7 @@ fn files(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String
         let Some(own) = map.map(&entry.key, diagnostics) else { continue };
         let (name, key) = (own.text("name", diagnostics), own.text("key", diagnostics));
         let (Some(name), Some(key)) = (name, key) else { continue };
-        if !is_data_key(&entry.key) || entry.key.contains(".config.yaml") || entry.key == "config.yaml" {
+        if !is_data_key(&entry.key) || is_config(&entry.key) {
             let message = format!("{:?} is not a file of the bundle that can be left to a Secret", entry.key);
             map.refuse(codes::FIELD_VALUE, &entry.key, message, "a file such as ssl.key", diagnostics);
         } else {
