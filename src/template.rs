@@ -83,7 +83,7 @@ impl Engine {
     /// The templates of `release` for one registry.
     ///
     /// # Errors
-    /// When there can be not a templates at all.
+    /// When there can be no templates at all.
     pub fn new(release: &Arc<Release>, context: minijinja::Value, registry: &str) -> Result<Self, Broken> {
         compiled(release)?;
         Ok(Self { release: Arc::clone(release), context, registry: registry.to_owned(), is_file: false })
@@ -98,7 +98,7 @@ impl Engine {
     /// The templates, to ask them for an expression.
     ///
     /// # Errors
-    /// When there can be not a templates at all.
+    /// When there can be no templates at all.
     pub fn environment(&self) -> Result<&Environment<'static>, Broken> {
         compiled(&self.release)
     }

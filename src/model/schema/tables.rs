@@ -11,7 +11,7 @@ pub struct Argument {
     pub driver: &'static str,
     /// The argument's name.
     pub name: &'static str,
-    /// Whether the driver does without.
+    /// Whether the driver needs it.
     pub required: bool,
 }
 
