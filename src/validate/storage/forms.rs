@@ -93,12 +93,12 @@ mod tests {
             ("[2001:db8::1]:443", true, "another"),
             ("rgw.example.com:", false, "port that is none"),
             ("rgw.example.com:65536", false, "port that is none"),
-            ("rgw.example.com:80:80", false, "no host"),
-            ("-rgw.example.com", false, "no host"),
-            ("rgw..example.com", false, "no host"),
-            ("rgw.example.com.", false, "no host"),
-            ("*.example.com", false, "no host"),
-            ("user@rgw.example.com", false, "no host"),
+            ("rgw.example.com:80:80", false, "not a host"),
+            ("-rgw.example.com", false, "not a host"),
+            ("rgw..example.com", false, "not a host"),
+            ("rgw.example.com.", false, "not a host"),
+            ("*.example.com", false, "not a host"),
+            ("user@rgw.example.com", false, "not a host"),
         ] {
             assert!(host_objection(host, has_port).is_some_and(|reason| reason.contains(part)), "{host}");
         }
