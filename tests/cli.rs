@@ -1,6 +1,7 @@
 //! The program from outside: commands, exit codes, streams, and that nothing around it changes a byte.
 
 use crate::support::files::copy;
+use crate::support::{example, quay_render};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -8,16 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_quay-render"))
-}
-
-fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
-}
-
 fn run(arguments: &[&str]) -> Output {
-    program().args(arguments).output().unwrap()
+    quay_render().args(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -34,7 +27,7 @@ fn build_writes_the_golden_directory_and_then_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     let arguments = ["build", example("minimal").to_str().unwrap(), "--out", out.to_str().unwrap()].map(str::to_owned);
-    let first = program().args(&arguments).output().unwrap();
+    let first = quay_render().args(&arguments).output().unwrap();
     assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
     assert!(first.stdout.is_empty());
     let mut golden = tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/minimal"));
@@ -46,7 +39,7 @@ fn build_writes_the_golden_directory_and_then_changes_nothing() {
     golden.insert(PathBuf::from(".gitignore"), ignored);
     assert_eq!(tree(&out).keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
     assert!(tree(&out) == golden, "the program and the library differ");
-    let second = program().args(&arguments).output().unwrap();
+    let second = quay_render().args(&arguments).output().unwrap();
     assert!(text(&second.stderr).contains("0 added, 0 changed, 0 removed"), "{}", text(&second.stderr));
 }
 
@@ -55,7 +48,7 @@ fn nothing_around_the_program_changes_a_byte() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");
     copy(&example("all-unmanaged"), &input);
-    let reference = program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    let reference = quay_render().args(["build", "--stdout"]).arg(&input).output().unwrap();
     assert!(reference.status.success(), "{}", text(&reference.stderr));
     // Another order of files, other names, another surrounding.
     fs::rename(input.join("quayregistry.yaml"), input.join("zz.yml")).unwrap();
@@ -73,7 +66,7 @@ fn nothing_around_the_program_changes_a_byte() {
 #[test]
 fn image_variables_count_where_they_are_asked_for() {
     let image = format!("mirror.example.com/quay@sha256:{}", "b".repeat(64));
-    let mut command = program();
+    let mut command = quay_render();
     command
         .args(["show", "images", "--env-images"])
         .arg(example("minimal"))
@@ -87,7 +80,7 @@ fn image_variables_count_where_they_are_asked_for() {
 fn an_image_without_a_registry_is_taken_with_a_warning() {
     for (short, whole) in [("team/quay", "docker.io/team/quay"), ("quay", "docker.io/library/quay")] {
         let digest = format!("@sha256:{}", "b".repeat(64));
-        let mut command = program();
+        let mut command = quay_render();
         command.args(["show", "images", "--env-images"]).arg(example("minimal"));
         let output = command.env("RELATED_IMAGE_COMPONENT_QUAY", format!("{short}{digest}")).output().unwrap();
         assert!(output.status.success() && text(&output.stdout).contains(&format!("{short}{digest}")));
@@ -102,7 +95,7 @@ fn the_order_of_fields_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in");
     copy(&example("all-unmanaged"), &input);
-    let stream = |input: &Path| program().args(["build", "--stdout"]).arg(input).output().unwrap().stdout;
+    let stream = |input: &Path| quay_render().args(["build", "--stdout"]).arg(input).output().unwrap().stdout;
     let before = stream(&input);
     let path = input.join("config-bundle/config.yaml");
     let config = fs::read_to_string(&path).unwrap();
@@ -118,11 +111,11 @@ fn keys_are_made_once_for_the_owner_alone_and_never_overwritten() {
     copy(&example("minimal"), &input);
     let path = input.join("keys.yaml");
     fs::remove_file(&path).unwrap();
-    let refused = program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    let refused = quay_render().args(["build", "--stdout"]).arg(&input).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(refused.stdout.is_empty());
     assert!(text(&refused.stderr).contains(&format!("quay-render keys {}", input.display())));
-    let keys = || program().arg("keys").arg(&input).output().unwrap();
+    let keys = || quay_render().arg("keys").arg(&input).output().unwrap();
     assert!(keys().status.success());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let first = fs::read_to_string(&path).unwrap();
@@ -137,7 +130,7 @@ fn keys_are_made_once_for_the_owner_alone_and_never_overwritten() {
     let lost = |line: &&str| line.contains("CONFIG_EDITOR_PW");
     assert!(first.lines().filter(|line| !lost(line)).all(|line| second.contains(line)), "another value changed");
     assert_ne!(second.lines().find(lost), Some(line));
-    assert!(program().args(["build", "--stdout"]).arg(&input).output().unwrap().status.success());
+    assert!(quay_render().args(["build", "--stdout"]).arg(&input).output().unwrap().status.success());
 }
 
 #[test]
@@ -148,11 +141,11 @@ fn a_pair_that_no_longer_fits_the_host_is_reissued_by_the_same_ca() {
     let config = input.join("render-config.yaml");
     let moved = fs::read_to_string(&config).unwrap().replace("apps.example.com", "apps.example.org");
     fs::write(&config, moved).unwrap();
-    let build = || program().args(["build", "--stdout"]).arg(&input).output().unwrap();
+    let build = || quay_render().args(["build", "--stdout"]).arg(&input).output().unwrap();
     let refused = build();
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("error[tls-pair]"), "{}", text(&refused.stderr));
-    let keys = program().arg("keys").arg(&input).output().unwrap();
+    let keys = quay_render().arg("keys").arg(&input).output().unwrap();
     assert!(text(&keys.stderr).contains("made ssl.cert;"), "{}", text(&keys.stderr));
     assert!(build().status.success());
 }
@@ -162,7 +155,7 @@ fn standard_input_is_an_input() {
     let all: String = ["quayregistry.yaml", "render-config.yaml", "keys.yaml"]
         .map(|file| format!("---\n{}", fs::read_to_string(example("minimal").join(file)).unwrap()))
         .concat();
-    let mut child = program()
+    let mut child = quay_render()
         .args(["build", "-", "--stdout"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -182,7 +175,7 @@ fn an_output_directory_inside_the_input_is_no_input() {
     copy(&example("minimal"), folder.path());
     let out = folder.path().join("deploy");
     for _ in 0..2 {
-        let built = program().arg("build").arg(folder.path()).arg("--out").arg(&out).output().unwrap();
+        let built = quay_render().arg("build").arg(folder.path()).arg("--out").arg(&out).output().unwrap();
         assert!(built.status.success(), "{}", text(&built.stderr));
     }
 }
@@ -257,7 +250,7 @@ fn a_refused_input_leaves_the_output_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let (input, out) = (folder.path().join("in"), folder.path().join("out"));
     copy(&example("minimal"), &input);
-    let build = || program().arg("build").arg(&input).arg("--out").arg(&out).output().unwrap();
+    let build = || quay_render().arg("build").arg(&input).arg("--out").arg(&out).output().unwrap();
     assert!(build().status.success());
     let before = tree(&out);
     fs::write(
@@ -277,7 +270,7 @@ fn files_that_cannot_be_input_are_refused_by_name() {
     fs::write(folder.path().join("latin.yaml"), b"caf\xe9: 1\n").unwrap();
     fs::write(folder.path().join("large.yaml"), vec![b'#'; (4 << 20) + 1]).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", folder.path().join("link.yaml")).unwrap();
-    let refused = program().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
+    let refused = quay_render().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     let said = text(&refused.stderr);
     for words in ["latin.yaml: is not UTF-8", "large.yaml: is larger than 4 MiB", "link.yaml: is a link that leads out"]
@@ -292,7 +285,7 @@ fn an_input_that_is_too_large_as_a_whole_is_refused_in_words() {
     let input = folder.path();
     copy(&example("minimal"), input);
     let validate = || {
-        let done = program().arg("validate").arg(input).output().unwrap();
+        let done = quay_render().arg("validate").arg(input).output().unwrap();
         (done.status.code(), text(&done.stdout))
     };
     // Together with these, what `minimal` has is more than 8 MiB.
@@ -328,7 +321,7 @@ fn nothing_that_becomes_large_is_an_internal_error() {
         copy(&example("minimal"), input);
         fs::create_dir(input.join("config-bundle")).unwrap();
         fs::write(input.join("config-bundle/config.yaml"), config).unwrap();
-        let done = program().args(["build", "--stdout"]).arg(input).output().unwrap();
+        let done = quay_render().args(["build", "--stdout"]).arg(input).output().unwrap();
         let said = text(&done.stderr);
         assert!(!said.contains("[internal]"), "{what}: {}", said.chars().take(2_000).collect::<String>());
         assert!(matches!(done.status.code(), Some(0 | 1)), "{what}");
@@ -344,7 +337,7 @@ fn keys_never_lose_what_else_stands_in_their_file() {
         read("keys.yaml").lines().filter(|line| !line.contains("DB_ROOT_PW")).map(|line| format!("{line}\n")).collect();
     let all = format!("{}---\n{}---\n{keys}", read("quayregistry.yaml"), read("render-config.yaml"));
     fs::write(&file, &all).unwrap();
-    let refused = program().arg("keys").arg(&file).output().unwrap();
+    let refused = quay_render().arg("keys").arg(&file).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("a file of its own"), "{}", text(&refused.stderr));
     assert_eq!(fs::read_to_string(&file).unwrap(), all);
@@ -357,7 +350,8 @@ fn a_field_of_a_merged_file_reaches_route_and_certificate() {
     let bundle = folder.path().join("config-bundle");
     fs::create_dir(&bundle).unwrap();
     fs::write(bundle.join("config.yaml"), "FEATURE_BUILD_SUPPORT: true\n").unwrap();
-    let call = |command: &str, more: &[&str]| program().arg(command).arg(folder.path()).args(more).output().unwrap();
+    let call =
+        |command: &str, more: &[&str]| quay_render().arg(command).arg(folder.path()).args(more).output().unwrap();
     // Nothing tells builders whom to call, so the Route has the name that the cluster would generate.
     assert!(call("keys", &[]).status.success());
     let warned = call("build", &["--stdout"]);
@@ -382,8 +376,8 @@ fn a_namespace_of_the_cluster_is_warned_about_where_it_is_rendered() {
     let system = fs::read_to_string(&config).unwrap().replace("namespace: quay", "namespace: openshift-quay");
     fs::write(&config, &system).unwrap();
     fs::remove_file(folder.path().join("keys.yaml")).unwrap();
-    assert!(program().arg("keys").arg(folder.path()).output().unwrap().status.success());
-    let build = || program().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
+    assert!(quay_render().arg("keys").arg(folder.path()).output().unwrap().status.success());
+    let build = || quay_render().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
     assert!(text(&build().stderr).contains("warning[namespace-system]"));
     fs::write(&config, system.replace("platform: openshift\n", "platform: openshift\n    namespace: external\n"))
         .unwrap();
@@ -396,7 +390,8 @@ fn a_namespace_of_the_cluster_is_warned_about_where_it_is_rendered() {
 #[test]
 fn standard_error_that_is_full_changes_no_exit_code() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let status = |arguments: &[&str]| program().args(arguments).stdout(Stdio::null()).stderr(full()).status().unwrap();
+    let status =
+        |arguments: &[&str]| quay_render().args(arguments).stdout(Stdio::null()).stderr(full()).status().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
     assert_eq!(status(&["build", missing.to_str().unwrap()]).code(), Some(2));

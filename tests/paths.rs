@@ -1,5 +1,6 @@
 //! What lies where a file is expected and is none, or leads elsewhere: no command opens it, waits for it or writes through it.
 
+use crate::support::example;
 use crate::support::files::{copy, make_pipe};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -29,10 +30,6 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
-}
-
-fn example(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
 }
 
 /// What can be in the place of a file.

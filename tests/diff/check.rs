@@ -1,7 +1,8 @@
 //! `build --check`.
 
-use super::{build, example, program, stderr, stdout};
+use super::{build, stderr, stdout};
 use crate::support::files::copy;
+use crate::support::{example, quay_render};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ fn built() -> (TempDir, PathBuf) {
 
 /// What `--check` prints, with its exit code.
 fn check(input: &Path, out: &Path) -> (i32, String) {
-    let checked = program().args(["build", "--check"]).arg(input).arg("--out").arg(out).output().unwrap();
+    let checked = quay_render().args(["build", "--check"]).arg(input).arg("--out").arg(out).output().unwrap();
     (checked.status.code().unwrap(), stdout(&checked).to_owned())
 }
 
@@ -90,7 +91,7 @@ fn what_cannot_be_compared_ends_in_2() {
     fs::create_dir(out.join(".quay-render.staging")).unwrap();
     fs::write(out.join(".quay-render.staging/journal"), "{}").unwrap();
     assert_eq!(check(&example("minimal"), &out).0, 2, "an interrupted run");
-    let usage = program().args(["build", "--check"]).arg(example("minimal")).output().unwrap();
+    let usage = quay_render().args(["build", "--check"]).arg(example("minimal")).output().unwrap();
     assert_eq!(usage.status.code(), Some(2), "{}", stderr(&usage));
 }
 
@@ -99,7 +100,8 @@ fn a_link_in_the_way_is_a_difference() {
     let (folder, out) = built();
     fs::rename(out.join(FILE), folder.path().join("moved")).unwrap();
     symlink(folder.path().join("moved"), out.join(FILE)).unwrap();
-    let checked = program().args(["build", "--check"]).arg(example("minimal")).arg("--out").arg(&out).output().unwrap();
+    let checked =
+        quay_render().args(["build", "--check"]).arg(example("minimal")).arg("--out").arg(&out).output().unwrap();
     assert_eq!(checked.status.code(), Some(1));
     assert!(stderr(&checked).contains("error[output-foreign]"), "{}", stderr(&checked));
 }

@@ -6,20 +6,9 @@ mod nested;
 mod secrets;
 mod sides;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn example(name: &str) -> PathBuf {
-    root().join("examples").join(name)
-}
-
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_quay-render"))
-}
+use crate::support::{example, quay_render};
+use std::path::Path;
+use std::process::Output;
 
 fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
@@ -31,6 +20,6 @@ fn stderr(output: &Output) -> &str {
 
 /// Builds an example into a directory.
 fn build(name: &str, out: &Path) {
-    let built = program().arg("build").arg(example(name)).arg("--out").arg(out).output().unwrap();
+    let built = quay_render().arg("build").arg(example(name)).arg("--out").arg(out).output().unwrap();
     assert!(built.status.success(), "{}", stderr(&built));
 }

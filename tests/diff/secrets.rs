@@ -1,6 +1,6 @@
 //! Secrets: those of the examples, and every place of an object that may hold one.
 
-use super::root;
+use crate::support::repository;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::fs;
 /// as a part of what is encoded around it.
 pub fn secrets() -> BTreeSet<String> {
     let mut plain = BTreeSet::new();
-    for file in walkdir::WalkDir::new(root().join("examples")).into_iter().map(Result::unwrap) {
+    for file in walkdir::WalkDir::new(repository().join("examples")).into_iter().map(Result::unwrap) {
         let name = file.file_name().to_string_lossy().into_owned();
         let Ok(text) = fs::read_to_string(file.path()) else { continue };
         let is_keys = matches!(name.as_str(), "keys.yaml" | "sealed.yaml" | "ssl.key");

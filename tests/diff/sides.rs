@@ -4,9 +4,10 @@
 //! where `CI` is set.
 
 use super::secrets::{holders, secrets};
-use super::{build, example, program, root, stderr, stdout};
+use super::{build, stderr, stdout};
 use crate::support::files::copy;
 use crate::support::golden::{Tree, compare_tree};
+use crate::support::{example, quay_render, repository};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -14,7 +15,8 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 fn examples() -> Vec<String> {
-    let folders = fs::read_dir(root().join("examples")).unwrap().map(Result::unwrap).filter(|it| it.path().is_dir());
+    let folders =
+        fs::read_dir(repository().join("examples")).unwrap().map(Result::unwrap).filter(|it| it.path().is_dir());
     let mut names: Vec<String> = folders.map(|it| it.file_name().into_string().unwrap()).collect();
     names.retain(|name| !name.starts_with('.'));
     names.sort();
@@ -22,11 +24,11 @@ fn examples() -> Vec<String> {
 }
 
 fn diff(old: &Path, new: &Path, options: &[&str]) -> Output {
-    program().arg("diff").args([old, new]).args(options).output().unwrap()
+    quay_render().arg("diff").args([old, new]).args(options).output().unwrap()
 }
 
 fn piped(arguments: &[&Path], input: &[u8]) -> Output {
-    let mut command = program();
+    let mut command = quay_render();
     command.arg("diff").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
@@ -37,7 +39,7 @@ fn piped(arguments: &[&Path], input: &[u8]) -> Output {
 fn neighbouring_examples_differ_as_expected_and_no_secret_is_told_in_any_form() {
     let secrets = secrets();
     // They would be found: what `build` prints with inline secrets is full of them.
-    let stream = program().args(["build", "--stdout"]).arg(example("minimal")).output().unwrap();
+    let stream = quay_render().args(["build", "--stdout"]).arg(example("minimal")).output().unwrap();
     assert!(secrets.iter().filter(|secret| stdout(&stream).contains(secret.as_str())).count() > 5);
     let mut found = Tree::new();
     for pair in examples().windows(2) {
@@ -54,7 +56,7 @@ fn neighbouring_examples_differ_as_expected_and_no_secret_is_told_in_any_form() 
             }
         }
     }
-    let problems = compare_tree("tests/diff/golden", &root().join("tests/diff/golden"), &found);
+    let problems = compare_tree("tests/diff/golden", &repository().join("tests/diff/golden"), &found);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -91,7 +93,7 @@ fn an_input_is_the_same_as_the_directory_and_the_stream_that_are_built_of_it() {
         let same = diff(&out, &input, &[]);
         assert_eq!(same.status.code(), Some(0), "{}{}", stdout(&same), stderr(&same));
         assert!(stdout(&same).starts_with("0 destroyed, ") && stdout(&same).lines().count() == 1);
-        let stream = program().args(["build", "--stdout"]).arg(&input).output().unwrap().stdout;
+        let stream = quay_render().args(["build", "--stdout"]).arg(&input).output().unwrap().stdout;
         assert_eq!(piped(&[Path::new("-"), &input], &stream).status.code(), Some(0));
         let file = folder.path().join("stream.yaml");
         fs::write(&file, &stream).unwrap();
@@ -135,7 +137,7 @@ fn a_changed_input_tells_which_pods_restart_over_which_field() {
 #[test]
 fn colors_are_there_when_asked_for() {
     let colored = |options: &[&str]| {
-        let mut command = program();
+        let mut command = quay_render();
         command.arg("diff").args([example("minimal"), example("external")]).args(options);
         stdout(&command.env("NO_COLOR", "1").output().unwrap()).contains('\x1b')
     };
@@ -163,7 +165,7 @@ fn what_cannot_be_compared_ends_in_2() {
     assert_eq!(code(&folder.path().join("none"), &minimal, &[]), 2);
     assert_eq!(code(&minimal, &minimal, &["--format", "xml"]), 2);
     assert_eq!(code(Path::new("-"), Path::new("-"), &[]), 2);
-    assert_eq!(program().args(["diff", "one"]).output().unwrap().status.code(), Some(2));
+    assert_eq!(quay_render().args(["diff", "one"]).output().unwrap().status.code(), Some(2));
     let outside = of("outside", "apiVersion: v1\nkind: A\nmetadata: {name: a}\n");
     let linked = of("linked", "");
     symlink(outside.join("a.yaml"), linked.join("b.yaml")).unwrap();

@@ -1,6 +1,7 @@
 //! Where everything goes, and that it does not depend on how.
 
-use crate::support::fleet::{Ran, World, config, program, registry, tree};
+use crate::support::fleet::{Ran, World, config, registry, tree};
+use crate::support::quay_render;
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -11,7 +12,7 @@ fn the_bytes_are_the_same_side_by_side_and_one_by_one() {
     for jobs in ["1", "3", "16"] {
         let out = world.folder.path().join(format!("out-{jobs}"));
         let built =
-            program().args(["build", "--jobs", jobs]).arg(world.input()).arg("--out").arg(&out).output().unwrap();
+            quay_render().args(["build", "--jobs", jobs]).arg(world.input()).arg("--out").arg(&out).output().unwrap();
         Ran::of(built).well();
         assert_eq!(tree(&out), whole, "{jobs}");
     }

@@ -100,7 +100,7 @@ fn only_what_the_fleet_itself_wrote_is_taken_for_gone() {
     let world = World::built();
     // Another input that was built beside, and a list that somebody changed: nothing follows from it.
     let minimal = world.folder.path().join("minimal");
-    crate::support::files::copy(&crate::support::fleet::example().with_file_name("minimal"), &minimal);
+    crate::support::files::copy(&crate::support::example("minimal"), &minimal);
     world.run(&["build", "minimal", "--out", "deploy/minimal"]).well();
     world.build(&[]).well();
     assert!(world.has("deploy/minimal/kustomization.yaml"));
@@ -124,10 +124,7 @@ fn a_link_is_not_followed_to_what_is_removed() {
 #[test]
 fn secrets_of_a_registry_that_is_gone_cannot_be_told_from_an_edit() {
     let world = World::new();
-    crate::support::files::copy(
-        &crate::support::fleet::example().with_file_name("own-keys"),
-        &world.input().join("own"),
-    );
+    crate::support::files::copy(&crate::support::example("own-keys"), &world.input().join("own"));
     world.edit("registries/team-b/quayregistry.yaml", "name: registry", "name: other");
     world.edit("registries/team-a/prod/config-bundle/config.yaml", "registry.example.com", "prod.example.com");
     world.edit("registries/own/render-config.yaml", "    mode: inline\n", "    mode: inline\n    names: null\n");

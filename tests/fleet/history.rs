@@ -1,7 +1,8 @@
 //! Random histories: an input is edited again and again, each time built over the same directory, and each time that holds
 //! what a fresh build of the input gives.
 
-use crate::support::fleet::{World, config, program, registry, tree};
+use crate::support::fleet::{World, config, registry, tree};
+use crate::support::quay_render;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -88,7 +89,7 @@ fn apply(world: &World, edit: &Edit, mine: &mut Vec<String>) {
 fn assert_fresh(world: &World, input: &str, mine: &[String]) {
     let fresh = world.folder.path().join("fresh");
     let built = |out: &Path| {
-        let mut command: Command = program();
+        let mut command: Command = quay_render();
         command.arg("build").arg(input).arg("--out").arg(out).current_dir(world.folder.path());
         crate::support::fleet::Ran::of(command.output().unwrap())
     };
@@ -152,7 +153,7 @@ proptest! {
     fn a_registry_over_time_is_what_a_fresh_build_gives(toggles in prop::collection::vec((0..ONE.len(), any::<bool>()), 3..8)) {
         let world = World::new();
         world.remove("registries");
-        let original = crate::support::fleet::example().with_file_name("minimal");
+        let original = crate::support::example("minimal");
         let mut on = vec![false; ONE.len()];
         let mut mine = Vec::new();
         for (toggle, put) in toggles {

@@ -1,6 +1,7 @@
 //! Runs that are killed, over fleets that grow, shrink and change the names of their folders.
 
-use crate::support::fleet::{config, program, registry, tree};
+use crate::support::fleet::{config, registry, tree};
+use crate::support::quay_render;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -81,7 +82,7 @@ impl Fleets {
             }
             let number_text = number.to_string();
             for folder in *folders {
-                let mut keys = program();
+                let mut keys = quay_render();
                 keys.args(["keys", &number_text, "--only", folder]).current_dir(fleets.folder.path());
                 assert!(keys.output().unwrap().status.success());
             }
@@ -96,7 +97,7 @@ impl Fleets {
     /// Starts a build, of all or of one. What left the fleet holds secrets, which nobody can tell from an edit once the keys
     /// are gone.
     fn start(&self, number: usize, out: &str, only: Option<&str>) -> Child {
-        let mut command = program();
+        let mut command = quay_render();
         command.args(["build", &number.to_string(), "--out", out, "--force", "--jobs", "1"]);
         command.args(only.into_iter().flat_map(|name| ["--only", name]));
         command.current_dir(self.folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()

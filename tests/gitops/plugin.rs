@@ -1,6 +1,7 @@
 //! Argo CD's plugin: its commands as the sidecar runs them, and the files that install it.
 
 use crate::support::files::copy;
+use crate::support::repository;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -14,12 +15,8 @@ const INSTALLED: &str = "/usr/local/bin/quay-render";
 /// The user of the sidecar.
 const USER: &str = "999";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn plugin_file(name: &str) -> String {
-    fs::read_to_string(root().join("components/argocd").join(name)).unwrap()
+    fs::read_to_string(repository().join("components/argocd").join(name)).unwrap()
 }
 
 fn yaml(text: &str) -> Json {
@@ -41,7 +38,7 @@ impl Sidecar {
         let program = folder.path().join("quay-render");
         fs::copy(env!("CARGO_BIN_EXE_quay-render"), &program).unwrap();
         let sidecar = Self { folder };
-        copy(&root().join("examples").join(example), &sidecar.source());
+        copy(&repository().join("examples").join(example), &sidecar.source());
         sidecar.lock();
         sidecar
     }
@@ -200,7 +197,7 @@ fn what_init_writes_is_discovered() {
     assert!(init.args(["init", "reg"]).current_dir(folder.path()).output().unwrap().status.success());
     assert!(folder.path().join("reg").join(file).is_file());
     // The output beside it is not.
-    assert!(!root().join("golden/minimal").join(file).exists());
+    assert!(!repository().join("golden/minimal").join(file).exists());
 }
 
 /// The fields that Argo CD's documentation has; it reads the file leniently.
@@ -239,7 +236,7 @@ fn the_patch_adds_the_sidecar_to_the_repo_server() {
         .args(["patch", "--local", "-o", "json", "-f"])
         .arg(&server)
         .arg("--patch-file")
-        .arg(root().join("components/argocd/repo-server-patch.yaml"))
+        .arg(repository().join("components/argocd/repo-server-patch.yaml"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -274,7 +271,7 @@ fn the_dockerfile_copies_what_the_build_needs() {
         }
         for source in sources {
             let target = folder.path().join(if *target == "./" { source } else { target });
-            copy(&root().join(source), &target);
+            copy(&repository().join(source), &target);
             into_build += 1;
         }
     }

@@ -1,7 +1,8 @@
 //! Values that another program fills in: every syntax, in every kind of field.
 
 use super::{CONFIG, Input, REGISTRY, coded, of};
-use crate::support::fleet::{Ran, program};
+use crate::support::fleet::Ran;
+use crate::support::quay_render;
 use quay_render::diagnostic::Severity;
 
 const SYNTAXES: &[(&str, &str)] = &[
@@ -152,7 +153,7 @@ fn a_public_field_does_not_repeat_a_secret_by_an_alias() {
 fn a_file_with_more_than_are_shown_is_counted_right_and_nothing_else_is_said_of_them() {
     let lines = format!("TAG_EXPIRATION_OPTIONS:\n{}", "- '{{ value }}'\n".repeat(250));
     let input = Input::of(&[("a.yaml", REGISTRY), ("b.yaml", CONFIG), ("config-bundle/config.yaml", &lines)]);
-    let ran = Ran::of(program().args(["validate", "."]).current_dir(input.path()).output().unwrap());
+    let ran = Ran::of(quay_render().args(["validate", "."]).current_dir(input.path()).output().unwrap());
     assert_eq!(ran.code, 1);
     let said = format!("{}{}", ran.stdout, ran.stderr);
     let of_file: Vec<&str> = said.lines().filter(|line| line.contains(": ./config-bundle/config.yaml")).collect();

@@ -1,6 +1,7 @@
 //! The volumes of one pod and what runs in it.
 
-use crate::support::process::{Ended, Script, command, python, repository};
+use crate::support::process::{Ended, Script, command, python};
+use crate::support::repository;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,8 @@
 
 use crate::support::examples::built;
 use crate::support::golden::{Tree, read_tree};
-use crate::support::krm::{LOCAL, applied, documents, expected, identity, repository};
+use crate::support::krm::{LOCAL, applied, documents, expected, identity};
+use crate::support::repository;
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::Path;

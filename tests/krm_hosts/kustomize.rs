@@ -2,9 +2,8 @@
 //! ResourceLists here are made as kustomize's own source makes them.
 
 use crate::support::krm::answerable;
-use crate::support::krm::{
-    LOCAL, applied, documents, example, expected, identity, items, repository, request, run, strip,
-};
+use crate::support::krm::{LOCAL, applied, documents, example, expected, identity, items, request, run, strip};
+use crate::support::repository;
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::process::Command;

@@ -1,7 +1,8 @@
 //! Random items pass through, and random bytes are answered.
 
-use crate::support::krm::{INDEX, example, repository, request};
+use crate::support::krm::{INDEX, example, request};
 use crate::support::random::cases;
+use crate::support::repository;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use quay_render::diagnostic::Diagnostics;

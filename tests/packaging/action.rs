@@ -1,6 +1,7 @@
 //! The action's steps: in bash, with the files and variables that GitHub would give them.
 
-use super::{CARGO, PROGRAM, copy, path_with, repository, succeeds};
+use super::{CARGO, PROGRAM, copy, path_with, succeeds};
+use crate::support::repository;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;

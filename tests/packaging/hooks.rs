@@ -1,7 +1,8 @@
 //! The hooks, through pre-commit itself, offline: the repository is a clone on disk, and cargo a stand-in that installs the
 //! program which the tests were built with.
 
-use super::{CARGO, PROGRAM, copy, path_with, repository, succeeds};
+use super::{CARGO, PROGRAM, copy, path_with, succeeds};
+use crate::support::repository;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,7 +1,8 @@
 //! The image, as far as it can be made without a container's runtime: what the Dockerfile copies builds, and the program,
 //! linked statically, runs in a root that holds what the image holds.
 
-use super::{copy, repository, run, succeeds};
+use super::{copy, run, succeeds};
+use crate::support::repository;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};

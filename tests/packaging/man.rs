@@ -1,6 +1,7 @@
 //! Manual pages, read by mandoc.
 
-use super::{PROGRAM, commands, printed, repository, run, succeeds};
+use super::{PROGRAM, commands, printed, run, succeeds};
+use crate::support::repository;
 use std::fs;
 use std::process::Command;
 

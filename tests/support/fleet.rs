@@ -1,19 +1,12 @@
 //! A folder of registries that a test builds, changes and builds again.
 
+use super::{example, quay_render};
 use crate::support::files::copy;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use tempfile::TempDir;
-
-pub fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_quay-render"))
-}
-
-pub fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fleet")
-}
 
 /// What a run printed and how it ended.
 pub struct Ran {
@@ -52,7 +45,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
-        copy(&example(), &world.input());
+        copy(&example("fleet"), &world.input());
         world
     }
 
@@ -73,7 +66,7 @@ impl World {
 
     /// A command in the folder that holds both, so that what it says names relative paths.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(program().args(arguments).current_dir(self.folder.path()).output().unwrap())
+        Ran::of(quay_render().args(arguments).current_dir(self.folder.path()).output().unwrap())
     }
 
     pub fn build(&self, options: &[&str]) -> Ran {

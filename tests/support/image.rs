@@ -1,6 +1,7 @@
 //! A container of the databases' image, with its volume: what its pod says of it, run by the image's start script.
 
-use super::process::{Script, command, free_port, program, repository, server_command, until};
+use super::process::{Script, command, free_port, program, server_command, until};
+use super::repository;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,6 @@
 //! ResourceLists: made of examples, sent, and looked into by a reader that is not quay-render's.
 
+use super::repository;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::input::Options;
@@ -14,10 +15,6 @@ use std::process::{Command, Output, Stdio};
 pub const LOCAL: &str = "config.kubernetes.io/local-config";
 pub const PATH: &str = "config.kubernetes.io/path";
 pub const INDEX: &str = "config.kubernetes.io/index";
-
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// All documents of a text, as libyaml reads them.
 pub fn documents(text: &str) -> Vec<Json> {

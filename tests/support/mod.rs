@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 pub mod every_field;
 pub mod examples;
 pub mod files;
@@ -20,3 +23,18 @@ pub mod random;
 pub mod readers;
 pub mod registry;
 pub mod wait;
+
+/// The root of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of an example.
+pub fn example(name: &str) -> PathBuf {
+    repository().join("examples").join(name)
+}
+
+/// The program, as cargo built it.
+pub fn quay_render() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_quay-render"))
+}

@@ -1,5 +1,6 @@
 //! Programs that tests run: where they are, and a running one whose output can be followed.
 
+use super::repository;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -38,11 +39,6 @@ pub fn python() -> PathBuf {
         path.display()
     );
     path
-}
-
-/// The root of the repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A command without the caller's environment, in which libpq finds passwords and TLS settings.

@@ -1,6 +1,7 @@
 //! One run of wait-for-database.py.
 
-use super::process::{Ended, Script, command, python, repository};
+use super::process::{Ended, Script, command, python};
+use super::repository;
 use std::fs;
 use std::path::{Path, PathBuf};
 
