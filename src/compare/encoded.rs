@@ -4,10 +4,11 @@
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use std::iter::Peekable;
 use std::ops::Range;
 
 /// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -49,15 +50,14 @@ const PUBLIC: &[(&str, &str)] = &[
 pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
     let words = words(text);
     let is_joined = |one: &Range<usize>, next: &Range<usize>| is_next_line(text.get(one.end..next.start));
-    let (mut found, mut public): (Vec<Range<usize>>, _) = (Vec::new(), None);
+    let (mut found, mut public): (Vec<Range<usize>>, Option<Public>) = (Vec::new(), None);
     for block in words.chunk_by(is_joined).flat_map(broken) {
         let of = |word: &Range<usize>| text.get(word.clone()).unwrap_or_default();
         if block.iter().all(|word| word.len() < SHORTEST_LINE) {
             continue;
         }
-        let public = public.get_or_insert_with(|| self::public(text));
-        let is_public = |word: &Range<usize>| public.iter().any(|it| it.start <= word.start && word.end <= it.end);
-        if block.first().is_some_and(is_public) {
+        let public = public.get_or_insert_with(|| Public::of(text));
+        if block.first().is_some_and(|word| public.holds(word)) {
             continue;
         }
         if block.len() > 1 && is_secret(&block.iter().map(of).collect::<String>(), holds) {
@@ -89,17 +89,36 @@ fn is_next_line(between: Option<&str>) -> bool {
     between.is_some_and(|it| it.contains('\n') && it.trim_matches('=').trim().is_empty())
 }
 
-fn public(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for (begin, end) in PUBLIC {
-        let mut done = 0;
-        while let Some(start) = text.get(done..).and_then(|rest| rest.find(begin)).map(|at| done + at) {
-            let rest = text.get(start..).unwrap_or_default();
-            done = start + rest.find(end).map_or(rest.len(), |at| at + end.len());
-            found.push(start..done);
+/// What is public of a text, for words that are asked about from left to right: a text may have thousands of both.
+struct Public {
+    /// What begins behind the last word, in order.
+    rest: Peekable<std::vec::IntoIter<Range<usize>>>,
+    /// How far what begins before it reaches.
+    end: usize,
+}
+
+impl Public {
+    fn of(text: &str) -> Self {
+        let mut found = Vec::new();
+        for (begin, end) in PUBLIC {
+            let mut done = 0;
+            while let Some(start) = text.get(done..).and_then(|rest| rest.find(begin)).map(|at| done + at) {
+                let rest = text.get(start..).unwrap_or_default();
+                done = start + rest.find(end).map_or(rest.len(), |at| at + end.len());
+                found.push(start..done);
+            }
         }
+        found.sort_by_key(|range| range.start);
+        Self { rest: found.into_iter().peekable(), end: 0 }
     }
-    found
+
+    /// Whether a word stands in it.
+    fn holds(&mut self, word: &Range<usize>) -> bool {
+        while let Some(range) = self.rest.next_if(|range| range.start <= word.start) {
+            self.end = self.end.max(range.end);
+        }
+        word.end <= self.end
+    }
 }
 
 /// The words of a text in letters of base64, that of URLs too.
@@ -126,9 +145,8 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
         // What is not text is a digest, or a commit.
         return is_compressed(&bytes) || text_of(&bytes).is_some_and(|inner| holds(&inner));
     }
-    let standard = word.replace('-', "+").replace('_', "/");
-    // A letter before it may have shifted what is encoded: `\nH4sI`.
-    let mut forms = (0..4).filter_map(|shift| decoded(standard.get(shift..)?));
+    let standard = standard(word);
+    let mut forms = shifted(&standard);
     let is_random = is_random(word);
     let mut has_text = false;
     let is_found = forms.any(|bytes| match text_of(&bytes) {
@@ -147,7 +165,18 @@ pub(super) fn from_hex(run: &str) -> Vec<u8> {
     base16ct::mixed::decode_vec(pairs).unwrap_or_default()
 }
 
+/// A word in the base64 of URLs, in the letters of any other.
+pub(super) fn standard(word: &str) -> String {
+    word.replace('-', "+").replace('_', "/")
+}
+
+/// What a word in base64 may stand for: letters before it may have shifted what is encoded, as in `\nH4sI`.
+pub(super) fn shifted(word: &str) -> impl Iterator<Item = Vec<u8>> {
+    (0..4).filter_map(|shift| decoded(word.get(shift..)?))
+}
+
 fn decoded(word: &str) -> Option<Vec<u8>> {
+    // One letter of a group of four is less than a byte.
     let tail = if word.len() % 4 == 1 { 0 } else { word.len() % 4 };
     BASE64.decode(word.get(..word.len() / 4 * 4 + tail)?).ok()
 }
@@ -218,5 +247,15 @@ mod tests {
             assert!(found(text).is_empty(), "{text}");
         }
         assert!(found(&STANDARD.encode("a text of several words, and no secret")).is_empty());
+    }
+
+    #[test]
+    fn what_stands_between_public_texts_is_hidden() {
+        let gzip = "H4sIAAAAAAAAA8tOzMksyVdISSxJBABZ1ZrDDAAAAA";
+        let certificate = "-----BEGIN CERTIFICATE-----\nMIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw\n-----END CERTIFICATE-----\n";
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIRi6zePL6mKjOipn9dNuaTAKBggqhkjOPQQDAjASMRAw me\n";
+        let text = format!("{key}{gzip}.\n{certificate}{gzip}.\n{key}{certificate}{certificate}{gzip}.");
+        let shown: Vec<&str> = found(&text).into_iter().filter_map(|range| text.get(range)).collect();
+        assert_eq!(shown, [gzip; 3]);
     }
 }

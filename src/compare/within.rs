@@ -1,6 +1,6 @@
 //! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
 
-use super::encoded::{self, BASE64, from_hex};
+use super::encoded::{self, from_hex, shifted, standard};
 use crate::diagnostic::Diagnostics;
 use crate::object::Value;
 use crate::sensitive::{holds_private_key, uri};
@@ -98,22 +98,15 @@ fn opened(text: &str) -> Vec<String> {
     let is_for_urls = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let mut runs = runs(text, is_standard);
     if text.contains(['-', '_']) {
-        runs.extend(self::runs(text, is_for_urls).iter().map(|run| run.replace('-', "+").replace('_', "/")));
+        runs.extend(self::runs(text, is_for_urls).iter().map(|run| standard(run)));
     }
-    // A word before it may have shifted what is encoded.
-    let shifted = runs.iter().flat_map(|run| (0..4).filter_map(|shift| run.get(shift..)));
-    let words = shifted.filter_map(|run| BASE64.decode(run.get(..run.len() / 4 * 4 + tail(run))?).ok());
+    let words = runs.iter().flat_map(|run| shifted(run));
     let mut found: Vec<String> = plain.chain(words.map(|bytes| parts(&bytes))).collect();
     for run in self::runs(text, |c| c.is_ascii_hexdigit()) {
         found.extend((0..2).filter_map(|shift| Some(parts(&from_hex(run.get(shift..)?)))));
     }
     found.retain(|inner| !inner.is_empty());
     found
-}
-
-/// How many letters of the last group of a text in base64 stand for whole bytes.
-fn tail(run: &str) -> usize {
-    if run.len() % 4 == 1 { 0 } else { run.len() % 4 }
 }
 
 /// The runs of certain letters in a text that are long enough, with the blanks and line breaks in them left out.
