@@ -27,7 +27,7 @@ pub(super) fn hide(kind: &str, entries: &mut [(String, Tree)]) {
 
 /// A variable's value is secret where its name says so: `{name: DB_PASSWORD, value: ...}`.
 fn hide_variable(entries: &mut [(String, Tree)]) {
-    let is_secret = |tree: &Tree| tree.masked().as_str().is_some_and(is_secret_variable);
+    let is_secret = |tree: &Tree| tree.text().is_some_and(is_secret_variable);
     if entries.iter().any(|(key, tree)| assigned::is_name_key(key) && is_secret(tree)) {
         for (_, tree) in entries.iter_mut().filter(|(key, _)| assigned::is_value_key(key)) {
             *tree = tree.veiled();
@@ -37,8 +37,7 @@ fn hide_variable(entries: &mut [(String, Tree)]) {
 
 /// What a registry is logged in with: `{auth: dXNlcjpwYXNz}`.
 fn hide_login(entries: &mut [(String, Tree)]) {
-    let is_login =
-        |(key, tree): &&mut (String, Tree)| tree.masked().as_str().is_some_and(|it| assigned::is_login(key, it));
+    let is_login = |(key, tree): &&mut (String, Tree)| tree.text().is_some_and(|it| assigned::is_login(key, it));
     for (_, tree) in entries.iter_mut().filter(is_login) {
         *tree = tree.hidden();
     }
@@ -46,21 +45,21 @@ fn hide_login(entries: &mut [(String, Tree)]) {
 
 /// What follows an option in a container's arguments is secret by the program that its command calls.
 fn hide_arguments(entries: &mut [(String, Tree)]) {
-    let words = |tree: &Tree| -> Vec<String> {
-        let items = if let Tree::Seq(items) = tree { items.as_slice() } else { &[] };
-        items.iter().map(|item| item.masked().as_str().unwrap_or_default().to_owned()).collect()
+    let words = |name: &str| -> Vec<&str> {
+        let items = match entries.iter().find(|(key, _)| key == name) {
+            Some((_, Tree::Seq(items))) => items.as_slice(),
+            _ => &[],
+        };
+        items.iter().map(|item| item.text().unwrap_or_default()).collect()
     };
-    let find =
-        |name: &str| entries.iter().find(|(key, _)| key == name).map(|(_, tree)| words(tree)).unwrap_or_default();
-    let command = find("command");
+    let command = words("command");
     if command.is_empty() {
         return;
     }
-    let arguments = find("args");
-    let whole: Vec<&str> = command.iter().chain(&arguments).map(String::as_str).collect();
-    let secret = command::arguments(&whole);
+    let first = command.len();
+    let secret = command::arguments(&[command, words("args")].concat());
     let items = entries.iter_mut().filter(|(key, _)| key == "args").flat_map(|(_, tree)| tree.items_mut());
-    for (_, item) in (command.len()..).zip(items).filter(|(at, _)| secret.contains(at)) {
+    for (_, item) in (first..).zip(items).filter(|(at, _)| secret.contains(at)) {
         *item = item.hidden();
     }
 }
@@ -70,14 +69,14 @@ fn hide_arguments(entries: &mut [(String, Tree)]) {
 fn hide_patch(entries: &mut [(String, Tree)]) {
     let is_among = |known: &[&str], key: &str| known.iter().any(|it| it.eq_ignore_ascii_case(key));
     // What a map hides that says of itself that it is a Secret is hidden already.
-    let is_own = |key: &str, tree: &Tree| kinds::is_kind(key) && tree.masked().as_str().is_some_and(kinds::is_secret);
+    let is_own = |key: &str, tree: &Tree| kinds::is_kind(key) && tree.text().is_some_and(kinds::is_secret);
     let is_subject = |(key, tree): &(String, Tree)| {
         is_among(SUBJECTS, key) && !is_own(key, tree) && subject(tree).is_some_and(kinds::may_be_secret)
     };
     let is_open =
         |(key, tree): &(String, Tree)| key == "target" && matches!(tree, Tree::Map(_)) && subject(tree).is_none();
     let is_data = |(key, tree): &(String, Tree)| {
-        key.eq_ignore_ascii_case("path") && tree.masked().as_str().is_some_and(assigned::is_data_path)
+        key.eq_ignore_ascii_case("path") && tree.text().is_some_and(assigned::is_data_path)
     };
     let hidden: &[&str] = if entries.iter().any(is_subject) {
         CONTENTS
@@ -111,8 +110,7 @@ fn hide_parameters(kind: &str, entries: &mut [(String, Tree)]) {
     let names: BTreeSet<String> = objects.iter().flat_map(|tree| tree.secrets()).flat_map(parameters).collect();
     let parameters = entries.iter_mut().filter(|(key, _)| key == "parameters").map(|(_, tree)| tree);
     for parameter in parameters.flat_map(Tree::items_mut) {
-        let is_taken =
-            parameter.get("name").is_some_and(|it| it.masked().as_str().is_some_and(|it| names.contains(it)));
+        let is_taken = parameter.get("name").is_some_and(|it| it.text().is_some_and(|it| names.contains(it)));
         if let Some(value) = parameter.get_mut("value").filter(|_| is_taken) {
             *value = value.hidden();
         }

@@ -12,7 +12,7 @@ fn shown_key(key: &str) -> String {
     match shown(key) {
         Tree::Scalar(_) => key.to_owned(),
         _ if holds_private_key(key.as_bytes()) => MASK.to_owned(),
-        tree => tree.masked().as_str().unwrap_or(MASK).to_owned(),
+        tree => tree.text().unwrap_or(MASK).to_owned(),
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn masked(text: &str) -> String {
-        shown(text).masked().as_str().unwrap().to_owned()
+        shown(text).text().unwrap().to_owned()
     }
 
     #[test]

@@ -115,6 +115,18 @@ impl Tree {
         }
     }
 
+    /// What may be shown, where that is a text.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Scalar(value) => value.as_str(),
+            Self::Text(text) => Some(&text.shown),
+            Self::Name(_, base) => Some(base),
+            Self::Opaque(_) => Some(MASK),
+            Self::Seq(_) | Self::Map(_) => None,
+            Self::Inner(_, tree) => tree.text(),
+        }
+    }
+
     /// Every secret in it, in the order of the document.
     pub fn secrets(&self) -> Vec<&str> {
         let mut found = Vec::new();

@@ -58,10 +58,10 @@ pub fn is_data_path(path: &str) -> bool {
 /// Whether what is under `auth` is a user with a password, as it is or in base64: what a registry is logged in with.
 #[must_use]
 pub fn is_login(key: &str, value: &str) -> bool {
-    let key = key.trim_start_matches('_');
-    let (value, decoded) = (value.trim(), STANDARD_NO_PAD.decode(value.trim().trim_end_matches('=')));
-    let is_pair = |text: &[u8]| text.contains(&b':') && !text.iter().any(u8::is_ascii_whitespace);
-    key.eq_ignore_ascii_case("auth") && (is_pair(value.as_bytes()) || decoded.is_ok_and(|bytes| bytes.contains(&b':')))
+    let value = value.trim();
+    let is_pair = || value.contains(':') && !value.contains(|c: char| c.is_ascii_whitespace());
+    let is_encoded = || STANDARD_NO_PAD.decode(value.trim_end_matches('=')).is_ok_and(|bytes| bytes.contains(&b':'));
+    key.trim_start_matches('_').eq_ignore_ascii_case("auth") && (is_pair() || is_encoded())
 }
 
 /// What stands behind a name and a sign.
