@@ -1,6 +1,7 @@
 //! Encoded words of a text that must not be shown: what they stand for is not text (compressed or encrypted), or is one
 //! that holds a secret.
 
+use crate::sensitive::words::runs;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -48,7 +49,9 @@ const PUBLIC: &[(&str, &str)] = &[
 /// Where words of a text stand that must not be shown for what they are the encoded form of; `holds` says whether a text
 /// holds a secret.
 pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
-    let words = words(text);
+    // The letters of base64, and of that of URLs.
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    let words: Vec<_> = runs(text, is_letter).collect();
     let is_joined = |one: &Range<usize>, next: &Range<usize>| is_next_line(text.get(one.end..next.start));
     let (mut found, mut public): (Vec<Range<usize>>, Option<Public>) = (Vec::new(), None);
     for block in words.chunk_by(is_joined).flat_map(broken) {
@@ -119,20 +122,6 @@ impl Public {
         }
         word.end <= self.end
     }
-}
-
-/// The words of a text in letters of base64, that of URLs too.
-fn words(text: &str) -> Vec<Range<usize>> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-    let (mut found, mut start) = (Vec::new(), 0);
-    for part in text.split(|c| !is_letter(c)) {
-        if !part.is_empty() {
-            found.push(start..start + part.len());
-        }
-        start += part.len();
-        start += text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    }
-    found
 }
 
 /// Whether a word stands for what must not be shown.

@@ -4,6 +4,7 @@
 use super::command;
 use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
+use super::words::{is_of_name, last_name, runs};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
@@ -113,33 +114,23 @@ fn element(text: &str) -> &str {
 /// The words behind `Basic` that say a user and a password, and those behind `Bearer` that look like no word of a language.
 fn authorizations(text: &str) -> Vec<Range<usize>> {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.' | '~');
-    let (mut found, mut before, mut end) = (Vec::new(), "", 0);
-    for word in text.split(|c: char| !is_of_word(c)) {
-        let (start, padded) = (end, word.trim_end_matches('='));
-        end +=
-            word.len() + text.get(start + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        if word.is_empty() {
-            continue;
-        }
+    let (mut found, mut before) = (Vec::new(), "");
+    for range in runs(text, is_of_word) {
+        let word = text.get(range.clone()).unwrap_or_default();
         let is_secret = if before.eq_ignore_ascii_case("basic") {
-            STANDARD_NO_PAD.decode(padded).is_ok_and(|bytes| bytes.contains(&b':'))
+            STANDARD_NO_PAD.decode(word.trim_end_matches('=')).is_ok_and(|bytes| bytes.contains(&b':'))
         } else {
             before.eq_ignore_ascii_case("bearer") && word.len() >= 16 && word.contains(|c: char| c.is_ascii_digit())
         };
         if is_secret {
-            found.push(start..start + word.len());
+            found.push(range);
         }
         before = word;
     }
     found
 }
 
-fn is_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
 /// The name that a text ends with, perhaps in quotes and before blanks.
 fn name_before(text: &str) -> &str {
-    let text = text.trim_end_matches([' ', '\t', '"', '\'']);
-    text.get(text.trim_end_matches(is_of_name).len()..).unwrap_or_default()
+    last_name(text.trim_end_matches([' ', '\t', '"', '\'']))
 }

@@ -4,6 +4,7 @@
 use super::ends::{Ends, Until, line_before};
 use super::name::{is_secret, is_secret_of_value};
 use super::operand;
+use super::words::{is_of_name, last_name, runs};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -49,8 +50,7 @@ fn holds(option: &str, before: &str) -> Option<Holds> {
 
 /// Whether one of some programs is called on a command line.
 fn has_program(line: &str, programs: &[&str]) -> bool {
-    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    line.split(|c: char| !is_of_word(c)).any(|word| programs.contains(&word))
+    line.split(|c| !is_of_name(c)).any(|word| programs.contains(&word))
 }
 
 /// The part of an option's value that is secret.
@@ -114,14 +114,13 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
 /// What follows options.
 fn options(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
-    let is_of_option = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let begins = |at: usize| {
         let before = text.get(..at).and_then(|front| front.chars().next_back());
         before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '[' | ',' | ':' | '='))
     };
     for (at, _) in text.match_indices('-').filter(|(at, _)| begins(*at)) {
         let rest = text.get(at..).unwrap_or_default();
-        let option = rest.get(..rest.find(|c| !is_of_option(c)).unwrap_or(rest.len())).unwrap_or_default();
+        let option = rest.get(..rest.find(|c| !is_of_name(c)).unwrap_or(rest.len())).unwrap_or_default();
         if option.len() < 2 {
             continue;
         }
@@ -205,11 +204,10 @@ const MOST_BEFORE: usize = 300;
 /// What stands in quotes behind a name and a blank: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
 fn quoted(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     for (at, _) in text.match_indices(['\'', '"']) {
         let front = text.get(..at).unwrap_or_default();
         let before = front.trim_end_matches([' ', '\t']);
-        let name = before.get(before.trim_end_matches(is_of_name).len()..).unwrap_or_default();
+        let name = last_name(before);
         let is_by = || name.eq_ignore_ascii_case("by") && ends_in_identified(before);
         if before.len() < front.len() && (is_secret(name) || is_by()) {
             found.push(at..ends.of(text, at, Until::Word));
@@ -223,11 +221,14 @@ fn ends_in_identified(text: &str) -> bool {
         && text.split_whitespace().rev().nth(1).is_some_and(|word| word.eq_ignore_ascii_case("identified"))
 }
 
+/// How many words of a line are looked at.
+const MOST_WORDS: usize = 64;
+
 /// What files of settings say in lines: `requirepass x`, `machine h login u password x`; and `set aws_secret_access_key x`.
 fn lines(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut start) = (Vec::new(), 0);
     for line in text.split_inclusive('\n') {
-        let words = words(line);
+        let words: Vec<_> = runs(line, |c| !c.is_ascii_whitespace()).take(MOST_WORDS).collect();
         let of = |word: &Range<usize>| line.get(word.clone()).unwrap_or_default();
         let has_logins = words.first().is_some_and(|first| matches!(of(first), "machine" | "login" | "default"));
         let value = match words.as_slice() {
@@ -243,20 +244,6 @@ fn lines(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How many words of a line are looked at.
-const MOST_WORDS: usize = 64;
-
-/// The first words of a line.
-fn words(line: &str) -> Vec<Range<usize>> {
-    let mut at = 0;
-    let word = |word: &str| {
-        let start = at + line.get(at..)?.find(word)?;
-        at = start + word.len();
-        Some(start..at)
-    };
-    line.split_ascii_whitespace().take(MOST_WORDS).filter_map(word).collect()
-}
-
 fn is_setting(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')) && is_secret(name)
+    name.chars().all(is_of_name) && is_secret(name)
 }

@@ -11,6 +11,7 @@ pub mod name;
 mod operand;
 mod private_key;
 pub mod uri;
+pub mod words;
 
 pub use private_key::holds_private_key;
 
