@@ -177,11 +177,17 @@ fn made(value: &str) -> Made {
 struct Drafter<'a> {
     model: &'a Model,
     resolved: &'a Resolved,
-    wanted: BTreeMap<(usize, String), Wanted>,
-    /// The key and the entry of each, by its Secret.
-    noted: BTreeSet<(usize, String, String, String)>,
+    /// By their ranks and names.
+    drafts: BTreeMap<(usize, String), Draft>,
     /// The entry of each key that the user named himself, by its Secret and the key.
     renamed: BTreeMap<(&'a str, &'a str), &'a str>,
+}
+
+/// A Secret with what is asked of it so far.
+struct Draft {
+    wanted: Wanted,
+    /// The key and the id of each entry.
+    noted: BTreeSet<(String, String)>,
 }
 
 impl<'a> Drafter<'a> {
@@ -190,7 +196,7 @@ impl<'a> Drafter<'a> {
         let keys =
             names.flat_map(|(id, names)| names.value.keys.iter().rev().map(move |(entry, key)| (id, entry, key)));
         let renamed = keys.map(|(id, entry, key)| ((id.as_str(), key.as_str()), entry.as_str())).collect();
-        Self { model, resolved, wanted: BTreeMap::new(), noted: BTreeSet::new(), renamed }
+        Self { model, resolved, drafts: BTreeMap::new(), renamed }
     }
 
     /// The name of a Secret of the contract in the cluster.
@@ -219,11 +225,13 @@ impl<'a> Drafter<'a> {
     }
 
     fn note(&mut self, id: Option<&'static str>, name: &str, entry: Entry) {
-        let place = (rank(id), name.to_owned());
-        let wanted =
-            self.wanted.entry(place).or_insert_with(|| Wanted { id, name: name.to_owned(), entries: Vec::new() });
-        if self.noted.insert((rank(id), name.to_owned(), entry.key.clone(), entry.id.clone())) {
-            wanted.entries.push(entry);
+        let empty = || Wanted { id, name: name.to_owned(), entries: Vec::new() };
+        let draft = self
+            .drafts
+            .entry((rank(id), name.to_owned()))
+            .or_insert_with(|| Draft { wanted: empty(), noted: BTreeSet::new() });
+        if draft.noted.insert((entry.key.clone(), entry.id.clone())) {
+            draft.wanted.entries.push(entry);
         }
     }
 }
@@ -245,7 +253,7 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
     contract.migration = migration::reduced(resolved, &contract, &bundle, referenced);
-    contract.secrets = drafter.wanted.into_values().collect();
+    contract.secrets = drafter.drafts.into_values().map(|draft| draft.wanted).collect();
     contract
 }
 
