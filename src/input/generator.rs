@@ -12,8 +12,8 @@ const FILES: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 
 /// Whether a file is kustomize's own, which it takes without apiVersion and kind.
 #[must_use]
-pub fn is_kustomization(file: &str) -> bool {
-    Path::new(file).file_name().is_some_and(|name| FILES.iter().any(|known| name == *known))
+pub fn is_kustomization(file: impl AsRef<Path>) -> bool {
+    file.as_ref().file_name().is_some_and(|name| FILES.iter().any(|known| name == *known))
 }
 
 /// A Secret that a `secretGenerator` makes.

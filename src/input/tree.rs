@@ -1,12 +1,9 @@
 //! Reading what is compared: all documents below a directory.
 
 use super::bounds::Bounds;
-use super::{Inputs, Unreadable, is_document, real};
+use super::{Inputs, Unreadable, is_document, is_kustomization, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
-
-/// kustomize's own file: it lists others and is not an object.
-const KUSTOMIZATIONS: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 
 /// Reads every `*.yaml`, `*.yml` and `*.json` file below a directory, in the order of their paths, but for hidden entries
 /// and kustomize's own files. A link to a file inside is followed, one to a folder is not; one that leads out is a
@@ -24,8 +21,8 @@ pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
             |error: walkdir::Error| Unreadable { path: error.path().unwrap_or(root).to_owned(), source: error.into() };
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        let is_kustomization = KUSTOMIZATIONS.iter().any(|name| entry.file_name() == *name);
-        if entry.file_type().is_dir() || !is_document(path) || is_kustomization {
+        // kustomize's own file lists others and is not an object.
+        if entry.file_type().is_dir() || !is_document(path) || is_kustomization(path) {
             continue;
         }
         let Some(real) = bounds.confined(path, &mut inputs.problems) else { continue };
