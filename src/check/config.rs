@@ -253,11 +253,9 @@ fn fragments<'a>(
     let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
     let mut first: BTreeMap<&str, &ConfigFile> = BTreeMap::new();
     for file in &model.bundle.fragments {
-        let kinds = model.release.kinds();
-        let own = kinds.iter().find(|(name, facts)| {
-            !facts.fields.is_empty() && file.key == format!("{name}.config.yaml") && managed(components, name)
-        });
-        if let Some((name, _)) = own {
+        let is_written = |kind: &str| model.release.kind(kind).is_some_and(|facts| !facts.fields.is_empty());
+        let kind = file.key.strip_suffix(".config.yaml");
+        if let Some(name) = kind.filter(|kind| is_written(kind) && managed(components, kind)) {
             diagnostics.push(
                 Diagnostic::new(codes::CONFIG_OVERWRITTEN, format!("{name} is managed and replaces this file"))
                     .at(file.location(file.root.pos))
