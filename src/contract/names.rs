@@ -2,7 +2,8 @@
 
 use super::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::{Model, listed, nearest_hint};
+use crate::model::Model;
+use crate::quote::{listed, nearest_hint};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).

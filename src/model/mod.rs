@@ -30,8 +30,6 @@ pub mod sealed;
 pub mod secrets;
 
 pub use bundle::Bundle;
-
-pub use crate::quote::{listed, nearest, nearest_hint};
 pub use fields::flag_hint;
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};

@@ -2,7 +2,8 @@
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::model::{nearest_hint, schema};
+use crate::model::schema;
+use crate::quote::nearest_hint;
 use std::net::Ipv6Addr;
 
 /// The fields, with the arguments that Quay itself gives its client, where a second value ends in an error.

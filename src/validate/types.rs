@@ -4,8 +4,9 @@ use super::config::is_python_word;
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::schema::{self, Allowed, Secrecy, Type};
-use crate::model::{flag_hint, nearest, nearest_hint, secrets};
+use crate::model::{flag_hint, secrets};
 use crate::object::Value;
+use crate::quote::{nearest, nearest_hint};
 use crate::yaml::{Data, Node};
 use std::collections::BTreeSet;
 

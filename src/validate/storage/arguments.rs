@@ -5,8 +5,8 @@ use super::super::forms as common;
 use super::Storage;
 use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection};
 use crate::diagnostic::{Diagnostics, Severity, codes};
-use crate::model::nearest_hint;
 use crate::model::schema::{self, Later};
+use crate::quote::nearest_hint;
 use crate::validate::Subject;
 
 type Check = fn(&Storage<'_>, &str, &mut Diagnostics);

@@ -7,8 +7,7 @@ mod forms;
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::schema::{self, Later};
-use crate::model::{listed, nearest_hint};
-use crate::quote;
+use crate::quote::{self, listed, nearest_hint};
 use std::collections::BTreeSet;
 
 /// The driver that keeps images in the pod's own folder.
