@@ -1,7 +1,7 @@
 //! `quay-render diff`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, only_errors, print, read, report, unreadable, wants_color};
+use super::{Fatal, Outcome, only_errors, print, read, report, wants_color};
 use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
@@ -93,7 +93,7 @@ impl Diff {
 /// What is not an input: a directory with all below it, or one file without what lies beside it.
 fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
     if Path::new(name).is_dir() {
-        return input::read_tree(name).map_err(unreadable);
+        return Ok(input::read_tree(name)?);
     }
     inputs.sources.truncate(1);
     Ok(inputs)

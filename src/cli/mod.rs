@@ -25,7 +25,7 @@ mod validate;
 
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::input::{self, Given, Inputs, Options, Unreadable};
+use crate::input::{self, Given, Inputs, Options};
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources, visible};
@@ -194,7 +194,7 @@ fn misused(error: &clap::Error) -> ExitCode {
 
 /// Reads an input, and the operator's image variables where the user asked for them (guide 7.1.5.1).
 fn read(name: &str, output: Option<&Path>, env_images: bool) -> Result<Inputs, Fatal> {
-    let mut inputs = input::read(name, output).map_err(unreadable)?;
+    let mut inputs = input::read(name, output)?;
     if env_images {
         inputs.images = image_variables()?;
     }
@@ -215,14 +215,6 @@ fn image_variables() -> Result<BTreeMap<String, Given>, Fatal> {
 /// The names of the operator's image variables.
 fn image_names() -> Result<Vec<&'static str>, Broken> {
     Catalog::shipped().map(Release::image_names).map_err(Broken::clone)
-}
-
-fn unreadable(error: Unreadable) -> Fatal {
-    is_unreadable(&error)
-}
-
-fn is_unreadable(error: &Unreadable) -> Fatal {
-    Fatal(format!("{}: {}", error.path.display(), error.source))
 }
 
 /// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.

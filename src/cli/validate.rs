@@ -1,7 +1,7 @@
 //! `quay-render validate`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, Strictness, count, print, print_lines, unreadable, wants_color};
+use super::{Fatal, Outcome, Strictness, count, print, print_lines, wants_color};
 use crate::diagnostic::Severity;
 use crate::input;
 use crate::report::{Format, Report, Sources, visible};
@@ -49,7 +49,7 @@ impl Validate {
 
     /// A registry, or a config bundle alone.
     fn one(&self) -> Result<Outcome, Fatal> {
-        let mut inputs = input::read_checked(&self.input).map_err(unreadable)?;
+        let mut inputs = input::read_checked(&self.input)?;
         inputs.options = self.strictness.options();
         let (diagnostics, allowed) = if inputs.is_bundle_alone() {
             (validate_bundle(&inputs), Vec::new())

@@ -1,7 +1,6 @@
 //! Finding the registries below a directory.
 
-use super::bounds::Bounds;
-use super::bounds::Known;
+use super::bounds::{Bounds, Known};
 use super::once::{Documents, Level};
 use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};

@@ -21,6 +21,7 @@ use crate::diagnostic::Diagnostics;
 use crate::pki::Date;
 use bounds::Bounds;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,18 @@ pub struct Unreadable {
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for Unreadable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 /// The file that makes a folder a config bundle.

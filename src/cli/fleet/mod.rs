@@ -5,9 +5,8 @@ mod top;
 
 pub(super) use build::{check, objects, stream, write};
 
-use super::{Fatal, image_variables, is_unreadable, parallel, read, report, report_all, unreadable};
-use crate::diagnostic::Allowed;
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use super::{Fatal, image_variables, parallel, read, report, report_all};
+use crate::diagnostic::{Allowed, Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
 use crate::model::{Outline, levels, outline};
@@ -40,7 +39,7 @@ pub(super) fn find(
     options: Options,
     env_images: bool,
 ) -> Result<Option<Run>, Fatal> {
-    match input::find(input, output).map_err(unreadable)? {
+    match input::find(input, output)? {
         None if !choice.only.is_empty() => Err(Fatal(format!("{input}: --only chooses among several registries"))),
         None => Ok(None),
         Some(mut fleet) => {
@@ -67,7 +66,7 @@ impl One {
             return read(input, None, env_images);
         };
         match (run.fleet.members.pop(), run.fleet.members.len()) {
-            (Some(member), 0) => member.inputs.map_err(unreadable),
+            (Some(member), 0) => Ok(member.inputs?),
             (last, _) => {
                 run.fleet.members.extend(last);
                 let members = &run.fleet.members;
@@ -157,8 +156,8 @@ impl Run {
     pub fn compile<T: Send>(&self, make: impl Fn(&Member, &Rendered) -> T + Sync) -> Result<Survey<T>, Fatal> {
         let is_refused = AtomicBool::new(self.fleet.problems.has_errors());
         let seen = parallel::each(&self.fleet.members, self.jobs, "registries", |member| -> Result<Seen<T>, Fatal> {
-            let inputs = member.inputs.as_ref().map_err(is_unreadable);
-            let compiled = compile(inputs.inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?);
+            let inputs = member.inputs.as_ref().inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?;
+            let compiled = compile(inputs);
             let mut seen =
                 Seen { diagnostics: compiled.diagnostics, allowed: compiled.allowed, facts: None, made: None };
             match compiled.registry {
