@@ -68,7 +68,7 @@ pub fn fields(
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {
         registry,
-        host: Host { registry: reached.hostname },
+        host: Host { registry: reached.hostname.text() },
         access: Access {
             scheme: reached.access.scheme(),
             tls: reached.access.tls != Tls::None,
