@@ -111,7 +111,7 @@ impl Shape {
 }
 
 /// The names in a Secret that need no value to be known for what they are.
-fn is_data_name(key: &str) -> bool {
+pub(super) fn is_data_name(key: &str) -> bool {
     [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || VALUES.iter().any(|value| value.name == key)
 }
 
