@@ -1,32 +1,32 @@
 //! The random values: from the keys Secret, never made here.
 
 use super::components::{Choice, managed};
-use crate::catalog::{Key, Secret};
+use crate::catalog::{self, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::model::keys::DIGEST_KEY;
 use crate::model::secrets::Mode;
 use crate::model::{self, Model};
+use crate::secret::Secret;
 use crate::template;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use zeroize::Zeroizing;
 
 /// The random values that a registry's components need.
 #[derive(Default)]
-pub struct Values(BTreeMap<String, Zeroizing<String>>);
+pub struct Values(BTreeMap<String, Secret>);
 
 impl Values {
     /// Stand-ins, so that the rules about config.yaml can look at a whole one where values are missing, or where they stay
     /// in the cluster: then no real one is near what is rendered.
     pub fn stand_in(needed: &[String]) -> Self {
-        Self(needed.iter().map(|name| (name.clone(), Zeroizing::new("0".repeat(32)))).collect())
+        Self(needed.iter().map(|name| (name.clone(), Secret::new("0".repeat(32)))).collect())
     }
 
     /// A value by its name; empty where no component needs it.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", |value| value.as_str())
+        self.0.get(name).map_or("", Secret::expose)
     }
 
     /// Whether a component needs that value.
@@ -37,7 +37,7 @@ impl Values {
 
     /// All of them by their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 }
 
@@ -54,7 +54,7 @@ pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
     let release = &model.release;
     let managed = release.known.iter().map(|name| (name.as_str(), managed(components, name))).collect();
     let facts = Facts { managed, config_editor: model.config.config_editor };
-    let is_needed = |secret: &Secret| match release.component(&secret.component) {
+    let is_needed = |secret: &catalog::Secret| match release.component(&secret.component) {
         Some(component) if !secret.keys.is_empty() => template::is_wanted(release, component, &facts),
         _ => Ok(false),
     };
@@ -81,7 +81,7 @@ pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &m
     let mut values = Values::default();
     for (name, key, _) in model.release.keys().filter(|(name, ..)| needed.iter().any(|it| it == name)) {
         match value(model, name, key, diagnostics) {
-            Some(value) => drop(values.0.insert(name.to_owned(), Zeroizing::new(value.to_owned()))),
+            Some(value) => drop(values.0.insert(name.to_owned(), Secret::new(value))),
             None => missing.push(format!("{name} ({})", key.what)),
         }
     }

@@ -2,10 +2,10 @@
 
 use super::Spanned;
 use super::fields::Fields;
-use super::kubernetes_names::{is_data_key, is_object_name};
 use super::names::is_config;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::kubernetes_names::{is_data_key, is_object_name};
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
 use serde::Serialize;

@@ -157,9 +157,9 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         access: access::access(model, resolved, contract),
         images: images(resolved),
         host: Host {
-            registry: resolved.hostname.clone(),
-            config_editor: resolved.editor_hostname.clone(),
-            builder: resolved.builder_hostname.clone(),
+            registry: resolved.hostname.to_string(),
+            config_editor: resolved.editor_hostname.as_ref().map(ToString::to_string),
+            builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: Clair {
             connstring: connstring(name, contract, values.get(CLAIR_DATABASE)),
@@ -242,9 +242,9 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
-    if let Some((cert, key)) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
-        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
-        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    if let Some(pair) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
+        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(&pair.cert));
+        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(pair.key.expose()));
     }
     bundle
 }
