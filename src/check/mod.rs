@@ -25,6 +25,7 @@ use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
+use crate::pki::Pair;
 use crate::quote;
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
@@ -55,7 +56,7 @@ pub struct Resolved {
     /// config.yaml, merged.
     pub config: Merged,
     /// ssl.cert and ssl.key where the bundle has none.
-    pub generated_pair: Option<(String, zeroize::Zeroizing<String>)>,
+    pub generated_pair: Option<Pair>,
 }
 
 impl Resolved {
@@ -108,7 +109,8 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
-    let values = secrets::choose(model, &components, inputs, diagnostics);
+    let needed = secrets::needed(model, &components, diagnostics)?;
+    let values = secrets::choose(model, &needed, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
     // A host name that was made of a stand-in fits no pair.
     let generated_pair = hosts
@@ -116,7 +118,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         .filter(|_| is_settled && access.uses_pair())
         .and_then(|_| tls::generated(model, &served, inputs, diagnostics));
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
-    let stand_in = values.is_none().then(Values::stand_in);
+    let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
         let config = config::merge(model, &components, &Reached { hostname, access: &access }, values, diagnostics);
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
