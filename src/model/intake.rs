@@ -113,7 +113,7 @@ impl Shape {
 
 /// The names in a Secret that need no value to be known for what they are.
 pub(super) fn is_data_name(key: &str) -> bool {
-    [CA_CERT, CA_KEY, SECRET_FIELDS, TLS_CERT, TLS_KEY].contains(&key)
+    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key)
         || Catalog::shipped().is_ok_and(|release| release.key(key).is_some())
 }
 
