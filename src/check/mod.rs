@@ -63,6 +63,13 @@ impl Resolved {
     pub fn managed(&self, kind: &str) -> bool {
         components::managed(&self.components, kind)
     }
+
+    /// Whether Clair's database is rendered: with Clair, where it is no component of its own.
+    #[must_use]
+    pub fn has_clair_database(&self) -> bool {
+        let is_own = self.release.kind(kind::CLAIR_DATABASE).is_some();
+        self.managed(if is_own { kind::CLAIR_DATABASE } else { kind::CLAIR })
+    }
 }
 
 /// What `keys` must know before there is any key.

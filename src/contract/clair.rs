@@ -24,7 +24,7 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     let mut parts = Parts::new(drafter);
     let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
     let key = |key: &str| Step::Key(key.to_owned());
-    let (before, after) = connstring(&resolved.name);
+    let (before, after) = connstring(resolved);
     let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
     for section in SECTIONS.iter().filter(|section| !has_own(section)) {
         let from = parts.value("CLAIR_DB_PASSWORD");

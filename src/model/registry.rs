@@ -16,6 +16,10 @@ pub mod kind {
     pub const POSTGRES: &str = "postgres";
     /// The vulnerability scanner.
     pub const CLAIR: &str = "clair";
+    /// Its database, where that is a component of its own.
+    pub const CLAIR_DATABASE: &str = "clairpostgres";
+    /// The number of pods follows the load.
+    pub const AUTOSCALER: &str = "horizontalpodautoscaler";
     /// The bucket for image layers.
     pub const OBJECT_STORAGE: &str = "objectstorage";
     /// The way in from outside the cluster.

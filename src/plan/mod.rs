@@ -15,7 +15,7 @@ use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::object::Map;
 use crate::yaml;
-use access::AccessPlan;
+use access::{AccessPlan, TrustPlan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
@@ -31,6 +31,8 @@ pub struct Plan {
     pub registry: String,
     /// The registry's namespace.
     pub namespace: String,
+    /// What is true of the release.
+    pub release: Map,
     /// Which components are managed, by name.
     pub managed: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
@@ -43,6 +45,8 @@ pub struct Plan {
     pub api: BTreeMap<String, String>,
     /// The way in.
     pub access: AccessPlan,
+    /// The CAs that pods mount beside those of their images.
+    pub trust: TrustPlan,
     /// The images by the names that component.yaml gives them.
     pub images: BTreeMap<String, String>,
     /// The host names.
@@ -110,6 +114,8 @@ pub struct Database {
 /// Clair.
 #[derive(Serialize)]
 pub struct Clair {
+    /// Whether its database is rendered too.
+    pub has_database: bool,
     /// How it reaches its database.
     pub connstring: String,
     /// Its database's password.
@@ -152,6 +158,8 @@ pub struct FinalBundle {
     pub binary: BTreeMap<String, String>,
     /// The registry's certificate, where it may be shown.
     pub certificate: Option<String>,
+    /// Whether Quay serves the registry's own pair of it.
+    pub pair: bool,
 }
 
 /// Builds every string.
@@ -163,6 +171,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),
+        release: resolved.release.seen(),
         managed: resolved.release.known.iter().map(|name| (name.clone(), resolved.managed(name))).collect(),
         config_editor: model.config.config_editor,
         builds: resolved.builds,
@@ -172,6 +181,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
         access: access::access(model, resolved, contract),
+        trust: access::trust(model, resolved, contract),
         images: images(resolved),
         host: Host {
             registry: resolved.hostname.clone(),
@@ -179,7 +189,8 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             builder: resolved.builder_hostname.clone(),
         },
         clair: Clair {
-            connstring: connstring(name, contract, &values.clair_database_password),
+            has_database: resolved.has_clair_database(),
+            connstring: connstring(resolved, contract),
             database_password: values.clair_database_password.to_string(),
             psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
             own: own_clair(contract),
@@ -233,11 +244,11 @@ fn own_clair(contract: &Contract) -> String {
 }
 
 /// How Clair reaches its database; without the password where Clair joins it at start.
-fn connstring(name: &str, contract: &Contract, password: &str) -> String {
-    let (before, after) = contract::connstring(name);
+fn connstring(resolved: &Resolved, contract: &Contract) -> String {
+    let (before, after) = contract::connstring(resolved);
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
-        None => format!("{before}{password}{after}"),
+        None => format!("{before}{}{after}", *resolved.values.clair_database_password),
     }
 }
 
@@ -266,6 +277,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
         bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
         bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
     }
+    bundle.pair = bundle.data.contains_key(TLS_CERT) && bundle.data.contains_key(TLS_KEY);
     bundle
 }
 
