@@ -62,7 +62,7 @@ fn a_release_is_a_directory_over_its_parent() {
          defaults: {{REGISTRY_TITLE: Tested, TESTING: null}}\nwithout:\n  - clair/persistentvolumeclaim-clair-postgres.yaml\n  - monitoring/\n",
         "a".repeat(64)
     );
-    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: ${ name(\"quay-redis\") }\nspec:\n  ports:\n    - {port: 7000}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: ${ name(\"quay-redis\") }\n  labels:\n    quay-operator/quayregistry: ${ registry }\nspec:\n  ports:\n    - {port: 7000}\n";
     let catalog = with(&[("releases/99/release.yaml", &facts), ("releases/99/redis/service-quay-redis.yaml", service)]);
     assert_eq!(catalog.names().collect::<Vec<_>>().last(), Some(&"99"));
 
@@ -135,6 +135,10 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
             vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata: {\n  name: a\n".to_owned())],
             "components/redis/a.yaml",
         ),
+        (
+            vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata:\n  name: a\n".to_owned())],
+            "components/redis/a.yaml: metadata.labels has no \"quay-operator/quayregistry: ${ registry }\"",
+        ),
     ];
     for (files, expected) in cases {
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
@@ -152,7 +156,8 @@ const EXPORTER: &[(&str, &str)] = &[
     ),
     (
         "exporter/exporter-quay.yaml",
-        "apiVersion: example.com/v1\nkind: Exporter\nmetadata:\n  name: ${ name(\"quay\") }\nspec:\n  image: ${ images.exporter }\n",
+        "apiVersion: example.com/v1\nkind: Exporter\nmetadata:\n  name: ${ name(\"quay\") }\n  labels:\n    \
+         quay-operator/quayregistry: ${ registry }\nspec:\n  image: ${ images.exporter }\n",
     ),
 ];
 

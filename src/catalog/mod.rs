@@ -15,7 +15,7 @@ pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, 
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
-pub use release::{Connections, Later, Oldest, Release, Rules};
+pub use release::{Connections, Later, Number, Oldest, Release, Rules, number};
 
 use crate::object::{Map, Value};
 use crate::yaml;

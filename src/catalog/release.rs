@@ -48,6 +48,16 @@ pub struct Release {
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
 }
 
+/// The number of a release: major and minor, for what is on the way from one to the next is in the same.
+pub type Number = (u32, u32);
+
+/// The first two numbers of a version; nothing where it has none.
+#[must_use]
+pub fn number(version: &str) -> Option<Number> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
 /// The oldest cluster of a release.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,12 +275,27 @@ impl Release {
         files.filter(move |(path, _)| *path != facts && path.ends_with(".yaml"))
     }
 
+    /// Its number, by which tables say what it has.
+    #[must_use]
+    pub fn number(&self) -> Number {
+        number(&self.version).unwrap_or_default()
+    }
+
+    fn fact(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        self.facts.get(first)?.at(rest)
+    }
+
     /// Whether a fact of the release holds: it is there, and neither `false` nor nothing.
     #[must_use]
     pub fn holds(&self, path: &[&str]) -> bool {
-        let Some((first, rest)) = path.split_first() else { return false };
-        let fact = self.facts.get(first).and_then(|fact| fact.at(rest));
-        !matches!(fact, None | Some(Value::Null | Value::Bool(false)))
+        !matches!(self.fact(path), None | Some(Value::Null | Value::Bool(false)))
+    }
+
+    /// A fact of the release that is a text; empty where it is none.
+    #[must_use]
+    pub fn text(&self, path: &[&str]) -> &str {
+        self.fact(path).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What templates see as `release`.

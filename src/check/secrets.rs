@@ -1,6 +1,6 @@
 //! The random values: from the keys Secret, never made here.
 
-use super::components::{Choice, managed};
+use super::components::{self, Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::model::Model;
@@ -52,6 +52,7 @@ pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics
     }
     let postgres = managed(components, kind::POSTGRES);
     let clair = managed(components, kind::CLAIR);
+    let clair_database = components::has_clair_database(&model.release, components);
     let mut missing = Vec::new();
     let mut values = Values::default();
     {
@@ -60,7 +61,7 @@ pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics
             ("DATABASE_SECRET_KEY", true, &mut values.database_secret_key),
             ("DB_PASSWORD", postgres, &mut values.database_password),
             ("DB_ROOT_PW", postgres, &mut values.database_root_password),
-            ("CLAIR_DB_PASSWORD", clair, &mut values.clair_database_password),
+            ("CLAIR_DB_PASSWORD", clair_database, &mut values.clair_database_password),
             ("SECURITY_SCANNER_V4_PSK", clair, &mut values.clair_psk),
             ("CONFIG_EDITOR_PW", model.config.config_editor, &mut values.editor_password),
         ];
@@ -108,23 +109,28 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
     );
 }
 
-/// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.
+/// Which of two values is used.
+const USED: &str = "differs from the keys Secret, and this value is used";
+const NOT_USED: &str = "differs from the keys Secret, whose value is used";
+
+/// A value of the keys, else of the bundle, or the other way round as the release has it, which the operator takes the two keys of config.yaml from.
 fn value<'a>(model: &'a Model, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let keys = model.keys.get(name);
     let config = || model.bundle.config.as_ref()?.root.get(name)?.as_str();
     let bundle = matches!(name, "SECRET_KEY" | "DATABASE_SECRET_KEY").then(config).flatten();
+    let bundle_first = model.release.rules.bundle_keys_first;
     if let (Some(keys), Some(bundle), Some(config)) = (keys, bundle, &model.bundle.config)
         && keys != bundle
     {
         let pos = config.root.get(name).map(|node| node.pos).unwrap_or_default();
         diagnostics.push(
-            Diagnostic::new(codes::KEYS_DIFFER, "differs from the keys Secret, whose value is used")
+            Diagnostic::new(codes::KEYS_DIFFER, if bundle_first { USED } else { NOT_USED })
                 .at(config.location(pos))
                 .field(name)
                 .hint("remove it from config.yaml; where this one is the right one, put it into the keys Secret"),
         );
     }
-    keys.or(bundle)
+    if bundle_first { bundle.filter(|text| !text.is_empty()).or(keys) } else { keys.or(bundle) }
 }
 
 /// These passwords become part of a URI and of a connection string, where other characters would mean something else.

@@ -15,6 +15,8 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Facts<'a> {
     registry: &'a str,
+    namespace: &'a str,
+    release: Map,
     host: Host<'a>,
     access: Access,
     database: Database<'a>,
@@ -68,6 +70,8 @@ pub fn fields(
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {
         registry,
+        namespace: reached.namespace,
+        release: model.release.seen(),
         host: Host { registry: reached.hostname },
         access: Access {
             scheme: reached.access.scheme(),

@@ -264,6 +264,7 @@ fn want_values(drafter: &mut Drafter<'_>) {
         let id = home(fact.name);
         let needed = match id {
             "database" => resolved.managed(kind::POSTGRES),
+            "clair" if fact.name == "CLAIR_DB_PASSWORD" => resolved.has_clair_database(),
             "clair" => resolved.managed(kind::CLAIR),
             "editor" => editor,
             _ => true,

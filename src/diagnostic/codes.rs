@@ -127,6 +127,7 @@ codes! {
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
+    IMAGE_TAG "image-tag" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
     BUNDLE_KEY_NAME "bundle-key-name" Warning;
@@ -134,6 +135,7 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CLAIR_CONFIG "clair-config" Error;
     CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
+    CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

@@ -1,5 +1,6 @@
 //! Where pods find their secrets, and what they join at their start.
 
+use crate::check::Resolved;
 use crate::contract::{self, Contract};
 use crate::model::Model;
 use crate::model::secrets::SecretKey;
@@ -64,7 +65,9 @@ pub struct Volume {
 }
 
 /// Where the secrets are.
-pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
+pub fn secrets(model: &Model, resolved: &Resolved, contract: &Contract) -> Secrets {
+    let registry = &resolved.name;
+    let clair = resolved.release.text(&["clair_database", "secret"]);
     let key = |entry: &str, base: &str, inline: &str| {
         let referenced = contract.find(contract::home(entry), entry);
         match referenced.filter(|_| model.config.secrets.are_referenced()) {
@@ -76,7 +79,7 @@ pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
         inline: !model.config.secrets.are_referenced(),
         database_password: key("DB_PASSWORD", "postgres-config-secret", "database-password"),
         database_root_password: key("DB_ROOT_PW", "postgres-config-secret", "database-root-password"),
-        clair_database_password: key("CLAIR_DB_PASSWORD", "clair-postgres-config-secret", "database-password"),
+        clair_database_password: key("CLAIR_DB_PASSWORD", clair, "database-password"),
         editor_password: key("CONFIG_EDITOR_PW", "quay-config-editor-credentials", "password"),
     }
 }

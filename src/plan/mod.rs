@@ -109,6 +109,8 @@ pub struct Database {
     pub password: String,
     /// The superuser's password.
     pub root_password: String,
+    /// How Quay reaches it, be it this one or another: DB_URI.
+    pub uri: String,
 }
 
 /// Clair.
@@ -202,6 +204,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             user: database,
             password: values.database_password.to_string(),
             root_password: values.database_root_password.to_string(),
+            uri: resolved.config.get("DB_URI").and_then(|field| field.value.as_str()).unwrap_or_default().to_owned(),
         },
         editor: Editor { password: values.editor_password.to_string(), read_only_field_groups: field_groups(resolved) },
         keys: Keys {
@@ -212,7 +215,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         migration: migration(model, contract),
         paused: model.config.paused,
         rerun: model.config.rerun.clone(),
-        secrets: late::secrets(model, name, contract),
+        secrets: late::secrets(model, resolved, contract),
         late: late::late(contract),
         external: delivery::external(model, resolved, contract),
         sealed: delivery::sealed(model, contract),
@@ -245,6 +248,9 @@ fn own_clair(contract: &Contract) -> String {
 
 /// How Clair reaches its database; without the password where Clair joins it at start.
 fn connstring(resolved: &Resolved, contract: &Contract) -> String {
+    if !resolved.has_clair_database() {
+        return String::new();
+    }
     let (before, after) = contract::connstring(resolved);
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),

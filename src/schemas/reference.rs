@@ -46,7 +46,7 @@ of these names, which the JSON Schema lists (`quay-render schema render-config`)
 #[must_use]
 pub fn reference() -> String {
     let mut page = HEAD.replace("@release@", super::newest());
-    for fact in schema::fields() {
+    for fact in super::fields() {
         let secret = match fact.secrecy() {
             Secrecy::Public => "",
             Secrecy::Secret => "yes",
@@ -59,13 +59,13 @@ pub fn reference() -> String {
         );
     }
     page.push_str(MEMBERS);
-    let mut maps: Vec<&str> = schema::all_members().iter().map(|fact| fact.map).collect();
+    let mut maps: Vec<&str> = schema::all_members().iter().filter(|fact| fact.is_in(super::number())).map(|fact| fact.map).collect();
     maps.sort_unstable();
     maps.dedup();
     for map in maps {
         let _ =
             write!(page, "\n## {map}\n\n| member | type | default | secret | description |\n|---|---|---|---|---|\n");
-        for fact in schema::members(map) {
+        for fact in super::members(map) {
             let secret = if fact.secrecy() == Secrecy::Secret { "yes" } else { "" };
             row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact), secret, fact.description]);
         }
@@ -104,10 +104,10 @@ fn texts(row: &Row) -> String {
 }
 
 fn storages(page: &mut String) {
-    let mut drivers: Vec<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    let mut drivers: Vec<&str> = schema::arguments(super::number()).map(|argument| argument.driver).collect();
     drivers.dedup();
     for driver in drivers {
-        let own = schema::arguments().iter().filter(|argument| argument.driver == driver);
+        let own = schema::arguments(super::number()).filter(|argument| argument.driver == driver);
         let own = own.map(
             |argument| if argument.required { format!("**{}**", argument.name) } else { argument.name.to_owned() },
         );

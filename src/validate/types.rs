@@ -199,11 +199,19 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut Diagnostics) {
     let value = field.node().map_or(Value::Null, Node::to_value);
     let left_to = subject.options.left_to;
-    let waits = left_to.filter(|_| !schema::may_show_unknown(name, &value, false));
+    // Of what another release has the type is known.
+    let other = schema::field(name);
+    let waits = left_to.filter(|_| other.is_none() && !schema::may_show_unknown(name, &value, false));
     let what = if waits.is_some() { ", whose value counts as a secret" } else { "" };
     let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown field {name:?}{what}"));
     out.push_with_hint(problem, || {
-        let guess = match (schema::later(schema::Later::Field, name), schema::nearest(name)) {
+        let later = schema::later(schema::What::Field, name, field.release());
+        let ended = other.filter(|fact| fact.has_ended(field.release()));
+        let guess = match (later, schema::nearest(name, field.release())) {
+            _ if ended.is_some() => {
+                let last = ended.map_or("", |fact| fact.until);
+                format!("Quay {last} was the last that knew it; this release ignores it without a word")
+            }
             (Some(since), _) => format!("it came with Quay {since}; this release ignores it without a word"),
             (None, Some(near)) => {
                 format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
