@@ -27,7 +27,7 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
+//! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
 //! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
 //! [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`catalog`] (the
 //! components and releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
@@ -102,9 +102,13 @@ pub mod emit;
 #[doc(hidden)]
 pub mod fleet;
 #[doc(hidden)]
+pub mod host;
+#[doc(hidden)]
 pub mod immutable;
 #[doc(hidden)]
 pub mod keyed;
+#[doc(hidden)]
+pub mod kubernetes_names;
 #[doc(hidden)]
 pub mod limits;
 #[doc(hidden)]

@@ -12,6 +12,8 @@ use walkdir::WalkDir;
 /// The modules of the crate, each after all that it may import. The crate's own file, which calls one stage after the other,
 /// stands among them under its name.
 const STAGES: &[&str] = &[
+    "kubernetes_names",
+    "host",
     "sensitive",
     "quote",
     "diagnostic",

@@ -72,7 +72,7 @@ pub fn fields(
         registry,
         namespace: reached.namespace,
         release: model.release.seen(),
-        host: Host { registry: reached.hostname },
+        host: Host { registry: reached.hostname.text() },
         access: Access {
             scheme: reached.access.scheme(),
             tls: reached.access.tls != Tls::None,

@@ -4,6 +4,7 @@ use super::map::map;
 use crate::Rendered;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
+use crate::host::Host;
 use crate::model::access::{Tls, Way};
 use crate::object::Value;
 use std::fmt::Write as _;
@@ -114,12 +115,12 @@ fn contract(rendered: &Rendered) -> Option<Hop> {
     let what = match access.tls {
         _ if access.way != Way::None || !access.is_written => return None,
         Tls::Passthrough => "TLS as the client sent it".to_owned(),
-        Tls::Reencrypt => format!("TLS with the server name {}, then as with plain HTTP", resolved.hostname),
+        Tls::Reencrypt => format!("TLS with the server name {}, then as with plain HTTP", resolved.hostname.name()),
         Tls::Edge | Tls::None => {
             "the client's Host, X-Forwarded-For and X-Forwarded-Proto; bodies of any size, for half an hour".to_owned()
         }
     };
-    Some(hop("to send", resolved.hostname.as_str(), what))
+    Some(hop("to send", resolved.hostname.text(), what))
 }
 
 /// Where builders are told to go.
@@ -127,7 +128,7 @@ fn builder(rendered: &Rendered) -> Option<String> {
     let resolved = &rendered.resolved;
     let fields = &resolved.config.0;
     let written = fields.iter().find(|field| field.name == "BUILDMAN_HOSTNAME").and_then(|field| field.value.as_str());
-    let host = written.map(str::to_owned).or_else(|| resolved.builder_hostname.clone());
+    let host = written.map(str::to_owned).or_else(|| resolved.builder_hostname.as_ref().map(Host::to_string));
     host.filter(|_| resolved.builds)
 }
 

@@ -131,10 +131,9 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     if hosts.tls.is_empty() || model.bundle.file(TLS_CERT).is_some() {
         return Ok(made);
     }
-    let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();
     let value = |model: &Model, name: &str| Zeroizing::new(model.keys.get(name).unwrap_or_default().to_owned());
     let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
-    if pki::leaf_fits(cert.as_bytes(), key.as_bytes(), &names, now) {
+    if pki::leaf_fits(cert.as_bytes(), key.as_bytes(), &hosts.tls, now) {
         return Ok(made);
     }
     let mut ca = Pair { cert: value(model, CA_CERT).to_string(), key: value(model, CA_KEY) };
@@ -145,7 +144,7 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
         model.keys.set(CA_KEY, ca.key.clone());
         made.push(CA_CERT);
     }
-    let leaf = pki::issue_leaf(&ca, &names, now)?;
+    let leaf = pki::issue_leaf(&ca, &hosts.tls, now)?;
     model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
     model.keys.set(TLS_KEY, leaf.key);
     made.push(TLS_CERT);

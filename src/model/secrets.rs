@@ -3,9 +3,9 @@
 use super::Spanned;
 use super::declared::CONTRACT;
 use super::fields::Fields;
-use super::kubernetes_names::{is_data_key, is_object_name};
 use super::names::is_config;
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::kubernetes_names::{is_data_key, is_object_name};
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
 use serde::Serialize;

@@ -59,10 +59,11 @@ mod tests {
     use super::super::{issue_ca, issue_leaf};
     use super::{anchors, certificates, holds_anchor};
 
+    use crate::host::Host;
     #[test]
     fn the_ca_is_found_in_the_chain_or_beside_it() {
         let ca = issue_ca("registry", 1_700_000_000).unwrap();
-        let leaf = issue_leaf(&ca, &["registry.example.com"], 1_700_000_000).unwrap();
+        let leaf = issue_leaf(&ca, &[Host::read("registry.example.com")], 1_700_000_000).unwrap();
         let (own, issuer) = leaf.cert.split_at(leaf.cert.rfind("-----BEGIN").unwrap());
         assert_eq!(issuer, ca.cert);
         assert_eq!(anchors(leaf.cert.as_bytes(), &[]), Some(ca.cert.clone()));

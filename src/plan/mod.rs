@@ -186,9 +186,9 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         trust: access::trust(model, resolved, contract),
         images: images(resolved),
         host: Host {
-            registry: resolved.hostname.clone(),
-            config_editor: resolved.editor_hostname.clone(),
-            builder: resolved.builder_hostname.clone(),
+            registry: resolved.hostname.to_string(),
+            config_editor: resolved.editor_hostname.as_ref().map(ToString::to_string),
+            builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: Clair {
             has_database: resolved.has_clair_database(),

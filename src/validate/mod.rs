@@ -37,6 +37,7 @@ mod unnamed;
 pub use config::{Config, Field};
 
 use crate::diagnostic::Diagnostics;
+use crate::host::Host;
 use crate::model::Bundle;
 use crate::model::bundle::BundleFile;
 use crate::model::schema;
@@ -77,7 +78,7 @@ pub struct Options<'a> {
     /// Files of the bundle that are left to a Secret of the cluster.
     pub late_files: &'a [&'a str],
     /// The names that will be served; empty where config.yaml alone says them.
-    pub hosts: &'a [&'a str],
+    pub hosts: &'a [Host],
 }
 
 /// The Secrets of the cluster that secrets are left to.

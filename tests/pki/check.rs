@@ -1,8 +1,9 @@
 //! Pairs and certificates made by others.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds};
+use super::{check_pair, issue_leaf};
 use quay_render::pki::PairFile::{Cert, Key};
-use quay_render::pki::{ProblemKind, check_certificates, check_pair, check_private_key, issue_ca, issue_leaf};
+use quay_render::pki::{ProblemKind, check_certificates, check_private_key, issue_ca};
 use std::fs;
 
 #[test]

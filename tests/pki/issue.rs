@@ -1,7 +1,8 @@
 //! Certificates made here.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds, now};
-use quay_render::pki::{IssueError, Pair, check_pair, issue_ca, issue_leaf, leaf_fits, not_after};
+use super::{check_pair, issue_leaf, leaf_fits};
+use quay_render::pki::{IssueError, Pair, issue_ca, not_after};
 use std::process::Command;
 
 #[test]

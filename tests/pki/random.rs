@@ -1,10 +1,9 @@
 //! Random bytes and random damage: never a panic, never a word of a key.
 
 use super::workshop::{HOST, MADE, now};
+use super::{check_pair, leaf_fits};
 use proptest::prelude::*;
-use quay_render::pki::{
-    Role, check_certificates, check_pair, check_private_key, fips_certificates, fips_private_key, leaf_fits, validity,
-};
+use quay_render::pki::{Role, check_certificates, check_private_key, fips_certificates, fips_private_key, validity};
 
 /// A change of a text: cut, double, replace or swap at some place.
 fn mutate(text: &str, changes: &[(u8, usize, usize, u8)]) -> Vec<u8> {

@@ -1,9 +1,10 @@
 //! Certificates against a date.
 
+use super::issue_leaf;
 use super::workshop::{HOST, Workshop, assert_kinds};
 use quay_render::pki::PairFile::Cert;
 use quay_render::pki::ProblemKind::{EndsSoon, Expired, NotYetValid, TrustedNotValid, ValidUntil};
-use quay_render::pki::{Date, Pair, ProblemKind, Role, issue_ca, issue_leaf, not_after, validity};
+use quay_render::pki::{Date, Pair, ProblemKind, Role, issue_ca, not_after, validity};
 
 const DAY: u64 = 86_400;
 
