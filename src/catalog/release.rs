@@ -170,7 +170,8 @@ struct Assembled {
 pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     let facts: Facts = typed(all, &file_of(name))?;
     let version = facts.version.clone();
-    let Assembled { files, oldest, images, defaults, facts, rules, later } = assemble(name, facts, all, &mut Vec::new())?;
+    let Assembled { files, oldest, images, defaults, facts, rules, later } =
+        assemble(name, facts, all, &mut Vec::new())?;
     let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
     let components = component::read_all(&files)?;
     let layers: Layers = typed(&files, layers::FILE)?;

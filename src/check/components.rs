@@ -128,7 +128,9 @@ fn refuse_files(model: &Model, component: &str, facts: &Kind, diagnostics: &mut 
     let Some(file) = facts.files.first().and_then(|name| model.bundle.file(name)) else { return };
     let files = facts.files.join(" and ");
     let message = format!("{component} is managed, and the bundle has {files}");
-    let hint = format!("remove both from the bundle, or list the component as unmanaged:\n- kind: {component}\n  managed: false");
+    let hint = format!(
+        "remove both from the bundle, or list the component as unmanaged:\n- kind: {component}\n  managed: false"
+    );
     diagnostics.push(Diagnostic::new(codes::COMPONENT_FIELDS, message).at(file.at.clone()).field(&file.key).hint(hint));
 }
 
@@ -141,7 +143,8 @@ fn require_files(
     diagnostics: &mut Diagnostics,
 ) {
     let in_cluster = |file: &String| model.config.secrets.files.contains_key(file);
-    let is_elsewhere = model.config.access.is_some() || model.registry.tls.as_ref().is_some_and(|tls| tls.secret.is_some());
+    let is_elsewhere =
+        model.config.access.is_some() || model.registry.tls.as_ref().is_some_and(|tls| tls.secret.is_some());
     let is_left = model.config.secrets.are_referenced() || facts.files.iter().all(in_cluster);
     if facts.files.is_empty() || is_elsewhere || is_left || model.bundle.is_unread {
         return;

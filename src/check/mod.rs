@@ -124,7 +124,13 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
     let stand_in = values.is_none().then(Values::stand_in);
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config = config::merge(model, &components, &Reached { hostname, namespace: &namespace, access: &access }, values, diagnostics);
+        let config = config::merge(
+            model,
+            &components,
+            &Reached { hostname, namespace: &namespace, access: &access },
+            values,
+            diagnostics,
+        );
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });

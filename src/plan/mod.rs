@@ -182,7 +182,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             render_namespace: model.config.cluster.render_namespace,
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
-        access: access::access(model, resolved, contract),
+        access: access::access(model, resolved),
         trust: access::trust(model, resolved, contract),
         images: images(resolved),
         host: Host {

@@ -59,7 +59,8 @@ pub fn reference() -> String {
         );
     }
     page.push_str(MEMBERS);
-    let mut maps: Vec<&str> = schema::all_members().iter().filter(|fact| fact.is_in(super::number())).map(|fact| fact.map).collect();
+    let mut maps: Vec<&str> =
+        schema::all_members().iter().filter(|fact| fact.is_in(super::number())).map(|fact| fact.map).collect();
     maps.sort_unstable();
     maps.dedup();
     for map in maps {

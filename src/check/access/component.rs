@@ -1,9 +1,9 @@
 //! The component `tls` of later operators, as the settings of `spec.access` that it stands for.
 
+use crate::check::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::access::component::Component;
 use crate::model::access::{Access as Settings, Certificate, From, Tls, Way};
-use crate::check::components::{Choice, managed};
 use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
 
@@ -16,7 +16,9 @@ pub(super) fn settings(model: &Model, components: &[Choice], diagnostics: &mut D
     if model.config.access.is_some() {
         let message = "component tls and spec.access of the RenderConfig disagree: both say where TLS ends";
         let hint = "remove the component from the list";
-        diagnostics.extend(component.map(|component| problem(component, message, hint)));
+        if let Some(component) = component {
+            diagnostics.push(problem(component, message, hint));
+        }
         return None;
     }
     if let Some(component) = component.filter(|component| component.managed && component.secret.is_some()) {

@@ -143,7 +143,7 @@ fn filled_by_cluster(model: &Model, resolved: &Resolved) -> Vec<(&'static str, &
 }
 
 /// Builds it all.
-pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> AccessPlan {
+pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     let access = &resolved.access;
     let settings = model.config.access.as_ref();
     let serves_tls = access.serving.is_some();
