@@ -82,7 +82,8 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             // Which of them its driver knows is for the rules of storages and of Redis.
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
-                let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
+                let ours = schema::members(map).filter(|fact| fact.is_in(field.release()));
+                let known: Vec<&str> = ours.map(|fact| fact.name).collect();
                 unknown_member(&member, &entry.key, &known, out);
             }
         }
