@@ -29,7 +29,7 @@
 //!
 //! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
 //! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
-//! [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`catalog`] (the
+//! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that only the cluster can open), [`catalog`] (the
 //! components and releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -98,6 +98,8 @@ pub mod cli;
 #[doc(hidden)]
 pub mod contract;
 #[doc(hidden)]
+pub mod database_uri;
+#[doc(hidden)]
 pub mod emit;
 #[doc(hidden)]
 pub mod fleet;
@@ -125,6 +127,8 @@ pub mod render;
 pub mod schemas;
 #[doc(hidden)]
 pub mod seal;
+#[doc(hidden)]
+pub mod secret;
 #[doc(hidden)]
 pub mod sensitive;
 #[doc(hidden)]

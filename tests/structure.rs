@@ -14,7 +14,9 @@ use walkdir::WalkDir;
 const STAGES: &[&str] = &[
     "kubernetes_names",
     "host",
+    "secret",
     "sensitive",
+    "database_uri",
     "quote",
     "diagnostic",
     "files",

@@ -25,6 +25,7 @@ use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
+use crate::pki::Pair;
 use crate::quote;
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
@@ -55,7 +56,7 @@ pub struct Resolved {
     /// config.yaml, merged.
     pub config: Merged,
     /// ssl.cert and ssl.key where the bundle has none.
-    pub generated_pair: Option<(String, zeroize::Zeroizing<String>)>,
+    pub generated_pair: Option<Pair>,
 }
 
 impl Resolved {

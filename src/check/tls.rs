@@ -5,9 +5,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::host::Host;
 use crate::input::Inputs;
 use crate::model::{Model, keys};
-use crate::pki::{self, ProblemKind, Role};
+use crate::pki::{self, Pair, ProblemKind, Role};
+use crate::secret::Secret;
 use crate::validate::tls::located;
-use zeroize::Zeroizing;
 
 /// The names that the certificate must be valid for.
 pub fn names(hosts: &Hosts) -> Vec<Host> {
@@ -17,12 +17,7 @@ pub fn names(hosts: &Hosts) -> Vec<Host> {
 }
 
 /// The pair that `keys` made, where the bundle has none of its own.
-pub fn generated(
-    model: &Model,
-    names: &[Host],
-    inputs: &Inputs,
-    diagnostics: &mut Diagnostics,
-) -> Option<(String, Zeroizing<String>)> {
+pub fn generated(model: &Model, names: &[Host], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Pair> {
     let is_given = |name| model.bundle.file(name).is_some();
     if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {
         return None;
@@ -55,5 +50,5 @@ pub fn generated(
         }
         diagnostics.push(found);
     }
-    sound.then(|| (cert.to_owned(), Zeroizing::new(key.to_owned())))
+    sound.then(|| Pair { cert: cert.to_owned(), key: Secret::new(key) })
 }

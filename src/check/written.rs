@@ -83,8 +83,8 @@ pub fn fields(
         bucket: Bucket {
             host: cluster_host(bucket.map_or("unknown", |bucket| &bucket.host)),
             name: bucket.map_or("unknown", |bucket| &bucket.name),
-            access_key: bucket.map_or("unknown", |bucket| &bucket.access_key),
-            secret_key: bucket.map_or("unknown", |bucket| &bucket.secret_key),
+            access_key: bucket.map_or("unknown", |bucket| bucket.access_key.expose()),
+            secret_key: bucket.map_or("unknown", |bucket| bucket.secret_key.expose()),
         },
     };
     let path = format!("{component}/files/quay-config.yaml");

@@ -16,6 +16,7 @@ use crate::model::{self, Model};
 use crate::object::{Map, Value};
 use crate::output::{Failure, IGNORE};
 use crate::pki::{self, Pair};
+use crate::secret::Secret;
 use crate::yaml;
 use clap::Args;
 use std::ffi::OsStr;
@@ -131,21 +132,21 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     if hosts.tls.is_empty() || model.bundle.file(TLS_CERT).is_some() {
         return Ok(made);
     }
-    let value = |model: &Model, name: &str| Zeroizing::new(model.keys.get(name).unwrap_or_default().to_owned());
+    let value = |model: &Model, name: &str| Secret::new(model.keys.get(name).unwrap_or_default());
     let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
-    if pki::leaf_fits(cert.as_bytes(), key.as_bytes(), &hosts.tls, now) {
+    if pki::leaf_fits(cert.expose().as_bytes(), key.expose().as_bytes(), &hosts.tls, now) {
         return Ok(made);
     }
-    let mut ca = Pair { cert: value(model, CA_CERT).to_string(), key: value(model, CA_KEY) };
+    let mut ca = Pair { cert: value(model, CA_CERT).expose().to_owned(), key: value(model, CA_KEY) };
     let lasts = pki::not_after(ca.cert.as_bytes()).is_some_and(|end| end > now + LEAST_DAYS_OF_CA * 86_400);
-    if ca.key.is_empty() || !lasts {
+    if ca.key.expose().is_empty() || !lasts {
         ca = pki::issue_ca(&model.registry.name.value, now)?;
-        model.keys.set(CA_CERT, Zeroizing::new(ca.cert.clone()));
+        model.keys.set(CA_CERT, Secret::new(ca.cert.as_str()));
         model.keys.set(CA_KEY, ca.key.clone());
         made.push(CA_CERT);
     }
     let leaf = pki::issue_leaf(&ca, &hosts.tls, now)?;
-    model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
+    model.keys.set(TLS_CERT, Secret::new(leaf.cert));
     model.keys.set(TLS_KEY, leaf.key);
     made.push(TLS_CERT);
     Ok(made)
@@ -153,7 +154,7 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
 
 /// A random text of the operator's alphabet: bytes beyond a multiple of its size are thrown away, so that every
 /// character is equally likely.
-fn random(length: usize) -> Result<Zeroizing<String>, Fatal> {
+fn random(length: usize) -> Result<Secret, Fatal> {
     let limit = 256 - 256 % ALPHABET.len();
     let mut text = Zeroizing::new(String::with_capacity(length));
     let mut pool = Zeroizing::new([0_u8; 64]);
@@ -164,7 +165,7 @@ fn random(length: usize) -> Result<Zeroizing<String>, Fatal> {
         let room = length - text.len();
         text.extend(letters.take(room).map(|letter| char::from(*letter)));
     }
-    Ok(text)
+    Ok(text.into())
 }
 
 /// The Secret, in the operator's form.
@@ -189,9 +190,9 @@ mod tests {
     #[test]
     fn random_values_have_the_operators_form_and_differ() {
         let (one, two) = (random(80).unwrap_or_default(), random(80).unwrap_or_default());
-        assert_eq!(one.len(), 80);
-        assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)));
-        assert_ne!(*one, *two);
+        assert_eq!(one.expose().len(), 80);
+        assert!(one.expose().bytes().all(|byte| ALPHABET.contains(&byte)));
+        assert!(one != two);
     }
 
     #[test]

@@ -6,11 +6,11 @@
 use super::join::{Form, JoinValue, Step};
 use super::{BUCKET, Contract, Entry, Late, Made, Wanted};
 use crate::check::Resolved;
+use crate::database_uri;
 use crate::model::bundle::BundleFile;
 use crate::model::secrets::reference;
 use crate::model::{Model, placeholder};
 use crate::object::Value;
-use crate::sensitive::uri;
 use crate::yaml;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -136,10 +136,7 @@ impl<'a> Held<'a> {
             return None;
         }
         match (value.form, &value.around, found) {
-            (Form::Uri, Some(_), Value::Str(text)) => {
-                let (_, password, _) = uri::password_of(text)?;
-                Some(Zeroizing::new(uri::decoded(password)))
-            }
+            (Form::Uri, Some(_), Value::Str(text)) => database_uri::around(text)?.password(),
             (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
             (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
             _ => None,

@@ -4,11 +4,11 @@ use super::join::{Form, Join, JoinFile, Step};
 use super::parts::{CONFIG, Parts};
 use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
 use crate::check::{Field, Origin, Resolved};
+use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::reference;
 use crate::object::{Map, Value};
-use crate::validate::database_uri;
 use crate::yaml;
 
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
@@ -136,21 +136,20 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             None
         }
         (origin, "DB_URI") if field.value.as_str().is_some() => {
-            let shown = field.value.as_str().and_then(database_uri::shown);
-            let Some(database_uri::Shown { before, has_password, after }) = shown else {
+            let Some(uri) = field.value.as_str().and_then(database_uri::around) else {
                 parts.leave(&path, Form::Uri);
                 return None;
             };
-            if !has_password {
+            if !uri.has_password() {
                 // A URI without a password is a user's way to say that the database asks for none.
-                return Some(before.into());
+                return Some(uri.without_password().into());
             }
             let from = match origin {
                 Origin::Component(_) => parts.value("DB_PASSWORD"),
                 _ => parts.piece("config", "DB_URI.password", Made::Given),
             };
-            parts.set(&path, from, Form::Uri, Some((before.to_owned(), after.to_owned())));
-            Some(format!("{}{after}", before.trim_end_matches(':')).into())
+            parts.set(&path, from, Form::Uri, Some((uri.before.to_owned(), uri.after.to_owned())));
+            Some(uri.without_password().into())
         }
         (_, name) => match schema::field(name) {
             None if schema::may_show_unknown(name, &field.value, parts.drafter.model.config.declares(name)) => {

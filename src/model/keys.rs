@@ -7,8 +7,8 @@ use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
 pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, Fact, TLS_CERT, TLS_KEY, VALUES};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::secret::Secret;
 use std::collections::BTreeSet;
-use zeroize::Zeroizing;
 
 /// The name without the registry and the content suffix.
 pub const NAME: &str = "quay-registry-managed-secret-keys";
@@ -23,14 +23,14 @@ const LEAST_DIFFERENT: usize = 8;
 pub struct Keys {
     /// Where it stands; nothing where there is none.
     pub at: Option<Location>,
-    values: Vec<(String, Zeroizing<String>)>,
+    values: Vec<(String, Secret)>,
 }
 
 impl Keys {
     /// A value by its data name; an empty one counts as missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.expose());
         value.filter(|value| !value.is_empty())
     }
 
@@ -41,7 +41,7 @@ impl Keys {
     }
 
     /// Sets a value.
-    pub fn set(&mut self, name: &str, value: Zeroizing<String>) {
+    pub fn set(&mut self, name: &str, value: Secret) {
         match self.values.iter_mut().find(|(key, _)| key == name) {
             Some((_, old)) => *old = value,
             None => self.values.push((name.to_owned(), value)),
@@ -50,7 +50,7 @@ impl Keys {
 
     /// All values in the order in which they stand.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.values.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
         if [CA_CERT, TLS_CERT].contains(&entry.key) {
             refuse_private_key(entry.key, text.as_bytes(), &entry.at, diagnostics);
         }
-        keys.values.push((entry.key.to_owned(), Zeroizing::new(text)));
+        keys.values.push((entry.key.to_owned(), Secret::new(text)));
     }
     keys
 }

@@ -12,6 +12,7 @@ use super::secrets::{self, Secrets};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
+use crate::secret::Secret;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
@@ -130,9 +131,9 @@ pub struct Bucket {
     pub host: String,
     pub name: String,
     /// The access key.
-    pub access_key: String,
+    pub access_key: Secret,
     /// The secret key.
-    pub secret_key: String,
+    pub secret_key: Secret,
 }
 
 /// Stands in for a version that is wrong, which has been said.
@@ -257,7 +258,12 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     let mut part = |name| bucket.text(name, diagnostics).map(|text| text.value);
     let (host, name) = (part("host"), part("name"));
     let (access_key, secret_key) = (part("accessKey"), part("secretKey"));
-    Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
+    Some(Bucket {
+        host: host?,
+        name: name?,
+        access_key: Secret::new(access_key?),
+        secret_key: Secret::new(secret_key?),
+    })
 }
 
 fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {

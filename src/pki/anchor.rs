@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(anchors(b"nothing", &[]), None);
         assert!(holds_anchor(ca.cert.as_bytes()) && holds_anchor(leaf.cert.as_bytes()));
         assert!(!holds_anchor(own.as_bytes()) && !holds_anchor(b"nothing"));
-        let noisy = format!("subject: a\n{}{}", leaf.cert, *leaf.key);
+        let noisy = format!("subject: a\n{}{}", leaf.cert, leaf.key.expose());
         assert_eq!(certificates(noisy.as_bytes()), Some((own.to_owned(), ca.cert.clone())));
     }
 }

@@ -5,6 +5,7 @@ use super::fits::first;
 use super::label::{Content, KeyForm};
 use super::pem;
 use crate::host::{Host, Peer};
+use crate::secret::Secret;
 use der::asn1::{Any, Ia5String, OctetString, SetOfVec};
 use der::oid::db::{rfc4519::COMMON_NAME, rfc5280::ID_KP_SERVER_AUTH};
 use der::pem::LineEnding;
@@ -165,7 +166,7 @@ struct Issuer {
 impl Issuer {
     fn read(pair: &Pair) -> Result<Self, IssueError> {
         let certificate = first(pair.cert.as_bytes()).ok_or(IssueError::Ca("its certificate is not readable"))?;
-        let reading = pem::read(pair.key.as_bytes());
+        let reading = pem::read(pair.key.expose().as_bytes());
         let block = reading.blocks.iter().find(|block| block.content == Content::Key(KeyForm::Pkcs8));
         let der = block.and_then(|block| block.der.as_ref()).ok_or(IssueError::Ca("its key is not a PKCS#8 key"))?;
         let key = SecretKey::from_pkcs8_der(der).map_err(|_| IssueError::Ca("its key is not a P-256 key"))?;
@@ -271,9 +272,9 @@ fn key_identifier(public: &SubjectPublicKeyInfoOwned) -> Result<OctetString, Iss
     Ok(OctetString::new(hash.iter().copied().take(20).collect::<Vec<_>>())?)
 }
 
-fn key_pem(key: &SecretKey) -> Result<Zeroizing<String>, IssueError> {
+fn key_pem(key: &SecretKey) -> Result<Secret, IssueError> {
     let document = key.to_pkcs8_der().map_err(|_| IssueError::Encoding)?;
-    Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?)
+    Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?.into())
 }
 
 /// A name of one attribute, the common name. Built from parts: in the string form of a name, `,` and `+` would mean more.

@@ -279,9 +279,9 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
-    if let Some((cert, key)) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
-        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
-        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    if let Some(pair) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
+        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(&pair.cert));
+        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(pair.key.expose()));
     }
     bundle.pair = bundle.data.contains_key(TLS_CERT) && bundle.data.contains_key(TLS_KEY);
     bundle

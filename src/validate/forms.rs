@@ -3,6 +3,7 @@
 //! What is wrong with a text is told as the end of a sentence whose subject is the field: `has no host`.
 
 use crate::host::port;
+use crate::sensitive::uri::is_encoded;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -92,13 +93,6 @@ pub fn url(text: &str) -> Result<Url<'_>, &'static str> {
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-}
-
-/// Whether each percent sign begins an encoded byte.
-#[must_use]
-pub fn is_encoded(text: &str) -> bool {
-    let is_byte = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
-    text.split('%').skip(1).all(is_byte)
 }
 
 /// Host and digits of the port, the host without brackets.

@@ -11,7 +11,6 @@ mod access;
 mod builds;
 mod config;
 mod database;
-pub mod database_uri;
 mod fips;
 mod forms;
 mod general;

@@ -126,7 +126,7 @@ fn a_certificate_to_trust_only_warns() {
 #[test]
 fn what_cannot_be_read_has_no_time() {
     let (_, leaf) = made();
-    for bytes in [b"".as_slice(), b"hello", leaf.key.as_bytes(), &leaf.cert.as_bytes()[..200]] {
+    for bytes in [b"".as_slice(), b"hello", leaf.key.expose().as_bytes(), &leaf.cert.as_bytes()[..200]] {
         for role in [Role::Server, Role::Trusted] {
             assert_kinds(&validity(bytes, role, None), &[]);
             assert_kinds(&validity(bytes, role, Some(date("9999-12-31"))), &[]);
