@@ -9,6 +9,8 @@ mod files;
 mod fixed;
 mod layers;
 mod release;
+pub mod secret;
+mod secrets;
 
 pub use broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
@@ -16,6 +18,7 @@ pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
 pub use release::{Connections, Later, Number, Oldest, Release, Rules, number};
+pub use secret::{ConfigField, Inline, Key, Secret, Written};
 
 use crate::object::{Map, Value};
 use crate::yaml;

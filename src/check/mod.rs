@@ -115,7 +115,8 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
-    let values = secrets::choose(model, &components, inputs, diagnostics);
+    let needed = secrets::needed(model, &components, diagnostics)?;
+    let values = secrets::choose(model, &needed, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
     // A host name that was made of a stand-in fits no pair.
     let generated_pair = hosts
@@ -123,7 +124,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         .filter(|_| is_settled && access.uses_pair())
         .and_then(|_| tls::generated(model, &served, inputs, diagnostics));
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
-    let stand_in = values.is_none().then(Values::stand_in);
+    let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
         let config = config::merge(
             model,

@@ -2,10 +2,12 @@
 
 use super::map::map;
 use crate::Rendered;
+use crate::catalog::secret::TLS;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::host::Host;
 use crate::model::access::{Tls, Way};
+use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::object::Value;
 use std::fmt::Write as _;
 
@@ -57,7 +59,7 @@ pub fn ca(rendered: &Rendered) -> Result<String, String> {
         let key = key.replace('.', "\\.");
         format!("kubectl get secret {name} --namespace {namespace} -o jsonpath='{{.data.{key}}}' | base64 -d")
     };
-    let secret = rendered.contract.find("tls", "ssl.cert");
+    let secret = rendered.contract.find(TLS, TLS_CERT);
     if access.trust.is_public {
         return Err("every client trusts the certificate anyhow, says spec.access.publiclyTrusted".to_owned());
     }
@@ -225,7 +227,7 @@ fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
 /// What renewing each certificate takes.
 fn rotations(rendered: &Rendered) -> Vec<Hop> {
     let resolved = &rendered.resolved;
-    let in_cluster = rendered.contract.find("tls", "ssl.key");
+    let in_cluster = rendered.contract.find(TLS, TLS_KEY);
     let access = &resolved.access;
     let name = &resolved.name;
     let restart = format!("kubectl rollout restart deployment/{name}-quay-app, or a reloader");

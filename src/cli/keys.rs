@@ -11,7 +11,7 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
 use crate::check;
 use crate::input::{Inputs, KEYS_FILE};
-use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
+use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
 use crate::output::{Failure, IGNORE};
@@ -23,11 +23,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The operator's alphabet.
 const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+/// The length of the key of digests.
+const DIGEST_KEY_LENGTH: usize = 44;
 /// A CA with less left cannot issue a certificate that lasts.
 const LEAST_DAYS_OF_CA: u64 = 60;
 
@@ -119,14 +122,17 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
-fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<&'static str>, Fatal> {
+fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<String>, Fatal> {
     let mut made = Vec::new();
-    for fact in VALUES.iter().chain([&DIGEST_KEY]) {
-        // The operator takes these two from the bundle where its own Secret has none.
-        let in_bundle = model.bundle.config.as_ref().is_some_and(|config| config.root.get(fact.name).is_some());
-        if model.keys.get(fact.name).is_none() && !(in_bundle && fact.length == 80) {
-            model.keys.set(fact.name, random(fact.length)?);
-            made.push(fact.name);
+    let release = Arc::clone(&model.release);
+    let random_values = release.keys().map(|(name, key, _)| (name, key.length, key.in_bundle));
+    for (name, length, may_be_in_bundle) in random_values.chain([(DIGEST_KEY, DIGEST_KEY_LENGTH, false)]) {
+        // The operator takes them from the bundle where its own Secret has none.
+        let in_bundle =
+            may_be_in_bundle && model.bundle.config.as_ref().is_some_and(|config| config.root.get(name).is_some());
+        if model.keys.get(name).is_none() && !in_bundle {
+            model.keys.set(name, random(length)?);
+            made.push(name.to_owned());
         }
     }
     if hosts.tls.is_empty() || model.bundle.file(TLS_CERT).is_some() {
@@ -143,12 +149,12 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
         ca = pki::issue_ca(&model.registry.name.value, now)?;
         model.keys.set(CA_CERT, Secret::new(ca.cert.as_str()));
         model.keys.set(CA_KEY, ca.key.clone());
-        made.push(CA_CERT);
+        made.push(CA_CERT.to_owned());
     }
     let leaf = pki::issue_leaf(&ca, &hosts.tls, now)?;
     model.keys.set(TLS_CERT, Secret::new(leaf.cert));
     model.keys.set(TLS_KEY, leaf.key);
-    made.push(TLS_CERT);
+    made.push(TLS_CERT.to_owned());
     Ok(made)
 }
 

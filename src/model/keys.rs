@@ -5,7 +5,7 @@
 
 use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
-pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, Fact, TLS_CERT, TLS_KEY, VALUES};
+pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::secret::Secret;
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ impl Keys {
     /// What digests that may be committed are keyed by.
     #[must_use]
     pub fn digest_key(&self) -> Option<&str> {
-        self.get(DIGEST_KEY.name)
+        self.get(DIGEST_KEY)
     }
 
     /// Sets a value.
@@ -79,9 +79,9 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
             );
             continue;
         };
-        if entry.key == DIGEST_KEY.name && !text.is_empty() && !may_be_random(&text) {
+        if entry.key == DIGEST_KEY && !text.is_empty() && !may_be_random(&text) {
             diagnostics.push(
-                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY.name)).at(entry.at.clone()).hint(
+                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY)).at(entry.at.clone()).hint(
                     "remove it and let `quay-render keys` make one; it has 32 characters or more, all of them random",
                 ),
             );

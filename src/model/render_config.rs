@@ -159,7 +159,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
     let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
-    let secrets = secrets::read(&spec, diagnostics);
+    let secrets = secrets::read(&spec, facts, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, facts, diagnostics);

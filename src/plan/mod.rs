@@ -5,6 +5,7 @@ mod delivery;
 mod late;
 pub mod monitoring;
 
+use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
 use crate::check::order;
@@ -57,8 +58,8 @@ pub struct Plan {
     pub clair: Clair,
     /// The config editor.
     pub editor: Editor,
-    /// The two keys of config.yaml.
-    pub keys: Keys,
+    /// The random values by their names; empty where they stay in the cluster.
+    pub keys: BTreeMap<String, String>,
     /// The final Secret of the application, or what of it may be shown.
     pub bundle: FinalBundle,
     /// The same for the migration.
@@ -105,10 +106,6 @@ pub struct Database {
     /// The database's name.
     pub name: String,
     pub user: String,
-    /// The user's password.
-    pub password: String,
-    /// The superuser's password.
-    pub root_password: String,
     /// How Quay reaches it, be it this one or another: DB_URI.
     pub uri: String,
 }
@@ -120,10 +117,6 @@ pub struct Clair {
     pub has_database: bool,
     /// How it reaches its database.
     pub connstring: String,
-    /// Its database's password.
-    pub database_password: String,
-    /// The key that it shares with Quay, in base64.
-    pub psk: String,
     /// What the bundle says of its configuration, as YAML; empty where it says nothing.
     pub own: String,
     /// Where it posts notifications.
@@ -135,18 +128,8 @@ pub struct Clair {
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
-    pub password: String,
     /// The field groups of managed components, which it shows greyed out.
     pub read_only_field_groups: String,
-}
-
-/// The two keys of config.yaml.
-#[derive(Serialize)]
-pub struct Keys {
-    /// SECRET_KEY.
-    pub secret_key: String,
-    /// DATABASE_SECRET_KEY.
-    pub database_secret_key: String,
 }
 
 /// The final content of /conf/stack: the bundle with the merged config.yaml.
@@ -169,7 +152,6 @@ pub struct FinalBundle {
 pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
-    let values = &resolved.values;
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),
@@ -193,8 +175,6 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         clair: Clair {
             has_database: resolved.has_clair_database(),
             connstring: connstring(resolved, contract),
-            database_password: values.clair_database_password.to_string(),
-            psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
             own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
@@ -202,15 +182,10 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         database: Database {
             name: database.clone(),
             user: database,
-            password: values.database_password.to_string(),
-            root_password: values.database_root_password.to_string(),
             uri: resolved.config.get("DB_URI").and_then(|field| field.value.as_str()).unwrap_or_default().to_owned(),
         },
-        editor: Editor { password: values.editor_password.to_string(), read_only_field_groups: field_groups(resolved) },
-        keys: Keys {
-            secret_key: values.secret_key.to_string(),
-            database_secret_key: values.database_secret_key.to_string(),
-        },
+        editor: Editor { read_only_field_groups: field_groups(resolved) },
+        keys: keys(model, resolved),
         bundle: final_bundle(model, resolved, contract),
         migration: migration(model, contract),
         paused: model.config.paused,
@@ -221,6 +196,13 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         sealed: delivery::sealed(model, contract),
         monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
+}
+
+/// No real value is near what is rendered where they stay in the cluster, and no stand-in either.
+fn keys(model: &Model, resolved: &Resolved) -> BTreeMap<String, String> {
+    let is_known = !model.config.secrets.are_referenced();
+    let value = |value: &str| if is_known { value.to_owned() } else { String::new() };
+    resolved.values.iter().map(|(name, text)| (name.to_owned(), value(text))).collect()
 }
 
 /// What a template that asks for an image that is not there says, the engine does.
@@ -254,7 +236,7 @@ fn connstring(resolved: &Resolved, contract: &Contract) -> String {
     let (before, after) = contract::connstring(resolved);
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
-        None => format!("{before}{}{after}", *resolved.values.clair_database_password),
+        None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),
     }
 }
 

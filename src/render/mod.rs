@@ -1,12 +1,11 @@
 //! From the plan and `components/` to objects.
 
-use crate::catalog::{Broken, Component, Release, When};
+use crate::catalog::{Broken, Release};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Object, Value};
 use crate::plan::Plan;
-use crate::template::Engine;
+use crate::template::{self, Engine};
 use minijinja::value::Serde;
-use minijinja::{Error, ErrorKind};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken
     let engine = Engine::new(release, minijinja::Value::from(Serde(plan)), &plan.registry)?;
     let mut objects = Vec::new();
     for component in &release.components {
-        if !is_wanted(&engine, component)? {
+        if !template::is_wanted(release, component, plan)? {
             continue;
         }
         for (path, _) in release.templates(component) {
@@ -58,19 +57,4 @@ fn check_labels(path: &str, value: &Value, registry: &str) -> Result<(), Broken>
             Err(Broken::new(path, reason))
         }
     }
-}
-
-/// A component's condition.
-fn is_wanted(engine: &Engine, component: &Component) -> Result<bool, Broken> {
-    let expression = match &component.when {
-        When::Fixed(always) => return Ok(*always),
-        When::Expression(expression) => expression,
-    };
-    let wrong = |error: Error| Broken::new(&component.file(), format!("when: {}: {expression}", error.kind()));
-    let compiled = engine.environment()?.compile_expression(expression);
-    let held = compiled.and_then(|expression| expression.eval(&engine.context)).map_err(wrong)?;
-    if held.is_undefined() {
-        return Err(wrong(Error::from(ErrorKind::UndefinedError)));
-    }
-    Ok(held.is_true())
 }

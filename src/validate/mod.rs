@@ -35,6 +35,7 @@ mod unnamed;
 
 pub use config::{Config, Field};
 
+use crate::catalog::secret::CONFIG;
 use crate::diagnostic::Diagnostics;
 use crate::host::Host;
 use crate::model::Bundle;
@@ -100,7 +101,7 @@ impl LeftTo<'_> {
             Mode::Sealed(_) => "which `quay-render seal` fills",
             Mode::Inline | Mode::Referenced => "which you make",
         };
-        let at = own.unwrap_or_else(|| self.secrets.place(self.registry, "config", field));
+        let at = own.unwrap_or_else(|| self.secrets.place(self.registry, CONFIG, field));
         format!("pods wait for key {} of Secret {}, {who}", at.key, at.name)
     }
 }
