@@ -80,6 +80,11 @@ pub struct Rules {
     pub forced: Map,
     /// Whether the keys that the bundle has are used before those of the keys Secret.
     pub bundle_keys_first: bool,
+    /// Whether config.yaml may be a map without fields.
+    pub empty_config: bool,
+    /// The Secrets whose names do not follow their content, without the registry's name.
+    #[serde(default)]
+    pub stable_names: Vec<String>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.

@@ -196,7 +196,10 @@ pub fn merge(
     if reached.access.is_written && reached.access.way != Way::Route {
         // What differs has been refused, or is the user's to say.
         for (name, value) in tls_fields(model, reached.access) {
-            merged.set(name, value, Origin::Access);
+            let is_theirs = reached.access.is_component && given(model, name).is_some();
+            if !is_theirs {
+                merged.set(name, value, Origin::Access);
+            }
         }
     }
     // Quay's own default is http: clients would be told to fetch their tokens from where they are only redirected, and

@@ -86,6 +86,11 @@ impl Access {
     }
 }
 
+/// Whether the component `tls` of a release that has it decides: then it is the operator's way.
+fn is_operators(model: &Model, access: &Access) -> bool {
+    access.is_component && model.release.kind(kind::TLS).is_some()
+}
+
 /// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
 /// the other rules can go on.
 pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
