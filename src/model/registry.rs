@@ -83,7 +83,7 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
                 Some(TLS) if tls.is_none() => {
                     tls = tls::read(&entry, diagnostics);
                     let is_kind = release.kind(TLS).is_some();
-                    components.extend(tls.as_ref().filter(|_| is_kind).map(tls::Component::entry));
+                    components.extend(tls.as_ref().filter(|_| is_kind).map(as_entry));
                 }
                 _ => components.extend(component(&entry, release, &components, &mut later, diagnostics)),
             }
@@ -158,6 +158,12 @@ fn component(
         entry.missing("managed", diagnostics);
     }
     Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: entry.path().to_owned() })
+}
+
+/// The component `tls` as an entry of the list, for a release that has it.
+fn as_entry(tls: &tls::Component) -> Component {
+    let (at, field) = (tls.at.clone(), tls.field.clone());
+    Component { kind: TLS.to_owned(), managed: tls.managed, at, field }
 }
 
 /// A component of a later operator.

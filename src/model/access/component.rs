@@ -2,9 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Spanned;
-use crate::model::declared::TLS;
 use crate::model::fields::Fields;
-use crate::model::registry::Component as Entry;
 
 /// The component.
 pub struct Component {
@@ -16,15 +14,6 @@ pub struct Component {
     pub managed: bool,
     /// The Secret, of type kubernetes.io/tls.
     pub secret: Option<Spanned<String>>,
-}
-
-impl Component {
-    /// As an entry of the list, for a release that has it as a component.
-    #[must_use]
-    pub fn entry(&self) -> Entry {
-        let (at, field) = (self.at.clone(), self.field.clone());
-        Entry { kind: TLS.to_owned(), managed: self.managed, at, field }
-    }
 }
 
 /// Reads the component.
