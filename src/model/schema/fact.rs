@@ -1,6 +1,5 @@
 //! One row of the tables of fields and members, and what follows from it.
 
-use super::tables::is_after;
 use super::types::{Allowed, Secrecy, Type};
 use crate::catalog::{Number, number};
 use crate::object::Value;
@@ -29,6 +28,11 @@ pub struct Fact {
     pub since: &'static str,
     /// The last release that has it; empty where it is still there.
     pub until: &'static str,
+}
+
+/// Whether a column of the tables names a later release.
+pub(super) fn is_after(column: &str, release: Number) -> bool {
+    number(column).is_some_and(|number| number > release)
 }
 
 impl Fact {

@@ -1,6 +1,6 @@
 //! The tables of `components/config/`, each read once, and their rows by name.
 
-use super::fact::Fact;
+use super::fact::{Fact, is_after};
 use super::types::{Allowed, Secrecy, Type};
 use crate::catalog::{Number, number};
 use std::sync::LazyLock;
@@ -88,11 +88,6 @@ pub fn later(what: What, name: &str, release: Number) -> Option<&'static str> {
         What::Argument => member("storage", name).map(|fact| fact.since),
     };
     since.filter(|since| is_after(since, release))
-}
-
-/// Whether a column of the tables names a later release.
-pub(super) fn is_after(column: &str, release: Number) -> bool {
-    number(column).is_some_and(|number| number > release)
 }
 
 /// The rows of a table, each as its columns; comments and the head are left out.
