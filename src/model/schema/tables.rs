@@ -2,7 +2,7 @@
 
 use super::fact::{Fact, is_after};
 use super::types::{Allowed, Secrecy, Type};
-use crate::catalog::{Number, number};
+use crate::catalog::Number;
 use std::sync::LazyLock;
 
 /// An argument of a storage driver.
@@ -151,6 +151,7 @@ pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::number;
 
     #[test]
     fn every_row_of_the_tables_is_read() {
