@@ -9,6 +9,8 @@ mod files;
 mod fixed;
 mod layers;
 mod release;
+mod settable;
+mod targets;
 
 pub use broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
@@ -16,6 +18,7 @@ pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
 pub use release::{Later, Oldest, Release};
+pub use targets::{Pods, Targets};
 
 use crate::object::{Map, Value};
 use crate::yaml;

@@ -3,6 +3,8 @@
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
+use super::settable;
+use super::targets::Targets;
 use super::{Broken, Files, typed, values};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
@@ -138,6 +140,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
             return Err(Broken::new(&component.file(), format!("the release has no image {image}")));
         }
     }
+    settable::check(&components, all)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
     let (name, later) = (name.to_owned(), later.unwrap_or_default());
@@ -224,6 +227,14 @@ impl Release {
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.component(name)?.kind.as_ref()
+    }
+
+    /// What may be set, by its name in `spec.components` of the RenderConfig, with the folder that says so; in the order of
+    /// the folders.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &Targets, &Component)> {
+        self.components.iter().flat_map(|component| {
+            component.settings.iter().map(move |(name, targets)| (name.as_str(), targets, component))
+        })
     }
 
     /// The APIs that components need of a cluster.
