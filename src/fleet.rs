@@ -51,7 +51,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
         folder: folder.to_owned(),
         identity: (resolved.namespace.clone(), resolved.name.clone()),
         at: rendered.model.registry.name.at.clone(),
-        hosts: hosts.into_iter().flatten().map(|host| host.to_lowercase()).collect(),
+        hosts: hosts.into_iter().flatten().map(|host| host.text().to_lowercase()).collect(),
         objects: objects.map(|object| Identity::of(|path| object.value.str_at(path)).base()).collect(),
         shared: namespace,
     }

@@ -28,10 +28,11 @@
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
+//! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
 //! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
-//! [`sensitive`] (what of a text must not be), [`seal`] (values that only the cluster can open), [`catalog`] (the
-//! components and releases of `components/`), [`kubernetes`] (its types, and how values are merged) and [`template`] (the engine). [`schemas`] describes the input to editors.
+//! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that
+//! only the cluster can open), [`kubernetes`] (its types, how values of them are merged), [`catalog`] (the components and
+//! releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
@@ -99,15 +100,21 @@ pub mod cli;
 #[doc(hidden)]
 pub mod contract;
 #[doc(hidden)]
+pub mod database_uri;
+#[doc(hidden)]
 pub mod emit;
 #[doc(hidden)]
 pub mod fleet;
+#[doc(hidden)]
+pub mod host;
 #[doc(hidden)]
 pub mod immutable;
 #[doc(hidden)]
 pub mod keyed;
 #[doc(hidden)]
 pub mod kubernetes;
+#[doc(hidden)]
+pub mod kubernetes_names;
 #[doc(hidden)]
 pub mod limits;
 #[doc(hidden)]
@@ -124,6 +131,8 @@ pub mod render;
 pub mod schemas;
 #[doc(hidden)]
 pub mod seal;
+#[doc(hidden)]
+pub mod secret;
 #[doc(hidden)]
 pub mod sensitive;
 #[doc(hidden)]

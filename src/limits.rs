@@ -3,6 +3,7 @@
 //! The limits are those of Kubernetes (`ValidateAnnotationsSize`, `MaxSecretSize`); of an object that is neither a Secret
 //! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
 
+use crate::catalog::secret::CONFIG;
 use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
@@ -30,7 +31,7 @@ pub fn check_contract(contract: &Contract, model: &Model, diagnostics: &mut Diag
             "{total} values are left to Secrets, and no more than {KEYS} may be; the most are in {name}, {}",
             largest.entries.len()
         );
-        let config = model.bundle.config.as_ref().filter(|_| largest.id == Some("config"));
+        let config = model.bundle.config.as_ref().filter(|_| largest.id.as_deref() == Some(CONFIG));
         let at = config.map_or(model.config.at.clone(), |file| file.location(file.root.pos));
         let hint = "leave out what nobody reads: fields that Quay does not know, files that are nowhere mounted";
         diagnostics.push(Diagnostic::new(codes::OBJECT_SIZE, message).at(at).hint(hint));

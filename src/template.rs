@@ -5,10 +5,12 @@
 
 mod held;
 
-use crate::catalog::{Broken, Files, Release};
+use crate::catalog::{Broken, Component, Files, Release, When};
 use crate::diagnostic::Diagnostics;
 use crate::object::{Map, Value};
 use crate::yaml::{self, Origin};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use held::Held;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -32,6 +34,24 @@ pub fn map(
     }
     let engine = Engine::new(release, minijinja::Value::from(Serde(context)), registry)?;
     engine.of_file().map(path).map(Some)
+}
+
+/// Whether a component's condition holds.
+///
+/// # Errors
+/// When it is none, or asks for a fact that is not among these.
+pub fn is_wanted(release: &Release, component: &Component, facts: &impl Serialize) -> Result<bool, Broken> {
+    let expression = match &component.when {
+        When::Fixed(always) => return Ok(*always),
+        When::Expression(expression) => expression,
+    };
+    let wrong = |error: Error| Broken::new(&component.file(), format!("when: {}: {expression}", error.kind()));
+    let compiled = compiled(release)?.compile_expression(expression);
+    let held = compiled.and_then(|expression| expression.eval(minijinja::Value::from(Serde(facts)))).map_err(wrong)?;
+    if held.is_undefined() {
+        return Err(wrong(Error::from(ErrorKind::UndefinedError)));
+    }
+    Ok(held.is_true())
 }
 
 /// The object in a file of YAML; none where there is nothing in it.
@@ -93,14 +113,6 @@ impl Engine {
     #[must_use]
     pub fn of_file(&self) -> Self {
         Self { is_file: true, ..self.clone() }
-    }
-
-    /// The templates, to ask them for an expression.
-    ///
-    /// # Errors
-    /// When there can be no templates at all.
-    pub fn environment(&self) -> Result<&Environment<'static>, Broken> {
-        compiled(&self.release)
     }
 
     /// The values that a template renders: one, or none, or as many as a loop around a document makes.
@@ -189,6 +201,7 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     environment.add_function("name", |state: &State<'_, '_>, base: &str| {
         Ok::<_, Error>(format!("{}-{base}", rendering(state)?.engine.registry))
     });
+    environment.add_function("base64", |text: &str| STANDARD.encode(text));
     environment.add_function("merge", |state: &State<'_, '_>, path: &str, top: minijinja::Value| {
         merge(&within(state)?, path, &top)
     });

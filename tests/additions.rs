@@ -1,6 +1,7 @@
 //! What is added by files alone: a release over another one, a component with an API that it needs. The files are the tests' own.
 
 use quay_render::catalog::{Catalog, Files};
+use quay_render::contract::facts::{made, rotation};
 use quay_render::input::{Inputs, Source};
 use quay_render::object::{Object, Value};
 use quay_render::{Compiled, compile};
@@ -62,7 +63,7 @@ fn a_release_is_a_directory_over_its_parent() {
          defaults: {{REGISTRY_TITLE: Tested, TESTING: null}}\nwithout:\n  - clair/persistentvolumeclaim-clair-postgres.yaml\n  - monitoring/\n",
         "a".repeat(64)
     );
-    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: ${ name(\"quay-redis\") }\nspec:\n  ports:\n    - {port: 7000}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: ${ name(\"quay-redis\") }\n  labels:\n    quay-operator/quayregistry: ${ registry }\nspec:\n  ports:\n    - {port: 7000}\n";
     let catalog = with(&[("releases/99/release.yaml", &facts), ("releases/99/redis/service-quay-redis.yaml", service)]);
     assert_eq!(catalog.names().collect::<Vec<_>>().last(), Some(&"99"));
 
@@ -132,8 +133,22 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
             "components/redis/a.yaml:3: undefined value: name: ${ database.nme }",
         ),
         (
+            vec![
+                (facts, child("")),
+                (
+                    "releases/99/redis/a.yaml",
+                    "kind: Pod\nmetadata:\n  name: ${ secrets.REDIS_PASSWORD.name }\n".to_owned(),
+                ),
+            ],
+            "components/redis/a.yaml:3: undefined value: name: ${ secrets.REDIS_PASSWORD.name }",
+        ),
+        (
             vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata: {\n  name: a\n".to_owned())],
             "components/redis/a.yaml",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata:\n  name: a\n".to_owned())],
+            "components/redis/a.yaml: metadata.labels has no \"quay-operator/quayregistry: ${ registry }\"",
         ),
     ];
     for (files, expected) in cases {
@@ -141,6 +156,48 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
         let said = refusal(&files, "99");
         assert!(said.contains(expected) && !said.contains('\n'), "{said}");
     }
+}
+
+#[test]
+fn secrets_that_cannot_be_are_named_with_their_line() {
+    let facts = format!("from: \"{}\"\nversion: 99.0.0\n", parent());
+    let of_redis = |secrets: &str| {
+        let component = format!("when: managed.redis\nlayer: data\nkind: {{place: 3}}\nsecrets:\n{secrets}");
+        refusal(&[("releases/99/release.yaml", &facts), ("releases/99/redis/component.yaml", &component)], "99")
+    };
+    let key = |name: &str, rest: &str| {
+        format!("  redis:\n    place: 20\n    rotation: x\n    keys:\n      {name}: {{what: x, {rest}}}\n")
+    };
+    let cases = [
+        ("  redis: {place: 20}\n".to_owned(), ":5: secrets.redis: missing field `rotation`"),
+        ("  redis: {place: 2, rotation: x}\n".to_owned(), ":5: database has the place 2 already"),
+        ("  database: {place: 20, rotation: x}\n".to_owned(), ":5: postgres has a Secret database too"),
+        ("  Redis: {place: 20, rotation: x}\n".to_owned(), ":5: \"Redis\" is no name of lower-case letters"),
+        (key("DB_PASSWORD", "length: 32"), ":9: postgres has a key DB_PASSWORD too"),
+        (key("REDIS-PW", "length: 32"), ":9: \"REDIS-PW\" is no name of upper-case letters, digits and _"),
+        (key("REDIS_PW", "length: 15"), ":9: REDIS_PW has 15 characters, and none has fewer than 16"),
+        (
+            key("REDIS_PW", "length: 32, in_bundle: true"),
+            ":9: REDIS_PW is in_bundle, and config.field is no field of that name",
+        ),
+        (
+            key("REDIS_PW", "length: 32, inline: {secret: redis, key: password}"),
+            ":9: REDIS_PW is inline in a Secret that has no template redis/secret-redis.yaml",
+        ),
+        (key("REDIS_PW", "length: 32, inlin: {}"), ":9: secrets.redis.keys.REDIS_PW: unknown field `inlin`"),
+    ];
+    for (secrets, expected) in cases {
+        let said = of_redis(&secrets);
+        assert!(said.contains(&format!("components/redis/component.yaml{expected}")), "{said}");
+    }
+    let component = "when: access.gateway\nlayer: data\nsecrets:\n  redis: {place: 20, rotation: x, keys: {REDIS_PW: {length: 32, what: x}}}\n";
+    let said = refusal(&[("releases/99/release.yaml", &facts), ("releases/99/redis/component.yaml", component)], "99");
+    assert!(said.contains("components/redis/component.yaml: when: undefined value: access.gateway"), "{said}");
+    let said = refusal(
+        &[("releases/99/release.yaml", &facts), ("releases/99/clair/component.yaml", "when: true\nlayer: data\n")],
+        "99",
+    );
+    assert!(said.contains("components/clair/component.yaml: has no Secret clair"), "{said}");
 }
 
 const EXPORTER: &[(&str, &str)] = &[
@@ -152,7 +209,8 @@ const EXPORTER: &[(&str, &str)] = &[
     ),
     (
         "exporter/exporter-quay.yaml",
-        "apiVersion: example.com/v1\nkind: Exporter\nmetadata:\n  name: ${ name(\"quay\") }\nspec:\n  image: ${ images.exporter }\n",
+        "apiVersion: example.com/v1\nkind: Exporter\nmetadata:\n  name: ${ name(\"quay\") }\n  labels:\n    \
+         quay-operator/quayregistry: ${ registry }\nspec:\n  image: ${ images.exporter }\n",
     ),
 ];
 
@@ -178,4 +236,88 @@ fn a_component_with_an_api_is_a_folder() {
     let own = build_of(&Catalog::default(), &listed(true), &without_api);
     let codes: Vec<&str> = own.diagnostics.iter().map(|found| found.code.as_str()).collect();
     assert_eq!(codes, ["field-unknown", "component-unknown"]);
+}
+
+/// A component with a random value: in a Secret of its own while secrets are inline, and in config.yaml.
+const SENDER: &[(&str, &str)] = &[
+    (
+        "sender/component.yaml",
+        "when: managed.sender\nlayer: monitoring\nkind: {place: 9, fields: [SENDER_TOKEN]}\nsecrets:\n  sender:\n    place: 9\n    \
+         rotation: change it and restart the sender\n    keys:\n      SENDER_PASSWORD:\n        length: 20\n        \
+         what: the sender's password\n        inline: {secret: sender-password, key: password}\n        \
+         config: {field: SENDER_TOKEN, form: base64}\n",
+    ),
+    (
+        "sender/secret-sender-password.yaml",
+        "#% if secrets.inline\napiVersion: v1\nkind: Secret\nmetadata:\n  name: ${ name(\"sender-password\") }\n  labels:\n    \
+         quay-operator/quayregistry: ${ registry }\nstringData:\n  password: ${ keys.SENDER_PASSWORD }\n#% endif\n",
+    ),
+    (
+        "sender/deployment-sender.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${ name(\"sender\") }\n  labels:\n    \
+         quay-operator/quayregistry: ${ registry }\nspec:\n  template:\n    metadata:\n      labels:\n        \
+         quay-operator/quayregistry: ${ registry }\n    spec:\n      containers:\n        - name: sender\n          env:\n            \
+         - name: PASSWORD\n              valueFrom:\n                secretKeyRef:\n                  \
+         name: ${ secrets.SENDER_PASSWORD.name }\n                  key: ${ secrets.SENDER_PASSWORD.key }\n",
+    ),
+    ("sender/files/quay-config.yaml", "SENDER_TOKEN: ${ base64(keys.SENDER_PASSWORD) }\n"),
+];
+
+/// The Secret and the key that the component's pod reads.
+fn place(objects: &[Object]) -> (String, String) {
+    let sender = find(objects, "Deployment", "sender").unwrap();
+    let containers = sender.value.at(&["spec", "template", "spec", "containers"]).and_then(Value::as_seq).unwrap();
+    let variable = &containers[0].at(&["env"]).and_then(Value::as_seq).unwrap()[0];
+    let text = |field: &str| variable.str_at(&["valueFrom", "secretKeyRef", field]).to_owned();
+    (text("name"), text("key"))
+}
+
+#[test]
+fn a_component_with_a_random_value_is_a_folder() {
+    let (catalog, config) = (with(SENDER), CONFIG.replace("RELEASE", &parent()));
+    let rendered = build_of(&catalog, REGISTRY, &config).registry.unwrap();
+    let wanted = rendered.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("sender")).unwrap();
+    let entries: Vec<(&str, String)> = wanted.entries.iter().map(|it| (it.key.as_str(), made(it.made))).collect();
+    assert_eq!(entries, [("SENDER_PASSWORD", "random, 20 letters and digits".to_owned())]);
+    let rotation = rotation(&rendered.resolved.release, Some("sender"), "SENDER_PASSWORD", wanted.entries[0].made);
+    assert_eq!(rotation, "change it and restart the sender");
+    assert_eq!(place(&rendered.objects), ("r-quay-secret-sender".to_owned(), "SENDER_PASSWORD".to_owned()));
+    // Quay's pods set it, and what may be shown lacks it.
+    assert!(!config_yaml(&rendered.objects).contains("SENDER_TOKEN"));
+    let plan = find(&rendered.objects, "ConfigMap", "quay-join").unwrap().value.at(&["data"]).unwrap();
+    let plan: String = plan.as_map().unwrap().iter().filter_map(|(_, value)| value.as_str()).collect();
+    assert!(
+        plan.contains("  - path:\n    - SENDER_TOKEN\n    from: sender/SENDER_PASSWORD\n    form: base64\n"),
+        "{plan}"
+    );
+    // Where it is not managed nobody asks for it.
+    let unmanaged = format!("{REGISTRY}spec: {{components: [{{kind: sender, managed: false}}]}}\n");
+    let rendered = build_of(&catalog, &unmanaged, &config).registry.unwrap();
+    assert!(rendered.contract.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("sender")));
+}
+
+#[test]
+fn a_random_value_of_a_folder_is_asked_for_inline() {
+    let (catalog, config) = (
+        with(SENDER),
+        CONFIG.replace("RELEASE", &parent()).replace("referenced}", "inline}\n  access: {type: route, tls: edge}"),
+    );
+    let lacking = build_of(&catalog, REGISTRY, &config);
+    let said: Vec<String> = lacking.diagnostics.iter().map(|found| found.message.clone()).collect();
+    assert!(said.iter().any(|text| text.ends_with(", SENDER_PASSWORD (the sender's password)")), "{said:?}");
+    let keys: String = catalog
+        .newest()
+        .unwrap()
+        .keys()
+        .map(|(name, ..)| format!("  {name}: abcdefghijklmnopqrstabcdefghijklmnop\n"))
+        .collect();
+    let keys = format!(
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: r-quay-registry-managed-secret-keys, namespace: quay}}\nstringData:\n{keys}"
+    );
+    let compiled = build_of(&catalog, &format!("{REGISTRY}{keys}"), &config);
+    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    let objects = compiled.registry.unwrap_or_else(|| panic!("{said:?}")).objects;
+    let secret = find(&objects, "Secret", "sender-password").unwrap();
+    assert_eq!(secret.value.str_at(&["data", "password"]), "YWJjZGVmZ2hpamtsbW5vcHFyc3RhYmNkZWZnaGlqa2xtbm9w");
+    assert_eq!(place(&objects), (secret.name().to_owned(), "password".to_owned()));
 }

@@ -3,7 +3,7 @@
 //! `.ci/setup` installs the Python that this test needs.
 
 use crate::support::process::python;
-use quay_render::validate::database_uri;
+use quay_render::database_uri;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

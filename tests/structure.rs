@@ -12,7 +12,11 @@ use walkdir::WalkDir;
 /// The modules of the crate, each after all that it may import. The crate's own file, which calls one stage after the other,
 /// stands among them under its name.
 const STAGES: &[&str] = &[
+    "kubernetes_names",
+    "host",
+    "secret",
     "sensitive",
+    "database_uri",
     "quote",
     "diagnostic",
     "files",

@@ -1,5 +1,6 @@
 //! What `component.yaml` says of a component; `components/README.md` explains its fields.
 
+use super::secret::Secret;
 use super::{Broken, Files, Targets, typed};
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -24,6 +25,9 @@ pub struct Component {
     /// The images that its templates use: the names of their overrides, by those that templates have.
     #[serde(default)]
     pub images: BTreeMap<String, String>,
+    /// The Secrets that its pods read, by their names in the contract.
+    #[serde(default)]
+    pub secrets: IndexMap<String, Secret>,
     /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
     #[serde(default)]
     pub readers: BTreeMap<String, String>,

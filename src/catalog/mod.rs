@@ -9,6 +9,8 @@ mod files;
 mod fixed;
 mod layers;
 mod release;
+pub mod secret;
+mod secrets;
 mod settable;
 mod targets;
 
@@ -18,6 +20,7 @@ pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
 pub use release::{Later, Oldest, Release};
+pub use secret::{ConfigField, Inline, Key, Secret, Written};
 pub use targets::{Pods, Targets};
 
 use crate::object::{Map, Value};

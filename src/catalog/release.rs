@@ -3,9 +3,9 @@
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
-use super::settable;
+use super::secret::{Key, Secret};
 use super::targets::Targets;
-use super::{Broken, Files, typed, values};
+use super::{Broken, Files, secrets, settable, typed, values};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
 use minijinja::Environment;
@@ -36,6 +36,8 @@ pub struct Release {
     pub files: Files,
     /// The components, in the order of their folders.
     pub components: Vec<Component>,
+    /// The Secrets that pods read, in the order of their places.
+    pub secrets: Vec<Secret>,
     /// All folders of components of any release: what this one has not is not managed in it.
     pub known: BTreeSet<String>,
     /// The order in which objects are applied.
@@ -141,6 +143,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
         }
     }
     settable::check(&components, all)?;
+    let secrets = secrets::collect(&components, &files)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
     let (name, later) = (name.to_owned(), later.unwrap_or_default());
@@ -154,6 +157,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
         later,
         files,
         components,
+        secrets,
         known,
         layers,
         immutable,
@@ -241,6 +245,29 @@ impl Release {
     #[must_use]
     pub fn apis(&self) -> Vec<&Needs> {
         self.kinds().into_iter().filter_map(|(_, kind)| kind.needs.as_ref()).collect()
+    }
+
+    /// A Secret that pods read, by its name in the contract.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        self.secrets.iter().find(|secret| secret.name == name)
+    }
+
+    /// The Secrets that a user may name.
+    #[must_use]
+    pub fn nameable(&self) -> Vec<&str> {
+        self.secrets.iter().filter(|secret| !secret.provisioned).map(|secret| secret.name.as_str()).collect()
+    }
+
+    /// The random values by their names, each with the Secret that it is in, in the order of both.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, &Key, &Secret)> {
+        self.secrets.iter().flat_map(|secret| secret.keys.iter().map(move |(name, key)| (name.as_str(), key, secret)))
+    }
+
+    /// A random value by its name, with the Secret that it is in.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<(&Key, &Secret)> {
+        self.secrets.iter().find_map(|secret| Some((secret.keys.get(name)?, secret)))
     }
 
     /// The names under which images are given.

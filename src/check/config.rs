@@ -18,8 +18,8 @@ use crate::validate;
 use crate::yaml::{self, Data, Node};
 use std::collections::BTreeMap;
 
-/// The fields that quay-render alone writes.
-const OWN: &[&str] = &["SECRET_KEY", "DATABASE_SECRET_KEY", "SETUP_COMPLETE"];
+/// The field that says that Quay need not be set up. This and the keys are what quay-render alone writes.
+const SETUP_COMPLETE: &str = "SETUP_COMPLETE";
 
 /// Where a field of the merged config.yaml comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +147,17 @@ pub fn is_on(model: &Model, flag: &str) -> bool {
     }
 }
 
+/// The fields of config.yaml that are keys and may stand in the bundle as well, each with the name of its value.
+fn own_keys(release: &Release) -> impl Iterator<Item = (&str, &str)> {
+    let keys = release.keys().filter(|(_, key, _)| key.in_bundle);
+    keys.filter_map(|(name, key, _)| Some((key.config.as_ref()?.field.as_str(), name)))
+}
+
+/// Whether quay-render alone writes a field.
+fn is_own(release: &Release, field: &str) -> bool {
+    field == SETUP_COMPLETE || own_keys(release).any(|(known, _)| known == field)
+}
+
 /// Merges everything.
 pub fn merge(
     model: &Model,
@@ -166,12 +177,12 @@ pub fn merge(
         }
     }
     let fragments = fragments(model, components, diagnostics);
-    merged.overwrite("SETUP_COMPLETE", true.into(), Origin::Own, &model.release, diagnostics);
-    for (name, value) in [("SECRET_KEY", &values.secret_key), ("DATABASE_SECRET_KEY", &values.database_secret_key)] {
+    merged.overwrite(SETUP_COMPLETE, true.into(), Origin::Own, &model.release, diagnostics);
+    for (name, value) in own_keys(&model.release).map(|(field, name)| (field, values.get(name))) {
         let is_reference =
             given(model, name).is_some_and(|(_, node)| model::secrets::reference(&node.to_value()).is_some());
         if !(is_reference && model.config.secrets.are_referenced()) {
-            merged.set(name, value.as_str().into(), Origin::Own);
+            merged.set(name, value.into(), Origin::Own);
         }
     }
     for choice in components.iter().filter(|choice| choice.managed) {
@@ -267,7 +278,9 @@ fn fragments<'a>(
         for entry in file.root.as_map().unwrap_or_default() {
             let message = match first.get(entry.key.as_str()) {
                 Some(other) => format!("{} and {} set the same field", other.key, file.key),
-                None if OWN.contains(&entry.key.as_str()) => format!("{} sets a field that is quay-render's", file.key),
+                None if is_own(&model.release, &entry.key) => {
+                    format!("{} sets a field that is quay-render's", file.key)
+                }
                 None => {
                     first.insert(&entry.key, file);
                     entries.push((file, entry));

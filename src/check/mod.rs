@@ -19,11 +19,13 @@ pub use secrets::{Values, note_digest_key};
 
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::host::Host;
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
 use crate::model::{Model, Spanned};
+use crate::pki::Pair;
 use crate::quote;
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
@@ -40,11 +42,11 @@ pub struct Resolved {
     /// How clients reach it.
     pub access: Access,
     /// Under which host name it is reached.
-    pub hostname: String,
+    pub hostname: Host,
     /// Under which one the config editor is, where a Route says so.
-    pub editor_hostname: Option<String>,
+    pub editor_hostname: Option<Host>,
     /// Under which one builders reach the build manager.
-    pub builder_hostname: Option<String>,
+    pub builder_hostname: Option<Host>,
     /// Whether builds are on.
     pub builds: bool,
     /// The images by the names of their overrides.
@@ -54,7 +56,7 @@ pub struct Resolved {
     /// config.yaml, merged.
     pub config: Merged,
     /// ssl.cert and ssl.key where the bundle has none.
-    pub generated_pair: Option<(String, zeroize::Zeroizing<String>)>,
+    pub generated_pair: Option<Pair>,
 }
 
 impl Resolved {
@@ -70,7 +72,7 @@ pub struct HostNames {
     /// The registry's namespace.
     pub namespace: String,
     /// The names that the registry's own pair is for; empty where nobody meets it.
-    pub tls: Vec<String>,
+    pub tls: Vec<Host>,
 }
 
 /// The names that a registry's certificate is for; `None` where they cannot be told.
@@ -87,7 +89,7 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
     let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
-    Some(HostNames { namespace, tls: names.into_iter().map(str::to_owned).collect() })
+    Some(HostNames { namespace, tls: names })
 }
 
 /// Settles everything; `None` where an error leaves nothing to render.
@@ -107,15 +109,16 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::settle(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
-    let values = secrets::choose(model, &components, inputs, diagnostics);
+    let needed = secrets::needed(model, &components, diagnostics)?;
+    let values = secrets::choose(model, &needed, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
     // A host name that was made of a stand-in fits no pair.
     let generated_pair = hosts
         .as_ref()
         .filter(|_| is_settled && access.uses_pair())
         .and_then(|_| tls::generated(model, &served, inputs, diagnostics));
-    let hostname = hosts.as_ref().map_or("registry.invalid", |hosts| &hosts.registry);
-    let stand_in = values.is_none().then(Values::stand_in);
+    let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
+    let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
         let config = config::merge(model, &components, &Reached { hostname, access: &access }, values, diagnostics);
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
@@ -145,7 +148,7 @@ fn rules(
     merged: &Merged,
     components: &[Choice],
     access: &Access,
-    served: &[&str],
+    served: &[Host],
     inputs: &Inputs,
     diagnostics: &mut Diagnostics,
 ) {
@@ -246,8 +249,8 @@ fn given<'a>(model: &'a Model, field: &str) -> Option<(&'a ConfigFile, &'a Node)
     files.filter_map(|file| Some((file, file.root.get(field)?))).next()
 }
 
-/// The text of a top-level field that the user gave.
-fn given_text(model: &Model, field: &str) -> Option<Spanned<String>> {
+/// The host that the user gave in a top-level field.
+fn given_host(model: &Model, field: &str) -> Option<Spanned<Host>> {
     let (file, node) = given(model, field)?;
-    Some(Spanned { value: node.as_str()?.to_owned(), at: file.location(node.pos) })
+    Some(Spanned { value: Host::read(node.as_str()?), at: file.location(node.pos) })
 }

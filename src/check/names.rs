@@ -1,27 +1,26 @@
 //! Names that Kubernetes and DNS accept once every suffix is on.
 
 use super::Access;
-use super::given_text;
+use super::given_host;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::host::{Host, LONGEST_LABEL as LABEL};
+use crate::kubernetes_names::is_label;
 use crate::model::access::Way;
-use crate::model::kubernetes_names::is_label;
 use crate::model::{self, Model, Spanned};
 use crate::object::content_suffix;
 use crate::quote;
-use crate::validate::tls::without_port;
 
 /// A Service's name is a DNS label, and the longest suffix is `-quay-config-editor`.
 const LONGEST_REGISTRY: usize = 63 - "-quay-config-editor".len();
-const LABEL: usize = 63;
 
 /// The host names of a registry.
 pub struct Hosts {
     /// Its own, SERVER_HOSTNAME.
-    pub registry: String,
+    pub registry: Host,
     /// The config editor's, where a Route leads to it.
-    pub editor: Option<String>,
-    /// The build manager's.
-    pub builder: Option<String>,
+    pub editor: Option<Host>,
+    /// The build manager's, without a port.
+    pub builder: Option<Host>,
 }
 
 /// Checks the registry's name.
@@ -102,8 +101,8 @@ pub fn hosts(
     // What leads by the host name alone, on the usual port.
     let by_name = matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     let name = &model.registry.name.value;
-    let server = given_text(model, "SERVER_HOSTNAME").filter(|host| !host.value.is_empty());
-    let builder = given_text(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
+    let server = given_host(model, "SERVER_HOSTNAME").filter(|host| !host.value.text().is_empty());
+    let builder = given_host(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
     let wants_domain = route && (server.is_none() || model.config.config_editor || (builds && builder.is_none()));
     let domain = model.config.cluster.apps_domain.as_ref();
     // One that could not be read has been told of, and where the way in could not, nobody knows whether it takes one.
@@ -120,7 +119,7 @@ pub fn hosts(
         let label = format!("{name}-{base}-{namespace}");
         // The registry's own name is what users type; the others may be shortened where the cluster would refuse them.
         let label = if base == "quay" { label } else { shortened(label) };
-        route.then(|| Some(format!("{label}.{}", domain?.value))).flatten()
+        route.then(|| Some(Host::read(format!("{label}.{}", domain?.value)))).flatten()
     };
     if builds && builder.is_none() {
         warn_of_builds(model, generate("quay-builder"), diagnostics);
@@ -134,17 +133,17 @@ pub fn hosts(
     for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
         let Some(host) = host else { continue };
         // Elsewhere an address or a port is the user's own affair, a URL is not.
-        if !by_name && !host.value.contains('/') {
+        if !by_name && !host.value.text().contains('/') {
             continue;
         }
         // No such host has a port; builders call one.
-        let checked = if field == "SERVER_HOSTNAME" { &host.value } else { without_port(&host.value) };
-        sound &= is_sound(checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
+        let checked = if field == "SERVER_HOSTNAME" { host.value.clone() } else { host.value.without_port() };
+        sound &= is_sound(&checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
     }
     if let (Some(server), Some(builder)) = (&server, &builder)
         && access.is_written
         && by_name
-        && without_port(&server.value) == without_port(&builder.value)
+        && server.value.peer() == builder.value.peer()
     {
         diagnostics.push(
             Diagnostic::new(
@@ -157,15 +156,15 @@ pub fn hosts(
         );
         sound = false;
     }
-    let builder = builder.map(|host| without_port(&host.value).to_owned());
+    let builder = builder.map(|host| host.value.without_port());
     let builder = builder.or_else(|| builds.then(|| generate("quay-builder")).flatten());
     let registry = server.map(|host| host.value).or_else(|| generate("quay"))?;
     sound.then_some(Hosts { registry, editor, builder })
 }
 
 /// How a generated host is mended with the least change.
-fn shorter(host: &str) -> String {
-    let (label, domain) = host.split_once('.').unwrap_or((host, ""));
+fn shorter(host: &Host) -> String {
+    let (label, domain) = host.text().split_once('.').unwrap_or((host.text(), ""));
     let over = label.len().saturating_sub(LABEL);
     match over {
         0 => "correct appsDomain, or set SERVER_HOSTNAME in the bundle".to_owned(),
@@ -186,8 +185,8 @@ fn shortened(label: String) -> String {
 }
 
 /// Quay tells builders SERVER_HOSTNAME then, whose Route leads to another port.
-fn warn_of_builds(model: &Model, host: Option<String>, diagnostics: &mut Diagnostics) {
-    let host = host.unwrap_or_else(|| "builder.example.com".to_owned());
+fn warn_of_builds(model: &Model, host: Option<Host>, diagnostics: &mut Diagnostics) {
+    let host = host.unwrap_or_else(|| Host::read("builder.example.com"));
     let mut problem = Diagnostic::new(codes::BUILDS_HOST, "builds are on, and nothing tells builders whom to call")
         .field("BUILDMAN_HOSTNAME")
         .hint(format!("BUILDMAN_HOSTNAME: {host}:443"));
@@ -195,39 +194,11 @@ fn warn_of_builds(model: &Model, host: Option<String>, diagnostics: &mut Diagnos
     diagnostics.push(problem);
 }
 
-fn is_sound(host: &str, field: &str, at: Location, hint: &str, diagnostics: &mut Diagnostics) -> bool {
-    let Some(reason) = objection(host) else { return true };
-    let message = format!("{} cannot be a host name: {reason}", quote::name(host));
+fn is_sound(host: &Host, field: &str, at: Location, hint: &str, diagnostics: &mut Diagnostics) -> bool {
+    let Some(reason) = host.api_objection() else { return true };
+    let message = format!("{} cannot be a host name: {reason}", quote::name(host.text()));
     diagnostics.push(Diagnostic::new(codes::HOST_NAME, message).at(at).field(field).hint(hint));
     false
-}
-
-/// Why neither a Route nor a certificate would take a host.
-fn objection(host: &str) -> Option<&'static str> {
-    if host.len() > 253 {
-        return Some("it is longer than 253 characters");
-    }
-    if host.contains("://") || host.contains('/') {
-        return Some("it is a URL");
-    }
-    if host.contains(':') {
-        return Some("it has a port, or one that is none");
-    }
-    if host.chars().any(|c| c.is_ascii_uppercase()) {
-        return Some("the API takes lower-case letters only");
-    }
-    if host.split('.').all(|label| label.chars().all(|c| c.is_ascii_digit())) {
-        return Some("it is an address");
-    }
-    for label in host.split('.') {
-        if label.len() > LABEL {
-            return Some("one of its labels is longer than 63 characters");
-        }
-        if !is_label(label) {
-            return Some("its labels are letters, digits and `-` only");
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -235,15 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_has_dns_labels_and_no_port() {
-        assert_eq!(objection("registry.example.com"), None);
-        assert!(objection("registry.example.com:8443").is_some());
-        assert!(objection(&format!("{}.example.com", "a".repeat(64))).is_some());
-        for bad in ["a..b", "https://a.example.com", "a.example.com/path", "A.example.com", "10.0.0.1", "[::1]", "a:0"]
-        {
-            assert!(objection(without_port(bad)).is_some(), "{bad}");
-        }
-        assert_eq!(without_port("a.example.com:443"), "a.example.com");
+    fn a_generated_label_is_short_enough() {
         assert_eq!(LONGEST_REGISTRY, 44);
         let long = shortened(format!("{}-quay-config-editor-quay", "r".repeat(44)));
         assert!(long.len() <= LABEL && is_label(&long), "{long}");

@@ -1,6 +1,7 @@
 //! How the registry is reached, as far as config.yaml speaks of it.
 
 use super::{Access, given};
+use crate::host::Host;
 use crate::model::Model;
 use crate::yaml::Data;
 
@@ -10,7 +11,7 @@ pub(super) const ENDS_OUTSIDE: &str = "EXTERNAL_TLS_TERMINATION";
 /// How the registry is reached.
 pub struct Reached<'a> {
     /// Under which host name.
-    pub hostname: &'a str,
+    pub hostname: &'a Host,
     /// Which way.
     pub access: &'a Access,
 }

@@ -1,83 +1,92 @@
 //! The random values: from the keys Secret, never made here.
 
 use super::components::{Choice, managed};
+use crate::catalog::{self, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
-use crate::model::Model;
-use crate::model::keys::{DIGEST_KEY, Fact, VALUES};
-use crate::model::registry::kind;
+use crate::model::keys::DIGEST_KEY;
 use crate::model::secrets::Mode;
-use zeroize::Zeroizing;
+use crate::model::{self, Model};
+use crate::secret::Secret;
+use crate::template;
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// The random values of a registry; empty where its components need none.
+/// The random values that a registry's components need.
 #[derive(Default)]
-pub struct Values {
-    /// SECRET_KEY of config.yaml.
-    pub secret_key: Zeroizing<String>,
-    /// DATABASE_SECRET_KEY of config.yaml.
-    pub database_secret_key: Zeroizing<String>,
-    /// The database user's password.
-    pub database_password: Zeroizing<String>,
-    /// The database superuser's password.
-    pub database_root_password: Zeroizing<String>,
-    /// The password of Clair's database.
-    pub clair_database_password: Zeroizing<String>,
-    /// The key that Quay and Clair share.
-    pub clair_psk: Zeroizing<String>,
-    /// The config editor's password.
-    pub editor_password: Zeroizing<String>,
-}
+pub struct Values(BTreeMap<String, Secret>);
 
 impl Values {
     /// Stand-ins, so that the rules about config.yaml can look at a whole one where values are missing, or where they stay
     /// in the cluster: then no real one is near what is rendered.
-    pub fn stand_in() -> Self {
-        let value = || Zeroizing::new("0".repeat(32));
-        Self {
-            secret_key: value(),
-            database_secret_key: value(),
-            database_password: value(),
-            database_root_password: value(),
-            clair_database_password: value(),
-            clair_psk: value(),
-            editor_password: value(),
-        }
+    pub fn stand_in(needed: &[String]) -> Self {
+        Self(needed.iter().map(|name| (name.clone(), Secret::new("0".repeat(32)))).collect())
+    }
+
+    /// A value by its name; empty where no component needs it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", Secret::expose)
+    }
+
+    /// Whether a component needs that value.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// All of them by their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 }
 
-/// Takes each value that is needed; names all that are missing, with the command that makes them.
-pub fn choose(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Values> {
-    if model.config.secrets.are_referenced() {
-        return Some(Values::stand_in());
-    }
-    let postgres = managed(components, kind::POSTGRES);
-    let clair = managed(components, kind::CLAIR);
-    let mut missing = Vec::new();
-    let mut values = Values::default();
-    {
-        let slots: [(&str, bool, &mut Zeroizing<String>); 7] = [
-            ("SECRET_KEY", true, &mut values.secret_key),
-            ("DATABASE_SECRET_KEY", true, &mut values.database_secret_key),
-            ("DB_PASSWORD", postgres, &mut values.database_password),
-            ("DB_ROOT_PW", postgres, &mut values.database_root_password),
-            ("CLAIR_DB_PASSWORD", clair, &mut values.clair_database_password),
-            ("SECURITY_SCANNER_V4_PSK", clair, &mut values.clair_psk),
-            ("CONFIG_EDITOR_PW", model.config.config_editor, &mut values.editor_password),
-        ];
-        for (name, needed, slot) in slots {
-            if !needed {
-                continue;
-            }
-            match value(model, name, diagnostics) {
-                Some(value) => *slot = Zeroizing::new(value.to_owned()),
-                None => missing.extend(VALUES.iter().find(|fact| fact.name == name)),
+/// What the condition of a component that has random values may ask for: what is settled before they are chosen.
+#[derive(Serialize)]
+struct Facts<'a> {
+    managed: BTreeMap<&'a str, bool>,
+    config_editor: bool,
+}
+
+/// The names of the random values of the components that are rendered, in the order of the catalog; nothing where a
+/// condition is broken, which is then said.
+pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let release = &model.release;
+    let managed = release.known.iter().map(|name| (name.as_str(), managed(components, name))).collect();
+    let facts = Facts { managed, config_editor: model.config.config_editor };
+    let is_needed = |secret: &catalog::Secret| match release.component(&secret.component) {
+        Some(component) if !secret.keys.is_empty() => template::is_wanted(release, component, &facts),
+        _ => Ok(false),
+    };
+    let mut needed = Vec::new();
+    for secret in &release.secrets {
+        match is_needed(secret) {
+            Ok(true) => needed.extend(secret.keys.keys().cloned()),
+            Ok(false) => {}
+            Err(broken) => {
+                diagnostics.push(model::broken_diagnostic(&broken));
+                return None;
             }
         }
     }
-    for (name, value) in
-        [("DB_PASSWORD", &values.database_password), ("CLAIR_DB_PASSWORD", &values.clair_database_password)]
-    {
-        refuse_unsafe(model, name, value, diagnostics);
+    Some(needed)
+}
+
+/// Takes each value that is needed; names all that are missing, with the command that makes them.
+pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Values> {
+    if model.config.secrets.are_referenced() {
+        return Some(Values::stand_in(needed));
+    }
+    let mut missing = Vec::new();
+    let mut values = Values::default();
+    for (name, key, _) in model.release.keys().filter(|(name, ..)| needed.iter().any(|it| it == name)) {
+        match value(model, name, key, diagnostics) {
+            Some(value) => drop(values.0.insert(name.to_owned(), Secret::new(value))),
+            None => missing.push(format!("{name} ({})", key.what)),
+        }
+    }
+    for (name, ..) in model.release.keys().filter(|(_, key, _)| key.unquoted) {
+        refuse_unsafe(model, name, values.get(name), diagnostics);
     }
     report(model, &missing, inputs, diagnostics);
     missing.is_empty().then_some(values)
@@ -102,17 +111,17 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
     let who = if model.keys.at.is_some() { "the keys Secret has" } else { "there is" };
     diagnostics.push(
-        Diagnostic::new(codes::DIGEST_KEY_MISSING, format!("{who} no {}: {lost}", DIGEST_KEY.name))
+        Diagnostic::new(codes::DIGEST_KEY_MISSING, format!("{who} no {}: {lost}", DIGEST_KEY))
             .at(place)
             .hint(format!("quay-render keys {}   # adds it, and keeps what is there", inputs.argument())),
     );
 }
 
 /// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.
-fn value<'a>(model: &'a Model, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
+fn value<'a>(model: &'a Model, name: &str, key: &Key, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let keys = model.keys.get(name);
     let config = || model.bundle.config.as_ref()?.root.get(name)?.as_str();
-    let bundle = matches!(name, "SECRET_KEY" | "DATABASE_SECRET_KEY").then(config).flatten();
+    let bundle = key.in_bundle.then(config).flatten();
     if let (Some(keys), Some(bundle), Some(config)) = (keys, bundle, &model.bundle.config)
         && keys != bundle
     {
@@ -138,14 +147,13 @@ fn refuse_unsafe(model: &Model, name: &str, value: &str, diagnostics: &mut Diagn
     }
 }
 
-fn report(model: &Model, missing: &[&Fact], inputs: &Inputs, diagnostics: &mut Diagnostics) {
+fn report(model: &Model, missing: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) {
     if missing.is_empty() {
         return;
     }
-    let list: Vec<String> = missing.iter().map(|fact| format!("{} ({})", fact.name, fact.what)).collect();
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
     diagnostics.push(
-        Diagnostic::new(codes::KEYS_MISSING, format!("random values are missing: {}", list.join(", ")))
+        Diagnostic::new(codes::KEYS_MISSING, format!("random values are missing: {}", missing.join(", ")))
             .at(place)
             .hint(format!("quay-render keys {}   # makes them once, and keeps what is there", inputs.argument())),
     );

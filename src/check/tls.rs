@@ -2,26 +2,22 @@
 
 use super::names::Hosts;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::host::Host;
 use crate::input::Inputs;
 use crate::model::{Model, keys};
-use crate::pki::{self, ProblemKind, Role};
-use crate::validate::tls::{located, without_port};
-use zeroize::Zeroizing;
+use crate::pki::{self, Pair, ProblemKind, Role};
+use crate::secret::Secret;
+use crate::validate::tls::located;
 
 /// The names that the certificate must be valid for.
-pub fn names(hosts: &Hosts) -> Vec<&str> {
-    let registry = without_port(&hosts.registry);
-    let builder = hosts.builder.as_deref().filter(|builder| *builder != registry);
+pub fn names(hosts: &Hosts) -> Vec<Host> {
+    let registry = hosts.registry.without_port();
+    let builder = hosts.builder.clone().filter(|builder| *builder != registry);
     std::iter::once(registry).chain(builder).collect()
 }
 
 /// The pair that `keys` made, where the bundle has none of its own.
-pub fn generated(
-    model: &Model,
-    names: &[&str],
-    inputs: &Inputs,
-    diagnostics: &mut Diagnostics,
-) -> Option<(String, Zeroizing<String>)> {
+pub fn generated(model: &Model, names: &[Host], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Pair> {
     let is_given = |name| model.bundle.file(name).is_some();
     if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {
         return None;
@@ -32,7 +28,10 @@ pub fn generated(
         diagnostics.push(
             Diagnostic::new(codes::KEYS_MISSING, "neither the bundle nor the keys have a certificate to serve")
                 .at(place())
-                .hint(format!("quay-render keys {input}   # makes a CA and a pair for {}", names.join(", "))),
+                .hint(format!(
+                    "quay-render keys {input}   # makes a CA and a pair for {}",
+                    names.iter().map(Host::text).collect::<Vec<_>>().join(", ")
+                )),
         );
         return None;
     };
@@ -51,5 +50,5 @@ pub fn generated(
         }
         diagnostics.push(found);
     }
-    sound.then(|| (cert.to_owned(), Zeroizing::new(key.to_owned())))
+    sound.then(|| Pair { cert: cert.to_owned(), key: Secret::new(key) })
 }

@@ -7,9 +7,8 @@ use crate::model::access::Tls;
 use crate::model::{self, Model};
 use crate::object::Map;
 use crate::template;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What these files see, under the names that other templates have too. It holds secrets, so it is never printed.
 #[derive(Serialize)]
@@ -18,7 +17,7 @@ struct Facts<'a> {
     host: Host<'a>,
     access: Access,
     database: Database<'a>,
-    clair: Clair,
+    keys: BTreeMap<&'a str, &'a str>,
     bucket: Bucket<'a>,
 }
 
@@ -38,12 +37,6 @@ struct Access {
 struct Database<'a> {
     name: &'a str,
     user: &'a str,
-    password: &'a str,
-}
-
-#[derive(Serialize)]
-struct Clair {
-    psk: String,
 }
 
 #[derive(Serialize)]
@@ -68,19 +61,19 @@ pub fn fields(
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {
         registry,
-        host: Host { registry: reached.hostname },
+        host: Host { registry: reached.hostname.text() },
         access: Access {
             scheme: reached.access.scheme(),
             tls: reached.access.tls != Tls::None,
             ends_outside: ends_outside(model, reached.access),
         },
-        database: Database { name: &database, user: &database, password: &values.database_password },
-        clair: Clair { psk: STANDARD.encode(values.clair_psk.as_bytes()) },
+        database: Database { name: &database, user: &database },
+        keys: values.iter().collect(),
         bucket: Bucket {
             host: cluster_host(bucket.map_or("unknown", |bucket| &bucket.host)),
             name: bucket.map_or("unknown", |bucket| &bucket.name),
-            access_key: bucket.map_or("unknown", |bucket| &bucket.access_key),
-            secret_key: bucket.map_or("unknown", |bucket| &bucket.secret_key),
+            access_key: bucket.map_or("unknown", |bucket| bucket.access_key.expose()),
+            secret_key: bucket.map_or("unknown", |bucket| bucket.secret_key.expose()),
         },
     };
     let path = format!("{component}/files/quay-config.yaml");

@@ -2,9 +2,12 @@
 
 use super::map::map;
 use crate::Rendered;
+use crate::catalog::secret::TLS;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
+use crate::host::Host;
 use crate::model::access::{Tls, Way};
+use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::object::Value;
 use std::fmt::Write as _;
 
@@ -56,7 +59,7 @@ pub fn ca(rendered: &Rendered) -> Result<String, String> {
         let key = key.replace('.', "\\.");
         format!("kubectl get secret {name} --namespace {namespace} -o jsonpath='{{.data.{key}}}' | base64 -d")
     };
-    let secret = rendered.contract.find("tls", "ssl.cert");
+    let secret = rendered.contract.find(TLS, TLS_CERT);
     if access.trust.is_public {
         return Err("every client trusts the certificate anyhow, says spec.access.publiclyTrusted".to_owned());
     }
@@ -114,12 +117,12 @@ fn contract(rendered: &Rendered) -> Option<Hop> {
     let what = match access.tls {
         _ if access.way != Way::None || !access.is_written => return None,
         Tls::Passthrough => "TLS as the client sent it".to_owned(),
-        Tls::Reencrypt => format!("TLS with the server name {}, then as with plain HTTP", resolved.hostname),
+        Tls::Reencrypt => format!("TLS with the server name {}, then as with plain HTTP", resolved.hostname.name()),
         Tls::Edge | Tls::None => {
             "the client's Host, X-Forwarded-For and X-Forwarded-Proto; bodies of any size, for half an hour".to_owned()
         }
     };
-    Some(hop("to send", resolved.hostname.as_str(), what))
+    Some(hop("to send", resolved.hostname.text(), what))
 }
 
 /// Where builders are told to go.
@@ -127,7 +130,7 @@ fn builder(rendered: &Rendered) -> Option<String> {
     let resolved = &rendered.resolved;
     let fields = &resolved.config.0;
     let written = fields.iter().find(|field| field.name == "BUILDMAN_HOSTNAME").and_then(|field| field.value.as_str());
-    let host = written.map(str::to_owned).or_else(|| resolved.builder_hostname.clone());
+    let host = written.map(str::to_owned).or_else(|| resolved.builder_hostname.as_ref().map(Host::to_string));
     host.filter(|_| resolved.builds)
 }
 
@@ -224,7 +227,7 @@ fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
 /// What renewing each certificate takes.
 fn rotations(rendered: &Rendered) -> Vec<Hop> {
     let resolved = &rendered.resolved;
-    let in_cluster = rendered.contract.find("tls", "ssl.key");
+    let in_cluster = rendered.contract.find(TLS, TLS_KEY);
     let access = &resolved.access;
     let name = &resolved.name;
     let restart = format!("kubectl rollout restart deployment/{name}-quay-app, or a reloader");

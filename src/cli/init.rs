@@ -5,6 +5,7 @@ use super::{Fatal, Outcome, failed, print_lines};
 use crate::catalog::{Broken, Catalog};
 use crate::check;
 use crate::diagnostic::{Diagnostics, Severity};
+use crate::host::Host;
 use crate::input::{Folder, Inputs, Source};
 use crate::model;
 use crate::output::{self, Failure, File, FileSet};
@@ -222,10 +223,9 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// A host name, as far as it must be one where no Route checks it.
+/// A host as Quay's validator takes it.
 fn host(text: &str) -> Result<String, &'static str> {
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\');
-    if text.is_empty() || !text.chars().all(is_plain) { Err("no host name") } else { Ok(text.to_owned()) }
+    Host::read(text).validator_objection().map_or_else(|| Ok(text.to_owned()), Err)
 }
 
 /// An address of a repository, as far as it fits a line.

@@ -11,22 +11,26 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
 use crate::check;
 use crate::input::{Inputs, KEYS_FILE};
-use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY, VALUES};
+use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
 use crate::output::{Failure, IGNORE};
 use crate::pki::{self, Pair};
+use crate::secret::Secret;
 use crate::yaml;
 use clap::Args;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 /// The operator's alphabet.
 const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
+/// The length of the key of digests.
+const DIGEST_KEY_LENGTH: usize = 44;
 /// A CA with less left cannot issue a certificate that lasts.
 const LEAST_DAYS_OF_CA: u64 = 60;
 
@@ -118,43 +122,45 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 /// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
-fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<&'static str>, Fatal> {
+fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<String>, Fatal> {
     let mut made = Vec::new();
-    for fact in VALUES.iter().chain([&DIGEST_KEY]) {
-        // The operator takes these two from the bundle where its own Secret has none.
-        let in_bundle = model.bundle.config.as_ref().is_some_and(|config| config.root.get(fact.name).is_some());
-        if model.keys.get(fact.name).is_none() && !(in_bundle && fact.length == 80) {
-            model.keys.set(fact.name, random(fact.length)?);
-            made.push(fact.name);
+    let release = Arc::clone(&model.release);
+    let random_values = release.keys().map(|(name, key, _)| (name, key.length, key.in_bundle));
+    for (name, length, may_be_in_bundle) in random_values.chain([(DIGEST_KEY, DIGEST_KEY_LENGTH, false)]) {
+        // The operator takes them from the bundle where its own Secret has none.
+        let in_bundle =
+            may_be_in_bundle && model.bundle.config.as_ref().is_some_and(|config| config.root.get(name).is_some());
+        if model.keys.get(name).is_none() && !in_bundle {
+            model.keys.set(name, random(length)?);
+            made.push(name.to_owned());
         }
     }
     if hosts.tls.is_empty() || model.bundle.file(TLS_CERT).is_some() {
         return Ok(made);
     }
-    let names: Vec<&str> = hosts.tls.iter().map(String::as_str).collect();
-    let value = |model: &Model, name: &str| Zeroizing::new(model.keys.get(name).unwrap_or_default().to_owned());
+    let value = |model: &Model, name: &str| Secret::new(model.keys.get(name).unwrap_or_default());
     let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
-    if pki::leaf_fits(cert.as_bytes(), key.as_bytes(), &names, now) {
+    if pki::leaf_fits(cert.expose().as_bytes(), key.expose().as_bytes(), &hosts.tls, now) {
         return Ok(made);
     }
-    let mut ca = Pair { cert: value(model, CA_CERT).to_string(), key: value(model, CA_KEY) };
+    let mut ca = Pair { cert: value(model, CA_CERT).expose().to_owned(), key: value(model, CA_KEY) };
     let lasts = pki::not_after(ca.cert.as_bytes()).is_some_and(|end| end > now + LEAST_DAYS_OF_CA * 86_400);
-    if ca.key.is_empty() || !lasts {
+    if ca.key.expose().is_empty() || !lasts {
         ca = pki::issue_ca(&model.registry.name.value, now)?;
-        model.keys.set(CA_CERT, Zeroizing::new(ca.cert.clone()));
+        model.keys.set(CA_CERT, Secret::new(ca.cert.as_str()));
         model.keys.set(CA_KEY, ca.key.clone());
-        made.push(CA_CERT);
+        made.push(CA_CERT.to_owned());
     }
-    let leaf = pki::issue_leaf(&ca, &names, now)?;
-    model.keys.set(TLS_CERT, Zeroizing::new(leaf.cert));
+    let leaf = pki::issue_leaf(&ca, &hosts.tls, now)?;
+    model.keys.set(TLS_CERT, Secret::new(leaf.cert));
     model.keys.set(TLS_KEY, leaf.key);
-    made.push(TLS_CERT);
+    made.push(TLS_CERT.to_owned());
     Ok(made)
 }
 
 /// A random text of the operator's alphabet: bytes beyond a multiple of its size are thrown away, so that every
 /// character is equally likely.
-fn random(length: usize) -> Result<Zeroizing<String>, Fatal> {
+fn random(length: usize) -> Result<Secret, Fatal> {
     let limit = 256 - 256 % ALPHABET.len();
     let mut text = Zeroizing::new(String::with_capacity(length));
     let mut pool = Zeroizing::new([0_u8; 64]);
@@ -165,7 +171,7 @@ fn random(length: usize) -> Result<Zeroizing<String>, Fatal> {
         let room = length - text.len();
         text.extend(letters.take(room).map(|letter| char::from(*letter)));
     }
-    Ok(text)
+    Ok(text.into())
 }
 
 /// The Secret, in the operator's form.
@@ -190,9 +196,9 @@ mod tests {
     #[test]
     fn random_values_have_the_operators_form_and_differ() {
         let (one, two) = (random(80).unwrap_or_default(), random(80).unwrap_or_default());
-        assert_eq!(one.len(), 80);
-        assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)));
-        assert_ne!(*one, *two);
+        assert_eq!(one.expose().len(), 80);
+        assert!(one.expose().bytes().all(|byte| ALPHABET.contains(&byte)));
+        assert!(one != two);
     }
 
     #[test]

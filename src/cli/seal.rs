@@ -8,6 +8,7 @@
 use super::fleet::One;
 use super::terminal::{tell, tell_raw};
 use super::{Fatal, Outcome, beside, count, failed, only_errors, print, report};
+use crate::catalog::secret::FILES;
 use crate::contract::plain::{Plain, made_here, plain_values};
 use crate::contract::{Entry, Made, Wanted, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -105,7 +106,7 @@ struct Sealing<'a> {
     keyed_anew: usize,
     dropped: Vec<String>,
     /// What neither the input nor the old file holds.
-    missing: Vec<(&'static str, &'a Entry)>,
+    missing: Vec<(&'a str, &'a Entry)>,
 }
 
 impl Sealing<'_> {
@@ -239,7 +240,7 @@ impl<'a> Sealer<'a> {
         Diagnostic::new(codes::SEALED_STALE, message).at(at).hint(hint)
     }
 
-    fn missing(&self, (id, entry): &(&'static str, &Entry)) -> Diagnostic {
+    fn missing(&self, (id, entry): &(&str, &Entry)) -> Diagnostic {
         let model = &self.settled.model;
         let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
         let message = format!("{id}.{} is wanted, and the input does not hold its value", entry.id);
@@ -248,7 +249,7 @@ impl<'a> Sealer<'a> {
 
     fn remedy(&self, id: &str, entry: &Entry) -> String {
         match (id, entry.made) {
-            ("files", _) => format!("put the file {} into the config bundle for one run of seal", entry.id),
+            (FILES, _) => format!("put the file {} into the config bundle for one run of seal", entry.id),
             (_, Made::Random(_) | Made::Pair) => format!("quay-render keys {}", self.inputs.argument()),
             _ => format!(
                 "write the value of {} into config.yaml for one run of seal, or name a Secret of yours: {{fromSecret: ...}}",

@@ -12,15 +12,14 @@ use std::fmt::Write as _;
 /// One row an entry of the contract.
 pub fn rows(rendered: &Rendered) -> Value {
     let row = |wanted: &Wanted, entry: &Entry| {
-        let fact = facts::fact(wanted.id, &entry.id);
         map([
             ("secret", wanted.name.as_str().into()),
             ("key", entry.key.as_str().into()),
-            ("contract", wanted.id.map_or(Value::Null, Into::into)),
+            ("contract", wanted.id.as_deref().map_or(Value::Null, Into::into)),
             ("entry", entry.id.as_str().into()),
             ("readers", read_by(rendered, wanted, entry).into()),
             ("made", facts::made(entry.made).into()),
-            ("rotation", facts::rotation(fact, entry.made).into()),
+            ("rotation", rotation(rendered, wanted, entry).into()),
             ("restart", Value::Seq(restarts(rendered, &wanted.name).concat().into_iter().map(Into::into).collect())),
         ])
     };
@@ -32,17 +31,16 @@ pub fn rows(rendered: &Rendered) -> Value {
 pub fn text(rendered: &Rendered) -> String {
     let mut out = String::new();
     for wanted in &rendered.contract.secrets {
-        match wanted.id {
+        match &wanted.id {
             Some(id) => _ = writeln!(out, "{} ({id})", visible(&wanted.name)),
             None => _ = writeln!(out, "{} (named in the input)", visible(&wanted.name)),
         }
         for entry in &wanted.entries {
-            let fact = facts::fact(wanted.id, &entry.id);
             let own = if entry.key == entry.id { String::new() } else { format!(" ({})", visible(&entry.id)) };
             _ = writeln!(out, "  {}{own}", visible(&entry.key));
             _ = writeln!(out, "    made:     {}", facts::made(entry.made));
             _ = writeln!(out, "    read by:  {}", read_by(rendered, wanted, entry));
-            _ = writeln!(out, "    rotation: {}", facts::rotation(fact, entry.made));
+            _ = writeln!(out, "    rotation: {}", rotation(rendered, wanted, entry));
         }
         let steps = restarts(rendered, &wanted.name);
         for (index, step) in steps.iter().enumerate() {
@@ -54,6 +52,10 @@ pub fn text(rendered: &Rendered) -> String {
         out.push_str("no Secret is left to the cluster: all are in the output\n");
     }
     out
+}
+
+fn rotation<'a>(rendered: &'a Rendered, wanted: &Wanted, entry: &Entry) -> &'a str {
+    facts::rotation(&rendered.resolved.release, wanted.id.as_deref(), &entry.id, entry.made)
 }
 
 /// Who reads an entry, in words.

@@ -4,10 +4,11 @@ use super::fleet::One;
 use super::map::map;
 use super::terminal::tell;
 use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rights, secrets};
+use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::input::Inputs;
-use crate::object::{Map, Value};
+use crate::object::{Map, Object, Value};
 use crate::report::visible;
 use crate::{Rendered, compare, compile, emit, model, sensitive, yaml};
 use clap::{Args, ValueEnum};
@@ -191,10 +192,7 @@ fn status(rendered: &Rendered) -> Value {
     if let Some(host) = &resolved.editor_hostname {
         status.insert("configEditorEndpoint", format!("https://{host}"));
     }
-    let credentials = format!("{}-quay-config-editor-credentials", resolved.name);
-    let rendered_secret = rendered.objects.iter().find(|object| object.is_secret() && object.base_name == credentials);
-    let name = rendered_secret.map(|secret| secret.name().to_owned());
-    if let Some(name) = name.or_else(|| Some(rendered.contract.find("editor", "CONFIG_EDITOR_PW")?.name)) {
+    if let Some(name) = credentials(rendered) {
         status.insert("configEditorCredentialsSecret", name);
     }
     let current = match &rendered.model.registry.current_version {
@@ -204,6 +202,16 @@ fn status(rendered: &Rendered) -> Value {
     status.insert("currentVersion", current);
     status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused).collect()));
     status.into()
+}
+
+/// The Secret with the config editor's password: one of the output, or one that is left to the cluster.
+fn credentials(rendered: &Rendered) -> Option<String> {
+    let resolved = &rendered.resolved;
+    let (key, secret) = resolved.release.key(EDITOR)?;
+    let base = key.inline.as_ref().map(|inline| format!("{}-{}", resolved.name, inline.secret));
+    let is_it = |object: &&Object| object.is_secret() && Some(&object.base_name) == base.as_ref();
+    let in_output = rendered.objects.iter().find(is_it).map(|secret| secret.name().to_owned());
+    in_output.or_else(|| Some(rendered.contract.find(&secret.name, EDITOR)?.name))
 }
 
 /// A version that somebody wrote into the status; what is none may be a secret.

@@ -4,6 +4,7 @@ use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
 use super::split::connstring;
 use super::{BASE, Drafter, Late, Made};
+use crate::catalog::secret::{CLAIR, CLAIR_DATABASE, CLAIR_SHARED};
 use crate::check::access::CA_FILE;
 use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
 use crate::model::keys::TLS_CERT;
@@ -27,10 +28,10 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     let (before, after) = connstring(&resolved.name);
     let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
     for section in SECTIONS.iter().filter(|section| !has_own(section)) {
-        let from = parts.value("CLAIR_DB_PASSWORD");
+        let from = parts.value(CLAIR_DATABASE);
         parts.set(&[key(section), key(CONNSTRING)], from, Form::Conninfo, Some((before.clone(), after.clone())));
     }
-    let from = parts.value("SECURITY_SCANNER_V4_PSK");
+    let from = parts.value(CLAIR_SHARED);
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
     let shown = cut_map(&mut parts, &mut Vec::new(), &given);
     let mut certificates = Vec::new();
@@ -101,7 +102,7 @@ fn cut(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option
             Some(Value::Seq(shown))
         }
         Value::Str(text) if !may_show(&keys(path), text) => {
-            let from = parts.piece("clair", &entry_name(path), Made::Given);
+            let from = parts.piece(CLAIR, &entry_name(path), Made::Given);
             parts.set(path, from, Form::Text, None);
             None
         }

@@ -1,8 +1,10 @@
 //! Secrets that stand in the config bundle in the clear although pods take them from the cluster: whoever reads the input
 //! reads them, and nothing else does.
 
+use super::kept::is_kept;
 use super::plain::{Held, made_here};
 use super::{Contract, Entry, Made, Wanted};
+use crate::catalog::secret::{CLAIR, CONFIG, FILES};
 use crate::check::{Origin, Resolved};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::Mode;
@@ -13,7 +15,7 @@ const NAMED: usize = 12;
 
 /// One that is written in the bundle.
 struct Written<'a> {
-    id: &'static str,
+    id: &'a str,
     wanted: &'a Wanted,
     entry: &'a Entry,
 }
@@ -51,7 +53,7 @@ fn place(held: &Held<'_>, id: &str, entry: &Entry) -> Option<Location> {
     let (model, resolved) = (held.model, held.resolved);
     let name = entry.id.split('.').next().unwrap_or_default();
     match id {
-        "config" => {
+        CONFIG => {
             let field = resolved.config.get(name)?;
             let is_known = schema::field(name).is_some() || model.config.declares(name);
             match &field.origin {
@@ -59,12 +61,12 @@ fn place(held: &Held<'_>, id: &str, entry: &Entry) -> Option<Location> {
                 _ => None,
             }
         }
-        "clair" if entry.made == Made::Given => {
+        CLAIR if entry.made == Made::Given => {
             let file = model.bundle.clair.as_ref()?;
             Some(file.location(file.root.pos))
         }
-        "files" => held.file(&entry.id).map(|file| file.at.clone()),
-        "keys" => {
+        FILES => held.file(&entry.id).map(|file| file.at.clone()),
+        _ if is_kept(model, name) => {
             let config = model.bundle.config.as_ref()?;
             let written = held.written(name).filter(|written| written.value.as_str().is_some())?;
             Some(config.location(written.key_pos))
@@ -83,7 +85,7 @@ fn hint(mode: &Mode, found: &[Written<'_>]) -> String {
     }
     .to_owned()];
     let is_password = |written: &&Written<'_>| written.entry.id == "DB_URI.password";
-    let is_file = |written: &&Written<'_>| written.wanted.id == Some("files");
+    let is_file = |written: &&Written<'_>| written.wanted.id.as_deref() == Some(FILES);
     let secret = |written: &Written<'_>| format!("{{name: {}, key: {}}}", written.wanted.name, written.entry.key);
     if let Some(other) = found.iter().find(|it| !is_password(it) && !is_file(it)) {
         lines.push(format!("{}: {{fromSecret: {}}}", other.entry.id, secret(other)));

@@ -5,23 +5,25 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::secrets::{Mode, reference};
 
-/// The two values of the keys that config.yaml may have as well, as the operator takes them from there.
-const KEPT: [&str; 2] = ["SECRET_KEY", "DATABASE_SECRET_KEY"];
+/// Whether config.yaml may have a value of the keys as well, as the operator takes it from there.
+pub(super) fn is_kept(model: &Model, name: &str) -> bool {
+    model.release.key(name).is_some_and(|(key, _)| key.in_bundle)
+}
 
 /// How a value of the keys comes to be: a key that the bundle or the keys file has is in use, and so the user's to give.
 pub(super) fn how_made(model: &Model, name: &str) -> Made {
-    if place(model, name).is_some() { Made::Given } else { made(name) }
+    if place(model, name).is_some() { Made::Given } else { made(&model.release, name) }
 }
 
 /// Whether config.yaml leaves a key to a Secret that it names.
 pub(super) fn is_named(model: &Model, name: &str) -> bool {
-    let value = KEPT.contains(&name).then(|| model.bundle.config.as_ref()?.root.get(name)).flatten();
+    let value = is_kept(model, name).then(|| model.bundle.config.as_ref()?.root.get(name)).flatten();
     value.is_some_and(|node| reference(&node.to_value()).is_some())
 }
 
 /// Where the input has a key.
 fn place(model: &Model, name: &str) -> Option<Location> {
-    if !KEPT.contains(&name) {
+    if !is_kept(model, name) {
         return None;
     }
     let of_bundle = || {
@@ -38,9 +40,10 @@ pub fn note(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
     if !matches!(model.config.secrets.mode, Mode::Referenced | Mode::External(_)) {
         return;
     }
-    let found = KEPT.iter().filter(|name| !is_named(model, name));
-    let found: Vec<_> =
-        found.filter_map(|name| Some((*name, place(model, name)?, contract.find("keys", name)?))).collect();
+    let kept = model.release.keys().filter(|(name, key, _)| key.in_bundle && !is_named(model, name));
+    let found =
+        kept.filter_map(|(name, _, secret)| Some((name, place(model, name)?, contract.find(&secret.name, name)?)));
+    let found: Vec<_> = found.collect();
     let Some((first, at, secret)) = found.first() else { return };
     let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();
     let keys: Vec<&str> = found.iter().map(|(.., secret)| secret.key.as_str()).collect();

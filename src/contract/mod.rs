@@ -25,14 +25,13 @@ pub use migration::Migration;
 pub use names::check;
 pub use split::connstring;
 
+use crate::catalog::Release;
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::Model;
-use crate::model::keys::{TLS_CERT, TLS_KEY, VALUES};
 use crate::model::registry::kind;
 use crate::model::secrets::SecretKey;
 use crate::object::Map;
-use facts::FACTS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the value of an entry comes to be.
@@ -86,7 +85,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Its name in the contract; nothing for one that the input names itself (`fromSecret`).
-    pub id: Option<&'static str>,
+    pub id: Option<String>,
     /// Its name in the cluster.
     pub name: String,
     /// Its keys.
@@ -138,39 +137,20 @@ impl Contract {
     /// Where an entry of the contract is; nothing where nobody asks for it.
     #[must_use]
     pub fn find(&self, id: &str, entry: &str) -> Option<SecretKey> {
-        let wanted = self.secrets.iter().find(|wanted| wanted.id == Some(id))?;
+        let wanted = self.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id))?;
         let entry = wanted.entries.iter().find(|known| known.id == entry)?;
         Some(SecretKey { name: wanted.name.clone(), key: entry.key.clone() })
     }
 }
 
-/// The folder of the claim's Secret, and of its ConfigMap.
-const BUCKET: &str = "bucket";
+/// The folder of the claim's ConfigMap; that of its Secret has the Secret's name.
 const BUCKET_CONFIG: &str = "bucket-config";
 /// The folder of what the compiler knows.
 pub const BASE: &str = "base";
 
-/// The place of a Secret in the contract; behind all of them for one that the input names itself.
-fn rank(id: Option<&str>) -> usize {
-    let place = |id: &str| FACTS.iter().position(|fact| fact.secret == id);
-    id.and_then(place).unwrap_or(FACTS.len())
-}
-
-/// The contract's Secret that a value of the keys file is in.
-#[must_use]
-pub fn home(value: &str) -> &'static str {
-    match value {
-        "DB_PASSWORD" | "DB_ROOT_PW" => "database",
-        "CLAIR_DB_PASSWORD" | "SECURITY_SCANNER_V4_PSK" => "clair",
-        "CONFIG_EDITOR_PW" => "editor",
-        TLS_CERT | TLS_KEY => "tls",
-        _ => "keys",
-    }
-}
-
 /// How a value of the keys file comes to be.
-fn made(value: &str) -> Made {
-    VALUES.iter().find(|fact| fact.name == value).map_or(Made::Pair, |fact| Made::Random(fact.length))
+fn made(release: &Release, value: &str) -> Made {
+    release.key(value).map_or(Made::Pair, |(key, _)| Made::Random(key.length))
 }
 
 /// Names Secrets and gathers what is asked of them.
@@ -205,7 +185,7 @@ impl<'a> Drafter<'a> {
     }
 
     /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
-    fn want(&mut self, id: &'static str, entry: &str, made: Made) -> SecretKey {
+    fn want(&mut self, id: &str, entry: &str, made: Made) -> SecretKey {
         let at = self.model.config.secrets.place(&self.resolved.name, id, entry);
         self.note(Some(id), &at.name, Entry { id: entry.to_owned(), key: at.key.clone(), made });
         at
@@ -213,10 +193,10 @@ impl<'a> Drafter<'a> {
 
     /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
     /// was left out of the input and stays in its place. Gives that Secret's name in the contract.
-    fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'static str> {
-        let ids = FACTS.iter().map(|fact| fact.secret).filter(|id| *id != BUCKET);
-        if let Some(id) = ids.into_iter().find(|id| self.name(id) == at.name) {
-            let entry = self.renamed.get(&(id, &at.key)).map_or(at.key.as_str(), |entry| entry).to_owned();
+    fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'a str> {
+        let resolved = self.resolved;
+        if let Some(id) = resolved.release.nameable().into_iter().find(|id| self.name(id) == at.name) {
+            let entry = self.renamed.get(&(id, at.key.as_str())).map_or(at.key.as_str(), |entry| entry).to_owned();
             self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made });
             return Some(id);
         }
@@ -224,11 +204,18 @@ impl<'a> Drafter<'a> {
         None
     }
 
-    fn note(&mut self, id: Option<&'static str>, name: &str, entry: Entry) {
-        let empty = || Wanted { id, name: name.to_owned(), entries: Vec::new() };
+    /// The place of a Secret in the contract; behind all of them for one that the input names itself.
+    fn rank(&self, id: Option<&str>) -> usize {
+        let secrets = &self.resolved.release.secrets;
+        let place = |id: &str| secrets.iter().position(|secret| secret.name == id);
+        id.and_then(place).unwrap_or(secrets.len())
+    }
+
+    fn note(&mut self, id: Option<&str>, name: &str, entry: Entry) {
+        let empty = || Wanted { id: id.map(str::to_owned), name: name.to_owned(), entries: Vec::new() };
         let draft = self
             .drafts
-            .entry((rank(id), name.to_owned()))
+            .entry((self.rank(id), name.to_owned()))
             .or_insert_with(|| Draft { wanted: empty(), noted: BTreeSet::new() });
         if draft.noted.insert((entry.key.clone(), entry.id.clone())) {
             draft.wanted.entries.push(entry);
@@ -259,17 +246,10 @@ pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
 
 /// The random values that the registry's components need.
 fn want_values(drafter: &mut Drafter<'_>) {
-    let (resolved, editor) = (drafter.resolved, drafter.model.config.config_editor);
-    for fact in VALUES {
-        let id = home(fact.name);
-        let needed = match id {
-            "database" => resolved.managed(kind::POSTGRES),
-            "clair" => resolved.managed(kind::CLAIR),
-            "editor" => editor,
-            _ => true,
-        };
-        if needed && !kept::is_named(drafter.model, fact.name) {
-            drafter.want(id, fact.name, kept::how_made(drafter.model, fact.name));
+    let (model, resolved) = (drafter.model, drafter.resolved);
+    for (name, _, secret) in resolved.release.keys().filter(|(name, ..)| resolved.values.has(name)) {
+        if !kept::is_named(model, name) {
+            drafter.want(&secret.name, name, kept::how_made(model, name));
         }
     }
 }

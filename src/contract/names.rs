@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).
 pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
     for (id, names) in &model.config.secrets.names {
-        let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id == Some(id)) else { continue };
+        let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id)) else { continue };
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
         let known: BTreeSet<&str> = entries.iter().copied().collect();
         for entry in names.value.keys.keys().filter(|entry| !known.contains(entry.as_str())) {
@@ -19,19 +19,15 @@ pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) 
                 .push_with_hint(problem, || format!("{}it has {}", nearest_hint(entry, &entries), listed(&entries)));
         }
     }
-    let mut places = BTreeMap::new();
-    for wanted in contract.secrets.iter().filter(|wanted| wanted.id.is_some()) {
+    let mut places: BTreeMap<_, (&str, &str)> = BTreeMap::new();
+    for (id, wanted) in contract.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted))) {
         for entry in &wanted.entries {
-            if let Some((other, id)) = places.insert((&wanted.name, &entry.key), (&entry.id, wanted.id)) {
+            if let Some((other, other_id)) = places.insert((&wanted.name, &entry.key), (&entry.id, id)) {
                 let message = format!(
-                    "{}.{other} and {}.{} are both the key {:?} of Secret {:?}",
-                    id.unwrap_or_default(),
-                    wanted.id.unwrap_or_default(),
-                    entry.id,
-                    entry.key,
-                    wanted.name
+                    "{other_id}.{other} and {id}.{} are both the key {:?} of Secret {:?}",
+                    entry.id, entry.key, wanted.name
                 );
-                let named = [wanted.id, id].into_iter().flatten().find_map(|id| model.config.secrets.names.get(id));
+                let named = [id, other_id].into_iter().find_map(|id| model.config.secrets.names.get(id));
                 diagnostics.push(
                     Diagnostic::new(codes::SECRET_NAMES, message)
                         .at(named.map_or(&model.config.at, |names| &names.at).clone())

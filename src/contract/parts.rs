@@ -2,7 +2,8 @@
 
 use super::join::{Form, JoinValue, Step, entry_name};
 use super::kept::how_made;
-use super::{BASE, Drafter, Late, Made, Piece, home};
+use super::{BASE, Drafter, Late, Made, Piece};
+use crate::catalog::secret::{CONFIG as CONFIG_SECRET, FILES, TLS};
 use crate::model::bundle::BundleFile;
 use crate::model::secrets::SecretKey;
 use crate::pki;
@@ -46,14 +47,16 @@ impl Parts<'_, '_> {
     }
 
     /// The piece of an entry of the contract.
-    pub(super) fn piece(&mut self, id: &'static str, entry: &str, made: Made) -> String {
+    pub(super) fn piece(&mut self, id: &str, entry: &str, made: Made) -> String {
         let at = self.drafter.want(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
     }
 
-    /// The piece of a value of the keys file.
+    /// The piece of a value of the keys file: a random one, or one of the pair.
     pub(super) fn value(&mut self, name: &str) -> String {
-        self.piece(home(name), name, how_made(self.drafter.model, name))
+        let resolved = self.drafter.resolved;
+        let secret = resolved.release.key(name).map_or(TLS, |(_, secret)| secret.name.as_str());
+        self.piece(secret, name, how_made(self.drafter.model, name))
     }
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
@@ -62,7 +65,7 @@ impl Parts<'_, '_> {
         if is_public || !referenced {
             return format!("{BASE}/{}", file.key);
         }
-        self.piece("files", &file.key, Made::Given)
+        self.piece(FILES, &file.key, Made::Given)
     }
 
     /// The piece in a Secret that the input names.
@@ -98,7 +101,7 @@ impl Parts<'_, '_> {
 
     /// Sets a value of config.yaml from an entry that has the name of its path.
     pub(super) fn leave(&mut self, path: &[Step], form: Form) {
-        let from = self.piece("config", &entry_name(path), Made::Given);
+        let from = self.piece(CONFIG_SECRET, &entry_name(path), Made::Given);
         self.set(path, from, form, None);
     }
 

@@ -4,21 +4,23 @@
 //! and the secret members of config.yaml are cut out before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
-use super::{BUCKET, Contract, Entry, Late, Made, Wanted};
+use super::kept::is_kept;
+use super::{Contract, Entry, Late, Made, Wanted};
+use crate::catalog::secret::{BUCKET, CLAIR, CONFIG, FILES};
 use crate::check::Resolved;
+use crate::database_uri;
 use crate::model::bundle::BundleFile;
 use crate::model::secrets::reference;
 use crate::model::{Model, placeholder};
 use crate::object::Value;
-use crate::sensitive::uri;
 use crate::yaml;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// A plain value of an entry of the contract. It cannot be printed.
-pub struct Plain {
+pub struct Plain<'a> {
     /// The contract's Secret.
-    pub secret: &'static str,
+    pub secret: &'a str,
     pub entry: String,
     /// The bytes that belong into the Secret.
     pub value: Zeroizing<Vec<u8>>,
@@ -26,15 +28,15 @@ pub struct Plain {
 
 /// The Secrets that somebody has to make: those of the contract, without the one that the bucket claim makes and those
 /// that the input names itself.
-pub fn made_here(contract: &Contract) -> impl Iterator<Item = (&'static str, &Wanted)> {
-    let secrets = contract.secrets.iter().filter_map(|wanted| Some((wanted.id?, wanted)));
+pub fn made_here(contract: &Contract) -> impl Iterator<Item = (&str, &Wanted)> {
+    let secrets = contract.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted)));
     secrets.filter(|(id, _)| *id != BUCKET)
 }
 
 /// The values that the keys file and the config bundle hold, in the order of the contract. An empty one counts as one
 /// that is not there: `postgresql://quay:@db/quay` says that there is a password, and not which.
 #[must_use]
-pub fn plain_values(model: &Model, resolved: &Resolved, contract: &Contract) -> Vec<Plain> {
+pub fn plain_values<'a>(model: &Model, resolved: &Resolved, contract: &'a Contract) -> Vec<Plain<'a>> {
     let held = &Held::new(model, resolved, contract);
     let values = made_here(contract).flat_map(|(secret, wanted)| {
         wanted.entries.iter().filter_map(move |entry| {
@@ -81,17 +83,18 @@ impl<'a> Held<'a> {
     /// The value of an entry, where the keys file or the config bundle holds it.
     pub(super) fn value(&self, secret: &str, entry: &Entry) -> Option<Zeroizing<Vec<u8>>> {
         match secret {
-            "config" => self.of_config(self.quay.get(from(secret, entry).as_str())?),
-            "clair" if entry.made == Made::Given => {
+            CONFIG => self.of_config(self.quay.get(from(secret, entry).as_str())?),
+            CLAIR if entry.made == Made::Given => {
                 let value = self.clair.get(from(secret, entry).as_str())?;
                 let text = at(self.clair_config.as_ref()?, &value.path)?.as_str()?;
                 Some(Zeroizing::new(text.as_bytes().to_vec()))
             }
-            "files" => self.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
+            FILES => self.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
             _ => {
-                // The two keys of config.yaml may stand in it, as the operator takes them from there.
+                // Some may stand in config.yaml, as the operator takes them from there.
                 let in_bundle = || self.written(&entry.id)?.value.as_str();
-                let own = self.model.keys.get(&entry.id).or_else(|| (secret == "keys").then(in_bundle).flatten());
+                let own =
+                    self.model.keys.get(&entry.id).or_else(|| is_kept(self.model, &entry.id).then(in_bundle).flatten());
                 own.map(|text| Zeroizing::new(text.as_bytes().to_vec()))
             }
         }
@@ -117,7 +120,7 @@ impl<'a> Held<'a> {
                 _ => false,
             }
         }
-        let whole = self.quay.get(from("config", entry).as_str()).filter(|value| value.around.is_none());
+        let whole = self.quay.get(from(CONFIG, entry).as_str()).filter(|value| value.around.is_none());
         whole.and_then(|value| self.found(value)).is_some_and(is_filler)
             || std::str::from_utf8(bytes).is_ok_and(|text| placeholder::whole(text).is_some())
     }
@@ -136,10 +139,7 @@ impl<'a> Held<'a> {
             return None;
         }
         match (value.form, &value.around, found) {
-            (Form::Uri, Some(_), Value::Str(text)) => {
-                let (_, password, _) = uri::password_of(text)?;
-                Some(Zeroizing::new(uri::decoded(password)))
-            }
+            (Form::Uri, Some(_), Value::Str(text)) => database_uri::around(text)?.password(),
             (Form::Yaml, _, found) => Some(Zeroizing::new(yaml::emit(found).into_bytes())),
             (_, _, Value::Str(text)) => Some(Zeroizing::new(text.as_bytes().to_vec())),
             _ => None,

@@ -138,7 +138,7 @@ impl Checker<'_> {
     }
 
     /// What the input holds in plain is what was sealed.
-    fn current(&mut self, keys: &[DigestKey], plains: &[Plain]) {
+    fn current(&mut self, keys: &[DigestKey], plains: &[Plain<'_>]) {
         for plain in plains {
             let Some(here) = self.sealed.secrets.get(plain.secret) else { continue };
             let Some(known) = here.values.get(&plain.entry) else { continue };

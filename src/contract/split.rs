@@ -2,13 +2,15 @@
 
 use super::join::{Form, Join, JoinFile, Step};
 use super::parts::{CONFIG, Parts};
-use super::{BASE, BUCKET, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
+use super::{BASE, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
+use crate::catalog::secret::{BUCKET, CONFIG as CONFIG_SECRET};
+use crate::catalog::{Release, Written};
 use crate::check::{Field, Origin};
+use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::reference;
 use crate::object::{Map, Value};
-use crate::validate::database_uri;
 use crate::yaml;
 
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
@@ -124,33 +126,34 @@ impl Parts<'_, '_> {
 /// A field that holds a secret, or may.
 fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     let path = vec![Step::Key(field.name.clone())];
-    match (&field.origin, field.name.as_str()) {
-        (_, "SECRET_KEY" | "DATABASE_SECRET_KEY") if reference(&field.value).is_none() => {
-            let from = parts.value(&field.name);
+    let resolved = parts.drafter.resolved;
+    let random = random_value(&resolved.release, field);
+    match (random, field.name.as_str()) {
+        (Some((name, Written::Text)), _) => {
+            let from = parts.value(name);
             parts.set(&path, from, Form::Text, None);
             None
         }
-        (Origin::Component(kind), "SECURITY_SCANNER_V4_PSK") if kind == kind::CLAIR => {
-            let from = parts.value("SECURITY_SCANNER_V4_PSK");
+        (Some((name, Written::Base64)), _) => {
+            let from = parts.value(name);
             parts.set(&path, from, Form::Base64, None);
             None
         }
-        (origin, "DB_URI") if field.value.as_str().is_some() => {
-            let shown = field.value.as_str().and_then(database_uri::shown);
-            let Some(database_uri::Shown { before, has_password, after }) = shown else {
+        (Some((_, Written::Uri)), _) | (None, "DB_URI") if field.value.as_str().is_some() => {
+            let Some(uri) = field.value.as_str().and_then(database_uri::around) else {
                 parts.leave(&path, Form::Uri);
                 return None;
             };
-            if !has_password {
+            if !uri.has_password() {
                 // A URI without a password is a user's way to say that the database asks for none.
-                return Some(before.into());
+                return Some(uri.without_password().into());
             }
-            let from = match origin {
-                Origin::Component(_) => parts.value("DB_PASSWORD"),
-                _ => parts.piece("config", "DB_URI.password", Made::Given),
+            let from = match random {
+                Some((name, _)) => parts.value(name),
+                None => parts.piece(CONFIG_SECRET, &format!("{}.password", field.name), Made::Given),
             };
-            parts.set(&path, from, Form::Uri, Some((before.to_owned(), after.to_owned())));
-            Some(format!("{}{after}", before.trim_end_matches(':')).into())
+            parts.set(&path, from, Form::Uri, Some((uri.before.to_owned(), uri.after.to_owned())));
+            Some(uri.without_password().into())
         }
         (_, name) => match schema::field(name) {
             None if schema::may_show_unknown(name, &field.value, parts.drafter.model.config.declares(name)) => {
@@ -159,6 +162,19 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             fact => parts.cut(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind)),
         },
     }
+}
+
+/// The random value that a field is made of, and how it is written there: in what a component writes its own, and in what
+/// it may also be in the bundle where no Secret of the user's is named.
+fn random_value<'a>(release: &'a Release, field: &Field) -> Option<(&'a str, Written)> {
+    release.keys().find_map(|(name, key, secret)| {
+        let config = key.config.as_ref().filter(|config| config.field == field.name)?;
+        let is_it = match &field.origin {
+            Origin::Component(kind) => *kind == secret.component,
+            _ => key.in_bundle && reference(&field.value).is_none(),
+        };
+        is_it.then_some((name, config.form))
+    })
 }
 
 /// What only the claim's Secret and ConfigMap say.

@@ -83,8 +83,6 @@ pub const CERTIFICATES: &[(&str, &str)] = &[
     ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
 ];
 
-/// The Secrets that pods read, by their names in the contract; the bucket claim's own is none that could be named.
-pub const CONTRACT: &[&str] = &["keys", "database", "clair", "editor", "tls", "config", "files"];
 /// What guide 3.4.2 calls objectstorage.
 pub const GUIDE_STORAGE: &str = "storage";
 /// The component of later operators that says where TLS ends.
@@ -97,8 +95,8 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
         "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
         "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
-        "<secret>" => CONTRACT.to_vec(),
         "<settings>" => Catalog::shipped().into_iter().flat_map(Release::settings).map(|(name, ..)| name).collect(),
+        "<secret>" => Catalog::shipped().map(Release::nameable).unwrap_or_default(),
         "<component>" => {
             let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).map(|(name, _)| name);
             kinds.chain([GUIDE_STORAGE, TLS]).collect()

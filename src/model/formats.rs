@@ -1,8 +1,8 @@
 //! The formats of texts in declared documents: for each the pattern that its JSON Schema says, the test that the reader
 //! makes, and what is said of a text that does not pass.
 
-use super::kubernetes_names::{is_data_key, is_label, is_object_name, is_qualified};
 use super::notations::{self, Timeout};
+use crate::kubernetes_names::{is_data_key, is_label, is_object_name, is_qualified};
 use crate::quote;
 
 /// A format, named in the column `allowed` of `components/config/documents.tsv` as `as NAME`.

@@ -7,8 +7,9 @@
 
 use super::declared::{self, Place};
 use super::fields::unquotable;
-use super::names::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, VALUES, is_config};
+use super::names::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, is_config};
 use super::schema::{self, Fact, Secrecy, Type};
+use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::sensitive;
 use crate::yaml::{self, Data, Entry, Node, Pos};
@@ -113,7 +114,8 @@ impl Shape {
 
 /// The names in a Secret that need no value to be known for what they are.
 fn is_data_name(key: &str) -> bool {
-    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || VALUES.iter().any(|value| value.name == key)
+    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key)
+        || Catalog::shipped().is_ok_and(|release| release.key(key).is_some())
 }
 
 /// What was refused, by the places of its keys.

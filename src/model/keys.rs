@@ -5,10 +5,10 @@
 
 use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
-pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, Fact, TLS_CERT, TLS_KEY, VALUES};
+pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::secret::Secret;
 use std::collections::BTreeSet;
-use zeroize::Zeroizing;
 
 /// The name without the registry and the content suffix.
 pub const NAME: &str = "quay-registry-managed-secret-keys";
@@ -23,25 +23,25 @@ const LEAST_DIFFERENT: usize = 8;
 pub struct Keys {
     /// Where it stands; nothing where there is none.
     pub at: Option<Location>,
-    values: Vec<(String, Zeroizing<String>)>,
+    values: Vec<(String, Secret)>,
 }
 
 impl Keys {
     /// A value by its data name; an empty one counts as missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.expose());
         value.filter(|value| !value.is_empty())
     }
 
     /// What digests that may be committed are keyed by.
     #[must_use]
     pub fn digest_key(&self) -> Option<&str> {
-        self.get(DIGEST_KEY.name)
+        self.get(DIGEST_KEY)
     }
 
     /// Sets a value.
-    pub fn set(&mut self, name: &str, value: Zeroizing<String>) {
+    pub fn set(&mut self, name: &str, value: Secret) {
         match self.values.iter_mut().find(|(key, _)| key == name) {
             Some((_, old)) => *old = value,
             None => self.values.push((name.to_owned(), value)),
@@ -50,7 +50,7 @@ impl Keys {
 
     /// All values in the order in which they stand.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.values.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 }
 
@@ -79,9 +79,9 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
             );
             continue;
         };
-        if entry.key == DIGEST_KEY.name && !text.is_empty() && !may_be_random(&text) {
+        if entry.key == DIGEST_KEY && !text.is_empty() && !may_be_random(&text) {
             diagnostics.push(
-                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY.name)).at(entry.at.clone()).hint(
+                Diagnostic::new(codes::KEYS_VALUE, format!("{} is easily guessed", DIGEST_KEY)).at(entry.at.clone()).hint(
                     "remove it and let `quay-render keys` make one; it has 32 characters or more, all of them random",
                 ),
             );
@@ -89,7 +89,7 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
         if [CA_CERT, TLS_CERT].contains(&entry.key) {
             refuse_private_key(entry.key, text.as_bytes(), &entry.at, diagnostics);
         }
-        keys.values.push((entry.key.to_owned(), Zeroizing::new(text)));
+        keys.values.push((entry.key.to_owned(), Secret::new(text)));
     }
     keys
 }

@@ -15,7 +15,6 @@ mod foreign;
 mod formats;
 mod intake;
 pub mod keys;
-pub mod kubernetes_names;
 mod layers;
 pub mod levels;
 mod names;

@@ -13,6 +13,7 @@ use super::settings::{self, Settings};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
+use crate::secret::Secret;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
 
@@ -133,9 +134,9 @@ pub struct Bucket {
     pub host: String,
     pub name: String,
     /// The access key.
-    pub access_key: String,
+    pub access_key: Secret,
     /// The secret key.
-    pub secret_key: String,
+    pub secret_key: Secret,
 }
 
 /// Stands in for a version that is wrong, which has been said.
@@ -160,7 +161,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
     let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
-    let secrets = secrets::read(&spec, diagnostics);
+    let secrets = secrets::read(&spec, facts, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let images = images(&spec, facts, diagnostics);
@@ -260,7 +261,12 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     let mut part = |name| bucket.text(name, diagnostics).map(|text| text.value);
     let (host, name) = (part("host"), part("name"));
     let (access_key, secret_key) = (part("accessKey"), part("secretKey"));
-    Some(Bucket { host: host?, name: name?, access_key: access_key?, secret_key: secret_key? })
+    Some(Bucket {
+        host: host?,
+        name: name?,
+        access_key: Secret::new(access_key?),
+        secret_key: Secret::new(secret_key?),
+    })
 }
 
 fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {

@@ -1,11 +1,11 @@
 //! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and under which names.
 
 use super::Spanned;
-use super::declared::CONTRACT;
 use super::fields::Fields;
-use super::kubernetes_names::{is_data_key, is_object_name};
 use super::names::is_config;
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::kubernetes_names::{is_data_key, is_object_name};
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
 use serde::Serialize;
@@ -143,7 +143,7 @@ pub fn is_reference(node: &Node) -> bool {
 const FROM_SECRET: &str = "fromSecret";
 
 /// Reads `spec.secrets`; without it, and where it is wrong, secrets are inline.
-pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets {
+pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> Secrets {
     let mut secrets = Secrets { mode: Mode::Inline, at: None, names: BTreeMap::new(), files: BTreeMap::new() };
     let Some(map) = spec.map("secrets", diagnostics) else { return secrets };
     let mode = map.text("mode", diagnostics);
@@ -157,7 +157,7 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Secrets 
         };
         secrets.at = Some(mode.at);
     }
-    secrets.names = names(&map, diagnostics);
+    secrets.names = names(&map, facts, diagnostics);
     secrets.files = files(&map, diagnostics);
     if !secrets.are_referenced() && !secrets.files.is_empty() {
         let message = "leaves files to Secrets, and the secrets of this registry are inline".to_owned();
@@ -191,10 +191,10 @@ fn sealed(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Sealed {
     }
 }
 
-fn names(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
+fn names(secrets: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
     let Some(map) = secrets.map("names", diagnostics) else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in map.entries().iter().filter(|entry| CONTRACT.contains(&entry.key.as_str())) {
+    let (mut found, known) = (BTreeMap::new(), facts.nameable());
+    for entry in map.entries().iter().filter(|entry| known.contains(&entry.key.as_str())) {
         let Some(own) = map.map(&entry.key, diagnostics) else { continue };
         let mut keys = BTreeMap::new();
         if let Some(map) = own.open_map("keys", diagnostics) {

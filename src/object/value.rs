@@ -1,10 +1,15 @@
 //! A YAML value without its position: what templates render to and what is written.
 
+#[cfg(not(test))]
+use crate::secret::HIDDEN;
 use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+#[cfg(not(test))]
+use std::fmt;
 
 /// Any YAML value. Maps keep the order of their entries; integers keep every digit.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// `null`
     Null,
@@ -26,8 +31,24 @@ pub enum Value {
 
 /// A map from text to values in the order of insertion. A config.yaml may have a hundred thousand fields, so it has an
 /// index; that in turn stands apart, for most values are no maps.
-#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, Default)]
 pub struct Map(Box<IndexMap<String, Value>>);
+
+/// A value may be a secret: only unit tests see it.
+#[cfg(not(test))]
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+#[cfg(not(test))]
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
 
 /// The order counts.
 impl PartialEq for Map {

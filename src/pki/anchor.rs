@@ -59,10 +59,11 @@ mod tests {
     use super::super::{issue_ca, issue_leaf};
     use super::{anchors, certificates, holds_anchor};
 
+    use crate::host::Host;
     #[test]
     fn the_ca_is_found_in_the_chain_or_beside_it() {
         let ca = issue_ca("registry", 1_700_000_000).unwrap();
-        let leaf = issue_leaf(&ca, &["registry.example.com"], 1_700_000_000).unwrap();
+        let leaf = issue_leaf(&ca, &[Host::read("registry.example.com")], 1_700_000_000).unwrap();
         let (own, issuer) = leaf.cert.split_at(leaf.cert.rfind("-----BEGIN").unwrap());
         assert_eq!(issuer, ca.cert);
         assert_eq!(anchors(leaf.cert.as_bytes(), &[]), Some(ca.cert.clone()));
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(anchors(b"nothing", &[]), None);
         assert!(holds_anchor(ca.cert.as_bytes()) && holds_anchor(leaf.cert.as_bytes()));
         assert!(!holds_anchor(own.as_bytes()) && !holds_anchor(b"nothing"));
-        let noisy = format!("subject: a\n{}{}", leaf.cert, *leaf.key);
+        let noisy = format!("subject: a\n{}{}", leaf.cert, leaf.key.expose());
         assert_eq!(certificates(noisy.as_bytes()), Some((own.to_owned(), ca.cert.clone())));
     }
 }

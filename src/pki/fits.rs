@@ -3,6 +3,7 @@
 use super::chain::{self, Link};
 use super::check_pair;
 use super::purpose::Purpose;
+use crate::host::Host;
 use x509_cert::Certificate;
 
 /// A pair is made anew this long before its end: CI that runs once a month must meet that time.
@@ -17,7 +18,7 @@ pub fn not_after(cert: &[u8]) -> Option<u64> {
 /// Whether a pair may stay, whoever issued it: `cert` and `key` belong together and are valid for every host of
 /// `hosts`, and `now`, in seconds since 1970, is in the certificate's time, not in the last 30 days of it.
 #[must_use]
-pub fn leaf_fits(cert: &[u8], key: &[u8], hosts: &[&str], now: u64) -> bool {
+pub fn leaf_fits(cert: &[u8], key: &[u8], hosts: &[Host], now: u64) -> bool {
     let Some(leaf) = first(cert) else { return false };
     let validity = leaf.tbs_certificate().validity();
     let begins = validity.not_before.to_unix_duration().as_secs();

@@ -1,53 +1,13 @@
 //! Whether a certificate is valid for a host: RFC 6125, as Go's x509 decides it.
 
-use std::fmt::{self, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use crate::host::Peer;
+use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use der::asn1::{Any, Utf8StringRef};
 use der::oid::db::{rfc4519, rfc5280};
 use der::{Decode, Tag, Tagged};
 use x509_cert::Certificate;
-
-/// A host as a client asks for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Host {
-    /// An address; it is looked for among the addresses of a certificate only.
-    Ip(IpAddr),
-    /// A name in lower case, without a final dot.
-    Dns(String),
-}
-
-impl Host {
-    /// Reads `host`, without a `:port`, without brackets around an IPv6 address.
-    pub fn parse(host: &str) -> Self {
-        if let Ok(ip) = host.parse() {
-            return Self::Ip(ip);
-        }
-        if let Some((address, rest)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']'))
-            && (rest.is_empty() || rest.starts_with(':'))
-            && let Ok(ip) = address.parse::<Ipv6Addr>()
-        {
-            return Self::Ip(ip.into());
-        }
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
-        if let Ok(ip) = name.parse::<Ipv4Addr>() {
-            return Self::Ip(ip.into());
-        }
-        Self::Dns(name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase())
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ip(ip) => ip.fmt(f),
-            Self::Dns(name) => f.write_str(name),
-        }
-    }
-}
 
 /// The names of a certificate.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -99,18 +59,18 @@ impl Names {
         self.dns.is_empty() && self.ips.is_empty()
     }
 
-    /// Whether one of them is valid for `host`.
-    pub fn cover(&self, host: &Host) -> bool {
-        match host {
-            Host::Ip(ip) => self.ips.iter().any(|own| own.to_canonical() == ip.to_canonical()),
-            Host::Dns(name) => self.dns.iter().any(|pattern| matches(pattern, name)),
+    /// Whether one of them is valid for `peer`.
+    pub fn cover(&self, peer: &Peer) -> bool {
+        match peer {
+            Peer::Ip(ip) => self.ips.iter().any(|own| own.to_canonical() == ip.to_canonical()),
+            Peer::Dns(name) => self.dns.iter().any(|pattern| matches(pattern, name)),
         }
     }
 
-    /// Why `host` is not covered, in the words of Go's x509, and what may help.
-    pub fn reason(&self, host: &Host) -> (String, String) {
-        match host {
-            Host::Ip(ip) => {
+    /// Why `peer` is not covered, in the words of Go's x509, and what may help.
+    pub fn reason(&self, peer: &Peer) -> (String, String) {
+        match peer {
+            Peer::Ip(ip) => {
                 let message = if self.ips.is_empty() {
                     format!("x509: cannot validate certificate for {ip} because it doesn't contain any IP SANs")
                 } else {
@@ -123,7 +83,7 @@ impl Names {
                 };
                 (message, hint)
             }
-            Host::Dns(name) => {
+            Peer::Dns(name) => {
                 let message = if self.dns.is_empty() {
                     format!("x509: certificate is not valid for any names, but wanted to match {}", shown(name))
                 } else {
@@ -192,21 +152,11 @@ fn list(names: impl ExactSizeIterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Host;
+    use std::net::Ipv4Addr;
 
-    #[test]
-    fn a_host_is_read_without_port_brackets_and_final_dot() {
-        for (text, wanted) in [
-            ("Quay.Example.com", Host::Dns("quay.example.com".into())),
-            ("quay.example.com.", Host::Dns("quay.example.com".into())),
-            ("quay.example.com:8443", Host::Dns("quay.example.com".into())),
-            ("10.0.0.1", Host::Ip(Ipv4Addr::new(10, 0, 0, 1).into())),
-            ("10.0.0.1:443", Host::Ip(Ipv4Addr::new(10, 0, 0, 1).into())),
-            ("::1", Host::Ip(Ipv6Addr::LOCALHOST.into())),
-            ("[::1]", Host::Ip(Ipv6Addr::LOCALHOST.into())),
-            ("[::1]:443", Host::Ip(Ipv6Addr::LOCALHOST.into())),
-        ] {
-            assert_eq!(Host::parse(text), wanted, "{text}");
-        }
+    fn peer(host: &str) -> Peer {
+        Host::read(host).peer()
     }
 
     #[test]
@@ -235,24 +185,24 @@ mod tests {
     #[test]
     fn an_address_is_no_name() {
         let names = Names { dns: vec!["10.0.0.1".into()], ..Names::default() };
-        let host = Host::parse("10.0.0.1");
+        let host = peer("10.0.0.1");
         assert!(!names.cover(&host));
         let (message, hint) = names.reason(&host);
         assert_eq!(message, "x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs");
         assert!(hint.contains("IP:10.0.0.1"), "{hint}");
         let names = Names { ips: vec![Ipv4Addr::new(10, 0, 0, 1).into()], ..Names::default() };
         assert!(names.cover(&host));
-        assert!(names.cover(&Host::parse("::ffff:10.0.0.1")));
+        assert!(names.cover(&peer("::ffff:10.0.0.1")));
     }
 
     #[test]
     fn a_reason_names_the_host_and_the_names() {
         let names = Names { dns: vec!["*.example.com".into(), "b\u{1b}[2J".into()], ..Names::default() };
-        let (message, hint) = names.reason(&Host::parse("a.b.example.com"));
+        let (message, hint) = names.reason(&peer("a.b.example.com"));
         assert_eq!(message, "x509: certificate is valid for *.example.com, b\\u{1b}[2J, not a.b.example.com");
         assert!(hint.contains("exactly one label"), "{hint}");
         let many = Names { dns: (0..20).map(|n| format!("h{n}.example.com")).collect(), ..Names::default() };
-        let (message, _) = many.reason(&Host::parse("x"));
+        let (message, _) = many.reason(&peer("x"));
         assert!(message.ends_with("h11.example.com and 8 more, not x"), "{message}");
     }
 }

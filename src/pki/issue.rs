@@ -2,9 +2,10 @@
 
 use super::Pair;
 use super::fits::first;
-use super::host::Host;
 use super::label::{Content, KeyForm};
 use super::pem;
+use crate::host::{Host, Peer};
+use crate::secret::Secret;
 use der::asn1::{Any, Ia5String, OctetString, SetOfVec};
 use der::oid::db::{rfc4519::COMMON_NAME, rfc5280::ID_KP_SERVER_AUTH};
 use der::pem::LineEnding;
@@ -115,16 +116,16 @@ pub fn issue_ca(registry: &str, now: u64) -> Result<Pair, IssueError> {
 /// [`IssueError::NoHost`] and [`IssueError::Host`] for hosts that cannot be named, [`IssueError::Ca`] when `ca` is not
 /// a P-256 CA with its key, [`IssueError::Time`] when `now` is after its end; [`IssueError::Random`] and
 /// [`IssueError::Encoding`].
-pub fn issue_leaf(ca: &Pair, hosts: &[&str], now: u64) -> Result<Pair, IssueError> {
+pub fn issue_leaf(ca: &Pair, hosts: &[Host], now: u64) -> Result<Pair, IssueError> {
     let ca = Issuer::read(ca)?;
-    let mut named: Vec<Host> = Vec::new();
-    for asked in hosts {
-        let host = Host::parse(asked);
-        if !nameable(&host) {
-            return Err(IssueError::Host((*asked).to_owned()));
+    let mut named: Vec<Peer> = Vec::new();
+    for host in hosts {
+        let peer = host.peer();
+        if !nameable(&peer) {
+            return Err(IssueError::Host(host.to_string()));
         }
-        if !named.contains(&host) {
-            named.push(host);
+        if !named.contains(&peer) {
+            named.push(peer);
         }
     }
     let first = named.first().ok_or(IssueError::NoHost)?.to_string();
@@ -165,7 +166,7 @@ struct Issuer {
 impl Issuer {
     fn read(pair: &Pair) -> Result<Self, IssueError> {
         let certificate = first(pair.cert.as_bytes()).ok_or(IssueError::Ca("its certificate is not readable"))?;
-        let reading = pem::read(pair.key.as_bytes());
+        let reading = pem::read(pair.key.expose().as_bytes());
         let block = reading.blocks.iter().find(|block| block.content == Content::Key(KeyForm::Pkcs8));
         let der = block.and_then(|block| block.der.as_ref()).ok_or(IssueError::Ca("its key is not a PKCS#8 key"))?;
         let key = SecretKey::from_pkcs8_der(der).map_err(|_| IssueError::Ca("its key is not a P-256 key"))?;
@@ -271,9 +272,9 @@ fn key_identifier(public: &SubjectPublicKeyInfoOwned) -> Result<OctetString, Iss
     Ok(OctetString::new(hash.iter().copied().take(20).collect::<Vec<_>>())?)
 }
 
-fn key_pem(key: &SecretKey) -> Result<Zeroizing<String>, IssueError> {
+fn key_pem(key: &SecretKey) -> Result<Secret, IssueError> {
     let document = key.to_pkcs8_der().map_err(|_| IssueError::Encoding)?;
-    Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?)
+    Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?.into())
 }
 
 /// A name of one attribute, the common name. Built from parts: in the string form of a name, `,` and `+` would mean more.
@@ -285,17 +286,17 @@ fn name(common_name: &str) -> Result<Name, IssueError> {
     Ok(Name::from_der(&names.to_der()?)?)
 }
 
-fn general_name(host: &Host) -> Result<GeneralName, IssueError> {
-    match host {
-        Host::Ip(ip) => Ok(GeneralName::from(*ip)),
-        Host::Dns(name) => Ok(GeneralName::DnsName(Ia5String::new(name)?)),
+fn general_name(peer: &Peer) -> Result<GeneralName, IssueError> {
+    match peer {
+        Peer::Ip(ip) => Ok(GeneralName::from(*ip)),
+        Peer::Dns(name) => Ok(GeneralName::DnsName(Ia5String::new(name)?)),
     }
 }
 
-/// Whether a certificate can name `host` and clients will find it: RFC 1123, with the underscore that DNS has in
+/// Whether a certificate can name `peer` and clients will find it: RFC 1123, with the underscore that DNS has in
 /// practice, and a wildcard as its leftmost label.
-fn nameable(host: &Host) -> bool {
-    let Host::Dns(name) = host else { return true };
+fn nameable(peer: &Peer) -> bool {
+    let Peer::Dns(name) = peer else { return true };
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

@@ -33,8 +33,7 @@ pub use purpose::Role;
 pub use validity::validity;
 
 use crate::diagnostic::{Code, codes};
-use std::fmt;
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// The file of a pair that a problem is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,16 +144,10 @@ pub struct Problem {
 /// A certificate (with those that issued it behind it) and its private key, both as PEM.
 ///
 /// The key leaves memory when the pair is dropped, and `Debug` does not show it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Pair {
     /// `CERTIFICATE` blocks, the pair's own first.
     pub cert: String,
     /// One `PRIVATE KEY` block (PKCS#8).
-    pub key: Zeroizing<String>,
-}
-
-impl fmt::Debug for Pair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pair").field("cert", &self.cert).finish_non_exhaustive()
-    }
+    pub key: Secret,
 }

@@ -1,12 +1,13 @@
 //! Whether a certificate, a private key and the hosts of a registry belong together.
 
 use super::chain::{self, Chain, Link};
-use super::host::{Host, Names, shown};
+use super::host::{Names, shown};
 use super::key::{PublicKey, Unusable};
 use super::label::Content;
 use super::pem;
 use super::purpose::Purpose;
 use super::{PairFile, Problem, ProblemKind};
+use crate::host::Host;
 
 /// Checks that `cert` and `key` (the bytes of `ssl.cert` and `ssl.key`) are a TLS pair that is valid for every host of
 /// `hosts` (guide 7.1.2.1).
@@ -16,7 +17,7 @@ use super::{PairFile, Problem, ProblemKind};
 /// Reasons are those of Go's x509, as the operator gives them. As there, dates and signatures are not looked at. Of a
 /// host, a port, its case and a final dot do not count.
 #[must_use]
-pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[&str]) -> Vec<Problem> {
+pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[Host]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let chain = chain::read(cert, &Purpose::SERVER_CERT, &mut problems);
     let key = private_key(key, &Purpose::SERVER_KEY, &mut problems);
@@ -168,7 +169,7 @@ fn mismatch(public: &PublicKey, key: &PublicKey) -> Problem {
     Problem { kind: ProblemKind::KeyMismatch, file: PairFile::Key, line: 0, message, hint: Some(hint.to_owned()) }
 }
 
-fn check_hosts(leaf: &Link, hosts: &[&str], problems: &mut Vec<Problem>) {
+fn check_hosts(leaf: &Link, hosts: &[Host], problems: &mut Vec<Problem>) {
     let mut refuse = |kind, message: String, hint: String| {
         problems.push(Problem { kind, file: PairFile::Cert, line: leaf.line, message, hint: Some(hint) });
     };
@@ -183,7 +184,7 @@ fn check_hosts(leaf: &Link, hosts: &[&str], problems: &mut Vec<Problem>) {
         return;
     }
     if let Some(common_name) = names.common_name.as_ref().filter(|_| names.is_empty()) {
-        let hosts: Vec<_> = hosts.iter().map(|host| shown(host)).collect();
+        let hosts: Vec<_> = hosts.iter().map(|host| shown(host.text())).collect();
         return refuse(
             ProblemKind::NoAlternativeName,
             format!(
@@ -194,12 +195,11 @@ fn check_hosts(leaf: &Link, hosts: &[&str], problems: &mut Vec<Problem>) {
         );
     }
     let mut done = Vec::new();
-    for asked in hosts {
-        let host = Host::parse(asked);
-        if !names.cover(&host) && !done.contains(&host) {
-            let (message, hint) = names.reason(&host);
+    for peer in hosts.iter().map(Host::peer) {
+        if !names.cover(&peer) && !done.contains(&peer) {
+            let (message, hint) = names.reason(&peer);
             refuse(ProblemKind::HostMismatch, message, hint);
-            done.push(host);
+            done.push(peer);
         }
     }
 }

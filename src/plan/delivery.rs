@@ -55,8 +55,8 @@ pub struct SealedSecret {
 
 /// The Secrets of the contract by their names in the cluster, in the contract's order: the user may give two of them one
 /// name, and then one object makes both.
-fn by_name(contract: &Contract) -> Vec<(&str, Vec<(&'static str, &Wanted)>)> {
-    let mut secrets: Vec<(&str, Vec<(&'static str, &Wanted)>)> = Vec::new();
+fn by_name(contract: &Contract) -> Vec<(&str, Vec<(&str, &Wanted)>)> {
+    let mut secrets: Vec<(&str, Vec<(&str, &Wanted)>)> = Vec::new();
     for (id, wanted) in made_here(contract) {
         match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
             Some((_, all)) => all.push((id, wanted)),

@@ -1,25 +1,23 @@
 //! Where pods find their secrets, and what they join at their start.
 
+use crate::catalog::{Key, Secret};
+use crate::check::Resolved;
 use crate::contract::{self, Contract};
 use crate::model::Model;
 use crate::model::secrets::SecretKey;
 use crate::object::Value;
 use crate::yaml;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// Where the secrets of components are that take them one by one.
+/// Where pods find the random values.
 #[derive(Serialize)]
 pub struct Secrets {
     /// Whether they are in Secrets of the output.
     pub inline: bool,
-    /// The password of the database's user.
-    pub database_password: SecretKey,
-    /// The password of the database's superuser.
-    pub database_root_password: SecretKey,
-    /// The password of Clair's database.
-    pub clair_database_password: SecretKey,
-    /// The config editor's password.
-    pub editor_password: SecretKey,
+    /// Secret and key of each that pods take by itself, by its name.
+    #[serde(flatten)]
+    pub places: BTreeMap<String, SecretKey>,
 }
 
 /// What pods join at their start.
@@ -63,22 +61,18 @@ pub struct Volume {
     pub only: Option<String>,
 }
 
-/// Where the secrets are.
-pub fn secrets(model: &Model, registry: &str, contract: &Contract) -> Secrets {
-    let key = |entry: &str, base: &str, inline: &str| {
-        let referenced = contract.find(contract::home(entry), entry);
-        match referenced.filter(|_| model.config.secrets.are_referenced()) {
-            Some(at) => at,
-            None => SecretKey { name: format!("{registry}-{base}"), key: inline.to_owned() },
-        }
+/// Where the random values are.
+pub fn secrets(model: &Model, resolved: &Resolved, contract: &Contract) -> Secrets {
+    let inline = !model.config.secrets.are_referenced();
+    let place = |name: &str, key: &Key, secret: &Secret| {
+        let in_output = key.inline.as_ref();
+        let in_output = in_output.map(|it| (format!("{}-{}", resolved.name, it.secret), it.key.clone()));
+        let in_output = in_output.map(|(name, key)| SecretKey { name, key });
+        if inline { in_output } else { contract.find(&secret.name, name).or(in_output) }
     };
-    Secrets {
-        inline: !model.config.secrets.are_referenced(),
-        database_password: key("DB_PASSWORD", "postgres-config-secret", "database-password"),
-        database_root_password: key("DB_ROOT_PW", "postgres-config-secret", "database-root-password"),
-        clair_database_password: key("CLAIR_DB_PASSWORD", "clair-postgres-config-secret", "database-password"),
-        editor_password: key("CONFIG_EDITOR_PW", "quay-config-editor-credentials", "password"),
-    }
+    let keys = resolved.release.keys();
+    let places = keys.filter_map(|(name, key, secret)| Some((name.to_owned(), place(name, key, secret)?))).collect();
+    Secrets { inline, places }
 }
 
 /// What pods join.

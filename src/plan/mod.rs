@@ -5,6 +5,7 @@ mod delivery;
 mod late;
 pub mod monitoring;
 
+use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
 use crate::check::order;
@@ -53,8 +54,8 @@ pub struct Plan {
     pub clair: Clair,
     /// The config editor.
     pub editor: Editor,
-    /// The two keys of config.yaml.
-    pub keys: Keys,
+    /// The random values by their names; empty where they stay in the cluster.
+    pub keys: BTreeMap<String, String>,
     /// The final Secret of the application, or what of it may be shown.
     pub bundle: FinalBundle,
     /// The same for the migration.
@@ -101,10 +102,6 @@ pub struct Database {
     /// The database's name.
     pub name: String,
     pub user: String,
-    /// The user's password.
-    pub password: String,
-    /// The superuser's password.
-    pub root_password: String,
 }
 
 /// Clair.
@@ -112,10 +109,6 @@ pub struct Database {
 pub struct Clair {
     /// How it reaches its database.
     pub connstring: String,
-    /// Its database's password.
-    pub database_password: String,
-    /// The key that it shares with Quay, in base64.
-    pub psk: String,
     /// What the bundle says of its configuration, as YAML; empty where it says nothing.
     pub own: String,
     /// Where it posts notifications.
@@ -127,18 +120,8 @@ pub struct Clair {
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
-    pub password: String,
     /// The field groups of managed components, which it shows greyed out.
     pub read_only_field_groups: String,
-}
-
-/// The two keys of config.yaml.
-#[derive(Serialize)]
-pub struct Keys {
-    /// SECRET_KEY.
-    pub secret_key: String,
-    /// DATABASE_SECRET_KEY.
-    pub database_secret_key: String,
 }
 
 /// The final content of /conf/stack: the bundle with the merged config.yaml.
@@ -174,39 +157,36 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         access: access::access(model, resolved, contract),
         images: images(resolved),
         host: Host {
-            registry: resolved.hostname.clone(),
-            config_editor: resolved.editor_hostname.clone(),
-            builder: resolved.builder_hostname.clone(),
+            registry: resolved.hostname.to_string(),
+            config_editor: resolved.editor_hostname.as_ref().map(ToString::to_string),
+            builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: Clair {
-            connstring: connstring(name, contract, &values.clair_database_password),
-            database_password: values.clair_database_password.to_string(),
-            psk: if contract.clair.is_some() { String::new() } else { STANDARD.encode(values.clair_psk.as_bytes()) },
+            connstring: connstring(name, contract, values.get(CLAIR_DATABASE)),
             own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
-        database: Database {
-            name: database.clone(),
-            user: database,
-            password: values.database_password.to_string(),
-            root_password: values.database_root_password.to_string(),
-        },
-        editor: Editor { password: values.editor_password.to_string(), read_only_field_groups: field_groups(resolved) },
-        keys: Keys {
-            secret_key: values.secret_key.to_string(),
-            database_secret_key: values.database_secret_key.to_string(),
-        },
+        database: Database { name: database.clone(), user: database },
+        editor: Editor { read_only_field_groups: field_groups(resolved) },
+        keys: keys(model, resolved),
         bundle: final_bundle(model, resolved, contract),
         migration: migration(model, contract),
         paused: model.config.paused,
         rerun: model.config.rerun.clone(),
-        secrets: late::secrets(model, name, contract),
+        secrets: late::secrets(model, resolved, contract),
         late: late::late(contract),
         external: delivery::external(model, resolved, contract),
         sealed: delivery::sealed(model, contract),
         monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
+}
+
+/// No real value is near what is rendered where they stay in the cluster, and no stand-in either.
+fn keys(model: &Model, resolved: &Resolved) -> BTreeMap<String, String> {
+    let is_known = !model.config.secrets.are_referenced();
+    let value = |value: &str| if is_known { value.to_owned() } else { String::new() };
+    resolved.values.iter().map(|(name, text)| (name.to_owned(), value(text))).collect()
 }
 
 /// What a template that asks for an image that is not there says, the engine does.
@@ -262,9 +242,9 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
-    if let Some((cert, key)) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
-        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(cert));
-        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(key.as_bytes()));
+    if let Some(pair) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
+        bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(&pair.cert));
+        bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(pair.key.expose()));
     }
     bundle
 }

@@ -1,27 +1,30 @@
 //! From the plan and `components/` to objects.
 
-use crate::catalog::{Broken, Component, Release, When};
-use crate::object::Object;
+use crate::catalog::{Broken, Release};
+use crate::object::marks::REGISTRY_LABEL;
+use crate::object::{Object, Value};
 use crate::plan::Plan;
-use crate::template::Engine;
+use crate::template::{self, Engine};
 use minijinja::value::Serde;
-use minijinja::{Error, ErrorKind};
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Renders every component whose condition holds, in the order of the folders and files.
 ///
 /// # Errors
-/// When a template is broken.
+/// When a template is broken, or an object lacks the label by which a registry's objects are known.
 pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken> {
     let engine = Engine::new(release, minijinja::Value::from(Serde(plan)), &plan.registry)?;
     let mut objects = Vec::new();
     for component in &release.components {
-        if !is_wanted(&engine, component)? {
+        if !template::is_wanted(release, component, plan)? {
             continue;
         }
         for (path, _) in release.templates(component) {
-            objects.extend(engine.values(path)?.into_iter().map(|value| Object::new(&component.name, value)));
+            for value in engine.values(path)? {
+                check_labels(path, &value, &plan.registry)?;
+                objects.push(Object::new(&component.name, value));
+            }
         }
     }
     Ok(objects)
@@ -36,17 +39,22 @@ pub fn render_one(release: &Arc<Release>, path: &str, context: &impl Serialize) 
     Ok(engine.values(path)?.into_iter().map(|value| Object::new("", value)).collect())
 }
 
-/// A component's condition.
-fn is_wanted(engine: &Engine, component: &Component) -> Result<bool, Broken> {
-    let expression = match &component.when {
-        When::Fixed(always) => return Ok(*always),
-        When::Expression(expression) => expression,
-    };
-    let wrong = |error: Error| Broken::new(&component.file(), format!("when: {}: {expression}", error.kind()));
-    let compiled = engine.environment()?.compile_expression(expression);
-    let held = compiled.and_then(|expression| expression.eval(&engine.context)).map_err(wrong)?;
-    if held.is_undefined() {
-        return Err(wrong(Error::from(ErrorKind::UndefinedError)));
+/// Where the label by which a registry's objects are known must be: on the object, and on the pods or objects that are made
+/// of it. Selectors must never change, so each is as its template has it.
+fn check_labels(path: &str, value: &Value, registry: &str) -> Result<(), Broken> {
+    let mut places: Vec<&[&str]> = vec![&["metadata", "labels"]];
+    if value.at(&["spec", "template"]).is_some() {
+        places.push(&["spec", "template", "metadata", "labels"]);
     }
-    Ok(held.is_true())
+    let has = |place: &&[&str]| {
+        let label = value.at(place).and_then(Value::as_map).and_then(|labels| labels.get(REGISTRY_LABEL));
+        label.and_then(Value::as_str) == Some(registry)
+    };
+    match places.into_iter().find(|place| !has(place)) {
+        None => Ok(()),
+        Some(place) => {
+            let reason = format!("{} has no \"{REGISTRY_LABEL}: ${{ registry }}\"", place.join("."));
+            Err(Broken::new(path, reason))
+        }
+    }
 }

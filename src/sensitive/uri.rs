@@ -261,6 +261,13 @@ pub fn decoded(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// Whether each percent sign begins an encoded byte.
+#[must_use]
+pub fn is_encoded(text: &str) -> bool {
+    let is_byte = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    text.split('%').skip(1).all(is_byte)
+}
+
 /// A URI, with what stands before its password and behind it.
 pub fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let start = uri.find("://")? + 3;

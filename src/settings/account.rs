@@ -5,6 +5,7 @@ use super::{Laid, find};
 use crate::catalog::Targets;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::{Place, Role};
+use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 
 /// Names the account on the pods; one with annotations is made, unless another component has made it.
@@ -26,7 +27,7 @@ pub fn make(
     if let Some(annotations) = annotations {
         let made = objects.iter().find(|object| object.kind() == "ServiceAccount" && object.name() == name);
         match made.map(|object| object.value.at(&["metadata", "annotations"]).and_then(Value::as_map)) {
-            None => objects.push(account(folder, &name, annotations)),
+            None => objects.push(account(folder, registry, &name, annotations)),
             Some(known) if known == Some(annotations) => {}
             Some(_) => diagnostics.extend(differs(laid)),
         }
@@ -37,9 +38,11 @@ pub fn make(
     }
 }
 
-fn account(folder: &str, name: &str, annotations: &Map) -> Object {
+fn account(folder: &str, registry: &str, name: &str, annotations: &Map) -> Object {
     let mut metadata = Map::new();
     metadata.insert("name", name);
+    let labels: Map = std::iter::once((REGISTRY_LABEL.to_owned(), registry.into())).collect();
+    metadata.insert("labels", labels);
     metadata.insert("annotations", annotations.clone());
     let mut value = Map::new();
     value.insert("apiVersion", "v1");

@@ -7,7 +7,6 @@ mod reload;
 pub use hash::json as go_json;
 
 use crate::catalog::{Broken, Protected, Release};
-use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,7 +34,6 @@ pub struct Settings<'a> {
 pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Settings<'_>) -> Result<Vec<Object>, Broken> {
     for object in &mut objects {
         set_namespace(object, settings.namespace);
-        set_labels(object, settings.registry);
         encode_secret(object)?;
         if settings.protect_data {
             protect(object, &release.layers.protected);
@@ -66,18 +64,6 @@ fn set_namespace(object: &mut Object, namespace: &str) {
     }
     if let Some(metadata) = object.map_mut(&["metadata"]) {
         metadata.insert("namespace", namespace);
-    }
-}
-
-/// Selectors are the templates' own: they must never change.
-fn set_labels(object: &mut Object, registry: &str) {
-    if let Some(labels) = object.map_mut(&["metadata", "labels"]) {
-        labels.insert(REGISTRY_LABEL, registry);
-    }
-    if object.value.at(&["spec", "template"]).is_some()
-        && let Some(labels) = object.map_mut(&["spec", "template", "metadata", "labels"])
-    {
-        labels.insert(REGISTRY_LABEL, registry);
     }
 }
 

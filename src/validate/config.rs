@@ -2,6 +2,7 @@
 
 use super::forms;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::host::{self, Host};
 use crate::model::bundle::ConfigFile;
 use crate::model::schema::{self, Secrecy};
 use crate::yaml::{Data, Node, Pos};
@@ -168,6 +169,12 @@ impl<'a> Field<'a> {
         self.text().filter(|text| !text.is_empty())
     }
 
+    /// Its text as a host, where it is a text that is not empty.
+    #[must_use]
+    pub fn host(&self) -> Option<Host> {
+        self.filled_text().map(Host::read)
+    }
+
     /// The truth value.
     #[must_use]
     pub fn flag(&self) -> Option<bool> {
@@ -209,7 +216,7 @@ impl<'a> Field<'a> {
     pub fn check_port(&self, code: Code, out: &mut Diagnostics) {
         let takes_digits = self.fact.is_some_and(|fact| fact.kind == schema::Type::Digits);
         let is_digits = |text: &&str| takes_digits && text.bytes().all(|byte| byte.is_ascii_digit());
-        let of_text = || self.filled_text().filter(is_digits).map(|text| forms::port(text).is_ok());
+        let of_text = || self.filled_text().filter(is_digits).map(|text| host::port(text).is_ok());
         if self.number_in(forms::PORTS).or_else(of_text) == Some(false) {
             out.push(self.problem(code, "is not a port").hint("a whole number from 1 to 65535"));
         }

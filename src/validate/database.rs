@@ -1,7 +1,7 @@
 //! The database: DB_URI and DB_CONNECTION_ARGS.
 
-use super::database_uri::{self, DatabaseUri};
 use super::{Field, Subject};
+use crate::database_uri::{self, DatabaseUri};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
 use crate::pki;
 use crate::quote;

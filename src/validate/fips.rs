@@ -1,7 +1,8 @@
 //! What would not pass on a cluster in FIPS mode (guide 6.3): there OpenSSL and Go refuse what FIPS 140-3 does not approve.
 
 use super::general::OLD_PROTOCOLS;
-use super::{Field, Subject, database_uri, forms, tls};
+use super::{Field, Subject, forms, tls};
+use crate::database_uri;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::pki::{self, Role};
 use crate::quote;

@@ -2,6 +2,8 @@
 //!
 //! What is wrong with a text is told as the end of a sentence whose subject is the field: `has no host`.
 
+use crate::host::port;
+use crate::sensitive::uri::is_encoded;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -31,42 +33,6 @@ pub fn is_base64(text: &str) -> bool {
 
 /// The ports of TCP.
 pub const PORTS: std::ops::RangeInclusive<i64> = 1..=65535;
-
-/// A port out of its digits.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn port(digits: &str) -> Result<u16, &'static str> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = if is_number { digits.parse().ok() } else { None };
-    number.filter(|port| *port > 0).ok_or("has no number from 1 to 65535 as its port")
-}
-
-/// Splits `quay.example.com:8443` into host and port. Letters, digits, dashes and dots make a host, a final dot
-/// included; addresses of IPv6, wildcards and underscores are none for Quay's validator (measured).
-///
-/// # Errors
-/// What is wrong with it.
-pub fn host(text: &str) -> Result<(&str, Option<u16>), &'static str> {
-    let (name, digits) = text.split_once(':').map_or((text, None), |(name, digits)| (name, Some(digits)));
-    if text.trim() != text {
-        return Err("has spaces around it");
-    }
-    if name.is_empty() {
-        return Err("has no host");
-    }
-    if text.contains("://") {
-        return Err("is a URL, where a host alone is wanted");
-    }
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
-        return Err("has characters other than letters, digits, dashes and dots");
-    }
-    let is_label = |label: &str| label.bytes().any(|byte| byte != b'-');
-    if !name.strip_suffix('.').unwrap_or(name).split('.').all(is_label) {
-        return Err("has a part between dots that is empty or only dashes");
-    }
-    Ok((name, digits.map(port).transpose()?))
-}
 
 /// The parts of an absolute URL. It may hold a password: nothing here prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -129,13 +95,6 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
-/// Whether each percent sign begins an encoded byte.
-#[must_use]
-pub fn is_encoded(text: &str) -> bool {
-    let is_byte = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
-    text.split('%').skip(1).all(is_byte)
-}
-
 /// Host and digits of the port, the host without brackets.
 fn split_server(server: &str) -> Result<(&str, Option<&str>), &'static str> {
     if let Some((address, rest)) = server.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
@@ -165,49 +124,6 @@ mod tests {
         }
         for text in ["", "10", "m", "1.5h", "-5m", "5 m", " 5m", "5m\n", "1h30m", "5M", "5y", "\u{663}d"] {
             assert!(!is_duration(text), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn hosts_may_have_a_port_and_a_final_dot() {
-        assert_eq!(host("quay.example.com"), Ok(("quay.example.com", None)));
-        assert_eq!(host("quay.example.com."), Ok(("quay.example.com.", None)));
-        assert_eq!(host("10.0.0.5:443"), Ok(("10.0.0.5", Some(443))));
-        assert_eq!(host("Quay-1:65535"), Ok(("Quay-1", Some(65535))));
-        assert_eq!(host("localhost:05000"), Ok(("localhost", Some(5000))));
-    }
-
-    #[test]
-    fn what_is_no_host_says_why() {
-        for (text, reason) in [
-            ("", "no host"),
-            (":443", "no host"),
-            (" quay.example.com ", "spaces"),
-            ("quay.example.com\n", "spaces"),
-            ("https://quay.example.com", "URL"),
-            ("quay_1.example.com", "characters"),
-            ("*.example.com", "characters"),
-            ("{{ host }}", "characters"),
-            ("b\u{fc}cher.example", "characters"),
-            ("quay.example.com/docs", "characters"),
-            ("[2001:db8::1]:443", "characters"),
-            ("2001:db8::1", "port"),
-            (".", "between dots"),
-            ("..", "between dots"),
-            (".example.com", "between dots"),
-            ("quay..example.com", "between dots"),
-            ("-", "between dots"),
-            ("quay.--.com", "between dots"),
-            ("quay:", "port"),
-            ("quay:0", "port"),
-            ("quay:65536", "port"),
-            ("quay:99999999999999999999", "port"),
-            ("quay:+80", "port"),
-            ("quay:https", "port"),
-            ("quay:80:80", "port"),
-        ] {
-            let found = host(text).expect_err(text);
-            assert!(found.contains(reason), "{text:?}: {found}");
         }
     }
 

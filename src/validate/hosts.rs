@@ -1,7 +1,7 @@
 //! Under which names Quay is reached. The certificate for them is checked in [`tls`](super::tls), the scheme with the
 //! other allowed values.
 
-use super::{Field, Subject, forms};
+use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
 
 /// Quay does not start without SERVER_HOSTNAME; builders are told BUILDMAN_HOSTNAME.
@@ -19,7 +19,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 }
 
 fn check_host(field: &Field<'_>, hint: &str, out: &mut Diagnostics) {
-    if let Some(Err(reason)) = field.filled_text().map(forms::host) {
+    if let Some(reason) = field.host().and_then(|host| host.validator_objection()) {
         out.push(field.problem(codes::HOST_SETTINGS, reason).hint(hint));
     }
 }

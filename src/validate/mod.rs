@@ -11,7 +11,6 @@ mod access;
 mod builds;
 mod config;
 mod database;
-pub mod database_uri;
 mod fips;
 mod forms;
 mod general;
@@ -36,7 +35,9 @@ mod unnamed;
 
 pub use config::{Config, Field};
 
+use crate::catalog::secret::CONFIG;
 use crate::diagnostic::Diagnostics;
+use crate::host::Host;
 use crate::model::Bundle;
 use crate::model::bundle::BundleFile;
 use crate::model::schema;
@@ -77,7 +78,7 @@ pub struct Options<'a> {
     /// Files of the bundle that are left to a Secret of the cluster.
     pub late_files: &'a [&'a str],
     /// The names that will be served; empty where config.yaml alone says them.
-    pub hosts: &'a [&'a str],
+    pub hosts: &'a [Host],
 }
 
 /// The Secrets of the cluster that secrets are left to.
@@ -100,7 +101,7 @@ impl LeftTo<'_> {
             Mode::Sealed(_) => "which `quay-render seal` fills",
             Mode::Inline | Mode::Referenced => "which you make",
         };
-        let at = own.unwrap_or_else(|| self.secrets.place(self.registry, "config", field));
+        let at = own.unwrap_or_else(|| self.secrets.place(self.registry, CONFIG, field));
         format!("pods wait for key {} of Secret {}, {who}", at.key, at.name)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
+use crate::host::Host;
 use crate::model::bundle::BundleFile;
 use crate::pki::{self, PairFile, Problem, ProblemKind, Role};
 
@@ -99,22 +100,13 @@ fn missing(subject: &Subject<'_>, name: &str, other: Option<&BundleFile>) -> Dia
 }
 
 /// The names that the certificate must be valid for: those that will be served, else those that config.yaml says.
-fn hosts<'a>(subject: &'a Subject<'_>) -> Vec<&'a str> {
+fn hosts(subject: &Subject<'_>) -> Vec<Host> {
     if !subject.options.hosts.is_empty() {
         return subject.options.hosts.to_vec();
     }
-    let said = |name| subject.field(name).filled_text().map(without_port);
+    let said = |name| subject.field(name).host().map(|host| host.without_port());
     let builder = said("BUILDMAN_HOSTNAME").filter(|_| subject.is_on("FEATURE_BUILD_SUPPORT"));
     said("SERVER_HOSTNAME").into_iter().chain(builder).collect()
-}
-
-/// A host without its port; whatever else stands there is left as it is.
-#[must_use]
-pub fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => name,
-        _ => host,
-    }
 }
 
 /// A problem of a file of the bundle.
@@ -138,22 +130,4 @@ pub fn located(problem: &Problem, mut at: Location) -> Diagnostic {
         Diagnostic::new(problem.kind.code(), problem.message.clone()).at(at).field(problem.file.name());
     diagnostic.hint.clone_from(&problem.hint);
     diagnostic
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_port;
-
-    #[test]
-    fn only_a_port_is_cut_off() {
-        for (host, name) in [
-            ("a.example.com:443", "a.example.com"),
-            ("a.example.com", "a.example.com"),
-            ("a:0", "a:0"),
-            ("a:65536", "a:65536"),
-            ("a:", "a:"),
-        ] {
-            assert_eq!(without_port(host), name);
-        }
-    }
 }

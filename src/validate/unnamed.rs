@@ -1,16 +1,18 @@
 //! Secrets that Quay does without and that may be missing by mistake, in the modes that leave secrets to the cluster: nothing
 //! of them is in the contract, so the pods would not ask for them.
 
-use super::{Field, LeftTo, Subject, database_uri};
+use super::{Field, LeftTo, Subject};
+use crate::catalog::secret::CONFIG;
+use crate::database_uri;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
 /// Notes each of them that a person left out, with what asks for it by name.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let Some(left_to) = subject.options.left_to else { return };
     let uri = subject.field("DB_URI");
-    let shown = uri.text().filter(|_| uri.is_written()).and_then(database_uri::shown);
-    if shown.is_some_and(|shown| !shown.has_password) {
-        let at = left_to.secrets.place(left_to.registry, "config", "DB_URI.password");
+    let around = uri.text().filter(|_| uri.is_written()).and_then(database_uri::around);
+    if around.is_some_and(|around| !around.has_password()) {
+        let at = left_to.secrets.place(left_to.registry, CONFIG, "DB_URI.password");
         let hint = format!(
             "where the database asks for one, put a colon behind the user: pods take it from key {} of Secret {} then",
             at.key, at.name
@@ -40,7 +42,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 /// One note, with a line to copy for each secret.
 fn note(left_to: LeftTo<'_>, at: &Field<'_>, message: &str, when: &str, names: &[&str], path: &str) -> Diagnostic {
     let line = |name: &&str| {
-        let at = left_to.secrets.place(left_to.registry, "config", &format!("{path}.{name}"));
+        let at = left_to.secrets.place(left_to.registry, CONFIG, &format!("{path}.{name}"));
         format!("\n{name}: {{fromSecret: {{name: {}, key: {}}}}}", at.name, at.key)
     };
     at.problem(codes::SECRET_UNNAMED, message)

@@ -49,7 +49,8 @@ pub enum Dialect {
 }
 
 /// A value and where it stands.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, PartialEq)]
 pub struct Node {
     /// Where the value starts. An alias has the place of what it repeats.
     pub pos: Pos,
@@ -60,7 +61,8 @@ pub struct Node {
 }
 
 /// A value as the reader of the dialect takes it.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, PartialEq)]
 pub enum Data {
     /// `null`, `~` or nothing at all.
     Null,
@@ -102,7 +104,8 @@ impl From<&Value> for Node {
 }
 
 /// One entry of a map.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, PartialEq)]
 pub struct Entry {
     /// The key; a number, truth value or date has its source text here.
     pub key: String,
@@ -131,7 +134,8 @@ impl Entry {
 }
 
 /// One document of a stream.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, PartialEq)]
 pub struct Document {
     /// The value of the document.
     pub root: Node,
@@ -140,7 +144,7 @@ pub struct Document {
 }
 
 /// Where a text comes from: what its diagnostics and positions refer to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Origin<'a> {
     /// The file as the user named it.
     pub file: &'a str,

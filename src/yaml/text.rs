@@ -6,7 +6,8 @@ use std::str::Chars;
 use std::sync::Arc;
 
 /// The value of a text scalar.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Text {
     /// The decoded text.
     pub value: String,

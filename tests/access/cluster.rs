@@ -98,8 +98,7 @@ impl World {
 
     /// The registry's host name without its port.
     pub fn host(&self) -> String {
-        let name = &self.rendered.resolved.hostname;
-        name.split(':').next().unwrap().to_owned()
+        self.rendered.resolved.hostname.name().to_owned()
     }
 
     /// The pod of a Deployment, if there is one.

@@ -6,6 +6,7 @@ mod commands;
 mod documents;
 mod keys;
 mod made;
+mod printing;
 mod shown;
 mod values;
 

@@ -79,7 +79,7 @@ fn no_secret_of_it_is_in_an_output_that_leaves_secrets_to_the_cluster() {
         assert!(given.contains(&entry), "{entry}: {given:?}");
     }
     // Quay has no use for it.
-    assert!(settled.contract.secrets.iter().all(|wanted| wanted.id != Some("files")));
+    assert!(settled.contract.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("files")));
 }
 
 #[test]

@@ -41,7 +41,8 @@ fn keys_that_the_input_has_are_the_users_and_a_note_says_so() {
                 .collect();
             let rendered = rendered(compiled);
             for name in KEPT {
-                let wanted = rendered.contract.secrets.iter().find(|wanted| wanted.id == Some("keys")).unwrap();
+                let wanted =
+                    rendered.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("keys")).unwrap();
                 let made = wanted.entries.iter().find(|entry| entry.id == name).unwrap().made;
                 assert_eq!(made == Made::Given, given.contains(&name), "{mode}: {config}: {name}");
             }

@@ -213,7 +213,7 @@ fn secrets_that_config_yaml_leaves_out_are_joined() {
         let late = referenced(with_config(&config));
         let settled = settled(&late);
         let mut made = cluster(&settled);
-        let asked = settled.contract.secrets.iter().find(|wanted| wanted.id == Some("config")).unwrap();
+        let asked = settled.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("config")).unwrap();
         let mut wanted = Vec::new();
         for entry in &asked.entries {
             let Some(value) = at(&whole, &entry.id) else { continue };

@@ -1,8 +1,9 @@
 //! Pairs and certificates made by others.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds};
+use super::{check_pair, issue_leaf};
 use quay_render::pki::PairFile::{Cert, Key};
-use quay_render::pki::{ProblemKind, check_certificates, check_pair, check_private_key, issue_ca, issue_leaf};
+use quay_render::pki::{ProblemKind, check_certificates, check_private_key, issue_ca};
 use std::fs;
 
 #[test]
@@ -72,7 +73,7 @@ fn another_algorithm_is_told_apart_from_another_key() {
 fn an_encrypted_key_is_named_as_such() {
     let shop = Workshop::new();
     let (_, leaf) = &*MADE;
-    shop.write("key.pem", leaf.key.as_bytes());
+    shop.write("key.pem", leaf.key.expose().as_bytes());
     shop.openssl("pkcs8 -topk8 -in key.pem -passout pass:secret -out new.pem");
     shop.openssl("ec -in key.pem -aes256 -passout pass:secret -out old.pem");
     for (name, sign) in [("new.pem", "ENCRYPTED PRIVATE KEY"), ("old.pem", "Proc-Type: 4,ENCRYPTED")] {
@@ -90,7 +91,7 @@ fn each_damage_has_its_own_problem() {
     };
     let shop = Workshop::new();
     let (ca, leaf) = &*MADE;
-    let (cert, key) = (leaf.cert.as_str(), leaf.key.as_str());
+    let (cert, key) = (leaf.cert.as_str(), leaf.key.expose());
     shop.write("cert.pem", cert);
     shop.write("key.pem", key);
     shop.openssl("x509 -in cert.pem -outform DER -out cert.der");
@@ -153,14 +154,14 @@ fn the_leaf_is_first() {
     let (ca, leaf) = &*MADE;
     let first_only = &leaf.cert[..leaf.cert.len() - ca.cert.len()];
     let reversed = format!("{}{first_only}", ca.cert);
-    let problems = check_pair(reversed.as_bytes(), leaf.key.as_bytes(), &[HOST]);
+    let problems = check_pair(reversed.as_bytes(), leaf.key.expose().as_bytes(), &[HOST]);
     assert_kinds(&problems, &[(Cert, ProblemKind::ChainOrder)]);
     let hint = problems[0].hint.as_deref().unwrap();
     assert!(hint.ends_with("CN=quay.example.com, then CN=registry quay-render CA"), "{hint}");
     // The names tell it too, where the key does not.
     let problems = check_pair(reversed.as_bytes(), b"", &[HOST]);
     assert_kinds(&problems, &[(Key, ProblemKind::Empty), (Cert, ProblemKind::ChainOrder)]);
-    assert_kinds(&check_pair(first_only.as_bytes(), leaf.key.as_bytes(), &[HOST]), &[]);
+    assert_kinds(&check_pair(first_only.as_bytes(), leaf.key.expose().as_bytes(), &[HOST]), &[]);
 }
 
 #[test]
@@ -215,7 +216,7 @@ fn hosts_are_looked_for_among_the_alternative_names() {
 fn dates_are_not_looked_at() {
     let ca = issue_ca("registry", 0).unwrap();
     let leaf = issue_leaf(&ca, &[HOST], 0).unwrap();
-    assert_kinds(&check_pair(leaf.cert.as_bytes(), leaf.key.as_bytes(), &[HOST]), &[]);
+    assert_kinds(&check_pair(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), &[HOST]), &[]);
 }
 
 #[test]
@@ -223,7 +224,7 @@ fn a_file_of_certificates_is_checked_alone() {
     let (ca, leaf) = &*MADE;
     assert_kinds(&check_certificates(ca.cert.as_bytes()), &[]);
     assert_kinds(&check_certificates(format!("# root\n{}\n{}", ca.cert, leaf.cert).as_bytes()), &[]);
-    assert_kinds(&check_certificates(leaf.key.as_bytes()), &[(Cert, ProblemKind::WrongContent)]);
+    assert_kinds(&check_certificates(leaf.key.expose().as_bytes()), &[(Cert, ProblemKind::WrongContent)]);
     assert_kinds(&check_certificates(b""), &[(Cert, ProblemKind::Empty)]);
     let problems = check_certificates(format!("{}{}", ca.cert, &ca.cert[..200]).as_bytes());
     assert_kinds(&problems, &[(Cert, ProblemKind::Truncated)]);
@@ -240,12 +241,12 @@ fn a_file_to_trust_must_hold_certificates_and_no_key() {
         (format!("\u{feff}{}", ca.cert), ProblemKind::ByteOrderMark),
         (ca.cert[..200].to_owned(), ProblemKind::Truncated),
         ("no certificate here\n".to_owned(), ProblemKind::NoBlock),
-        (format!("{}{}", ca.cert, *ca.key), ProblemKind::StrayKey),
-        (format!("{}{}", *ca.key, ca.cert), ProblemKind::StrayKey),
+        (format!("{}{}", ca.cert, ca.key.expose()), ProblemKind::StrayKey),
+        (format!("{}{}", ca.key.expose(), ca.cert), ProblemKind::StrayKey),
     ] {
         assert_kinds(&check_certificates(bytes.as_bytes()), &[(Cert, wanted)]);
     }
-    for key in [leaf.key.to_string(), leaf.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")] {
+    for key in [leaf.key.expose().to_owned(), leaf.key.expose().replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")] {
         let problems = check_certificates(key.as_bytes());
         assert_kinds(&problems, &[(Cert, ProblemKind::WrongContent)]);
         let said = format!("{problems:?}");

@@ -16,7 +16,7 @@ fn what_is_made_here_passes() {
     let (ca, leaf) = &*MADE;
     assert_kinds(&fips_certificates(leaf.cert.as_bytes(), Role::Server), &[]);
     assert_kinds(&fips_certificates(ca.cert.as_bytes(), Role::Trusted), &[]);
-    assert_eq!(fips_private_key(leaf.key.as_bytes()), None);
+    assert_eq!(fips_private_key(leaf.key.expose().as_bytes()), None);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Certificates made here.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds, now};
-use quay_render::pki::{IssueError, Pair, check_pair, issue_ca, issue_leaf, leaf_fits, not_after};
+use super::{check_pair, issue_leaf, leaf_fits};
+use quay_render::pki::{IssueError, Pair, issue_ca, not_after};
+use quay_render::secret::Secret;
 use std::process::Command;
 
 #[test]
@@ -12,7 +14,7 @@ fn openssl_verifies_an_issued_chain() {
     let leaf = issue_leaf(&ca, &hosts, now()).unwrap();
     shop.write("ca.pem", &ca.cert);
     shop.write("leaf.pem", &leaf.cert);
-    shop.write("leaf.key", leaf.key.as_bytes());
+    shop.write("leaf.key", leaf.key.expose().as_bytes());
     shop.openssl("verify -x509_strict -CAfile ca.pem -purpose sslserver leaf.pem");
     shop.openssl("verify -x509_strict -CAfile ca.pem ca.pem");
     for (option, value, fits) in [
@@ -31,10 +33,10 @@ fn openssl_verifies_an_issued_chain() {
         shop.openssl("x509 -in leaf.pem -noout -pubkey"),
         "the key is the certificate's"
     );
-    assert!(leaf.key.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    assert!(leaf.key.expose().starts_with("-----BEGIN PRIVATE KEY-----\n"));
     assert_eq!(leaf.cert.matches("BEGIN CERTIFICATE").count(), 2);
     assert!(leaf.cert.ends_with(&ca.cert));
-    assert_kinds(&check_pair(leaf.cert.as_bytes(), leaf.key.as_bytes(), &hosts), &[]);
+    assert_kinds(&check_pair(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), &hosts), &[]);
 }
 
 /// What openssl says of a certificate, without the blanks that differ between its versions.
@@ -84,7 +86,7 @@ fn tls_shakes_hands_with_an_issued_pair() {
     let (ca, leaf) = &*MADE;
     shop.write("ca.pem", &ca.cert);
     shop.write("leaf.pem", &leaf.cert);
-    shop.write("leaf.key", leaf.key.as_bytes());
+    shop.write("leaf.key", leaf.key.expose().as_bytes());
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let line = format!(
         "s_server -accept 127.0.0.1:{port} -cert leaf.pem -cert_chain leaf.pem -key leaf.key -naccept 1 -quiet"
@@ -138,7 +140,7 @@ fn only_a_ca_issues() {
         (leaf.clone(), "its certificate is not one of a CA"),
         (crossed, "its key belongs to another certificate"),
         (Pair { cert: String::new(), key: ca.key.clone() }, "its certificate is not readable"),
-        (Pair { cert: ca.cert.clone(), key: String::new().into() }, "its key is not a PKCS#8 key"),
+        (Pair { cert: ca.cert.clone(), key: Secret::default() }, "its key is not a PKCS#8 key"),
     ] {
         assert_eq!(issue_leaf(&pair, &[HOST], now()).unwrap_err(), IssueError::Ca(why));
     }
@@ -148,7 +150,8 @@ fn only_a_ca_issues() {
 #[test]
 fn a_leaf_fits_until_anything_changes() {
     let (ca, leaf) = &*MADE;
-    let fits = |leaf: &Pair, hosts: &[&str], now| leaf_fits(leaf.cert.as_bytes(), leaf.key.as_bytes(), hosts, now);
+    let fits =
+        |leaf: &Pair, hosts: &[&str], now| leaf_fits(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), hosts, now);
     assert!(fits(leaf, &[HOST], now()));
     assert!(!fits(leaf, &[HOST, "more.example.com"], now()));
     let ends = not_after(leaf.cert.as_bytes()).unwrap();
@@ -157,5 +160,5 @@ fn a_leaf_fits_until_anything_changes() {
     assert!(!fits(leaf, &[HOST], now() - 7200), "not yet valid");
     let other = issue_leaf(ca, &[HOST], now()).unwrap();
     assert!(!fits(&Pair { cert: leaf.cert.clone(), key: other.key }, &[HOST], now()));
-    assert!(!fits(&Pair { cert: String::new(), key: String::new().into() }, &[HOST], now()));
+    assert!(!fits(&Pair { cert: String::new(), key: Secret::default() }, &[HOST], now()));
 }

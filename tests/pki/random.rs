@@ -1,10 +1,9 @@
 //! Random bytes and random damage: never a panic, never a word of a key.
 
 use super::workshop::{HOST, MADE, now};
+use super::{check_pair, leaf_fits};
 use proptest::prelude::*;
-use quay_render::pki::{
-    Role, check_certificates, check_pair, check_private_key, fips_certificates, fips_private_key, leaf_fits, validity,
-};
+use quay_render::pki::{Role, check_certificates, check_private_key, fips_certificates, fips_private_key, validity};
 
 /// A change of a text: cut, double, replace or swap at some place.
 fn mutate(text: &str, changes: &[(u8, usize, usize, u8)]) -> Vec<u8> {
@@ -42,11 +41,11 @@ proptest! {
         host in "[a-z.*:\\[\\]0-9]{0,20}",
     ) {
         let (_, leaf) = &*MADE;
-        let key = mutate(&leaf.key, &changes);
+        let key = mutate(leaf.key.expose(), &changes);
         let problems = check_pair(&mutate(&leaf.cert, &changes), &key, &[HOST, &host]);
         let signing = (check_private_key(&key), fips_private_key(&key));
         let said = format!("{problems:?}{:?}{signing:?}", check_certificates(&key));
-        let mut secrets = leaf.key.lines().filter(|line| !line.starts_with('-'));
+        let mut secrets = leaf.key.expose().lines().filter(|line| !line.starts_with('-'));
         prop_assert!(secrets.all(|line| line.as_bytes().windows(12).all(|part| !said.contains(std::str::from_utf8(part).unwrap()))));
     }
 
@@ -55,7 +54,7 @@ proptest! {
         use base64::Engine as _;
         let (_, leaf) = &*MADE;
         let engine = base64::engine::general_purpose::STANDARD;
-        let [cert, key] = [&leaf.cert, &*leaf.key].map(|text| {
+        let [cert, key] = [&leaf.cert, leaf.key.expose()].map(|text| {
             let label = text[11..].split_once("-----").unwrap().0;
             let body: String = text.lines().skip(1).take_while(|line| !line.starts_with('-')).collect();
             let mut der = engine.decode(body).unwrap();
@@ -72,6 +71,6 @@ proptest! {
             let _ = fips_certificates(cert.as_bytes(), role);
             let _ = validity(cert.as_bytes(), role, "2027-01-01".parse().ok());
         }
-        let _ = leaf_fits(cert.as_bytes(), leaf.key.as_bytes(), &[HOST], now());
+        let _ = leaf_fits(cert.as_bytes(), leaf.key.expose().as_bytes(), &[HOST], now());
     }
 }

@@ -1,9 +1,10 @@
 //! Certificates against a date.
 
+use super::issue_leaf;
 use super::workshop::{HOST, Workshop, assert_kinds};
 use quay_render::pki::PairFile::Cert;
 use quay_render::pki::ProblemKind::{EndsSoon, Expired, NotYetValid, TrustedNotValid, ValidUntil};
-use quay_render::pki::{Date, Pair, ProblemKind, Role, issue_ca, issue_leaf, not_after, validity};
+use quay_render::pki::{Date, Pair, ProblemKind, Role, issue_ca, not_after, validity};
 
 const DAY: u64 = 86_400;
 
@@ -125,7 +126,7 @@ fn a_certificate_to_trust_only_warns() {
 #[test]
 fn what_cannot_be_read_has_no_time() {
     let (_, leaf) = made();
-    for bytes in [b"".as_slice(), b"hello", leaf.key.as_bytes(), &leaf.cert.as_bytes()[..200]] {
+    for bytes in [b"".as_slice(), b"hello", leaf.key.expose().as_bytes(), &leaf.cert.as_bytes()[..200]] {
         for role in [Role::Server, Role::Trusted] {
             assert_kinds(&validity(bytes, role, None), &[]);
             assert_kinds(&validity(bytes, role, Some(date("9999-12-31"))), &[]);

@@ -1,6 +1,7 @@
 //! What the tests share: a directory with the `openssl` program, a pair, a comparison.
 
-use quay_render::pki::{Pair, PairFile, Problem, ProblemKind, issue_ca, issue_leaf};
+use super::issue_leaf;
+use quay_render::pki::{Pair, PairFile, Problem, ProblemKind, issue_ca};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -59,8 +59,8 @@ pub fn cluster(settled: &Settled) -> Cluster {
         ("BUCKET_REGION", ""),
     ]);
     let secret = files(&[
-        ("AWS_ACCESS_KEY_ID", bucket.map_or("EXAMPLE-ACCESS", |bucket| &bucket.access_key)),
-        ("AWS_SECRET_ACCESS_KEY", bucket.map_or("EXAMPLE-SECRET", |bucket| &bucket.secret_key)),
+        ("AWS_ACCESS_KEY_ID", bucket.map_or("EXAMPLE-ACCESS", |bucket| bucket.access_key.expose())),
+        ("AWS_SECRET_ACCESS_KEY", bucket.map_or("EXAMPLE-SECRET", |bucket| bucket.secret_key.expose())),
     ]);
     made.insert(("ConfigMap", claim.clone()), config_map);
     made.insert(("Secret", claim), secret);

@@ -1,8 +1,9 @@
 //! What a way in needs that is not in the output, and what cannot be checked here.
 
-use super::super::given_text;
+use super::super::given_host;
 use super::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::host::HTTPS;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Certificate, Controller, From, Tls, Way};
 
@@ -124,8 +125,8 @@ fn route_secret(settings: &Settings, access: &Access) -> Option<Note> {
 fn other_port(model: &Model, settings: &Settings, access: &Access) -> Option<Note> {
     let service = settings.service.as_ref().filter(|_| access.way == Way::Service)?;
     let port = service.value.node_port.as_ref()?;
-    let host = given_text(model, "SERVER_HOSTNAME")?;
-    let said = host.value.rsplit_once(':').map_or("443", |(_, port)| port);
+    let host = given_host(model, "SERVER_HOSTNAME")?.value;
+    let said = host.digits().unwrap_or(HTTPS);
     (said != port.value).then(|| {
         (
             "spec.access.service.nodePort",

@@ -11,9 +11,9 @@ pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 
 use super::Spanned;
 use super::fields::{Fields, Word};
-use super::kubernetes_names::{is_label_value, is_qualified};
 use super::notations::{Timeout, UNLIMITED};
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::kubernetes_names::{is_label_value, is_qualified};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::quote;
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes::settings::Setting;
 use crate::kubernetes::{Field, Form, Kind, is_quantity};
+use crate::kubernetes_names::{is_label_value, is_qualified};
 use crate::model::fields::{flag_hint, unquotable};
-use crate::model::kubernetes_names::{is_label_value, is_qualified};
 use crate::quote::{self, listed, nearest, nearest_hint};
 use crate::sensitive::{self, name};
 use crate::yaml::{Data, Entry, Node, Pos};

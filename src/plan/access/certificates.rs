@@ -2,10 +2,9 @@
 
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
+use crate::host::{Host, Peer};
 use crate::model::access::CertManager;
-use crate::validate::tls::without_port;
 use serde::Serialize;
-use std::net::IpAddr;
 
 /// A Certificate of cert-manager.
 #[derive(Serialize)]
@@ -24,8 +23,8 @@ pub struct CertificatePlan {
 /// What cert-manager is told: one Certificate a Secret.
 pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
     let access = &resolved.access;
-    let host = without_port(&resolved.hostname).trim_end_matches('.').to_ascii_lowercase();
-    let builder = resolved.builder_hostname.clone().filter(|builder| *builder != host);
+    let host = resolved.hostname.peer();
+    let builder = resolved.builder_hostname.as_ref().map(Host::peer).filter(|builder| *builder != host);
     let mut plans: Vec<CertificatePlan> = Vec::new();
     for (certificate, meets_builders) in [(&access.serving, true), (&access.front, false)] {
         let Some(Certificate::Secret { name, maker: Maker::CertManager(told), .. }) = certificate else { continue };
@@ -33,12 +32,12 @@ pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
             continue;
         }
         let all = std::iter::once(host.clone()).chain(builder.clone().filter(|_| meets_builders));
-        let is_address = |host: &String| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        let (addresses, hosts): (Vec<String>, Vec<String>) = all.partition(is_address);
+        let (addresses, hosts): (Vec<Peer>, Vec<Peer>) = all.partition(|peer| matches!(peer, Peer::Ip(_)));
+        let texts = |peers: Vec<Peer>| peers.iter().map(Peer::to_string).collect();
         plans.push(CertificatePlan {
             name: name.clone(),
-            hosts,
-            addresses: addresses.iter().map(|address| address.trim_matches(['[', ']']).to_owned()).collect(),
+            hosts: texts(hosts),
+            addresses: texts(addresses),
             told: (**told).clone(),
         });
     }

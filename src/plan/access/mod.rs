@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
 use crate::object::Value;
-use crate::validate::tls::{is_trusted, without_port};
+use crate::validate::tls::is_trusted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use certificates::{CertificatePlan, certificates};
@@ -118,7 +118,7 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         tls: access.tls.to_string(),
         timeout: timeout.text,
         timeout_seconds: timeout.seconds.to_string(),
-        host: without_port(&resolved.hostname).to_owned(),
+        host: resolved.hostname.name().to_owned(),
         service: service(resolved, settings),
         route: (access.way == Way::Route).then(|| route(model, resolved)),
         ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings)).flatten(),

@@ -52,7 +52,7 @@ pub(super) fn route(model: &Model, resolved: &Resolved) -> RoutePlan {
 pub(super) fn pair(model: &Model, resolved: &Resolved) -> Option<PairPlan> {
     let file = |name| model.bundle.file(name).map(|file| file.bytes.as_slice());
     let (cert, key) = match &resolved.generated_pair {
-        Some((cert, key)) => (cert.as_bytes(), key.as_bytes()),
+        Some(pair) => (pair.cert.as_bytes(), pair.key.expose().as_bytes()),
         None => (file(TLS_CERT)?, file(TLS_KEY)?),
     };
     let (cert, chain) = pki::certificates(cert)?;

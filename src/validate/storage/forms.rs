@@ -1,7 +1,6 @@
 //! Forms of texts that storages ask for. They are those of the client with which Quay's validator asks the storage.
 
-use super::super::forms::port as port_of;
-use std::net::{IpAddr, Ipv6Addr};
+use crate::host::{Host, Peer};
 
 /// Why a text is not a host of a storage that speaks S3. A name or an address; one port may follow it where none is given
 /// elsewhere.
@@ -16,24 +15,19 @@ pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
     if host.chars().any(char::is_whitespace) {
         return Some("has a space in it");
     }
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if host.parse::<Ipv6Addr>().is_err() && !port.ends_with(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    if port.is_some() && has_port {
+    let host = Host::read(host);
+    let has_own = host.digits().is_some();
+    if has_own && has_port {
         return Some("has a port, and there is another in `port`");
     }
-    if port.is_some_and(|digits| port_of(digits).is_err()) {
+    if has_own && host.port().is_none() {
         return Some("has a port that is none");
     }
-    (!is_name(name)).then_some("is not a host")
+    let is_address = matches!(host.peer(), Peer::Ip(_));
+    (!is_address && !is_name(host.host())).then_some("is not a host")
 }
 
 fn is_name(name: &str) -> bool {
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    if bare.unwrap_or(name).parse::<IpAddr>().is_ok() {
-        return true;
-    }
     let edges = ['-', '_', '.'];
     let is_allowed = |c: char| c.is_alphanumeric() || edges.contains(&c);
     (1..=255).contains(&name.len())

@@ -1,7 +1,9 @@
 //! Builders' own way in: they speak TLS to the build manager.
 
 use super::Conflicts;
-use crate::check::given;
+use crate::check::given_host;
+use crate::host;
+use crate::model::Spanned;
 use crate::model::access::{From, ServiceType, Tls, Way};
 
 impl Conflicts<'_> {
@@ -40,7 +42,7 @@ impl Conflicts<'_> {
 
     /// The Service leads builders in on a port of their own: on 443 they would meet the web server.
     fn builders_port(&mut self) {
-        let Some((file, node)) = given(self.model, "BUILDMAN_HOSTNAME") else { return };
+        let Some(Spanned { value: host, at }) = given_host(self.model, "BUILDMAN_HOSTNAME") else { return };
         let service = self.settings.service.as_ref().map(|service| &service.value);
         let kind = service.and_then(|service| service.kind.as_ref()).map(|kind| kind.value);
         let node_port = service.and_then(|service| service.builder_node_port.as_ref()).map(|port| port.value.as_str());
@@ -54,18 +56,12 @@ impl Conflicts<'_> {
             }
             _ => "55443",
         };
-        let host = node.as_str().unwrap_or_default();
-        let port = host.rsplit_once(':').map_or("443", |(_, port)| port);
-        if !host.is_empty() && port != right {
-            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let port = host.digits().unwrap_or(host::HTTPS);
+        if !host.text().is_empty() && port != right {
+            let name = host.host();
             let message =
                 format!("port {port} and spec.access.type: service disagree: the Service leads builders in on {right}");
-            self.refuse(
-                &file.location(node.pos),
-                "BUILDMAN_HOSTNAME",
-                message,
-                &format!("BUILDMAN_HOSTNAME: {name}:{right}"),
-            );
+            self.refuse(&at, "BUILDMAN_HOSTNAME", message, &format!("BUILDMAN_HOSTNAME: {name}:{right}"));
         }
     }
 

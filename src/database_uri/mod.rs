@@ -1,12 +1,17 @@
-//! DB_URI, taken apart.
+//! DB_URI, taken apart: its parts as Quay connects with them ([`parse`]), and what stands around its password
+//! ([`around`]).
 //!
 //! Three programs read it: Quay's validator with Go's `net/url`, Quay itself with SQLAlchemy, and Quay's migration, which
 //! decodes the percent signs of the whole text before SQLAlchemy sees it. What follows is measured with Go and with
 //! SQLAlchemy 1.3.13. No message holds a part of the text: where it does not parse, the password may stand anywhere.
 
-use super::forms::is_encoded;
-use crate::sensitive::uri::{decoded, password_of};
-use std::borrow::Cow;
+mod around;
+mod reading;
+
+pub use around::{Around, around};
+
+use crate::sensitive::uri::is_encoded;
+use reading::{Reading, changed};
 
 /// The schemes of the databases that Quay 3.5 takes.
 pub const SCHEMES: [&str; 2] = [POSTGRES, MYSQL];
@@ -100,69 +105,6 @@ pub fn parse(uri: &str) -> Result<DatabaseUri, Objection> {
     })
 }
 
-/// A URI around its password.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Shown<'a> {
-    /// What stands before the password; the whole URI where it has none.
-    pub before: &'a str,
-    /// Whether there is one.
-    pub has_password: bool,
-    /// What stands behind it.
-    pub after: &'a str,
-}
-
-/// Parameters of libpq and PyMySQL whose values are no secrets.
-const HARMLESS: &[&str] = &[
-    "application_name",
-    "autocommit",
-    "charset",
-    "client_encoding",
-    "connect_timeout",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "read_timeout",
-    "ssl_ca",
-    "sslcrl",
-    "sslmode",
-    "sslrootcert",
-    "target_session_attrs",
-    "tcp_user_timeout",
-    "use_unicode",
-    "write_timeout",
-];
-
-/// What may be shown of a URI; nothing of one that is written in any way that some reader could take otherwise, or that
-/// has a parameter which is not known to be harmless. SQLAlchemy decodes the names of parameters, and hands all of them to
-/// the driver.
-#[must_use]
-pub fn shown(uri: &str) -> Option<Shown<'_>> {
-    let (before, has_password, after) = match password_of(uri) {
-        Some((before, _, after)) => (before, true, after),
-        None => (uri, false, ""),
-    };
-    let (scheme, user) = before.split_once("://")?;
-    // Without a password there is no cut: all that follows is in `before`.
-    let (user, rest) = match (has_password, user.split_once('@')) {
-        (true, _) => (user.strip_suffix(':')?, after.strip_prefix('@')?),
-        (false, Some((user, rest))) => (user, rest),
-        (false, None) => ("", user),
-    };
-    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
-    let (address, database) = rest.split_once('/').unwrap_or((rest, ""));
-    let (host, port) = split_port(address);
-    let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
-    let is_plain = plain(scheme, "+")
-        && [user, database].iter().all(|name| plain(name, "-._"))
-        && plain(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host), "-.:")
-        && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
-        && query.into_iter().flat_map(|query| query.split('&')).all(|parameter| {
-            parameter.split_once('=').is_some_and(|(name, value)| HARMLESS.contains(&name) && plain(value, "-._/:"))
-        });
-    is_plain.then_some(Shown { before, has_password, after })
-}
-
 /// Checks the user and the password in front of the last `@`; what is behind it.
 fn check_user(authority: &str) -> Result<&str, Objection> {
     let Some((user, address)) = authority.rsplit_once('@') else { return Ok(authority) };
@@ -209,147 +151,12 @@ fn split_port(address: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The text behind a percent-encoded one.
-fn decode(text: &str) -> Cow<'_, str> {
-    if text.contains('%') {
-        return Cow::Owned(String::from_utf8_lossy(&decoded(text)).into_owned());
-    }
-    Cow::Borrowed(text)
-}
-
-/// A URI as SQLAlchemy reads it. It holds the password, so it cannot be printed.
-struct Reading<'a> {
-    user: Option<Cow<'a, str>>,
-    password: Option<Cow<'a, str>>,
-    host: &'a str,
-    port: Option<&'a str>,
-    database: Option<&'a str>,
-    query: Option<&'a str>,
-}
-
-impl PartialEq for Reading<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.user, &self.password) == (&other.user, &other.password)
-            && self.host == other.host
-            && self.port == other.port
-            && self.database == other.database
-            && self.parameters() == other.parameters()
-    }
-}
-
-impl<'a> Reading<'a> {
-    fn of(uri: &'a str) -> Option<Self> {
-        let (_, rest) = uri.split_once("://")?;
-        let (user, password, rest) = credentials(rest);
-        let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
-        let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.rsplit_once(']')) {
-            Some((host, rest)) => (host, rest.strip_prefix(':')),
-            None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
-        };
-        // A line break ends the database's name for SQLAlchemy.
-        let path = path.map(|path| path.split('\n').next().unwrap_or_default());
-        let (database, query) = match path.and_then(|path| path.split_once('?')) {
-            Some((database, query)) => (Some(database), query.split('?').next()),
-            None => (path, None),
-        };
-        Some(Self { user: user.map(decode), password: password.map(decode), host, port, database, query })
-    }
-
-    fn parameters(&self) -> Vec<(String, String)> {
-        let pairs = self.query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-        let plain = |text: &str| decode(&text.replace('+', " ")).into_owned();
-        pairs.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (plain(name), plain(value))).collect()
-    }
-}
-
-/// User and password, and what is behind them: the user ends at the first colon, the password at the last `@`.
-fn credentials(rest: &str) -> (Option<&str>, Option<&str>, &str) {
-    let end = rest.find([':', '/']).unwrap_or(rest.len());
-    let (name, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    if let Some(secret) = behind.strip_prefix(':') {
-        let line = secret.split('\n').next().unwrap_or_default();
-        if let Some((password, _)) = line.rsplit_once('@') {
-            let rest = secret.get(password.len() + 1..).unwrap_or_default();
-            return (Some(name), Some(password), rest);
-        }
-    }
-    match name.rsplit_once('@') {
-        Some((user, _)) => (Some(user), None, rest.get(user.len() + 1..).unwrap_or_default()),
-        None => (None, None, rest),
-    }
-}
-
-/// The part that the migration reads differently. A percent sign that is left after its decoding is refused by Python's
-/// configparser, or halved where it stands twice: no encoding of one arrives as it is.
-fn changed(uri: &str, read: &Reading<'_>) -> Option<&'static str> {
-    let decoded = decode(uri);
-    let is_refused = decoded.replace("%%", "").contains('%');
-    let halved = decoded.replace("%%", "%");
-    if !is_refused && Reading::of(&halved).is_some_and(|again| again == *read) {
-        return None;
-    }
-    let holds = |part: &Option<Cow<'_, str>>, signs: &[char]| part.as_deref().is_some_and(|part| part.contains(signs));
-    let parts = [
-        ("password", holds(&read.password, &['%', '\n'])),
-        ("user name", holds(&read.user, &['%', ':', '/'])),
-        ("host", read.host.contains('%')),
-        ("database's name", read.database.is_some_and(|name| name.contains('%'))),
-        ("query", true),
-    ];
-    parts.into_iter().find_map(|(part, is_changed)| is_changed.then_some(part))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn message(uri: &str) -> &'static str {
         parse(uri).map_or_else(|(message, _)| message, |_| "")
-    }
-
-    #[test]
-    fn only_a_plain_uri_with_harmless_parameters_is_shown_around_its_password() {
-        assert_eq!(
-            shown(
-                "postgresql://quay:p@ss%2F@db.example.com:5432/quay?sslmode=verify-full&sslrootcert=conf/stack/ca.pem"
-            ),
-            Some(Shown {
-                before: "postgresql://quay:",
-                has_password: true,
-                after: "@db.example.com:5432/quay?sslmode=verify-full&sslrootcert=conf/stack/ca.pem"
-            })
-        );
-        for plain in [
-            "mysql+pymysql://quay@db/quay?charset=utf8",
-            "postgresql://quay:a@[2001:db8::5]:5432/quay",
-            "postgresql://db/quay",
-        ] {
-            assert!(shown(plain).is_some(), "{plain}");
-        }
-        for open in [
-            "p://u:a/b@h/d",
-            "p://u:a@b/c@h/d",
-            "p://u:a#@h",
-            "p://u:a",
-            "p://u%3Aa@h/d",
-            "p://u:a@h%2F/d",
-            "p://u:a@h/d%61",
-            "p://u:a@h/d#a",
-            "p://u:a@h/d?password=a",
-            "p://u:a@h/d?p%61ssword=a",
-            "p://u:a@h/d?sslPassword=a",
-            "p://u:a@h/d?passfile=a",
-            "p://u:a@h/d?options=-c%20a",
-            "p://u:a@h/d?sslmode=require;password=a",
-            "p://u:a@h/d?sslmode=require%26password=a",
-            "p://u:a@h/d?sslmode=require&a",
-            "p://u:a@h/d?sslmode=require?password=a",
-            "p://u:a@h/d?+sslmode=a",
-            "u:a@h/d",
-            "",
-        ] {
-            assert_eq!(shown(open), None, "{open}");
-        }
     }
 
     #[test]
@@ -418,28 +225,5 @@ mod tests {
             );
         }
         assert!(parse("postgresql://quay:hidden@db:65535/quay").is_ok());
-    }
-
-    #[test]
-    fn the_migration_loses_percent_signs_and_what_it_decodes_too_early() {
-        let changed = |uri: &str| parse(uri).unwrap().changed;
-        for (uri, part) in [
-            ("postgresql://quay:a%40%2F%3A%23%3F%20b@db/quay", None),
-            ("postgresql://quay:%C3%A9@db/quay", None),
-            ("postgresql://quay:a@b@db/quay", None),
-            ("postgresql://quay:a%25b@db/quay", Some("password")),
-            ("postgresql://quay:a%25%25b@db/quay", Some("password")),
-            ("postgresql://quay:a%2525b@db/quay", Some("password")),
-            ("postgresql://quay:a%0Ab@db/quay", Some("password")),
-            ("postgresql://q%40y:a@db/quay", None),
-            ("postgresql://q%3Ay:a@db/quay", Some("user name")),
-            ("postgresql://q%2Fy:a@db/quay", Some("user name")),
-            ("postgresql://quay:a@db/qu%20ay", Some("database's name")),
-            ("postgresql://quay:a@db/qu%41y", Some("database's name")),
-            ("postgresql://quay:a@db/quay?a=b%26c", Some("query")),
-            ("postgresql://quay:a@db/quay?a=b%2Fc", None),
-        ] {
-            assert_eq!(changed(uri), part, "{uri}");
-        }
     }
 }
