@@ -23,6 +23,7 @@ pub fn read(
     registry: &Registry,
     inputs: &Inputs,
     needs_keys: bool,
+    may_be_empty: bool,
     diagnostics: &mut Diagnostics,
 ) -> (Bundle, Keys) {
     let (mut found_bundle, mut found_keys, mut others) = (None, None, Vec::new());
@@ -73,10 +74,10 @@ pub fn read(
                 diagnostics.push(placeholder::encrypted(&secret));
                 Bundle::unread()
             }
-            (Some(secret), _) => bundle::from_secret(&secret, diagnostics),
+            (Some(secret), _) => bundle::from_secret(&secret, may_be_empty, diagnostics),
             (None, Some(folder)) => {
                 diagnostics.extend(generated.map(|generated| generated.problems.clone()).unwrap_or_default());
-                bundle::from_folder(folder, diagnostics)
+                bundle::from_folder(folder, may_be_empty, diagnostics)
             }
             (None, None) => Bundle::default(),
         },
