@@ -85,6 +85,8 @@ pub struct Rules {
     /// The Secrets whose names do not follow their content, without the registry's name.
     #[serde(default)]
     pub stable_names: Vec<String>,
+    /// The annotation with which objects say whose they are; nothing where they do not.
+    pub owner_annotation: Option<String>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
