@@ -1,7 +1,7 @@
 //! What `component.yaml` says of a component; `components/README.md` explains its fields.
 
 use super::secret::Secret;
-use super::{Broken, Files, typed};
+use super::{Broken, Files, Targets, typed};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -33,6 +33,9 @@ pub struct Component {
     /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
     #[serde(default)]
     pub readers: BTreeMap<String, String>,
+    /// What may be set, by the names in `spec.components` of the RenderConfig: one is the folder's, as a rule.
+    #[serde(default)]
+    pub settings: IndexMap<String, Targets>,
     /// API versions that depend on what the cluster has.
     pub versions: Option<Versions>,
 }

@@ -4,7 +4,8 @@ use super::component::{self, Channel, Component, Kind, Needs, Server, Version, V
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
 use super::secret::{Key, Secret};
-use super::{Broken, Files, secrets, typed, values};
+use super::targets::Targets;
+use super::{Broken, Files, secrets, settable, typed, values};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
 use minijinja::Environment;
@@ -198,6 +199,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
             return Err(Broken::new(&component.file(), format!("the release has no image {image}")));
         }
     }
+    settable::check(&components, all)?;
     let secrets = secrets::collect(&components, &files)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
@@ -332,6 +334,14 @@ impl Release {
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.component(name)?.kind.as_ref()
+    }
+
+    /// What may be set, by its name in `spec.components` of the RenderConfig, with the folder that says so; in the order of
+    /// the folders.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &Targets, &Component)> {
+        self.components.iter().flat_map(|component| {
+            component.settings.iter().map(move |(name, targets)| (name.as_str(), targets, component))
+        })
     }
 
     /// The APIs that components need of a cluster.

@@ -124,6 +124,9 @@ codes! {
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
+    SETTING_CONFLICT "setting-conflict" Error;
+    SETTING_SHARED_CLAIM "setting-shared-claim" Warning;
+    SETTING_UNUSED "setting-unused" Warning;
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;

@@ -27,6 +27,7 @@ pub mod render_config;
 pub mod schema;
 pub mod sealed;
 pub mod secrets;
+pub mod settings;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;

@@ -9,6 +9,7 @@ use super::layers::Files;
 use super::levels::{self, Level};
 use super::notations::major_minor;
 use super::secrets::{self, Secrets};
+use super::settings::{self, Settings};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
@@ -36,6 +37,8 @@ pub struct RenderConfig {
     pub bucket_given: bool,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
+    /// `spec.components` and `spec.pods`: what is set of components.
+    pub settings: Settings,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
     /// `spec.paused`: whether application and mirror run no pod.
@@ -150,6 +153,8 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let spec = root.map("spec", diagnostics)?;
     let release = spec.any_text("release", diagnostics);
     let cluster = cluster(&spec, facts, diagnostics);
+    let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
+    let settings = settings::read(&spec, facts, version, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let has_editor = facts.component(CONFIG_EDITOR).is_some();
     let config_editor = spec.flag_or_default("configEditor", diagnostics) && has_editor;
@@ -177,6 +182,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
         bucket,
         bucket_given,
         images,
+        settings,
         config_editor,
         paused,
         rerun,

@@ -10,6 +10,7 @@ mod config_bundle;
 mod documents;
 mod node;
 mod reference;
+mod settings;
 
 pub use comments::comments;
 pub use reference::reference;

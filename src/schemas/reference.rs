@@ -1,5 +1,7 @@
 //! The reference of the fields of config.yaml, QuayRegistry and RenderConfig, as a page.
 
+use super::settings::of;
+use crate::kubernetes::settings::settings as all_settings;
 use crate::model::declared::{self, Row};
 use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use std::fmt::Write as _;
@@ -38,8 +40,19 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 const DOCUMENTS: &str = "
 # Fields of QuayRegistry and RenderConfig
 
-`[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>` and `<secret>` stand for each
-of these names, which the JSON Schema lists (`quay-render schema render-config`).
+`[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>`, `<secret>` and `<settings>` stand
+for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
+";
+
+const SETTINGS: &str = "
+# Settings of components
+
+What `spec.components.<name>` and `spec.pods` of a RenderConfig have. Names and types are Kubernetes' own. A value is laid over
+what is there: fields and members are merged, items of a list by the field that the type names; null takes away. Those of
+`spec.pods` are laid first.
+
+| setting | type | components | pods | description |
+|---|---|---|---|---|
 ";
 
 /// The page, in Markdown.
@@ -77,7 +90,19 @@ pub fn reference() -> String {
     for (name, kind) in [("registry", "QuayRegistry"), ("render-config", "RenderConfig")] {
         document(&mut page, name, kind);
     }
+    page.push_str(SETTINGS);
+    settings(&mut page);
     page
+}
+
+fn settings(page: &mut String) {
+    let names = declared::names("<settings>");
+    for setting in all_settings() {
+        let has = |name: &&&str| of(Some(name)).iter().any(|known| known.name == setting.name);
+        let components = names.iter().filter(has).copied().collect::<Vec<_>>().join(", ");
+        let pods = if setting.is_of_pods { "yes" } else { "" };
+        row(page, &[&code(setting.name), setting.kind.as_str(), &components, pods, setting.description]);
+    }
 }
 
 fn document(page: &mut String, name: &str, kind: &str) {
