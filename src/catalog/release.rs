@@ -88,10 +88,24 @@ pub struct Rules {
     pub stable_names: Vec<String>,
     /// The annotation with which objects say whose they are; nothing where they do not.
     pub owner_annotation: Option<String>,
+    /// What may be overridden of a component in the QuayRegistry, each with its kinds; nothing where that came later.
+    #[serde(default)]
+    pub overrides: IndexMap<String, Overridable>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
     pub clair_connections: Option<Connections>,
+}
+
+/// What may be overridden.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overridable {
+    /// The kinds that take it.
+    pub of: Vec<String>,
+    /// Whether any other kind takes it too, and does nothing with it.
+    #[serde(default)]
+    pub idle: bool,
 }
 
 /// How many connections each part of Clair has at most.
