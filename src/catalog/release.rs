@@ -431,7 +431,7 @@ mod tests {
     use crate::catalog::Catalog;
 
     fn newest() -> Arc<Release> {
-        Catalog::embedded().newest().unwrap()
+        Catalog::embedded().standard().unwrap()
     }
 
     #[test]
