@@ -37,7 +37,7 @@ impl Table {
     /// # Errors
     /// When a file of that release is broken.
     pub fn newest() -> Result<Self, Broken> {
-        Ok(Self::of(&*Catalog::embedded().newest()?))
+        Ok(Self::of(&*Catalog::embedded().standard()?))
     }
 
     /// That of a release.
@@ -231,7 +231,7 @@ mod tests {
     const SERVICE: &str = "kind: Service\nmetadata: {name: s, namespace: n}\nspec:\n  type: ClusterIP\n";
 
     fn said(was: &str, now: &str) -> Vec<String> {
-        let release = Catalog::embedded().newest().unwrap();
+        let release = Catalog::embedded().standard().unwrap();
         let origin = Origin { file: "", within: None };
         let now = yaml::parse_own(now, &origin, &mut Diagnostics::new())[0].root.to_value();
         let found = review([("out/a.yaml".to_owned(), was.as_bytes())], &[Object::new("postgres", now)], &release);

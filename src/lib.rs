@@ -323,6 +323,8 @@ fn objects(
         digest_key: model.keys.digest_key(),
     };
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
+    let (registry, is_paused) = (&model.registry, model.config.paused);
+    settings::apply_overrides(&mut objects, &resolved.release, registry, is_paused, diagnostics);
     settings::apply(&mut objects, &resolved.release, &resolved.name, &model.config.settings, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }

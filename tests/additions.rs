@@ -50,9 +50,9 @@ fn config_yaml(objects: &[Object]) -> String {
     object.value.at(&["data", "config.yaml"]).and_then(Value::as_str).unwrap().to_owned()
 }
 
-/// The newest release of the program, over which the tests lay theirs.
+/// The release over which the tests lay theirs.
 fn parent() -> String {
-    Catalog::embedded().names().last().unwrap().to_owned()
+    Catalog::shipped().unwrap().name.clone()
 }
 
 #[test]
@@ -90,6 +90,48 @@ fn a_release_is_a_directory_over_its_parent() {
     let gone = before.iter().filter(|object| object.component == "monitoring").count() + 1;
     assert_eq!(after.len(), before.len() - gone);
     let plain = objects(&Catalog::default(), &parent);
+    assert!(plain.iter().map(|object| &object.value).eq(before.iter().map(|object| &object.value)));
+}
+
+/// A release that nobody has seen yet, in ten lines.
+const NEXT: &str = "from: \"3.18\"
+version: 3.19.0
+images:
+  RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.0
+defaults: {FEATURE_NEXT: true}
+facts:
+  clair: {layers: 30Gi, autoscaler: {from: 3}}
+  database: {claim: quay-postgres-16}
+without: [postgres/persistentvolumeclaim-quay-postgres-13.yaml]
+moved: {redis/service-quay-redis.yaml: redis/service-quay-valkey.yaml}
+";
+
+#[test]
+fn the_next_release_is_ten_lines_and_a_file() {
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: ${ name(\"quay-postgres-16\") }\n  labels:\n    \
+                 quay-operator/quayregistry: ${ registry }\n";
+    let file = "releases/3.19/postgres/persistentvolumeclaim-quay-postgres-16.yaml";
+    let catalog = with(&[("releases/3.19/release.yaml", NEXT), (file, claim)]);
+    let (before, after) = (objects(&catalog, "3.18"), objects(&catalog, "3.19"));
+    let text = |objects: &[Object], kind: &str, base: &str| {
+        let object = find(objects, kind, base).unwrap_or_else(|| panic!("{kind} {base}"));
+        serde_json::to_string(&object.value).unwrap()
+    };
+    let quay = text(&after, "Deployment", "quay-app");
+    assert!(
+        quay.contains(r#"{"name":"QUAY_VERSION","value":"3.19.0"}"#)
+            && quay.contains("quay.io/projectquay/quay:3.19.0")
+    );
+    assert!(text(&after, "Deployment", "clair-app").contains(r#""storage":"30Gi""#));
+    assert!(text(&after, "HorizontalPodAutoscaler", "clair-app").contains(r#""maxReplicas":10"#));
+    assert!(text(&after, "HorizontalPodAutoscaler", "clair-app").contains(r#""minReplicas":3"#));
+    assert!(text(&after, "Deployment", "quay-database").contains(r#""claimName":"r-quay-postgres-16""#));
+    assert!(find(&after, "PersistentVolumeClaim", "quay-postgres-13").is_none());
+    assert!(config_yaml(&after).contains("FEATURE_NEXT: true\n") && !config_yaml(&before).contains("FEATURE_NEXT"));
+    // What moved is the same object, and everything else is there as before.
+    assert_eq!(text(&after, "Service", "quay-redis"), text(&before, "Service", "quay-redis"));
+    assert_eq!(after.len(), before.len());
+    let plain = objects(&Catalog::default(), "3.18");
     assert!(plain.iter().map(|object| &object.value).eq(before.iter().map(|object| &object.value)));
 }
 

@@ -22,6 +22,8 @@ pub struct Component {
     pub layer: String,
     /// What a QuayRegistry says of it; nothing for one that it does not list.
     pub kind: Option<Kind>,
+    /// What its objects call it, where that is not its folder.
+    pub called: Option<String>,
     /// The images that its templates use: the names of their overrides, by those that templates have.
     #[serde(default)]
     pub images: BTreeMap<String, String>,

@@ -19,7 +19,7 @@ pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, 
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
-pub use release::{Connections, Later, Number, Oldest, Release, Rules, number};
+pub use release::{Connections, Later, Number, Oldest, Overridable, Release, Rules, number};
 pub use secret::{ConfigField, Inline, Key, Secret, Written};
 pub use targets::{Pods, Targets};
 
@@ -29,11 +29,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// The newest release of the program: for what is asked without an input.
-static NEWEST: LazyLock<Read> = LazyLock::new(|| EMBEDDED.newest());
+/// The standard release of the program: for what is asked without an input.
+static SHIPPED: LazyLock<Read> = LazyLock::new(|| EMBEDDED.standard());
 
 /// A release as it was read.
 type Read = Result<Arc<Release>, Broken>;
+
+/// The file that names the release which `init` writes and schemas describe.
+const STANDARD: &str = "releases/standard.yaml";
+
+/// What that file says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standard {
+    release: String,
+}
 
 /// All releases, and what they are made of. A copy is the same catalog.
 #[derive(Clone, Debug)]
@@ -61,12 +71,21 @@ impl Catalog {
         &EMBEDDED
     }
 
-    /// The newest release of the program, for what is asked without an input.
+    /// The standard release of the program, for what is asked without an input.
     ///
     /// # Errors
     /// When a file of it is broken, which the program says at its start.
     pub fn shipped() -> Result<&'static Release, &'static Broken> {
-        NEWEST.as_deref()
+        SHIPPED.as_deref()
+    }
+
+    /// Every release of the program that is whole, the newest last.
+    pub fn every() -> impl Iterator<Item = &'static Release> {
+        static EVERY: LazyLock<Vec<Arc<Release>>> = LazyLock::new(|| {
+            let releases = EMBEDDED.names().filter_map(|name| EMBEDDED.release(name));
+            releases.filter_map(Result::ok).collect()
+        });
+        EVERY.iter().map(|release| &**release)
     }
 
     /// A catalog of these files.
@@ -103,13 +122,17 @@ impl Catalog {
         Some(release.get_or_init(|| release::read(name, &self.0.files).map(Arc::new)).clone())
     }
 
-    /// The newest release.
+    /// The release that is taken where nothing names one: the one in `standard.yaml`, else the newest.
     ///
     /// # Errors
     /// When a file of it is broken, or there is no release at all.
-    pub fn newest(&self) -> Result<Arc<Release>, Broken> {
-        let newest = self.0.releases.last().and_then(|(name, _)| self.release(name));
-        newest.unwrap_or_else(|| Err(Broken::new(release::FOLDER, "holds no release")))
+    pub fn standard(&self) -> Result<Arc<Release>, Broken> {
+        let named = match self.0.files.get(STANDARD) {
+            Some(_) => Some(typed::<Standard>(&self.0.files, STANDARD)?.release),
+            None => self.names().last().map(str::to_owned),
+        };
+        let release = named.and_then(|name| self.release(&name));
+        release.unwrap_or_else(|| Err(Broken::new(release::FOLDER, "holds no release that is the standard")))
     }
 }
 

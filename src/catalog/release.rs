@@ -86,10 +86,26 @@ pub struct Rules {
     /// The Secrets whose names do not follow their content, without the registry's name.
     #[serde(default)]
     pub stable_names: Vec<String>,
+    /// The annotation with which objects say whose they are; nothing where they do not.
+    pub owner_annotation: Option<String>,
+    /// What may be overridden of a component in the QuayRegistry, each with its kinds; nothing where that came later.
+    #[serde(default)]
+    pub overrides: IndexMap<String, Overridable>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
     pub clair_connections: Option<Connections>,
+}
+
+/// What may be overridden.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overridable {
+    /// The kinds that take it.
+    pub of: Vec<String>,
+    /// Whether any other kind takes it too, and does nothing with it.
+    #[serde(default)]
+    pub idle: bool,
 }
 
 /// How many connections each part of Clair has at most.
@@ -415,7 +431,7 @@ mod tests {
     use crate::catalog::Catalog;
 
     fn newest() -> Arc<Release> {
-        Catalog::embedded().newest().unwrap()
+        Catalog::embedded().standard().unwrap()
     }
 
     #[test]

@@ -29,9 +29,26 @@ pub fn has_clair_database(release: &Release, choices: &[Choice]) -> bool {
     managed(choices, if is_own { kind::CLAIR_DATABASE } else { kind::CLAIR })
 }
 
+/// An entry that overrides something and no number of pods has one pod, where no autoscaler decides.
+fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
+    let Some(scaled) = model.release.rules.overrides.get("replicas") else { return };
+    if managed(choices, kind::AUTOSCALER) {
+        return;
+    }
+    for entry in model.registry.components.iter().filter(|entry| entry.managed && scaled.of.contains(&entry.kind)) {
+        let Some(overrides) = &entry.overrides else { continue };
+        if overrides.given.iter().all(|given| given.setting.name != "replicas") {
+            let message =
+                format!("{} has overrides without replicas, so the operator's two pods become one", entry.kind);
+            let problem = Diagnostic::new(codes::OVERRIDE_REPLICAS, message).at(entry.at.clone());
+            diagnostics.push(problem.field(&entry.field).hint("replicas: 2   # in overrides"));
+        }
+    }
+}
+
 /// Decides every component.
 pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
-    model
+    let choices: Vec<Choice> = model
         .release
         .kinds()
         .into_iter()
@@ -62,6 +79,11 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
                 None if served => (true, "not listed, so managed (guide 3.2)"),
                 None => (false, "not listed, and the cluster lacks its API"),
             };
+            if let Some(entry) = entry.filter(|entry| !managed && overrides_something(entry)) {
+                let message = format!("{name} is unmanaged, and has overrides");
+                let problem = Diagnostic::new(codes::OVERRIDE_UNMANAGED, message).at(entry.at.clone());
+                diagnostics.push(problem.field(&entry.field).hint("take overrides out, or managed: true"));
+            }
             if managed {
                 refuse_fields(model, name, facts, diagnostics);
                 if has_files {
@@ -75,7 +97,14 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
             }
             Choice { kind: name.to_owned(), managed, reason }
         })
-        .collect()
+        .collect();
+    warn_of_replicas(model, &choices, diagnostics);
+    choices
+}
+
+/// Whether an entry overrides anything.
+fn overrides_something(entry: &Component) -> bool {
+    entry.overrides.as_ref().is_some_and(|overrides| !(overrides.given.is_empty() && overrides.idle.is_empty()))
 }
 
 /// Whether `spec.access` names Routes, and whether it names something else.

@@ -270,7 +270,7 @@ fn fragments<'a>(
     let mut entries: Vec<(&ConfigFile, &yaml::Entry)> = Vec::new();
     let mut first: BTreeMap<&str, &ConfigFile> = BTreeMap::new();
     for file in &model.bundle.fragments {
-        let is_written = |kind: &str| model.release.kind(kind).is_some_and(|facts| !facts.fields.is_empty());
+        let is_written = |kind: &str| model.release.files.get(&format!("{kind}/files/quay-config.yaml")).is_some();
         let kind = file.key.strip_suffix(".config.yaml");
         if let Some(name) = kind.filter(|kind| is_written(kind) && managed(components, kind)) {
             diagnostics.push(

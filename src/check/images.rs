@@ -107,7 +107,8 @@ mod tests {
         for release in Catalog::embedded().names() {
             let release = Catalog::embedded().release(release).unwrap().unwrap();
             for (name, image) in &release.images {
-                assert!(has_digest(image) && has_host(image), "{} {name}: {image}", release.name);
+                let is_named = has_digest(image) || (release.rules.image_tags && has_tag(image));
+                assert!(is_named && has_host(image), "{} {name}: {image}", release.name);
             }
         }
     }

@@ -126,7 +126,7 @@ impl Init {
             None => "# Without it a host name is made of name, namespace and appsDomain.\n# SERVER_HOSTNAME: registry.example.com\n"
                 .to_owned(),
         };
-        let release = &Catalog::embedded().newest()?.name;
+        let release = &Catalog::embedded().standard()?.name;
         let quoted = self.blanks(release, scalar);
         let plain = self.blanks(release, str::to_owned);
         let yaml = |text: &str, blocks: &[(&str, &str)]| fill(text, blocks, &quoted);

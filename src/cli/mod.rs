@@ -151,7 +151,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
     };
-    if let Err(broken) = Catalog::embedded().newest() {
+    if let Err(broken) = Catalog::embedded().standard() {
         tell(format_args!("error: {broken}"));
         return ExitCode::from(2);
     }
@@ -214,7 +214,14 @@ fn image_variables() -> Result<BTreeMap<String, Given>, Fatal> {
 
 /// The names of the operator's image variables.
 fn image_names() -> Result<Vec<&'static str>, Broken> {
-    Catalog::shipped().map(Release::image_names).map_err(Broken::clone)
+    Catalog::shipped().map_err(Broken::clone)?;
+    let mut names: Vec<&str> = Vec::new();
+    for name in Catalog::every().flat_map(Release::image_names) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.

@@ -127,6 +127,10 @@ codes! {
     SETTING_CONFLICT "setting-conflict" Error;
     SETTING_SHARED_CLAIM "setting-shared-claim" Warning;
     SETTING_UNUSED "setting-unused" Warning;
+    OVERRIDE_UNSUPPORTED "override-unsupported" Error;
+    OVERRIDE_UNMANAGED "override-unmanaged" Error;
+    OVERRIDE_IDLE "override-idle" Warning;
+    OVERRIDE_REPLICAS "override-replicas" Warning;
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;

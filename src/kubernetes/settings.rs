@@ -82,9 +82,14 @@ const ROLES: &[(&str, Role)] = &[
 
 const TABLE: &str = include_str!("../../components/kubernetes/settings.tsv");
 
-static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
+const OVERRIDES_TABLE: &str = include_str!("../../components/kubernetes/overrides.tsv");
+
+static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| parse(TABLE));
+static OVERRIDES: LazyLock<Vec<Setting>> = LazyLock::new(|| parse(OVERRIDES_TABLE));
+
+fn parse(table: &'static str) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
-    for row in TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
+    for row in table.lines().filter(|line| !line.starts_with('#')).skip(1) {
         if let [name, kind, on, at, shape, pods, example, description] = *row.split('\t').collect::<Vec<_>>().as_slice()
         {
             let on = on.split(' ').filter_map(|word| Some(ROLES.iter().find(|(name, _)| *name == word)?.1)).collect();
@@ -104,7 +109,15 @@ static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         }
     }
     settings
-});
+}
+
+/// What a QuayRegistry may override of a component of that kind under that name.
+#[must_use]
+pub fn find_override(kind: &str, name: &str) -> Option<&'static Setting> {
+    let own = format!("{kind}.{name}");
+    let find = |name: &str| OVERRIDES.iter().find(|setting| setting.name == name);
+    find(&own).or_else(|| find(name))
+}
 
 /// All settings, in the order of the table.
 #[must_use]

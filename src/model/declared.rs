@@ -10,7 +10,7 @@ use crate::kubernetes::{Form as Written, Kind};
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive::{self, name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -93,17 +93,28 @@ pub const TLS: &str = "tls";
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
-        "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
+        "<image>" => of_every(|release| release.image_names()),
         "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
-        "<settings>" => Catalog::shipped().into_iter().flat_map(Release::settings).map(|(name, ..)| name).collect(),
-        "<secret>" => Catalog::shipped().map(Release::nameable).unwrap_or_default(),
+        "<settings>" => of_every(|release| release.settings().map(|(name, ..)| name).collect()),
+        "<secret>" => of_every(|release| release.nameable()),
         "<component>" => {
-            let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).map(|(name, _)| name);
-            kinds.chain([GUIDE_STORAGE, TLS]).collect()
+            let mut kinds = of_every(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
+            kinds.extend([GUIDE_STORAGE, TLS]);
+            distinct(kinds)
         }
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
+}
+
+/// The names that any release has, each once.
+fn of_every(names: fn(&'static Release) -> Vec<&'static str>) -> Vec<&'static str> {
+    distinct(Catalog::every().flat_map(names).collect())
+}
+
+fn distinct(names: Vec<&'static str>) -> Vec<&'static str> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().filter(|name| seen.insert(*name)).collect()
 }
 
 /// The APIs that components need of a cluster.
@@ -375,8 +386,8 @@ impl Row {
     /// What to write where it is missing or wrong.
     #[must_use]
     pub fn hint(&self) -> String {
-        let newest = Catalog::embedded().names().last().unwrap_or_default();
-        self.hint.replace("\\n", "\n").replace("@release@", newest)
+        let standard = Catalog::shipped().map(|release| release.name.as_str()).unwrap_or_default();
+        self.hint.replace("\\n", "\n").replace("@release@", standard)
     }
 
     /// The type of its value, or of the items or members of that.

@@ -117,7 +117,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
 
 /// The release that a RenderConfig names; the newest where it names none that there is.
 fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
-    wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.newest())
+    wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.standard())
 }
 
 fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut Diagnostics) {

@@ -51,7 +51,8 @@ pub struct Setting {
 #[must_use]
 pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Setting>> {
     let documents = gather(inputs, diagnostics);
-    documents.report_missing(inputs.catalog.names().last().unwrap_or_default(), diagnostics);
+    let standard = inputs.catalog.standard().map(|release| release.name.clone()).unwrap_or_default();
+    documents.report_missing(&standard, diagnostics);
     let config = documents.config?;
     let mut found = Vec::new();
     let place = declared::document("RenderConfig").map(Place::root).and_then(|root| root.field("spec"));

@@ -5,6 +5,7 @@ use super::access::component as tls;
 use super::declared::{GUIDE_STORAGE, TLS};
 use super::document::Document;
 use super::fields::Fields;
+use super::settings::{self, Overrides};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, nearest};
@@ -42,6 +43,8 @@ pub struct Component {
     pub at: Location,
     /// Its path, `spec.components[2]`.
     pub field: String,
+    /// What is overridden of it.
+    pub overrides: Option<Overrides>,
 }
 
 /// A QuayRegistry.
@@ -82,8 +85,11 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
             match entry.get("kind").and_then(Node::as_str) {
                 Some(TLS) if tls.is_none() => {
                     tls = tls::read(&entry, diagnostics);
+                    refuse_later_fields(&entry, release, diagnostics);
                     let is_kind = release.kind(TLS).is_some();
-                    components.extend(tls.as_ref().filter(|_| is_kind).map(as_entry));
+                    let overrides = is_kind.then(|| settings::overrides(&entry, TLS, release, diagnostics)).flatten();
+                    let of_tls = tls.as_ref().filter(|_| is_kind).map(as_entry);
+                    components.extend(of_tls.map(|of_tls| Component { overrides, ..of_tls }));
                 }
                 _ => components.extend(component(&entry, release, &components, &mut later, diagnostics)),
             }
@@ -157,13 +163,16 @@ fn component(
     if managed.is_none() && entry.get("managed").is_none() {
         entry.missing("managed", diagnostics);
     }
-    Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: entry.path().to_owned() })
+    let takes = !release.rules.overrides.is_empty();
+    let overrides = takes.then(|| settings::overrides(entry, kind, release, diagnostics)).flatten();
+    let (managed, field) = (managed?.value, entry.path().to_owned());
+    Some(Component { kind: kind.to_owned(), managed, at, field, overrides })
 }
 
 /// The component `tls` as an entry of the list, for a release that has it.
 fn as_entry(tls: &tls::Component) -> Component {
     let (at, field) = (tls.at.clone(), tls.field.clone());
-    Component { kind: TLS.to_owned(), managed: tls.managed, at, field }
+    Component { kind: TLS.to_owned(), managed: tls.managed, at, field, overrides: None }
 }
 
 /// A component of a later operator.

@@ -36,6 +36,8 @@ pub struct Plan {
     pub release: Map,
     /// Which components are managed, by name.
     pub managed: BTreeMap<String, bool>,
+    /// Which components are overridden in any way, by name.
+    pub overridden: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
     pub config_editor: bool,
     /// Whether builds are on.
@@ -157,6 +159,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         namespace: resolved.namespace.clone(),
         release: resolved.release.seen(),
         managed: resolved.release.known.iter().map(|name| (name.clone(), resolved.managed(name))).collect(),
+        overridden: overridden(model, resolved),
         config_editor: model.config.config_editor,
         builds: resolved.builds,
         cluster: Cluster {
@@ -203,6 +206,11 @@ fn keys(model: &Model, resolved: &Resolved) -> BTreeMap<String, String> {
     let is_known = !model.config.secrets.are_referenced();
     let value = |value: &str| if is_known { value.to_owned() } else { String::new() };
     resolved.values.iter().map(|(name, text)| (name.to_owned(), value(text))).collect()
+}
+
+fn overridden(model: &Model, resolved: &Resolved) -> BTreeMap<String, bool> {
+    let is = |name: &str| model.registry.components.iter().any(|entry| entry.kind == name && entry.overrides.is_some());
+    resolved.release.known.iter().map(|name| (name.clone(), is(name))).collect()
 }
 
 /// What a template that asks for an image that is not there says, the engine does.

@@ -7,7 +7,10 @@
 mod account;
 mod conflicts;
 mod lay;
+mod overrides;
 mod targets;
+
+pub use overrides::apply as apply_overrides;
 
 use crate::catalog::{Release, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};

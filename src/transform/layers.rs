@@ -109,7 +109,7 @@ mod tests {
 
     fn layers_of(component: &str, texts: &[&str]) -> Vec<String> {
         let mut objects = objects(component, texts);
-        assign(&mut objects, &crate::catalog::Catalog::embedded().newest().unwrap());
+        assign(&mut objects, &crate::catalog::Catalog::embedded().standard().unwrap());
         objects.into_iter().map(|object| object.layer).collect()
     }
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_table_is_whole() {
-        let release = crate::catalog::Catalog::embedded().newest().unwrap();
+        let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
         assert_eq!(names, ["base", "data", "migration", "application", "access", "monitoring"]);

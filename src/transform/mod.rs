@@ -35,6 +35,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     for object in &mut objects {
         set_namespace(object, settings.namespace);
         encode_secret(object)?;
+        name_owner(object, release);
         if settings.protect_data {
             protect(object, &release.layers.protected);
         }
@@ -90,6 +91,20 @@ fn encode_secret(object: &mut Object) -> Result<(), Broken> {
     }
     data.sort();
     Ok(())
+}
+
+/// Of the objects of a component that the operator makes too each says which one it is of, but for those that it makes of
+/// files alone: Secrets, and ConfigMaps without any annotation.
+fn name_owner(object: &mut Object, release: &Release) {
+    let is_of_files = object.kind() == "ConfigMap" && object.value.at(&["metadata", "annotations"]).is_none();
+    let is_meant = !is_of_files && !object.is_secret();
+    let Some(annotation) = release.rules.owner_annotation.as_deref().filter(|_| is_meant) else { return };
+    let Some(component) = release.component(&object.component) else { return };
+    let is_there = object.value.at(&["metadata", "annotations", annotation]).is_some();
+    if !is_there && (component.kind.is_some() || component.called.is_some()) {
+        let name = component.called.as_deref().unwrap_or(&component.name);
+        annotate(object, annotation, name);
+    }
 }
 
 /// What holds data is kept whatever becomes of the output.

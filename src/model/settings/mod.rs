@@ -4,7 +4,7 @@ mod check;
 
 use super::fields::Fields;
 use crate::catalog::Release;
-use crate::diagnostic::{Diagnostics, Location};
+use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::kubernetes::settings::{self as known, Setting};
 use crate::object::Value;
 use crate::yaml::{Data, Node, Pos};
@@ -100,6 +100,67 @@ fn given(
         }
     }
     found
+}
+
+/// What a QuayRegistry overrides of a component.
+#[derive(Default)]
+pub struct Overrides {
+    /// What is laid, each value in place of what is there.
+    pub given: Vec<Given>,
+    /// What the operator of that release takes and does nothing with: names and places.
+    pub idle: Vec<(String, Location)>,
+}
+
+/// Reads what is overridden of a component of a kind; nothing where nothing is said.
+pub fn overrides(
+    entry: &Fields<'_>,
+    kind: &str,
+    release: &Release,
+    diagnostics: &mut Diagnostics,
+) -> Option<Overrides> {
+    let map = entry.open_map("overrides", diagnostics)?;
+    let known: Vec<&str> = release.rules.overrides.keys().map(String::as_str).collect();
+    map.only(&known, diagnostics);
+    let mut found = Overrides::default();
+    for (name, taken) in &release.rules.overrides {
+        let Some(node) = map.get(name) else { continue };
+        let (field, at) = (map.path_of(name), map.location(node.pos));
+        if !taken.of.iter().any(|known| known == kind) {
+            if taken.idle {
+                found.idle.push((field, at));
+            } else {
+                let message =
+                    format!("{kind} does not support {name} overrides; these do: {}", listed_kinds(&taken.of));
+                map.refuse(codes::OVERRIDE_UNSUPPORTED, name, message, "take it out", diagnostics);
+            }
+            continue;
+        }
+        let Some(setting) = known::find_override(kind, name) else { continue };
+        let locate = |pos| map.location(pos);
+        let mut check = Check { locate: &locate, version: ANY, diagnostics, is_right: true };
+        if check.setting(node, setting, &field) {
+            let mut places = BTreeMap::new();
+            note(node, "", &locate, &mut places);
+            found.given.push(Given { setting, value: node.to_value(), field, at, places });
+        }
+    }
+    Some(found)
+}
+
+/// The operator does not ask which fields a cluster has.
+const ANY: (u32, u32) = (1, u32::MAX);
+
+fn listed_kinds(kinds: &[String]) -> String {
+    kinds.join(", ")
+}
+
+impl Given {
+    /// The same with another value.
+    #[must_use]
+    pub fn with(&self, value: Value) -> Self {
+        let (field, at) = (self.field.clone(), self.at.clone());
+        Self { setting: self.setting, value, field, at, places: BTreeMap::new() }
+    }
 }
 
 /// Notes where everything below a node stands.

@@ -1,0 +1,131 @@
+//! What a QuayRegistry overrides of its components, laid as the operator of its release lays it: in place of what is there.
+
+use super::lay;
+use super::{Laid, autoscaler};
+use crate::catalog::{Release, Targets};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::kubernetes::quantity;
+use crate::kubernetes::settings::{Place, Role};
+use crate::model::registry::{Component, Registry};
+use crate::model::settings::Given;
+use crate::object::marks::REGISTRY_LABEL;
+use crate::object::{Map, Object, Value};
+
+/// Labels that selectors go by.
+const RESERVED: &[&str] = &["quay-component", "app", REGISTRY_LABEL];
+/// What is laid whole, not merged into what is there.
+const WHOLE: &[&str] = &["affinity", "resources", "securityContext"];
+
+/// Lays all of them. `is_paused` keeps the application at no pod whatever they say.
+pub fn apply(
+    objects: &mut Vec<Object>,
+    release: &Release,
+    registry: &Registry,
+    is_paused: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = &registry.name.value;
+    for component in &registry.components {
+        let Some(overrides) = &component.overrides else { continue };
+        for (field, at) in &overrides.idle {
+            let message = format!("the operator takes it of {}, and does nothing with it", component.kind);
+            let problem = Diagnostic::new(codes::OVERRIDE_IDLE, message).at(at.clone()).field(field);
+            diagnostics.push(problem.hint("take it out"));
+        }
+        let Some((_, targets, _)) = release.settings().find(|(known, ..)| *known == component.kind) else { continue };
+        for given in &overrides.given {
+            let mut overlay = Overlay { objects, registry: name, targets, component, given, diagnostics };
+            if !(is_paused && given.setting.name == "replicas") {
+                overlay.lay();
+            }
+        }
+    }
+}
+
+struct Overlay<'a> {
+    objects: &'a mut Vec<Object>,
+    registry: &'a str,
+    targets: &'a Targets,
+    component: &'a Component,
+    given: &'a Given,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Overlay<'_> {
+    fn lay(&mut self) {
+        let name = self.given.setting.name.rsplit('.').next().unwrap_or_default();
+        match name {
+            "replicas" if autoscaler(self.objects, self.registry, self.targets).is_some() => return self.autoscaled(),
+            "volumeSize" if self.is_smaller() => return,
+            _ => {}
+        }
+        let kept = self.without_reserved(name);
+        let given = kept.as_ref().unwrap_or(self.given);
+        let nothing = given.with(Value::Null);
+        let all = if WHOLE.contains(&name) { vec![&nothing, given] } else { vec![given] };
+        let component = self.component.kind.as_str();
+        let laid = Laid { component, setting: given.setting, value: given.value.clone(), given: all };
+        lay::setting(self.objects, self.registry, self.targets, &laid);
+    }
+
+    fn say(&mut self, code: Code, message: String, hint: &str) {
+        let problem = Diagnostic::new(code, message).at(self.given.at.clone()).field(&self.given.field);
+        self.diagnostics.push(problem.hint(hint));
+    }
+
+    /// Beside an autoscaler the operator takes 0 alone, and does nothing with it.
+    fn autoscaled(&mut self) {
+        if self.given.value == Value::Int("0".to_owned()) {
+            let message = "has no effect: the autoscaler says how many pods there are";
+            self.say(codes::OVERRIDE_IDLE, message.to_owned(), "list horizontalpodautoscaler with managed: false");
+        } else {
+            let message = format!("the autoscaler says how many pods of {} there are", self.component.kind);
+            self.say(
+                codes::OVERRIDE_UNSUPPORTED,
+                message,
+                "list horizontalpodautoscaler with managed: false, or take it out",
+            );
+        }
+    }
+
+    /// Whether a claim would shrink, which none can.
+    fn is_smaller(&mut self) -> bool {
+        let is_claim = |place: &Place| place.on == [Role::Claim];
+        let Some(place) = self.given.setting.places.first().filter(|place| is_claim(place)) else { return false };
+        let size = |value: &Value| match value {
+            Value::Str(text) | Value::Int(text) => quantity(text),
+            Value::Float(number) => Some(*number),
+            _ => None,
+        };
+        let wanted = size(&self.given.value);
+        let maps = super::targets::maps(self.objects, self.registry, self.targets, place);
+        let there = |map: &Map| place.at.split_first().and_then(|(first, rest)| size(map.get(first)?.at(rest)?));
+        let least = maps.iter().find_map(|(_, map)| there(map));
+        let is_smaller = wanted.zip(least).is_some_and(|(wanted, least)| wanted < least);
+        if is_smaller {
+            let message = "is smaller than the volume that the operator makes, and no volume can shrink";
+            self.say(codes::OVERRIDE_UNSUPPORTED, message.to_owned(), "volumeSize: 50Gi, or more");
+        }
+        is_smaller
+    }
+
+    /// The labels that may be laid; nothing where all may.
+    fn without_reserved(&mut self, name: &str) -> Option<Given> {
+        if name != "labels" {
+            return None;
+        }
+        let labels = self.given.value.as_map()?;
+        let reserved: Vec<&str> = labels.iter().map(|(key, _)| key).filter(|key| RESERVED.contains(key)).collect();
+        if reserved.is_empty() {
+            return None;
+        }
+        let kept: Map = labels
+            .iter()
+            .filter(|(key, _)| !RESERVED.contains(key))
+            .map(|(key, value)| (key.to_owned(), value.clone()))
+            .collect();
+        let message = format!("selectors go by {}, so the operator does nothing with it", reserved.join(", "));
+        self.say(codes::OVERRIDE_IDLE, message, "take it out");
+        Some(self.given.with(kept.into()))
+    }
+}
