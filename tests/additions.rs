@@ -348,7 +348,7 @@ fn a_random_value_of_a_folder_is_asked_for_inline() {
     let said: Vec<String> = lacking.diagnostics.iter().map(|found| found.message.clone()).collect();
     assert!(said.iter().any(|text| text.ends_with(", SENDER_PASSWORD (the sender's password)")), "{said:?}");
     let keys: String = catalog
-        .newest()
+        .standard()
         .unwrap()
         .keys()
         .map(|(name, ..)| format!("  {name}: abcdefghijklmnopqrstabcdefghijklmnop\n"))

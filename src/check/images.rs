@@ -89,7 +89,7 @@ fn hub(image: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_digest, has_host};
+    use super::{has_digest, has_host, has_tag};
     use crate::catalog::Catalog;
 
     #[test]
@@ -99,6 +99,16 @@ mod tests {
         assert!(has_digest(&format!("reg.local/quay:v1@sha256:{digest}")));
         for bad in ["quay:latest", "quay@latest", "quay@sha256:abc", "@sha256:aa", ""] {
             assert!(!has_digest(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tag_stands_behind_a_name_without_a_port() {
+        for good in ["quay.io/projectquay/quay:3.18.0", "quay:latest", "reg.local/a/b:v1_2.3-x"] {
+            assert!(has_tag(good), "{good}");
+        }
+        for bad in ["reg.local:5000/a/b/quay:v3", "reg.local/clair", "quay:", "quay@latest", ":v1", "quay:a b"] {
+            assert!(!has_tag(bad), "{bad}");
         }
     }
 
