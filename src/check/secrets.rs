@@ -105,7 +105,7 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
         }
         _ => return,
     };
-    if model.keys.digest_key().is_some() {
+    if model.keys.digest_key().is_some() || model.keys.is_unread {
         return;
     }
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
@@ -154,7 +154,7 @@ fn refuse_unsafe(model: &Model, name: &str, value: &str, diagnostics: &mut Diagn
 }
 
 fn report(model: &Model, missing: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) {
-    if missing.is_empty() {
+    if missing.is_empty() || model.keys.is_unread {
         return;
     }
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));

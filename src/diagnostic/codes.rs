@@ -92,7 +92,7 @@ codes! {
     FLEET_FOLDER "fleet-folder" Error;
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
-    // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    // Fields of the declared documents, and the types of config.yaml's.
     FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;

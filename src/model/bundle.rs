@@ -5,7 +5,7 @@ use super::document::Document;
 use super::fields::Fields;
 use super::intake::{Refused, Shape};
 pub use super::names::is_config;
-use super::names::{CONFIG, TLS_CERT, is_fragment};
+use super::names::{CONFIG, SECRET_FIELDS, TLS_CERT, is_fragment};
 use super::placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
@@ -172,7 +172,7 @@ pub(super) struct Entry<'a> {
 pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
     let mut found: BTreeMap<&str, Entry<'a>> = BTreeMap::new();
     let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return Vec::new() };
-    root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
+    root.only(SECRET_FIELDS, diagnostics);
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(map) =
             document.root.get(field).and_then(|node| Fields::new(&document.files, field, node, diagnostics))

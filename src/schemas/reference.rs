@@ -1,4 +1,4 @@
-//! The reference of the fields of config.yaml, QuayRegistry and RenderConfig, as a page.
+//! The reference of the fields of config.yaml, QuayRegistry, RenderConfig and SealedValues, as a page.
 
 use super::settings::of;
 use crate::kubernetes::settings::settings as all_settings;
@@ -38,7 +38,7 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 ";
 
 const DOCUMENTS: &str = "
-# Fields of QuayRegistry and RenderConfig
+# Fields of QuayRegistry, RenderConfig and SealedValues
 
 `[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>`, `<secret>` and `<settings>` stand
 for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
@@ -87,7 +87,9 @@ pub fn reference() -> String {
     page.push_str(STORAGES);
     storages(&mut page);
     page.push_str(DOCUMENTS);
-    for (name, kind) in [("registry", "QuayRegistry"), ("render-config", "RenderConfig")] {
+    for (name, kind) in
+        [("registry", "QuayRegistry"), ("render-config", "RenderConfig"), ("sealed-values", "SealedValues")]
+    {
         document(&mut page, name, kind);
     }
     page.push_str(SETTINGS);
