@@ -8,8 +8,8 @@ pub mod monitoring;
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
-use crate::check::order;
-use crate::contract::{self, Contract};
+use crate::check::{Connection, order};
+use crate::contract::Contract;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
@@ -142,7 +142,6 @@ pub struct FinalBundle {
 pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
-    let values = &resolved.values;
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),
@@ -162,7 +161,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: Clair {
-            connstring: connstring(name, contract, values.get(CLAIR_DATABASE)),
+            connstring: connstring(resolved, contract),
             own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
@@ -213,11 +212,11 @@ fn own_clair(contract: &Contract) -> String {
 }
 
 /// How Clair reaches its database; without the password where Clair joins it at start.
-fn connstring(name: &str, contract: &Contract, password: &str) -> String {
-    let (before, after) = contract::connstring(name);
+fn connstring(resolved: &Resolved, contract: &Contract) -> String {
+    let Connection { before, after } = &resolved.clair_connection;
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
-        None => format!("{before}{password}{after}"),
+        None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),
     }
 }
 
