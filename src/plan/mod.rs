@@ -3,7 +3,6 @@
 mod access;
 mod delivery;
 mod late;
-pub mod monitoring;
 
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
@@ -21,7 +20,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
 use late::{Late, Secrets};
-use monitoring::Monitoring;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -72,8 +70,6 @@ pub struct Plan {
     pub external: Option<ExternalSecrets>,
     /// The Secrets that are sealed, where they are.
     pub sealed: Option<Vec<SealedSecret>>,
-    /// Expressions of alerts and dashboard.
-    pub monitoring: Monitoring,
 }
 
 /// Facts of the cluster.
@@ -177,7 +173,6 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         late: late::late(contract),
         external: delivery::external(model, resolved, contract),
         sealed: delivery::sealed(model, contract),
-        monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
 }
 
