@@ -36,7 +36,7 @@ const SIDECAR: usize = 256 << 20;
 /// The most that there is to say, in bytes: diagnostics of a file are counted beyond some hundred.
 const SAID: u64 = 1 << 20;
 /// Less than so many seconds beyond those of a small input are noise.
-const NOISE: f64 = 0.02;
+const NOISE: f64 = 0.03;
 /// A run is ended after so many seconds of CPU.
 const LONGEST: u32 = 60;
 /// What looks too slow is measured so often; the shortest run counts.
@@ -178,19 +178,17 @@ fn smallest() -> Case {
 }
 
 /// The exponent of costs by sizes: the steepest line between two that are sixteen times apart or more. What a small input
-/// costs is taken off. Nothing where too little is left to tell. An input beyond a limit is refused and costs little, so the
-/// last of them alone would not show.
+/// costs is taken off, and what is left below the noise counts as that much: the exponent is then at least what is said.
+/// Nothing where no cost is above it. An input beyond a limit is refused and costs little, so the last of them alone would
+/// not show.
 fn exponent(start: f64, costs: &[(usize, Cost)]) -> Option<f64> {
-    let told: Vec<(f64, f64)> = costs
-        .iter()
-        .filter(|(_, cost)| cost.seconds - start > NOISE)
-        .map(|(size, cost)| (*size as f64, cost.seconds - start))
-        .collect();
+    let above = |cost: &Cost| (cost.seconds - start).max(NOISE);
     let pairs =
-        told.iter().enumerate().flat_map(|(index, first)| told.iter().skip(index + 1).map(move |next| (first, next)));
-    let is_far = |(first, next): &(&(f64, f64), &(f64, f64))| next.0 / first.0 > 15.0 || told.len() == 2;
-    let slope = |(first, next): (&(f64, f64), &(f64, f64))| (next.1 / first.1).ln() / (next.0 / first.0).ln();
-    pairs.filter(is_far).map(slope).max_by(f64::total_cmp)
+        costs.iter().enumerate().flat_map(|(index, first)| costs.iter().skip(index + 1).map(move |it| (first, it)));
+    pairs
+        .filter(|((small, _), (large, cost))| *large as f64 / *small as f64 > 15.0 && cost.seconds - start > NOISE)
+        .map(|((small, first), (large, next))| (above(next) / above(first)).ln() / (*large as f64 / *small as f64).ln())
+        .max_by(f64::total_cmp)
 }
 
 /// One cell of the table: an input of one kind, at each size, and a command.

@@ -137,6 +137,9 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
     let standard = standard(word);
     let mut forms = shifted(&standard);
     let is_random = is_random(word);
+    if is_of_all_letters(word) && decoded(&standard).is_some_and(|bytes| is_compressed(&bytes)) {
+        return true;
+    }
     let mut has_text = false;
     let is_found = forms.any(|bytes| match text_of(&bytes) {
         Some(inner) => {
@@ -174,18 +177,29 @@ fn is_compressed(bytes: &[u8]) -> bool {
     COMPRESSED.iter().any(|begin| bytes.starts_with(begin))
 }
 
+fn has(word: &str, is: fn(&u8) -> bool) -> bool {
+    word.as_bytes().iter().any(is)
+}
+
+/// Whether a word has capitals, small letters and digits.
+fn is_of_all_letters(word: &str) -> bool {
+    has(word, u8::is_ascii_uppercase) && has(word, u8::is_ascii_lowercase) && has(word, u8::is_ascii_digit)
+}
+
 /// Whether a word is none of a language, no name, and no path.
 fn is_random(word: &str) -> bool {
-    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
     let parts = word.split('/').count();
-    has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_digit)
-        && (has(u8::is_ascii_lowercase) || !word.contains(['-', '_', '/']))
+    has(word, u8::is_ascii_uppercase)
+        && has(word, u8::is_ascii_digit)
+        && (has(word, u8::is_ascii_lowercase) || !word.contains(['-', '_', '/']))
         && word.len() >= parts * SHORTEST_PART
 }
 
 /// The text that some bytes are, in UTF-8 or UTF-16, whole or cut out of one.
 pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
+    if let Some(text) = [u16::from_le_bytes, u16::from_be_bytes].into_iter().find_map(|unit| utf16(bytes, unit)) {
+        return Some(text);
+    }
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let text = String::from_utf8_lossy(&plain);
     let is_read = |c: &char| !c.is_control() && *c != char::REPLACEMENT_CHARACTER || c.is_ascii_whitespace();
@@ -193,6 +207,15 @@ pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
     // The ends of what is cut out, and the mark of UTF-16, are no letters.
     let is_text = plain.len() * 2 + 2 >= bytes.len() && all <= read + 4 && all * 9 <= read * 10;
     is_text.then(|| text.trim_matches([char::REPLACEMENT_CHARACTER, '\u{feff}']).to_owned())
+}
+
+/// The text that some bytes are in UTF-16; nothing where too few of its letters are those of ASCII, as in what is no text.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
+    let text = char::decode_utf16(units).collect::<Result<String, _>>().ok()?;
+    let is_read = |c: char| !c.is_control() || c.is_ascii_whitespace();
+    let is_text = text.chars().all(is_read) && text.chars().filter(char::is_ascii).count() * 4 >= text.chars().count();
+    (is_text && !text.is_empty()).then(|| text.trim_start_matches('\u{feff}').to_owned())
 }
 
 #[cfg(test)]

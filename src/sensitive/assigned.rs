@@ -1,9 +1,12 @@
-//! Secrets behind their names: `password=x`, `"token": "x"`, `<password>x</password>`, `{name: DB_PASSWORD, value: x}`,
-//! `Authorization: Basic dXNlcjpwYXNz`, and what [`command`](super::command) knows of command lines.
+//! Secrets behind their names: `password=x`, `mot de passe : x`, `"token": "x"`, `<password>x</password>`,
+//! `{name: DB_PASSWORD, value: x}`, `Authorization: Basic dXNlcjpwYXNz`, and what [`command`](super::command) knows of
+//! command lines.
 
+use super::block;
 use super::command;
 use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
+use super::phrase::{self, Phrase};
 use super::words::{is_of_name, last_name, runs};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -65,32 +68,62 @@ pub fn is_login(key: &str, value: &str) -> bool {
     key.trim_start_matches('_').eq_ignore_ascii_case("auth") && (is_pair() || is_encoded())
 }
 
+/// What stands between a name and its value, those of other writings among them.
+const SIGNS: [char; 7] = [':', '=', '>', '：', '＝', '→', '⇒'];
+
 /// What stands behind a name and a sign.
 fn signed(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends, mut is_named) = (Vec::new(), Ends::default(), false);
-    for (at, sign) in text.match_indices([':', '=', '>']) {
-        let (front, rest) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+    let mut done = 0;
+    for (at, sign) in text.match_indices(SIGNS) {
+        let (front, rest) = (text.get(..at).unwrap_or_default(), text.get(at + sign.len()..).unwrap_or_default());
+        let (front, is_arrow) = front.strip_suffix(" -").map_or((front, false), |front| (front, sign == ">"));
         let (name, until) = match sign {
-            ">" => (element(front), Until::Element),
-            ":" => (name_before(front), Until::Line),
-            _ => (name_before(front), Until::Word),
+            ">" if !is_arrow => (element(front), Until::Element),
+            "=" | "＝" => (name_before(front), Until::Word),
+            _ => (name_before(front), Until::Line),
         };
-        if name.is_empty() || (sign == ":" && rest.starts_with("//")) {
+        let phrase = if at < done || until == Until::Element { None } else { phrase::last(front) };
+        let is_phrase = phrase == Some(Phrase::Secret);
+        if at < done
+            || (sign == ":" && rest.starts_with("//"))
+            || phrase == Some(Phrase::Harmless)
+            || (name.is_empty() && !is_phrase)
+        {
             continue;
         }
+        // `name => value`, `name := value`, `name == value`.
+        let rest = if until == Until::Element { rest } else { rest.trim_start_matches(['=', '>']) };
         let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
-        if is_name_key(name) || name.eq_ignore_ascii_case("path") {
+        if (is_name_key(name) && !is_phrase) || name.eq_ignore_ascii_case("path") {
             let value = word(rest);
             is_named = if is_name_key(name) { is_secret_variable(value) } else { is_data_path(value) };
         } else if is_secret(name)
             // A map or a list under such a name holds other things.
             || (is_secret_of_value(name) && !rest.trim_start_matches([' ', '\t']).starts_with(['{', '[']))
-            || is_login(name, word(rest)) || (is_named && is_value_key(name))
+            || is_login(name, word(rest)) || (is_named && is_value_key(name)) || is_phrase
         {
-            found.push(start..ends.of(text, start, until));
+            let whole = match until {
+                Until::Line => block::end(text, block::start_of_name(front), start),
+                Until::Word => in_three_quotes(text, start),
+                Until::Element => None,
+            };
+            let end = whole.unwrap_or_else(|| ends.of(text, start, until));
+            // What begins in the next line.
+            let start = text.get(start..end).map_or(start, |value| end - value.trim_start().len());
+            found.push(start..end);
+            done = end;
         }
     }
     found
+}
+
+/// Where a value in three quotation marks ends, which may have lines.
+fn in_three_quotes(text: &str, start: usize) -> Option<usize> {
+    let value = text.get(start..)?;
+    let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| value.starts_with(quotes))?;
+    let inner = value.get(quotes.len()..)?;
+    Some(inner.find(quotes).map_or(text.len(), |at| start + at + 2 * quotes.len()))
 }
 
 /// How much of a name's value is looked at.
@@ -130,7 +163,7 @@ fn authorizations(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The name that a text ends with, perhaps in quotes and before blanks.
+/// The name that a text ends with, perhaps in quotes or brackets and before blanks.
 fn name_before(text: &str) -> &str {
-    last_name(text.trim_end_matches([' ', '\t', '"', '\'']))
+    last_name(text.trim_end_matches(phrase::is_around))
 }

@@ -2,68 +2,13 @@
 //! `-u user:x`, `--from-literal=key=x`, `echo x | docker login --password-stdin`, `requirepass x`.
 
 use super::ends::{Ends, Until, line_before};
-use super::name::{is_secret, is_secret_of_value};
-use super::operand;
+use super::name::is_secret;
+use super::options::Holds;
+use super::phrase::{self, Phrase};
 use super::words::{is_of_name, last_name, runs};
+use super::{fed, operand, options};
 use std::collections::BTreeSet;
 use std::ops::Range;
-
-/// What of an option's value is secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holds {
-    /// All of it.
-    Secret,
-    /// What is behind the `=`.
-    Entry,
-    /// What is behind the `:`.
-    Login,
-}
-
-/// Options that take a user and a password.
-const LOGINS: &[&str] = &["-u", "-U", "--user", "--proxy-user", "--creds", "--src-creds", "--dest-creds", "--cred"];
-/// Options that take an entry of a Secret.
-const ENTRIES: &[&str] = &["--from-literal"];
-/// Short options that take a password, by the program, or the subcommand, that they follow.
-const SHORT: &[(&str, &[&str])] = &[
-    ("-a", &["redis-cli", "valkey-cli"]),
-    ("-p", &["login", "sshpass", "mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"]),
-    ("-w", &["ldapadd", "ldapdelete", "ldapmodify", "ldappasswd", "ldapsearch", "ldapwhoami"]),
-];
-/// Programs whose `-p` has the password in the same word.
-const JOINED: &[&str] = &["mariadb", "mariadb-admin", "mariadb-dump", "mysql", "mysqladmin", "mysqldump", "sshpass"];
-/// Words by which a program says that it reads passwords from standard input.
-const READERS: &[&str] = &["--password-stdin", "passwd --stdin", "chpasswd", "secret create", "=/dev/stdin"];
-
-/// What of the value behind an option is secret; `before` is what stands before the option on the same command line.
-fn holds(option: &str, before: &str) -> Option<Holds> {
-    let is_short = |(short, programs): &(&str, &[&str])| *short == option && has_program(before, programs);
-    if ENTRIES.contains(&option) {
-        Some(Holds::Entry)
-    } else if LOGINS.contains(&option) {
-        Some(Holds::Login)
-    } else if is_secret_of_value(option.trim_start_matches('-')) || SHORT.iter().any(is_short) {
-        Some(Holds::Secret)
-    } else {
-        None
-    }
-}
-
-/// Whether one of some programs is called on a command line.
-fn has_program(line: &str, programs: &[&str]) -> bool {
-    line.split(|c| !is_of_name(c)).any(|word| programs.contains(&word))
-}
-
-/// The part of an option's value that is secret.
-fn part(value: &str, holds: Holds) -> Range<usize> {
-    let behind = |sign: char| value.find(sign).map_or(value.len()..value.len(), |at| at + 1..value.len());
-    match holds {
-        Holds::Secret => 0..value.len(),
-        Holds::Entry => behind('='),
-        // A user and a group by their numbers are no secret.
-        Holds::Login if value.chars().all(|c| c.is_ascii_digit() || c == ':') => value.len()..value.len(),
-        Holds::Login => behind(':'),
-    }
-}
 
 /// Which words of a command line, each by itself, hold a secret.
 #[must_use]
@@ -74,35 +19,28 @@ pub fn arguments(words: &[&str]) -> BTreeSet<usize> {
         if operand::is_program(word) {
             found.extend(operand::secrets(words.get(at..).unwrap_or_default()).iter().map(|(behind, _)| at + behind));
         }
-        if joined(word, program).is_some() {
+        if options::joined(word, program)
+            .is_some_and(|(from, holds)| !options::part(word.get(from..).unwrap_or_default(), holds).is_empty())
+        {
             found.insert(at);
         }
         if !word.starts_with('-') {
             let name = word.rsplit('/').next().unwrap_or_default();
-            program = if is_program(name) { name } else { program };
+            program = if options::is_program(name) { name } else { program };
             continue;
         }
         let value = words.get(at + 1).copied().unwrap_or_default();
-        if holds(word, program).is_some_and(|holds| !part(value, holds).is_empty()) {
+        if options::holds(word, program).is_some_and(|holds| !options::part(value, holds).is_empty()) {
             found.insert(at + 1);
         }
     }
     found
 }
 
-fn is_program(name: &str) -> bool {
-    JOINED.contains(&name) || SHORT.iter().any(|(_, programs)| programs.contains(&name))
-}
-
-/// Where the password begins in a word that has it behind `-p`.
-fn joined(word: &str, before: &str) -> Option<usize> {
-    (word.starts_with("-p") && word.len() > 2 && has_program(before, JOINED)).then_some(2)
-}
-
 /// Where secrets stand in a text of command lines.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = options(text);
-    found.extend(piped(text));
+    found.extend(fed::values(text));
     found.extend(quoted(text));
     found.extend(operand::values(text));
     if text.trim_end().contains('\n') {
@@ -125,16 +63,18 @@ fn options(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let before = || line_before(text, at);
-        let password = if option.starts_with("-p") { joined(option, before()) } else { None };
-        if let Some(start) = password {
-            found.push(at + start..ends.of(text, at + start, Until::Word));
-            continue;
-        }
-        let Some(holds) = holds(option, if option.len() == 2 { before() } else { "" }) else { continue };
-        let Some(start) = value_behind(text, at + option.len(), holds) else { continue };
+        let word = rest.get(..rest.find(char::is_whitespace).unwrap_or(rest.len())).unwrap_or_default();
+        let joined = if options::may_be_joined(word) { options::joined(word, before()) } else { None };
+        let (start, holds) = if let Some((from, holds)) = joined {
+            (at + from, holds)
+        } else {
+            let Some(holds) = options::holds(option, if option.len() == 2 { before() } else { "" }) else { continue };
+            let Some(start) = value_behind(text, at + option.len(), holds) else { continue };
+            (start, holds)
+        };
         let end = ends.of(text, start, Until::Word);
         let value = text.get(start..end).unwrap_or_default();
-        let part = part(value, holds);
+        let part = options::part(value, holds);
         // Of `key='x y'` the value is in quotes, of `'key=x y'` the whole.
         let is_quoted = value.starts_with(['"', '\'']);
         let part_end = if is_quoted || part.start == 0 || value.is_empty() {
@@ -167,40 +107,6 @@ fn value_behind(text: &str, end: usize, holds: Holds) -> Option<usize> {
     (is_next && !value.is_empty() && !value.starts_with("--")).then_some(text.len() - value.len())
 }
 
-/// What is put into a program that reads a password: `echo x | docker login --password-stdin`, `chpasswd <<< x`.
-fn piped(text: &str) -> Vec<Range<usize>> {
-    let (mut found, mut ends) = (Vec::new(), Ends::default());
-    for reader in READERS {
-        for (at, _) in text.match_indices(reader) {
-            if let Some(start) = here_string(text, at + reader.len()) {
-                found.push(start..ends.of(text, start, Until::Word));
-            }
-            let line = line_before(text, at);
-            let front = at - line.len();
-            let Some((source, _)) = line.rsplit_once('|') else { continue };
-            for writer in ["echo ", "printf "] {
-                if let Some((before, _)) = source.rsplit_once(writer) {
-                    found.push(front + before.len() + writer.len()..front + source.trim_end().len());
-                }
-            }
-        }
-    }
-    found
-}
-
-/// Where the text begins that a command reads that goes on at a place: `... <<< text`.
-fn here_string(text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let near = rest.char_indices().nth(MOST_BEFORE).and_then(|(end, _)| rest.get(..end)).unwrap_or(rest);
-    let begin = near.find("<<<").filter(|begin| near.get(..*begin).is_some_and(|it| !it.contains(ENDS_COMMAND)))?;
-    let value = rest.get(begin + 3..)?.trim_start_matches([' ', '\t']);
-    Some(text.len() - value.len())
-}
-
-const ENDS_COMMAND: [char; 4] = ['\n', ';', '|', '&'];
-/// How many characters may be between what reads a password and the text that it is given.
-const MOST_BEFORE: usize = 300;
-
 /// What stands in quotes behind a name and a blank: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
 fn quoted(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
@@ -209,7 +115,11 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
         let before = front.trim_end_matches([' ', '\t']);
         let name = last_name(before);
         let is_by = || name.eq_ignore_ascii_case("by") && ends_in_identified(before);
-        if before.len() < front.len() && (is_secret(name) || is_by()) {
+        let is_named = || match phrase::last(before) {
+            Some(phrase) => phrase == Phrase::Secret,
+            None => is_secret(name) || is_by(),
+        };
+        if before.len() < front.len() && is_named() {
             found.push(at..ends.of(text, at, Until::Word));
         }
     }
@@ -245,5 +155,5 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_setting(name: &str) -> bool {
-    name.chars().all(is_of_name) && is_secret(name)
+    name.chars().all(|c| is_of_name(c) || c.is_alphanumeric()) && is_secret(name)
 }

@@ -5,10 +5,15 @@
 //! the input may say, what a report quotes, what a difference shows.
 
 pub mod assigned;
+mod block;
 pub mod command;
+mod endings;
 mod ends;
+mod fed;
 pub mod name;
 mod operand;
+mod options;
+mod phrase;
 mod private_key;
 pub mod uri;
 pub mod words;
@@ -60,8 +65,17 @@ mod tests {
         for text in ["password=x", "a token: x", "password%3Dx", "Basic dXNlcjpwYXNz", "Bearer 0123456789abcdef"] {
             assert!(!is_harmless(text, true), "{text}");
         }
+        for text in ["Passwort: x", "mot de passe : x", "hasło=x", "パスワード：x", "our API key: x", "密码=x"]
+        {
+            assert!(!is_harmless(text, true), "{text}");
+        }
         for text in ["password=", "Basic authentication", "bearer of good news", "forgot your password?", "a: b"] {
             assert!(is_harmless(text, true) || text.contains('?'), "{text}");
+        }
+        for text in
+            ["Registre d'images : équipe plateforme", "Registry für alle: Passwort im Intranet", "镜像仓库：平台组"]
+        {
+            assert!(is_harmless(text, true), "{text}");
         }
     }
 

@@ -1,57 +1,22 @@
 //! Which names speak of a secret.
 
-/// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
-/// alone.
-const ENDINGS: &[&str] = &[
-    "accesskey",
-    "accountkey",
-    "apikey",
-    "authkey",
-    "authorization",
-    "bindpw",
-    "clientsecret",
-    "credential",
-    "credentials",
-    "dockerconfigjson",
-    "encryptionkey",
-    "keypass",
-    "licensekey",
-    "masterauth",
-    "masterkey",
-    "passphrase",
-    "passwd",
-    "password",
-    "passwords",
-    "presharedkey",
-    "privatekey",
-    "requirepass",
-    "rootpw",
-    "secretaccesskey",
-    "secretkey",
-    "secretstring",
-    "sharedkey",
-    "signingkey",
-    "storepass",
-    "token",
-    "tokens",
-];
+use super::endings::{ENDINGS, HARMLESS};
+use super::phrase;
+
 /// Those of variables, where fields of the same names hold other things.
 const VARIABLE_ENDINGS: &[&str] = &["key", "pass", "psk", "pw", "pwd", "secret"];
 /// The last words of names whose values are secret where they are texts: as a map or a list, they hold other things.
 const VALUE_WORDS: &[&str] = &["pass", "psk", "pw", "pwd"];
-/// What ends like a secret and is none: the name of a Secret, and how a pod's own token is mounted.
-const HARMLESS: &[&str] = &["qek8sconfigsecret", "serviceaccounttoken"];
-
 /// Whether a field of that name holds a secret.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
-    ends_with(name, &[ENDINGS])
+    ends_with(name, &[ENDINGS]) || phrase::is_last(name)
 }
 
 /// Whether a variable of that name does.
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
-    ends_with(name, &[ENDINGS, VARIABLE_ENDINGS])
+    ends_with(name, &[ENDINGS, VARIABLE_ENDINGS]) || phrase::is_last(name)
 }
 
 /// Whether a text or a number is secret that stands behind such a name: as a field's, or as a variable's that is written

@@ -1,6 +1,7 @@
 //! Secrets among the words of a command that no option names: `htpasswd -b FILE USER x`, `mc alias set NAME URL KEY x`.
 
 use super::ends::{Ends, Until};
+use super::name::is_secret;
 use std::ops::Range;
 
 /// Which words behind those of a command hold a secret; words that begin with `-` do not count.
@@ -14,33 +15,57 @@ enum Which {
     LastWith(char),
     /// What is behind the `=` in each.
     Entries,
+    /// The one behind a word that is the name of a secret.
+    Named,
+    /// What is behind a sign in the one behind so many others.
+    Behind(char, usize),
 }
 
-use Which::{Entries, Last, LastWith, Nth};
+use Which::{Behind, Entries, Last, LastWith, Named, Nth};
 
 /// Commands by words that follow each other, perhaps with others between them.
 const COMMANDS: &[(&[&str], Which)] = &[
+    (&["aws", "configure", "set"], Named),
     (&["az", "keyvault", "secret", "set", "--value"], Nth(0)),
+    (&["bao", "kv", "put"], Entries),
+    (&["bao", "login"], Nth(0)),
+    (&["bao", "unseal"], Nth(0)),
+    (&["bao", "write"], Entries),
+    (&["caddy", "hash-password", "-p"], Nth(0)),
+    (&["caddy", "hash-password", "--plaintext"], Nth(0)),
+    (&["cf", "auth"], Nth(1)),
+    (&["etcdctl", "user", "add"], Behind(':', 0)),
+    (&["expdp"], Behind('/', 0)),
     (&["gh", "secret", "set", "--body"], Nth(0)),
     (&["gh", "secret", "set", "-b"], Nth(0)),
+    (&["git", "config"], Named),
     (&["htpasswd"], LastWith('b')),
+    (&["impdp"], Behind('/', 0)),
     (&["mc", "admin", "user", "add"], Nth(2)),
     (&["mc", "alias", "set"], Nth(3)),
     (&["mc", "config", "host", "add"], Nth(3)),
     (&["mkpasswd"], Last),
     (&["mysqladmin", "password"], Last),
-    (&["openssl", "enc", "-k"], Nth(0)),
+    (&["nmcli", "password"], Nth(0)),
+    (&["nmcli", "wifi-sec.psk"], Nth(0)),
+    (&["npm", "config", "set"], Named),
+    (&["npm", "set"], Named),
+    (&["openssl", "-k"], Nth(0)),
     (&["openssl", "passwd"], Last),
     (&["rabbitmqctl", "add_user"], Nth(1)),
     (&["rabbitmqctl", "change_password"], Nth(1)),
+    (&["rclone", "config"], Named),
     (&["rclone", "obscure"], Nth(0)),
     (&["redis-cli", "auth"], Last),
     (&["redis-cli", "masterauth"], Nth(0)),
     (&["redis-cli", "requirepass"], Nth(0)),
+    (&["rman", "target"], Behind('/', 0)),
+    (&["sqlplus"], Behind('/', 0)),
     (&["vault", "kv", "put"], Entries),
     (&["vault", "login"], Nth(0)),
     (&["vault", "unseal"], Nth(0)),
     (&["vault", "write"], Entries),
+    (&["wpa_passphrase"], Nth(1)),
 ];
 /// How many words of a command are looked at.
 const MOST_WORDS: usize = 32;
@@ -82,6 +107,10 @@ fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
         Nth(at) => others.nth(at),
         Last => others.next_back(),
         LastWith(letter) => others.next_back().filter(|_| has(letter)),
+        Named => others.find(|(_, word)| is_secret(word)).and_then(|_| others.next()),
+        Behind(sign, at) => {
+            return others.nth(at).and_then(|(at, word)| Some((at, word.find(sign)? + 1))).into_iter().collect();
+        }
         Entries => return others.filter_map(|(at, word)| Some((at, word.find('=')? + 1))).collect(),
     };
     found.map(|(at, _)| (at, 0)).into_iter().collect()
@@ -109,14 +138,14 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Whether a program is called by the name at a place.
-fn is_called(text: &str, at: usize, length: usize) -> bool {
+pub(super) fn is_called(text: &str, at: usize, length: usize) -> bool {
     let before = text.get(..at).and_then(|front| front.chars().next_back());
     let behind = text.get(at + length..).and_then(|rest| rest.chars().next());
     before.is_none_or(|c| c.is_whitespace() || "/;&|(`'\"".contains(c)) && behind.is_some_and(char::is_whitespace)
 }
 
 /// The words of one command from a place on.
-fn words(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
+pub(super) fn words(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     let (mut found, mut at) = (Vec::new(), start);
     while found.len() < MOST_WORDS {
         let end = ends.of(text, at, Until::Word);
@@ -157,6 +186,10 @@ mod tests {
             ("sh -c \"rabbitmqctl add_user quay s3cr3t\"", &["s3cr3t"]),
             ("vault kv put secret/a b=s3cr3t c=s3cr3t", &["s3cr3t", "s3cr3t"]),
             ("/usr/bin/mysqladmin -u root password s3cr3t", &["s3cr3t"]),
+            ("aws --profile a configure set aws_secret_access_key s3cr3t", &["s3cr3t"]),
+            ("aws configure set region eu", &[]),
+            ("sqlplus -s system/s3cr3t@db", &["s3cr3t@db"]),
+            ("etcdctl user add root:s3cr3t", &["s3cr3t"]),
             ("htpasswd -i f user", &[]),
             ("mc alias list\nset a b c d e", &[]),
             ("the vault is where we log in", &[]),

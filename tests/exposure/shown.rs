@@ -58,6 +58,10 @@ fn a_config_shows_no_more_than_is_published() {
         "BUILDMAN_HOSTNAME: hunter2@h.example.com",
         "BRANDING: {logo: hunter2@h}",
         "REGISTRY_TITLE: password=hunter2",
+        "REGISTRY_TITLE: 'Passwort: hunter2'",
+        "REGISTRY_TITLE: 'Registre (mot de passe : hunter2)'",
+        "CONTACT_INFO: ['hasło=hunter2']",
+        "REGISTRY_TITLE: \"a\\npassword: |\\n  hunter2\"",
         "REGISTRY_TITLE_SHORT: 'Authorization: Bearer hunter2'",
         "AVATAR_KIND: [hunter2]",
     ] {
@@ -80,6 +84,18 @@ fn a_config_shows_no_more_than_is_published() {
             let shown = run(temp.path(), line);
             assert!(!shown.contains("hunter2"), "{line}: {more}: {shown}");
         }
+    }
+}
+
+#[test]
+fn what_speaks_of_no_secret_stays_public() {
+    for title in
+        ["Registry für alle", "Registre : équipe plateforme", "Passwort vergessen? Zimmer 4", "平台组：镜像仓库"]
+    {
+        let temp = referenced("config-bundle/config.yaml", |text| format!("{text}\nREGISTRY_TITLE_SHORT: '{title}'\n"));
+        let built = run(temp.path(), "build in --stdout");
+        let is_shown = |line: &str| line.contains("REGISTRY_TITLE_SHORT: ") && line.contains(title);
+        assert!(built.lines().any(is_shown), "{title}: {built}");
     }
 }
 

@@ -57,6 +57,20 @@ const URLS: &[fn(&str) -> String] = &[
     |it| format!("user：{it}＠broker：9092"),
 ];
 
+/// How a text says a secret under a name, in some languages.
+const NAMED: &[fn(&str) -> String] = &[
+    |it| format!("Passwort: {it}"),
+    |it| format!("Registry, mot de passe : {it}"),
+    |it| format!("passwörd={it}"),
+    |it| format!("the API key: {it}"),
+    |it| format!("数据库密码：{it}"),
+    |it| format!("пароль — нет; Пароль: {it}"),
+    |it| format!("contraseña:\n  {it}\n"),
+    |it| format!("token: |\n  a\n\n  {it}\n"),
+    |it| format!("kinit admin <<EOF\n{it}\nEOF"),
+    |it| format!("smbclient -U user%{it}"),
+];
+
 /// Puts a text in place of every public one of config.yaml: of each field, member and item.
 fn replaced(kind: &Type, text: &mut dyn FnMut() -> Json) -> Json {
     let members = |map: &str, text: &mut dyn FnMut() -> Json| -> Json {
@@ -93,9 +107,9 @@ fn scan(config: &Map<String, Json>, markers: &Markers, case: &str) -> Vec<(Strin
 }
 
 #[test]
-fn no_secret_of_a_url_in_a_public_field_is_made_or_said() {
+fn no_secret_of_a_url_or_behind_a_name_in_a_public_field_is_made_or_said() {
     let mut found = Vec::new();
-    for url in URLS {
+    for url in URLS.iter().chain(NAMED) {
         let mut markers = Markers::default();
         let config = config(|| url(&markers.next()).into());
         found.extend(scan(&config, &markers, &url("SECRET")));
@@ -186,19 +200,20 @@ fn no_part_of_a_database_uri_but_its_address_is_made_or_said() {
     assert_tight(&found);
 }
 
-/// Every text of QuayRegistry and RenderConfig is public, or one that is shown nowhere.
+/// Every text of QuayRegistry and RenderConfig is public, or one that is shown nowhere. No text of SealedValues is shown.
 #[test]
 fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
     let texts = declared::rows().iter().filter(|row| row.kind.ends_with("string"));
-    let texts: Vec<_> =
-        texts.filter(|row| !matches!(row.path, "apiVersion" | "kind") && !row.path.ends_with(".mode")).collect();
+    let texts = texts.filter(|row| !matches!(row.path, "apiVersion" | "kind") && !row.path.ends_with(".mode"));
+    let (sealed, texts): (Vec<_>, Vec<_>) = texts.partition(|row| row.document == "sealed-values");
+    assert!(!sealed.is_empty() && sealed.iter().all(|row| row.secret == "yes"));
     assert!(texts.len() > 50, "{}", texts.len());
     let config = Maker::new(5).every_field();
     let mut found = Vec::new();
     for (number, row) in texts.iter().enumerate() {
-        for url in [URLS[number % URLS.len()], URLS[(number * 7 + 3) % URLS.len()], |it: &str| {
-            format!("-----BEGIN PRIVATE KEY-----\n{it}\n")
-        }] {
+        let urls = [URLS[number % URLS.len()], URLS[(number * 7 + 3) % URLS.len()], NAMED[number % NAMED.len()]];
+        let key: fn(&str) -> String = |it| format!("-----BEGIN PRIVATE KEY-----\n{it}\n");
+        for url in urls.into_iter().chain([key]) {
             let mut markers = Markers::default();
             let mut documents = all("referenced", &config);
             let file = if row.document == "registry" { "quayregistry.yaml" } else { "render-config.yaml" };
@@ -283,6 +298,11 @@ fn no_secret_in_an_annotation_or_a_label_is_rendered() {
         ("note", "password%3Dhunter2"),
         ("note", "Bearer hunter2hunter2hunter2"),
         ("note", "{\"apiKey\": \"hunter2\"}"),
+        ("note", "Passwort: hunter2"),
+        ("note", "mot de passe\u{a0}: hunter2"),
+        ("note", "パスワード：hunter2"),
+        ("note", "a: b\npassword: |\n  hunter2\n"),
+        ("note", "docker login --password-stdin <<EOF\nhunter2\nEOF"),
         ("example.com/token", "hunter2"),
         ("db-password", "hunter2"),
     ] {

@@ -1,0 +1,256 @@
+//! Secrets that a program is given on its standard input, and what is written into files of secrets:
+//! `echo x | docker login --password-stdin`, `chpasswd <<< x`, `kinit admin <<EOF`, `cat > .pgpass <<EOF`.
+
+use super::ends::{Ends, Until};
+use super::name::{is_secret, is_secret_of_value, is_secret_variable};
+use super::operand;
+use std::ops::Range;
+
+/// Words that follow each other, perhaps with others between them, on a command line that reads a secret. One that begins
+/// with `*` is the end of a word, an empty one a `|` or the like.
+const READERS: &[&[&str]] = &[
+    &["*=/dev/stdin"],
+    &["--key-file", "-"],
+    &["--key-file=-"],
+    &["--password-file", "-"],
+    &["--passphrase-fd"],
+    &["--password-fd"],
+    &["--password-stdin"],
+    &["--stdin-password"],
+    &["--token-stdin"],
+    &["--with-token"],
+    &["adcli", "join"],
+    &["auth", "login", "--stdin"],
+    &["aws", "configure"],
+    &["chpasswd"],
+    &["create", "secret"],
+    &["cryptsetup"],
+    &["htpasswd"],
+    &["kadmin"],
+    &["kadmin.local"],
+    &["kinit"],
+    &["kpasswd"],
+    &["ldappasswd"],
+    &["mkpasswd"],
+    &["mysql_config_editor"],
+    &["nmcli", "--ask"],
+    &["openssl", "-pass", "stdin"],
+    &["openssl", "-passin", "stdin"],
+    &["openssl", "-passout", "stdin"],
+    &["openssl", "passwd"],
+    &["passwd"],
+    &["pdbedit"],
+    &["read", "*PASS"],
+    &["read", "*PASSWORD"],
+    &["read", "*SECRET"],
+    &["read", "*TOKEN"],
+    &["realm", "join"],
+    &["saslpasswd2"],
+    &["secret", "create"],
+    &["secret", "set"],
+    &["slappasswd"],
+    &["smbpasswd"],
+    &["ssh-add", "-"],
+    &["echo", "", "su"],
+    &["printf", "", "su"],
+    &["sudo", "-S"],
+    &["vault", "login"],
+    &["vault", "write"],
+    &["vault", "kv", "put"],
+    &["wpa_passphrase"],
+];
+/// Files of passwords, by their names.
+const FILES: &[&str] = &[
+    ".dockercfg",
+    ".git-credentials",
+    ".htpasswd",
+    ".netrc",
+    ".npmrc",
+    ".pgpass",
+    ".pypirc",
+    "_netrc",
+    "gshadow",
+    "pgpass",
+    "pgpass.conf",
+    "shadow",
+];
+/// What repeats its words.
+const WRITERS: &[&str] = &["echo", "printf"];
+/// What may stand around a word of a command line.
+const AROUND: &[char] = &['"', '\'', '`', '(', ')', ';', '&', '|'];
+/// How many words of a command line are looked at.
+const MOST_WORDS: usize = 1_024;
+
+/// Where such secrets stand in a text of command lines.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut next) = (Vec::new(), 0);
+    let (mut ends, mut of_writers) = (Ends::default(), [(); WRITERS.len()].map(|()| Ends::default()));
+    while let Some(line) = command_line(text, next) {
+        next = line.end;
+        let command = text.get(line.clone()).unwrap_or_default();
+        if !command.contains(['|', '<', '>']) && !command.contains("tee ") {
+            continue;
+        }
+        let words: Vec<&str> = command.split_whitespace().take(MOST_WORDS).collect();
+        let is_read = takes_secret(command, &words);
+        if is_read {
+            found.extend(here_strings(text, &line, &mut ends));
+            for (writer, ends) in WRITERS.iter().zip(&mut of_writers) {
+                found.extend(written(text, &line, writer, ends));
+            }
+        }
+        // What another program reads may be commands.
+        for word in delimiters(command).into_iter().filter(|_| is_read) {
+            let (end, behind) = body(text, next, word);
+            found.push(next..text.get(..end).map_or(end, |lines| lines.trim_end_matches('\n').len().max(next)));
+            next = behind;
+        }
+    }
+    found
+}
+
+/// The next command line from a place on, with those that it goes on in.
+fn command_line(text: &str, start: usize) -> Option<Range<usize>> {
+    let mut end = start;
+    for line in text.get(start..).filter(|rest| !rest.is_empty())?.split_inclusive('\n') {
+        end += line.len();
+        if !line.trim_end().ends_with(['\\', '|']) {
+            break;
+        }
+    }
+    Some(start..end)
+}
+
+/// Whether a command line reads a secret, or writes what it reads into a file of secrets, or a variable.
+fn takes_secret(command: &str, words: &[&str]) -> bool {
+    let is = |word: &&str, known: &str| match known.strip_prefix('*') {
+        Some(end) => word
+            .len()
+            .checked_sub(end.len())
+            .and_then(|at| word.get(at..))
+            .is_some_and(|it| it.eq_ignore_ascii_case(end)),
+        None => *word == known || (word.contains("bin/") && word.rsplit('/').next() == Some(known)),
+    };
+    let words: Vec<&str> = words.iter().map(|word| word.trim_matches(AROUND)).collect();
+    let follow = |known: &&[&str]| {
+        let mut rest = words.iter();
+        known.iter().all(|known| rest.any(|word| is(word, known)))
+    };
+    let assigns = || {
+        let parts =
+            command.match_indices("=$(").chain(command.match_indices("=\"$(")).chain(command.match_indices("=`"));
+        parts
+            .into_iter()
+            .any(|(at, _)| is_secret_variable(super::words::last_name(command.get(..at).unwrap_or_default())))
+    };
+    READERS.iter().any(follow) || is_file_written(&words) || assigns()
+}
+
+/// Whether some words write into a file of secrets.
+fn is_file_written(words: &[&str]) -> bool {
+    let mut is_next = false;
+    words.iter().any(|word| {
+        let target = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '&').trim_start_matches('>');
+        let target = target.strip_prefix("of=").unwrap_or(target);
+        let is_target = is_next || target.len() < word.len();
+        is_next = *word == "tee" || (is_next && word.starts_with('-')) || (is_target && target.is_empty());
+        is_target && is_file(target)
+    })
+}
+
+/// Whether a file's name says that secrets are in it.
+fn is_file(path: &str) -> bool {
+    let name = path.trim_matches(AROUND).rsplit('/').next().unwrap_or_default();
+    FILES.contains(&name)
+        || path.contains("/secrets/")
+        || name.split('.').any(|part| is_secret(part) || is_secret_of_value(part))
+}
+
+/// The texts behind `<<<`.
+fn here_strings(text: &str, line: &Range<usize>, ends: &mut Ends) -> Vec<Range<usize>> {
+    let command = text.get(line.clone()).unwrap_or_default();
+    let starts = command.match_indices("<<<").map(|(at, sign)| line.start + at + sign.len());
+    starts
+        .map(|start| {
+            let rest = text.get(start..).unwrap_or_default();
+            let start = text.len() - rest.trim_start_matches([' ', '\t']).len();
+            start..ends.of(text, start, Until::Word)
+        })
+        .collect()
+}
+
+/// What `echo` or `printf` writes to where it is read as a secret.
+fn written(text: &str, line: &Range<usize>, writer: &str, ends: &mut Ends) -> Vec<Range<usize>> {
+    let command = text.get(line.clone()).unwrap_or_default();
+    let mut found = Vec::new();
+    for (at, _) in command.match_indices(writer).filter(|(at, _)| operand::is_called(command, *at, writer.len())) {
+        let words = operand::words(text, line.start + at, ends);
+        let closes = |word: &&Range<usize>| text.get((*word).clone()).is_some_and(|word| word.ends_with(')'));
+        let closing = words.iter().find(closes);
+        let (Some(first), Some(last)) = (words.get(1), closing.or(words.last())) else { continue };
+        let next = text.get(last.end..).unwrap_or_default().trim_start();
+        if closing.is_some() || (next.starts_with(['|', ')', '>', '<']) && !next.starts_with("||")) {
+            found.push(first.start..last.end);
+        }
+    }
+    found
+}
+
+/// By which words the here-documents of a command line end.
+fn delimiters(command: &str) -> Vec<&str> {
+    let is_here = |(at, _): &(usize, &str)| {
+        let front = command.get(..*at).unwrap_or_default();
+        !front.ends_with('<') && !command.get(at + 2..).is_some_and(|rest| rest.starts_with('<'))
+    };
+    let word = |(at, sign): (usize, &str)| {
+        let rest = command.get(at + sign.len()..)?;
+        let word = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches([' ', '\t', '"', '\'', '\\']);
+        let end =
+            word.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '!')).unwrap_or(word.len());
+        word.get(..end).filter(|word| !word.is_empty())
+    };
+    command.match_indices("<<").filter(is_here).filter_map(word).collect()
+}
+
+/// Where the lines of a here-document end that begin at a place, and the line behind them with the word that ends it, which
+/// may be indented where a document around is.
+fn body(text: &str, start: usize, word: &str) -> (usize, usize) {
+    let mut end = start;
+    for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {
+        if line.trim().trim_end_matches(['"', '\'', ')']) == word {
+            return (end, end + line.len());
+        }
+        end += line.len();
+    }
+    (end, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reader_of_secrets_is_given_is_found_and_nothing_else() {
+        for (text, wanted) in [
+            ("echo s3cr3t | docker login --password-stdin", &["s3cr3t"][..]),
+            ("echo a; printf '%s' 's3 c' | sudo -S id; echo b", &["'%s' 's3 c'"]),
+            ("kinit a <<EOF\ns3cr3t\nEOF\necho b", &["s3cr3t"]),
+            ("kinit a <<-'E-1' && x\n\ts3cr3t\n\tE-1\nkinit b <<E\nt\nE", &["\ts3cr3t", "t"]),
+            ("cat > ~/.pgpass <<EOF\ns3cr3t\nEOF\n", &["s3cr3t"]),
+            ("cat <<EOF | tee -a /run/secrets/db > /dev/null\ns3cr3t\nEOF\n", &["s3cr3t"]),
+            ("echo s3cr3t > /tmp/db-password.txt", &["s3cr3t"]),
+            ("openssl rsa -in a \\\n  -passin stdin <<< 's3 c'\n", &["'s3 c'"]),
+            ("TOKEN=$(cat <<EOF\ns3cr3t\nEOF\n)", &["s3cr3t"]),
+            ("read -r DB_PASSWORD <<EOF\ns3\ncr3t", &["s3\ncr3t"]),
+            ("docker login --password-file <(echo s3cr3t) --password-stdin", &["s3cr3t)"]),
+            ("bash <<EOF\necho s3cr3t | chpasswd\nEOF", &["s3cr3t"]),
+            ("cat > app.conf <<EOF\na\nEOF\necho b | tee /etc/app.conf", &[]),
+            ("x << 2;\ny", &[]),
+            ("echo password changed > log", &[]),
+            ("cat /etc/passwd | grep a <<< b", &[]),
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+}
