@@ -84,8 +84,7 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
         for entry in spec.open_maps("components", diagnostics) {
             match entry.get("kind").and_then(Node::as_str) {
                 Some(TLS) if tls.is_none() => {
-                    tls = tls::read(&entry, diagnostics);
-                    refuse_later_fields(&entry, release, diagnostics);
+                    tls = tls::read(&entry, !release.rules.overrides.is_empty(), diagnostics);
                     let is_kind = release.kind(TLS).is_some();
                     let overrides = is_kind.then(|| settings::overrides(&entry, TLS, release, diagnostics)).flatten();
                     let of_tls = tls.as_ref().filter(|_| is_kind).map(as_entry);
@@ -213,5 +212,6 @@ fn refuse_later_fields(entry: &Fields<'_>, release: &Release, diagnostics: &mut 
         let hint = format!("remove it: {}", field.instead);
         entry.refuse(codes::FIELD_LATER, name, message, &hint, diagnostics);
     }
-    entry.only_but(release.later.fields.keys().map(String::as_str), diagnostics);
+    let overrides = (!release.rules.overrides.is_empty()).then_some("overrides");
+    entry.only_but(release.later.fields.keys().map(String::as_str).chain(overrides), diagnostics);
 }

@@ -17,7 +17,8 @@ pub struct Component {
 }
 
 /// Reads the component.
-pub fn read(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Component> {
+pub fn read(entry: &Fields<'_>, takes_overrides: bool, diagnostics: &mut Diagnostics) -> Option<Component> {
+    entry.only_but(takes_overrides.then_some("overrides"), diagnostics);
     let managed = entry.flag("managed", diagnostics);
     if managed.is_none() && entry.get("managed").is_none() {
         entry.missing_with("managed", "managed: false for a certificate of your own", diagnostics);
