@@ -93,7 +93,7 @@ pub const TLS: &str = "tls";
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
-        "<image>" => of_every(|release| release.image_names()),
+        "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
         "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
         "<settings>" => of_every(|release| release.settings().map(|(name, ..)| name).collect()),
         "<secret>" => of_every(|release| release.nameable()),
