@@ -80,7 +80,7 @@ enum Command {
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
     Schema(schema::Schema),
-    /// What Argo CD's plugin calls, in the directory of an Application
+    /// Commands that Argo CD's plugin calls, in the directory of an Application
     Argocd(argocd::Argocd),
     /// Print a script that completes commands and options in a shell
     Completions(completions::Completions),
@@ -94,7 +94,7 @@ struct Strictness {
     /// Report what would not pass on a FIPS cluster as well
     #[arg(long)]
     fips: bool,
-    /// The day that certificates are judged by, YYYY-MM-DD; without one it is only told when they end
+    /// The day that certificates are judged by, YYYY-MM-DD; without one, reports only say when they end
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// Let warnings refuse the input

@@ -189,7 +189,7 @@ impl Seen {
         let (mut is_registry, mut is_ours) = (false, has_bundle);
         for (_, source) in &documents.sources {
             let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
-            // A file that is not a document of ours is none of our business.
+            // A file that is not a document of ours does not concern us.
             if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
                 let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
                 is_registry |= registry;

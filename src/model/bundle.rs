@@ -310,7 +310,7 @@ impl Bundle {
     pub fn require_config(&self, may_be_empty: bool, diagnostics: &mut Diagnostics) {
         if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
-                .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
+                .hint("add the key config.yaml; a bundle without one says nothing");
             problem.location.clone_from(&self.at);
             diagnostics.push(problem);
         }

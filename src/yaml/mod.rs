@@ -126,7 +126,7 @@ pub fn is_name(key: &str) -> bool {
 }
 
 impl Entry {
-    /// The key, where a message may repeat it: it is a name, and has a value, so that it is none itself.
+    /// The key, where a message may repeat it: it is a name, and has a value, so it is not a value itself.
     #[must_use]
     pub fn quotable_key(&self) -> Option<&str> {
         (is_name(&self.key) && !self.value.is_null()).then_some(self.key.as_str())
