@@ -88,7 +88,6 @@ pub struct Wanted {
     pub id: Option<String>,
     /// Its name in the cluster.
     pub name: String,
-    /// Its keys.
     pub entries: Vec<Entry>,
 }
 

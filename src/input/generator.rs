@@ -22,7 +22,7 @@ pub struct Generated {
     pub name: String,
     /// Where the generator stands.
     pub at: Location,
-    /// Its keys.
+    /// The keys of the Secret, each as if it were a file.
     pub folder: Folder,
     /// What is wrong with it: no matter where nobody needs the Secret.
     pub problems: Diagnostics,

@@ -64,7 +64,7 @@ pub struct Inputs {
 /// A value from outside of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// The value.
+    /// The reference of the image.
     pub value: String,
     /// Where it is from, as a message says it.
     pub from: String,
@@ -87,7 +87,7 @@ pub struct Options {
 pub struct Source {
     /// Its path as the user would write it.
     pub name: String,
-    /// Its content.
+    /// The whole file, in any encoding.
     pub bytes: Vec<u8>,
 }
 

@@ -106,7 +106,6 @@ pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnos
 pub struct BundleFile {
     /// The key, which becomes a file name below /conf/stack.
     pub key: String,
-    /// The content.
     pub bytes: Vec<u8>,
     /// Where it stands.
     pub at: Location,

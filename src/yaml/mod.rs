@@ -54,7 +54,6 @@ pub enum Dialect {
 pub struct Node {
     /// Where the value starts. An alias has the place of what it repeats.
     pub pos: Pos,
-    /// The value.
     pub data: Data,
     /// The text of a plain scalar without a tag, as it stood (lines folded): what [`resolve`] and [`ambiguous`] take.
     pub raw: Option<Box<str>>,

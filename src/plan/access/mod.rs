@@ -35,7 +35,6 @@ pub struct AccessPlan {
     pub health: HealthPlan,
     /// The name of the Service's port that the way in calls, and its number.
     pub port: &'static str,
-    /// Its number.
     pub port_number: u16,
     /// Where TLS ends, as `spec.access.tls` has it.
     pub tls: String,
@@ -83,7 +82,6 @@ pub struct HealthPlan {
 pub struct TrustItem {
     /// The key of a Secret or ConfigMap.
     pub key: String,
-    /// The file.
     pub path: String,
 }
 

@@ -11,7 +11,6 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct Port {
     pub name: &'static str,
-    /// Its number.
     pub port: u16,
     /// The container's.
     pub target: u16,
@@ -22,7 +21,6 @@ pub struct Port {
 /// The Service.
 #[derive(Serialize)]
 pub struct ServicePlan {
-    /// Its type.
     pub kind: &'static str,
     pub ports: Vec<Port>,
     /// Its own labels.
