@@ -243,8 +243,12 @@ mod tests {
             // The settings, the two folders above; and of each registry two folders and two files.
             assert_eq!(READS.get(), 3 + 4 * size);
             assert_eq!(found.members.len(), size);
+            let mut shared: Option<Arc<crate::input::Shared>> = None;
             for member in found.members {
                 let inputs = member.inputs.unwrap();
+                let settings = &inputs.above[0][0];
+                let first = shared.get_or_insert_with(|| Arc::clone(settings));
+                assert!(Arc::ptr_eq(first, settings), "what was parsed for one is there for all");
                 assert_eq!(inputs.above.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
                 assert_eq!((inputs.sources.len(), inputs.bundle.unwrap().files.len()), (1, 1));
             }
