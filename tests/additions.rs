@@ -108,6 +108,14 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
     let facts = "releases/99/release.yaml";
     let cases = [
         (vec![(facts, child("image: {}\n"))], "components/releases/99/release.yaml:3: unknown field `image`"),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILING: maybe}\n"))],
+            "components/releases/99/release.yaml: the value of FEATURE_MAILING is not of its type",
+        ),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILLING: true}\n"))],
+            "components/releases/99/release.yaml: config.yaml has no field FEATURE_MAILLING",
+        ),
         (vec![(facts, child("without: [redis/none.yaml]\n"))], "has no file redis/none.yaml to be without"),
         (vec![(facts, "from: \"1\"\nversion: 99.0.0\n".to_owned())], "there is no release 1 to be its parent"),
         (vec![(facts, "from: \"99\"\nversion: 99.0.0\n".to_owned())], "its parent 99 is made of it"),
@@ -141,6 +149,32 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
                 ),
             ],
             "components/redis/a.yaml:3: undefined value: name: ${ secrets.REDIS_PASSWORD.name }",
+        ),
+        (
+            vec![
+                (facts, child("")),
+                ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": \"${ serie }\"}\n".to_owned()),
+            ],
+            "components/monitoring/files/dashboard.json:2: undefined value: ${ serie }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": }\n".to_owned())],
+            "components/monitoring/files/dashboard.json:2: expected value at line 2",
+        ),
+        (
+            vec![
+                (facts, child("")),
+                ("releases/99/clair/files/connection.yaml", "before: a\nafter: ${ nme }\n".to_owned()),
+            ],
+            "components/clair/files/connection.yaml:2: undefined value: after: ${ nme }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/route/files/annotations.yaml", "a: b\nc: ${ nme }\n".to_owned())],
+            "components/route/files/annotations.yaml:2: undefined value: c: ${ nme }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/route/files/annotations.yaml", "- a\n".to_owned())],
+            "components/route/files/annotations.yaml: renders no map",
         ),
         (
             vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata: {\n  name: a\n".to_owned())],
