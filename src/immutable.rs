@@ -5,6 +5,7 @@
 
 use crate::catalog::{Broken, Catalog, Fixed, Immutable, Path, Release, path};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::kubernetes::quantity;
 use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
 use std::sync::Arc;
@@ -220,32 +221,6 @@ fn is_growth(was: Option<&Value>, now: Option<&Value>) -> bool {
         _ => None,
     };
     matches!((size(was), size(now)), (Some(was), Some(now)) if was <= now)
-}
-
-/// The size of a quantity of Kubernetes: a number, and a unit or an exponent.
-fn quantity(text: &str) -> Option<f64> {
-    const UNITS: [(&str, f64); 14] = [
-        ("Ki", 1_024.0),
-        ("Mi", 1_048_576.0),
-        ("Gi", 1_073_741_824.0),
-        ("Ti", 1_099_511_627_776.0),
-        ("Pi", 1_125_899_906_842_624.0),
-        ("Ei", 1_152_921_504_606_846_976.0),
-        ("m", 1e-3),
-        ("k", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-        ("P", 1e15),
-        ("E", 1e18),
-        ("", 1.0),
-    ];
-    UNITS.iter().find_map(|(unit, factor)| {
-        let number = text.strip_suffix(unit)?;
-        // Not `inf` and the like.
-        let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-        number.parse::<f64>().ok().filter(|_| is_number).map(|number| number * factor)
-    })
 }
 
 #[cfg(test)]

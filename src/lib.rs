@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! disk ─ input ─> Inputs ─ model ─> Model ─ check ─> Resolved ─ plan ─> Plan
-//!      ─ render ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
+//!      ─ render ─> objects ─ settings ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
 //! ```
 //!
 //! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` holds the order. `input`
@@ -17,6 +17,7 @@
 //! - [`check`] settles everything, and merges config.yaml in the operator's order.
 //! - [`plan`] builds every string a template needs.
 //! - [`render`] fills the templates of `components/`; a component is a folder there.
+//! - [`settings`] lays what is set of components on their objects.
 //! - [`transform`] adds what all objects have in common, and names that follow content.
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
@@ -29,8 +30,9 @@
 //!
 //! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
 //! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
-//! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that only the cluster can open), [`catalog`] (the
-//! components and releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
+//! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that
+//! only the cluster can open), [`kubernetes`] (its types, how values of them are merged), [`catalog`] (the components and
+//! releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
@@ -110,6 +112,8 @@ pub mod immutable;
 #[doc(hidden)]
 pub mod keyed;
 #[doc(hidden)]
+pub mod kubernetes;
+#[doc(hidden)]
 pub mod kubernetes_names;
 #[doc(hidden)]
 pub mod limits;
@@ -131,6 +135,8 @@ pub mod seal;
 pub mod secret;
 #[doc(hidden)]
 pub mod sensitive;
+#[doc(hidden)]
+pub mod settings;
 #[doc(hidden)]
 pub mod template;
 #[doc(hidden)]
@@ -220,7 +226,7 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     let (settled, allowed) = settle(inputs, &mut diagnostics);
     let registry = settled.and_then(|Settled { model, resolved, contract }| {
         contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
-        let rendered = objects(&model, &resolved, &contract);
+        let rendered = objects(&model, &resolved, &contract, &mut diagnostics);
         if let Ok(objects) = &rendered {
             limits::check(objects, &model, &mut diagnostics);
         }
@@ -281,7 +287,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     if let Some(folder) = &inputs.bundle {
         let bundle = model::bundle::alone(folder, &mut diagnostics);
         if !folder.files.iter().any(|(key, _)| key == "config.yaml") {
-            bundle.require_config(&mut diagnostics);
+            bundle.require_config(false, &mut diagnostics);
         }
         if let Some(file) = &bundle.config {
             let options = validate::Options {
@@ -302,8 +308,13 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
 }
 
 /// The objects of a registry, ready to be written.
-fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Vec<Object>, Broken> {
-    let settings = transform::Settings {
+fn objects(
+    model: &Model,
+    resolved: &Resolved,
+    contract: &Contract,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Object>, Broken> {
+    let facts = transform::Settings {
         registry: &resolved.name,
         namespace: &resolved.namespace,
         protect_data: model.config.protect_data,
@@ -311,8 +322,9 @@ fn objects(model: &Model, resolved: &Resolved, contract: &Contract) -> Result<Ve
         stable_names: matches!(model.config.output, Form::Layers(_)),
         digest_key: model.keys.digest_key(),
     };
-    let objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
-    transform::transform(objects, &resolved.release, &settings)
+    let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
+    settings::apply(&mut objects, &resolved.release, &resolved.name, &model.config.settings, diagnostics);
+    transform::transform(objects, &resolved.release, &facts)
 }
 
 /// What Flux is told of the layers, where there are any.

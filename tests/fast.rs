@@ -25,6 +25,7 @@ mod report;
 mod robust;
 mod rules;
 mod schemas;
+mod settings;
 mod structure;
 mod support;
 mod validate;

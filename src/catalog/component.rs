@@ -1,7 +1,7 @@
 //! What `component.yaml` says of a component; `components/README.md` explains its fields.
 
 use super::secret::Secret;
-use super::{Broken, Files, typed};
+use super::{Broken, Files, Targets, typed};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +31,9 @@ pub struct Component {
     /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
     #[serde(default)]
     pub readers: BTreeMap<String, String>,
+    /// What may be set, by the names in `spec.components` of the RenderConfig: one is the folder's, as a rule.
+    #[serde(default)]
+    pub settings: IndexMap<String, Targets>,
     /// API versions that depend on what the cluster has.
     pub versions: Option<Versions>,
 }
@@ -49,6 +52,13 @@ pub struct Kind {
     /// The fields that must be in the bundle when it is unmanaged, because Quay does not start without them.
     #[serde(default)]
     pub required: Vec<String>,
+    /// Files of the bundle that are its own: with all of them it is unmanaged where nobody lists it, managed it has none of
+    /// them, and unmanaged it needs them.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Whether it is managed whatever is said.
+    #[serde(default)]
+    pub always: bool,
     /// The validator's field group, as the config editor wants it for greying out.
     pub group: Option<String>,
 }

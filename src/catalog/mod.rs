@@ -11,14 +11,17 @@ mod layers;
 mod release;
 pub mod secret;
 mod secrets;
+mod settable;
+mod targets;
 
 pub use broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
-pub use release::{Later, Oldest, Release};
+pub use release::{Connections, Later, Number, Oldest, Release, Rules, number};
 pub use secret::{ConfigField, Inline, Key, Secret, Written};
+pub use targets::{Pods, Targets};
 
 use crate::object::{Map, Value};
 use crate::yaml;

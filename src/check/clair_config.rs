@@ -1,16 +1,64 @@
 //! The bundle's `clair-config.yaml`: what it may not say, since Quay, the Service and the probes go by it.
 
 use super::components::{Choice, managed};
+use crate::catalog::Broken;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::Model;
 use crate::model::bundle::ConfigFile;
 use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, SECTIONS, is_text};
 use crate::model::registry::kind;
 use crate::model::secrets::{is_reference, reference};
+use crate::model::{self, Model};
+use crate::object::{Map, Value};
+use crate::template;
 use crate::yaml::{Data, Node};
+use serde::Serialize;
 
 /// The port that the Service and the probes of Clair call.
 const PORT: &str = ":8080";
+
+/// How Clair reaches its database, around the password.
+#[derive(Clone, Default)]
+pub struct Connection {
+    /// What stands before the password.
+    pub before: String,
+    /// What stands behind it.
+    pub after: String,
+}
+
+/// What its file sees.
+#[derive(Serialize)]
+struct ConnectionFacts {
+    /// How many connections a pod may have at once, where the release says so.
+    most_connections: Option<u32>,
+}
+
+/// The file that says it.
+const CONNECTION: &str = "clair/files/connection.yaml";
+
+/// Takes it from its file; empty where Clair is not managed, and nothing where the file is broken, which is then said.
+pub fn connection(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Connection> {
+    if !managed(components, kind::CLAIR) {
+        return Some(Connection::default());
+    }
+    let most = model.release.rules.clair_connections.as_ref().map(|connections| {
+        if managed(components, kind::AUTOSCALER) { connections.autoscaled } else { connections.fixed }
+    });
+    let facts = ConnectionFacts { most_connections: most };
+    let map = template::map(&model.release, CONNECTION, &model.registry.name.value, &facts);
+    let text = |map: &Map, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = map.and_then(|map| {
+        let map = map.ok_or_else(|| Broken::new(CONNECTION, "is not there"))?;
+        let found = text(&map, "before").zip(text(&map, "after"));
+        found.ok_or_else(|| Broken::new(CONNECTION, "has no texts before and after"))
+    });
+    match read {
+        Ok((before, after)) => Some(Connection { before, after }),
+        Err(broken) => {
+            diagnostics.push(model::broken_diagnostic(&broken));
+            None
+        }
+    }
+}
 
 /// Reports everything that is wrong with it.
 pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
@@ -22,6 +70,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
             format!("put {CLAIR_CONFIG} into the bundle, and {{fromSecret: {{name: …, key: …}}}} for its secrets");
         diagnostics.push(problem.field(format!("spec.secrets.files.{CLAIR_CONFIG}")).hint(hint));
     }
+    need_database(model, components, diagnostics);
     let Some(file) = &model.bundle.clair else { return };
     if !managed(components, kind::CLAIR) {
         let message = format!("{CLAIR_CONFIG} is read by nobody: clair is not managed");
@@ -33,6 +82,43 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     checked.fixed();
     checked.sections();
     checked.references(&file.root, "");
+}
+
+/// Where Clair's database is a component of its own and unmanaged, the file leads to another one.
+fn need_database(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+    let is_own = model.release.kind(kind::CLAIR_DATABASE).is_some();
+    if !is_own
+        || managed(components, kind::CLAIR_DATABASE)
+        || !managed(components, kind::CLAIR)
+        || model.bundle.is_unread
+    {
+        return;
+    }
+    let clair = model.bundle.clair.as_ref();
+    let says = |section: &&&str| {
+        clair.is_some_and(|file| file.root.get(section).and_then(|map| map.get(CONNSTRING)).is_some())
+    };
+    let silent: Vec<&str> = SECTIONS.iter().filter(|section| !says(section)).copied().collect();
+    let entry = model.registry.components.iter().find(|entry| entry.kind == kind::CLAIR_DATABASE);
+    let at = clair.map(|file| file.location(file.root.pos)).or_else(|| entry.map(|entry| entry.at.clone()));
+    let at = at.unwrap_or_else(|| model.registry.name.at.clone());
+    let hint =
+        "indexer, matcher and notifier: {connstring: host=db.example.com dbname=clair user=clair sslmode=verify-full}";
+    if silent.len() == SECTIONS.len() {
+        let message =
+            format!("clairpostgres is unmanaged, and {CLAIR_CONFIG} of the bundle names no database for Clair");
+        diagnostics.push(Diagnostic::new(codes::COMPONENT_REQUIRED, message).at(at).field(CLAIR_CONFIG).hint(hint));
+    } else if !silent.is_empty() {
+        let silent = silent.join(" and ");
+        let (code, message) = match model.config.secrets.are_referenced() {
+            true => (codes::CLAIR_CONFIG, format!("{CLAIR_CONFIG}: no connstring for {silent}")),
+            false => (
+                codes::CLAIR_CONFIG_SHARED,
+                format!("no connstring for {silent}, so the database of the other part is used"),
+            ),
+        };
+        diagnostics.push(Diagnostic::new(code, message).at(at).field(CLAIR_CONFIG).hint(hint));
+    }
 }
 
 struct Checked<'a> {

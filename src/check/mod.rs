@@ -12,12 +12,13 @@ mod tls;
 mod written;
 
 pub use access::Access;
+pub use clair_config::Connection;
 pub use components::Choice;
 pub use config::{Field, Merged, Origin, order};
 use reached::Reached;
 pub use secrets::{Values, note_digest_key};
 
-use crate::catalog::Release;
+use crate::catalog::{Release, number};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::host::Host;
 use crate::input::Inputs;
@@ -53,6 +54,8 @@ pub struct Resolved {
     pub images: BTreeMap<String, String>,
     /// The random values.
     pub values: Values,
+    /// How Clair reaches its database.
+    pub clair_connection: Connection,
     /// config.yaml, merged.
     pub config: Merged,
     /// ssl.cert and ssl.key where the bundle has none.
@@ -64,6 +67,12 @@ impl Resolved {
     #[must_use]
     pub fn managed(&self, kind: &str) -> bool {
         components::managed(&self.components, kind)
+    }
+
+    /// Whether Clair's database is rendered: with Clair, where it is no component of its own.
+    #[must_use]
+    pub fn has_clair_database(&self) -> bool {
+        components::has_clair_database(&self.release, &self.components)
     }
 }
 
@@ -100,6 +109,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
     clair_config::check(model, &components, diagnostics);
+    let clair_connection = clair_config::connection(model, &components, diagnostics)?;
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     // Whatever lacks a release or a namespace is not rendered; another stands in, so that the rest is looked at too.
@@ -120,7 +130,13 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
     let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config = config::merge(model, &components, &Reached { hostname, access: &access }, values, diagnostics);
+        let config = config::merge(
+            model,
+            &components,
+            &Reached { hostname, namespace: &namespace, access: &access },
+            values,
+            diagnostics,
+        );
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
@@ -137,6 +153,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         builds,
         images,
         values: values?,
+        clair_connection,
         config: config?,
         generated_pair,
     })
@@ -206,12 +223,6 @@ fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
         let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
         diagnostics.push(problem.field("status.currentVersion").hint(hint));
     }
-}
-
-/// The first two numbers of a version.
-fn number(version: &str) -> Option<(u32, u32)> {
-    let mut parts = version.trim_start_matches('v').split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

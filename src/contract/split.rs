@@ -250,15 +250,6 @@ fn absent_form(path: &[Step]) -> Form {
     }
 }
 
-/// How Clair reaches its database, around the password.
-#[must_use]
-pub fn connstring(registry: &str) -> (String, String) {
-    (
-        format!("host={registry}-clair-postgres port=5432 dbname=postgres user=postgres password="),
-        " sslmode=disable".to_owned(),
-    )
-}
-
 /// Adding what may be nothing.
 trait ExtendWith {
     fn extend_with(&mut self, key: &str, value: Option<Value>);

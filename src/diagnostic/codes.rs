@@ -92,7 +92,7 @@ codes! {
     FLEET_FOLDER "fleet-folder" Error;
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
-    // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    // Fields of the declared documents, and the types of config.yaml's.
     FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;
@@ -124,9 +124,13 @@ codes! {
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
+    SETTING_CONFLICT "setting-conflict" Error;
+    SETTING_SHARED_CLAIM "setting-shared-claim" Warning;
+    SETTING_UNUSED "setting-unused" Warning;
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
+    IMAGE_TAG "image-tag" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
     BUNDLE_KEY_NAME "bundle-key-name" Warning;
@@ -134,6 +138,7 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CLAIR_CONFIG "clair-config" Error;
     CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
+    CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

@@ -9,6 +9,7 @@ use super::layers::Files;
 use super::levels::{self, Level};
 use super::notations::major_minor;
 use super::secrets::{self, Secrets};
+use super::settings::{self, Settings};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
@@ -36,6 +37,8 @@ pub struct RenderConfig {
     pub bucket_given: bool,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
+    /// `spec.components` and `spec.pods`: what is set of components.
+    pub settings: Settings,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
     /// `spec.paused`: whether application and mirror run no pod.
@@ -138,6 +141,8 @@ pub struct Bucket {
 
 /// Stands in for a version that is wrong, which has been said.
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
+/// The component of the configuration editor, which later releases have not.
+const CONFIG_EDITOR: &str = "configeditor";
 /// The API whose setting is a map.
 const GATEWAY: &str = "gateway";
 
@@ -148,8 +153,11 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let spec = root.map("spec", diagnostics)?;
     let release = spec.any_text("release", diagnostics);
     let cluster = cluster(&spec, facts, diagnostics);
+    let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
+    let settings = settings::read(&spec, facts, version, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
-    let config_editor = spec.flag_or_default("configEditor", diagnostics);
+    let has_editor = facts.component(CONFIG_EDITOR).is_some();
+    let config_editor = spec.flag_or_default("configEditor", diagnostics) && has_editor;
     let paused = spec.flag_or_default("paused", diagnostics);
     let rerun = spec.valid_text("rerun", diagnostics).map(|text| text.value);
     let protect_data = spec.flag_or_default("protectData", diagnostics);
@@ -174,6 +182,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
         bucket,
         bucket_given,
         images,
+        settings,
         config_editor,
         paused,
         rerun,

@@ -1,10 +1,14 @@
-//! The schemas of QuayRegistry and RenderConfig, from the table `components/config/documents.tsv`.
+//! The schemas of the documents that people write, from the table `components/config/documents.tsv`.
 
 use super::node::{self, Object, described, with};
+use super::settings;
 use crate::catalog::Catalog;
 use crate::diagnostic::codes;
 use crate::model::declared::{self, CERTIFICATES, Row};
 use serde_json::{Value, json};
+
+/// The type of a map whose fields are in `components/kubernetes/settings.tsv`.
+const SETTINGS: &str = "settings";
 
 /// A name, and what there is to say of it besides its row.
 type Name = (&'static str, Option<String>);
@@ -30,7 +34,10 @@ pub fn part(document: &str) -> Object {
 fn of(rows: Vec<Row>) -> Object {
     let root = fields(&rows, "", false);
     let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row).into())));
-    let shared: Object = shared.collect();
+    let mut shared: Object = shared.collect();
+    if rows.iter().any(|row| row.kind == SETTINGS) {
+        shared.append(&mut settings::definitions());
+    }
     if shared.is_empty() { root } else { with(root, "definitions", shared) }
 }
 
@@ -65,8 +72,12 @@ fn condition(name: &str, (field, value): (&str, &str)) -> Value {
 fn properties(rows: &[Row], path: &str) -> Object {
     let mut properties = Object::new();
     for (name, row) in children(rows, path) {
-        for (name, known) in names(name) {
-            properties.insert(name.to_owned(), field(rows, row, known.as_deref()).into());
+        for (of, known) in names(name) {
+            let node = match row.kind {
+                SETTINGS => described(row.description, settings::map((of != name).then_some(of))),
+                _ => field(rows, row, known.as_deref()),
+            };
+            properties.insert(of.to_owned(), node.into());
         }
     }
     properties
@@ -165,7 +176,9 @@ mod tests {
     fn every_row_has_a_row_above_it() {
         let all: Vec<Row> = table().collect();
         for row in &all {
-            assert!(Schema::ALL.iter().any(|schema| schema.name() == row.document), "{}: document", row.path);
+            // Nobody writes SealedValues by hand, so they have no schema.
+            let is_written = Schema::ALL.iter().any(|schema| schema.name() == row.document);
+            assert!(is_written || row.document == "sealed-values", "{}: document", row.path);
             let Some((parent, _)) = row.path.rsplit_once('.') else { continue };
             let parent = parent.trim_end_matches("[]");
             let is_parent = |other: &&Row| other.document == row.document && other.path == parent;

@@ -6,6 +6,7 @@ use crate::object::marks::SERVING_CERTIFICATE;
 use crate::object::{Map, Object, Value};
 
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+const CLAIM: &str = "PersistentVolumeClaim";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
@@ -47,11 +48,14 @@ pub fn assign(objects: &mut [Object], release: &Release) {
     let of_component = |object: &Object| {
         release.component(&object.component).map(|component| component.layer.clone()).unwrap_or_default()
     };
+    let rendered: Vec<&str> = objects.iter().filter(|it| it.kind() == CLAIM).map(Object::name).collect();
     let mut pods: Vec<Pods> = objects
         .iter()
         .filter_map(|object| {
             let template = object.value.at(&["spec", "template"])?;
-            let claims = claims(template);
+            // A claim of somebody else's makes no data of the pods that mount it.
+            let claims: Vec<String> =
+                claims(template).into_iter().filter(|claim| rendered.contains(&claim.as_str())).collect();
             let own = if claims.is_empty() { of_component(object) } else { DATA.to_owned() };
             let layer = of_kind(layers, object).map_or(own, str::to_owned);
             Some(Pods { claims, labels: template.at(&["metadata", "labels"])?.as_map()?.clone(), layer })
@@ -76,7 +80,7 @@ fn are_beside(pods: &Pods, object: &Object) -> bool {
         selector.is_some_and(|selector| selector.iter().all(|(key, value)| pods.labels.get(key) == Some(value)))
     };
     match object.kind() {
-        "PersistentVolumeClaim" => pods.claims.iter().any(|claim| claim == object.name()),
+        CLAIM => pods.claims.iter().any(|claim| claim == object.name()),
         "Service" => selects(&["spec", "selector"]),
         _ => selects(&["spec", "selector", "matchLabels"]),
     }

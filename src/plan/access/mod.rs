@@ -31,12 +31,12 @@ type Texts = BTreeMap<String, String>;
 pub struct AccessPlan {
     /// Whether Quay serves TLS itself: nginx does exactly where it finds `ssl.key`.
     pub serves_tls: bool,
-    /// What the probes ask.
-    pub health: HealthPlan,
-    /// The name of the Service's port that the way in calls, and its number.
+    /// Whether `spec.access` says it, and it is not the operator's.
+    pub written: bool,
+    /// Whether Quay, asked how it is, finds itself.
+    pub finds_itself: bool,
+    /// The name of the Service's port that the way in calls.
     pub port: &'static str,
-    /// Its number.
-    pub port_number: u16,
     /// Where TLS ends, as `spec.access.tls` has it.
     pub tls: String,
     /// How long a request may take, as HAProxy and the Gateway API take it, and in seconds.
@@ -63,25 +63,12 @@ pub struct AccessPlan {
     pub clair: Vec<TrustSource>,
     /// Those among them that are in its own Secret: `key` is the file of the bundle, `path` the key of that Secret.
     pub clair_files: Vec<TrustItem>,
-    /// Whether the workers of the mirror must trust `ssl.cert`.
-    pub mirror_trusts_pair: bool,
     /// CAs that are known here, PEM: a file of the bundle.
     pub known_ca: Option<String>,
 }
 
-/// What the kubelet asks a pod of the application, on the pod's own address.
-#[derive(Serialize)]
-pub struct HealthPlan {
-    /// Where Quay tells how it is.
-    pub path: &'static str,
-    /// The port that nginx serves.
-    pub port: u16,
-    /// As the kubelet writes it; it takes any certificate.
-    pub scheme: &'static str,
-}
-
-/// One file that Clair trusts, where it joins nothing.
-#[derive(Serialize)]
+/// One file of certificates that somebody trusts.
+#[derive(Clone, Serialize)]
 pub struct TrustItem {
     /// The key of a Secret or ConfigMap.
     pub key: String,
@@ -90,31 +77,73 @@ pub struct TrustItem {
 }
 
 /// A Secret or a ConfigMap with certificates that somebody trusts.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct TrustSource {
     /// The Secret.
     pub secret: Option<String>,
     /// The ConfigMap.
     pub config_map: Option<String>,
-    /// What is mounted of it.
+    /// What is mounted of it; nothing for all of it.
     pub items: Vec<TrustItem>,
 }
 
+/// The CAs that Quay's pods mount; nothing where they are joined.
+#[derive(Serialize)]
+pub struct TrustPlan {
+    /// Those of the application.
+    pub quay: Vec<TrustSource>,
+    /// Those of the mirror's workers, which push to the registry's own host name.
+    pub mirror: Vec<TrustSource>,
+}
+
+/// What Quay's pods trust.
+pub fn trust(model: &Model, resolved: &Resolved, contract: &Contract) -> TrustPlan {
+    if contract.quay.is_some() {
+        return TrustPlan { quay: Vec::new(), mirror: Vec::new() };
+    }
+    let mut quay = Vec::new();
+    let name = |base: &str| Some(format!("{}-{base}", resolved.name));
+    for (base, key) in filled_by_cluster(model, resolved) {
+        let items = vec![TrustItem { key: key.to_owned(), path: key.to_owned() }];
+        quay.push(TrustSource { secret: None, config_map: name(base), items });
+    }
+    let is_split = resolved.release.holds(&["application", "is_split"]);
+    let has_own = model.bundle.files.iter().any(|file| is_trusted(&file.key) && !file.bytes.is_empty());
+    if is_split && (has_own || resolved.access.trust.known.is_some()) {
+        quay.push(TrustSource { secret: name("extra-ca-certs"), config_map: None, items: Vec::new() });
+    }
+    let mut mirror = quay.clone();
+    if resolved.access.trust.serving {
+        let secret = name(if is_split { "quay-config-tls" } else { "quay-config-secret" });
+        let items = vec![TrustItem { key: TLS_CERT.to_owned(), path: format!("quay-{TLS_CERT}") }];
+        mirror.push(TrustSource { secret, config_map: None, items });
+    }
+    TrustPlan { quay, mirror }
+}
+
+/// The ConfigMaps that the cluster fills in, and the key that it puts its CAs under. A pod that mounts the key waits for it.
+fn filled_by_cluster(model: &Model, resolved: &Resolved) -> Vec<(&'static str, &'static str)> {
+    if !model.config.cluster.is_openshift() {
+        return Vec::new();
+    }
+    let trusted = ("cluster-trusted-ca", "ca-bundle.crt");
+    let service = ("cluster-service-ca", "service-ca.crt");
+    std::iter::once(service).chain(resolved.release.holds(&["cluster_trust"]).then_some(trusted)).collect()
+}
+
 /// Builds it all.
-pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> AccessPlan {
+pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     let access = &resolved.access;
     let settings = model.config.access.as_ref();
     let serves_tls = access.serving.is_some();
-    let (port, port_number) = if serves_tls { ("https", 443) } else { ("http", 80) };
     let copy = |texts: fn(&Settings) -> &Texts| settings.map(|settings| texts(settings).clone()).unwrap_or_default();
     let (labels, annotations) = (copy(|it| &it.labels), copy(|it| &it.annotations));
     let timeout = settings.map(|settings| settings.timeout.clone()).unwrap_or_default();
-    let ca_is_joined = contract.quay.is_some();
     AccessPlan {
         serves_tls,
-        health: health(resolved),
-        port,
-        port_number,
+        written: access.is_written,
+        finds_itself: finds_itself(resolved),
+        port: if serves_tls { "https" } else { "http" },
         tls: access.tls.to_string(),
         timeout: timeout.text,
         timeout_seconds: timeout.seconds.to_string(),
@@ -126,7 +155,6 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         certificates: certificates(resolved),
         clair: clair(model, resolved),
         clair_files: clair_files(model, resolved),
-        mirror_trusts_pair: access.trust.serving && !ca_is_joined,
         known_ca: access.trust.known.clone(),
         labels,
         annotations,
@@ -136,14 +164,12 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
 /// `/health/instance` asks nginx, the workers, the database and the login; it calls nginx as config.yaml says that Quay
 /// serves, by 8443 or, for http and TLS in front, by 8080. Where nginx answers there with a redirect, since it has a key, it
 /// would never be well: `/health/endtoend` then asks the rest, and Redis and storage with it.
-fn health(resolved: &Resolved) -> HealthPlan {
+fn finds_itself(resolved: &Resolved) -> bool {
     let field = |name: &str| resolved.config.0.iter().find(|field| field.name == name).map(|field| &field.value);
     let is_https = field("PREFERRED_URL_SCHEME").and_then(Value::as_str) == Some("https");
     let ends_outside = field("EXTERNAL_TLS_TERMINATION").and_then(Value::as_bool).unwrap_or_default();
     let serves_tls = resolved.access.serving.is_some();
-    let finds_itself = serves_tls == (is_https && !ends_outside);
-    let (port, scheme) = if serves_tls { (8443, "HTTPS") } else { (8080, "HTTP") };
-    HealthPlan { path: if finds_itself { "/health/instance" } else { "/health/endtoend" }, port, scheme }
+    serves_tls == (is_https && !ends_outside)
 }
 
 /// What Clair trusts, where it mounts it as it is: whatever Quay trusts, and the registry's own certificate.

@@ -1,0 +1,28 @@
+//! Whether what components say may be set can be.
+
+use super::{Broken, Component, Files};
+use crate::kubernetes::settings;
+
+/// Whether every object that something may be set on has a template, in some release, and every setting is one.
+pub(super) fn check(components: &[Component], files: &Files) -> Result<(), Broken> {
+    let mut names = Vec::new();
+    for component in components {
+        for (name, targets) in &component.settings {
+            let wrong = |reason: String| Err(Broken::new(&component.file(), format!("settings.{name}: {reason}")));
+            if names.contains(&name) {
+                return wrong("another component has the same name".to_owned());
+            }
+            names.push(name);
+            for (kind, object) in targets.objects() {
+                let file = format!("/{}-{object}.yaml", kind.to_lowercase());
+                if !files.iter().any(|(path, _)| path.ends_with(&file)) {
+                    return wrong(format!("no template is called {}", file.trim_start_matches('/')));
+                }
+            }
+            if let Some(unknown) = targets.without.iter().find(|name| settings::find(name).is_none()) {
+                return wrong(format!("no setting is called {unknown}"));
+            }
+        }
+    }
+    Ok(())
+}

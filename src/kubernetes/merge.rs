@@ -1,0 +1,145 @@
+//! Values over values, as a strategic merge of Kubernetes lays them.
+
+use super::{Form, Kind};
+use crate::object::{Map, Value};
+
+/// Fields of a type of which a value has one: a new one takes the place of the old. Of a Volume it is all but its name.
+const ONE_OF: &[(&str, &[&str])] = &[
+    ("EnvVar", &["value", "valueFrom"]),
+    ("EnvVarSource", &["configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"]),
+    ("LifecycleHandler", &["exec", "httpGet", "sleep", "tcpSocket"]),
+    ("Probe", &["exec", "grpc", "httpGet", "tcpSocket"]),
+];
+/// A strategy of one type has nothing of another one's.
+const STRATEGY: &str = "DeploymentStrategy";
+
+/// Lays a value of a type over another: fields and members are merged, and the items of a list that have the same key; of
+/// anything else the upper value is taken. Null takes away what is below it.
+#[must_use]
+pub fn merge(below: Option<Value>, above: Value, kind: Kind) -> Value {
+    match (kind.form(), above) {
+        (Form::Fields | Form::Map | Form::Names, Value::Map(upper)) => {
+            let map = match below {
+                Some(Value::Map(map)) => map,
+                _ => Map::new(),
+            };
+            members(map, upper, kind).into()
+        }
+        (Form::List, Value::Seq(upper)) => match (below, kind.key().zip(kind.inner())) {
+            (Some(Value::Seq(items)), Some((key, inner))) => Value::Seq(by_key(items, upper, key, inner)),
+            (_, inner) => {
+                let inner = inner.map(|(_, inner)| inner).or(kind.inner()).unwrap_or(kind);
+                Value::Seq(upper.into_iter().map(|item| merge(None, item, inner)).collect())
+            }
+        },
+        (_, above) => above,
+    }
+}
+
+fn members(mut map: Map, upper: Map, kind: Kind) -> Map {
+    drop_others(&mut map, &upper, kind);
+    for (name, value) in upper {
+        let below = map.get(&name).cloned();
+        let inner = kind.field(&name).map(|field| field.kind).or(kind.inner());
+        match (value, inner) {
+            (Value::Null, _) => drop(map.remove(&name)),
+            (value, Some(inner)) => drop(map.insert(name, merge(below, value, inner))),
+            (value, None) => drop(map.insert(name, value)),
+        }
+    }
+    map
+}
+
+/// Takes out what a new value of one of several fields takes the place of.
+fn drop_others(map: &mut Map, upper: &Map, kind: Kind) {
+    let given = |name: &str| upper.get(name).is_some_and(|value| *value != Value::Null);
+    let others: Vec<&str> = match kind.as_str() {
+        "Volume" => kind.fields().iter().map(|field| field.name).filter(|name| *name != "name").collect(),
+        STRATEGY if upper.get("type").is_some() && upper.get("type") != map.get("type") => {
+            drop(map.remove("rollingUpdate"));
+            return;
+        }
+        name => ONE_OF.iter().find(|(owner, _)| *owner == name).map(|(_, fields)| fields.to_vec()).unwrap_or_default(),
+    };
+    if others.iter().any(|name| given(name)) {
+        for name in others.iter().filter(|name| !given(name)) {
+            map.remove(name);
+        }
+    }
+}
+
+fn by_key(mut items: Vec<Value>, upper: Vec<Value>, key: &str, inner: Kind) -> Vec<Value> {
+    for item in upper {
+        let name = item.at(&[key]).cloned();
+        match items.iter_mut().find(|known| name.is_some() && known.at(&[key]) == name.as_ref()) {
+            Some(known) => *known = merge(Some(std::mem::replace(known, Value::Null)), item, inner),
+            None => items.push(merge(None, item, inner)),
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    fn value(text: &str) -> Value {
+        let origin = yaml::Origin { file: "", within: None };
+        let documents = yaml::parse_own(text, &origin, &mut crate::diagnostic::Diagnostics::new());
+        documents[0].root.to_value()
+    }
+
+    #[test]
+    fn values_are_laid_over_values_as_their_types_say() {
+        for (kind, below, above, merged) in [
+            (
+                "list of EnvVar by name",
+                "[{name: a, value: x}, {name: b, value: y}]",
+                "[{name: b, value: z}, {name: c, value: w}]",
+                "[{name: a, value: x}, {name: b, value: z}, {name: c, value: w}]",
+            ),
+            (
+                "list of EnvVar by name",
+                "[{name: a, value: x}]",
+                "[{name: a, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",
+                "[{name: a, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",
+            ),
+            ("list of Toleration", "[{key: a}]", "[{key: b}]", "[{key: b}]"),
+            (
+                "ResourceRequirements",
+                "{limits: {cpu: '2', memory: 8Gi}}",
+                "{limits: {cpu: null, memory: 4Gi}}",
+                "{limits: {memory: 4Gi}}",
+            ),
+            ("ResourceRequirements", "{}", "{limits: {cpu: null}}", "{limits: {}}"),
+            (
+                "Probe",
+                "{tcpSocket: {port: 1}, periodSeconds: 5}",
+                "{httpGet: {port: 2}}",
+                "{periodSeconds: 5, httpGet: {port: 2}}",
+            ),
+            (
+                "Probe",
+                "{tcpSocket: {port: 1}, periodSeconds: 5}",
+                "{periodSeconds: 6}",
+                "{tcpSocket: {port: 1}, periodSeconds: 6}",
+            ),
+            (
+                "list of Volume by name",
+                "[{name: a, emptyDir: {}}]",
+                "[{name: a, secret: {secretName: s}}]",
+                "[{name: a, secret: {secretName: s}}]",
+            ),
+            (
+                "DeploymentStrategy",
+                "{type: RollingUpdate, rollingUpdate: {maxSurge: 1}}",
+                "{type: Recreate}",
+                "{type: Recreate}",
+            ),
+            ("labels", "{a: b}", "{c: d, a: null}", "{c: d}"),
+        ] {
+            assert_eq!(merge(Some(value(below)), value(above), Kind::new(kind)), value(merged), "{kind}: {above}");
+        }
+    }
+}

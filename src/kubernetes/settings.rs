@@ -1,0 +1,139 @@
+//! What a component may be given, and where it lands: the rows of `components/kubernetes/settings.tsv`.
+
+use super::Kind;
+use std::sync::LazyLock;
+
+/// A setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in `spec.components.<name>`.
+    pub name: &'static str,
+    /// What its values are.
+    pub kind: Kind,
+    /// The words that it takes; none where it takes any text.
+    pub words: &'static [&'static str],
+    /// Where it is laid.
+    pub places: Vec<Place>,
+    /// Whether `spec.pods` has it too.
+    pub is_of_pods: bool,
+    /// An example, as JSON.
+    pub example: &'static str,
+    /// What it is.
+    pub description: &'static str,
+}
+
+/// Where a setting is laid.
+#[derive(Debug)]
+pub struct Place {
+    /// On which of a component's objects, or parts of them.
+    pub on: Vec<Role>,
+    /// The path there.
+    pub at: Vec<&'static str>,
+    /// What is laid there, as JSON with `@` for the value; the value itself where it is empty.
+    pub shape: &'static str,
+}
+
+/// An object of a component, or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Its Deployment.
+    Deployment,
+    /// The template of the pods of Deployment and Jobs.
+    Template,
+    /// The spec of the pods of Deployment and Jobs.
+    Pod,
+    /// The spec of the Deployment's pods alone.
+    ServerPod,
+    /// Its own container, in Deployment and Jobs.
+    Container,
+    /// Its own container in the Deployment alone.
+    Server,
+    /// All containers, with those of init.
+    Containers,
+    /// Its claim of a volume.
+    Claim,
+    /// Its claim of a bucket.
+    Bucket,
+    /// Its Services.
+    Service,
+    /// Its autoscaler.
+    Autoscaler,
+    /// A ServiceAccount that is made for it.
+    Account,
+    /// All its objects.
+    Objects,
+}
+
+const ROLES: &[(&str, Role)] = &[
+    ("deployment", Role::Deployment),
+    ("template", Role::Template),
+    ("pod", Role::Pod),
+    ("server-pod", Role::ServerPod),
+    ("container", Role::Container),
+    ("server", Role::Server),
+    ("containers", Role::Containers),
+    ("claim", Role::Claim),
+    ("bucket", Role::Bucket),
+    ("service", Role::Service),
+    ("autoscaler", Role::Autoscaler),
+    ("account", Role::Account),
+    ("objects", Role::Objects),
+];
+
+const TABLE: &str = include_str!("../../components/kubernetes/settings.tsv");
+
+static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
+    let mut settings: Vec<Setting> = Vec::new();
+    for row in TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
+        if let [name, kind, on, at, shape, pods, example, description] = *row.split('\t').collect::<Vec<_>>().as_slice()
+        {
+            let on = on.split(' ').filter_map(|word| Some(ROLES.iter().find(|(name, _)| *name == word)?.1)).collect();
+            let place = Place { on, at: at.split('.').collect(), shape };
+            match settings.last_mut().filter(|last| last.name == name) {
+                Some(last) => last.places.push(place),
+                None => settings.push(Setting {
+                    name,
+                    kind: Kind::new(kind),
+                    words: Kind::words_of(kind),
+                    places: vec![place],
+                    is_of_pods: pods == "yes",
+                    example,
+                    description,
+                }),
+            }
+        }
+    }
+    settings
+});
+
+/// All settings, in the order of the table.
+#[must_use]
+pub fn settings() -> &'static [Setting] {
+    &SETTINGS
+}
+
+/// The setting of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_read() {
+        let rows: Vec<&str> = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
+        assert_eq!(SETTINGS.iter().map(|setting| setting.places.len()).sum::<usize>(), rows.len());
+        let roles: usize = rows.iter().map(|row| row.split('\t').nth(2).unwrap().split(' ').count()).sum();
+        assert_eq!(SETTINGS.iter().flat_map(|it| &it.places).map(|place| place.on.len()).sum::<usize>(), roles);
+        for setting in SETTINGS.iter() {
+            assert!(setting.kind.is_known(), "{}: {}", setting.name, setting.kind.as_str());
+            assert_eq!(SETTINGS.iter().filter(|other| other.name == setting.name).count(), 1, "{}", setting.name);
+            let json = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+            assert!(json(setting.example).is_ok(), "{}: example", setting.name);
+            assert!(setting.places.iter().all(|place| place.shape.is_empty() || json(place.shape).is_ok()));
+        }
+    }
+}

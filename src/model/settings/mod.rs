@@ -1,0 +1,124 @@
+//! `spec.components` and `spec.pods` of the RenderConfig: what is set of each component, and of all pods.
+
+mod check;
+
+use super::fields::Fields;
+use crate::catalog::Release;
+use crate::diagnostic::{Diagnostics, Location};
+use crate::kubernetes::settings::{self as known, Setting};
+use crate::object::Value;
+use crate::yaml::{Data, Node, Pos};
+use check::Check;
+use std::collections::BTreeMap;
+
+/// What is set.
+#[derive(Default)]
+pub struct Settings {
+    /// `spec.pods`: of every component.
+    pub pods: Vec<Given>,
+    /// `spec.components`: of each.
+    pub components: Vec<Component>,
+}
+
+/// What is set of one component.
+pub struct Component {
+    /// Its name there.
+    pub name: String,
+    /// Where it stands.
+    pub at: Location,
+    pub given: Vec<Given>,
+}
+
+/// One setting, as it was written.
+pub struct Given {
+    pub setting: &'static Setting,
+    /// Its value.
+    pub value: Value,
+    /// The path of its field.
+    pub field: String,
+    /// Where its value stands.
+    pub at: Location,
+    /// Where each key and item below it stands, by the path from it: `[0].name`.
+    places: BTreeMap<String, Location>,
+}
+
+impl Given {
+    /// Where what is at a path below it stands; where it does itself if there is nothing.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Location {
+        self.places.get(path).unwrap_or(&self.at).clone()
+    }
+
+    /// The files and lines that it was read from, the first of each file.
+    #[must_use]
+    pub fn files(&self) -> Vec<&Location> {
+        let mut found: Vec<&Location> = vec![&self.at];
+        for place in self.places.values() {
+            if found.iter().all(|known| known.file != place.file) {
+                found.push(place);
+            }
+        }
+        found
+    }
+}
+
+/// Reads both, checked for the cluster's version of Kubernetes.
+pub fn read(spec: &Fields<'_>, release: &Release, version: (u32, u32), diagnostics: &mut Diagnostics) -> Settings {
+    let of_pods: Vec<&'static Setting> = known::settings().iter().filter(|setting| setting.is_of_pods).collect();
+    let pods = spec.open_map("pods", diagnostics);
+    let pods = pods.map(|map| given(&map, &of_pods, version, diagnostics)).unwrap_or_default();
+    let mut components = Vec::new();
+    if let Some(map) = spec.map("components", diagnostics) {
+        for (name, targets, _) in release.settings() {
+            if let Some(fields) = map.open_map(name, diagnostics) {
+                let given = given(&fields, &targets.settings(), version, diagnostics);
+                components.push(Component { name: name.to_owned(), at: fields.place(), given });
+            }
+        }
+    }
+    Settings { pods, components }
+}
+
+fn given(
+    map: &Fields<'_>,
+    settings: &[&'static Setting],
+    version: (u32, u32),
+    diagnostics: &mut Diagnostics,
+) -> Vec<Given> {
+    let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
+    map.only(&names, diagnostics);
+    let mut found = Vec::new();
+    for setting in settings {
+        let Some(node) = map.get(setting.name) else { continue };
+        let field = map.path_of(setting.name);
+        let locate = |pos| map.location(pos);
+        let mut check = Check { locate: &locate, version, diagnostics, is_right: true };
+        if check.setting(node, setting, &field) {
+            let mut places = BTreeMap::new();
+            note(node, "", &locate, &mut places);
+            found.push(Given { setting, value: node.to_value(), field, at: locate(node.pos), places });
+        }
+    }
+    found
+}
+
+/// Notes where everything below a node stands.
+fn note(node: &Node, path: &str, locate: &dyn Fn(Pos) -> Location, places: &mut BTreeMap<String, Location>) {
+    match &node.data {
+        Data::Map(entries) => {
+            for entry in entries {
+                let path = format!("{path}.{}", entry.key);
+                places.insert(path.clone(), locate(entry.value.pos));
+                note(&entry.value, &path, locate, places);
+            }
+        }
+        Data::Seq(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let path = format!("{path}[{index}]");
+                places.insert(path.clone(), locate(item.pos));
+                note(item, &path, locate, places);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! The schemas of settings, from the tables of `components/kubernetes/`.
+
+use super::node::{self, Object, described, with};
+use crate::catalog::{Catalog, Release};
+use crate::kubernetes::settings::{self, Setting};
+use crate::kubernetes::{Form, Kind, types};
+use serde_json::{Value, json};
+
+/// The map of a component's settings; without a name, that of all pods.
+pub fn map(component: Option<&str>) -> Object {
+    let mut properties = Object::new();
+    for setting in of(component) {
+        // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
+        let shape = with(Object::new(), "anyOf", vec![reference(&format!("setting.{}", setting.name))]);
+        let example = serde_json::from_str(setting.example).unwrap_or(Value::Null);
+        properties.insert(
+            setting.name.to_owned(),
+            with(described(setting.description, shape), "examples", vec![example]).into(),
+        );
+    }
+    node::closed(properties, &[], true)
+}
+
+/// The settings that a component has; without a name, those of all pods.
+pub fn of(component: Option<&str>) -> Vec<&'static Setting> {
+    match component {
+        None => settings::settings().iter().filter(|setting| setting.is_of_pods).collect(),
+        Some(name) => {
+            let mut all = Catalog::shipped().into_iter().flat_map(Release::settings);
+            all.find(|(known, ..)| *known == name).map(|(_, targets, _)| targets.settings()).unwrap_or_default()
+        }
+    }
+}
+
+/// What the schemas of settings refer to.
+pub fn definitions() -> Object {
+    let mut all = Object::new();
+    for setting in settings::settings() {
+        let mut shape = match setting.kind.form() {
+            // What is laid over a whole value need not be whole.
+            Form::Fields => fields(setting.kind, false),
+            _ => value(setting.kind, setting.words, true),
+        };
+        match setting.name {
+            "autoscaler" => {
+                shape =
+                    with(Object::new(), "anyOf", vec![Value::from(shape), json!({"type": "boolean", "const": false})]);
+            }
+            "replicas" | "terminationGracePeriodSeconds" => shape = with(shape, "minimum", 0),
+            _ => {}
+        }
+        all.insert(format!("setting.{}", setting.name), shape.into());
+    }
+    for name in types() {
+        all.insert(format!("kubernetes.{name}"), fields(Kind::new(name), true).into());
+    }
+    all
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/definitions/{name}")})
+}
+
+fn fields(kind: Kind, is_whole: bool) -> Object {
+    let required = kind.fields().iter().filter(|field| field.is_required && is_whole);
+    let required: Vec<&str> = required.map(|field| field.name).collect();
+    let property = |field: &crate::kubernetes::Field| {
+        let nullable = !required.contains(&field.name);
+        (field.name.to_owned(), value(field.kind, &field.words, nullable).into())
+    };
+    node::closed(kind.fields().iter().map(property).collect(), &required, true)
+}
+
+fn value(kind: Kind, words: &[&str], nullable: bool) -> Object {
+    match kind.form() {
+        Form::Text if !words.is_empty() => node::one_of(words, nullable),
+        Form::Text => node::typed("string", nullable),
+        Form::Boolean => node::typed("boolean", nullable),
+        Form::Integer => node::typed("integer", nullable),
+        Form::Number => node::typed("number", nullable),
+        Form::Quantity => any(&["string", "number"], nullable),
+        Form::IntegerOrText => any(&["string", "integer"], nullable),
+        Form::List => node::list(kind.inner().map(|inner| value(inner, &[], false)), nullable),
+        Form::Map | Form::Names => {
+            let inner = kind.inner().map(|inner| value(inner, &[], true)).unwrap_or_default();
+            with(node::typed("object", nullable), "additionalProperties", inner)
+        }
+        Form::Fields => match reference(&format!("kubernetes.{}", kind.as_str())) {
+            Value::Object(object) => object,
+            _ => Object::new(),
+        },
+    }
+}
+
+fn any(types: &[&str], nullable: bool) -> Object {
+    let types: Vec<&str> = types.iter().copied().chain(nullable.then_some("null")).collect();
+    with(Object::new(), "type", types)
+}

@@ -1,0 +1,91 @@
+//! Laying one setting.
+
+use super::Laid;
+use super::targets::maps;
+use crate::catalog::Targets;
+use crate::kubernetes::settings::{Place, Role};
+use crate::kubernetes::{Kind, merge, quantity};
+use crate::object::{Map, Object, Value};
+
+/// Lays a setting on every object that it is for. `autoscaler: false` takes the autoscaler away.
+pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, laid: &Laid<'_>) {
+    if laid.setting.name == "autoscaler" && laid.value == Value::Bool(false) {
+        let name = targets.autoscaler.as_deref().unwrap_or_default();
+        objects.retain(|object| !super::targets::is(object, "HorizontalPodAutoscaler", name, registry));
+        return;
+    }
+    for place in laid.setting.places.iter().filter(|place| place.on != [Role::Account]) {
+        // One after the other: null in an upper value takes away what the template has.
+        let values = laid.given.iter().map(|given| &given.value).filter(|value| !matches!(value, Value::Bool(_)));
+        let values: Vec<(Value, Kind)> = values.map(|value| shaped(laid, value, place)).collect();
+        for (owner, map) in maps(objects, registry, targets, place) {
+            let before = map.get("resources").cloned();
+            values.iter().for_each(|(value, kind)| at(map, &place.at, value, *kind));
+            if owner == "Job" && laid.setting.name == "resources" {
+                keep_requests(map, before.as_ref());
+            }
+        }
+    }
+}
+
+/// What is laid at a place, and its type.
+fn shaped(laid: &Laid<'_>, value: &Value, place: &Place) -> (Value, Kind) {
+    let Ok(json) = serde_json::from_str::<serde_json::Value>(place.shape) else {
+        return (value.clone(), laid.setting.kind);
+    };
+    let kind = match place.at.last() {
+        Some(&"volumes") => "list of Volume by name",
+        _ => "list of VolumeMount by mountPath",
+    };
+    (filled(json.into(), value), Kind::new(kind))
+}
+
+/// A shape with the value in place of `@`.
+fn filled(shape: Value, value: &Value) -> Value {
+    match shape {
+        Value::Str(text) if text == "@" => value.clone(),
+        Value::Seq(items) => Value::Seq(items.into_iter().map(|item| filled(item, value)).collect()),
+        Value::Map(map) => map.into_iter().map(|(key, inner)| (key, filled(inner, value))).collect::<Map>().into(),
+        other => other,
+    }
+}
+
+/// Lays a value at a path below a map, whose maps are made where they are missing.
+fn at(map: &mut Map, path: &[&str], value: &Value, kind: Kind) {
+    match path {
+        [] => {}
+        [last] => {
+            let below = map.get(last).cloned();
+            match merge(below, value.clone(), kind) {
+                Value::Null => drop(map.remove(last)),
+                merged => drop(map.insert(*last, merged)),
+            }
+        }
+        [first, rest @ ..] => {
+            if map.get(first).is_none_or(|value| value.as_map().is_none()) {
+                map.insert(*first, Map::new());
+            }
+            if let Some(inner) = map.get_mut(first).and_then(Value::as_map_mut) {
+                at(inner, rest, value, kind);
+            }
+        }
+    }
+}
+
+/// A Job keeps its own requests where they are less: it runs beside pods that hold room of their own, which wait for it.
+fn keep_requests(container: &mut Map, before: Option<&Value>) {
+    let size = |value: &Value| match value {
+        Value::Str(text) | Value::Int(text) => quantity(text),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    };
+    let Some(own) = before.and_then(|value| value.at(&["requests"])).and_then(Value::as_map) else { return };
+    let requests = container.get_mut("resources").and_then(Value::as_map_mut).and_then(|it| it.get_mut("requests"));
+    let Some(requests) = requests.and_then(Value::as_map_mut) else { return };
+    for (name, value) in own.iter() {
+        let is_less = requests.get(name).is_none_or(|now| size(value) < size(now));
+        if is_less {
+            requests.insert(name, value.clone());
+        }
+    }
+}

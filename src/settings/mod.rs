@@ -1,0 +1,103 @@
+//! What is set of components, laid on their rendered objects: a setting lands where `components/kubernetes/settings.tsv` and
+//! the `settings` of each `component.yaml` say.
+//!
+//! `spec.pods` is laid first and `spec.components.<name>` over it, each value as Kubernetes merges it. What contradicts what
+//! the compiler relies on is an error.
+
+mod account;
+mod conflicts;
+mod lay;
+mod targets;
+
+use crate::catalog::{Release, Targets};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::kubernetes::merge;
+use crate::kubernetes::settings::Setting;
+use crate::model::settings::{Given, Settings};
+use crate::object::{Object, Value};
+use conflicts::Conflicts;
+
+/// One setting of a component: what was written for it, and what comes of it.
+pub struct Laid<'a> {
+    /// The component, by its name in `spec.components`.
+    pub component: &'a str,
+    pub setting: &'static Setting,
+    /// Its value, all together.
+    pub value: Value,
+    /// What it was written in; the last wins.
+    pub given: Vec<&'a Given>,
+}
+
+/// Every setting of every component that is rendered, in the order of the tables.
+#[must_use]
+pub fn laid<'a>(release: &'a Release, settings: &'a Settings) -> Vec<Laid<'a>> {
+    let of = |name: &str| settings.components.iter().find(|component| component.name == name);
+    let mut found = Vec::new();
+    for (name, targets, _) in release.settings() {
+        let own = of(name).map(|component| component.given.as_slice()).unwrap_or_default();
+        for setting in targets.settings() {
+            let given: Vec<&Given> =
+                settings.pods.iter().chain(own).filter(|given| given.setting.name == setting.name).collect();
+            let value = given.iter().fold(None, |value, given| Some(merge(value, given.value.clone(), setting.kind)));
+            found.extend(value.map(|value| Laid { component: name, setting, value, given }));
+        }
+    }
+    found
+}
+
+/// Lays all settings on the objects of a registry. A problem is one with the place of what was written; one of a component
+/// that is not rendered is a warning.
+pub fn apply(
+    objects: &mut Vec<Object>,
+    release: &Release,
+    registry: &str,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) {
+    let laid = laid(release, settings);
+    for (name, targets, component) in release.settings() {
+        let own: Vec<&Laid<'_>> = laid.iter().filter(|laid| laid.component == name).collect();
+        if targets::is_rendered(objects, targets, registry) {
+            // All are looked at before any is laid: none contradicts another one.
+            let mut conflicts = Conflicts { registry, targets, diagnostics: &mut *diagnostics };
+            let free: Vec<bool> = own.iter().map(|laid| conflicts.before(objects, &own, laid)).collect();
+            for (laid, _) in own.iter().zip(free).filter(|(_, is_free)| *is_free) {
+                lay::setting(objects, registry, targets, laid);
+            }
+            account::make(objects, registry, &component.name, targets, &own, diagnostics);
+            Conflicts { registry, targets, diagnostics: &mut *diagnostics }.after(objects, &own);
+        } else {
+            unused(name, settings, diagnostics);
+        }
+    }
+}
+
+/// Settings of a component that is not rendered.
+fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
+    let component = settings.components.iter().find(|component| component.name == name);
+    if let Some(component) = component.filter(|component| !component.given.is_empty()) {
+        diagnostics.push(
+            Diagnostic::new(codes::SETTING_UNUSED, "is not used: the component is not rendered")
+                .at(component.at.clone())
+                .field(format!("spec.components.{name}"))
+                .hint("take it out; or list the component as managed in the QuayRegistry"),
+        );
+    }
+}
+
+/// Whether a component has an autoscaler among some objects.
+fn autoscaler<'a>(objects: &'a [Object], registry: &str, targets: &Targets) -> Option<&'a Object> {
+    let name = targets.autoscaler.as_deref()?;
+    objects.iter().find(|object| targets::is(object, "HorizontalPodAutoscaler", name, registry))
+}
+
+/// The setting of that name among those of a component.
+fn find<'a>(own: &'a [&Laid<'_>], name: &str) -> Option<&'a Laid<'a>> {
+    own.iter().copied().find(|laid| laid.setting.name == name)
+}
+
+/// Where the settings of a table land, in words: `Deployment quay-app: spec.replicas`.
+#[must_use]
+pub fn places(targets: &Targets, setting: &'static Setting) -> Vec<String> {
+    setting.places.iter().flat_map(|place| targets::describe(targets, place)).collect()
+}

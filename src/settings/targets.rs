@@ -1,0 +1,117 @@
+//! Which parts of which objects a setting is laid on.
+
+use crate::catalog::Targets;
+use crate::kubernetes::settings::{Place, Role};
+use crate::object::{Map, Object, Value};
+
+/// Where the spec of pods is in what runs them, and their template.
+const TEMPLATE: &[&str] = &["spec", "template"];
+const POD: &[&str] = &["spec", "template", "spec"];
+
+/// Whether an object is the registry's of that kind and name.
+pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
+    let own = object.base_name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-'));
+    object.kind() == kind && own == Some(name)
+}
+
+/// Whether any of the objects is there.
+pub fn is_rendered(objects: &[Object], targets: &Targets, registry: &str) -> bool {
+    let all = targets.objects();
+    objects.iter().any(|object| all.iter().any(|(kind, name)| is(object, kind, name, registry)))
+}
+
+/// An object that a role means, where in it, and the component's own container there.
+struct Part<'t> {
+    kind: &'t str,
+    name: &'t str,
+    path: &'static [&'static str],
+    containers: Containers<'t>,
+}
+
+/// Which containers of pods are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Containers<'t> {
+    None,
+    One(&'t str),
+    All,
+}
+
+fn parts(targets: &Targets, role: Role) -> Vec<Part<'_>> {
+    let part = |kind, name, path, containers| Part { kind, name, path, containers };
+    let whole = |(kind, name)| part(kind, name, &[], Containers::None);
+    let deployment = || targets.deployment.iter().map(|pods| ("Deployment", pods));
+    let pods = || deployment().chain(targets.jobs.iter().map(|pods| ("Job", pods)));
+    let of = |kind: &str| targets.objects().into_iter().filter(|(known, _)| *known == kind).map(whole).collect();
+    match role {
+        Role::Deployment => of("Deployment"),
+        Role::Template => pods().map(|(kind, it)| part(kind, it.name.as_str(), TEMPLATE, Containers::None)).collect(),
+        Role::Pod => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::None)).collect(),
+        Role::ServerPod => deployment().map(|(kind, it)| part(kind, &it.name, POD, Containers::None)).collect(),
+        Role::Container => {
+            pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::One(&it.container))).collect()
+        }
+        Role::Server => {
+            deployment().map(|(kind, it)| part(kind, &it.name, POD, Containers::One(&it.container))).collect()
+        }
+        Role::Containers => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::All)).collect(),
+        Role::Claim => of("PersistentVolumeClaim"),
+        Role::Bucket => of("ObjectBucketClaim"),
+        Role::Service => of("Service"),
+        Role::Autoscaler => of("HorizontalPodAutoscaler"),
+        Role::Account => Vec::new(),
+        Role::Objects => targets.objects().into_iter().map(whole).collect(),
+    }
+}
+
+/// Every map that a place means: the parts of the objects that are there, with the kind of each object.
+pub fn maps<'o>(
+    objects: &'o mut [Object],
+    registry: &str,
+    targets: &Targets,
+    place: &Place,
+) -> Vec<(String, &'o mut Map)> {
+    let parts: Vec<Part<'_>> = place.on.iter().flat_map(|role| parts(targets, *role)).collect();
+    let mut found = Vec::new();
+    for object in objects {
+        let Some(part) = parts.iter().find(|part| is(object, part.kind, part.name, registry)) else { continue };
+        let kind = object.kind().to_owned();
+        let Some(map) = object.map_mut(part.path) else { continue };
+        match part.containers {
+            Containers::None => found.push((kind, map)),
+            meant => found.extend(containers(map, meant).map(|map| (kind.clone(), map))),
+        }
+    }
+    found
+}
+
+fn containers<'m>(pod: &'m mut Map, meant: Containers<'_>) -> impl Iterator<Item = &'m mut Map> {
+    let is_meant = move |list: &str, container: &Map| match meant {
+        Containers::None => false,
+        Containers::All => true,
+        Containers::One(name) => list == "containers" && container.get("name").and_then(Value::as_str) == Some(name),
+    };
+    let lists = pod.iter_mut().filter(|(key, _)| matches!(*key, "containers" | "initContainers"));
+    let mut found = Vec::new();
+    for (list, value) in lists {
+        if let Value::Seq(items) = value {
+            found.extend(items.iter_mut().filter_map(Value::as_map_mut).filter(|map| is_meant(list, map)));
+        }
+    }
+    found.into_iter()
+}
+
+/// The same in words.
+pub fn describe(targets: &Targets, place: &Place) -> Vec<String> {
+    let at = place.at.join(".");
+    let row = |part: Part<'_>| {
+        let path = part.path.join(".");
+        let path = match part.containers {
+            Containers::None if path.is_empty() => at.clone(),
+            Containers::None => format!("{path}.{at}"),
+            Containers::One(name) => format!("{path}.containers[{name}].{at}"),
+            Containers::All => format!("{path}.containers[].{at}, {path}.initContainers[].{at}"),
+        };
+        format!("{} {}: {path}", part.kind, part.name)
+    };
+    place.on.iter().flat_map(|role| parts(targets, *role)).map(row).collect()
+}

@@ -1,0 +1,87 @@
+//! What is set of components: each setting of each lands where its table says, in Jobs too, and what is wrong is refused with
+//! its line.
+//!
+//! `.ci/bless settings::` writes `golden/settings.md`, the table of all that may be set.
+
+mod arrive;
+mod refused;
+
+use quay_render::Compiled;
+use quay_render::catalog::{Catalog, Targets};
+use quay_render::compile;
+use quay_render::input::{Inputs, Source};
+use quay_render::kubernetes::settings::Setting;
+use quay_render::object::Object;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// What may be set: each component with each of its settings.
+fn all() -> Vec<(&'static str, &'static Targets, &'static Setting)> {
+    let release = Catalog::shipped().unwrap();
+    let of = |(name, targets, _): (&'static str, &'static Targets, _)| {
+        targets.settings().into_iter().map(move |setting| (name, targets, setting))
+    };
+    release.settings().flat_map(of).collect()
+}
+
+fn example(setting: &Setting) -> Json {
+    serde_json::from_str(setting.example).unwrap()
+}
+
+/// What else a setting needs to make sense by itself.
+fn beside(setting: &Setting) -> Json {
+    match setting.name {
+        "replicas" => json!({"autoscaler": false}),
+        "volumeMounts" => json!({"volumes": [{"name": "extra", "emptyDir": {}}]}),
+        _ => json!({}),
+    }
+}
+
+/// The settings of one component, with one that is looked at.
+fn one(targets: &Targets, setting: &Setting, value: Json) -> Json {
+    let mut settings = beside(setting);
+    let map = settings.as_object_mut().unwrap();
+    map.retain(|name, _| targets.settings().iter().any(|known| known.name == *name));
+    map.insert(setting.name.to_owned(), value);
+    settings
+}
+
+/// A value of the setting that its component takes.
+fn fitting(targets: &Targets, setting: &Setting) -> Json {
+    match (setting.name, targets.most) {
+        ("replicas", Some(most)) if most < 3 => json!(0),
+        _ => example(setting),
+    }
+}
+
+/// Compiles a registry of which everything is managed, with these settings.
+fn compiled(components: &Json, pods: &Json) -> Compiled {
+    let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
+    let config = json!({
+        "apiVersion": "quay-render.dev/v1alpha1",
+        "kind": "RenderConfig",
+        "spec": {
+            "release": "3.5",
+            "cluster": {"platform": "openshift", "appsDomain": "apps.example.com"},
+            "secrets": {"mode": "referenced"},
+            "components": components,
+            "pods": pods,
+        },
+    });
+    let config = serde_yaml::to_string(&config).unwrap();
+    let source = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
+    let bundle = "apiVersion: v1\nkind: Secret\nmetadata: {name: bundle, namespace: quay}\nstringData: {config.yaml: 'FEATURE_BUILD_SUPPORT: true'}\n";
+    let registry = format!("{registry}spec: {{configBundleSecret: bundle}}\n");
+    let sources =
+        vec![source("registry.yaml", &registry), source("config.yaml", &config), source("bundle.yaml", bundle)];
+    compile(&Inputs { name: "DIR".to_owned(), sources, ..Inputs::default() })
+}
+
+/// The objects of it, as JSON, by kind and name.
+fn objects(components: &Json, pods: &Json) -> BTreeMap<String, Json> {
+    let compiled = compiled(components, pods);
+    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    let rendered = compiled.registry.unwrap_or_else(|| panic!("{components}: {said:#?}"));
+    let name = |object: &Object| format!("{} {}", object.kind(), object.base_name.replacen("registry-", "", 1));
+    rendered.objects.iter().map(|object| (name(object), serde_json::to_value(&object.value).unwrap())).collect()
+}
