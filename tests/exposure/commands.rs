@@ -265,3 +265,40 @@ fn nothing_repeats_an_argument_or_a_variable_that_may_be_a_secret() {
     }
     assert_tight(&found);
 }
+
+/// A value that was typed where its ciphertext belongs would be committed in a SealedSecret.
+#[test]
+fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere() {
+    let text = fs::read_to_string("examples/sealed/sealed.yaml").unwrap();
+    let markers = Markers(vec!["Hunter0000marker".to_owned()]);
+    let mut found = Vec::new();
+    for name in ["name", "namespace", "scope", "certificate", "digest", "sealed", "DB_URI.password", "config"] {
+        for password in PASSWORDS {
+            let is_key = matches!(name, "DB_URI.password" | "config");
+            let quoted = format!("\"{password}\"");
+            let change = |line: &str| match line.trim_start().split_once(':') {
+                Some((key, _)) if key == name => {
+                    let indent = &line[..line.len() - line.trim_start().len()];
+                    if is_key { format!("{indent}{quoted}:\n") } else { format!("{indent}{key}: {quoted}\n") }
+                }
+                _ => format!("{line}\n"),
+            };
+            let temp = tempfile::tempdir().unwrap();
+            files::copy(Path::new("examples/sealed"), &temp.path().join("in"));
+            // What the file itself is called is nobody's secret.
+            let (head, rest) = text.split_once("spec:").unwrap();
+            let changed: String = rest.lines().map(change).collect();
+            fs::write(temp.path().join("in/sealed.yaml"), format!("{head}spec:{changed}")).unwrap();
+            for line in ["validate in", "show secrets in", "build in --out out", "build in --stdout"] {
+                let (said, code) = run(temp.path(), &line.split(' ').collect::<Vec<_>>());
+                // Nothing reads a digest without the key that it was made with.
+                let is_unread = name == "digest" || line.starts_with("show");
+                assert!(code == Some(1) || is_unread, "{line} {name} {password}: {said}");
+                if !is_key || *password != "Hunter0000marker" {
+                    found.extend(leaks(&markers, &vec![(String::new(), said)], &format!("{line} {name} {password}")));
+                }
+            }
+        }
+    }
+    assert_tight(&found);
+}
