@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What Argo CD's plugin calls, in the directory of an Application.
+/// The commands that Argo CD's plugin calls, in the directory of an Application.
 #[derive(Args)]
 pub struct Argocd {
     #[command(subcommand)]

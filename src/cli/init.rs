@@ -63,7 +63,7 @@ pub struct Init {
 enum Platform {
     /// OpenShift, with Routes, bucket claims and monitoring
     Openshift,
-    /// Any other Kubernetes: storage and the way in are yours
+    /// Any other Kubernetes: you bring object storage and the access from outside
     Kubernetes,
 }
 

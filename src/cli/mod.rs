@@ -26,6 +26,7 @@ mod validate;
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options};
+use crate::model;
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::quote;
@@ -82,7 +83,7 @@ enum Command {
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
     Schema(schema::Schema),
-    /// What Argo CD's plugin calls, in the directory of an Application
+    /// Commands that Argo CD's plugin calls, in the directory of an Application
     Argocd(argocd::Argocd),
     /// Print a script that completes commands and options in a shell
     Completions(completions::Completions),
@@ -96,7 +97,7 @@ struct Strictness {
     /// Report what would not pass on a FIPS cluster as well
     #[arg(long)]
     fips: bool,
-    /// The day that certificates are judged by, YYYY-MM-DD; without one it is only told when they end
+    /// The day that certificates are judged by, YYYY-MM-DD; without one, reports only say when they end
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// Let warnings refuse the input
@@ -153,7 +154,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),
     };
-    if let Err(broken) = Catalog::embedded().newest() {
+    if let Err(broken) = model::whole() {
         tell(format_args!("error: {broken}"));
         return ExitCode::from(2);
     }

@@ -10,8 +10,9 @@ use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
-use crate::{Rendered, compare, compile, emit, model, sensitive, yaml};
+use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, yaml};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 /// Show what would be rendered.
@@ -42,7 +43,7 @@ pub struct Show {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// What the operator would report in the QuayRegistry's status (guide 3.6)
+    /// What the operator would report in the QuayRegistry's status
     Status,
     /// Every component, whether it is managed, and why
     Components,
@@ -91,13 +92,15 @@ impl Show {
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
         }
-        let compiled = compile(&inputs);
-        report(&compiled.diagnostics, Some(&inputs));
-        let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
+        let Compiled { registry, diagnostics, .. } = compile(&inputs);
+        report(&diagnostics, Some(&inputs));
+        // There may be tens of thousands of them.
+        drop(diagnostics);
+        let Some(rendered) = registry else { return Ok(Outcome::Refused) };
         let rows = match self.what {
             What::Status => status(&rendered),
             What::Components => components(&rendered),
-            What::Config => config(&rendered),
+            What::Config => return self.print_settings(config(&rendered)),
             What::Images => images(&rendered),
             What::RenderConfig => Value::Null,
             What::Secrets if self.make => {
@@ -132,29 +135,46 @@ impl Show {
             report(&only_errors(&diagnostics), Some(inputs));
             return Ok(Outcome::Refused);
         };
-        let row = |setting: model::Setting| {
-            map([
-                ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
-                ("value", setting.value),
-                ("origin", setting.at.to_string().into()),
-            ])
-        };
-        let rows = Value::Seq(settings.into_iter().map(row).collect());
-        self.print(&rows, || with_origins(rows.as_seq().unwrap_or_default()))
+        self.print_settings(settings.into_iter().map(|setting| SettingRow {
+            field: setting.path.into_iter().map(Step::Key).collect::<Path>().to_string(),
+            value: setting.value,
+            origin: setting.at.to_string(),
+        }))
+    }
+
+    /// One row after the other: a configuration may have tens of thousands of fields.
+    fn print_settings(&self, rows: impl Iterator<Item = SettingRow>) -> Result<Outcome, Fatal> {
+        match self.format {
+            Format::Json => print(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")?,
+            Format::Text => {
+                let mut out = String::new();
+                for row in rows {
+                    row.write(&mut out)?;
+                }
+                print_lines(out)?;
+            }
+        }
+        Ok(Outcome::Done)
     }
 }
 
-/// Each field as YAML behind its origin.
-fn with_origins(rows: &[Value]) -> Result<String, Fatal> {
-    let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
-    let mut out = String::new();
-    for row in rows {
+/// A field with its value and where it comes from.
+#[derive(Serialize)]
+struct SettingRow {
+    field: String,
+    value: Value,
+    origin: String,
+}
+
+impl SettingRow {
+    /// As YAML behind its origin.
+    fn write(self, out: &mut String) -> Result<(), Fatal> {
         let mut entry = Map::new();
-        entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
-        writeln!(out, "# {}", visible(&field(row, "origin")))?;
+        entry.insert(visible(&self.field), self.value);
+        writeln!(out, "# {}", visible(&self.origin))?;
         out.push_str(&yaml::emit(&entry.into()));
+        Ok(())
     }
-    Ok(out)
 }
 
 /// The CA on standard output, so that it can be piped; why there is none on standard error.
@@ -214,7 +234,7 @@ fn credentials(rendered: &Rendered) -> Option<String> {
     in_output.or_else(|| Some(rendered.contract.find(&secret.name, EDITOR)?.name))
 }
 
-/// A version that somebody wrote into the status; what is none may be a secret.
+/// A version that somebody wrote into the status; another text may be a secret.
 fn shown_version(text: &str) -> &str {
     let is_of_versions = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let begins = text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
@@ -232,15 +252,12 @@ fn components(rendered: &Rendered) -> Value {
     Value::Seq(rendered.resolved.components.iter().map(row).collect())
 }
 
-fn config(rendered: &Rendered) -> Value {
-    let row = |field: &Field| {
-        map([
-            ("field", field.name.as_str().into()),
-            ("value", compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name))),
-            ("origin", origin(&field.origin).into()),
-        ])
-    };
-    Value::Seq(rendered.resolved.config.0.iter().map(row).collect())
+fn config(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
+    rendered.resolved.config.0.iter().map(|field: &Field| SettingRow {
+        field: field.name.clone(),
+        value: compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name)),
+        origin: origin(&field.origin),
+    })
 }
 
 fn origin(origin: &Origin) -> String {
@@ -282,7 +299,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
                 }
             }
         }
-        What::Config | What::RenderConfig => return with_origins(list),
+        What::Config | What::RenderConfig => {}
     }
     Ok(out)
 }

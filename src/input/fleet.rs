@@ -213,7 +213,7 @@ impl Seen {
         let (mut is_registry, mut is_ours) = (false, has_bundle);
         for (_, source) in &documents.sources {
             let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
-            // A file that is not a document of ours is none of our business.
+            // A file that is not a document of ours does not concern us.
             if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
                 let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
                 is_registry |= registry;
@@ -267,8 +267,12 @@ mod tests {
             // The settings, the two folders above; and of each registry two folders and two files.
             assert_eq!(READS.get(), 3 + 4 * size);
             assert_eq!(found.members.len(), size);
+            let mut shared: Option<Arc<crate::input::Shared>> = None;
             for member in found.members {
                 let inputs = member.inputs.unwrap();
+                let settings = &inputs.above[0][0];
+                let first = shared.get_or_insert_with(|| Arc::clone(settings));
+                assert!(Arc::ptr_eq(first, settings), "what was parsed for one is there for all");
                 assert_eq!(inputs.above.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
                 assert_eq!((inputs.sources.len(), inputs.bundle.unwrap().files.len()), (1, 1));
             }
