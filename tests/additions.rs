@@ -98,7 +98,7 @@ const NEXT: &str = "from: \"3.18\"
 version: 3.19.0
 images:
   RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.0
-defaults: {FEATURE_NEXT: true}
+defaults: {FEATURE_UI_V2: true}
 facts:
   clair: {layers: 30Gi, autoscaler: {from: 3}}
   database: {claim: quay-postgres-16}
@@ -127,7 +127,7 @@ fn the_next_release_is_ten_lines_and_a_file() {
     assert!(text(&after, "HorizontalPodAutoscaler", "clair-app").contains(r#""minReplicas":3"#));
     assert!(text(&after, "Deployment", "quay-database").contains(r#""claimName":"r-quay-postgres-16""#));
     assert!(find(&after, "PersistentVolumeClaim", "quay-postgres-13").is_none());
-    assert!(config_yaml(&after).contains("FEATURE_NEXT: true\n") && !config_yaml(&before).contains("FEATURE_NEXT"));
+    assert!(config_yaml(&after).contains("FEATURE_UI_V2: true\n") && !config_yaml(&before).contains("FEATURE_UI_V2"));
     // What moved is the same object, and everything else is there as before.
     assert_eq!(text(&after, "Service", "quay-redis"), text(&before, "Service", "quay-redis"));
     assert_eq!(after.len(), before.len());
@@ -150,6 +150,14 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
     let facts = "releases/99/release.yaml";
     let cases = [
         (vec![(facts, child("image: {}\n"))], "components/releases/99/release.yaml:3: unknown field `image`"),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILING: maybe}\n"))],
+            "components/releases/99/release.yaml: the value of FEATURE_MAILING is not of its type",
+        ),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILLING: true}\n"))],
+            "components/releases/99/release.yaml: config.yaml has no field FEATURE_MAILLING",
+        ),
         (vec![(facts, child("without: [redis/none.yaml]\n"))], "has no file redis/none.yaml to be without"),
         (vec![(facts, "from: \"1\"\nversion: 99.0.0\n".to_owned())], "there is no release 1 to be its parent"),
         (vec![(facts, "from: \"99\"\nversion: 99.0.0\n".to_owned())], "its parent 99 is made of it"),

@@ -1,4 +1,5 @@
-//! What is asked of an input without compiling it.
+//! The few facts of an input that are needed before it is compiled: name, namespace and release of a registry, and the
+//! fields of its RenderConfig.
 
 use super::declared::{self, Place};
 use super::documents::gather;
@@ -51,8 +52,10 @@ pub struct Setting {
 #[must_use]
 pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Setting>> {
     let documents = gather(inputs, diagnostics);
-    let standard = inputs.catalog.standard().map(|release| release.name.clone()).unwrap_or_default();
-    documents.report_missing(&standard, diagnostics);
+    match inputs.catalog.standard() {
+        Ok(release) => documents.report_missing(&release.name, diagnostics),
+        Err(broken) => diagnostics.push(super::broken_diagnostic(&broken)),
+    }
     let config = documents.config?;
     let mut found = Vec::new();
     let place = declared::document("RenderConfig").map(Place::root).and_then(|root| root.field("spec"));
