@@ -10,7 +10,7 @@ use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
-use crate::{Rendered, compare, compile, emit, model, sensitive, yaml};
+use crate::{Rendered, compare, compile, emit, model, sensitive, settings, yaml};
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
 
@@ -50,6 +50,8 @@ enum What {
     Config,
     /// The RenderConfig with those of the folders above it, each field with where it stands
     RenderConfig,
+    /// Every setting of every component, with where it comes from
+    Settings,
     /// Every image and who uses it
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
@@ -99,6 +101,7 @@ impl Show {
             What::Components => components(&rendered),
             What::Config => config(&rendered),
             What::Images => images(&rendered),
+            What::Settings => settings(&rendered),
             What::RenderConfig => Value::Null,
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
@@ -253,6 +256,22 @@ fn origin(origin: &Origin) -> String {
     }
 }
 
+fn settings(rendered: &Rendered) -> Value {
+    let resolved = &rendered.resolved;
+    let release = format!("release {}", resolved.release.name);
+    let row = |current: settings::Current| {
+        let own = current.is_of_release.then(|| release.clone());
+        let origin = current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", ");
+        map([
+            ("field", format!("spec.components.{}.{}", current.component, current.setting.name).into()),
+            ("value", model::shown_setting(&current.component, current.setting.name, &current.value)),
+            ("origin", origin.into()),
+        ])
+    };
+    let all = settings::current(&rendered.objects, &resolved.release, &resolved.name, &rendered.model.config.settings);
+    Value::Seq(all.into_iter().map(row).collect())
+}
+
 fn images(rendered: &Rendered) -> Value {
     let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
     Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
@@ -282,7 +301,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
                 }
             }
         }
-        What::Config | What::RenderConfig => return with_origins(list),
+        What::Config | What::RenderConfig | What::Settings => return with_origins(list),
     }
     Ok(out)
 }

@@ -6,6 +6,7 @@
 
 mod account;
 mod conflicts;
+mod current;
 mod lay;
 mod targets;
 
@@ -16,6 +17,8 @@ use crate::kubernetes::settings::Setting;
 use crate::model::settings::{Given, Settings};
 use crate::object::{Object, Value};
 use conflicts::Conflicts;
+
+pub use current::{Current, current};
 
 /// One setting of a component: what was written for it, and what comes of it.
 pub struct Laid<'a> {
@@ -80,7 +83,7 @@ fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
             Diagnostic::new(codes::SETTING_UNUSED, "is not used: the component is not rendered")
                 .at(component.at.clone())
                 .field(format!("spec.components.{name}"))
-                .hint("take it out; or list the component as managed in the QuayRegistry"),
+                .hint("take it out; or have the component rendered: show components says why it is not"),
         );
     }
 }

@@ -82,6 +82,9 @@ fn objects(components: &Json, pods: &Json) -> BTreeMap<String, Json> {
     let compiled = compiled(components, pods);
     let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
     let rendered = compiled.registry.unwrap_or_else(|| panic!("{components}: {said:#?}"));
-    let name = |object: &Object| format!("{} {}", object.kind(), object.base_name.replacen("registry-", "", 1));
+    let name = |object: &Object| match object.kind() {
+        "Namespace" => "Namespace".to_owned(),
+        kind => format!("{kind} {}", object.base_name.replacen("registry-", "", 1)),
+    };
     rendered.objects.iter().map(|object| (name(object), serde_json::to_value(&object.value).unwrap())).collect()
 }
