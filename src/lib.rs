@@ -287,7 +287,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     if let Some(folder) = &inputs.bundle {
         let bundle = model::bundle::alone(folder, &mut diagnostics);
         if !folder.files.iter().any(|(key, _)| key == "config.yaml") {
-            bundle.require_config(&mut diagnostics);
+            bundle.require_config(false, &mut diagnostics);
         }
         if let Some(file) = &bundle.config {
             let options = validate::Options {

@@ -52,6 +52,13 @@ pub struct Kind {
     /// The fields that must be in the bundle when it is unmanaged, because Quay does not start without them.
     #[serde(default)]
     pub required: Vec<String>,
+    /// Files of the bundle that are its own: with all of them it is unmanaged where nobody lists it, managed it has none of
+    /// them, and unmanaged it needs them.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Whether it is managed whatever is said.
+    #[serde(default)]
+    pub always: bool,
     /// The validator's field group, as the config editor wants it for greying out.
     pub group: Option<String>,
 }

@@ -57,6 +57,12 @@ impl Files {
         self.0.len() < before
     }
 
+    /// Gives a file another path; whether there was one.
+    pub fn rename(&mut self, from: &str, to: &str) -> bool {
+        let found = self.0.remove(from).map(|text| self.0.insert(Cow::Owned(to.to_owned()), text));
+        found.is_some()
+    }
+
     /// Lays the files below a folder of `other` over these, by their paths in that folder, but for the file `but`.
     pub fn lay_over(&mut self, other: &Self, folder: &str, but: &str) {
         let prefix = format!("{folder}/");

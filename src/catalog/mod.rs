@@ -19,7 +19,7 @@ pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, 
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
-pub use release::{Later, Oldest, Release};
+pub use release::{Connections, Later, Number, Oldest, Release, Rules, number};
 pub use secret::{ConfigField, Inline, Key, Secret, Written};
 pub use targets::{Pods, Targets};
 

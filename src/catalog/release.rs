@@ -30,6 +30,10 @@ pub struct Release {
     pub images: IndexMap<String, String>,
     /// Fields of config.yaml that are written where the user has none.
     pub defaults: Map,
+    /// What templates ask of a release, as `release.<fact>`.
+    pub facts: Map,
+    /// What the compiler asks of a release.
+    pub rules: Rules,
     /// What later operators have in a QuayRegistry.
     pub later: Later,
     /// All files of the release.
@@ -48,6 +52,16 @@ pub struct Release {
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
 }
 
+/// The number of a release: major and minor, for what is on the way from one to the next is in the same.
+pub type Number = (u32, u32);
+
+/// The first two numbers of a version; nothing where it has none.
+#[must_use]
+pub fn number(version: &str) -> Option<Number> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
 /// The oldest cluster of a release.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +70,36 @@ pub struct Oldest {
     pub openshift: String,
     /// The Kubernetes that this OpenShift has.
     pub kubernetes: String,
+}
+
+/// What the operator of a release does otherwise than another one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Fields of config.yaml that are written whatever the user has there.
+    #[serde(default, deserialize_with = "values")]
+    pub forced: Map,
+    /// Whether the keys that the bundle has are used before those of the keys Secret.
+    pub bundle_keys_first: bool,
+    /// Whether config.yaml may be a map without fields.
+    pub empty_config: bool,
+    /// The Secrets whose names do not follow their content, without the registry's name.
+    #[serde(default)]
+    pub stable_names: Vec<String>,
+    /// Whether images may be given by a tag.
+    pub image_tags: bool,
+    /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
+    pub clair_connections: Option<Connections>,
+}
+
+/// How many connections each part of Clair has at most.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connections {
+    /// Where an autoscaler decides on the number of pods.
+    pub autoscaled: u32,
+    /// Where none does.
+    pub fixed: u32,
 }
 
 /// What later operators have in a QuayRegistry.
@@ -105,8 +149,16 @@ struct Facts {
     /// Null takes one of the parent's away.
     #[serde(default, deserialize_with = "values")]
     defaults: Map,
+    /// Laid over the parent's, map by map; null takes one of the parent's away.
+    #[serde(default, deserialize_with = "values")]
+    facts: Map,
+    /// All of it anew where it is there.
+    rules: Option<Rules>,
     /// All of it anew where it is there: a release takes kinds and fields up.
     later: Option<Later>,
+    /// Files of the parent that have another path here.
+    #[serde(default)]
+    moved: IndexMap<String, String>,
     /// The parent's files that are not there any more; with `/` at its end a whole folder.
     #[serde(default)]
     without: Vec<String>,
@@ -118,6 +170,8 @@ struct Assembled {
     oldest: Option<Oldest>,
     images: IndexMap<String, String>,
     defaults: Map,
+    facts: Map,
+    rules: Option<Rules>,
     later: Option<Later>,
 }
 
@@ -125,7 +179,8 @@ struct Assembled {
 pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     let facts: Facts = typed(all, &file_of(name))?;
     let version = facts.version.clone();
-    let Assembled { files, oldest, images, defaults, later } = assemble(name, facts, all, &mut Vec::new())?;
+    let Assembled { files, oldest, images, defaults, facts, rules, later } =
+        assemble(name, facts, all, &mut Vec::new())?;
     let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
     let components = component::read_all(&files)?;
     let layers: Layers = typed(&files, layers::FILE)?;
@@ -146,7 +201,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     let secrets = secrets::collect(&components, &files)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
-    let (name, later) = (name.to_owned(), later.unwrap_or_default());
+    let (name, rules, later) = (name.to_owned(), rules.unwrap_or_default(), later.unwrap_or_default());
     let templates = OnceLock::new();
     Ok(Release {
         name,
@@ -154,6 +209,8 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
         oldest,
         images,
         defaults,
+        facts,
+        rules,
         later,
         files,
         components,
@@ -176,7 +233,8 @@ fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -
         None => {
             let mut files = all.clone();
             files.remove(&format!("{FOLDER}/"));
-            Assembled { files, oldest: None, images: IndexMap::new(), defaults: Map::new(), later: None }
+            let (images, defaults, facts) = (IndexMap::new(), Map::new(), Map::new());
+            Assembled { files, oldest: None, images, defaults, facts, rules: None, later: None }
         }
         Some(parent) if children.contains(parent) => {
             return Err(Broken::new(&file, format!("its parent {parent} is made of it")));
@@ -191,9 +249,15 @@ fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -
             return Err(Broken::new(&file, format!("its parent has no file {path} to be without")));
         }
     }
+    for (from, to) in &facts.moved {
+        if !whole.files.rename(from, to) {
+            return Err(Broken::new(&file, format!("its parent has no file {from} to be moved")));
+        }
+    }
     whole.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
     whole.oldest = facts.oldest.or(whole.oldest);
     whole.later = facts.later.or(whole.later);
+    whole.rules = facts.rules.or(whole.rules);
     whole.images.extend(facts.images);
     for (field, value) in facts.defaults {
         match value {
@@ -201,7 +265,19 @@ fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -
             value => drop(whole.defaults.insert(field, value)),
         }
     }
+    lay_over(&mut whole.facts, facts.facts);
     Ok(whole)
+}
+
+/// Lays facts over the parent's: maps one into the other, anything else in place of what was there.
+fn lay_over(facts: &mut Map, over: Map) {
+    for (name, value) in over {
+        match (facts.get_mut(&name), value) {
+            (_, Value::Null) => drop(facts.remove(&name)),
+            (Some(Value::Map(below)), Value::Map(above)) => lay_over(below, above),
+            (_, value) => drop(facts.insert(name, value)),
+        }
+    }
 }
 
 impl Release {
@@ -210,6 +286,31 @@ impl Release {
         let facts = component.file();
         let files = self.files.folder(&component.name);
         files.filter(move |(path, _)| *path != facts && path.ends_with(".yaml"))
+    }
+
+    /// Its number, by which tables say what it has.
+    #[must_use]
+    pub fn number(&self) -> Number {
+        number(&self.version).unwrap_or_default()
+    }
+
+    fn fact(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        self.facts.get(first)?.at(rest)
+    }
+
+    /// Whether a fact of the release holds: it is there, and neither `false` nor nothing.
+    #[must_use]
+    pub fn holds(&self, path: &[&str]) -> bool {
+        !matches!(self.fact(path), None | Some(Value::Null | Value::Bool(false)))
+    }
+
+    /// What templates see as `release`.
+    #[must_use]
+    pub fn seen(&self) -> Map {
+        let mut seen = self.facts.clone();
+        seen.insert("version", self.version.as_str());
+        seen
     }
 
     /// A component by its folder.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The Secrets that the program fills by itself, and the component that has to have each.
 const FILLED: &[(&str, &str)] =
     &[("quay", TLS), ("quay", CONFIG), ("quay", FILES), ("clair", CLAIR), ("objectstorage", BUCKET)];
-/// The values that the program puts where no template does, and the component that has to have each.
+/// The values that the program puts where no template does, and the component with which each has to be there.
 const PLACED: &[(&str, &str)] = &[("clair", CLAIR_DATABASE), ("clair", CLAIR_SHARED), ("configeditor", EDITOR)];
 /// The shortest of the operator's values (measured): 95 bits.
 const LEAST: usize = 16;
@@ -54,11 +54,7 @@ pub(super) fn collect(components: &[Component], files: &Files) -> Result<Vec<Sec
     {
         return lacks(component, "Secret", name);
     }
-    match PLACED
-        .iter()
-        .filter(has)
-        .find(|(component, name)| keys.get(&(*name).to_owned()).is_none_or(|it| *it != component))
-    {
+    match PLACED.iter().filter(has).find(|(_, name)| !keys.contains_key(&(*name).to_owned())) {
         Some((component, name)) => lacks(component, "key", name),
         None => Ok(secrets),
     }

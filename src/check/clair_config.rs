@@ -22,6 +22,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
             format!("put {CLAIR_CONFIG} into the bundle, and {{fromSecret: {{name: …, key: …}}}} for its secrets");
         diagnostics.push(problem.field(format!("spec.secrets.files.{CLAIR_CONFIG}")).hint(hint));
     }
+    need_database(model, components, diagnostics);
     let Some(file) = &model.bundle.clair else { return };
     if !managed(components, kind::CLAIR) {
         let message = format!("{CLAIR_CONFIG} is read by nobody: clair is not managed");
@@ -33,6 +34,43 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     checked.fixed();
     checked.sections();
     checked.references(&file.root, "");
+}
+
+/// Where Clair's database is a component of its own and unmanaged, the file leads to another one.
+fn need_database(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+    let is_own = model.release.kind(kind::CLAIR_DATABASE).is_some();
+    if !is_own
+        || managed(components, kind::CLAIR_DATABASE)
+        || !managed(components, kind::CLAIR)
+        || model.bundle.is_unread
+    {
+        return;
+    }
+    let clair = model.bundle.clair.as_ref();
+    let says = |section: &&&str| {
+        clair.is_some_and(|file| file.root.get(section).and_then(|map| map.get(CONNSTRING)).is_some())
+    };
+    let silent: Vec<&str> = SECTIONS.iter().filter(|section| !says(section)).copied().collect();
+    let entry = model.registry.components.iter().find(|entry| entry.kind == kind::CLAIR_DATABASE);
+    let at = clair.map(|file| file.location(file.root.pos)).or_else(|| entry.map(|entry| entry.at.clone()));
+    let at = at.unwrap_or_else(|| model.registry.name.at.clone());
+    let hint =
+        "indexer, matcher and notifier: {connstring: host=db.example.com dbname=clair user=clair sslmode=verify-full}";
+    if silent.len() == SECTIONS.len() {
+        let message =
+            format!("clairpostgres is unmanaged, and {CLAIR_CONFIG} of the bundle names no database for Clair");
+        diagnostics.push(Diagnostic::new(codes::COMPONENT_REQUIRED, message).at(at).field(CLAIR_CONFIG).hint(hint));
+    } else if !silent.is_empty() {
+        let silent = silent.join(" and ");
+        let (code, message) = match model.config.secrets.are_referenced() {
+            true => (codes::CLAIR_CONFIG, format!("{CLAIR_CONFIG}: no connstring for {silent}")),
+            false => (
+                codes::CLAIR_CONFIG_SHARED,
+                format!("no connstring for {silent}, so the database of the other part is used"),
+            ),
+        };
+        diagnostics.push(Diagnostic::new(code, message).at(at).field(CLAIR_CONFIG).hint(hint));
+    }
 }
 
 struct Checked<'a> {

@@ -1,6 +1,6 @@
 //! Which components are managed, and what the bundle must and must not say about them (guide 3.2 to 3.4).
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::model::access::Way;
@@ -23,6 +23,12 @@ pub fn managed(choices: &[Choice], kind: &str) -> bool {
     choices.iter().any(|choice| choice.kind == kind && choice.managed)
 }
 
+/// Whether Clair's database is rendered: with Clair, where it is no component of its own.
+pub fn has_clair_database(release: &Release, choices: &[Choice]) -> bool {
+    let is_own = release.kind(kind::CLAIR_DATABASE).is_some();
+    managed(choices, if is_own { kind::CLAIR_DATABASE } else { kind::CLAIR })
+}
+
 /// Decides every component.
 pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
     model
@@ -33,7 +39,9 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
             let entry = model.registry.components.iter().find(|entry| entry.kind == name);
             let served = facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
             let elsewhere = name == kind::ROUTE && other_way(model);
+            let has_files = !facts.files.is_empty() && facts.files.iter().all(|file| model.bundle.file(file).is_some());
             let (managed, reason) = match entry {
+                _ if facts.always => (true, "always managed"),
                 Some(entry) if entry.managed => {
                     if elsewhere {
                         diagnostics.push(disagrees(model, entry));
@@ -49,14 +57,21 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
                     }
                     (false, "listed as unmanaged")
                 }
+                None if has_files => (false, "not listed, and the bundle has its files"),
                 None if elsewhere => (false, "not listed, and spec.access says another way in"),
                 None if served => (true, "not listed, so managed (guide 3.2)"),
                 None => (false, "not listed, and the cluster lacks its API"),
             };
             if managed {
                 refuse_fields(model, name, facts, diagnostics);
+                if has_files {
+                    refuse_files(model, name, facts, diagnostics);
+                }
             } else {
                 require_fields(model, name, facts, entry, diagnostics);
+                if !has_files {
+                    require_files(model, name, facts, entry, diagnostics);
+                }
             }
             Choice { kind: name.to_owned(), managed, reason }
         })
@@ -106,6 +121,42 @@ fn refuse_fields(model: &Model, component: &str, facts: &Kind, diagnostics: &mut
             );
         }
     }
+}
+
+/// The files of a component say that it is the user's.
+fn refuse_files(model: &Model, component: &str, facts: &Kind, diagnostics: &mut Diagnostics) {
+    let Some(file) = facts.files.first().and_then(|name| model.bundle.file(name)) else { return };
+    let files = facts.files.join(" and ");
+    let message = format!("{component} is managed, and the bundle has {files}");
+    let hint = format!(
+        "remove both from the bundle, or list the component as unmanaged:\n- kind: {component}\n  managed: false"
+    );
+    diagnostics.push(Diagnostic::new(codes::COMPONENT_FIELDS, message).at(file.at.clone()).field(&file.key).hint(hint));
+}
+
+/// What an unmanaged component needs of the bundle, unless a Secret of the cluster has it or `spec.access` says another way.
+fn require_files(
+    model: &Model,
+    component: &str,
+    facts: &Kind,
+    entry: Option<&Component>,
+    diagnostics: &mut Diagnostics,
+) {
+    let in_cluster = |file: &String| model.config.secrets.files.contains_key(file);
+    let is_elsewhere =
+        model.config.access.is_some() || model.registry.tls.as_ref().is_some_and(|tls| tls.secret.is_some());
+    let is_left = model.config.secrets.are_referenced() || facts.files.iter().all(in_cluster);
+    if facts.files.is_empty() || is_elsewhere || is_left || model.bundle.is_unread {
+        return;
+    }
+    let files = facts.files.join(" and ");
+    let message = format!("{component} is unmanaged, and the bundle lacks {files}");
+    let problem = Diagnostic::new(codes::COMPONENT_REQUIRED, message)
+        .hint(format!("add {files} to the bundle; or say in spec.access of the RenderConfig where TLS ends"));
+    diagnostics.push(match entry {
+        Some(entry) => problem.at(entry.at.clone()).field(&entry.field),
+        None => problem.at(model.registry.name.at.clone()),
+    });
 }
 
 fn require_fields(

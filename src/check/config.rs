@@ -1,6 +1,6 @@
 //! config.yaml: what the user may write in it, and how the parts are merged (guide 3.5; the order is measured).
 //!
-//! The release's defaults, where the user has no such field; the user's fields; SETUP_COMPLETE and the two keys; the
+//! The release's defaults, where the user has no such field; the user's fields; what the release forces and the two keys; the
 //! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
 
 use super::components::{Choice, managed};
@@ -177,7 +177,9 @@ pub fn merge(
         }
     }
     let fragments = fragments(model, components, diagnostics);
-    merged.overwrite(SETUP_COMPLETE, true.into(), Origin::Own, &model.release, diagnostics);
+    for (name, value) in model.release.rules.forced.iter() {
+        merged.overwrite(name, value.clone(), Origin::Own, &model.release, diagnostics);
+    }
     for (name, value) in own_keys(&model.release).map(|(field, name)| (field, values.get(name))) {
         let is_reference =
             given(model, name).is_some_and(|(_, node)| model::secrets::reference(&node.to_value()).is_some());
@@ -194,7 +196,10 @@ pub fn merge(
     if reached.access.is_written && reached.access.way != Way::Route {
         // What differs has been refused, or is the user's to say.
         for (name, value) in tls_fields(model, reached.access) {
-            merged.set(name, value, Origin::Access);
+            let is_theirs = reached.access.is_component && given(model, name).is_some();
+            if !is_theirs {
+                merged.set(name, value, Origin::Access);
+            }
         }
     }
     // Quay's own default is http: clients would be told to fetch their tokens from where they are only redirected, and
@@ -227,6 +232,7 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
     let end = model.bundle.config.as_ref().map(|config| config.location(config.root.pos));
     let referenced = model.config.secrets.are_referenced();
     let mut config = validate::Config::new(end.unwrap_or_else(|| at.clone())).with_references(referenced);
+    config = config.of_release(model.release.number());
     let written: BTreeMap<&str, (&ConfigFile, &Node)> = nodes(&model.bundle.config);
     let fragments = nodes(&model.bundle.fragments);
     for Field { name, value, origin } in &merged.0 {

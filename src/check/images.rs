@@ -8,18 +8,16 @@ use std::collections::BTreeMap;
 
 /// The image of each name: the override, else the release's.
 pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+    let tags = model.release.rules.image_tags;
     let mut images = BTreeMap::new();
     for (name, image) in &model.release.images {
         let mut image = image.clone();
         if let Some(wanted) = model.config.images.get(name) {
-            if !is_used(name, &model.release, components) {
-                diagnostics.push(report(
-                    codes::IMAGE_UNUSED,
-                    wanted,
-                    name,
-                    "no component of this registry uses this image",
-                ));
-            } else if has_digest(&wanted.value) {
+            let is_image = has_digest(&wanted.value) || (tags && has_tag(&wanted.value));
+            if is_image && !is_used(name, &model.release, components) {
+                let message = "no component of this registry uses this image";
+                diagnostics.push(report(codes::IMAGE_UNUSED, wanted, name, message));
+            } else if is_image {
                 image.clone_from(&wanted.value);
                 if !has_host(&image) {
                     let problem = report(codes::IMAGE_HOST, wanted, name, "does not say which registry it is in");
@@ -32,6 +30,17 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
             }
         }
         images.insert(name.clone(), image);
+    }
+    let is_loose = |(name, image): &(&String, &String)| !has_digest(image) && is_used(name, &model.release, components);
+    let loose: Vec<&str> = images.iter().filter(is_loose).map(|(name, _)| name.as_str()).collect();
+    if let Some(first) = loose.first() {
+        let message = format!("{} {} named by a tag", loose.join(", "), if loose.len() == 1 { "is" } else { "are" });
+        diagnostics.push(
+            Diagnostic::new(codes::IMAGE_TAG, message)
+                .at(model.config.images.get(*first).map_or(&model.config.at, |image| &image.at).clone())
+                .field("spec.images")
+                .hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow, and no build would show it"),
+        );
     }
     images
 }
@@ -54,6 +63,17 @@ fn has_digest(image: &str) -> bool {
         && repository.starts_with(|c: char| c.is_ascii_alphanumeric())
         && digest.len() == 64
         && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+/// Whether an image has a tag: of one that has a port in front of it, the operator knows none (measured).
+fn has_tag(image: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    image.split_once(':').is_some_and(|(repository, tag)| {
+        repository.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && repository.chars().all(allowed)
+            && !tag.is_empty()
+            && tag.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    })
 }
 
 /// Whether what is in front of the first `/` is a registry's host, as nodes take it.

@@ -17,7 +17,7 @@ pub use config::{Field, Merged, Origin, order};
 use reached::Reached;
 pub use secrets::{Values, note_digest_key};
 
-use crate::catalog::Release;
+use crate::catalog::{Release, number};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::host::Host;
 use crate::input::Inputs;
@@ -64,6 +64,12 @@ impl Resolved {
     #[must_use]
     pub fn managed(&self, kind: &str) -> bool {
         components::managed(&self.components, kind)
+    }
+
+    /// Whether Clair's database is rendered: with Clair, where it is no component of its own.
+    #[must_use]
+    pub fn has_clair_database(&self) -> bool {
+        components::has_clair_database(&self.release, &self.components)
     }
 }
 
@@ -120,7 +126,13 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
     let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config = config::merge(model, &components, &Reached { hostname, access: &access }, values, diagnostics);
+        let config = config::merge(
+            model,
+            &components,
+            &Reached { hostname, namespace: &namespace, access: &access },
+            values,
+            diagnostics,
+        );
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
@@ -206,12 +218,6 @@ fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
         let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
         diagnostics.push(problem.field("status.currentVersion").hint(hint));
     }
-}
-
-/// The first two numbers of a version.
-fn number(version: &str) -> Option<(u32, u32)> {
-    let mut parts = version.trim_start_matches('v').split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.

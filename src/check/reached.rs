@@ -12,6 +12,8 @@ pub(super) const ENDS_OUTSIDE: &str = "EXTERNAL_TLS_TERMINATION";
 pub struct Reached<'a> {
     /// Under which host name.
     pub hostname: &'a Host,
+    /// In which namespace it is.
+    pub namespace: &'a str,
     /// Which way.
     pub access: &'a Access,
 }

@@ -105,7 +105,7 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
         }
         _ => return,
     };
-    if model.keys.digest_key().is_some() {
+    if model.keys.digest_key().is_some() || model.keys.is_unread {
         return;
     }
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
@@ -117,23 +117,29 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
     );
 }
 
-/// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from.
+/// Which of two values is used.
+const USED: &str = "differs from the keys Secret, and this value is used";
+const NOT_USED: &str = "differs from the keys Secret, whose value is used";
+
+/// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from; or the other way
+/// round, as the release has it.
 fn value<'a>(model: &'a Model, name: &str, key: &Key, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let keys = model.keys.get(name);
     let config = || model.bundle.config.as_ref()?.root.get(name)?.as_str();
     let bundle = key.in_bundle.then(config).flatten();
+    let bundle_first = model.release.rules.bundle_keys_first;
     if let (Some(keys), Some(bundle), Some(config)) = (keys, bundle, &model.bundle.config)
         && keys != bundle
     {
         let pos = config.root.get(name).map(|node| node.pos).unwrap_or_default();
         diagnostics.push(
-            Diagnostic::new(codes::KEYS_DIFFER, "differs from the keys Secret, whose value is used")
+            Diagnostic::new(codes::KEYS_DIFFER, if bundle_first { USED } else { NOT_USED })
                 .at(config.location(pos))
                 .field(name)
                 .hint("remove it from config.yaml; where this one is the right one, put it into the keys Secret"),
         );
     }
-    keys.or(bundle)
+    if bundle_first { bundle.filter(|text| !text.is_empty()).or(keys) } else { keys.or(bundle) }
 }
 
 /// These passwords become part of a URI and of a connection string, where other characters would mean something else.
@@ -148,7 +154,7 @@ fn refuse_unsafe(model: &Model, name: &str, value: &str, diagnostics: &mut Diagn
 }
 
 fn report(model: &Model, missing: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) {
-    if missing.is_empty() {
+    if missing.is_empty() || model.keys.is_unread {
         return;
     }
     let place = model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));

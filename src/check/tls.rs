@@ -25,6 +25,9 @@ pub fn generated(model: &Model, names: &[Host], inputs: &Inputs, diagnostics: &m
     let input = inputs.argument();
     let place = || model.keys.at.clone().unwrap_or_else(|| Location::file(&inputs.name));
     let (Some(cert), Some(key)) = (model.keys.get(keys::TLS_CERT), model.keys.get(keys::TLS_KEY)) else {
+        if model.keys.is_unread {
+            return None;
+        }
         diagnostics.push(
             Diagnostic::new(codes::KEYS_MISSING, "neither the bundle nor the keys have a certificate to serve")
                 .at(place())

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 #[derive(Serialize)]
 struct Facts<'a> {
     registry: &'a str,
+    namespace: &'a str,
+    release: Map,
     host: Host<'a>,
     access: Access,
     database: Database<'a>,
@@ -61,6 +63,8 @@ pub fn fields(
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {
         registry,
+        namespace: reached.namespace,
+        release: model.release.seen(),
         host: Host { registry: reached.hostname.text() },
         access: Access {
             scheme: reached.access.scheme(),

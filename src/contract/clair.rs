@@ -15,7 +15,24 @@ use crate::validate::tls::is_trusted;
 /// The bundle's `clair-config.yaml`, whole; empty where it has none.
 pub(super) fn given(drafter: &Drafter<'_>) -> Map {
     let given = drafter.model.bundle.clair.as_ref().map(|file| file.root.to_value());
-    given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default()
+    let mut given = given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
+    if !drafter.resolved.has_clair_database() {
+        share_database(&mut given);
+    }
+    given
+}
+
+/// Where the database is the user's, the parts of which nothing is said take that of the first one.
+fn share_database(given: &mut Map) {
+    let said = |section: &&&str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).cloned();
+    let Some(first) = SECTIONS.iter().find_map(|section| said(&section)) else { return };
+    let silent: Vec<&str> = SECTIONS.iter().filter(|section| said(section).is_none()).copied().collect();
+    for section in silent {
+        match given.get_mut(section) {
+            Some(Value::Map(map)) => drop(map.insert(CONNSTRING, first.clone())),
+            _ => drop(given.insert(section, Map::from_iter([(CONNSTRING.to_owned(), first.clone())]))),
+        }
+    }
 }
 
 /// What Clair joins, and what of the bundle's `clair-config.yaml` may be shown.
@@ -25,9 +42,10 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     let mut parts = Parts::new(drafter);
     let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
     let key = |key: &str| Step::Key(key.to_owned());
-    let (before, after) = connstring(&resolved.name);
+    let (before, after) = connstring(resolved);
     let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
-    for section in SECTIONS.iter().filter(|section| !has_own(section)) {
+    let has_database = resolved.has_clair_database();
+    for section in SECTIONS.iter().filter(|section| has_database && !has_own(section)) {
         let from = parts.value(CLAIR_DATABASE);
         parts.set(&[key(section), key(CONNSTRING)], from, Form::Conninfo, Some((before.clone(), after.clone())));
     }

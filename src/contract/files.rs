@@ -47,6 +47,11 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     files.extend(trusted(parts, &files));
     if model.config.cluster.is_openshift() {
         files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
+        if resolved.release.holds(&["cluster_trust"]) {
+            let name = format!("{}-cluster-trusted-ca", resolved.name);
+            let from = format!("{}/ca-bundle.crt", parts.folder("trusted-ca", &name, false));
+            files.push((format!("{EXTRA_CA}/ca-bundle.crt"), from));
+        }
     }
     files
 }

@@ -92,7 +92,7 @@ codes! {
     FLEET_FOLDER "fleet-folder" Error;
     FLEET_COLLISION "fleet-collision" Error;
     FLEET_GONE "fleet-gone" Warning;
-    // Fields of QuayRegistry and RenderConfig, and the types of config.yaml's.
+    // Fields of the declared documents, and the types of config.yaml's.
     FIELD_NAME "field-name" Error;
     FIELD_UNKNOWN "field-unknown" Error;
     FIELD_TYPE "field-type" Error;
@@ -131,6 +131,7 @@ codes! {
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
+    IMAGE_TAG "image-tag" Warning;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
     BUNDLE_KEY_NAME "bundle-key-name" Warning;
@@ -138,6 +139,7 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CLAIR_CONFIG "clair-config" Error;
     CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
+    CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

@@ -5,7 +5,7 @@ use super::document::Document;
 use super::fields::Fields;
 use super::intake::{Refused, Shape};
 pub use super::names::is_config;
-use super::names::{CONFIG, TLS_CERT, is_fragment};
+use super::names::{CONFIG, SECRET_FIELDS, TLS_CERT, is_fragment};
 use super::placeholder;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Folder;
@@ -172,7 +172,7 @@ pub(super) struct Entry<'a> {
 pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics) -> Vec<Entry<'a>> {
     let mut found: BTreeMap<&str, Entry<'a>> = BTreeMap::new();
     let Some(root) = Fields::new(&document.files, "", &document.root, diagnostics) else { return Vec::new() };
-    root.only(&["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"], diagnostics);
+    root.only(SECRET_FIELDS, diagnostics);
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let Some(map) =
             document.root.get(field).and_then(|node| Fields::new(&document.files, field, node, diagnostics))
@@ -217,7 +217,7 @@ pub(super) fn entries<'a>(document: &'a Document, diagnostics: &mut Diagnostics)
 }
 
 /// Reads a bundle from its Secret.
-pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) -> Bundle {
+pub(super) fn from_secret(document: &Document, may_be_empty: bool, diagnostics: &mut Diagnostics) -> Bundle {
     let mut bundle = Bundle { at: Some(document.place()), ..Bundle::default() };
     for entry in entries(document, diagnostics) {
         let nested = format!("{}: data[{:?}]", document.file(), entry.key);
@@ -229,14 +229,14 @@ pub(super) fn from_secret(document: &Document, diagnostics: &mut Diagnostics) ->
     }
     // A key that is there and could not be taken has been objected to.
     bundle.is_unread |= bundle.file(CONFIG).is_none() && document.has_data(CONFIG);
-    bundle.require_config(diagnostics);
+    bundle.require_config(may_be_empty, diagnostics);
     bundle
 }
 
 /// Reads a bundle from its folder.
-pub(super) fn from_folder(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
+pub(super) fn from_folder(folder: &Folder, may_be_empty: bool, diagnostics: &mut Diagnostics) -> Bundle {
     let bundle = alone(folder, diagnostics);
-    bundle.require_config(diagnostics);
+    bundle.require_config(may_be_empty, diagnostics);
     bundle
 }
 
@@ -305,8 +305,9 @@ impl Bundle {
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
 
-    /// Reports that there is no config.yaml, and files of fields that hold none.
-    pub fn require_config(&self, diagnostics: &mut Diagnostics) {
+    /// Reports that there is no config.yaml, and files of fields that hold none. A map without fields, `{}`, is no mistake
+    /// where it `may_be_empty`.
+    pub fn require_config(&self, may_be_empty: bool, diagnostics: &mut Diagnostics) {
         if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
                 .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
@@ -314,6 +315,9 @@ impl Bundle {
             diagnostics.push(problem);
         }
         for file in self.fragments.iter().chain(&self.config).filter(|file| file.root.as_map() == Some(&[])) {
+            if may_be_empty && self.file(&file.key).is_some_and(|file| file.bytes.contains(&b'{')) {
+                continue;
+            }
             diagnostics.push(
                 Diagnostic::new(codes::BUNDLE_CONFIG, format!("{}: is empty", file.key))
                     .at(file.location(file.root.pos))

@@ -1,4 +1,4 @@
-//! What is declared of the fields of QuayRegistry and RenderConfig: the rows of `components/config/documents.tsv`. Readers,
+//! What is declared of the fields of QuayRegistry, RenderConfig and SealedValues: the rows of `components/config/documents.tsv`. Readers,
 //! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
 use super::formats::Format;

@@ -7,7 +7,7 @@
 
 use super::declared::{self, Place};
 use super::fields::unquotable;
-use super::names::{CA_CERT, CA_KEY, TLS_CERT, TLS_KEY, is_config};
+use super::names::{CA_CERT, CA_KEY, SECRET_FIELDS, TLS_CERT, TLS_KEY, is_config};
 use super::schema::{self, Fact, Secrecy, Type};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -68,8 +68,7 @@ impl Shape {
             },
             Self::Secret => match key {
                 "data" | "stringData" => (true, Self::Data),
-                "apiVersion" | "kind" | "metadata" | "type" | "immutable" => (true, Self::Open),
-                _ => (false, Self::Open),
+                _ => (SECRET_FIELDS.contains(&key), Self::Open),
             },
             Self::Data => (is_config(key) || is_data_name(key), Self::Open),
             // The API server's own notes have keys of its own.
@@ -113,7 +112,7 @@ impl Shape {
 }
 
 /// The names in a Secret that need no value to be known for what they are.
-fn is_data_name(key: &str) -> bool {
+pub(super) fn is_data_name(key: &str) -> bool {
     [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key)
         || Catalog::shipped().is_ok_and(|release| release.key(key).is_some())
 }

@@ -23,10 +23,17 @@ const LEAST_DIFFERENT: usize = 8;
 pub struct Keys {
     /// Where it stands; nothing where there is none.
     pub at: Option<Location>,
+    /// Whether one is there that cannot be told to be it, which has been said.
+    pub is_unread: bool,
     values: Vec<(String, Secret)>,
 }
 
 impl Keys {
+    /// Those of a Secret that cannot be told to be theirs.
+    pub(super) fn unread() -> Self {
+        Self { is_unread: true, ..Self::default() }
+    }
+
     /// A value by its data name; an empty one counts as missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -69,7 +76,7 @@ pub fn is_name(name: &str, registry: &str) -> bool {
 
 /// Reads a keys Secret.
 pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
-    let mut keys = Keys { at: Some(document.place()), values: Vec::new() };
+    let mut keys = Keys { at: Some(document.place()), ..Keys::default() };
     for entry in entries(document, diagnostics) {
         let Ok(text) = String::from_utf8(entry.bytes) else {
             diagnostics.push(

@@ -100,8 +100,9 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     documents.refuse_placeholders(diagnostics);
     documents.report_missing(&release.name, diagnostics);
     let referenced = config.as_ref().is_none_or(|config| config.secrets.are_referenced());
-    let secrets =
-        registry.as_ref().map(|registry| own_secrets::read(&mut documents, registry, inputs, !referenced, diagnostics));
+    let secrets = registry.as_ref().map(|registry| {
+        own_secrets::read(&mut documents, registry, inputs, !referenced, release.rules.empty_config, diagnostics)
+    });
     documents.skipped.tell(inputs.options.strict_input, diagnostics);
     let (bundle, keys) = secrets?;
     let declared = config.as_ref().map(|config| config.known_fields.as_slice()).unwrap_or_default();

@@ -25,3 +25,7 @@ pub(super) const CONFIG: &str = "config.yaml";
 pub fn is_config(key: &str) -> bool {
     key == CONFIG || is_fragment(key)
 }
+
+/// The fields of a Secret.
+pub(super) const SECRET_FIELDS: &[&str] =
+    &["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"];

@@ -2,6 +2,9 @@
 
 use super::document::Document;
 use super::documents::{Documents, twice};
+use super::fields::Fields;
+use super::intake::is_data_name;
+use super::names::{CONFIG, SECRET_FIELDS};
 use super::registry::Registry;
 use super::{Bundle, Keys, bundle, keys, placeholder};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -20,6 +23,7 @@ pub fn read(
     registry: &Registry,
     inputs: &Inputs,
     needs_keys: bool,
+    may_be_empty: bool,
     diagnostics: &mut Diagnostics,
 ) -> (Bundle, Keys) {
     let (mut found_bundle, mut found_keys, mut others) = (None, None, Vec::new());
@@ -40,7 +44,9 @@ pub fn read(
         }
     }
     let generated = wanted.and_then(|wanted| inputs.generated.iter().find(|generated| generated.name == wanted));
-    let is_missing = found_bundle.is_none() && inputs.bundle.is_none() && generated.is_none();
+    let nameless = Nameless::of(&others, registry, diagnostics);
+    others.retain(|secret| !is_nameless(secret));
+    let is_missing = found_bundle.is_none() && inputs.bundle.is_none() && generated.is_none() && !nameless.bundle;
     for secret in &others {
         match mistake(secret, wanted.filter(|_| is_missing), registry) {
             Some(problem) => diagnostics.push(problem),
@@ -68,10 +74,10 @@ pub fn read(
                 diagnostics.push(placeholder::encrypted(&secret));
                 Bundle::unread()
             }
-            (Some(secret), _) => bundle::from_secret(&secret, diagnostics),
+            (Some(secret), _) => bundle::from_secret(&secret, may_be_empty, diagnostics),
             (None, Some(folder)) => {
                 diagnostics.extend(generated.map(|generated| generated.problems.clone()).unwrap_or_default());
-                bundle::from_folder(folder, diagnostics)
+                bundle::from_folder(folder, may_be_empty, diagnostics)
             }
             (None, None) => Bundle::default(),
         },
@@ -86,9 +92,52 @@ pub fn read(
             Keys::default()
         }
         Some(secret) => keys::read(&secret, diagnostics),
+        None if nameless.keys => Keys::unread(),
         None => Keys::default(),
     };
     (bundle, keys)
+}
+
+/// Which Secrets are there under no name.
+#[derive(Default)]
+struct Nameless {
+    bundle: bool,
+    keys: bool,
+}
+
+impl Nameless {
+    /// Reports those that hold what the registry's own Secrets do. What is missing for want of them is told with that.
+    fn of(secrets: &[Document], registry: &Registry, diagnostics: &mut Diagnostics) -> Self {
+        let mut found = Self::default();
+        for secret in secrets.iter().filter(|secret| is_nameless(secret)) {
+            let name = if secret.has_data(CONFIG) {
+                found.bundle = true;
+                registry.bundle_secret.as_ref().map_or("config-bundle", |name| &name.value).to_owned()
+            } else {
+                found.keys = true;
+                format!("{}-{}", registry.name.value, keys::NAME)
+            };
+            let mut problems = Diagnostics::new();
+            let Some(root) = Fields::new(&secret.files, "", &secret.root, &mut problems) else { continue };
+            root.only(SECRET_FIELDS, &mut problems);
+            if !problems.has_errors() {
+                let hint = format!("metadata:\n  name: {name}");
+                let problem = Diagnostic::new(codes::FIELD_MISSING, "is required and missing").at(secret.place());
+                problems.push(problem.field("metadata.name").hint(hint));
+            }
+            diagnostics.extend(problems);
+        }
+        found
+    }
+}
+
+/// Whether a Secret without a name holds a key of the config bundle or of the keys Secret.
+fn is_nameless(secret: &Document) -> bool {
+    if !secret.name().is_empty() || !secret.metadata("generateName").is_empty() {
+        return false;
+    }
+    let data = ["data", "stringData"].into_iter().filter_map(|field| secret.root.get(field)?.as_map());
+    data.flatten().any(|entry| entry.key == CONFIG || is_data_name(&entry.key))
 }
 
 fn report_missing(documents: &Documents, registry: &Registry, diagnostics: &mut Diagnostics) {

@@ -17,12 +17,18 @@ pub mod kind {
     pub const POSTGRES: &str = "postgres";
     /// The vulnerability scanner.
     pub const CLAIR: &str = "clair";
+    /// Its database, where that is a component of its own.
+    pub const CLAIR_DATABASE: &str = "clairpostgres";
+    /// The number of pods follows the load.
+    pub const AUTOSCALER: &str = "horizontalpodautoscaler";
     /// The bucket for image layers.
     pub const OBJECT_STORAGE: &str = "objectstorage";
     /// The way in from outside the cluster.
     pub const ROUTE: &str = "route";
     /// The repository mirror worker.
     pub const MIRROR: &str = "mirror";
+    /// Where TLS ends, where that is a component.
+    pub const TLS: &str = super::TLS;
     /// Metrics, alerts and the dashboard.
     pub const MONITORING: &str = "monitoring";
 }
@@ -75,7 +81,11 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
         bundle_secret = spec.text("configBundleSecret", diagnostics).filter(|secret| !secret.value.is_empty());
         for entry in spec.open_maps("components", diagnostics) {
             match entry.get("kind").and_then(Node::as_str) {
-                Some(TLS) if tls.is_none() => tls = tls::read(&entry, diagnostics),
+                Some(TLS) if tls.is_none() => {
+                    tls = tls::read(&entry, diagnostics);
+                    let is_kind = release.kind(TLS).is_some();
+                    components.extend(tls.as_ref().filter(|_| is_kind).map(as_entry));
+                }
                 _ => components.extend(component(&entry, release, &components, &mut later, diagnostics)),
             }
         }
@@ -111,7 +121,7 @@ fn component(
     refuse_later_fields(entry, &given.value, release, diagnostics);
     tls::refuse_secret_ref(entry, &given, diagnostics);
     let kinds = release.kinds().into_iter().map(|(name, _)| name);
-    let known: Vec<&str> = kinds.clone().chain([TLS]).collect();
+    let known: Vec<&str> = kinds.clone().filter(|name| *name != TLS).chain([TLS]).collect();
     let kind = if given.value == GUIDE_STORAGE {
         // The guide's own example (3.4.2) calls it so; the API does not.
         diagnostics.push(
@@ -154,6 +164,12 @@ fn component(
 
 /// The field of settings.
 const OVERRIDES: &str = "overrides";
+
+/// The component `tls` as an entry of the list, for a release that has it.
+fn as_entry(tls: &tls::Component) -> Component {
+    let (at, field) = (tls.at.clone(), tls.field.clone());
+    Component { kind: TLS.to_owned(), managed: tls.managed, at, field }
+}
 
 /// A component of a later operator.
 struct Later {

@@ -141,6 +141,8 @@ pub struct Bucket {
 
 /// Stands in for a version that is wrong, which has been said.
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
+/// The component of the configuration editor, which later releases have not.
+const CONFIG_EDITOR: &str = "configeditor";
 /// The API whose setting is a map.
 const GATEWAY: &str = "gateway";
 
@@ -154,7 +156,8 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
     let settings = settings::read(&spec, facts, version, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
-    let config_editor = spec.flag_or_default("configEditor", diagnostics);
+    let has_editor = facts.component(CONFIG_EDITOR).is_some();
+    let config_editor = spec.flag_or_default("configEditor", diagnostics) && has_editor;
     let paused = spec.flag_or_default("paused", diagnostics);
     let rerun = spec.valid_text("rerun", diagnostics).map(|text| text.value);
     let protect_data = spec.flag_or_default("protectData", diagnostics);

@@ -82,40 +82,31 @@ impl SealedSecret {
     }
 }
 
-/// The only fields of its metadata that mean something here or to a tool that moves files about.
-const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
-const AGAIN: &str = "restore the file from Git, or delete it and run quay-render seal again";
-
 /// Reads the document.
 pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<SealedValues> {
-    let root = Fields::new(&document.files, "", &document.root, diagnostics)?;
-    root.only(&["apiVersion", "kind", "metadata", "spec"], diagnostics);
-    if let Some(metadata) = root.open_map("metadata", diagnostics) {
-        metadata.only(METADATA, diagnostics);
-    }
+    let root = Fields::root(document, KIND, diagnostics)?;
+    root.check(diagnostics);
+    root.map("metadata", diagnostics);
+    let map = root.map("spec", diagnostics).and_then(|spec| spec.open_map("secrets", diagnostics));
     let mut secrets = BTreeMap::new();
-    if let Some(spec) = root.open_map("spec", diagnostics) {
-        spec.only(&["secrets"], diagnostics);
-        let map = spec.open_map("secrets", diagnostics);
-        for entry in map.iter().flat_map(Fields::entries) {
-            let own = map.as_ref().and_then(|map| map.open_map(&entry.key, diagnostics));
-            secrets.extend(own.and_then(|own| Some((entry.key.clone(), secret(&own, diagnostics)?))));
-        }
+    for entry in map.iter().flat_map(Fields::entries) {
+        let own = map.as_ref().and_then(|map| map.map(&entry.key, diagnostics));
+        secrets.extend(own.and_then(|own| Some((entry.key.clone(), secret(&own, diagnostics)?))));
     }
     Some(SealedValues { at: document.place(), secrets })
 }
 
 fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecret> {
-    own.only(&["name", "namespace", "scope", "certificate", "values"], diagnostics);
-    let mut text = |name: &str| required(own, name, diagnostics);
+    let mut text = |name: &str| own.text(name, diagnostics).map(|text| text.value);
     let (name, namespace, scope, certificate) = (text("name"), text("namespace"), text("scope"), text("certificate"));
     let mut values = BTreeMap::new();
     let map = own.open_map("values", diagnostics);
     for entry in map.iter().flat_map(Fields::entries) {
-        let Some(own) = map.as_ref().and_then(|map| map.open_map(&entry.key, diagnostics)) else { continue };
-        own.only(&["digest", "sealed"], diagnostics);
-        let (digest, sealed) = (required(&own, "digest", diagnostics), required(&own, "sealed", diagnostics));
-        values.extend(digest.zip(sealed).map(|(digest, sealed)| (entry.key.clone(), SealedValue { digest, sealed })));
+        let Some(own) = map.as_ref().and_then(|map| map.map(&entry.key, diagnostics)) else { continue };
+        let (digest, sealed) = (own.text("digest", diagnostics), own.text("sealed", diagnostics));
+        let value =
+            digest.zip(sealed).map(|(digest, sealed)| SealedValue { digest: digest.value, sealed: sealed.value });
+        values.extend(value.map(|value| (entry.key.clone(), value)));
     }
     Some(SealedSecret {
         at: own.place(),
@@ -125,11 +116,4 @@ fn secret(own: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<SealedSecre
         certificate: certificate?,
         values,
     })
-}
-
-fn required(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<String> {
-    if map.get(name).is_none() {
-        map.missing_with(name, AGAIN, diagnostics);
-    }
-    map.any_text(name, diagnostics).map(|text| text.value)
 }

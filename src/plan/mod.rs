@@ -16,7 +16,7 @@ use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::object::Map;
 use crate::yaml;
-use access::AccessPlan;
+use access::{AccessPlan, TrustPlan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
@@ -32,6 +32,8 @@ pub struct Plan {
     pub registry: String,
     /// The registry's namespace.
     pub namespace: String,
+    /// What is true of the release.
+    pub release: Map,
     /// Which components are managed, by name.
     pub managed: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
@@ -44,6 +46,8 @@ pub struct Plan {
     pub api: BTreeMap<String, String>,
     /// The way in.
     pub access: AccessPlan,
+    /// The CAs that pods mount beside those of their images.
+    pub trust: TrustPlan,
     /// The images by the names that component.yaml gives them.
     pub images: BTreeMap<String, String>,
     /// The host names.
@@ -102,11 +106,15 @@ pub struct Database {
     /// The database's name.
     pub name: String,
     pub user: String,
+    /// How Quay reaches it, be it this one or another: DB_URI.
+    pub uri: String,
 }
 
 /// Clair.
 #[derive(Serialize)]
 pub struct Clair {
+    /// Whether its database is rendered too.
+    pub has_database: bool,
     /// How it reaches its database.
     pub connstring: String,
     /// What the bundle says of its configuration, as YAML; empty where it says nothing.
@@ -135,6 +143,8 @@ pub struct FinalBundle {
     pub binary: BTreeMap<String, String>,
     /// The registry's certificate, where it may be shown.
     pub certificate: Option<String>,
+    /// Whether Quay serves the registry's own pair of it.
+    pub pair: bool,
 }
 
 /// Builds every string.
@@ -142,10 +152,10 @@ pub struct FinalBundle {
 pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
-    let values = &resolved.values;
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),
+        release: resolved.release.seen(),
         managed: resolved.release.known.iter().map(|name| (name.clone(), resolved.managed(name))).collect(),
         config_editor: model.config.config_editor,
         builds: resolved.builds,
@@ -154,7 +164,8 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             render_namespace: model.config.cluster.render_namespace,
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
-        access: access::access(model, resolved, contract),
+        access: access::access(model, resolved),
+        trust: access::trust(model, resolved, contract),
         images: images(resolved),
         host: Host {
             registry: resolved.hostname.to_string(),
@@ -162,12 +173,17 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
             builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: Clair {
-            connstring: connstring(name, contract, values.get(CLAIR_DATABASE)),
+            has_database: resolved.has_clair_database(),
+            connstring: connstring(resolved, contract),
             own: own_clair(contract),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
-        database: Database { name: database.clone(), user: database },
+        database: Database {
+            name: database.clone(),
+            user: database,
+            uri: resolved.config.get("DB_URI").and_then(|field| field.value.as_str()).unwrap_or_default().to_owned(),
+        },
         editor: Editor { read_only_field_groups: field_groups(resolved) },
         keys: keys(model, resolved),
         bundle: final_bundle(model, resolved, contract),
@@ -213,11 +229,14 @@ fn own_clair(contract: &Contract) -> String {
 }
 
 /// How Clair reaches its database; without the password where Clair joins it at start.
-fn connstring(name: &str, contract: &Contract, password: &str) -> String {
-    let (before, after) = contract::connstring(name);
+fn connstring(resolved: &Resolved, contract: &Contract) -> String {
+    if !resolved.has_clair_database() {
+        return String::new();
+    }
+    let (before, after) = contract::connstring(resolved);
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
-        None => format!("{before}{password}{after}"),
+        None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),
     }
 }
 
@@ -246,6 +265,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
         bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(&pair.cert));
         bundle.data.insert("ssl.key".to_owned(), STANDARD.encode(pair.key.expose()));
     }
+    bundle.pair = bundle.data.contains_key(TLS_CERT) && bundle.data.contains_key(TLS_KEY);
     bundle
 }
 

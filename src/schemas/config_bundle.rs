@@ -33,7 +33,7 @@ const DEVELOPERS: &[&str] = &[
 /// The schema, without its head.
 pub fn schema() -> Object {
     let (mut properties, mut patterns) = (Object::new(), Object::new());
-    for fact in schema::fields() {
+    for fact in super::fields() {
         let node = field(fact);
         match fact.name.strip_prefix(PROVIDER) {
             Some(suffix) => patterns.insert(provider_pattern(suffix), node.into()),
@@ -49,7 +49,7 @@ pub fn schema() -> Object {
 
 /// Any name with the suffix but those that have a row of their own, whose members are others.
 fn provider_pattern(suffix: &str) -> String {
-    let own = schema::fields().iter().filter_map(|fact| fact.name.strip_suffix(suffix));
+    let own = super::fields().filter_map(|fact| fact.name.strip_suffix(suffix));
     let own: Vec<&str> = own.filter(|name| *name != PROVIDER).collect();
     format!("^(?!({}){suffix}$).+{suffix}$", own.join("|"))
 }
@@ -64,7 +64,7 @@ fn field(fact: &Fact) -> Object {
 
 /// The members of a map by name. Null counts as absent, save inside a list (measured).
 fn members(map: &str, nullable: bool) -> Object {
-    schema::members(map).map(|fact| (fact.name.to_owned(), member(fact, nullable).into())).collect()
+    super::members(map).map(|fact| (fact.name.to_owned(), member(fact, nullable).into())).collect()
 }
 
 fn member(fact: &Fact, nullable: bool) -> Object {
@@ -135,7 +135,7 @@ fn pair(first: Object, second: Object, nullable: bool) -> Object {
 /// A storage: its driver, and the arguments that this driver takes. A condition for each driver, not a choice among
 /// them: so an editor names the argument that is wrong, not all drivers that it would be right for.
 fn storage(nullable: bool) -> Object {
-    let mut drivers: Vec<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    let mut drivers: Vec<&str> = schema::arguments(super::number()).map(|argument| argument.driver).collect();
     drivers.dedup();
     let first = described("Driver of the storage.", node::one_of(&drivers, false));
     let second = described("Arguments of the driver.", node::typed("object", false));
@@ -150,7 +150,7 @@ fn storage(nullable: bool) -> Object {
 }
 
 fn arguments(driver: &str) -> Object {
-    let own = || schema::arguments().iter().filter(|argument| argument.driver == driver);
+    let own = || schema::arguments(super::number()).filter(|argument| argument.driver == driver);
     let required: Vec<&str> = own().filter(|argument| argument.required).map(|argument| argument.name).collect();
     let properties = own().filter_map(|argument| schema::member(STORAGE, argument.name));
     let properties = properties.map(|fact| (fact.name.to_owned(), member(fact, false).into())).collect();

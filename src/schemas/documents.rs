@@ -1,4 +1,4 @@
-//! The schemas of QuayRegistry and RenderConfig, from the table `components/config/documents.tsv`.
+//! The schemas of the documents that people write, from the table `components/config/documents.tsv`.
 
 use super::node::{self, Object, described, with};
 use super::settings;
@@ -176,7 +176,9 @@ mod tests {
     fn every_row_has_a_row_above_it() {
         let all: Vec<Row> = table().collect();
         for row in &all {
-            assert!(Schema::ALL.iter().any(|schema| schema.name() == row.document), "{}: document", row.path);
+            // Nobody writes SealedValues by hand, so they have no schema.
+            let is_written = Schema::ALL.iter().any(|schema| schema.name() == row.document);
+            assert!(is_written || row.document == "sealed-values", "{}: document", row.path);
             let Some((parent, _)) = row.path.rsplit_once('.') else { continue };
             let parent = parent.trim_end_matches("[]");
             let is_parent = |other: &&Row| other.document == row.document && other.path == parent;

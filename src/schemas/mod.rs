@@ -15,8 +15,8 @@ mod settings;
 pub use comments::comments;
 pub use reference::reference;
 
-use crate::catalog::Catalog;
-use crate::model::schema::Fact;
+use crate::catalog::{Catalog, Number, Release};
+use crate::model::schema::{self, Fact};
 use serde_json::Value;
 
 /// A kind of file that has a schema.
@@ -73,6 +73,21 @@ impl Schema {
 /// The name of the newest release.
 fn newest() -> &'static str {
     Catalog::shipped().map(|release| release.name.as_str()).unwrap_or_default()
+}
+
+/// The newest release's number.
+fn number() -> Number {
+    Catalog::shipped().map(Release::number).unwrap_or_default()
+}
+
+/// Every field that the newest release has.
+fn fields() -> impl Iterator<Item = &'static Fact> {
+    schema::fields().iter().filter(|fact| fact.is_in(number()))
+}
+
+/// The members of a map that the newest release has.
+fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
+    schema::members(map).filter(|fact| fact.is_in(number()))
 }
 
 /// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.

@@ -1,4 +1,4 @@
-//! The reference of the fields of config.yaml, QuayRegistry and RenderConfig, as a page.
+//! The reference of the fields of config.yaml, QuayRegistry, RenderConfig and SealedValues, as a page.
 
 use super::settings::of;
 use crate::kubernetes::settings::settings as all_settings;
@@ -38,7 +38,7 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 ";
 
 const DOCUMENTS: &str = "
-# Fields of QuayRegistry and RenderConfig
+# Fields of QuayRegistry, RenderConfig and SealedValues
 
 `[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>`, `<secret>` and `<settings>` stand
 for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
@@ -59,7 +59,7 @@ what is there: fields and members are merged, items of a list by the field that 
 #[must_use]
 pub fn reference() -> String {
     let mut page = HEAD.replace("@release@", super::newest());
-    for fact in schema::fields() {
+    for fact in super::fields() {
         let secret = match fact.secrecy() {
             Secrecy::Public => "",
             Secrecy::Secret => "yes",
@@ -72,13 +72,14 @@ pub fn reference() -> String {
         );
     }
     page.push_str(MEMBERS);
-    let mut maps: Vec<&str> = schema::all_members().iter().map(|fact| fact.map).collect();
+    let mut maps: Vec<&str> =
+        schema::all_members().iter().filter(|fact| fact.is_in(super::number())).map(|fact| fact.map).collect();
     maps.sort_unstable();
     maps.dedup();
     for map in maps {
         let _ =
             write!(page, "\n## {map}\n\n| member | type | default | secret | description |\n|---|---|---|---|---|\n");
-        for fact in schema::members(map) {
+        for fact in super::members(map) {
             let secret = if fact.secrecy() == Secrecy::Secret { "yes" } else { "" };
             row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact), secret, fact.description]);
         }
@@ -86,7 +87,9 @@ pub fn reference() -> String {
     page.push_str(STORAGES);
     storages(&mut page);
     page.push_str(DOCUMENTS);
-    for (name, kind) in [("registry", "QuayRegistry"), ("render-config", "RenderConfig")] {
+    for (name, kind) in
+        [("registry", "QuayRegistry"), ("render-config", "RenderConfig"), ("sealed-values", "SealedValues")]
+    {
         document(&mut page, name, kind);
     }
     page.push_str(SETTINGS);
@@ -129,10 +132,10 @@ fn texts(row: &Row) -> String {
 }
 
 fn storages(page: &mut String) {
-    let mut drivers: Vec<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    let mut drivers: Vec<&str> = schema::arguments(super::number()).map(|argument| argument.driver).collect();
     drivers.dedup();
     for driver in drivers {
-        let own = schema::arguments().iter().filter(|argument| argument.driver == driver);
+        let own = schema::arguments(super::number()).filter(|argument| argument.driver == driver);
         let own = own.map(
             |argument| if argument.required { format!("**{}**", argument.name) } else { argument.name.to_owned() },
         );

@@ -38,10 +38,11 @@ impl Hasher {
 }
 
 /// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
-/// must outlive the pods that mount it, so it is pruned last.
-pub fn by_content(objects: &mut [Object], hasher: &Hasher) {
+/// must outlive the pods that mount it, so it is pruned last. Those of `stable` keep their names: no pod mounts them.
+pub fn by_content(objects: &mut [Object], registry: &str, stable: &[String], hasher: &Hasher) {
+    let is_stable = |object: &Object| stable.iter().any(|name| object.name() == format!("{registry}-{name}"));
     let mut renamed = Vec::new();
-    for object in objects.iter_mut().filter(|object| is_named_by_content(object)) {
+    for object in objects.iter_mut().filter(|object| is_named_by_content(object) && !is_stable(object)) {
         let old = object.name().to_owned();
         let new = format!("{old}-{}", hasher.hash(&object.value));
         if let Some(metadata) = object.map_mut(&["metadata"]) {

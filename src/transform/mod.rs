@@ -46,7 +46,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     if settings.stable_names || objects.iter().any(|object| layers::is_addressed(&release.layers, object)) {
         hash::checksums(&mut objects, settings.registry, &hasher);
     } else {
-        hash::by_content(&mut objects, &hasher);
+        hash::by_content(&mut objects, settings.registry, &release.rules.stable_names, &hasher);
     }
     for object in &mut objects {
         keep_from_substitution(object);

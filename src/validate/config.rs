@@ -1,6 +1,7 @@
 //! config.yaml as Quay will read it, with the place where each field was written.
 
 use super::forms;
+use crate::catalog::{Catalog, Number, Release};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::host::{self, Host};
 use crate::model::bundle::ConfigFile;
@@ -35,13 +36,15 @@ pub struct Config<'a> {
     settings: BTreeMap<&'a str, Setting<'a>>,
     at: Location,
     referenced: bool,
+    release: Number,
 }
 
 impl<'a> Config<'a> {
     /// No field yet; `at` is where a missing one would be written.
     #[must_use]
     pub fn new(at: Location) -> Self {
-        Self { settings: BTreeMap::new(), at, referenced: false }
+        let release = Catalog::shipped().map(Release::number).unwrap_or_default();
+        Self { settings: BTreeMap::new(), at, referenced: false, release }
     }
 
     /// The same, where a secret may be left to a Secret of the cluster, by name or by not being there.
@@ -60,6 +63,12 @@ impl<'a> Config<'a> {
         config
     }
 
+    /// As a release reads it.
+    #[must_use]
+    pub fn of_release(self, release: Number) -> Self {
+        Self { release, ..self }
+    }
+
     /// A field as it stands in a file.
     pub fn write(&mut self, file: &'a ConfigFile, name: &'a str, node: &'a Node) {
         self.settings.insert(name, Setting { node: Cow::Borrowed(node), place: Place::File(&file.file) });
@@ -76,7 +85,8 @@ impl<'a> Config<'a> {
         let setting = self.settings.get(name);
         Field {
             path: name.to_owned(),
-            fact: schema::field(name),
+            fact: schema::field(name).filter(|fact| fact.is_in(self.release)),
+            release: self.release,
             node: setting.map(|setting| &*setting.node).filter(|node| !node.is_null()),
             place: setting.map_or(Place::Fixed(&self.at), |setting| setting.place),
             holder: setting.map(|setting| setting.node.pos),
@@ -95,6 +105,8 @@ impl<'a> Config<'a> {
 pub struct Field<'a> {
     path: String,
     fact: Option<&'static schema::Fact>,
+    /// Whose field it is.
+    release: Number,
     node: Option<&'a Node>,
     place: Place<'a>,
     /// Where an absent field is missing: at its null, else at the map that it would be a member of.
@@ -252,12 +264,18 @@ impl<'a> Field<'a> {
     pub(super) fn member_at(&self, map: Option<&str>, name: &str, node: Option<&'a Node>) -> Self {
         Self {
             path: format!("{}.{name}", self.path),
-            fact: map.and_then(|map| schema::member(map, name)),
+            fact: map.and_then(|map| schema::member(map, name)).filter(|fact| fact.is_in(self.release)),
+            release: self.release,
             node: node.filter(|node| !node.is_null()),
             place: self.place,
             referenced: self.referenced,
             holder: node.or(self.node).map(|node| node.pos).or(self.holder),
         }
+    }
+
+    /// The release that reads it.
+    pub(super) fn release(&self) -> Number {
+        self.release
     }
 
     /// The members of a map, those with null left out; none where it is not a map.

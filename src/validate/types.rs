@@ -82,7 +82,8 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             // Which of them its driver knows is for the rules of storages and of Redis.
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => {
-                let known: Vec<&str> = schema::members(map).map(|fact| fact.name).collect();
+                let ours = schema::members(map).filter(|fact| fact.is_in(field.release()));
+                let known: Vec<&str> = ours.map(|fact| fact.name).collect();
                 unknown_member(&member, &entry.key, &known, out);
             }
         }
@@ -199,11 +200,19 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut Diagnostics) {
     let value = field.node().map_or(Value::Null, Node::to_value);
     let left_to = subject.options.left_to;
-    let waits = left_to.filter(|_| !schema::may_show_unknown(name, &value, false));
+    // Of what another release has the type is known.
+    let other = schema::field(name);
+    let waits = left_to.filter(|_| other.is_none() && !schema::may_show_unknown(name, &value, false));
     let what = if waits.is_some() { ", whose value counts as a secret" } else { "" };
     let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown field {name:?}{what}"));
     out.push_with_hint(problem, || {
-        let guess = match (schema::later(schema::Later::Field, name), schema::nearest(name)) {
+        let later = schema::later(schema::What::Field, name, field.release());
+        let ended = other.filter(|fact| fact.has_ended(field.release()));
+        let guess = match (later, schema::nearest(name, field.release())) {
+            _ if ended.is_some() => {
+                let last = ended.map_or("", |fact| fact.until);
+                format!("Quay {last} was the last that knew it; this release ignores it without a word")
+            }
             (Some(since), _) => format!("it came with Quay {since}; this release ignores it without a word"),
             (None, Some(near)) => {
                 format!("the nearest is {near:?}; Quay ignores what it does not know without a word")

@@ -122,7 +122,8 @@ fn marked() -> (Map<String, Json>, Vec<String>) {
     let mut markers = Markers::default();
     let mut config: Map<String, Json> =
         schema::fields().iter().map(|fact| (name_of(fact).to_owned(), markers.value(fact))).collect();
-    let drivers: std::collections::BTreeSet<&str> = schema::arguments().iter().map(|it| it.driver).collect();
+    let drivers: std::collections::BTreeSet<&str> =
+        schema::arguments(quay_render::catalog::Catalog::shipped().unwrap().number()).map(|it| it.driver).collect();
     let storages = drivers.into_iter().map(|it| (it.to_owned(), json!([it, markers.members("storage")])));
     let storages: Map<String, Json> = storages.collect();
     config.insert("DISTRIBUTED_STORAGE_CONFIG".into(), storages.into());

@@ -206,10 +206,13 @@ impl Maker {
     }
 
     fn storages(&mut self) -> Value {
-        let drivers: BTreeSet<&str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+        let drivers: BTreeSet<&str> = schema::arguments(quay_render::catalog::Catalog::shipped().unwrap().number())
+            .map(|argument| argument.driver)
+            .collect();
         let mut storages = Map::new();
         for driver in drivers.into_iter().filter(|driver| !LEFT_OUT.contains(driver)) {
-            let known = schema::arguments().iter().filter(|argument| argument.driver == driver);
+            let known = schema::arguments(quay_render::catalog::Catalog::shipped().unwrap().number())
+                .filter(|argument| argument.driver == driver);
             let arguments: Map<String, Value> = known
                 .map(|argument| {
                     let fact = schema::member("storage", argument.name).unwrap();

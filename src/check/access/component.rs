@@ -1,31 +1,44 @@
 //! The component `tls` of later operators, as the settings of `spec.access` that it stands for.
 
+use crate::check::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::access::component::Component;
 use crate::model::access::{Access as Settings, Certificate, From, Tls, Way};
+use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
 
 /// The settings that the component stands for; nothing where it says what holds anyhow. Managed, the router shows its own
 /// certificate, where there is a Route; unmanaged, clients meet the registry's pair or that of `secretRef`.
-pub(super) fn settings(model: &Model, has_route: bool, diagnostics: &mut Diagnostics) -> Option<Settings> {
-    let component = model.registry.tls.as_ref()?;
+pub(super) fn settings(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Settings> {
+    let component = model.registry.tls.as_ref();
+    // Where the release has the component, it is managed unless something else is said.
+    let is_decided = model.release.kind(kind::TLS).is_some();
     if model.config.access.is_some() {
         let message = "component tls and spec.access of the RenderConfig disagree: both say where TLS ends";
-        diagnostics.push(problem(component, message, "remove the component from the list"));
+        let hint = "remove the component from the list";
+        if let Some(component) = component {
+            diagnostics.push(problem(component, message, hint));
+        }
         return None;
     }
-    if component.managed && component.secret.is_some() {
+    if let Some(component) = component.filter(|component| component.managed && component.secret.is_some()) {
         let message = "secretRef and managed: true disagree: a certificate of your own is managed: false";
         diagnostics.push(problem(component, message, "managed: false, or remove secretRef"));
     }
+    let has_route = managed(components, kind::ROUTE);
     let way = if has_route { Way::Route } else { Way::None };
-    let (tls, from, name) = match (&component.secret, component.managed && has_route) {
+    let is_managed = match component {
+        _ if is_decided => managed(components, kind::TLS),
+        Some(component) => component.managed && has_route,
+        None => return None,
+    };
+    let (tls, from, name) = match (component.and_then(|component| component.secret.as_ref()), is_managed) {
         (Some(secret), _) => (Tls::Passthrough, From::Secret, Some(secret.clone())),
         (None, true) => (Tls::Edge, From::Controller, None),
         (None, false) => return None,
     };
-    let spanned = |way| Spanned { value: way, at: component.at.clone() };
-    let at = component.at.clone();
+    let at = component.map_or(&model.registry.name.at, |component| &component.at).clone();
+    let spanned = |way| Spanned { value: way, at: at.clone() };
     let certificate = Certificate {
         at: at.clone(),
         from: Spanned { value: from, at: at.clone() },
@@ -34,7 +47,7 @@ pub(super) fn settings(model: &Model, has_route: bool, diagnostics: &mut Diagnos
         cert_manager: None,
     };
     Some(Settings {
-        tls: Some(Spanned { value: tls, at }),
+        tls: Some(Spanned { value: tls, at: at.clone() }),
         certificate: Some(certificate),
         ..Settings::of(spanned(way))
     })

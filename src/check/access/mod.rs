@@ -86,10 +86,15 @@ impl Access {
     }
 }
 
+/// Whether the component `tls` of a release that has it decides: then it is the operator's way.
+fn is_operators(model: &Model, access: &Access) -> bool {
+    access.is_component && model.release.kind(kind::TLS).is_some()
+}
+
 /// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
 /// the other rules can go on.
 pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
-    let from_component = component::settings(model, managed(components, kind::ROUTE), diagnostics);
+    let from_component = component::settings(model, components, diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
         let way = if managed(components, kind::ROUTE) { Way::Route } else { Way::None };
         if way == Way::None {
@@ -102,6 +107,9 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
     let is_called = builds || [kind::CLAIR, kind::MIRROR].iter().any(|kind| managed(components, kind));
     trust::settle(model, settings, is_called, &mut access, diagnostics);
     notes::tell(model, settings, &access, diagnostics);
+    if access.way == Way::None && from_component.is_some() {
+        notes::no_way_in(model, diagnostics);
+    }
     access
 }
 

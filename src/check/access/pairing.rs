@@ -261,6 +261,13 @@ impl Pairing<'_> {
             return;
         }
         let Some(at) = own_pair(self.model) else { return };
+        let has_both = [TLS_CERT, TLS_KEY].iter().all(|name| self.model.bundle.file(name).is_some());
+        if super::is_operators(self.model, access) && !has_both {
+            let message = "one of ssl.cert and ssl.key alone says nothing: TLS ends before Quay";
+            let problem = Diagnostic::new(codes::ACCESS_OUTSIDE, message).at(at);
+            self.diagnostics.push(problem.hint("remove it, or add the other"));
+            return;
+        }
         let (way, tls) = (access.way, access.tls);
         let served = match (&access.serving, &access.front) {
             (Some(serving), _) => format!("Quay serves the certificate from {}", serving.from()),

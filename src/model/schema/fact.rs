@@ -1,6 +1,7 @@
 //! One row of the tables of fields and members, and what follows from it.
 
 use super::types::{Allowed, Secrecy, Type};
+use crate::catalog::{Number, number};
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive;
@@ -23,9 +24,30 @@ pub struct Fact {
     /// What it is for, in one sentence.
     pub description: &'static str,
     pub(super) secret: &'static str,
+    /// The first release that has it; empty for every one.
+    pub since: &'static str,
+    /// The last release that has it; empty where it is still there.
+    pub until: &'static str,
+}
+
+/// Whether a column of the tables names a later release.
+pub(super) fn is_after(column: &str, release: Number) -> bool {
+    number(column).is_some_and(|number| number > release)
 }
 
 impl Fact {
+    /// Whether a release has it.
+    #[must_use]
+    pub fn is_in(&self, release: Number) -> bool {
+        !is_after(self.since, release) && !self.has_ended(release)
+    }
+
+    /// Whether a release has it no more.
+    #[must_use]
+    pub fn has_ended(&self, release: Number) -> bool {
+        number(self.until).is_some_and(|last| last < release)
+    }
+
     /// Whether its value may be shown: what the table says, else what its type does.
     #[must_use]
     pub fn secrecy(&self) -> Secrecy {

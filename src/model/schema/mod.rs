@@ -11,7 +11,7 @@ mod unknown;
 pub use fact::Fact;
 pub use integers::{integer_meant, intended_integer, wants_integer};
 pub use tables::{
-    Argument, Later, all_members, arguments, field, fields, later, member, member_secrecy, members, rows, secrecy,
+    Argument, What, all_members, arguments, field, fields, later, member, member_secrecy, members, rows, secrecy,
 };
 pub use types::{Allowed, Secrecy, Type};
 pub use unknown::{may_show_unknown, nearest};

@@ -1,7 +1,8 @@
 //! The tables of `components/config/`, each read once, and their rows by name.
 
-use super::fact::Fact;
+use super::fact::{Fact, is_after};
 use super::types::{Allowed, Secrecy, Type};
+use crate::catalog::Number;
 use std::sync::LazyLock;
 
 /// An argument of a storage driver.
@@ -13,17 +14,17 @@ pub struct Argument {
     pub name: &'static str,
     /// Whether the driver needs it.
     pub required: bool,
+    pub(super) since: &'static str,
 }
 
 // Part of the program, so that a build without one of them fails and none is ever empty.
 const FIELDS_TABLE: &str = include_str!("../../../components/config/fields.tsv");
 const MEMBERS_TABLE: &str = include_str!("../../../components/config/members.tsv");
 const STORAGES_TABLE: &str = include_str!("../../../components/config/storages.tsv");
-const LATER_TABLE: &str = include_str!("../../../components/config/later.tsv");
 
 static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
     let fact = |row: Vec<&'static str>| match *row.as_slice() {
-        [name, kind, default, group, secret, allowed, description] => Some(Fact {
+        [name, kind, default, group, secret, allowed, since, until, description] => Some(Fact {
             map: "",
             name,
             kind: Type::parse(kind)?,
@@ -32,6 +33,8 @@ static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
             allowed: Allowed::parse(allowed),
             description,
             secret,
+            since,
+            until,
         }),
         _ => None,
     };
@@ -40,7 +43,7 @@ static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
 
 static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
     let fact = |row: Vec<&'static str>| match *row.as_slice() {
-        [map, name, kind, default, secret, description] => Some(Fact {
+        [map, name, kind, default, secret, since, description] => Some(Fact {
             map,
             name,
             kind: Type::parse(kind)?,
@@ -49,6 +52,8 @@ static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
             allowed: Allowed::Any,
             description,
             secret,
+            since,
+            until: "",
         }),
         _ => None,
     };
@@ -57,15 +62,15 @@ static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
 
 static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
     let argument = |row: Vec<&'static str>| match *row.as_slice() {
-        [driver, name, need] => Some(Argument { driver, name, required: need == "required" }),
+        [driver, name, need, since] => Some(Argument { driver, name, required: need == "required", since }),
         _ => None,
     };
     rows(STORAGES_TABLE).filter_map(argument).collect()
 });
 
-/// What later releases of Quay know and this one does not.
+/// What a release of Quay may have or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Later {
+pub enum What {
     /// A field of config.yaml.
     Field,
     /// A driver of a storage.
@@ -74,20 +79,15 @@ pub enum Later {
     Argument,
 }
 
-static LATER: LazyLock<Vec<(Later, &'static str, &'static str)>> = LazyLock::new(|| {
-    let later = |row: Vec<&'static str>| match *row.as_slice() {
-        ["field", name, since] => Some((Later::Field, name, since)),
-        ["driver", name, since] => Some((Later::Driver, name, since)),
-        ["argument", name, since] => Some((Later::Argument, name, since)),
-        _ => None,
-    };
-    rows(LATER_TABLE).filter_map(later).collect()
-});
-
-/// The release of Quay that a name came with, where it came with a later one.
+/// The release of Quay that a name came with, where it came with a later one than `release`.
 #[must_use]
-pub fn later(what: Later, name: &str) -> Option<&'static str> {
-    LATER.iter().find(|(kind, known, _)| (*kind, *known) == (what, name)).map(|(.., since)| *since)
+pub fn later(what: What, name: &str, release: Number) -> Option<&'static str> {
+    let since = match what {
+        What::Field => field(name).map(|fact| fact.since),
+        What::Driver => ARGUMENTS.iter().find(|argument| argument.driver == name).map(|argument| argument.since),
+        What::Argument => member("storage", name).map(|fact| fact.since),
+    };
+    since.filter(|since| is_after(since, release))
 }
 
 /// The rows of a table, each as its columns; comments and the head are left out.
@@ -107,10 +107,9 @@ pub fn all_members() -> &'static [Fact] {
     &MEMBERS
 }
 
-/// Every argument of every storage driver, in the order of the table.
-#[must_use]
-pub fn arguments() -> &'static [Argument] {
-    &ARGUMENTS
+/// Every argument of every storage driver that a release has, in the order of the table.
+pub fn arguments(release: Number) -> impl Iterator<Item = &'static Argument> {
+    ARGUMENTS.iter().filter(move |argument| !is_after(argument.since, release))
 }
 
 /// The suffix of the fields that configure a login provider.
@@ -152,6 +151,7 @@ pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::number;
 
     #[test]
     fn every_row_of_the_tables_is_read() {
@@ -159,7 +159,6 @@ mod tests {
             ("fields.tsv", FIELDS_TABLE, FIELDS.len()),
             ("members.tsv", MEMBERS_TABLE, MEMBERS.len()),
             ("storages.tsv", STORAGES_TABLE, ARGUMENTS.len()),
-            ("later.tsv", LATER_TABLE, LATER.len()),
         ] {
             assert!(read > 20, "{file}");
             assert_eq!(rows(table).count(), read, "{file}: a row with another number of columns, or of no known type");
@@ -172,15 +171,11 @@ mod tests {
                 assert!(serde_json::from_str::<serde_json::Value>(fact.default).is_ok(), "{}: default", fact.name);
             }
         }
-        for (what, name, _) in LATER.iter() {
-            let is_known = match what {
-                Later::Field => field(name).is_some_and(|fact| fact.name == *name),
-                Later::Driver => arguments().iter().any(|argument| argument.driver == *name),
-                Later::Argument => member("storage", name).is_some(),
-            };
-            assert!(!is_known, "{name} is known, and is said to come later");
+        let columns = FIELDS.iter().chain(MEMBERS.iter()).flat_map(|fact| [fact.since, fact.until]);
+        for column in columns.chain(ARGUMENTS.iter().map(|argument| argument.since)) {
+            assert!(column.is_empty() || number(column).is_some(), "{column}: no release");
         }
-        for argument in arguments() {
+        for argument in ARGUMENTS.iter() {
             assert!(member("storage", argument.name).is_some(), "{} has no type", argument.name);
         }
     }

@@ -1,6 +1,7 @@
 //! Fields that the tables do not know: whether they may be shown, and which known one is meant.
 
 use super::tables::fields;
+use crate::catalog::Number;
 use crate::object::Value;
 use crate::quote;
 use crate::sensitive;
@@ -30,9 +31,9 @@ fn is_nearly_secret(name: &str) -> bool {
     quote::nearest(name, &NAMES).is_some()
 }
 
-/// The field whose name is nearest to one that the tables do not know.
+/// The field of a release whose name is nearest to one that it does not know.
 #[must_use]
-pub fn nearest(name: &str) -> Option<&'static str> {
-    static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| fields().iter().map(|fact| fact.name).collect());
-    quote::nearest(name, &NAMES)
+pub fn nearest(name: &str, release: Number) -> Option<&'static str> {
+    let names: Vec<&'static str> = fields().iter().filter(|fact| fact.is_in(release)).map(|fact| fact.name).collect();
+    quote::nearest(name, &names)
 }

@@ -63,8 +63,6 @@ pub struct AccessPlan {
     pub clair: Vec<TrustSource>,
     /// Those among them that are in its own Secret: `key` is the file of the bundle, `path` the key of that Secret.
     pub clair_files: Vec<TrustItem>,
-    /// Whether the workers of the mirror must trust `ssl.cert`.
-    pub mirror_trusts_pair: bool,
     /// CAs that are known here, PEM: a file of the bundle.
     pub known_ca: Option<String>,
 }
@@ -80,8 +78,8 @@ pub struct HealthPlan {
     pub scheme: &'static str,
 }
 
-/// One file that Clair trusts, where it joins nothing.
-#[derive(Serialize)]
+/// One file of certificates that somebody trusts.
+#[derive(Clone, Serialize)]
 pub struct TrustItem {
     /// The key of a Secret or ConfigMap.
     pub key: String,
@@ -90,18 +88,62 @@ pub struct TrustItem {
 }
 
 /// A Secret or a ConfigMap with certificates that somebody trusts.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct TrustSource {
     /// The Secret.
     pub secret: Option<String>,
     /// The ConfigMap.
     pub config_map: Option<String>,
-    /// What is mounted of it.
+    /// What is mounted of it; nothing for all of it.
     pub items: Vec<TrustItem>,
 }
 
+/// The CAs that Quay's pods mount; nothing where they are joined.
+#[derive(Serialize)]
+pub struct TrustPlan {
+    /// Those of the application.
+    pub quay: Vec<TrustSource>,
+    /// Those of the mirror's workers, which push to the registry's own host name.
+    pub mirror: Vec<TrustSource>,
+}
+
+/// What Quay's pods trust.
+pub fn trust(model: &Model, resolved: &Resolved, contract: &Contract) -> TrustPlan {
+    if contract.quay.is_some() {
+        return TrustPlan { quay: Vec::new(), mirror: Vec::new() };
+    }
+    let mut quay = Vec::new();
+    let name = |base: &str| Some(format!("{}-{base}", resolved.name));
+    for (base, key) in filled_by_cluster(model, resolved) {
+        let items = vec![TrustItem { key: key.to_owned(), path: key.to_owned() }];
+        quay.push(TrustSource { secret: None, config_map: name(base), items });
+    }
+    let is_split = resolved.release.holds(&["application", "is_split"]);
+    let has_own = model.bundle.files.iter().any(|file| is_trusted(&file.key) && !file.bytes.is_empty());
+    if is_split && (has_own || resolved.access.trust.known.is_some()) {
+        quay.push(TrustSource { secret: name("extra-ca-certs"), config_map: None, items: Vec::new() });
+    }
+    let mut mirror = quay.clone();
+    if resolved.access.trust.serving {
+        let secret = name(if is_split { "quay-config-tls" } else { "quay-config-secret" });
+        let items = vec![TrustItem { key: TLS_CERT.to_owned(), path: format!("quay-{TLS_CERT}") }];
+        mirror.push(TrustSource { secret, config_map: None, items });
+    }
+    TrustPlan { quay, mirror }
+}
+
+/// The ConfigMaps that the cluster fills in, and the key that it puts its CAs under. A pod that mounts the key waits for it.
+fn filled_by_cluster(model: &Model, resolved: &Resolved) -> Vec<(&'static str, &'static str)> {
+    if !model.config.cluster.is_openshift() {
+        return Vec::new();
+    }
+    let trusted = ("cluster-trusted-ca", "ca-bundle.crt");
+    let service = ("cluster-service-ca", "service-ca.crt");
+    std::iter::once(service).chain(resolved.release.holds(&["cluster_trust"]).then_some(trusted)).collect()
+}
+
 /// Builds it all.
-pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> AccessPlan {
+pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     let access = &resolved.access;
     let settings = model.config.access.as_ref();
     let serves_tls = access.serving.is_some();
@@ -109,7 +151,6 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
     let copy = |texts: fn(&Settings) -> &Texts| settings.map(|settings| texts(settings).clone()).unwrap_or_default();
     let (labels, annotations) = (copy(|it| &it.labels), copy(|it| &it.annotations));
     let timeout = settings.map(|settings| settings.timeout.clone()).unwrap_or_default();
-    let ca_is_joined = contract.quay.is_some();
     AccessPlan {
         serves_tls,
         health: health(resolved),
@@ -126,7 +167,6 @@ pub fn access(model: &Model, resolved: &Resolved, contract: &Contract) -> Access
         certificates: certificates(resolved),
         clair: clair(model, resolved),
         clair_files: clair_files(model, resolved),
-        mirror_trusts_pair: access.trust.serving && !ca_is_joined,
         known_ca: access.trust.known.clone(),
         labels,
         annotations,

@@ -5,7 +5,7 @@ use super::super::forms as common;
 use super::Storage;
 use super::forms::{SHORTEST_BUCKET, bucket_objection, host_objection};
 use crate::diagnostic::{Diagnostics, Severity, codes};
-use crate::model::schema::{self, Later};
+use crate::model::schema::{self, What};
 use crate::quote::nearest_hint;
 use crate::validate::Subject;
 
@@ -72,7 +72,7 @@ fn report_unknown(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagno
         let driver = storage.driver;
         let message = format!("unknown argument {name:?} of {driver}");
         out.push_with_hint(storage.argument(name).problem(code, message), || {
-            let near = match schema::later(Later::Argument, name) {
+            let near = match schema::later(What::Argument, name, storage.arguments.release()) {
                 Some(since) => format!("it came with Quay {since}; "),
                 None => nearest_hint(name, &known),
             };

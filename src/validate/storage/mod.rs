@@ -6,7 +6,7 @@ mod forms;
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::model::schema::{self, Later};
+use crate::model::schema::{self, What};
 use crate::quote::{self, listed, nearest_hint};
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ impl<'a> Storage<'a> {
 
     /// What the driver takes.
     fn known(&self) -> impl Iterator<Item = &'static schema::Argument> {
-        schema::arguments().iter().filter(|argument| argument.driver == self.driver)
+        schema::arguments(self.arguments.release()).filter(|argument| argument.driver == self.driver)
     }
 
     fn takes(&self, name: &str) -> bool {
@@ -94,12 +94,12 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 
 fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str> {
     let name = field.text()?;
-    let mut drivers: Vec<&'static str> = schema::arguments().iter().map(|argument| argument.driver).collect();
+    let mut drivers: Vec<&'static str> = schema::arguments(field.release()).map(|argument| argument.driver).collect();
     drivers.dedup();
     if let Some(driver) = drivers.iter().find(|driver| **driver == name) {
         return Some(driver);
     }
-    let since = schema::later(Later::Driver, name);
+    let since = schema::later(What::Driver, name, field.release());
     let is_later = since.is_some();
     let hint = match since {
         Some(since) => format!("it came with Quay {since}; the drivers of this release are {}", drivers.join(", ")),

@@ -1,7 +1,8 @@
 //! Builders' own way in: they speak TLS to the build manager.
 
-use super::Conflicts;
+use super::{Conflicts, is_operators};
 use crate::check::given_host;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::host;
 use crate::model::Spanned;
 use crate::model::access::{From, ServiceType, Tls, Way};
@@ -13,6 +14,12 @@ impl Conflicts<'_> {
         let at = self.settings.tls_at();
         let field = "FEATURE_BUILD_SUPPORT";
         match &self.access.serving {
+            None if is_operators(self.model, self.access) => {
+                let message = "builds are on, and nothing serves builders: they need TLS to the pod";
+                let problem = Diagnostic::new(codes::BUILDS_HOST, message).at(at.clone()).field(field);
+                self.diagnostics
+                    .push(problem.hint("list the component tls with managed: false, and put a pair into the bundle"));
+            }
             None => {
                 let message = format!(
                     "builds are on, and with spec.access.tls: {tls} nothing serves builders: they need TLS to the pod"

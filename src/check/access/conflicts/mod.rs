@@ -3,7 +3,7 @@
 mod apis;
 mod builds;
 
-use super::{Access, Certificate, Maker};
+use super::{Access, Certificate, Maker, is_operators};
 use crate::check::given;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
@@ -16,7 +16,10 @@ use crate::yaml::Data;
 pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds: bool, diagnostics: &mut Diagnostics) {
     let mut conflicts = Conflicts { model, settings, access, diagnostics };
     conflicts.sections();
-    conflicts.config();
+    // The operator of a release that has the component writes its own fields over the user's, which is told elsewhere.
+    if !is_operators(model, access) {
+        conflicts.config();
+    }
     conflicts.cluster();
     conflicts.service();
     conflicts.ingress();
