@@ -4,6 +4,7 @@
 //! The engine quotes: every expression is written as a value, so nothing in it can change the structure around it.
 
 mod held;
+mod promql;
 
 use crate::catalog::{Broken, Component, Files, Release, When};
 use crate::diagnostic::Diagnostics;
@@ -13,9 +14,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use held::Held;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
+use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -76,8 +78,13 @@ fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>, Bro
     Err(Broken { file: path.to_owned(), line, reason: format!("renders what is not YAML: {}", problem.message) })
 }
 
-/// Names the template and the line, and shows that line as it stands there.
+/// Names the template and the line, and shows that line as it stands there. A file that a template takes in says itself
+/// where it is wrong.
 fn broken(files: &Files, path: &str, error: &Error) -> Broken {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    if let Some(own) = causes.filter_map(|cause| cause.downcast_ref::<Broken>()).last() {
+        return own.clone();
+    }
     let file = error.name().unwrap_or(path);
     let line = error.line();
     let text = line.and_then(|line| files.get(file)?.lines().nth(line.checked_sub(1)?));
@@ -130,12 +137,17 @@ impl Engine {
 
     /// The text of a template, and what it leaves out.
     fn render(&self, path: &str) -> Result<(Arc<Rendering>, String), Error> {
-        let environment = compiled(&self.release).map_err(|broken| wrong(&broken))?;
-        let rendering = Arc::new(Rendering { engine: self.clone(), held: Held::default() });
-        let own = minijinja::Value::from_dyn_object(Arc::clone(&rendering));
-        let context = minijinja::context! { rendering => own, ..self.context.clone() };
+        let environment = compiled(&self.release).map_err(wrong)?;
+        let (rendering, context) = self.begin();
         let rendered = environment.get_template(path)?.render(context)?;
         Ok((rendering, rendered))
+    }
+
+    /// What is being rendered, and the facts with it among them.
+    fn begin(&self) -> (Arc<Rendering>, minijinja::Value) {
+        let rendering = Arc::new(Rendering { engine: self.clone(), held: Held::default() });
+        let own = minijinja::Value::from_dyn_object(Arc::clone(&rendering));
+        (rendering, minijinja::context! { rendering => own, ..self.context.clone() })
     }
 
     /// The values in that text.
@@ -202,11 +214,17 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
         Ok::<_, Error>(format!("{}-{base}", rendering(state)?.engine.registry))
     });
     environment.add_function("base64", |text: &str| STANDARD.encode(text));
+    environment.add_function("promql", promql::string);
+    environment.add_function("regex", promql::regex);
     environment.add_function("merge", |state: &State<'_, '_>, path: &str, top: minijinja::Value| {
         merge(&within(state)?, path, &top)
     });
-    environment.add_function("file", |state: &State<'_, '_>, path: &str, top: Option<&str>| {
-        file(&within(state)?, path, top.unwrap_or_default())
+    environment.add_function("file", |state: &State<'_, '_>, path: &str, top: Option<&str>, facts: Kwargs| {
+        let mut engine = within(state)?;
+        let own: BTreeMap<&str, minijinja::Value> =
+            facts.args().map(|name| Ok((name, facts.get(name)?))).collect::<Result<_, Error>>()?;
+        engine.context = minijinja::context! { ..minijinja::Value::from(own), ..engine.context };
+        file(&engine, path, top.unwrap_or_default())
     });
     environment.set_formatter(|out, state, value| {
         let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
@@ -232,13 +250,17 @@ fn file(engine: &Engine, path: &str, top: &str) -> Result<String, Error> {
     let source = engine.release.files.get(path).ok_or_else(missing)?;
     if path.ends_with(".yaml") {
         let (rendering, rendered) = engine.render(path)?;
-        let values = engine.read(path, &rendering, &rendered).map_err(|broken| wrong(&broken))?;
+        let values = engine.read(path, &rendering, &rendered).map_err(wrong)?;
         return merged(path, values.into_iter().next(), top);
     }
     if path.ends_with(".json") {
-        let mut json: serde_json::Value = serde_json::from_str(source).map_err(|error| wrong(&error))?;
-        fill(&mut json, &engine.context)?;
-        return serde_json::to_string_pretty(&json).map(|text| text + "\n").map_err(|error| wrong(&error));
+        let at = |line, reason: String| wrong(Broken { file: path.to_owned(), line, reason });
+        let mut json: serde_json::Value =
+            serde_json::from_str(source).map_err(|error| at(Some(error.line()), error.to_string()))?;
+        fill(&mut json, engine, path, source)?;
+        return serde_json::to_string_pretty(&json)
+            .map(|text| text + "\n")
+            .map_err(|error| at(None, error.to_string()));
     }
     Ok(source.to_owned())
 }
@@ -248,20 +270,21 @@ fn merge(engine: &Engine, path: &str, top: &minijinja::Value) -> Result<minijinj
     if engine.release.files.get(path).is_none() {
         return Err(Error::new(ErrorKind::TemplateNotFound, path.to_owned()));
     }
-    let mut map = engine.map(path).map_err(|broken| wrong(&broken))?;
+    let mut map = engine.map(path).map_err(wrong)?;
     if let Value::Map(top) = to_value(top)? {
         map.merge(top);
     }
     Ok(minijinja::Value::from(Serde(map)))
 }
 
-fn wrong(reason: &impl ToString) -> Error {
-    Error::new(ErrorKind::BadSerialization, reason.to_string())
+/// What is wrong in a file that a template takes in, on its way through the engine.
+fn wrong(broken: Broken) -> Error {
+    Error::new(ErrorKind::BadInclude, broken.to_string()).with_source(broken)
 }
 
 /// Two documents of YAML as one: maps are merged at every depth, and of anything else that of `top` is taken.
 fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> {
-    let top = parse(path, top).map_err(|broken| wrong(&broken))?;
+    let top = parse(path, top).map_err(wrong)?;
     let value = match (value, top) {
         (Some(Value::Map(mut base)), Some(Value::Map(top))) => {
             base.merge(top);
@@ -269,27 +292,37 @@ fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> 
         }
         (value, top) => top.or(value),
     };
-    let nothing = || Error::new(ErrorKind::BadSerialization, format!("{path} renders nothing"));
+    let nothing = || wrong(Broken::new(path, "renders nothing"));
     value.map(|value| yaml::emit(&value)).ok_or_else(nothing)
 }
 
-/// Replaces each string of a JSON document that is exactly `${ path.to.value }`.
-fn fill(json: &mut serde_json::Value, context: &minijinja::Value) -> Result<(), Error> {
+/// Replaces each string of a JSON document that is exactly `${ … }` by what the expression in it says.
+fn fill(json: &mut serde_json::Value, engine: &Engine, path: &str, source: &str) -> Result<(), Error> {
     match json {
-        serde_json::Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, context)),
-        serde_json::Value::Object(map) => map.values_mut().try_for_each(|value| fill(value, context)),
+        serde_json::Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, engine, path, source)),
+        serde_json::Value::Object(map) => map.values_mut().try_for_each(|value| fill(value, engine, path, source)),
         serde_json::Value::String(text) => {
-            let Some(path) = text.strip_prefix("${ ").and_then(|rest| rest.strip_suffix(" }")) else { return Ok(()) };
-            let value = path.split('.').try_fold(context.clone(), |value, step| value.get_attr(step))?;
-            if value.is_undefined() {
-                return Err(Error::new(ErrorKind::UndefinedError, path.to_owned()));
-            }
-            *json = serde_json::to_value(&value)
-                .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+            let expression = text.strip_prefix("${ ").and_then(|rest| rest.strip_suffix(" }"));
+            let Some(value) = expression.map(|expression| evaluate(engine, expression)) else { return Ok(()) };
+            *json = value.map_err(|error| {
+                // A value may be a secret; the expression stands in the file.
+                let written = serde_json::to_string(text).unwrap_or_default();
+                let line = source.lines().position(|line| line.contains(&written)).map(|index| index + 1);
+                wrong(Broken { file: path.to_owned(), line, reason: format!("{}: {text}", error.kind()) })
+            })?;
             Ok(())
         }
         _ => Ok(()),
     }
+}
+
+fn evaluate(engine: &Engine, expression: &str) -> Result<serde_json::Value, Error> {
+    let environment = compiled(&engine.release).map_err(wrong)?;
+    let value = environment.compile_expression(expression)?.eval(engine.begin().1)?;
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    serde_json::to_value(&value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }
 
 /// The engine's value as one of ours.

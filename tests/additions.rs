@@ -143,6 +143,32 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
             "components/redis/a.yaml:3: undefined value: name: ${ secrets.REDIS_PASSWORD.name }",
         ),
         (
+            vec![
+                (facts, child("")),
+                ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": \"${ serie }\"}\n".to_owned()),
+            ],
+            "components/monitoring/files/dashboard.json:2: undefined value: ${ serie }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": }\n".to_owned())],
+            "components/monitoring/files/dashboard.json:2: expected value at line 2",
+        ),
+        (
+            vec![
+                (facts, child("")),
+                ("releases/99/clair/files/connection.yaml", "before: a\nafter: ${ nme }\n".to_owned()),
+            ],
+            "components/clair/files/connection.yaml:2: undefined value: after: ${ nme }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/route/files/annotations.yaml", "a: b\nc: ${ nme }\n".to_owned())],
+            "components/route/files/annotations.yaml:2: undefined value: c: ${ nme }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/route/files/annotations.yaml", "- a\n".to_owned())],
+            "components/route/files/annotations.yaml: renders no map",
+        ),
+        (
             vec![(facts, child("")), ("releases/99/redis/a.yaml", "kind: Pod\nmetadata: {\n  name: a\n".to_owned())],
             "components/redis/a.yaml",
         ),

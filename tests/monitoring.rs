@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use quay_render::plan::monitoring::monitoring;
-use serde_json::{Value, json};
-
-fn components() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("components/monitoring")
-}
+use promql_parser::label::{MatchOp, Matcher};
+use promql_parser::parser::{self, Expr, VectorSelector};
+use quay_render::catalog::Catalog;
+use quay_render::template::Engine;
+use serde_json::{Map, Value, json};
 
 fn data(file: &str) -> Value {
     yaml(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/monitoring").join(file))
@@ -21,8 +20,28 @@ fn yaml(path: &Path) -> Value {
     serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// What a template of the component renders for a registry.
+fn rendered(template: &str, registry: &str, namespace: &str) -> Value {
+    let release = Catalog::embedded().newest().unwrap();
+    let facts = minijinja::context! { registry, namespace };
+    let engine = Engine::new(&release, facts, registry).unwrap();
+    let values = engine.values(&format!("monitoring/{template}.yaml")).unwrap_or_else(|broken| panic!("{broken}"));
+    serde_json::to_value(values.first().unwrap()).unwrap()
+}
+
+fn rules(registry: &str, namespace: &str) -> Value {
+    rendered("prometheusrule-quay-prometheus-rules", registry, namespace)["spec"].take()
+}
+
+/// The expressions of the dashboard, by the titles of their panels.
+fn expressions(registry: &str, namespace: &str) -> Map<String, Value> {
+    let dashboard = dashboard(registry, namespace);
+    let panels = panels(&dashboard).into_iter();
+    panels.map(|panel| (panel["title"].as_str().unwrap().to_owned(), panel["targets"][0]["expr"].clone())).collect()
+}
+
 fn context(registry: &str, namespace: &str) -> Value {
-    json!({ "monitoring": monitoring(registry, namespace) })
+    json!({ "panels": expressions(registry, namespace) })
 }
 
 /// Puts the context's values in the places of `${ path.to.value }`.
@@ -41,10 +60,8 @@ fn resolve(value: &mut Value, context: &Value) {
 }
 
 fn dashboard(registry: &str, namespace: &str) -> Value {
-    let mut dashboard = serde_json::from_str(&fs::read_to_string(components().join("files/dashboard.json")).unwrap())
-        .expect("dashboard.json is JSON before it is rendered");
-    resolve(&mut dashboard, &context(registry, namespace));
-    dashboard
+    let object = rendered("configmap-grafana-dashboard-quay", registry, namespace);
+    serde_json::from_str(object["data"]["quay.json"].as_str().unwrap()).unwrap()
 }
 
 fn array<'a>(value: &'a Value, field: &str) -> &'a Vec<Value> {
@@ -60,18 +77,11 @@ fn filled(value: &Value, field: &str) -> bool {
 }
 
 #[test]
-fn the_dashboard_shows_every_expression_once() {
+fn every_panel_shows_an_expression_of_its_own() {
     let dashboard = dashboard("a", "ns");
-    let mut shown: Vec<String> = panels(&dashboard)
-        .iter()
-        .flat_map(|panel| array(panel, "targets"))
-        .map(|target| target["expr"].as_str().unwrap().to_owned())
-        .collect();
-    shown.sort();
-    let Value::Object(known) = serde_json::to_value(monitoring("a", "ns").dashboard.expr).unwrap() else { panic!() };
-    let mut known: Vec<String> = known.values().map(|expr| expr.as_str().unwrap().to_owned()).collect();
-    known.sort();
-    assert_eq!(shown, known);
+    let targets = panels(&dashboard).into_iter().flat_map(|panel| array(panel, "targets"));
+    let shown: Vec<&str> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
+    assert_eq!((shown.len(), shown.iter().collect::<BTreeSet<_>>().len()), (11, 11));
     assert_eq!(dashboard["title"], "Quay - ns - a");
 }
 
@@ -148,8 +158,7 @@ fn promtool(folder: &Path, arguments: &[&str]) {
 /// Writes the rule file `<namespace>/<registry>.yaml` into a folder, as Prometheus' operator would take it from the object.
 fn write_rules(folder: &Path, file: &str) -> (String, String) {
     let (namespace, registry) = file.strip_suffix(".yaml").and_then(|name| name.split_once('/')).unwrap();
-    let mut spec = yaml(&components().join("prometheusrule-quay-prometheus-rules.yaml"))["spec"].take();
-    resolve(&mut spec, &context(registry, namespace));
+    let spec = rules(registry, namespace);
     fs::create_dir_all(folder.join(namespace)).unwrap();
     fs::write(folder.join(file), spec.to_string()).unwrap();
     (registry.to_owned(), namespace.to_owned())
@@ -235,4 +244,70 @@ fn a_dot_in_a_name_matches_no_other_character() {
 #[test]
 fn the_panels_show_this_registry_alone() {
     promtool_test("dashboard.yaml");
+}
+
+/// Every selector of an expression; an expression of a kind that is not met here fails, lest one goes unseen.
+fn selectors(expr: &Expr, found: &mut Vec<VectorSelector>) {
+    match expr {
+        Expr::VectorSelector(selector) => found.push(selector.clone()),
+        Expr::MatrixSelector(selector) => found.push(selector.vs.clone()),
+        Expr::Aggregate(aggregate) => selectors(&aggregate.expr, found),
+        Expr::Paren(paren) => selectors(&paren.expr, found),
+        Expr::Binary(binary) => {
+            selectors(&binary.lhs, found);
+            selectors(&binary.rhs, found);
+        }
+        Expr::Call(call) => call.args.args.iter().for_each(|argument| selectors(argument, found)),
+        Expr::NumberLiteral(_) => {}
+        other => panic!("unexpected in an expression: {other}"),
+    }
+}
+
+fn matcher<'a>(selector: &'a VectorSelector, label: &str) -> Option<&'a Matcher> {
+    selector.matchers.matchers.iter().find(|matcher| matcher.name == label)
+}
+
+#[test]
+fn every_selector_is_bound_to_the_registry() {
+    for (registry, namespace, pods) in [
+        ("a", "ns", "a-quay-app-[a-z0-9]+(-[a-z0-9]+)?"),
+        ("a-quay-app", "ns", "a-quay-app-quay-app-[a-z0-9]+(-[a-z0-9]+)?"),
+        ("my.quay", "other", r"my\.quay-quay-app-[a-z0-9]+(-[a-z0-9]+)?"),
+    ] {
+        let alert = rules(registry, namespace)["groups"][0]["rules"][0]["expr"].take();
+        let all = expressions(registry, namespace).into_iter().map(|(_, expr)| expr).chain([alert]);
+        for expr in all {
+            let (text, mut found) = (expr.as_str().unwrap(), Vec::new());
+            selectors(&parser::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")), &mut found);
+            assert!(!found.is_empty(), "{text}");
+            for selector in found {
+                let bound = matcher(&selector, "namespace").unwrap_or_else(|| panic!("{text}: no namespace"));
+                assert_eq!((&bound.op, bound.value.as_str()), (&MatchOp::Equal, namespace), "{text}");
+                match matcher(&selector, "service") {
+                    Some(bound) => {
+                        assert_eq!(bound.op, MatchOp::Equal, "{text}");
+                        assert_eq!(bound.value, format!("{registry}-quay-metrics"), "{text}");
+                    }
+                    None => {
+                        let bound = matcher(&selector, "pod").unwrap_or_else(|| panic!("{text}: no pod"));
+                        assert!(matches!(bound.op, MatchOp::Re(_)), "{text}");
+                        assert_eq!(bound.value, pods, "{text}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn counters_are_rates_before_they_are_sums() {
+    for (title, expr) in expressions("a", "ns") {
+        let text = expr.as_str().unwrap();
+        assert_eq!(
+            text.contains("_total{") || text.contains("_count{"),
+            text.starts_with("sum by ("),
+            "{title}: {text}"
+        );
+        assert_eq!(text.contains("sum by ("), text.contains(") (rate("), "{title}: {text}");
+    }
 }

@@ -1,16 +1,64 @@
 //! The bundle's `clair-config.yaml`: what it may not say, since Quay, the Service and the probes go by it.
 
 use super::components::{Choice, managed};
+use crate::catalog::Broken;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::Model;
 use crate::model::bundle::ConfigFile;
 use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, SECTIONS, is_text};
 use crate::model::registry::kind;
 use crate::model::secrets::{is_reference, reference};
+use crate::model::{self, Model};
+use crate::object::{Map, Value};
+use crate::template;
 use crate::yaml::{Data, Node};
+use serde::Serialize;
 
 /// The port that the Service and the probes of Clair call.
 const PORT: &str = ":8080";
+
+/// How Clair reaches its database, around the password.
+#[derive(Clone, Default)]
+pub struct Connection {
+    /// What stands before the password.
+    pub before: String,
+    /// What stands behind it.
+    pub after: String,
+}
+
+/// What its file sees.
+#[derive(Serialize)]
+struct ConnectionFacts {
+    /// How many connections a pod may have at once, where the release says so.
+    most_connections: Option<u32>,
+}
+
+/// The file that says it.
+const CONNECTION: &str = "clair/files/connection.yaml";
+
+/// Takes it from its file; empty where Clair is not managed, and nothing where the file is broken, which is then said.
+pub fn connection(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Connection> {
+    if !managed(components, kind::CLAIR) {
+        return Some(Connection::default());
+    }
+    let most = model.release.rules.clair_connections.as_ref().map(|connections| {
+        if managed(components, kind::AUTOSCALER) { connections.autoscaled } else { connections.fixed }
+    });
+    let facts = ConnectionFacts { most_connections: most };
+    let map = template::map(&model.release, CONNECTION, &model.registry.name.value, &facts);
+    let text = |map: &Map, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
+    let read = map.and_then(|map| {
+        let map = map.ok_or_else(|| Broken::new(CONNECTION, "is not there"))?;
+        let found = text(&map, "before").zip(text(&map, "after"));
+        found.ok_or_else(|| Broken::new(CONNECTION, "has no texts before and after"))
+    });
+    match read {
+        Ok((before, after)) => Some(Connection { before, after }),
+        Err(broken) => {
+            diagnostics.push(model::broken_diagnostic(&broken));
+            None
+        }
+    }
+}
 
 /// Reports everything that is wrong with it.
 pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {

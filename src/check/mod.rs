@@ -12,6 +12,7 @@ mod tls;
 mod written;
 
 pub use access::Access;
+pub use clair_config::Connection;
 pub use components::Choice;
 pub use config::{Field, Merged, Origin, order};
 use reached::Reached;
@@ -53,6 +54,8 @@ pub struct Resolved {
     pub images: BTreeMap<String, String>,
     /// The random values.
     pub values: Values,
+    /// How Clair reaches its database.
+    pub clair_connection: Connection,
     /// config.yaml, merged.
     pub config: Merged,
     /// ssl.cert and ssl.key where the bundle has none.
@@ -106,6 +109,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
     clair_config::check(model, &components, diagnostics);
+    let clair_connection = clair_config::connection(model, &components, diagnostics)?;
     refuse_hidden_mount(model, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     // Whatever lacks a release or a namespace is not rendered; another stands in, so that the rest is looked at too.
@@ -149,6 +153,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         builds,
         images,
         values: values?,
+        clair_connection,
         config: config?,
         generated_pair,
     })

@@ -2,7 +2,6 @@
 
 use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
-use super::split::connstring;
 use super::{BASE, Drafter, Late, Made};
 use crate::catalog::secret::{CLAIR, CLAIR_DATABASE, CLAIR_SHARED};
 use crate::check::access::CA_FILE;
@@ -42,12 +41,17 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     let mut parts = Parts::new(drafter);
     let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
     let key = |key: &str| Step::Key(key.to_owned());
-    let (before, after) = connstring(resolved);
+    let around = &resolved.clair_connection;
     let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();
     let has_database = resolved.has_clair_database();
     for section in SECTIONS.iter().filter(|section| has_database && !has_own(section)) {
         let from = parts.value(CLAIR_DATABASE);
-        parts.set(&[key(section), key(CONNSTRING)], from, Form::Conninfo, Some((before.clone(), after.clone())));
+        parts.set(
+            &[key(section), key(CONNSTRING)],
+            from,
+            Form::Conninfo,
+            Some((around.before.clone(), around.after.clone())),
+        );
     }
     let from = parts.value(CLAIR_SHARED);
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);

@@ -23,7 +23,6 @@ mod split;
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
 pub use migration::Migration;
 pub use names::check;
-pub use split::connstring;
 
 use crate::catalog::Release;
 use crate::check::Resolved;

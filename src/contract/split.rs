@@ -5,7 +5,7 @@ use super::parts::{CONFIG, Parts};
 use super::{BASE, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
 use crate::catalog::secret::{BUCKET, CONFIG as CONFIG_SECRET};
 use crate::catalog::{Release, Written};
-use crate::check::{Field, Origin, Resolved};
+use crate::check::{Field, Origin};
 use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
@@ -248,21 +248,6 @@ fn absent_form(path: &[Step]) -> Form {
         None | Some(Type::Text | Type::Digits) => Form::Text,
         Some(_) => Form::Yaml,
     }
-}
-
-/// How Clair reaches its database, around the password.
-#[must_use]
-pub fn connstring(resolved: &Resolved) -> (String, String) {
-    let registry = &resolved.name;
-    let connections = resolved.release.rules.clair_connections.as_ref().map(|connections| {
-        let is_autoscaled = resolved.managed(kind::AUTOSCALER);
-        if is_autoscaled { connections.autoscaled } else { connections.fixed }
-    });
-    let most = connections.map(|most| format!(" pool_max_conns={most}")).unwrap_or_default();
-    (
-        format!("host={registry}-clair-postgres port=5432 dbname=postgres user=postgres password="),
-        format!(" sslmode=disable{most}"),
-    )
 }
 
 /// Adding what may be nothing.

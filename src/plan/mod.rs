@@ -3,13 +3,12 @@
 mod access;
 mod delivery;
 mod late;
-pub mod monitoring;
 
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
-use crate::check::order;
-use crate::contract::{self, Contract};
+use crate::check::{Connection, order};
+use crate::contract::Contract;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
@@ -21,7 +20,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
 use late::{Late, Secrets};
-use monitoring::Monitoring;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -76,8 +74,6 @@ pub struct Plan {
     pub external: Option<ExternalSecrets>,
     /// The Secrets that are sealed, where they are.
     pub sealed: Option<Vec<SealedSecret>>,
-    /// Expressions of alerts and dashboard.
-    pub monitoring: Monitoring,
 }
 
 /// Facts of the cluster.
@@ -194,7 +190,6 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         late: late::late(contract),
         external: delivery::external(model, resolved, contract),
         sealed: delivery::sealed(model, contract),
-        monitoring: monitoring::monitoring(name, &resolved.namespace),
     }
 }
 
@@ -233,7 +228,7 @@ fn connstring(resolved: &Resolved, contract: &Contract) -> String {
     if !resolved.has_clair_database() {
         return String::new();
     }
-    let (before, after) = contract::connstring(resolved);
+    let Connection { before, after } = &resolved.clair_connection;
     match contract.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
         None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),

@@ -31,12 +31,12 @@ type Texts = BTreeMap<String, String>;
 pub struct AccessPlan {
     /// Whether Quay serves TLS itself: nginx does exactly where it finds `ssl.key`.
     pub serves_tls: bool,
-    /// What the probes ask.
-    pub health: HealthPlan,
-    /// The name of the Service's port that the way in calls, and its number.
+    /// Whether `spec.access` says it, and it is not the operator's.
+    pub written: bool,
+    /// Whether Quay, asked how it is, finds itself.
+    pub finds_itself: bool,
+    /// The name of the Service's port that the way in calls.
     pub port: &'static str,
-    /// Its number.
-    pub port_number: u16,
     /// Where TLS ends, as `spec.access.tls` has it.
     pub tls: String,
     /// How long a request may take, as HAProxy and the Gateway API take it, and in seconds.
@@ -65,17 +65,6 @@ pub struct AccessPlan {
     pub clair_files: Vec<TrustItem>,
     /// CAs that are known here, PEM: a file of the bundle.
     pub known_ca: Option<String>,
-}
-
-/// What the kubelet asks a pod of the application, on the pod's own address.
-#[derive(Serialize)]
-pub struct HealthPlan {
-    /// Where Quay tells how it is.
-    pub path: &'static str,
-    /// The port that nginx serves.
-    pub port: u16,
-    /// As the kubelet writes it; it takes any certificate.
-    pub scheme: &'static str,
 }
 
 /// One file of certificates that somebody trusts.
@@ -147,15 +136,14 @@ pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     let access = &resolved.access;
     let settings = model.config.access.as_ref();
     let serves_tls = access.serving.is_some();
-    let (port, port_number) = if serves_tls { ("https", 443) } else { ("http", 80) };
     let copy = |texts: fn(&Settings) -> &Texts| settings.map(|settings| texts(settings).clone()).unwrap_or_default();
     let (labels, annotations) = (copy(|it| &it.labels), copy(|it| &it.annotations));
     let timeout = settings.map(|settings| settings.timeout.clone()).unwrap_or_default();
     AccessPlan {
         serves_tls,
-        health: health(resolved),
-        port,
-        port_number,
+        written: access.is_written,
+        finds_itself: finds_itself(resolved),
+        port: if serves_tls { "https" } else { "http" },
         tls: access.tls.to_string(),
         timeout: timeout.text,
         timeout_seconds: timeout.seconds.to_string(),
@@ -176,14 +164,12 @@ pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
 /// `/health/instance` asks nginx, the workers, the database and the login; it calls nginx as config.yaml says that Quay
 /// serves, by 8443 or, for http and TLS in front, by 8080. Where nginx answers there with a redirect, since it has a key, it
 /// would never be well: `/health/endtoend` then asks the rest, and Redis and storage with it.
-fn health(resolved: &Resolved) -> HealthPlan {
+fn finds_itself(resolved: &Resolved) -> bool {
     let field = |name: &str| resolved.config.0.iter().find(|field| field.name == name).map(|field| &field.value);
     let is_https = field("PREFERRED_URL_SCHEME").and_then(Value::as_str) == Some("https");
     let ends_outside = field("EXTERNAL_TLS_TERMINATION").and_then(Value::as_bool).unwrap_or_default();
     let serves_tls = resolved.access.serving.is_some();
-    let finds_itself = serves_tls == (is_https && !ends_outside);
-    let (port, scheme) = if serves_tls { (8443, "HTTPS") } else { (8080, "HTTP") };
-    HealthPlan { path: if finds_itself { "/health/instance" } else { "/health/endtoend" }, port, scheme }
+    serves_tls == (is_https && !ends_outside)
 }
 
 /// What Clair trusts, where it mounts it as it is: whatever Quay trusts, and the registry's own certificate.
