@@ -268,7 +268,13 @@ fn settings(rendered: &Rendered) -> Value {
             ("origin", origin.into()),
         ])
     };
-    let all = settings::current(&rendered.objects, &resolved.release, &resolved.name, &rendered.model.config.settings);
+    let all = settings::current(
+        &rendered.objects,
+        &resolved.release,
+        &resolved.name,
+        &rendered.model.config.shape,
+        &rendered.model.config.settings,
+    );
     Value::Seq(all.into_iter().map(row).collect())
 }
 

@@ -1,7 +1,7 @@
 //! What holds of each setting, and who said so.
 
 use super::targets::{is_rendered, maps};
-use super::{Laid, laid};
+use super::{Laid, laid, of_shape};
 use crate::catalog::Release;
 use crate::kubernetes::settings::{Role, Setting};
 use crate::model::settings::Settings;
@@ -21,8 +21,15 @@ pub struct Current {
 
 /// Every setting of every component that is rendered, in the order of the tables; none of those that nobody set.
 #[must_use]
-pub fn current(objects: &[Object], release: &Release, registry: &str, settings: &Settings) -> Vec<Current> {
-    let laid = laid(release, settings);
+pub fn current(
+    objects: &[Object],
+    release: &Release,
+    registry: &str,
+    shape: &str,
+    settings: &Settings,
+) -> Vec<Current> {
+    let shape = of_shape(shape, registry);
+    let laid = laid(release, &shape, settings);
     let mut objects = objects.to_vec();
     let mut found = Vec::new();
     for (name, targets, _) in release.settings() {
