@@ -108,6 +108,14 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
     let facts = "releases/99/release.yaml";
     let cases = [
         (vec![(facts, child("image: {}\n"))], "components/releases/99/release.yaml:3: unknown field `image`"),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILING: maybe}\n"))],
+            "components/releases/99/release.yaml: the value of FEATURE_MAILING is not of its type",
+        ),
+        (
+            vec![(facts, child("defaults: {FEATURE_MAILLING: true}\n"))],
+            "components/releases/99/release.yaml: config.yaml has no field FEATURE_MAILLING",
+        ),
         (vec![(facts, child("without: [redis/none.yaml]\n"))], "has no file redis/none.yaml to be without"),
         (vec![(facts, "from: \"1\"\nversion: 99.0.0\n".to_owned())], "there is no release 1 to be its parent"),
         (vec![(facts, "from: \"99\"\nversion: 99.0.0\n".to_owned())], "its parent 99 is made of it"),

@@ -281,6 +281,12 @@ fn lay_over(facts: &mut Map, over: Map) {
 }
 
 impl Release {
+    /// The path of its facts.
+    #[must_use]
+    pub fn file(&self) -> String {
+        file_of(&self.name)
+    }
+
     /// The templates of a component: each renders objects.
     pub fn templates<'a>(&'a self, component: &Component) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let facts = component.file();

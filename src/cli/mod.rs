@@ -26,6 +26,7 @@ mod validate;
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options};
+use crate::model;
 use crate::output::Failure;
 use crate::pki::Date;
 use crate::report::{Report, Sources, visible};
@@ -151,7 +152,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
     };
-    if let Err(broken) = Catalog::embedded().newest() {
+    if let Err(broken) = model::whole() {
         tell(format_args!("error: {broken}"));
         return ExitCode::from(2);
     }

@@ -10,8 +10,9 @@ use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
-use crate::{Rendered, compare, compile, emit, model, sensitive, settings, yaml};
+use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 /// Show what would be rendered.
@@ -93,15 +94,17 @@ impl Show {
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
         }
-        let compiled = compile(&inputs);
-        report(&compiled.diagnostics, Some(&inputs));
-        let Some(rendered) = compiled.registry else { return Ok(Outcome::Refused) };
+        let Compiled { registry, diagnostics, .. } = compile(&inputs);
+        report(&diagnostics, Some(&inputs));
+        // There may be tens of thousands of them.
+        drop(diagnostics);
+        let Some(rendered) = registry else { return Ok(Outcome::Refused) };
         let rows = match self.what {
             What::Status => status(&rendered),
             What::Components => components(&rendered),
-            What::Config => config(&rendered),
+            What::Config => return self.print_settings(config(&rendered)),
             What::Images => images(&rendered),
-            What::Settings => settings(&rendered),
+            What::Settings => return self.print_settings(settings(&rendered)),
             What::RenderConfig => Value::Null,
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
@@ -135,29 +138,46 @@ impl Show {
             report(&only_errors(&diagnostics), Some(inputs));
             return Ok(Outcome::Refused);
         };
-        let row = |setting: model::Setting| {
-            map([
-                ("field", setting.path.into_iter().map(Step::Key).collect::<Path>().to_string().into()),
-                ("value", setting.value),
-                ("origin", setting.at.to_string().into()),
-            ])
-        };
-        let rows = Value::Seq(settings.into_iter().map(row).collect());
-        self.print(&rows, || with_origins(rows.as_seq().unwrap_or_default()))
+        self.print_settings(settings.into_iter().map(|setting| SettingRow {
+            field: setting.path.into_iter().map(Step::Key).collect::<Path>().to_string(),
+            value: setting.value,
+            origin: setting.at.to_string(),
+        }))
+    }
+
+    /// One row after the other: a configuration may have tens of thousands of fields.
+    fn print_settings(&self, rows: impl Iterator<Item = SettingRow>) -> Result<Outcome, Fatal> {
+        match self.format {
+            Format::Json => print(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")?,
+            Format::Text => {
+                let mut out = String::new();
+                for row in rows {
+                    row.write(&mut out)?;
+                }
+                print_lines(out)?;
+            }
+        }
+        Ok(Outcome::Done)
     }
 }
 
-/// Each field as YAML behind its origin.
-fn with_origins(rows: &[Value]) -> Result<String, Fatal> {
-    let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
-    let mut out = String::new();
-    for row in rows {
+/// A field with its value and where it comes from.
+#[derive(Serialize)]
+struct SettingRow {
+    field: String,
+    value: Value,
+    origin: String,
+}
+
+impl SettingRow {
+    /// As YAML behind its origin.
+    fn write(self, out: &mut String) -> Result<(), Fatal> {
         let mut entry = Map::new();
-        entry.insert(field(row, "field"), row.at(&["value"]).cloned().unwrap_or(Value::Null));
-        writeln!(out, "# {}", visible(&field(row, "origin")))?;
+        entry.insert(visible(&self.field), self.value);
+        writeln!(out, "# {}", visible(&self.origin))?;
         out.push_str(&yaml::emit(&entry.into()));
+        Ok(())
     }
-    Ok(out)
 }
 
 /// The CA on standard output, so that it can be piped; why there is none on standard error.
@@ -235,15 +255,12 @@ fn components(rendered: &Rendered) -> Value {
     Value::Seq(rendered.resolved.components.iter().map(row).collect())
 }
 
-fn config(rendered: &Rendered) -> Value {
-    let row = |field: &Field| {
-        map([
-            ("field", field.name.as_str().into()),
-            ("value", compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name))),
-            ("origin", origin(&field.origin).into()),
-        ])
-    };
-    Value::Seq(rendered.resolved.config.0.iter().map(row).collect())
+fn config(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
+    rendered.resolved.config.0.iter().map(|field: &Field| SettingRow {
+        field: field.name.clone(),
+        value: compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name)),
+        origin: origin(&field.origin),
+    })
 }
 
 fn origin(origin: &Origin) -> String {
@@ -256,26 +273,18 @@ fn origin(origin: &Origin) -> String {
     }
 }
 
-fn settings(rendered: &Rendered) -> Value {
-    let resolved = &rendered.resolved;
+fn settings(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
+    let (resolved, config) = (&rendered.resolved, &rendered.model.config);
     let release = format!("release {}", resolved.release.name);
-    let row = |current: settings::Current| {
+    let all = settings::current(&rendered.objects, &resolved.release, &resolved.name, &config.shape, &config.settings);
+    all.into_iter().map(move |current| {
         let own = current.is_of_release.then(|| release.clone());
-        let origin = current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", ");
-        map([
-            ("field", format!("spec.components.{}.{}", current.component, current.setting.name).into()),
-            ("value", model::shown_setting(&current.component, current.setting.name, &current.value)),
-            ("origin", origin.into()),
-        ])
-    };
-    let all = settings::current(
-        &rendered.objects,
-        &resolved.release,
-        &resolved.name,
-        &rendered.model.config.shape,
-        &rendered.model.config.settings,
-    );
-    Value::Seq(all.into_iter().map(row).collect())
+        SettingRow {
+            field: format!("spec.components.{}.{}", current.component, current.setting.name),
+            value: model::shown_setting(&current.component, current.setting.name, &current.value),
+            origin: current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", "),
+        }
+    })
 }
 
 fn images(rendered: &Rendered) -> Value {
@@ -307,7 +316,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
                 }
             }
         }
-        What::Config | What::RenderConfig | What::Settings => return with_origins(list),
+        What::Config | What::RenderConfig | What::Settings => {}
     }
     Ok(out)
 }

@@ -2,8 +2,8 @@
 //! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
 use super::formats::Format;
-use super::schema;
-use crate::catalog::{Catalog, Needs, Release};
+use super::schema::{NO_ROW, Table};
+use crate::catalog::{Broken, Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::kubernetes::settings::{self, Setting};
 use crate::kubernetes::{Form as Written, Kind};
@@ -41,14 +41,14 @@ pub struct Row {
 /// The table. It is part of the program, so that a build without it fails.
 const TABLE: &str = include_str!("../../components/config/documents.tsv");
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let row = |row: Vec<&'static str>| match *row.as_slice() {
+static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
+    Table::read("config/documents.tsv", TABLE, |row| match *row {
         [document, path, kind, default, allowed, need, secret, example, hint, description] => {
-            Some(Row { document, path, kind, default, allowed, need, secret, example, hint, description })
+            let row = Row { document, path, kind, default, allowed, need, secret, example, hint, description };
+            row.mistake().map_or(Ok(row), Err)
         }
-        _ => None,
-    };
-    schema::rows(TABLE).filter_map(row).collect()
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
 
 /// A name of a field, and its row.
@@ -57,24 +57,32 @@ type Named = (&'static str, &'static Row);
 /// The rows directly below a path of a document, each by the names that the last part of its path stands for.
 static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
     let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for row in ROWS.iter() {
+    for row in ROWS.rows.iter() {
         let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
         below.entry((row.document, parent)).or_default().extend(names(name).into_iter().map(|name| (name, row)));
     }
     below
 });
 
+/// Looks at the whole table.
+///
+/// # Errors
+/// When a row of it is broken.
+pub fn check() -> Result<(), Broken> {
+    ROWS.check()
+}
+
 /// Every row, in the order of the table.
 #[must_use]
 pub fn rows() -> &'static [Row] {
-    &ROWS
+    &ROWS.rows
 }
 
 /// The document of a kind, by its name in the table.
 #[must_use]
 pub fn document(kind: &str) -> Option<&'static str> {
     let is_kind = |row: &&Row| row.path == "kind" && row.allowed.strip_prefix("one of ") == Some(kind);
-    ROWS.iter().find(is_kind).map(|row| row.document)
+    ROWS.rows.iter().find(is_kind).map(|row| row.document)
 }
 
 /// The two fields of `spec.access` that are read so, and what each is.
@@ -199,7 +207,7 @@ impl Place {
     #[must_use]
     pub fn fields(self) -> &'static [Named] {
         static ITEMS: LazyLock<BTreeMap<&str, String>> =
-            LazyLock::new(|| ROWS.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
+            LazyLock::new(|| ROWS.rows.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
         let path = match self.row {
             None => "",
             Some(row) if self.is_inner => ITEMS.get(row.path).map_or("", String::as_str),
@@ -341,6 +349,24 @@ impl Place {
 }
 
 impl Row {
+    /// Why the row says nothing that can be.
+    fn mistake(&self) -> Option<String> {
+        let value = || serde_json::from_str::<serde_json::Value>(self.default).ok();
+        let has_default = match self.kind {
+            _ if self.default.is_empty() => true,
+            "boolean" => value().is_some_and(|value| value.is_boolean()),
+            "integer" => value().is_some_and(|value| value.is_u64()),
+            _ => value().is_some_and(|value| value.is_string()),
+        };
+        let has_format = !self.allowed.starts_with("as ") || self.format().is_some();
+        match () {
+            () if !["", "yes", "at"].contains(&self.secret) => Some(format!("secret is {:?}", self.secret)),
+            () if !has_default => Some(format!("the default {:?} is not of its type", self.default)),
+            () if !has_format => Some(format!("no format is called {:?}", self.allowed)),
+            () => None,
+        }
+    }
+
     /// The words that it takes, where it takes only some.
     #[must_use]
     pub fn words(&self) -> Option<Vec<&'static str>> {
@@ -417,11 +443,8 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_says_who_may_see_its_value() {
-        assert_eq!(ROWS.len(), schema::rows(TABLE).count(), "a row with another number of columns");
-        for row in ROWS.iter() {
-            assert!(["", "yes", "at"].contains(&row.secret), "{}: secret", row.path);
-            let is_named = row.allowed.starts_with("as ");
-            assert_eq!(row.format().is_some(), is_named, "{}: no format is called {}", row.path, row.allowed);
+        check().unwrap_or_else(|broken| panic!("{broken}"));
+        for row in ROWS.rows.iter() {
             let has_hint = !row.hint.is_empty() || matches!(row.path, "apiVersion" | "kind");
             assert!(row.need.is_empty() || has_hint, "{}: a hint for where it is missing", row.path);
             let is_told = row.format().is_none_or(|format| !format.hint.is_empty() || !row.hint.is_empty());

@@ -30,6 +30,7 @@ pub mod sealed;
 pub mod secrets;
 pub mod settings;
 mod shown;
+mod whole;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;
@@ -39,6 +40,7 @@ pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
 pub use shown::shown_setting;
+pub use whole::whole;
 
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -120,7 +122,10 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
 
 /// The release that a RenderConfig names; the newest where it names none that there is.
 fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
-    wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.newest())
+    whole()?;
+    let release = wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.newest())?;
+    whole::of_release(&release)?;
+    Ok(release)
 }
 
 fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut Diagnostics) {

@@ -51,7 +51,10 @@ pub struct Setting {
 #[must_use]
 pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Setting>> {
     let documents = gather(inputs, diagnostics);
-    documents.report_missing(inputs.catalog.names().last().unwrap_or_default(), diagnostics);
+    match inputs.catalog.newest() {
+        Ok(release) => documents.report_missing(&release.name, diagnostics),
+        Err(broken) => diagnostics.push(super::broken_diagnostic(&broken)),
+    }
     let config = documents.config?;
     let mut found = Vec::new();
     let place = declared::document("RenderConfig").map(Place::root).and_then(|root| root.field("spec"));

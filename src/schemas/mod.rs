@@ -93,8 +93,6 @@ fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
 /// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
 fn default(fact: &Fact) -> Option<Value> {
     let release = Catalog::shipped().ok().filter(|_| fact.map.is_empty());
-    match release.and_then(|release| release.defaults.get(fact.name)) {
-        Some(value) => serde_json::to_value(value).ok(),
-        None => serde_json::from_str(fact.default).ok(),
-    }
+    let value = release.and_then(|release| release.defaults.get(fact.name)).or(fact.default_value());
+    serde_json::to_value(value?).ok()
 }

@@ -7,7 +7,7 @@ use crate::quote::{FLAGS, Form};
 use crate::sensitive;
 
 /// One field of config.yaml, or one member of a map in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fact {
     /// The map that a member belongs to, by the tables' name for it; empty for a field.
     pub map: &'static str,
@@ -17,6 +17,8 @@ pub struct Fact {
     pub kind: Type,
     /// Quay's own default, as JSON; nothing where there is none.
     pub default: &'static str,
+    /// The same as a value.
+    pub(super) default_value: Option<Value>,
     /// The field group of Quay's validator that reads it; nothing where none does.
     pub group: &'static str,
     /// What its text may be.
@@ -30,12 +32,30 @@ pub struct Fact {
     pub until: &'static str,
 }
 
+/// Refuses what is no release in a column of them.
+pub(super) fn release_of(text: &str) -> Result<(), String> {
+    if text.is_empty() || number(text).is_some() { Ok(()) } else { Err(format!("{text:?} is no release")) }
+}
+
 /// Whether a column of the tables names a later release.
 pub(super) fn is_after(column: &str, release: Number) -> bool {
     number(column).is_some_and(|number| number > release)
 }
 
 impl Fact {
+    /// With its default as a value; what is wrong where it is none of the type, or a column names no release.
+    pub(super) fn checked(mut self) -> Result<Self, String> {
+        release_of(self.since)?;
+        release_of(self.until)?;
+        if !self.default.is_empty() {
+            let value = serde_json::from_str::<serde_json::Value>(self.default).ok().map(Value::from);
+            let value = value.filter(|value| self.kind.is_whole(value));
+            let Some(value) = value else { return Err(format!("the default {:?} is not of its type", self.default)) };
+            self.default_value = Some(value);
+        }
+        Ok(self)
+    }
+
     /// Whether a release has it.
     #[must_use]
     pub fn is_in(&self, release: Number) -> bool {
@@ -106,22 +126,29 @@ impl Fact {
         self.secret == "at"
     }
 
+    /// The default.
+    #[must_use]
+    pub fn default_value(&self) -> Option<&Value> {
+        self.default_value.as_ref()
+    }
+
     /// The default, where it is true or false.
     #[must_use]
     pub fn default_flag(&self) -> Option<bool> {
-        self.default.parse().ok()
+        self.default_value.as_ref().and_then(Value::as_bool)
     }
 
     /// The default, where it is a list of texts.
     #[must_use]
     pub fn default_texts(&self) -> Vec<String> {
-        serde_json::from_str(self.default).unwrap_or_default()
+        let items = self.default_value.as_ref().and_then(Value::as_seq).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// The default, where it is a text.
     #[must_use]
-    pub fn default_text(&self) -> Option<&'static str> {
-        self.default.strip_prefix('"')?.strip_suffix('"')
+    pub fn default_text(&self) -> Option<&str> {
+        self.default_value.as_ref().and_then(Value::as_str)
     }
 }
 

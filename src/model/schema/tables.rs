@@ -1,8 +1,8 @@
 //! The tables of `components/config/`, each read once, and their rows by name.
 
-use super::fact::{Fact, is_after};
+use super::fact::{Fact, is_after, release_of};
 use super::types::{Allowed, Secrecy, Type};
-use crate::catalog::Number;
+use crate::catalog::{Broken, Number};
 use std::sync::LazyLock;
 
 /// An argument of a storage driver.
@@ -22,51 +22,118 @@ const FIELDS_TABLE: &str = include_str!("../../../components/config/fields.tsv")
 const MEMBERS_TABLE: &str = include_str!("../../../components/config/members.tsv");
 const STORAGES_TABLE: &str = include_str!("../../../components/config/storages.tsv");
 
-static FIELDS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
-    let fact = |row: Vec<&'static str>| match *row.as_slice() {
-        [name, kind, default, group, secret, allowed, since, until, description] => Some(Fact {
+/// A table: what its rows say, and the first that says nothing.
+pub struct Table<T> {
+    /// What they say, in their order.
+    pub rows: Vec<T>,
+    mistake: Option<Broken>,
+}
+
+impl<T> Table<T> {
+    /// Reads the rows of `text`, each as its columns; comments and the head are left out. `file` is below `components/`.
+    pub fn read(file: &str, text: &'static str, row: impl Fn(&[&'static str]) -> Result<T, String>) -> Self {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).skip(1);
+        let (mut rows, mut mistake) = (Vec::new(), None);
+        for (index, line) in lines {
+            match row(&line.split('\t').collect::<Vec<_>>()) {
+                Ok(row) => rows.push(row),
+                Err(reason) => {
+                    mistake.get_or_insert_with(|| Broken { file: file.to_owned(), line: Some(index + 1), reason });
+                }
+            }
+        }
+        Self { rows, mistake }
+    }
+
+    /// The first row that says nothing.
+    ///
+    /// # Errors
+    /// When there is one.
+    pub fn check(&self) -> Result<(), Broken> {
+        self.mistake.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// What is wrong with a row of another number of columns; a build fails because of it.
+pub const NO_ROW: &str = "has not the columns of the table's head";
+
+static FIELDS: LazyLock<Table<Fact>> = LazyLock::new(|| {
+    Table::read("config/fields.tsv", FIELDS_TABLE, |row| match *row {
+        [name, kind, default, group, secret, allowed, since, until, description] => Fact {
             map: "",
             name,
-            kind: Type::parse(kind)?,
+            kind: type_of(kind)?,
             default,
+            default_value: None,
             group,
             allowed: Allowed::parse(allowed),
             description,
             secret,
             since,
             until,
-        }),
-        _ => None,
-    };
-    rows(FIELDS_TABLE).filter_map(fact).collect()
+        }
+        .checked(),
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
 
-static MEMBERS: LazyLock<Vec<Fact>> = LazyLock::new(|| {
-    let fact = |row: Vec<&'static str>| match *row.as_slice() {
-        [map, name, kind, default, secret, since, description] => Some(Fact {
+static MEMBERS: LazyLock<Table<Fact>> = LazyLock::new(|| {
+    Table::read("config/members.tsv", MEMBERS_TABLE, |row| match *row {
+        [map, name, kind, default, secret, since, description] => Fact {
             map,
             name,
-            kind: Type::parse(kind)?,
+            kind: type_of(kind)?,
             default,
+            default_value: None,
             group: "",
             allowed: Allowed::Any,
             description,
             secret,
             since,
             until: "",
-        }),
-        _ => None,
-    };
-    rows(MEMBERS_TABLE).filter_map(fact).collect()
+        }
+        .checked(),
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
 
-static ARGUMENTS: LazyLock<Vec<Argument>> = LazyLock::new(|| {
-    let argument = |row: Vec<&'static str>| match *row.as_slice() {
-        [driver, name, need, since] => Some(Argument { driver, name, required: need == "required", since }),
-        _ => None,
-    };
-    rows(STORAGES_TABLE).filter_map(argument).collect()
+static ARGUMENTS: LazyLock<Table<Argument>> = LazyLock::new(|| {
+    Table::read("config/storages.tsv", STORAGES_TABLE, |row| match *row {
+        [driver, name, need, since] => {
+            release_of(since)?;
+            Ok(Argument { driver, name, required: need == "required", since })
+        }
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
+
+fn type_of(text: &'static str) -> Result<Type, String> {
+    Type::parse(text).ok_or_else(|| format!("no type is called {text:?}"))
+}
+
+/// Looks at all tables.
+///
+/// # Errors
+/// When a row of one is broken, or names a map or an argument that none has.
+pub fn check() -> Result<(), Broken> {
+    FIELDS.check()?;
+    MEMBERS.check()?;
+    ARGUMENTS.check()?;
+    for fact in FIELDS.rows.iter().chain(&MEMBERS.rows) {
+        if let Type::Members(name) | Type::Pair(name) = fact.kind
+            && members(name).next().is_none()
+        {
+            return Err(Broken::new(
+                "config/members.tsv",
+                format!("{name}, the type of {}, has no members", fact.name),
+            ));
+        }
+    }
+    match ARGUMENTS.rows.iter().find(|argument| member("storage", argument.name).is_none()) {
+        Some(argument) => Err(Broken::new("config/members.tsv", format!("the map storage lacks {}", argument.name))),
+        None => Ok(()),
+    }
+}
 
 /// What a release of Quay may have or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,32 +151,27 @@ pub enum What {
 pub fn later(what: What, name: &str, release: Number) -> Option<&'static str> {
     let since = match what {
         What::Field => field(name).map(|fact| fact.since),
-        What::Driver => ARGUMENTS.iter().find(|argument| argument.driver == name).map(|argument| argument.since),
+        What::Driver => ARGUMENTS.rows.iter().find(|argument| argument.driver == name).map(|argument| argument.since),
         What::Argument => member("storage", name).map(|fact| fact.since),
     };
     since.filter(|since| is_after(since, release))
 }
 
-/// The rows of a table, each as its columns; comments and the head are left out.
-pub fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    table.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split('\t').collect())
-}
-
 /// Every field, in the order of the table.
 #[must_use]
 pub fn fields() -> &'static [Fact] {
-    &FIELDS
+    &FIELDS.rows
 }
 
 /// Every member of every map, in the order of the table.
 #[must_use]
 pub fn all_members() -> &'static [Fact] {
-    &MEMBERS
+    &MEMBERS.rows
 }
 
 /// Every argument of every storage driver that a release has, in the order of the table.
 pub fn arguments(release: Number) -> impl Iterator<Item = &'static Argument> {
-    ARGUMENTS.iter().filter(move |argument| !is_after(argument.since, release))
+    ARGUMENTS.rows.iter().filter(move |argument| !is_after(argument.since, release))
 }
 
 /// The suffix of the fields that configure a login provider.
@@ -118,7 +180,7 @@ const LOGIN: &str = "_LOGIN_CONFIG";
 /// The fact of a field; any provider's login configuration is one of OIDC.
 #[must_use]
 pub fn field(name: &str) -> Option<&'static Fact> {
-    let find = |name: &str| FIELDS.iter().find(|fact| fact.name == name);
+    let find = |name: &str| FIELDS.rows.iter().find(|fact| fact.name == name);
     find(name).or_else(|| {
         let provider = name.strip_suffix(LOGIN)?;
         (!provider.is_empty()).then(|| find("<NAME>_LOGIN_CONFIG")).flatten()
@@ -127,7 +189,7 @@ pub fn field(name: &str) -> Option<&'static Fact> {
 
 /// The members of a map, by the tables' name for it.
 pub fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
-    MEMBERS.iter().filter(move |fact| fact.map == map)
+    MEMBERS.rows.iter().filter(move |fact| fact.map == map)
 }
 
 /// The fact of a member of a map.
@@ -151,32 +213,37 @@ pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::number;
 
     #[test]
     fn every_row_of_the_tables_is_read() {
-        for (file, table, read) in [
-            ("fields.tsv", FIELDS_TABLE, FIELDS.len()),
-            ("members.tsv", MEMBERS_TABLE, MEMBERS.len()),
-            ("storages.tsv", STORAGES_TABLE, ARGUMENTS.len()),
+        check().unwrap_or_else(|broken| panic!("{broken}"));
+        for read in [FIELDS.rows.len(), MEMBERS.rows.len(), ARGUMENTS.rows.len()] {
+            assert!(read > 20, "{read}");
+        }
+    }
+
+    #[test]
+    fn a_broken_row_is_named_with_its_line() {
+        let fact = |kind: &'static str, default, since| {
+            Fact { kind: type_of(kind)?, default, since, ..FIELDS.rows[0].clone() }.checked()
+        };
+        let read = |text| {
+            let table = Table::read("config/x.tsv", text, |row| match *row {
+                [kind, default, since] => fact(kind, default, since),
+                _ => Err(NO_ROW.to_owned()),
+            });
+            table.check().map_err(|broken| broken.to_string())
+        };
+        assert_eq!(read("# a\nb\nboolean\ttrue\t\nlist of string\t[\"2w\"]\t3.6\n"), Ok(()));
+        for (text, reason) in [
+            ("a\nboolean\ttrue\n", "2: has not the columns of the table's head"),
+            ("a\nboolean\ttrue\t\nbool\t\t\n", "3: no type is called \"bool\""),
+            ("a\nboolean\tyes\t\n", "2: the default \"yes\" is not of its type"),
+            ("a\nlist of string\t[2w]\t\n", "2: the default \"[2w]\" is not of its type"),
+            ("a\nlist of string\ttrue\t\n", "2: the default \"true\" is not of its type"),
+            ("a\nboolean\ttrue\tlater\n", "2: \"later\" is no release"),
         ] {
-            assert!(read > 20, "{file}");
-            assert_eq!(rows(table).count(), read, "{file}: a row with another number of columns, or of no known type");
-        }
-        for fact in FIELDS.iter().chain(MEMBERS.iter()) {
-            if let Type::Members(name) | Type::Pair(name) = fact.kind {
-                assert!(members(name).next().is_some(), "{}: {name} has no members", fact.name);
-            }
-            if !fact.default.is_empty() {
-                assert!(serde_json::from_str::<serde_json::Value>(fact.default).is_ok(), "{}: default", fact.name);
-            }
-        }
-        let columns = FIELDS.iter().chain(MEMBERS.iter()).flat_map(|fact| [fact.since, fact.until]);
-        for column in columns.chain(ARGUMENTS.iter().map(|argument| argument.since)) {
-            assert!(column.is_empty() || number(column).is_some(), "{column}: no release");
-        }
-        for argument in ARGUMENTS.iter() {
-            assert!(member("storage", argument.name).is_some(), "{} has no type", argument.name);
+            assert_eq!(read(text), Err(format!("components/config/x.tsv:{reason}")));
         }
     }
 
@@ -207,7 +274,7 @@ mod tests {
                 Type::Text | Type::Flag | Type::Integer | Type::Digits => false,
             }
         }
-        for fact in FIELDS.iter().chain(MEMBERS.iter()) {
+        for fact in FIELDS.rows.iter().chain(MEMBERS.rows.iter()) {
             assert!(["", "yes", "uri", "at"].contains(&fact.secret), "{}: secret", fact.name);
             assert!(!holds_maps(&fact.kind) || fact.secrecy() != Secrecy::Public, "{}", fact.name);
         }

@@ -62,6 +62,16 @@ impl Type {
         }
     }
 
+    /// Whether a value of the program's own is of this type: maps are, whatever they hold.
+    #[must_use]
+    pub fn is_whole(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::List(None), Value::Seq(_)) | (Self::Map(_) | Self::Members(_), Value::Map(_)) => true,
+            (Self::Pair(_), Value::Seq(items)) => items.len() == 2,
+            _ => self.fits(value),
+        }
+    }
+
     /// Whether a value is of this type. One that is not is not a value that anybody knows, so it may be a secret.
     pub(super) fn fits(&self, value: &Value) -> bool {
         match (self, value) {
