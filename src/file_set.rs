@@ -11,7 +11,7 @@ pub const IGNORE: &str = ".gitignore";
 /// One file of the output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
-    /// The content.
+    /// The whole file.
     pub bytes: Vec<u8>,
     /// Whether it holds a secret value: written for its owner only, and never digested without a key.
     pub secret: bool,

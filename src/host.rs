@@ -127,7 +127,7 @@ impl Host {
             return Some("it is a URL");
         }
         if text.contains(':') {
-            return Some("it has a port, or one that is none");
+            return Some("it has a port, or a colon without one");
         }
         if text.chars().any(|c| c.is_ascii_uppercase()) {
             return Some("the API takes lower-case letters only");

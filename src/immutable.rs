@@ -16,7 +16,6 @@ pub struct Table(Arc<Immutable>);
 /// A change that a cluster refuses.
 #[derive(Debug)]
 pub struct Refusal<'a> {
-    /// The field.
     pub path: Path,
     /// What it was.
     pub was: Option<&'a Value>,

@@ -41,7 +41,7 @@ pub fn map(
 /// Whether a component's condition holds.
 ///
 /// # Errors
-/// When it is none, or asks for a fact that is not among these.
+/// When it is not an expression, or asks for a fact that is not among these.
 pub fn is_wanted(release: &Release, component: &Component, facts: &impl Serialize) -> Result<bool, Broken> {
     let expression = match &component.when {
         When::Fixed(always) => return Ok(*always),

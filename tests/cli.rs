@@ -410,7 +410,7 @@ fn an_argument_with_line_breaks_adds_no_line_to_what_is_said_of_it() {
         let output = run(arguments);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("\\n::error::pwn"), "{said}");
+        assert!(said.contains("\\n::error::pwn") || said.contains("'********'"), "{said}");
         assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said}");
     }
 }

@@ -238,6 +238,23 @@ fn the_workflow_installs_nothing_until_it_is_told_what() {
         assert_eq!(said.contains("::error title=quay-render::fill in SOURCE and REVISION"), calls.is_empty(), "{said}");
         assert_eq!(fs::read_to_string(folder.path().join("calls")).unwrap_or_default(), calls);
     }
+    for source in [
+        "https://u:hunter2@h/x",
+        "https://h/x?token=hunter2",
+        "https://hunter2@h/x#a",
+        "ssh://git:hunter2@h/x",
+        "$(hunter2)",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = run(folder.path(), &["init", "reg", "--source", source, "--revision", commit]);
+        let said = [refused.stdout, refused.stderr].concat();
+        assert_eq!(refused.status.code(), Some(2), "{source}");
+        assert!(!String::from_utf8_lossy(&said).contains("hunter2") && !folder.path().join("reg").exists(), "{source}");
+    }
+    for source in ["git@git.example.org:team/quay-render.git", "ssh://git@git.example.org/team/quay-render"] {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &["init", "reg", "--source", source, "--revision", commit]);
+    }
     let folder = tempfile::tempdir().unwrap();
     for wrong in
         [&named[..2], &named[2..], &[named[0], named[1], named[2], "main"], &[named[0], named[1], named[2], "0123456"]]

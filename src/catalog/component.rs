@@ -13,7 +13,7 @@ pub(super) const FILE: &str = "component.yaml";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// Its folder.
+    /// The name of its folder below `components/`, which is that of the component.
     #[serde(skip)]
     pub name: String,
     /// When it is rendered.

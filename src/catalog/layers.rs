@@ -10,7 +10,7 @@ pub(super) const FILE: &str = "delivery/layers.yaml";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layer {
-    /// Its name.
+    /// The name that `layer` of a component.yaml gives.
     pub name: String,
     /// The layers that must be healthy before.
     #[serde(default)]

@@ -80,7 +80,7 @@ pub struct Inline {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigField {
-    /// Its name.
+    /// The name of the field of config.yaml.
     pub field: String,
     /// How the value is written in it.
     #[serde(default)]

@@ -59,7 +59,7 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
                 }
                 None if has_files => (false, "not listed, and the bundle has its files"),
                 None if elsewhere => (false, "not listed, and spec.access says another way in"),
-                None if served => (true, "not listed, so managed (guide 3.2)"),
+                None if served => (true, "not listed, so managed"),
                 None => (false, "not listed, and the cluster lacks its API"),
             };
             if managed {

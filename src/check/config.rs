@@ -122,7 +122,8 @@ fn order_in(value: &mut Value) {
     }
 }
 
-/// The value of a node as it is written: as Python reads it, save for integers in notations that Python has not.
+/// The value of a node for config.yaml. `0o17` and the like, which Python reads as a text and Go as a number, are that number
+/// where the field takes one.
 fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
     match &node.data {
         Data::Map(entries) => {

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What Argo CD's plugin calls, in the directory of an Application.
+/// The commands that Argo CD's plugin calls, in the directory of an Application.
 #[derive(Args)]
 pub struct Argocd {
     #[command(subcommand)]
@@ -134,7 +134,7 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
                 let nearest = nearest_hint(other, &[IMAGES, DENY_WARNINGS]);
                 let known = format!("{IMAGES} and {DENY_WARNINGS}");
                 problems.push(format!(
-                    "unknown parameter {}\n  hint: {nearest}the parameters are {known}",
+                    "unknown parameter {}: {nearest}the parameters are {known}",
                     quote::word(other, &[IMAGES, DENY_WARNINGS])
                 ));
             }
@@ -148,7 +148,7 @@ fn images(map: BTreeMap<String, String>, names: &[&str], problems: &mut Vec<Stri
         let nearest = nearest_hint(name, names);
         let known = names.join(", ");
         problems.push(format!(
-            "parameter {IMAGES}: unknown image {}\n  hint: {nearest}the images are {known}",
+            "parameter {IMAGES}: unknown image {}: {nearest}the images are {known}",
             quote::word(name, names)
         ));
     }

@@ -34,7 +34,7 @@ pub(super) struct Checked {
     /// - `foreign`: it is in the way, and quay-render has not written it;
     /// - `stale`: it is no longer part of the output.
     pub lines: Vec<(&'static str, String)>,
-    /// What is in the way of a file and is none.
+    /// What is in the way of a file and is not a file.
     pub problems: Diagnostics,
     /// How many files there are.
     pub total: usize,

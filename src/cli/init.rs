@@ -11,6 +11,7 @@ use crate::model;
 use crate::output::{self, Failure, File, FileSet};
 use crate::report::visible;
 use crate::schemas::comments;
+use crate::sensitive;
 use crate::yaml;
 use clap::{Args, ValueEnum};
 use std::fmt::Write as _;
@@ -62,7 +63,7 @@ pub struct Init {
 enum Platform {
     /// OpenShift, with Routes, bucket claims and monitoring
     Openshift,
-    /// Any other Kubernetes: storage and the way in are yours
+    /// Any other Kubernetes: you bring object storage and the access from outside
     Kubernetes,
 }
 
@@ -230,8 +231,15 @@ fn host(text: &str) -> Result<String, &'static str> {
 
 /// An address of a repository, as far as it fits a line.
 fn url(text: &str) -> Result<String, &'static str> {
-    if text.is_empty() || !text.chars().all(|c: char| c.is_ascii_graphic()) {
+    // `git@host:path` and `ssh://git@host/path`: a user by that name is nobody's secret.
+    let rest = text.strip_prefix("ssh://git@").or(text.strip_prefix("git@")).unwrap_or(text);
+    if text.is_empty() || !text.chars().all(|c: char| c.is_ascii_graphic() && !"'\"`\\<>$;&|".contains(c)) {
         Err("no URL")
+    } else if !sensitive::is_harmless(rest, false) {
+        Err(
+            "a user, password, parameter or fragment of a URL may be a secret, and the workflow is committed; give Git its \
+             credentials where the workflow runs",
+        )
     } else {
         Ok(text.to_owned())
     }

@@ -37,7 +37,7 @@ const LEAST_DAYS_OF_CA: u64 = 60;
 /// Make the random values.
 #[derive(Args)]
 pub struct Keys {
-    /// A directory, a file, or - for standard input; keys.yaml is written beside it, or printed for -
+    /// A directory, a file, or - for standard input; keys.yaml is written into the directory or next to the file, or printed for -
     input: String,
     #[command(flatten)]
     one: One,

@@ -29,7 +29,9 @@ use crate::input::{self, Given, Inputs, Options};
 use crate::model;
 use crate::output::Failure;
 use crate::pki::Date;
+use crate::quote;
 use crate::report::{Report, Sources, visible};
+use crate::sensitive;
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
@@ -81,7 +83,7 @@ enum Command {
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
     Schema(schema::Schema),
-    /// What Argo CD's plugin calls, in the directory of an Application
+    /// Commands that Argo CD's plugin calls, in the directory of an Application
     Argocd(argocd::Argocd),
     /// Print a script that completes commands and options in a shell
     Completions(completions::Completions),
@@ -95,7 +97,7 @@ struct Strictness {
     /// Report what would not pass on a FIPS cluster as well
     #[arg(long)]
     fips: bool,
-    /// The day that certificates are judged by, YYYY-MM-DD; without one it is only told when they end
+    /// The day that certificates are judged by, YYYY-MM-DD; without one, reports only say when they end
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// Let warnings refuse the input
@@ -150,7 +152,7 @@ impl<E: std::error::Error> From<E> for Fatal {
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(error),
     };
     if let Err(broken) = model::whole() {
         tell(format_args!("error: {broken}"));
@@ -184,13 +186,35 @@ pub fn run() -> ExitCode {
 
 /// Ends a command line that asks for help or cannot be read. The parser repeats arguments as they are, so it reads them once
 /// more with their line breaks made visible: what it says then has no lines but its own.
-fn misused(error: &clap::Error) -> ExitCode {
+fn misused(error: clap::Error) -> ExitCode {
     let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()));
-    let again = Arguments::try_parse_from(shown).err();
-    let error = again.as_ref().unwrap_or(error);
+    let mut error = Arguments::try_parse_from(shown).err().unwrap_or(error);
+    mask_values(&mut error);
     // Where nobody can be told, the exit code still says it.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What the parser repeats of a command line is kept where it is near to what its place takes: anything else may be a secret.
+fn mask_values(error: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let words = match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(words)) => words.clone(),
+        _ => Vec::new(),
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let unknown = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
+    };
+    let Some(ContextValue::String(value)) = error.get(unknown) else { return };
+    let may_show =
+        if words.is_empty() { quote::bare_name(value) == value } else { quote::word(value, &words) != sensitive::MASK };
+    if !may_show {
+        error.insert(unknown, ContextValue::String(sensitive::MASK.to_owned()));
+        error.remove(ContextKind::Suggested);
+    }
 }
 
 /// Reads an input, and the operator's image variables where the user asked for them (guide 7.1.5.1).

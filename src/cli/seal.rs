@@ -29,7 +29,7 @@ const HEADER: &str =
 /// Seal the values of a registry for the controller of Sealed Secrets.
 #[derive(Args)]
 pub struct Seal {
-    /// A directory, a file, or - for standard input; sealed.yaml is written beside it, or printed for -
+    /// A directory, a file, or - for standard input; sealed.yaml is written into the directory or next to the file, or printed for -
     input: String,
     #[command(flatten)]
     one: One,

@@ -43,7 +43,7 @@ pub struct Show {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    /// What the operator would report in the QuayRegistry's status (guide 3.6)
+    /// What the operator would report in the QuayRegistry's status
     Status,
     /// Every component, whether it is managed, and why
     Components,
@@ -237,7 +237,7 @@ fn credentials(rendered: &Rendered) -> Option<String> {
     in_output.or_else(|| Some(rendered.contract.find(&secret.name, EDITOR)?.name))
 }
 
-/// A version that somebody wrote into the status; what is none may be a secret.
+/// A version that somebody wrote into the status; another text may be a secret.
 fn shown_version(text: &str) -> &str {
     let is_of_versions = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let begins = text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());

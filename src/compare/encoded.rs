@@ -186,7 +186,7 @@ fn is_of_all_letters(word: &str) -> bool {
     has(word, u8::is_ascii_uppercase) && has(word, u8::is_ascii_lowercase) && has(word, u8::is_ascii_digit)
 }
 
-/// Whether a word is none of a language, no name, and no path.
+/// Whether a word is not of a language, not a name, and not a path.
 fn is_random(word: &str) -> bool {
     let parts = word.split('/').count();
     has(word, u8::is_ascii_uppercase)
@@ -204,7 +204,7 @@ pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&plain);
     let is_read = |c: &char| !c.is_control() && *c != char::REPLACEMENT_CHARACTER || c.is_ascii_whitespace();
     let (all, read) = (text.chars().count(), text.chars().filter(is_read).count());
-    // The ends of what is cut out, and the mark of UTF-16, are no letters.
+    // The ends of what is cut out, and the mark of UTF-16, are not letters.
     let is_text = plain.len() * 2 + 2 >= bytes.len() && all <= read + 4 && all * 9 <= read * 10;
     is_text.then(|| text.trim_matches([char::REPLACEMENT_CHARACTER, '\u{feff}']).to_owned())
 }

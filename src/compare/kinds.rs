@@ -30,10 +30,10 @@ const OPEN: &[&str] = &[
     "uid",
     "version",
 ];
-/// What is none of a reference alone: which part is meant.
+/// What is not a reference by itself: which part is meant.
 const OPEN_OF_REFERENCE: &[&str] =
     &["fieldPath", "fieldPaths", "jqPathExpressions", "jsonPointers", "key", "name", "targetPath", "valuesKey"];
-/// What kustomize makes Secrets of, and what of it is none.
+/// What kustomize makes Secrets of, and what of it is not secret.
 const GENERATOR: &str = "secretGenerator";
 const OPEN_OF_GENERATOR: &[&str] = &["behavior", "env", "envs", "files", "name", "namespace", "options", "type"];
 /// What is not a secret of a Secret's metadata; labels and annotations by their names.

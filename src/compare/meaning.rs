@@ -65,7 +65,7 @@ impl Sort {
 /// One consequence of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// Its kind.
+    /// Which sort of consequence it is.
     pub sort: Sort,
     /// What happens, in one line; of [`Sort::LabelsOnly`] the object alone.
     pub text: String,

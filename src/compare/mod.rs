@@ -105,7 +105,7 @@ impl Comparison {
 }
 
 /// The objects among documents: those with a kind and a name or a `generateName`, however `kind` is spelled and with an apiVersion or without
-/// one, also out of a `List`. kustomize's own files are none.
+/// one, also out of a `List`. kustomize's own files are not among them.
 #[must_use]
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut found = Vec::new();

@@ -20,7 +20,7 @@ struct Written<'a> {
     entry: &'a Entry,
 }
 
-/// Warns of all of them at once, by their names. The keys file is none of the bundle: who uses it keeps it out of Git.
+/// Warns of all of them at once, by their names. The keys file is not part of the bundle: who uses it keeps it out of Git.
 pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, diagnostics: &mut Diagnostics) {
     if !model.config.secrets.are_referenced() {
         return;

@@ -17,7 +17,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     // An empty file says nothing, and the script would wait for it to be filled.
     let access = &resolved.access;
     let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
-    // Clair's configuration is none of Quay's.
+    // Clair's configuration is not for Quay.
     let is_quay_s = |name: &str| ![CONFIG, CLAIR_CONFIG].contains(&name);
     for file in model.bundle.files.iter().filter(|file| is_quay_s(&file.key) && !file.bytes.is_empty()) {
         if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
@@ -62,7 +62,7 @@ pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
     format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))
 }
 
-/// Whether pods need a certificate or a CA from a Secret that is none of the output's.
+/// Whether pods need a certificate or a CA from a Secret that is not in the output.
 pub(super) fn needs_secrets(access: &Access) -> bool {
     access.serving_secret().is_some() || access.trust.secret.is_some()
 }

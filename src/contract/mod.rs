@@ -87,7 +87,6 @@ pub struct Wanted {
     pub id: Option<String>,
     /// Its name in the cluster.
     pub name: String,
-    /// Its keys.
     pub entries: Vec<Entry>,
 }
 
@@ -190,7 +189,7 @@ impl<'a> Drafter<'a> {
         at
     }
 
-    /// Asks for a key of a Secret that the input names. One that the contract has under that name is no other: the value
+    /// Asks for a key of a Secret that the input names. One that the contract has under that name is the same: the value
     /// was left out of the input and stays in its place. Gives that Secret's name in the contract.
     fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'a str> {
         let resolved = self.resolved;

@@ -73,7 +73,7 @@ impl Parts<'_, '_> {
         self.foreign_made(at, Made::Given)
     }
 
-    /// The piece in a Secret that is none of the contract's.
+    /// The piece in a Secret that the contract does not have.
     pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
         let id = self.drafter.want_foreign(at, made);
         let folder = match (id, self.secrets.get(&at.name)) {

@@ -127,17 +127,17 @@ fn check_address(address: &str) -> Result<Option<u16>, Objection> {
     let (host, port) = split_port(address);
     let is_bracketed = host.starts_with('[');
     if is_bracketed && !host.ends_with(']') || !is_bracketed && host.contains([':', '[', ']']) {
-        return Err(("has a host that is none, or more than one port", ENCODE));
+        return Err(("has an invalid host, or more than one port", ENCODE));
     }
     let is_allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c);
     if !host.chars().all(is_allowed) || !is_encoded(host) {
-        return Err(("has a host that is none", "the host is a name or an address: db.example.com"));
+        return Err(("has an invalid host", "the host is a name or an address: db.example.com"));
     }
     let Some(port) = port else { return Ok(None) };
     match port.parse::<u16>() {
         Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(number)),
         _ if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(("has a port that is none", "a whole number from 1 to 65535, or no colon"))
+            Err(("has an invalid port", "a whole number from 1 to 65535, or no colon"))
         }
         _ => Err(("has a port that is not a number, or a bare /, ? or # in the password", ENCODE)),
     }
@@ -197,15 +197,15 @@ mod tests {
             ("postgresql://quay:hidden%@db/quay", "begins no %XX"),
             ("postgresql://quay:hidden%4@db/quay", "begins no %XX"),
             ("postgresql://quay:hidden@db/qu%ay", "database's name"),
-            ("postgresql://quay:hidden@d b/quay", "host that is none"),
-            ("postgresql://quay:hidden@d%zb/quay", "host that is none"),
+            ("postgresql://quay:hidden@d b/quay", "invalid host"),
+            ("postgresql://quay:hidden@d%zb/quay", "invalid host"),
             ("postgresql://quay:hidden@2001:db8::5/quay", "more than one port"),
             ("postgresql://quay:hidden@[2001:db8::5/quay", "more than one port"),
             ("postgresql://quay:hidden@a:1,b:2/quay", "more than one port"),
-            ("postgresql://quay:hidden@db:/quay", "port that is none"),
-            ("postgresql://quay:hidden@db:0/quay", "port that is none"),
-            ("postgresql://quay:hidden@db:65536/quay", "port that is none"),
-            ("postgresql://quay:hidden@db:99999999999999999999/quay", "port that is none"),
+            ("postgresql://quay:hidden@db:/quay", "invalid port"),
+            ("postgresql://quay:hidden@db:0/quay", "invalid port"),
+            ("postgresql://quay:hidden@db:65536/quay", "invalid port"),
+            ("postgresql://quay:hidden@db:99999999999999999999/quay", "invalid port"),
             ("postgresql://quay:hidden@db:+5/quay", "not a number"),
             ("postgresql://quay:hidden@db:https/quay", "not a number"),
             ("postgresql://quay:hidden@db/quay?x=a@b", "differently"),

@@ -47,7 +47,6 @@ struct Group {
 /// One that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Other {
-    /// Its digest.
     digest: u64,
     /// The digest of its place, as [`place`] gives it.
     place: u64,

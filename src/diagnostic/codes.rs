@@ -30,7 +30,7 @@ impl Code {
     }
 
     /// Whether it is a rule about Quay's configuration, whose severity the user may change (`spec.diagnostics`). What
-    /// the compiler needs to do its work is none.
+    /// the compiler needs to do its work is not a rule.
     #[must_use]
     pub fn is_rule(self) -> bool {
         self.0.is_rule

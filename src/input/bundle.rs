@@ -10,7 +10,7 @@ const AUTHORITIES: &str = "extra_ca_certs";
 /// What the keys of those files begin with: a Secret has no folders.
 const AUTHORITY: &str = "extra_ca_cert_";
 
-/// How the names of files end that lie beside others and are none of a bundle: what editors, merges and people leave.
+/// How the names of files end that lie beside others and do not belong to a bundle: what editors, merges and people leave.
 const LEFTOVERS: [&str; 9] = ["~", ".bak", ".md", ".old", ".orig", ".rej", ".swp", ".tmp", ".save"];
 
 /// The most letters in which the name of a folder may differ from the bundle's that was meant.

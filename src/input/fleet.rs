@@ -6,9 +6,11 @@ use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
 use memchr::memmem;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The registries below a directory that holds no QuayRegistry itself.
 pub struct Fleet {
@@ -36,6 +38,28 @@ impl Fleet {
             if let Some(message) = objection(&member.name) {
                 let at = Location::file(member.folder.display().to_string());
                 self.problems.push(Diagnostic::new(codes::FLEET_FOLDER, message).at(at).hint(RENAME));
+            }
+        }
+        self.refuse_alike();
+    }
+
+    /// Refuses registries whose outputs would have one directory on a disk that does not tell capitals from small letters, or
+    /// the two ways to write a letter with a mark.
+    fn refuse_alike(&mut self) {
+        let folded = |name: &str| name.nfc().flat_map(char::to_lowercase).collect::<String>();
+        let mut members: Vec<(String, &Member)> = self.members.iter().map(|it| (folded(&it.name), it)).collect();
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+        for (key, member) in &members {
+            let mut fronts = key.match_indices('/').map(|(at, _)| at).chain([key.len()]).filter_map(|at| key.get(..at));
+            // One that lies in another is refused for that.
+            let lies_in = |other: &str| member.name.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+            if let Some(other) = fronts.find_map(|front| first.get(front)).filter(|other| !lies_in(other)) {
+                let message = format!("has the name of {other} but for the case of letters or how marks are written");
+                let at = Location::file(member.folder.display().to_string());
+                self.problems.push(Diagnostic::new(codes::FLEET_FOLDER, message).at(at).hint(RENAME));
+            } else {
+                first.insert(key, &member.name);
             }
         }
     }
@@ -189,7 +213,7 @@ impl Seen {
         let (mut is_registry, mut is_ours) = (false, has_bundle);
         for (_, source) in &documents.sources {
             let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
-            // A file that is not a document of ours is none of our business.
+            // A file that is not a document of ours does not concern us.
             if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
                 let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
                 is_registry |= registry;
@@ -243,8 +267,12 @@ mod tests {
             // The settings, the two folders above; and of each registry two folders and two files.
             assert_eq!(READS.get(), 3 + 4 * size);
             assert_eq!(found.members.len(), size);
+            let mut shared: Option<Arc<crate::input::Shared>> = None;
             for member in found.members {
                 let inputs = member.inputs.unwrap();
+                let settings = &inputs.above[0][0];
+                let first = shared.get_or_insert_with(|| Arc::clone(settings));
+                assert!(Arc::ptr_eq(first, settings), "what was parsed for one is there for all");
                 assert_eq!(inputs.above.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
                 assert_eq!((inputs.sources.len(), inputs.bundle.unwrap().files.len()), (1, 1));
             }

@@ -22,7 +22,7 @@ pub struct Generated {
     pub name: String,
     /// Where the generator stands.
     pub at: Location,
-    /// Its keys.
+    /// The keys of the Secret, each as if it were a file.
     pub folder: Folder,
     /// What is wrong with it: no matter where nobody needs the Secret.
     pub problems: Diagnostics,
@@ -76,7 +76,7 @@ impl Reader<'_> {
         for (entry, text) in texts(generator, "literals") {
             match text.split_once('=') {
                 Some((key, value)) => {
-                    // As kustomize reads it: one pair of quotes around the value is none of it.
+                    // As kustomize reads it: one pair of quotes around the value is not part of it.
                     let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
                     let bytes = quoted.unwrap_or(value).as_bytes().to_vec();
                     self.add(key, Source { name: self.origin.file.to_owned(), bytes });

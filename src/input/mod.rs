@@ -19,13 +19,14 @@ pub use tree::read_tree;
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostics;
 use crate::pki::Date;
+use crate::yaml::Document;
 use bounds::Bounds;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The folder that stands for the config bundle's Secret: each file is a key.
 const BUNDLE_FOLDER: &str = "config-bundle";
@@ -44,7 +45,7 @@ pub struct Inputs {
     /// The files with Kubernetes documents, in the order of their names.
     pub sources: Vec<Source>,
     /// The files with documents of each folder above it that belongs to the same fleet, the outermost first.
-    pub above: Vec<Vec<Arc<Source>>>,
+    pub above: Vec<Vec<Arc<Shared>>>,
     /// The folder `config-bundle/`, where there is one.
     pub bundle: Option<Folder>,
     /// The Secrets that kustomizations of the input make, one of which may be the config bundle.
@@ -64,7 +65,7 @@ pub struct Inputs {
 /// A value from outside of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// The value.
+    /// The reference of the image.
     pub value: String,
     /// Where it is from, as a message says it.
     pub from: String,
@@ -87,8 +88,31 @@ pub struct Options {
 pub struct Source {
     /// Its path as the user would write it.
     pub name: String,
-    /// Its content.
+    /// The whole file, in any encoding.
     pub bytes: Vec<u8>,
+}
+
+/// A file that several inputs have in common: it is parsed once for all of them.
+pub struct Shared {
+    /// The file.
+    pub source: Source,
+    parsed: OnceLock<Parsed>,
+}
+
+/// The documents of a file, and what is wrong with them.
+pub type Parsed = (Vec<Document>, Diagnostics);
+
+impl Shared {
+    /// Takes a file.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self { source, parsed: OnceLock::new() }
+    }
+
+    /// What was parsed of it, by `parse` where nobody did so before.
+    pub fn parsed(&self, parse: impl FnOnce() -> Parsed) -> &Parsed {
+        self.parsed.get_or_init(parse)
+    }
 }
 
 /// A folder of files, each a key of the config bundle.

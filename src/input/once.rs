@@ -1,7 +1,7 @@
 //! What is read once, however many inputs it belongs to.
 
 use super::bounds::{Bounds, Known, Listing};
-use super::{Source, Unreadable, is_document};
+use super::{Shared, Source, Unreadable, is_document};
 use crate::diagnostic::Diagnostics;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Documents {
         Level {
             folder: self.folder.display().to_string(),
             entries: self.listing.counted,
-            sources: sources.into_iter().map(|(_, source)| Arc::new(source)).collect(),
+            sources: sources.into_iter().map(|(_, source)| Arc::new(Shared::new(source))).collect(),
             refused: self.refused.take(),
             problems: std::mem::take(&mut self.problems),
         }
@@ -61,20 +61,20 @@ impl Documents {
 pub(super) struct Level {
     folder: String,
     entries: usize,
-    sources: Vec<Arc<Source>>,
+    sources: Vec<Arc<Shared>>,
     refused: Option<(String, u64)>,
     problems: Diagnostics,
 }
 
 impl Level {
     /// Its documents as part of one input, as far as they fit within the bounds of that.
-    pub(super) fn add(&self, bounds: &mut Bounds, problems: &mut Diagnostics) -> Vec<Arc<Source>> {
+    pub(super) fn add(&self, bounds: &mut Bounds, problems: &mut Diagnostics) -> Vec<Arc<Shared>> {
         if !bounds.count_all(&self.folder, self.entries) {
             return Vec::new();
         }
         problems.extend(self.problems.clone());
-        let size = |source: &Source| source.bytes.len() as u64;
-        let fitting = self.sources.iter().take_while(|source| bounds.fits(&source.name, size(source)));
+        let mut fits = |file: &Shared| bounds.fits(&file.source.name, file.source.bytes.len() as u64);
+        let fitting = self.sources.iter().take_while(|file| fits(file));
         let fitting = fitting.map(Arc::clone).collect();
         if let Some((name, bytes)) = &self.refused {
             bounds.fits(name, *bytes);

@@ -12,7 +12,6 @@ const HINT: &str = "kustomize and kpt send one; from a shell: kpt fn source DIR 
 pub(super) struct List {
     /// Everything but items and results, in its order.
     rest: Raw,
-    /// The objects.
     pub items: Vec<Raw>,
     /// What each item is called in a diagnostic: its file, where it has one.
     pub names: Vec<String>,

@@ -5,6 +5,7 @@ use super::item;
 use super::list::List;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity};
 use crate::object::Value;
+use crate::quote;
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,8 +116,10 @@ fn object<'a>(at: &Location, objects: &BTreeMap<&str, &'a Raw>) -> Option<&'a Ra
     objects.get(whole).copied()
 }
 
+/// What an object is called, as far as it is near to what may stand there: anything else may be a secret.
 fn reference(object: &Raw) -> Raw {
-    let text = |path: &[&str]| Some(object.str_at(path)).filter(|text| !text.is_empty()).map(Raw::text);
+    let is_shown = |text: &&str| !text.is_empty() && quote::bare_name(text) == *text;
+    let text = |path: &[&str]| Some(object.str_at(path)).filter(is_shown).map(Raw::text);
     Raw::from_iter([
         ("apiVersion", text(&["apiVersion"])),
         ("kind", text(&["kind"])),

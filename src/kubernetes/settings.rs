@@ -56,7 +56,6 @@ pub enum Role {
     Bucket,
     /// Its Services.
     Service,
-    /// Its autoscaler.
     Autoscaler,
     /// A ServiceAccount that is made for it.
     Account,

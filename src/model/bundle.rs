@@ -106,7 +106,6 @@ pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnos
 pub struct BundleFile {
     /// The key, which becomes a file name below /conf/stack.
     pub key: String,
-    /// The content.
     pub bytes: Vec<u8>,
     /// Where it stands.
     pub at: Location,
@@ -310,7 +309,7 @@ impl Bundle {
     pub fn require_config(&self, may_be_empty: bool, diagnostics: &mut Diagnostics) {
         if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
-                .hint("add the key config.yaml; a bundle without one says nothing (guide 3.5)");
+                .hint("add the key config.yaml; a bundle without one says nothing");
             problem.location.clone_from(&self.at);
             diagnostics.push(problem);
         }

@@ -20,7 +20,6 @@ pub struct Row {
     pub document: &'static str,
     /// The path, with `[]` for an item or a member of any name, and `<image>` and the like for each name of a list.
     pub path: &'static str,
-    /// The type.
     pub kind: &'static str,
     /// The default, as JSON or a text.
     pub default: &'static str,

@@ -8,7 +8,6 @@ use crate::yaml::{Data, Entry, Node};
 pub struct Document {
     /// The file as the user named it; of a RenderConfig that is laid over others theirs too.
     pub files: Files,
-    /// Its content.
     pub root: Node,
 }
 

@@ -7,7 +7,7 @@ use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::{API_VERSION, RenderConfig, keys, placeholder, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::input::{Inputs, Source};
+use crate::input::{Inputs, Parsed, Shared, Source};
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
         found.doubtful.extend(NEEDED);
     }
     for source in &inputs.sources {
-        for document in found.parse(source, diagnostics) {
+        for document in found.parse(source, parse, diagnostics) {
             found.sort(document, diagnostics);
         }
     }
@@ -77,8 +77,24 @@ fn laid(below: Option<Document>, above: Option<Document>) -> Option<Document> {
     }
 }
 
+/// Reads the documents of a file.
+fn parse(source: &Source, text: &str) -> Parsed {
+    let mut problems = Diagnostics::new();
+    let documents = yaml::parse(text, &origin(source), Dialect::Kubernetes, &mut problems);
+    (documents, problems)
+}
+
+fn origin(source: &Source) -> Origin<'_> {
+    Origin { file: &source.name, within: None }
+}
+
 impl Documents {
-    fn parse(&mut self, source: &Source, diagnostics: &mut Diagnostics) -> Vec<Document> {
+    fn parse(
+        &mut self,
+        source: &Source,
+        parse: impl FnOnce(&Source, &str) -> Parsed,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Document> {
         let Ok(text) = std::str::from_utf8(&source.bytes) else {
             self.doubtful.extend(NEEDED);
             diagnostics.push(
@@ -92,13 +108,11 @@ impl Documents {
             self.skipped.count("script", Location::file(&source.name));
             return Vec::new();
         }
-        let mut problems = Diagnostics::new();
-        let origin = Origin { file: &source.name, within: None };
-        let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut problems);
+        let (documents, problems) = parse(source, text);
         if problems.has_errors() {
             self.doubtful.extend(NEEDED.iter().filter(|kind| text.contains(**kind)));
             if let Some(pos) = placeholder::template_line(text) {
-                diagnostics.push(placeholder::template(origin.location(pos)));
+                diagnostics.push(placeholder::template(origin(source).location(pos)));
                 return Vec::new();
             }
         }
@@ -112,12 +126,14 @@ impl Documents {
     }
 
     /// The RenderConfig of the folders above, the outermost at the bottom.
-    fn base(&mut self, above: &[Vec<Arc<Source>>], diagnostics: &mut Diagnostics) -> Option<Document> {
+    fn base(&mut self, above: &[Vec<Arc<Shared>>], diagnostics: &mut Diagnostics) -> Option<Document> {
         let mut base = None;
         for folder in above {
             let mut level = None;
-            for source in folder {
-                for document in self.parse(source, diagnostics) {
+            for file in folder {
+                // Each registry lays its own over it, so it takes a copy.
+                let once = |source: &Source, text: &str| file.parsed(|| parse(source, text)).clone();
+                for document in self.parse(&file.source, once, diagnostics) {
                     self.sort_above(document, &mut level, diagnostics);
                 }
             }

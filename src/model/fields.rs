@@ -26,7 +26,7 @@ pub struct Fields<'a> {
 const SMALL: usize = 16;
 
 impl<'a> Fields<'a> {
-    /// The map at `path` of a document whose fields are not declared; a problem where it is none.
+    /// The map at `path` of a document whose fields are not declared; a problem where it is not a map.
     pub fn new(files: &'a Files, path: &str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         Self::open(files, path.to_owned(), node, None, diagnostics)
     }

@@ -17,7 +17,6 @@ pub enum Form {
 pub struct Flux {
     /// The kind of the source.
     pub source_kind: String,
-    /// Its name.
     pub source: String,
     /// Its namespace; nothing for that of the Kustomizations.
     pub source_namespace: Option<String>,

@@ -97,7 +97,7 @@ impl Skipped {
     }
 }
 
-/// Why a document that is none of ours as it stands was meant to be one, and of which kind where that can be told;
+/// Why a document that we cannot read as it stands was meant for us, and of which kind where that can be told;
 /// nothing where it was not.
 pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)> {
     let (api, kind) = (document.api(), document.kind());

@@ -184,10 +184,28 @@ const FORMATS: &[Format] = &[
         quote: quote::name,
         hint: BUCKET_HINT,
     },
+    Format {
+        name: "ciphertext",
+        pattern: "^[A-D][A-Za-z0-9+/]{365,}={0,2}$",
+        problem: |text| (!is_ciphertext(text)).then_some("is no value that was sealed"),
+        quote: quote::name,
+        hint: "",
+    },
     Format { name: "bucket-key", pattern: ".", problem: empty, quote: quote::name, hint: BUCKET_HINT },
 ];
 
 const BUCKET_HINT: &str = "as the claim's ConfigMap and Secret say it";
+
+/// Whether a text may be what `seal` makes of a value, in base64: two bytes with the length of a key that RSA of 2048 bits
+/// or more sealed (256 bytes), that key, and what AES-GCM made of the value (16 bytes and more). Anything else that stands
+/// there may be the value itself.
+fn is_ciphertext(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    text.len() <= letters.len() + 2
+        && letters.len() > (2 + 256 + 16) * 4 / 3
+        && letters.starts_with(['A', 'B', 'C', 'D'])
+        && letters.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
 
 fn empty(text: &str) -> Option<&'static str> {
     text.is_empty().then_some("is empty")

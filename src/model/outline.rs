@@ -1,4 +1,5 @@
-//! What is asked of an input without compiling it.
+//! The few facts of an input that are needed before it is compiled: name, namespace and release of a registry, and the
+//! fields of its RenderConfig.
 
 use super::declared::{self, Place};
 use super::documents::gather;

@@ -7,7 +7,6 @@ use crate::diagnostic::{Diagnostics, Location};
 use crate::object::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Its kind.
 pub const KIND: &str = "SealedValues";
 
 /// The document.

@@ -5,11 +5,11 @@ use std::fmt;
 /// What makes an object the same one: two of a cluster never share it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
-    /// The kind.
+    /// `kind`, such as `Deployment`.
     pub kind: String,
     /// The namespace; empty where it has none.
     pub namespace: String,
-    /// The name.
+    /// `metadata.name`.
     pub name: String,
     /// The group of its apiVersion; empty for the core's. The version is not a part of its identity.
     pub group: String,

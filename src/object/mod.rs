@@ -32,13 +32,13 @@ impl Object {
         object
     }
 
-    /// Its kind.
+    /// `kind`; empty where the object has none.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.value.str_at(&["kind"])
     }
 
-    /// Its name.
+    /// `metadata.name` as it is now; empty where the object has none.
     #[must_use]
     pub fn name(&self) -> &str {
         self.value.str_at(&["metadata", "name"])

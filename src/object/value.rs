@@ -30,7 +30,7 @@ pub enum Value {
 }
 
 /// A map from text to values in the order of insertion. A config.yaml may have a hundred thousand fields, so it has an
-/// index; that in turn stands apart, for most values are no maps.
+/// index; that in turn stands apart, for most values are not maps.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Default)]
 pub struct Map(Box<IndexMap<String, Value>>);

@@ -396,7 +396,7 @@ impl Journal {
         for step in &self.steps {
             let idle = !step.staged && step.was.is_none();
             if idle || !seen.insert(&step.path) || step.was.as_ref().is_some_and(Entry::is_secret) {
-                let message = format!("the step of {} is none that quay-render writes", quote::name(&step.path));
+                let message = format!("the step of {} is not one that quay-render writes", quote::name(&step.path));
                 problems.push(lockfile::problem(file, message, HINT));
             }
         }

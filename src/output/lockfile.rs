@@ -69,7 +69,7 @@ impl Lock {
                 Some(entry) => drop(files.insert(path, entry)),
                 None => problems.push(problem(
                     &file,
-                    format!("the digest of {} is none that quay-render writes", quote::name(&path)),
+                    format!("the digest of {} is not one that quay-render writes", quote::name(&path)),
                     HINT,
                 )),
             }

@@ -121,7 +121,7 @@ fn marker(line: &[u8]) -> Marker<'_> {
     }
 }
 
-/// Why `bytes` are no lines of text, if they are not.
+/// Why `bytes` are not lines of text, if they are not.
 fn not_text(bytes: &[u8]) -> Option<(ProblemKind, &'static str, &'static str)> {
     let first = bytes.first_chunk::<2>();
     if bytes.iter().all(u8::is_ascii_whitespace) {

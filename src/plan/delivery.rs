@@ -28,7 +28,6 @@ pub struct ExternalSecrets {
 #[derive(Serialize)]
 pub struct ExternalSecret {
     pub name: String,
-    /// Its keys.
     pub data: Vec<StoredKey>,
 }
 

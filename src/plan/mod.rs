@@ -251,7 +251,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> Fina
     // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
     let serves_pair = resolved.access.serving == Some(Certificate::Pair);
     let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
-    // Clair's configuration is none of Quay's, and may hold the password of Clair's database.
+    // Clair's configuration is not for Quay, and may hold the password of Clair's database.
     let files = model.bundle.files.iter().filter(is_served).filter(|file| file.key != CLAIR_CONFIG);
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));

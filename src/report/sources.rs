@@ -7,7 +7,6 @@ use crate::model::bundle::is_config;
 use crate::yaml::Pos;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The files of an input, of which a report may show lines.
 ///
@@ -60,7 +59,7 @@ impl<'a> Sources<'a> {
 }
 
 fn files(inputs: &Inputs) -> impl Iterator<Item = File<'_>> {
-    let documents = inputs.sources.iter().chain(inputs.above.iter().flatten().map(Arc::as_ref));
+    let documents = inputs.sources.iter().chain(inputs.above.iter().flatten().map(|file| &file.source));
     let documents = documents.map(|source| File::new(source, Kind::Documents));
     let bundle = inputs.bundle.iter().flat_map(|folder| &folder.files);
     let configs = bundle.filter(|(key, _)| is_config(key));

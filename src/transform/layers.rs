@@ -44,7 +44,7 @@ struct Pods {
 /// Puts every object into its layer, and says the wave on it.
 pub fn assign(objects: &mut [Object], release: &Release) {
     let layers = &release.layers;
-    // An object without a component is none of a layer's.
+    // An object without a component is in no layer.
     let of_component = |object: &Object| {
         release.component(&object.component).map(|component| component.layer.clone()).unwrap_or_default()
     };

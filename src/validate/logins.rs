@@ -76,7 +76,7 @@ pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnos
     }
 }
 
-/// Reads a URL of http or https, and reports what is none.
+/// Reads a URL of http or https, and reports what is not one.
 pub fn http_url<'a>(field: &Field<'_>, text: &'a str, code: Code, out: &mut Diagnostics) -> Option<forms::Url<'a>> {
     let read = forms::web_url(text);
     read.map_err(|reason| out.push(field.problem(code, reason).hint("https://service.example.com/"))).ok()

@@ -206,7 +206,7 @@ fn flow_into(out: &mut String, value: &Value) {
 }
 
 /// The fewest digits that mean the number, in the form that PyYAML knows for one: with a point, and with a sign in the
-/// exponent. A number that is not finite is none of [`Value`]'s; it is written as YAML has it, and refused on reading.
+/// exponent. [`Value`] holds finite numbers; another is written as YAML has it, and refused on reading.
 fn float(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() {

@@ -54,7 +54,6 @@ pub enum Dialect {
 pub struct Node {
     /// Where the value starts. An alias has the place of what it repeats.
     pub pos: Pos,
-    /// The value.
     pub data: Data,
     /// The text of a plain scalar without a tag, as it stood (lines folded): what [`resolve`] and [`ambiguous`] take.
     pub raw: Option<Box<str>>,
@@ -126,7 +125,7 @@ pub fn is_name(key: &str) -> bool {
 }
 
 impl Entry {
-    /// The key, where a message may repeat it: it is a name, and has a value, so that it is none itself.
+    /// The key, where a message may repeat it: it is a name, and has a value, so it is not a value itself.
     #[must_use]
     pub fn quotable_key(&self) -> Option<&str> {
         (is_name(&self.key) && !self.value.is_null()).then_some(self.key.as_str())

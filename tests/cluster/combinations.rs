@@ -299,7 +299,9 @@ fn sealed(inputs: &Inputs) -> String {
     let settled = settled.unwrap();
     let mut secrets = json!({});
     for (id, wanted) in made_here(&settled.contract) {
-        let value = |entry: &Entry| (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": "AQAB"}));
+        let value = |entry: &Entry| {
+            (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": format!("AQAB{}", "A".repeat(364))}))
+        };
         let values: serde_json::Map<String, Json> = wanted.entries.iter().map(value).collect();
         secrets[id] = json!({
             "name": wanted.name,

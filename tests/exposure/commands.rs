@@ -175,3 +175,130 @@ fn no_command_shows_a_key_that_has_swallowed_a_value() {
     }
     assert_tight(&found);
 }
+
+/// Arguments and variables in which a secret was typed: the place of each is marked by `@`.
+const TYPED: &[&str] = &[
+    "@",
+    "validate in --@",
+    "validate in --@=x",
+    "validate in @",
+    "validate in --format @",
+    "validate in --as-of @",
+    "validate in --deny @",
+    "build in --out out --as-of @",
+    "build in --out out --jobs @",
+    "build in --out out --only @",
+    "validate fleet --only @",
+    "validate fleet --only one/@",
+    "build fleet --out out --only @",
+    "build fleet --stdout --only one --only @",
+    "show @ in",
+    "show status fleet --only @",
+    "show config fleet --only @",
+    "keys fleet --only @",
+    "seal fleet --only @",
+    "diff fleet fleet --format @",
+    "explain @",
+    "schema @",
+    "completions @",
+    "argocd @",
+    "init new --hostname @",
+    "init new --hostname https://u:@@h/",
+    "init new --apps-domain @",
+    "init new --namespace @",
+    "init new --platform @",
+    "init new --secrets @",
+    "init new --revision @",
+    "init new --source https://u:@@h/ --revision 0123456789abcdef0123456789abcdef01234567",
+    "init @",
+];
+const VARIABLES: &[(&str, &str)] = &[
+    ("ARGOCD_APP_PARAMETERS", "@"),
+    ("ARGOCD_APP_PARAMETERS", "[{\"name\": \"@\", \"string\": \"@\"}]"),
+    ("ARGOCD_APP_PARAMETERS", "[{\"name\": \"images\", \"map\": {\"@\": \"@\"}}]"),
+    ("ARGOCD_APP_PARAMETERS", "[{\"name\": \"deny-warnings\", \"string\": \"@\"}]"),
+    ("ARGOCD_APP_NAMESPACE", "@"),
+    ("ARGOCD_APP_NAME", "@"),
+    ("ARGOCD_ENV_PASSWORD", "@"),
+    ("PARAM_DENY_WARNINGS", "@"),
+    ("PARAM_IMAGES_RELATED_IMAGE_COMPONENT_QUAY", "@"),
+    ("PARAM_IMAGES_RELATED_IMAGE_COMPONENT_QUAY", "https://u:@@h/a"),
+];
+
+/// What a password may look like, of which none is near to a word that is wanted.
+const PASSWORDS: &[&str] =
+    &["Hunter0000marker", "password=Hunter0000marker", "u:Hunter0000marker@h", "Hunter0000marker!?"];
+
+#[test]
+fn nothing_repeats_an_argument_or_a_variable_that_may_be_a_secret() {
+    let temp = tempfile::tempdir().unwrap();
+    files::copy(Path::new("examples/referenced"), &temp.path().join("in"));
+    files::copy(Path::new("examples/referenced"), &temp.path().join("fleet/one"));
+    files::copy(Path::new("examples/fleet/team-b"), &temp.path().join("fleet/two"));
+    let markers = Markers(vec!["Hunter0000marker".to_owned()]);
+    let mut found = Vec::new();
+    for password in PASSWORDS {
+        let fill = |text: &str| text.replacen('@', password, 1);
+        for line in TYPED {
+            let words: Vec<String> = line.split(' ').map(fill).collect();
+            let (said, code) = run(temp.path(), &words.iter().map(String::as_str).collect::<Vec<_>>());
+            // The name of a folder that is to be made is what it is.
+            assert!(code != Some(0), "{line} {password}: {said}");
+            found.extend(leaks(&markers, &vec![(String::new(), said)], &format!("{line} {password}")));
+        }
+        for (name, value) in VARIABLES {
+            for called in ["generate", "parameters"] {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
+                command
+                    .args(["argocd", called])
+                    .current_dir(temp.path().join("in"))
+                    .env(name, value.replace('@', password));
+                let ended = command.stdin(Stdio::null()).output().unwrap();
+                let said = [ended.stdout, ended.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
+                found.extend(leaks(
+                    &markers,
+                    &vec![(String::new(), said)],
+                    &format!("argocd {called} {name} {password}"),
+                ));
+            }
+        }
+    }
+    assert_tight(&found);
+}
+
+/// A value that was typed where its ciphertext belongs would be committed in a SealedSecret.
+#[test]
+fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere() {
+    let text = fs::read_to_string("examples/sealed/sealed.yaml").unwrap();
+    let markers = Markers(vec!["Hunter0000marker".to_owned()]);
+    let mut found = Vec::new();
+    for name in ["name", "namespace", "scope", "certificate", "digest", "sealed", "DB_URI.password", "config"] {
+        for password in PASSWORDS {
+            let is_key = matches!(name, "DB_URI.password" | "config");
+            let quoted = format!("\"{password}\"");
+            let change = |line: &str| match line.trim_start().split_once(':') {
+                Some((key, _)) if key == name => {
+                    let indent = &line[..line.len() - line.trim_start().len()];
+                    if is_key { format!("{indent}{quoted}:\n") } else { format!("{indent}{key}: {quoted}\n") }
+                }
+                _ => format!("{line}\n"),
+            };
+            let temp = tempfile::tempdir().unwrap();
+            files::copy(Path::new("examples/sealed"), &temp.path().join("in"));
+            // What the file itself is called is nobody's secret.
+            let (head, rest) = text.split_once("spec:").unwrap();
+            let changed: String = rest.lines().map(change).collect();
+            fs::write(temp.path().join("in/sealed.yaml"), format!("{head}spec:{changed}")).unwrap();
+            for line in ["validate in", "show secrets in", "build in --out out", "build in --stdout"] {
+                let (said, code) = run(temp.path(), &line.split(' ').collect::<Vec<_>>());
+                // Nothing reads a digest without the key that it was made with.
+                let is_unread = name == "digest" || line.starts_with("show");
+                assert!(code == Some(1) || is_unread, "{line} {name} {password}: {said}");
+                if !is_key || *password != "Hunter0000marker" {
+                    found.extend(leaks(&markers, &vec![(String::new(), said)], &format!("{line} {name} {password}")));
+                }
+            }
+        }
+    }
+    assert_tight(&found);
+}

@@ -43,6 +43,20 @@ fn a_folder_whose_name_no_output_can_have_is_refused_and_nothing_is_written() {
     world.build(&[]).refused(&["error[fleet-folder]: registries/#within/registry: ", "begins with #"]);
 }
 
+#[test]
+fn folders_that_some_disks_have_once_are_refused() {
+    for (one, other) in [("lower", "LOWER"), ("o\u{308}ne", "\u{f6}ne"), ("a/b", "A/b"), ("c", "C/d")] {
+        let world = World::new();
+        for (number, name) in [one, other].into_iter().enumerate() {
+            let folder = world.input().join(name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("quayregistry.yaml"), registry("other", &format!("other-{number}"))).unwrap();
+        }
+        world.build(&[]).refused(&["error[fleet-folder]: registries/", "but for the case of letters"]);
+        assert!(!world.has("deploy"), "{one} {other}");
+    }
+}
+
 /// What lies outside of the output, with a registry's directory of somebody else.
 fn elsewhere(world: &World) -> std::path::PathBuf {
     let elsewhere = world.folder.path().join("elsewhere");

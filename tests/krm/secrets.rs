@@ -76,6 +76,15 @@ fn a_refusal_shows_no_secret() {
         assert!(!errors.contains(MARK) && !results(&text).contains(MARK), "{number}: {errors}");
         assert_eq!(items_of(&text), inputs, "{number}");
     }
+    for (place, value) in [("name", "https://u:MARK@h/"), ("name", "MARK x"), ("namespace", "Passwort: MARK")] {
+        let mut inputs = marked("inline");
+        let registry = inputs.iter_mut().find(|it| it["kind"] == "QuayRegistry").unwrap();
+        registry["metadata"][place] = json!(value.replace("MARK", MARK));
+        let output = run(request(&inputs, None).as_bytes());
+        let (errors, text) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
+        assert_eq!(output.status.code(), Some(1), "{value}: {errors}");
+        assert!(!errors.contains(MARK) && !results(&text).contains(MARK), "{value}: {errors}{}", results(&text));
+    }
     let output =
         run(format!("apiVersion: config.kubernetes.io/v1\nitems:\n- data: \"{MARK}\n{MARK}: {MARK}: [").as_bytes());
     assert!(output.status.code() == Some(2) && !String::from_utf8_lossy(&output.stderr).contains(MARK));

@@ -5,6 +5,7 @@
 
 mod documents;
 mod fields;
+mod readme;
 
 use crate::support::golden;
 use jsonschema::Validator;

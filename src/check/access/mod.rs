@@ -27,7 +27,7 @@ pub struct Access {
     pub front: Option<Certificate>,
     /// The certificate that Quay itself serves; nothing where it serves plain HTTP.
     pub serving: Option<Certificate>,
-    /// Whom those must trust who call the registry by its host name.
+    /// Which CA the clients of the registry's host name must trust.
     pub trust: Trust,
     /// The CA that clients must trust, PEM, where the input says it.
     pub client_ca: Option<String>,

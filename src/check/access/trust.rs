@@ -1,5 +1,5 @@
-//! Whom those must trust who call the registry by its host name: Clair with its notifications, the mirror's workers,
-//! builders, and Quay itself.
+//! Which CA must be trusted by the pods that call the registry by its host name: Clair with its notifications, the mirror's
+//! workers, builders, and Quay itself.
 
 use super::{Access, Certificate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};

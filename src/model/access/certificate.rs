@@ -63,7 +63,6 @@ pub struct CertManager {
     pub duration: Option<String>,
     /// How long before its end it is made anew.
     pub renew_before: Option<String>,
-    /// The key.
     pub private_key: PrivateKey,
     /// What it may be used for.
     pub usages: Vec<String>,

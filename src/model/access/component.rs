@@ -4,11 +4,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Spanned;
 use crate::model::fields::Fields;
 
-/// The component.
 pub struct Component {
     /// Where it stands.
     pub at: Location,
-    /// Its path.
     pub field: String,
     /// Managed: the router's certificate; else the registry's own pair, or a Secret's.
     pub managed: bool,

@@ -13,7 +13,6 @@ pub struct Fact {
     pub map: &'static str,
     /// The name; `<NAME>_LOGIN_CONFIG` stands for any provider's.
     pub name: &'static str,
-    /// The type.
     pub kind: Type,
     /// Quay's own default, as JSON; nothing where there is none.
     pub default: &'static str,

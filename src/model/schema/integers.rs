@@ -20,7 +20,7 @@ pub fn wants_integer(path: &[&str]) -> bool {
 }
 
 /// The digits of the whole number that was meant by a text such as `0o17`, `08` or `1_000`, which Quay's Python takes as
-/// text and Go's readers as a number. A fraction or an exponent is none.
+/// text and Go's readers as a number. A number with a fraction or an exponent is not one.
 #[must_use]
 pub fn intended_integer(node: &Node) -> Option<String> {
     let (yaml::Data::Str(_), Some(raw)) = (&node.data, node.raw.as_deref()) else { return None };

@@ -33,7 +33,6 @@ pub struct Component {
 /// One setting, as it was written.
 pub struct Given {
     pub setting: &'static Setting,
-    /// Its value.
     pub value: Value,
     /// The path of its field.
     pub field: String,

@@ -72,7 +72,6 @@ pub struct AccessPlan {
 pub struct TrustItem {
     /// The key of a Secret or ConfigMap.
     pub key: String,
-    /// The file.
     pub path: String,
 }
 

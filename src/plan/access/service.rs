@@ -11,7 +11,6 @@ use serde::Serialize;
 /// The Service.
 #[derive(Serialize)]
 pub struct ServicePlan {
-    /// Its type.
     pub kind: &'static str,
     /// The nodes' port of the first port, where the user says it.
     pub node_port: Option<u16>,

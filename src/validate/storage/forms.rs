@@ -21,7 +21,7 @@ pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
         return Some("has a port, and there is another in `port`");
     }
     if has_own && host.port().is_none() {
-        return Some("has a port that is none");
+        return Some("has an invalid port");
     }
     let is_address = matches!(host.peer(), Peer::Ip(_));
     (!is_address && !is_name(host.host())).then_some("is not a host")
@@ -85,8 +85,8 @@ mod tests {
             ("rgw.example.com ", false, "space"),
             ("rgw.example.com:8080", true, "another"),
             ("[2001:db8::1]:443", true, "another"),
-            ("rgw.example.com:", false, "port that is none"),
-            ("rgw.example.com:65536", false, "port that is none"),
+            ("rgw.example.com:", false, "invalid port"),
+            ("rgw.example.com:65536", false, "invalid port"),
             ("rgw.example.com:80:80", false, "not a host"),
             ("-rgw.example.com", false, "not a host"),
             ("rgw..example.com", false, "not a host"),

@@ -74,7 +74,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     for (_, entry) in &entries {
         let Some((driver, arguments)) = entry.pair() else { continue };
-        // Arguments that are no map have been told of as one mistake, and are not missing one by one.
+        // Arguments that are not a map have been told of as one mistake, and are not missing one by one.
         if let Some(driver) = known_driver(&driver, out).filter(|_| arguments.is_map()) {
             let storage = Storage { driver, arguments };
             refuse_local(subject, &storage, out);

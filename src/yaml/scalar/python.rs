@@ -64,7 +64,7 @@ fn integer(plain: &str) -> Option<Result<Value, Refusal>> {
     }
 }
 
-/// `0b_` and `0x_` match PyYAML's pattern but are no numbers; `0_` is octal zero.
+/// `0b_` and `0x_` match PyYAML's pattern but are not numbers; `0_` is octal zero.
 fn in_radix(negative: bool, digits: &str, radix: u32) -> Result<Value, Refusal> {
     match without_underscores(digits).as_str() {
         "" if radix == 8 => Ok(int(false, 0)),
