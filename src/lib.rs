@@ -323,9 +323,9 @@ fn objects(
         digest_key: model.keys.digest_key(),
     };
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
-    let (registry, is_paused) = (&model.registry, model.config.paused);
-    settings::apply_overrides(&mut objects, &resolved.release, registry, is_paused, diagnostics);
-    settings::apply(&mut objects, &resolved.release, &resolved.name, &model.config.settings, diagnostics);
+    let config = &model.config;
+    settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
+    settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }
 
