@@ -38,18 +38,35 @@ pub fn map(
     engine.of_file().map(path).map(Some)
 }
 
+/// What conditions and templates may ask for, taken apart once.
+pub struct Facts(minijinja::Value);
+
+impl Facts {
+    /// Takes anything that can be serialized.
+    #[must_use]
+    pub fn of(facts: &impl Serialize) -> Self {
+        Self(minijinja::Value::from(Serde(facts)))
+    }
+
+    /// As templates take them.
+    #[must_use]
+    pub fn value(&self) -> minijinja::Value {
+        self.0.clone()
+    }
+}
+
 /// Whether a component's condition holds.
 ///
 /// # Errors
 /// When it is not an expression, or asks for a fact that is not among these.
-pub fn is_wanted(release: &Release, component: &Component, facts: &impl Serialize) -> Result<bool, Broken> {
+pub fn is_wanted(release: &Release, component: &Component, facts: &Facts) -> Result<bool, Broken> {
     let expression = match &component.when {
         When::Fixed(always) => return Ok(*always),
         When::Expression(expression) => expression,
     };
     let wrong = |error: Error| Broken::new(&component.file(), format!("when: {}: {expression}", error.kind()));
     let compiled = compiled(release)?.compile_expression(expression);
-    let held = compiled.and_then(|expression| expression.eval(minijinja::Value::from(Serde(facts)))).map_err(wrong)?;
+    let held = compiled.and_then(|expression| expression.eval(&facts.0)).map_err(wrong)?;
     if held.is_undefined() {
         return Err(wrong(Error::from(ErrorKind::UndefinedError)));
     }

@@ -54,6 +54,7 @@ pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
     let release = &model.release;
     let managed = release.known.iter().map(|name| (name.as_str(), managed(components, name))).collect();
     let facts = Facts { managed, config_editor: model.config.config_editor };
+    let facts = template::Facts::of(&facts);
     let is_needed = |secret: &catalog::Secret| match release.component(&secret.component) {
         Some(component) if !secret.keys.is_empty() => template::is_wanted(release, component, &facts),
         _ => Ok(false),

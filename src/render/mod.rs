@@ -4,7 +4,7 @@ use crate::catalog::{Broken, Release};
 use crate::object::marks::REGISTRY_LABEL;
 use crate::object::{Object, Value};
 use crate::plan::Plan;
-use crate::template::{self, Engine};
+use crate::template::{self, Engine, Facts};
 use minijinja::value::Serde;
 use serde::Serialize;
 use std::sync::Arc;
@@ -14,10 +14,11 @@ use std::sync::Arc;
 /// # Errors
 /// When a template is broken, or an object lacks the label by which a registry's objects are known.
 pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken> {
-    let engine = Engine::new(release, minijinja::Value::from(Serde(plan)), &plan.registry)?;
+    let facts = Facts::of(plan);
+    let engine = Engine::new(release, facts.value(), &plan.registry)?;
     let mut objects = Vec::new();
     for component in &release.components {
-        if !template::is_wanted(release, component, plan)? {
+        if !template::is_wanted(release, component, &facts)? {
             continue;
         }
         for (path, _) in release.templates(component) {

@@ -139,10 +139,25 @@ fn hashed(object: &Value) -> String {
 /// Compact JSON as Go writes it.
 pub fn json(value: &Value) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
-    let escapes =
-        [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
-    escapes.iter().fold(text, |text, (from, to)| text.replace(*from, to))
+    let Some(first) = text.find(ESCAPED) else { return text };
+    let (plain, rest) = text.split_at(first);
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    escaped.push_str(plain);
+    for c in rest.chars() {
+        match c {
+            '<' => escaped.push_str("\\u003c"),
+            '>' => escaped.push_str("\\u003e"),
+            '&' => escaped.push_str("\\u0026"),
+            '\u{2028}' => escaped.push_str("\\u2028"),
+            '\u{2029}' => escaped.push_str("\\u2029"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
+
+/// What Go escapes in JSON and serde does not.
+const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +169,13 @@ mod tests {
         secret.insert("data", data);
         secret.insert("type", "Opaque");
         secret.into()
+    }
+
+    #[test]
+    fn json_is_escaped_as_go_does_it() {
+        assert_eq!(json(&"a".into()), "\"a\"");
+        let wanted = "\"a\\u003cb\\u003e\\u0026\\u2028\\u2029\u{e9}\\\"\"";
+        assert_eq!(json(&"a<b>&\u{2028}\u{2029}\u{e9}\"".into()), wanted);
     }
 
     #[test]

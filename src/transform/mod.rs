@@ -10,6 +10,7 @@ use crate::catalog::{Broken, Protected, Release};
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
 
 const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
@@ -101,7 +102,7 @@ fn protect(object: &mut Object, protected: &Protected) {
 
 /// Flux replaces `${VAR}` where post-build substitution is on; a script's own variables are not its business.
 fn keep_from_substitution(object: &mut Object) {
-    if holds(&object.value, &|text| text.contains("${")) {
+    if holds(&object.value, &|text| memmem::find(text.as_bytes(), b"${").is_some()) {
         annotate(object, FLUX_SUBSTITUTE, "disabled");
     }
 }
