@@ -323,7 +323,8 @@ fn objects(
         digest_key: model.keys.digest_key(),
     };
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
-    settings::apply(&mut objects, &resolved.release, &resolved.name, &model.config.settings, diagnostics);
+    let config = &model.config;
+    settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }
 

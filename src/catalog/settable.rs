@@ -14,7 +14,8 @@ pub(super) fn check(components: &[Component], files: &Files) -> Result<(), Broke
             }
             names.push(name);
             for (kind, object) in targets.objects() {
-                let file = format!("/{}-{object}.yaml", kind.to_lowercase());
+                let name = if object.is_empty() { String::new() } else { format!("-{object}") };
+                let file = format!("/{}{name}.yaml", kind.to_lowercase());
                 if !files.iter().any(|(path, _)| path.ends_with(&file)) {
                     return wrong(format!("no template is called {}", file.trim_start_matches('/')));
                 }

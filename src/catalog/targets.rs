@@ -20,7 +20,7 @@ pub struct Targets {
     pub services: Vec<String>,
     /// The autoscaler.
     pub autoscaler: Option<String>,
-    /// More objects, for labels and annotations: `Kind/name`.
+    /// More objects, for labels and annotations: `Kind/name`, or a kind alone for the only object of it.
     pub others: Vec<String>,
     /// The most pods that it may have.
     pub most: Option<u32>,
@@ -78,7 +78,7 @@ impl Targets {
             .chain(self.bucket.iter().map(|name| ("ObjectBucketClaim", name.as_str())))
             .chain(self.services.iter().map(|name| ("Service", name.as_str())))
             .chain(self.autoscaler.iter().map(|name| ("HorizontalPodAutoscaler", name.as_str())))
-            .chain(self.others.iter().filter_map(|other| other.split_once('/')))
+            .chain(self.others.iter().map(|other| other.split_once('/').unwrap_or((other, ""))))
             .collect()
     }
 }

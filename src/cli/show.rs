@@ -10,7 +10,7 @@ use crate::compare::{Path, Step};
 use crate::input::Inputs;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
-use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, yaml};
+use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -51,6 +51,8 @@ enum What {
     Config,
     /// The RenderConfig with those of the folders above it, each field with where it stands
     RenderConfig,
+    /// Every setting of every component, with where it comes from
+    Settings,
     /// Every image and who uses it
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
@@ -102,6 +104,7 @@ impl Show {
             What::Components => components(&rendered),
             What::Config => return self.print_settings(config(&rendered)),
             What::Images => images(&rendered),
+            What::Settings => return self.print_settings(settings(&rendered)),
             What::RenderConfig => Value::Null,
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
@@ -270,6 +273,20 @@ fn origin(origin: &Origin) -> String {
     }
 }
 
+fn settings(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
+    let (resolved, config) = (&rendered.resolved, &rendered.model.config);
+    let release = format!("release {}", resolved.release.name);
+    let all = settings::current(&rendered.objects, &resolved.release, &resolved.name, &config.shape, &config.settings);
+    all.into_iter().map(move |current| {
+        let own = current.is_of_release.then(|| release.clone());
+        SettingRow {
+            field: format!("spec.components.{}.{}", current.component, current.setting.name),
+            value: model::shown_setting(&current.component, current.setting.name, &current.value),
+            origin: current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", "),
+        }
+    })
+}
+
 fn images(rendered: &Rendered) -> Value {
     let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
     Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
@@ -299,7 +316,7 @@ fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> 
                 }
             }
         }
-        What::Config | What::RenderConfig => {}
+        What::Config | What::RenderConfig | What::Settings => {}
     }
     Ok(out)
 }

@@ -124,6 +124,7 @@ codes! {
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
+    SETTING_ADMISSION "setting-admission" Note;
     SETTING_CONFLICT "setting-conflict" Error;
     SETTING_SHARED_CLAIM "setting-shared-claim" Warning;
     SETTING_UNUSED "setting-unused" Warning;

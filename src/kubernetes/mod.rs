@@ -4,6 +4,7 @@
 pub mod merge;
 mod quantity;
 pub mod settings;
+pub mod shapes;
 
 pub use merge::merge;
 pub use quantity::{is_quantity, quantity};

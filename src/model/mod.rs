@@ -20,6 +20,7 @@ pub mod levels;
 mod names;
 mod notations;
 mod outline;
+mod overrides;
 mod own_secrets;
 pub mod placeholder;
 pub mod registry;
@@ -28,6 +29,7 @@ pub mod schema;
 pub mod sealed;
 pub mod secrets;
 pub mod settings;
+mod shown;
 mod whole;
 
 pub use bundle::Bundle;
@@ -37,6 +39,7 @@ pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
+pub use shown::shown_setting;
 pub use whole::whole;
 
 use crate::catalog::{Broken, Catalog, Release};

@@ -4,11 +4,11 @@
 use super::declared::{self, Place};
 use super::documents::gather;
 use super::layers::Files;
+use super::shown::shown;
 use super::{namespace, registry, release, render_config};
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
-use crate::object::{Map, Value};
-use crate::sensitive::MASK;
+use crate::object::Value;
 use crate::yaml::Node;
 
 /// What is needed of every registry of a fleet before the first is compiled.
@@ -77,22 +77,5 @@ fn leaves(files: &Files, node: &Node, place: Option<Place>, path: &mut Vec<Strin
             value: shown(&node.to_value(), place),
             at: files.location(node.pos),
         }),
-    }
-}
-
-/// What of a value may be shown. Nothing is known of what stands where no field is declared, or is of another type, so it may
-/// be a secret.
-fn shown(value: &Value, place: Option<Place>) -> Value {
-    let mask = || Value::from(MASK);
-    let Some(place) = place else { return mask() };
-    match value {
-        Value::Seq(items) if place.takes_items() => {
-            Value::Seq(items.iter().map(|item| shown(item, Some(place.item()))).collect())
-        }
-        Value::Map(map) if place.takes_fields() => {
-            map.iter().map(|(key, value)| (key.to_owned(), shown(value, place.field(key)))).collect::<Map>().into()
-        }
-        other if place.may_show(other) => other.clone(),
-        _ => mask(),
     }
 }

@@ -5,6 +5,7 @@ use super::access::component as tls;
 use super::declared::{GUIDE_STORAGE, TLS};
 use super::document::Document;
 use super::fields::Fields;
+use super::overrides;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, nearest};
@@ -112,11 +113,12 @@ fn component(
     let at = given.at.clone();
     let field = entry.path_of("kind");
     if release.later.kinds.contains_key(&given.value) {
+        let kind = given.value.clone();
         later.push(Later { kind: given, field, managed: managed.is_none_or(|flag| flag.value) });
-        refuse_later_fields(entry, release, diagnostics);
+        refuse_later_fields(entry, &kind, release, diagnostics);
         return None;
     }
-    refuse_later_fields(entry, release, diagnostics);
+    refuse_later_fields(entry, &given.value, release, diagnostics);
     tls::refuse_secret_ref(entry, &given, diagnostics);
     let kinds = release.kinds().into_iter().map(|(name, _)| name);
     let known: Vec<&str> = kinds.clone().filter(|name| *name != TLS).chain([TLS]).collect();
@@ -160,6 +162,9 @@ fn component(
     Some(Component { kind: kind.to_owned(), managed: managed?.value, at, field: entry.path().to_owned() })
 }
 
+/// The field of settings.
+const OVERRIDES: &str = "overrides";
+
 /// The component `tls` as an entry of the list, for a release that has it.
 fn as_entry(tls: &tls::Component) -> Component {
     let (at, field) = (tls.at.clone(), tls.field.clone());
@@ -198,10 +203,12 @@ fn judge_later(later: &[Later], components: &[Component], release: &Release, dia
     }
 }
 
-fn refuse_later_fields(entry: &Fields<'_>, release: &Release, diagnostics: &mut Diagnostics) {
+fn refuse_later_fields(entry: &Fields<'_>, kind: &str, release: &Release, diagnostics: &mut Diagnostics) {
     for (name, field) in release.later.fields.iter().filter(|(name, _)| entry.get(name).is_some()) {
         let message = format!("came with operator {}; release {} has no such field", field.since, release.name);
-        let hint = format!("remove it: {}", field.instead);
+        let settings = if name == OVERRIDES { overrides::as_settings(entry, kind, release) } else { None };
+        let settings = settings.map(|text| format!("\n{text}")).unwrap_or_default();
+        let hint = format!("remove it: {}{settings}", field.instead);
         entry.refuse(codes::FIELD_LATER, name, message, &hint, diagnostics);
     }
     entry.only_but(release.later.fields.keys().map(String::as_str), diagnostics);

@@ -37,6 +37,8 @@ pub struct RenderConfig {
     pub bucket_given: bool,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
+    /// `spec.shape`: what components are given before anything is set.
+    pub shape: String,
     /// `spec.components` and `spec.pods`: what is set of components.
     pub settings: Settings,
     /// `spec.configEditor`: whether the config editor is rendered.
@@ -154,6 +156,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let release = spec.any_text("release", diagnostics);
     let cluster = cluster(&spec, facts, diagnostics);
     let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
+    let shape = spec.text_or_default("shape", diagnostics);
     let settings = settings::read(&spec, facts, version, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let has_editor = facts.component(CONFIG_EDITOR).is_some();
@@ -182,6 +185,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
         bucket,
         bucket_given,
         images,
+        shape,
         settings,
         config_editor,
         paused,

@@ -2,6 +2,7 @@
 
 use super::settings::of;
 use crate::kubernetes::settings::settings as all_settings;
+use crate::kubernetes::shapes;
 use crate::model::declared::{self, Row};
 use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use std::fmt::Write as _;
@@ -55,6 +56,17 @@ what is there: fields and members are merged, items of a list by the field that 
 |---|---|---|---|---|
 ";
 
+const SHAPES: &str = "
+# Shapes
+
+What `spec.shape` of a RenderConfig sets of components, besides what the operator of the release gives them. The shape operator
+adds nothing. It is laid first, on Deployments and the autoscaler alone: all that a RenderConfig says is laid over it. The number
+of `replicas` holds where there is no autoscaler.
+
+| shape | setting | value | as in | reason |
+|---|---|---|---|---|
+";
+
 /// The page, in Markdown.
 #[must_use]
 pub fn reference() -> String {
@@ -94,6 +106,11 @@ pub fn reference() -> String {
     }
     page.push_str(SETTINGS);
     settings(&mut page);
+    page.push_str(SHAPES);
+    for it in shapes::rows() {
+        let setting = format!("{}.{}", it.component, it.setting.name);
+        row(&mut page, &[it.shape, &code(&setting), &code(it.value), it.source, it.reason]);
+    }
     page
 }
 

@@ -137,7 +137,11 @@ impl Conflicts<'_> {
             return false;
         }
         let is_off = find(own, "autoscaler").is_some_and(|laid| laid.value == Value::Bool(false));
-        if wanted > 0 && !is_off && autoscaler(objects, self.registry, self.targets).is_some() {
+        let has_autoscaler = !is_off && autoscaler(objects, self.registry, self.targets).is_some();
+        if wanted > 0 && has_autoscaler && laid.given.iter().all(|given| given.is_of_shape) {
+            return false;
+        }
+        if wanted > 0 && has_autoscaler {
             let message = "its autoscaler says how many pods there are";
             self.refuse(laid, "", message, "set autoscaler.minReplicas, or autoscaler: false; 0 stops it");
             return false;

@@ -16,11 +16,14 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
     }
     for place in laid.setting.places.iter().filter(|place| place.on != [Role::Account]) {
         // One after the other: null in an upper value takes away what the template has.
-        let values = laid.given.iter().map(|given| &given.value).filter(|value| !matches!(value, Value::Bool(_)));
-        let values: Vec<(Value, Kind)> = values.map(|value| shaped(laid, value, place)).collect();
+        let given = laid.given.iter().filter(|given| !matches!(given.value, Value::Bool(_)));
+        let values: Vec<(bool, (Value, Kind))> =
+            given.map(|given| (given.is_of_shape, shaped(laid, &given.value, place))).collect();
         for (owner, map) in maps(objects, registry, targets, place) {
             let before = map.get("resources").cloned();
-            values.iter().for_each(|(value, kind)| at(map, &place.at, value, *kind));
+            // A Job runs once, and needs neither the room nor the company of the pods.
+            let own = values.iter().filter(|(is_of_shape, _)| !is_of_shape || owner != "Job");
+            own.for_each(|(_, (value, kind))| at(map, &place.at, value, *kind));
             if owner == "Job" && laid.setting.name == "resources" {
                 keep_requests(map, before.as_ref());
             }

@@ -1,11 +1,12 @@
 //! What is set of components, laid on their rendered objects: a setting lands where `components/kubernetes/settings.tsv` and
 //! the `settings` of each `component.yaml` say.
 //!
-//! `spec.pods` is laid first and `spec.components.<name>` over it, each value as Kubernetes merges it. What contradicts what
+//! What the shape says is laid first, `spec.pods` over it, then `spec.components.<name>`, each value as Kubernetes merges it. What contradicts what
 //! the compiler relies on is an error.
 
 mod account;
 mod conflicts;
+mod current;
 mod lay;
 mod targets;
 
@@ -13,9 +14,12 @@ use crate::catalog::{Release, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes::merge;
 use crate::kubernetes::settings::Setting;
+use crate::kubernetes::shapes;
 use crate::model::settings::{Given, Settings};
 use crate::object::{Object, Value};
 use conflicts::Conflicts;
+
+pub use current::{Current, current};
 
 /// One setting of a component: what was written for it, and what comes of it.
 pub struct Laid<'a> {
@@ -28,16 +32,24 @@ pub struct Laid<'a> {
     pub given: Vec<&'a Given>,
 }
 
-/// Every setting of every component that is rendered, in the order of the tables.
+/// What a shape says, each with its component.
 #[must_use]
-pub fn laid<'a>(release: &'a Release, settings: &'a Settings) -> Vec<Laid<'a>> {
+pub fn of_shape(shape: &str, registry: &str) -> Vec<(&'static str, Given)> {
+    let rows = shapes::rows().iter().filter(|row| row.shape == shape);
+    rows.map(|row| (row.component, Given::of_shape(row, registry))).collect()
+}
+
+/// Every setting of every component that is set, in the order of the tables.
+#[must_use]
+pub fn laid<'a>(release: &'a Release, shape: &'a [(&str, Given)], settings: &'a Settings) -> Vec<Laid<'a>> {
     let of = |name: &str| settings.components.iter().find(|component| component.name == name);
     let mut found = Vec::new();
     for (name, targets, _) in release.settings() {
         let own = of(name).map(|component| component.given.as_slice()).unwrap_or_default();
         for setting in targets.settings() {
+            let of_shape = shape.iter().filter(|(component, _)| *component == name).map(|(_, given)| given);
             let given: Vec<&Given> =
-                settings.pods.iter().chain(own).filter(|given| given.setting.name == setting.name).collect();
+                of_shape.chain(&settings.pods).chain(own).filter(|given| given.setting.name == setting.name).collect();
             let value = given.iter().fold(None, |value, given| Some(merge(value, given.value.clone(), setting.kind)));
             found.extend(value.map(|value| Laid { component: name, setting, value, given }));
         }
@@ -51,10 +63,12 @@ pub fn apply(
     objects: &mut Vec<Object>,
     release: &Release,
     registry: &str,
+    shape: &str,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
 ) {
-    let laid = laid(release, settings);
+    let shape = of_shape(shape, registry);
+    let laid = laid(release, &shape, settings);
     for (name, targets, component) in release.settings() {
         let own: Vec<&Laid<'_>> = laid.iter().filter(|laid| laid.component == name).collect();
         if targets::is_rendered(objects, targets, registry) {
@@ -80,7 +94,7 @@ fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
             Diagnostic::new(codes::SETTING_UNUSED, "is not used: the component is not rendered")
                 .at(component.at.clone())
                 .field(format!("spec.components.{name}"))
-                .hint("take it out; or list the component as managed in the QuayRegistry"),
+                .hint("take it out; or have the component rendered: show components says why it is not"),
         );
     }
 }

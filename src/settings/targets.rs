@@ -8,8 +8,11 @@ use crate::object::{Map, Object, Value};
 const TEMPLATE: &[&str] = &["spec", "template"];
 const POD: &[&str] = &["spec", "template", "spec"];
 
-/// Whether an object is the registry's of that kind and name.
+/// Whether an object is the registry's of that kind and name; without a name, of that kind.
 pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
+    if name.is_empty() {
+        return object.kind() == kind;
+    }
     let own = object.base_name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-'));
     object.kind() == kind && own == Some(name)
 }
@@ -111,7 +114,7 @@ pub fn describe(targets: &Targets, place: &Place) -> Vec<String> {
             Containers::One(name) => format!("{path}.containers[{name}].{at}"),
             Containers::All => format!("{path}.containers[].{at}, {path}.initContainers[].{at}"),
         };
-        format!("{} {}: {path}", part.kind, part.name)
+        format!("{} {}: {path}", part.kind, part.name).replace(" :", ":")
     };
     place.on.iter().flat_map(|role| parts(targets, *role)).map(row).collect()
 }

@@ -10,6 +10,7 @@ mod programs;
 mod references;
 mod reload;
 mod rules;
+mod settings;
 mod ways;
 
 use self::combinations::{Case, Output, every_case, examples};

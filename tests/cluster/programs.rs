@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One of the two Pythons: no version of kubernetes-validate has all the schemas.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Python {
     /// Kubernetes 1.25 and later.
     Kubernetes,

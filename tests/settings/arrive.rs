@@ -167,3 +167,37 @@ fn null_takes_away_what_the_template_has() {
     assert_eq!(found, json!({"limits": {"memory": "8Gi"}, "requests": {"cpu": "2", "memory": "8Gi"}}));
     assert_eq!(beside(settings().iter().find(|setting| setting.name == "env").unwrap()), json!({}));
 }
+
+/// What `show settings` prints: for each setting its value and who says it.
+#[test]
+fn every_setting_is_shown_with_its_origin() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "registry.yaml",
+        "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n",
+    );
+    write(
+        "config.yaml",
+        "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n  pods:\n    priorityClassName: low\n    nodeSelector: {a: b}\n  components:\n    quay:\n      priorityClassName: high\n      nodeSelector: {c: d}\n      resources: {limits: {memory: 9Gi}}\n",
+    );
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_quay-render"));
+    let output = command.args(["show", "settings", "--format", "json"]).arg(folder.path()).output().unwrap();
+    let rows: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let row = |field: &str| {
+        let row = rows.as_array().unwrap().iter().find(|row| row["field"] == format!("spec.components.{field}"));
+        let row = row.unwrap_or_else(|| panic!("{field}"));
+        let origin = row["origin"].as_str().unwrap().replace(&format!("{}/", folder.path().display()), "");
+        (row["value"].clone(), origin)
+    };
+    assert_eq!(row("quay.priorityClassName"), (json!("high"), "config.yaml:12:26, config.yaml:8:24".to_owned()));
+    assert_eq!(
+        row("quay.nodeSelector"),
+        (json!({"a": "b", "c": "d"}), "config.yaml:13:21, config.yaml:9:19".to_owned())
+    );
+    assert_eq!(row("mirror.priorityClassName"), (json!("low"), "config.yaml:8:24".to_owned()));
+    let (resources, origin) = row("quay.resources");
+    assert_eq!(resources["limits"], json!({"cpu": "2", "memory": "9Gi"}));
+    assert_eq!(origin, "config.yaml:14:18, release 3.5");
+    assert_eq!(row("postgres.volumeSize"), (json!("50Gi"), "release 3.5".to_owned()));
+}

@@ -5,6 +5,7 @@
 
 mod arrive;
 mod refused;
+mod shapes;
 
 use quay_render::Compiled;
 use quay_render::catalog::{Catalog, Targets};
@@ -56,12 +57,18 @@ fn fitting(targets: &Targets, setting: &Setting) -> Json {
 
 /// Compiles a registry of which everything is managed, with these settings.
 fn compiled(components: &Json, pods: &Json) -> Compiled {
+    shaped("operator", components, pods)
+}
+
+/// The same in a shape.
+fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
     let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
     let config = json!({
         "apiVersion": "quay-render.dev/v1alpha1",
         "kind": "RenderConfig",
         "spec": {
             "release": "3.5",
+            "shape": shape,
             "cluster": {"platform": "openshift", "appsDomain": "apps.example.com"},
             "secrets": {"mode": "referenced"},
             "components": components,
@@ -79,9 +86,15 @@ fn compiled(components: &Json, pods: &Json) -> Compiled {
 
 /// The objects of it, as JSON, by kind and name.
 fn objects(components: &Json, pods: &Json) -> BTreeMap<String, Json> {
-    let compiled = compiled(components, pods);
+    objects_of(compiled(components, pods), components)
+}
+
+fn objects_of(compiled: Compiled, components: &Json) -> BTreeMap<String, Json> {
     let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
     let rendered = compiled.registry.unwrap_or_else(|| panic!("{components}: {said:#?}"));
-    let name = |object: &Object| format!("{} {}", object.kind(), object.base_name.replacen("registry-", "", 1));
+    let name = |object: &Object| match object.kind() {
+        "Namespace" => "Namespace".to_owned(),
+        kind => format!("{kind} {}", object.base_name.replacen("registry-", "", 1)),
+    };
     rendered.objects.iter().map(|object| (name(object), serde_json::to_value(&object.value).unwrap())).collect()
 }

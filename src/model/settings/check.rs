@@ -7,10 +7,12 @@ use crate::kubernetes_names::{is_label_value, is_qualified};
 use crate::model::fields::{flag_hint, unquotable};
 use crate::quote::{self, listed, nearest, nearest_hint};
 use crate::sensitive::{self, name};
-use crate::yaml::{Data, Entry, Node, Pos};
+use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos};
 
 /// What a container may ask for, besides names with a domain and `hugepages-…`.
 const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
+/// An annotation of a Namespace.
+const DEFAULT_TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/defaultTolerations";
 const NAME_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand in front";
 
 /// The checking of one setting.
@@ -190,9 +192,32 @@ impl Check<'_> {
                     "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit first and last; or nothing";
                 self.problem(codes::FIELD_VALUE, entry.value.pos, &path, "is not a value of a label", hint);
             }
+            Data::Str(text) if entry.key == DEFAULT_TOLERATIONS => self.tolerations(entry, &text.value, &path),
             Data::Str(_) | Data::Null => {}
             _ => self.mistyped(&entry.value, Form::Text, &path),
         }
+    }
+
+    /// The tolerations of all pods of a Namespace, as JSON in a text (guide 4.2.2).
+    fn tolerations(&mut self, entry: &Entry, text: &str, path: &str) {
+        let at = (self.locate)(entry.value.pos);
+        let origin = Origin { file: "", within: None };
+        let mut found = Diagnostics::new();
+        let parsed = yaml::parse_one(text, &origin, Dialect::Kubernetes, &mut found);
+        let locate = |_| at.clone();
+        let mut inner =
+            Check { locate: &locate, version: self.version, diagnostics: &mut *self.diagnostics, is_right: true };
+        match parsed.filter(|_| !found.has_errors()) {
+            Some(list) => inner.value(&list, Kind::new("list of Toleration"), &[], path),
+            None => {
+                let message = "is not a JSON list of tolerations";
+                inner.problem(codes::FIELD_VALUE, entry.value.pos, path, message, "[{\"operator\": \"Exists\", \"effect\": \"NoSchedule\", \"key\": \"node-role.kubernetes.io/infra\"}]");
+            }
+        }
+        self.is_right &= inner.is_right;
+        let message = "has an effect only where the API servers run the admission plugin PodTolerationRestriction";
+        let note = Diagnostic::new(codes::SETTING_ADMISSION, message).at(at.clone()).field(path);
+        self.diagnostics.push(note.hint("spec.pods.tolerations says it of the pods themselves"));
     }
 
     fn text(&mut self, node: &Node, text: &str, words: &[&'static str], path: &str) {

@@ -6,6 +6,7 @@ use super::fields::Fields;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location};
 use crate::kubernetes::settings::{self as known, Setting};
+use crate::kubernetes::shapes::Row;
 use crate::object::Value;
 use crate::yaml::{Data, Node, Pos};
 use check::Check;
@@ -39,9 +40,24 @@ pub struct Given {
     pub at: Location,
     /// Where each key and item below it stands, by the path from it: `[0].name`.
     places: BTreeMap<String, Location>,
+    /// Whether the shape says it, and not the user.
+    pub is_of_shape: bool,
 }
 
 impl Given {
+    /// One that the shape of the output says.
+    #[must_use]
+    pub fn of_shape(row: &Row, registry: &str) -> Self {
+        Self {
+            setting: row.setting,
+            value: row.value(registry),
+            field: "spec.shape".to_owned(),
+            at: Location::file(format!("shape {} ({})", row.shape, row.source)),
+            places: BTreeMap::new(),
+            is_of_shape: true,
+        }
+    }
+
     /// Where what is at a path below it stands; where it does itself if there is nothing.
     #[must_use]
     pub fn place(&self, path: &str) -> Location {
@@ -95,7 +111,14 @@ fn given(
         if check.setting(node, setting, &field) {
             let mut places = BTreeMap::new();
             note(node, "", &locate, &mut places);
-            found.push(Given { setting, value: node.to_value(), field, at: locate(node.pos), places });
+            found.push(Given {
+                setting,
+                value: node.to_value(),
+                field,
+                at: locate(node.pos),
+                places,
+                is_of_shape: false,
+            });
         }
     }
     found

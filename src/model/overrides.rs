@@ -1,0 +1,40 @@
+//! `overrides` of a QuayRegistry, which came with later operators, as settings of a RenderConfig.
+
+use super::fields::Fields;
+use super::shown::shown_setting;
+use crate::catalog::Release;
+use crate::kubernetes::settings;
+use crate::object::{Map, Value};
+use crate::yaml;
+
+/// The settings that say what the `overrides` of a component say, as the text of a RenderConfig; nothing where none does.
+/// What may be a secret is masked.
+pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release) -> Option<String> {
+    let overrides = entry.get("overrides")?.to_value();
+    let mut components = Map::new();
+    for (name, value) in overrides.as_map()?.iter() {
+        // Until operator 3.12 the volume of clair was that of its database.
+        let component = if (kind, name) == ("clair", "volumeSize") { "clairpostgres" } else { kind };
+        let takes = release.settings().any(|(known, targets, _)| {
+            known == component && settings::find(name).is_some_and(|setting| targets.take(setting))
+        });
+        if !takes || matches!(value, Value::Null) {
+            continue;
+        }
+        let value = shown_setting(component, name, value);
+        if !components.contains(component) {
+            components.insert(component, Map::new());
+        }
+        if let Some(settings) = components.get_mut(component).and_then(Value::as_map_mut) {
+            settings.insert(name, value);
+        }
+    }
+    if components.is_empty() {
+        return None;
+    }
+    let mut spec = Map::new();
+    spec.insert("components", components);
+    let mut config = Map::new();
+    config.insert("spec", spec);
+    Some(yaml::emit(&config.into()).trim_end().to_owned())
+}

@@ -1,0 +1,30 @@
+//! What of the values of documents may be shown.
+
+use super::declared::{self, Place};
+use crate::object::{Map, Value};
+use crate::sensitive::MASK;
+
+/// What of a setting of a component may be shown.
+#[must_use]
+pub fn shown_setting(component: &str, setting: &str, value: &Value) -> Value {
+    let place = declared::document("RenderConfig").map(Place::root);
+    let place = ["spec", "components", component, setting].iter().try_fold(place, |place, key| Some(place?.field(key)));
+    shown(value, place.flatten())
+}
+
+/// What of a value may be shown. Nothing is known of what stands where no field is declared, or is of another type, so it may
+/// be a secret.
+pub(super) fn shown(value: &Value, place: Option<Place>) -> Value {
+    let mask = || Value::from(MASK);
+    let Some(place) = place else { return mask() };
+    match value {
+        Value::Seq(items) if place.takes_items() => {
+            Value::Seq(items.iter().map(|item| shown(item, Some(place.item()))).collect())
+        }
+        Value::Map(map) if place.takes_fields() => {
+            map.iter().map(|(key, value)| (key.to_owned(), shown(value, place.field(key)))).collect::<Map>().into()
+        }
+        other if place.may_show(other) => other.clone(),
+        _ => mask(),
+    }
+}
