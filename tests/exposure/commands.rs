@@ -40,7 +40,10 @@ const COMMANDS: &[&str] = &[
     "show secrets in --format json",
     "show secrets in --make",
     "show access in",
+    "show rights in",
 ];
+/// Those that have a test of their own: below, in `made`, and those that read no input.
+const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
 /// Those whose output is the objects: in inline it holds the secrets.
 const STREAMS: &[&str] = &["build in --stdout"];
 
@@ -301,4 +304,28 @@ fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere()
         }
     }
     assert_tight(&found);
+}
+
+/// What is added to the program is looked at.
+#[test]
+fn every_command_and_everything_that_show_shows_is_looked_at() {
+    let (help, _) = run(Path::new("."), &["--help"]);
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    let of = |line: &str, indent: &str| {
+        let rest = line.strip_prefix(indent).filter(|rest| !rest.starts_with(' '))?;
+        Some(rest.split([' ', ':']).next().unwrap().to_owned())
+    };
+    let commands: Vec<String> = commands.lines().filter_map(|line| of(line, "  ")).collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    let begins = |front: &str| COMMANDS.iter().any(|line| line.starts_with(front));
+    for command in commands.iter().filter(|it| !OTHERS.contains(&it.as_str())) {
+        assert!(begins(&format!("{command} ")), "{command}");
+    }
+    let (help, _) = run(Path::new("."), &["show", "--help"]);
+    let shown: Vec<String> = help.lines().filter_map(|line| of(line, "          - ")).collect();
+    assert!(shown.len() > 7, "{shown:?}");
+    for what in shown {
+        assert!(begins(&format!("show {what} in")), "{what}");
+    }
 }

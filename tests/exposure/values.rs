@@ -215,8 +215,8 @@ fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
         let key: fn(&str) -> String = |it| format!("-----BEGIN PRIVATE KEY-----\n{it}\n");
         for url in urls.into_iter().chain([key]) {
             let mut markers = Markers::default();
-            let mut documents = all("referenced", &config);
-            let file = if row.document == "registry" { "quayregistry.yaml" } else { "render-config.yaml" };
+            let (file, mode) = file_of(row);
+            let mut documents = all(mode, &config);
             let text = url(&markers.next());
             let document = &mut documents.iter_mut().find(|(name, _)| *name == file).unwrap().1;
             set(document, row.path, row.kind, text.into());
@@ -255,8 +255,8 @@ fn no_value_that_its_place_does_not_take_is_repeated() {
     for row in rows {
         for form in [|it: &str| format!("{it} w0rd"), |it: &str| format!("Z!{it}"), |it: &str| format!("{it}?")] {
             let mut markers = Markers::default();
-            let mut documents = all("referenced", &config);
-            let file = if row.document == "registry" { "quayregistry.yaml" } else { "render-config.yaml" };
+            let (file, mode) = file_of(row);
+            let mut documents = all(mode, &config);
             let document = &mut documents.iter_mut().find(|(name, _)| *name == file).unwrap().1;
             set(document, row.path, row.kind, form(&markers.next()).into());
             let (said, _) = made::reports(&inputs(&documents, &mut |_| None));
@@ -313,6 +313,16 @@ fn no_secret_in_an_annotation_or_a_label_is_rendered() {
             assert!(refused.iter().any(|it| it.code.as_str() == "secret-exposed"), "{path}: {key}: {value}");
             assert!(said.iter().all(|(_, text)| !text.contains("hunter2") && !text.contains("dXNlcj")), "{said:?}");
         }
+    }
+}
+
+/// The file that has what a row of the table is about, and a mode of secrets in which it is read.
+fn file_of(row: &declared::Row) -> (&'static str, &'static str) {
+    match row.document {
+        "registry" => ("quayregistry.yaml", "referenced"),
+        "render-config" => ("render-config.yaml", "referenced"),
+        "sealed-values" => ("sealed.yaml", "sealed"),
+        other => panic!("{other}"),
     }
 }
 
