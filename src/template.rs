@@ -86,7 +86,7 @@ fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>, Bro
     let mut problems = Diagnostics::new();
     let documents = yaml::parse_own(rendered, &Origin { file: path, within: None }, &mut problems);
     let Some(problem) = problems.iter().next() else {
-        return Ok(documents.into_iter().map(|document| document.root.to_value()).collect());
+        return Ok(documents.into_iter().map(|document| document.root.into()).collect());
     };
     // What was rendered may be a secret, and has lines of its own: the template's is the one that has the same key.
     let at = problem.location.as_ref().and_then(|at| usize::try_from(at.line).ok()?.checked_sub(1));

@@ -102,6 +102,22 @@ impl From<&Value> for Node {
     }
 }
 
+/// The value alone, moved out of its node: a template renders nothing whose place is asked for.
+impl From<Node> for Value {
+    fn from(node: Node) -> Self {
+        match node.data {
+            Data::Null => Self::Null,
+            Data::Bool(value) => Self::Bool(value),
+            Data::Int(digits) => Self::Int(digits),
+            Data::Float(number) => Self::Float(number),
+            Data::Date(text) => Self::Date(text),
+            Data::Str(text) => Self::Str(text.value),
+            Data::Seq(items) => Self::Seq(items.into_iter().map(Self::from).collect()),
+            Data::Map(entries) => Self::Map(entries.into_iter().map(|entry| (entry.key, entry.value.into())).collect()),
+        }
+    }
+}
+
 /// One entry of a map.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, PartialEq)]
