@@ -183,7 +183,13 @@ mod tests {
         ] {
             assert_eq!(name(text), MASK);
         }
-        assert_eq!(word("hunter2", &["allow", "deny"]), MASK);
+        for text in ["hunter2", "dxxy", "al"] {
+            assert_eq!(word(text, &["allow", "deny"]), MASK);
+        }
+        assert_eq!(Form::Field.quoted("S3_KEY"), "\"S3_KEY\"");
+        for text in ["hunter2", "S3cret", "DB-URI"] {
+            assert_eq!(Form::Field.quoted(text), MASK);
+        }
         assert_eq!(Form::Text.quoted("password=x"), MASK);
     }
 
