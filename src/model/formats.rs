@@ -258,17 +258,19 @@ mod tests {
 
     #[test]
     fn pattern_and_test_of_a_format_agree() {
+        let sealed = "A".repeat(368);
+        let texts: Vec<&str> = TEXTS.iter().copied().chain([sealed.as_str()]).collect();
         for format in FORMATS {
             let schema = serde_json::json!({"type": "string", "pattern": format.pattern});
             let validator = jsonschema::draft7::new(&schema).unwrap();
             let mut taken = 0;
-            for text in TEXTS {
+            for text in &texts {
                 let is_right = format.problem(text).is_none();
-                let fits = validator.is_valid(&serde_json::json!(text)) && !BEYOND.contains(&(format.name, text));
+                let fits = validator.is_valid(&serde_json::json!(text)) && !BEYOND.contains(&(format.name, *text));
                 assert_eq!(fits, is_right, "{}: {text:?}", format.name);
                 taken += usize::from(is_right);
             }
-            assert!((1..TEXTS.len()).contains(&taken), "{}: takes {taken} of the texts", format.name);
+            assert!((1..texts.len()).contains(&taken), "{}: takes {taken} of the texts", format.name);
         }
     }
 }

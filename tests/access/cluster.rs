@@ -93,6 +93,8 @@ impl World {
         }
         let authority = ("ConfigMap", format!("{}-cluster-service-ca", settled.resolved.name));
         made.insert(authority, Files::from([("service-ca.crt".to_owned(), SERVICE.cert.clone())]));
+        let trusted = ("ConfigMap", format!("{}-cluster-trusted-ca", settled.resolved.name));
+        made.insert(trusted, Files::from([("ca-bundle.crt".to_owned(), SERVICE.cert.clone())]));
         made
     }
 

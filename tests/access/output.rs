@@ -81,6 +81,10 @@ impl Output {
                 let keys = keys(&["service-ca.crt"]);
                 made.insert(("ConfigMap", text(&object["metadata"]["name"])), Made { by: "the service CA", keys });
             }
+            if object["metadata"]["labels"]["config.openshift.io/inject-trusted-cabundle"].is_string() && openshift {
+                let keys = keys(&["ca-bundle.crt"]);
+                made.insert(("ConfigMap", text(&object["metadata"]["name"])), Made { by: "the network operator", keys });
+            }
         }
         self.made = made;
     }

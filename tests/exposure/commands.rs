@@ -41,6 +41,7 @@ const COMMANDS: &[&str] = &[
     "show secrets in --make",
     "show access in",
     "show rights in",
+    "show settings in",
 ];
 /// Those that have a test of their own: below, in `made`, and those that read no input.
 const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];

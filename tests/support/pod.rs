@@ -66,6 +66,8 @@ pub fn cluster(settled: &Settled) -> Cluster {
     made.insert(("Secret", claim), secret);
     let authority = format!("{}-cluster-service-ca", resolved.name);
     made.insert(("ConfigMap", authority), files(&[("service-ca.crt", "service CA")]));
+    let trusted = format!("{}-cluster-trusted-ca", resolved.name);
+    made.insert(("ConfigMap", trusted), files(&[("ca-bundle.crt", "the cluster's CAs")]));
     made
 }
 
