@@ -83,7 +83,10 @@ impl Output {
             }
             if object["metadata"]["labels"]["config.openshift.io/inject-trusted-cabundle"].is_string() && openshift {
                 let keys = keys(&["ca-bundle.crt"]);
-                made.insert(("ConfigMap", text(&object["metadata"]["name"])), Made { by: "the network operator", keys });
+                made.insert(
+                    ("ConfigMap", text(&object["metadata"]["name"])),
+                    Made { by: "the network operator", keys },
+                );
             }
         }
         self.made = made;

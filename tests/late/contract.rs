@@ -39,6 +39,8 @@ impl Asked {
                 for (name, value) in map.iter() {
                     let text = |name: &str| value.at(&[name]).and_then(Value::as_str).map(str::to_owned);
                     match name {
+                        // A pod starts without it.
+                        "secret" if value.at(&["optional"]) == Some(&Value::Bool(true)) => {}
                         "secret" => _ = self.mounted.insert(("Secret", text("secretName").or(text("name")).unwrap())),
                         "configMap" => _ = self.mounted.insert(("ConfigMap", text("name").unwrap())),
                         "secretKeyRef" => _ = self.variables.insert((text("name").unwrap(), text("key").unwrap())),

@@ -163,8 +163,11 @@ impl Maker {
 
     /// Every field of the tables.
     pub fn every_field(&mut self) -> Map<String, Value> {
-        let mut config: Map<String, Value> =
-            schema::fields().iter().map(|fact| (name_of(fact).to_owned(), self.value(fact))).collect();
+        let mut config: Map<String, Value> = schema::fields()
+            .iter()
+            .filter(|fact| fact.since.is_empty())
+            .map(|fact| (name_of(fact).to_owned(), self.value(fact)))
+            .collect();
         config.insert("DISTRIBUTED_STORAGE_CONFIG".into(), self.storages());
         let password = self.secret();
         config.insert("DB_URI".into(), json!(format!("postgresql://quay:{password}@db.example.com:5432/quay")));
@@ -184,7 +187,7 @@ impl Maker {
             }
         }
         let alone = |fact: &&Fact| fact.group.is_empty() && !fact.name.starts_with("KEYSTONE_");
-        for fact in schema::fields().iter().filter(alone) {
+        for fact in schema::fields().iter().filter(|fact| fact.since.is_empty()).filter(alone) {
             let is_needed = NEEDED.contains(&fact.name) || fact.name.starts_with("FEATURE_") || has_rule(fact.name);
             if !is_needed && self.dice.below(100) >= keep {
                 config.shift_remove(name_of(fact));
@@ -258,7 +261,8 @@ impl Maker {
     }
 
     fn members(&mut self, map: &str) -> Value {
-        let known: Vec<&Fact> = schema::members(map).filter(|fact| !LEFT_OUT.contains(&fact.name)).collect();
+        let known: Vec<&Fact> =
+            schema::members(map).filter(|fact| fact.since.is_empty() && !LEFT_OUT.contains(&fact.name)).collect();
         known.into_iter().map(|fact| (fact.name.to_owned(), self.value(fact))).collect::<Map<_, _>>().into()
     }
 
