@@ -7,7 +7,7 @@ pub mod settings;
 pub mod shapes;
 
 pub use merge::merge;
-pub use quantity::{is_quantity, quantity};
+pub use quantity::{is_quantity, quantity, size};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

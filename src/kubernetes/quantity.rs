@@ -1,5 +1,7 @@
 //! Quantities: numbers with a unit.
 
+use crate::object::Value;
+
 const UNITS: [(&str, f64); 16] = [
     ("Ki", 1_024.0),
     ("Mi", 1_048_576.0),
@@ -28,6 +30,16 @@ pub fn quantity(text: &str) -> Option<f64> {
         let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
         number.parse::<f64>().ok().filter(|_| is_number).map(|number| number * factor)
     })
+}
+
+/// The size of a value that is a quantity, however YAML reads it. Nothing where it is none.
+#[must_use]
+pub fn size(value: &Value) -> Option<f64> {
+    match value {
+        Value::Str(text) | Value::Int(text) => quantity(text),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    }
 }
 
 /// Whether a text is a quantity that is not negative.

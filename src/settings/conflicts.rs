@@ -4,8 +4,8 @@ use super::targets::{is, maps};
 use super::{Laid, autoscaler, find};
 use crate::catalog::Targets;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::kubernetes::quantity;
 use crate::kubernetes::settings::Place;
+use crate::kubernetes::size;
 use crate::model::settings::Given;
 use crate::object::marks::{self, REGISTRY_LABEL};
 use crate::object::{Map, Object, Value};
@@ -168,18 +168,13 @@ impl Conflicts<'_> {
 
     /// A container that asks for more than it may have.
     fn requests(&mut self, objects: &mut [Object], laid: &Laid<'_>) {
-        let size = |value: Option<&Value>| match value? {
-            Value::Str(text) | Value::Int(text) => quantity(text),
-            Value::Float(number) => Some(*number),
-            _ => None,
-        };
         let mut found = Vec::new();
         for place in &laid.setting.places {
             for (kind, map) in maps(objects, self.registry, self.targets, place) {
                 let of = |name: &str| map.get("resources").and_then(|it| it.at(&[name])).and_then(Value::as_map);
                 let (Some(requests), Some(limits)) = (of("requests"), of("limits")) else { continue };
                 for (name, request) in requests.iter() {
-                    if matches!((size(Some(request)), size(limits.get(name))), (Some(asked), Some(most)) if asked > most)
+                    if matches!((size(request), limits.get(name).and_then(size)), (Some(asked), Some(most)) if asked > most)
                     {
                         found.push(format!("the {kind} would ask for more {name} than its limit"));
                     }

@@ -4,7 +4,7 @@ use super::Laid;
 use super::targets::maps;
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
-use crate::kubernetes::{Kind, merge, quantity};
+use crate::kubernetes::{Kind, merge, size};
 use crate::object::{Map, Object, Value};
 
 /// Lays a setting on every object that it is for. `autoscaler: false` takes the autoscaler away.
@@ -77,11 +77,6 @@ fn at(map: &mut Map, path: &[&str], value: &Value, kind: Kind) {
 
 /// A Job keeps its own requests where they are less: it runs beside pods that hold room of their own, which wait for it.
 fn keep_requests(container: &mut Map, before: Option<&Value>) {
-    let size = |value: &Value| match value {
-        Value::Str(text) | Value::Int(text) => quantity(text),
-        Value::Float(number) => Some(*number),
-        _ => None,
-    };
     let Some(own) = before.and_then(|value| value.at(&["requests"])).and_then(Value::as_map) else { return };
     let requests = container.get_mut("resources").and_then(Value::as_map_mut).and_then(|it| it.get_mut("requests"));
     let Some(requests) = requests.and_then(Value::as_map_mut) else { return };

@@ -4,8 +4,8 @@ use super::lay;
 use super::{Laid, autoscaler};
 use crate::catalog::{Release, Targets};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::kubernetes::quantity;
 use crate::kubernetes::settings::{Place, Role};
+use crate::kubernetes::size;
 use crate::model::registry::{Component, Registry};
 use crate::model::settings::Given;
 use crate::object::marks::REGISTRY_LABEL;
@@ -92,11 +92,6 @@ impl Overlay<'_> {
     fn is_smaller(&mut self) -> bool {
         let is_claim = |place: &Place| place.on == [Role::Claim];
         let Some(place) = self.given.setting.places.first().filter(|place| is_claim(place)) else { return false };
-        let size = |value: &Value| match value {
-            Value::Str(text) | Value::Int(text) => quantity(text),
-            Value::Float(number) => Some(*number),
-            _ => None,
-        };
         let wanted = size(&self.given.value);
         let maps = super::targets::maps(self.objects, self.registry, self.targets, place);
         let there = |map: &Map| place.at.split_first().and_then(|(first, rest)| size(map.get(first)?.at(rest)?));
