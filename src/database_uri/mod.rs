@@ -1,5 +1,5 @@
 //! DB_URI, taken apart: its parts as Quay connects with them ([`parse`]), and what stands around its password
-//! ([`around`]).
+//! (`around`).
 //!
 //! Three programs read it: Quay's validator with Go's `net/url`, Quay itself with SQLAlchemy, and Quay's migration, which
 //! decodes the percent signs of the whole text before SQLAlchemy sees it. What follows is measured with Go and with
