@@ -90,7 +90,9 @@ pub mod object;
 pub mod output;
 pub mod report;
 
+mod broken;
 mod files;
+mod table;
 
 // The program, and what its tests look into: no part of the interface.
 #[doc(hidden)]

@@ -21,6 +21,8 @@ const STAGES: &[&str] = &[
     "diagnostic",
     "files",
     "object",
+    "broken",
+    "table",
     "kubernetes",
     "file_set",
     "yaml",

@@ -3,7 +3,6 @@
 //! A catalog is a value that is passed on. [`Catalog::embedded`] is what the program carries, and what an input is compiled
 //! with unless it says otherwise; another one is made of any files, as tests do that add a component or a release.
 
-mod broken;
 mod component;
 mod files;
 mod fixed;
@@ -14,7 +13,7 @@ mod secrets;
 mod settable;
 mod targets;
 
-pub use broken::Broken;
+pub use crate::broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};

@@ -9,6 +9,8 @@ pub mod shapes;
 pub use merge::merge;
 pub use quantity::{is_quantity, quantity, size};
 
+use crate::broken::Broken;
+use crate::table::{NO_ROW, Table};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -61,24 +63,48 @@ pub struct Field {
 
 const TABLE: &str = include_str!("../../components/kubernetes/types.tsv");
 
-static TYPES: LazyLock<BTreeMap<&str, Vec<Field>>> = LazyLock::new(|| {
-    let mut types: BTreeMap<&str, Vec<Field>> = BTreeMap::new();
-    for row in TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
-        if let [owner, name, kind, need, words, since, until] = *row.split('\t').collect::<Vec<_>>().as_slice() {
-            let minor = |text: &str| text.strip_prefix("1.")?.parse().ok();
-            types.entry(owner).or_default().push(Field {
-                owner,
-                name,
-                kind: Kind(kind),
-                is_required: need == "required",
-                words: words.split(", ").filter(|word| !word.is_empty()).collect(),
-                since: minor(since),
-                until: minor(until),
-            });
-        }
-    }
-    types
+static FIELDS: LazyLock<Table<Field>> = LazyLock::new(|| {
+    Table::read("kubernetes/types.tsv", TABLE, |row| match *row {
+        [owner, name, kind, need, words, since, until] => Ok(Field {
+            owner,
+            name,
+            kind: Kind(kind),
+            is_required: need == "required",
+            words: words.split(", ").filter(|word| !word.is_empty()).collect(),
+            since: minor(since)?,
+            until: minor(until)?,
+        }),
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
+
+/// The fields of each type, which stand together.
+static TYPES: LazyLock<BTreeMap<&str, &[Field]>> = LazyLock::new(|| {
+    let types = FIELDS.rows.chunk_by(|field, next| field.owner == next.owner);
+    types.filter_map(|fields| Some((fields.first()?.owner, fields))).collect()
+});
+
+fn minor(version: &str) -> Result<Option<u32>, String> {
+    match version.strip_prefix("1.").map(str::parse) {
+        Some(Ok(minor)) => Ok(Some(minor)),
+        _ if version.is_empty() => Ok(None),
+        _ => Err(format!("{version:?} is no version of Kubernetes 1")),
+    }
+}
+
+/// Looks at all tables of `components/kubernetes/`.
+///
+/// # Errors
+/// When a row of one is broken, or names a type that none has.
+pub fn check() -> Result<(), Broken> {
+    FIELDS.check()?;
+    match FIELDS.rows.iter().find(|field| !field.kind.is_known()) {
+        Some(Field { owner, name, kind, .. }) => {
+            Err(Broken::new("kubernetes/types.tsv", format!("no type is called {:?}, that of {owner}.{name}", kind.0)))
+        }
+        None => settings::check().and_then(|()| shapes::check()),
+    }
+}
 
 /// The names of all types, in order.
 pub fn types() -> impl Iterator<Item = &'static str> {
@@ -152,7 +178,7 @@ impl Kind {
     /// The fields of a type, in the order of their names.
     #[must_use]
     pub fn fields(self) -> &'static [Field] {
-        TYPES.get(self.0).map(Vec::as_slice).unwrap_or_default()
+        TYPES.get(self.0).copied().unwrap_or_default()
     }
 
     /// A field of a type.
@@ -195,11 +221,12 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_table_is_known() {
+        check().unwrap_or_else(|broken| panic!("{broken}"));
         assert_eq!(
-            TYPES.values().map(Vec::len).sum::<usize>(),
+            TYPES.values().map(|fields| fields.len()).sum::<usize>(),
             TABLE.lines().filter(|it| !it.starts_with('#')).count() - 1
         );
-        for field in TYPES.values().flatten() {
+        for field in TYPES.values().copied().flatten() {
             assert!(field.kind.is_known(), "{}.{}: {}", field.owner, field.name, field.kind.0);
             if let Some(key) = field.kind.key() {
                 let item = field.kind.inner().unwrap();

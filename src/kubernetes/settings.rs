@@ -1,6 +1,8 @@
 //! What a component may be given, and where it lands: the rows of `components/kubernetes/settings.tsv`.
 
 use super::Kind;
+use crate::broken::Broken;
+use crate::table::{NO_ROW, Table};
 use std::sync::LazyLock;
 
 /// A setting.
@@ -83,51 +85,76 @@ const TABLE: &str = include_str!("../../components/kubernetes/settings.tsv");
 
 const OVERRIDES_TABLE: &str = include_str!("../../components/kubernetes/overrides.tsv");
 
-static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| parse(TABLE));
-static OVERRIDES: LazyLock<Vec<Setting>> = LazyLock::new(|| parse(OVERRIDES_TABLE));
+static SETTINGS: LazyLock<Table<Setting>> = LazyLock::new(|| read("kubernetes/settings.tsv", TABLE));
+static OVERRIDES: LazyLock<Table<Setting>> = LazyLock::new(|| read("kubernetes/overrides.tsv", OVERRIDES_TABLE));
 
-fn parse(table: &'static str) -> Vec<Setting> {
-    let mut settings: Vec<Setting> = Vec::new();
-    for row in table.lines().filter(|line| !line.starts_with('#')).skip(1) {
-        if let [name, kind, on, at, shape, pods, example, description] = *row.split('\t').collect::<Vec<_>>().as_slice()
-        {
-            let on = on.split(' ').filter_map(|word| Some(ROLES.iter().find(|(name, _)| *name == word)?.1)).collect();
-            let place = Place { on, at: at.split('.').collect(), shape };
-            match settings.last_mut().filter(|last| last.name == name) {
-                Some(last) => last.places.push(place),
-                None => settings.push(Setting {
-                    name,
-                    kind: Kind::new(kind),
-                    words: Kind::words_of(kind),
-                    places: vec![place],
-                    is_of_pods: pods == "yes",
-                    example,
-                    description,
-                }),
+/// Reads a table; rows of one setting that follow each other are its places.
+fn read(file: &str, text: &'static str) -> Table<Setting> {
+    let mut table = Table::read(file, text, |row| match *row {
+        [name, notation, on, at, shape, pods, example, description] => {
+            let kind = Kind::new(notation);
+            if !kind.is_known() {
+                return Err(format!("no type is called {:?}", kind.as_str()));
             }
+            for json in [shape, example] {
+                is_json(json)?;
+            }
+            let on = on.split(' ').map(role).collect::<Result<_, _>>()?;
+            Ok(Setting {
+                name,
+                kind,
+                words: Kind::words_of(notation),
+                places: vec![Place { on, at: at.split('.').collect(), shape }],
+                is_of_pods: pods == "yes",
+                example,
+                description,
+            })
         }
-    }
-    settings
+        _ => Err(NO_ROW.to_owned()),
+    });
+    table.rows.dedup_by(|row, last| {
+        let is_same = row.name == last.name;
+        if is_same {
+            last.places.append(&mut row.places);
+        }
+        is_same
+    });
+    table
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    let role = ROLES.iter().find(|(name, _)| *name == word).map(|(_, role)| *role);
+    role.ok_or_else(|| format!("no part of a component is called {word:?}"))
+}
+
+fn is_json(text: &str) -> Result<(), String> {
+    let read = serde_json::from_str::<serde::de::IgnoredAny>(text);
+    if text.is_empty() || read.is_ok() { Ok(()) } else { Err(format!("{text:?} is not JSON")) }
+}
+
+/// Looks at the two tables.
+pub(super) fn check() -> Result<(), Broken> {
+    SETTINGS.check().and_then(|()| OVERRIDES.check())
 }
 
 /// What a QuayRegistry may override of a component of that kind under that name.
 #[must_use]
 pub fn find_override(kind: &str, name: &str) -> Option<&'static Setting> {
     let own = format!("{kind}.{name}");
-    let find = |name: &str| OVERRIDES.iter().find(|setting| setting.name == name);
+    let find = |name: &str| OVERRIDES.rows.iter().find(|setting| setting.name == name);
     find(&own).or_else(|| find(name))
 }
 
 /// All settings, in the order of the table.
 #[must_use]
 pub fn settings() -> &'static [Setting] {
-    &SETTINGS
+    &SETTINGS.rows
 }
 
 /// The setting of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name == name)
+    SETTINGS.rows.iter().find(|setting| setting.name == name)
 }
 
 #[cfg(test)]
@@ -137,12 +164,12 @@ mod tests {
     #[test]
     fn every_row_of_the_table_is_read() {
         let rows: Vec<&str> = TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
-        assert_eq!(SETTINGS.iter().map(|setting| setting.places.len()).sum::<usize>(), rows.len());
+        assert_eq!(SETTINGS.rows.iter().map(|setting| setting.places.len()).sum::<usize>(), rows.len());
         let roles: usize = rows.iter().map(|row| row.split('\t').nth(2).unwrap().split(' ').count()).sum();
-        assert_eq!(SETTINGS.iter().flat_map(|it| &it.places).map(|place| place.on.len()).sum::<usize>(), roles);
-        for setting in SETTINGS.iter() {
+        assert_eq!(SETTINGS.rows.iter().flat_map(|it| &it.places).map(|place| place.on.len()).sum::<usize>(), roles);
+        for setting in SETTINGS.rows.iter() {
             assert!(setting.kind.is_known(), "{}: {}", setting.name, setting.kind.as_str());
-            assert_eq!(SETTINGS.iter().filter(|other| other.name == setting.name).count(), 1, "{}", setting.name);
+            assert_eq!(SETTINGS.rows.iter().filter(|other| other.name == setting.name).count(), 1, "{}", setting.name);
             let json = |text: &str| serde_json::from_str::<serde_json::Value>(text);
             assert!(json(setting.example).is_ok(), "{}: example", setting.name);
             assert!(setting.places.iter().all(|place| place.shape.is_empty() || json(place.shape).is_ok()));

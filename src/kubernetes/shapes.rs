@@ -1,7 +1,9 @@
 //! What the shapes of the output set of components: the rows of `components/kubernetes/shapes.tsv`.
 
 use super::settings::{self, Setting};
+use crate::broken::Broken;
 use crate::object::{Map, Value};
+use crate::table::{NO_ROW, Table};
 use std::sync::LazyLock;
 
 /// One setting of a shape.
@@ -14,6 +16,7 @@ pub struct Row {
     pub setting: &'static Setting,
     /// The value, as JSON with `@registry@` for the registry's name.
     pub value: &'static str,
+    read: Value,
     /// Where it is from.
     pub source: &'static str,
     /// What it is for.
@@ -22,37 +25,44 @@ pub struct Row {
 
 const TABLE: &str = include_str!("../../components/kubernetes/shapes.tsv");
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let row = |line: &'static str| match *line.split('\t').collect::<Vec<_>>().as_slice() {
+static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
+    Table::read("kubernetes/shapes.tsv", TABLE, |row| match *row {
         [shape, component, setting, value, source, reason] => {
-            Some(Row { shape, component, setting: settings::find(setting)?, value, source, reason })
+            let setting = settings::find(setting).ok_or_else(|| format!("no setting is called {setting:?}"))?;
+            let read: serde_json::Value = serde_json::from_str(value).map_err(|_| format!("{value:?} is not JSON"))?;
+            Ok(Row { shape, component, setting, value, read: read.into(), source, reason })
         }
-        _ => None,
-    };
-    TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(row).collect()
+        _ => Err(NO_ROW.to_owned()),
+    })
 });
+
+/// Looks at the table.
+pub(super) fn check() -> Result<(), Broken> {
+    ROWS.check()
+}
 
 /// All rows, in the order of the table.
 #[must_use]
 pub fn rows() -> &'static [Row] {
-    &ROWS
+    &ROWS.rows
 }
 
 impl Row {
     /// The value for a registry of that name.
     #[must_use]
     pub fn value(&self, registry: &str) -> Value {
-        let json = serde_json::from_str(self.value).unwrap_or(serde_json::Value::Null);
-        named(json.into(), registry)
+        named(&self.read, registry)
     }
 }
 
-fn named(value: Value, registry: &str) -> Value {
+fn named(value: &Value, registry: &str) -> Value {
     match value {
         Value::Str(text) if text == "@registry@" => registry.into(),
-        Value::Seq(items) => Value::Seq(items.into_iter().map(|item| named(item, registry)).collect()),
-        Value::Map(map) => map.into_iter().map(|(key, inner)| (key, named(inner, registry))).collect::<Map>().into(),
-        other => other,
+        Value::Seq(items) => Value::Seq(items.iter().map(|item| named(item, registry)).collect()),
+        Value::Map(map) => {
+            map.iter().map(|(key, inner)| (key.to_owned(), named(inner, registry))).collect::<Map>().into()
+        }
+        other => other.clone(),
     }
 }
 
@@ -62,8 +72,8 @@ mod tests {
 
     #[test]
     fn every_row_is_read() {
-        assert_eq!(ROWS.len(), TABLE.lines().filter(|line| !line.starts_with('#')).count() - 1);
-        for row in ROWS.iter() {
+        assert_eq!(ROWS.rows.len(), TABLE.lines().filter(|line| !line.starts_with('#')).count() - 1);
+        for row in ROWS.rows.iter() {
             assert!(row.value("a") != Value::Null && !row.reason.is_empty(), "{}.{}", row.component, row.setting.name);
         }
     }

@@ -2,7 +2,6 @@
 //! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
 use super::formats::Format;
-use super::schema::{NO_ROW, Table};
 use crate::catalog::{Broken, Catalog, Needs, Release};
 use crate::diagnostic::codes;
 use crate::kubernetes::settings::{self, Setting};
@@ -10,6 +9,7 @@ use crate::kubernetes::{Form as Written, Kind};
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive::{self, name};
+use crate::table::{NO_ROW, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 

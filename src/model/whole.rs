@@ -2,9 +2,11 @@
 
 use super::{declared, schema};
 use crate::catalog::{Broken, Catalog, Release};
+use crate::kubernetes;
 use std::sync::LazyLock;
 
 static WHOLE: LazyLock<Result<(), Broken>> = LazyLock::new(|| {
+    kubernetes::check()?;
     schema::check()?;
     declared::check()?;
     of_release(Catalog::shipped().map_err(Broken::clone)?)

@@ -11,8 +11,7 @@ mod unknown;
 pub use fact::Fact;
 pub use integers::{integer_meant, intended_integer, wants_integer};
 pub use tables::{
-    Argument, NO_ROW, Table, What, all_members, arguments, check, field, fields, later, member, member_secrecy,
-    members, secrecy,
+    Argument, What, all_members, arguments, check, field, fields, later, member, member_secrecy, members, secrecy,
 };
 pub use types::{Allowed, Secrecy, Type};
 pub use unknown::{may_show_unknown, nearest};
