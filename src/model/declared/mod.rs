@@ -1,14 +1,15 @@
 //! What is declared of the fields of QuayRegistry, RenderConfig and SealedValues: the rows of `components/config/documents.tsv`. Readers,
 //! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
 
+mod place;
+mod setting;
+
+pub use place::Place;
+
 use super::formats::Format;
 use crate::catalog::{Broken, Catalog, Needs, Release};
 use crate::diagnostic::codes;
-use crate::kubernetes::settings::{self, Setting};
-use crate::kubernetes::{Form as Written, Kind};
-use crate::object::Value;
 use crate::quote::{FLAGS, Form};
-use crate::sensitive::{self, name};
 use crate::table::{NO_ROW, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -38,7 +39,7 @@ pub struct Row {
 }
 
 /// The table. It is part of the program, so that a build without it fails.
-const TABLE: &str = include_str!("../../components/config/documents.tsv");
+const TABLE: &str = include_str!("../../../components/config/documents.tsv");
 
 static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
     Table::read("config/documents.tsv", TABLE, |row| match *row {
@@ -126,235 +127,6 @@ fn distinct(names: Vec<&'static str>) -> Vec<&'static str> {
 /// The APIs that components need of a cluster.
 pub fn apis() -> impl Iterator<Item = &'static Needs> {
     Catalog::shipped().into_iter().flat_map(Release::apis)
-}
-
-/// A place in a document: what is declared of the value that stands there.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    document: &'static str,
-    /// Nothing for the document itself.
-    row: Option<&'static Row>,
-    /// Whether it is an item or member of the row's value, and not that value.
-    is_inner: bool,
-    /// Whether the key that leads here is the name of a secret.
-    is_named_secret: bool,
-    /// What Kubernetes takes here, inside of a setting.
-    kubernetes: Option<Inner>,
-}
-
-/// A place inside of a setting.
-#[derive(Clone, Copy, Debug)]
-struct Inner {
-    kind: Kind,
-    words: &'static [&'static str],
-    /// Whether it may be a secret, whatever it looks like.
-    is_hidden: bool,
-}
-
-impl Inner {
-    fn of(setting: &'static Setting) -> Self {
-        Self { kind: setting.kind, words: setting.words, is_hidden: false }
-    }
-
-    /// The field or member `key`.
-    fn field(self, key: &str) -> Option<Self> {
-        match self.kind.field(key) {
-            Some(field) => {
-                let is_hidden = self.is_hidden || field.may_be_secret();
-                Some(Self { kind: field.kind, words: &field.words, is_hidden })
-            }
-            None => self.item().filter(|_| self.takes_any_key()),
-        }
-    }
-
-    fn item(self) -> Option<Self> {
-        Some(Self { kind: self.kind.inner()?, words: &[], ..self })
-    }
-
-    fn takes_any_key(self) -> bool {
-        matches!(self.kind.form(), Written::Map | Written::Names)
-    }
-
-    /// What its texts are.
-    fn form(self) -> Form<'static> {
-        match self.kind.form() {
-            Written::Boolean => Form::OneOf(FLAGS.to_vec()),
-            Written::Integer | Written::Number | Written::Quantity => Form::Number,
-            _ if !self.words.is_empty() => Form::OneOf(self.words.to_vec()),
-            _ => Form::Text,
-        }
-    }
-}
-
-impl Place {
-    /// The whole of a document.
-    #[must_use]
-    pub fn root(document: &'static str) -> Self {
-        Self { document, row: None, is_inner: false, is_named_secret: false, kubernetes: None }
-    }
-
-    /// The field `key` of the map here; nothing where none of that name is declared.
-    #[must_use]
-    pub fn field(self, key: &str) -> Option<Self> {
-        if let Some(inner) = self.kubernetes {
-            let is_named_secret = inner.takes_any_key() && name::is_secret(key);
-            return Some(Self { kubernetes: Some(inner.field(key)?), is_named_secret, ..self });
-        }
-        if self.is_of_settings() {
-            return Some(Self { kubernetes: Some(Inner::of(settings::find(key)?)), ..self });
-        }
-        if self.takes_any_key() {
-            let is_text = self.row.is_some_and(|row| row.kind == "map of string");
-            let is_named_secret = is_text && name::is_secret(key);
-            return (!self.is_unread()).then_some(Self { is_inner: true, is_named_secret, ..self });
-        }
-        let (_, row) = self.fields().iter().find(|(name, _)| *name == key)?;
-        Some(Self { row: Some(row), is_inner: false, ..self })
-    }
-
-    /// The fields that are declared of the map here, by their names, in the order of the table.
-    #[must_use]
-    pub fn fields(self) -> &'static [Named] {
-        static ITEMS: LazyLock<BTreeMap<&str, String>> =
-            LazyLock::new(|| ROWS.rows.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
-        let path = match self.row {
-            None => "",
-            Some(row) if self.is_inner => ITEMS.get(row.path).map_or("", String::as_str),
-            Some(row) => row.path,
-        };
-        BELOW.get(&(self.document, path)).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Whether the map here has settings of a component or of all pods.
-    fn is_of_settings(self) -> bool {
-        self.kubernetes.is_none() && self.row.is_some_and(|row| row.kind == "settings")
-    }
-
-    /// The row of the value here; nothing for a document itself, and for an item or member of the row's value.
-    #[must_use]
-    pub fn row(self) -> Option<&'static Row> {
-        self.row.filter(|_| !self.is_inner && self.kubernetes.is_none())
-    }
-
-    /// The row of the value here, or of the list or map that it is an item or member of.
-    #[must_use]
-    pub fn any_row(self) -> Option<&'static Row> {
-        self.row.filter(|_| self.kubernetes.is_none())
-    }
-
-    /// An item of the list here.
-    #[must_use]
-    pub fn item(self) -> Self {
-        match self.kubernetes {
-            Some(inner) => Self { kubernetes: inner.item().or(Some(inner)), ..self },
-            None => Self { is_inner: true, ..self },
-        }
-    }
-
-    /// Whether the map here has members of any name.
-    #[must_use]
-    pub fn takes_any_key(self) -> bool {
-        if let Some(inner) = self.kubernetes {
-            return inner.takes_any_key();
-        }
-        !self.is_inner
-            && self.row.is_some_and(|row| row.kind.starts_with("map"))
-            && !self.row.is_some_and(|row| row.kind == "map" && row.has_fields())
-    }
-
-    /// Whether nothing reads what stands here, or below it.
-    #[must_use]
-    pub fn is_unread(self) -> bool {
-        self.row.is_some_and(|row| row.kind == "any" || (row.kind == "map" && !row.has_fields()))
-    }
-
-    /// Whether the keys of the map here may be shown.
-    #[must_use]
-    pub fn shows_keys(self) -> bool {
-        !self.is_unread() && self.row.is_none_or(|row| row.secret != "yes")
-    }
-
-    /// Whether the value here may be shown, as far as the place goes.
-    #[must_use]
-    pub fn is_public(self) -> bool {
-        if let Some(inner) = self.kubernetes {
-            return inner.kind.is_scalar() && !inner.is_hidden;
-        }
-        let is_scalar = |kind: &str| matches!(kind, "string" | "boolean" | "integer");
-        self.row.filter(|row| row.secret != "yes").is_some_and(|row| match row.kind.split_once(" of ") {
-            Some((_, inner)) => self.is_inner && is_scalar(inner),
-            None => !self.is_inner && is_scalar(row.kind),
-        })
-    }
-
-    /// Whether a list stands here.
-    #[must_use]
-    pub fn takes_items(self) -> bool {
-        if let Some(inner) = self.kubernetes {
-            return inner.kind.form() == Written::List && !inner.is_hidden;
-        }
-        !self.is_inner && self.row.is_some_and(|row| row.kind.starts_with("list"))
-    }
-
-    /// Whether a map stands here, of declared fields or of members of any name.
-    #[must_use]
-    pub fn takes_fields(self) -> bool {
-        if let Some(inner) = self.kubernetes {
-            return matches!(inner.kind.form(), Written::Fields | Written::Map | Written::Names) && !inner.is_hidden;
-        }
-        let is_of_fields = |kind: &str| matches!(kind, "fields" | "settings") || kind.ends_with(" of fields");
-        self.shows_keys() && (self.takes_any_key() || self.row.is_none_or(|row| is_of_fields(row.kind)))
-    }
-
-    /// Whether this value may be shown here: the place is public, the value is of its type and one of those allowed, and
-    /// nothing of it is secret by its form.
-    #[must_use]
-    pub fn may_show(self, value: &Value) -> bool {
-        if self.kubernetes.is_some() {
-            return self.is_public() && self.may_show_of_kubernetes(value);
-        }
-        let Some(row) = self.row.filter(|_| self.is_public()) else { return matches!(value, Value::Null) };
-        match (row.scalar(), value) {
-            (_, Value::Null) | ("boolean", Value::Bool(_)) | ("integer", Value::Int(_)) => true,
-            ("string", Value::Str(text)) => self.may_quote(text),
-            _ => false,
-        }
-    }
-
-    fn may_show_of_kubernetes(self, value: &Value) -> bool {
-        match (self.kubernetes.map(|inner| inner.kind.form()), value) {
-            (_, Value::Null) | (Some(Written::Boolean), Value::Bool(_)) => true,
-            (Some(Written::Integer | Written::Number | Written::Quantity | Written::IntegerOrText), value) => {
-                matches!(value, Value::Int(_) | Value::Float(_)) || value.as_str().is_some_and(|it| self.may_quote(it))
-            }
-            (Some(Written::Text), Value::Str(text)) => self.may_quote(text),
-            _ => false,
-        }
-    }
-
-    /// Whether a line may show a text that stands here, be it a scalar of another type: it is what the place takes, or
-    /// nearly so.
-    #[must_use]
-    pub fn may_quote(self, text: &str) -> bool {
-        if let Some(inner) = self.kubernetes {
-            return self.is_public() && !self.holds_secret(text) && inner.form().may_quote(text, true);
-        }
-        let row = self.row.filter(|_| self.is_public());
-        row.is_some_and(|row| !self.holds_secret(text) && row.form().may_quote(text, self.takes_at()))
-    }
-
-    /// Whether a text here is a secret by its form or by the name that leads to it: neither rendered nor shown.
-    #[must_use]
-    pub fn holds_secret(self, text: &str) -> bool {
-        (self.is_named_secret && !text.is_empty()) || !sensitive::is_harmless(text, self.takes_at())
-    }
-
-    /// Whether an `@` is part of the texts here.
-    #[must_use]
-    pub fn takes_at(self) -> bool {
-        // Of images, and of accounts in the cloud.
-        self.kubernetes.is_some() || self.row.is_some_and(|row| row.secret == "at")
-    }
 }
 
 impl Row {
