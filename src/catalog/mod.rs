@@ -4,6 +4,7 @@
 //! with unless it says otherwise; another one is made of any files, as tests do that add a component or a release.
 
 mod component;
+mod facts;
 mod files;
 mod fixed;
 mod layers;
@@ -15,10 +16,11 @@ mod targets;
 
 pub use crate::broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
+pub use facts::{Connections, Later, Number, Oldest, Overridable, Rules, number};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
-pub use release::{Connections, Later, Number, Oldest, Overridable, Release, Rules, number};
+pub use release::Release;
 pub use secret::{ConfigField, Inline, Key, Secret, Written};
 pub use targets::{Pods, Targets};
 
