@@ -1,10 +1,8 @@
 //! What is rendered with settings, against the strict schemas of the oldest, the default and the newest Kubernetes.
 
 use super::programs::Python;
-use crate::support::every_field::Dice;
+use crate::support::{self, every_field::Dice};
 use quay_render::catalog::Catalog;
-use quay_render::compile;
-use quay_render::input::{Inputs, Source};
 use quay_render::kubernetes::settings::{Setting, settings};
 use serde_json::{Map, Value as Json, json};
 
@@ -51,21 +49,7 @@ fn some(dice: &mut Dice) -> (Json, Json) {
 }
 
 fn objects(version: &str, components: &Json, pods: &Json) -> Vec<Json> {
-    let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
-    let config = json!({
-        "apiVersion": "quay-render.dev/v1alpha1",
-        "kind": "RenderConfig",
-        "spec": {
-            "release": "3.5",
-            "cluster": {"platform": "openshift", "appsDomain": "apps.example.com", "kubernetesVersion": version},
-            "secrets": {"mode": "referenced"},
-            "components": components,
-            "pods": pods,
-        },
-    });
-    let source = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
-    let sources = vec![source("registry.yaml", registry), source("config.json", &config.to_string())];
-    let compiled = compile(&Inputs { name: "DIR".to_owned(), sources, ..Inputs::default() });
+    let compiled = support::settings::compiled(Some(version), json!({"components": components, "pods": pods}));
     let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
     let rendered = compiled.registry.unwrap_or_else(|| panic!("{version} {components} {pods}: {said:#?}"));
     rendered.objects.iter().map(|object| serde_json::to_value(&object.value).unwrap()).collect()

@@ -7,10 +7,9 @@ mod arrive;
 mod refused;
 mod shapes;
 
+use crate::support;
 use quay_render::Compiled;
 use quay_render::catalog::{Catalog, Targets};
-use quay_render::compile;
-use quay_render::input::{Inputs, Source};
 use quay_render::kubernetes::settings::Setting;
 use quay_render::object::Object;
 use serde_json::{Value as Json, json};
@@ -62,26 +61,7 @@ fn compiled(components: &Json, pods: &Json) -> Compiled {
 
 /// The same in a shape.
 fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
-    let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
-    let config = json!({
-        "apiVersion": "quay-render.dev/v1alpha1",
-        "kind": "RenderConfig",
-        "spec": {
-            "release": "3.5",
-            "shape": shape,
-            "cluster": {"platform": "openshift", "appsDomain": "apps.example.com"},
-            "secrets": {"mode": "referenced"},
-            "components": components,
-            "pods": pods,
-        },
-    });
-    let config = serde_yaml::to_string(&config).unwrap();
-    let source = |name: &str, text: &str| Source { name: name.to_owned(), bytes: text.as_bytes().to_vec() };
-    let bundle = "apiVersion: v1\nkind: Secret\nmetadata: {name: bundle, namespace: quay}\nstringData: {config.yaml: 'FEATURE_BUILD_SUPPORT: true'}\n";
-    let registry = format!("{registry}spec: {{configBundleSecret: bundle}}\n");
-    let sources =
-        vec![source("registry.yaml", &registry), source("config.yaml", &config), source("bundle.yaml", bundle)];
-    compile(&Inputs { name: "DIR".to_owned(), sources, ..Inputs::default() })
+    support::settings::compiled(None, json!({"shape": shape, "components": components, "pods": pods}))
 }
 
 /// The objects of it, as JSON, by kind and name.

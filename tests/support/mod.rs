@@ -22,6 +22,7 @@ pub mod process;
 pub mod random;
 pub mod readers;
 pub mod registry;
+pub mod settings;
 pub mod wait;
 
 /// The root of the repository.
