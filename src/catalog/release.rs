@@ -217,15 +217,10 @@ impl Release {
         number(&self.version).unwrap_or_default()
     }
 
-    fn fact(&self, path: &[&str]) -> Option<&Value> {
-        let (first, rest) = path.split_first()?;
-        self.facts.get(first)?.at(rest)
-    }
-
     /// Whether a fact of the release holds: it is there, and neither `false` nor nothing.
     #[must_use]
     pub fn holds(&self, path: &[&str]) -> bool {
-        !matches!(self.fact(path), None | Some(Value::Null | Value::Bool(false)))
+        !matches!(self.facts.at(path), None | Some(Value::Null | Value::Bool(false)))
     }
 
     /// What templates see as `release`.

@@ -70,6 +70,13 @@ impl Map {
         self.0.get(key)
     }
 
+    /// The value at a path of keys; nothing at the path without any.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        self.get(first)?.at(rest)
+    }
+
     /// The value of `key` for changing, if there is one.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         self.0.get_mut(key)

@@ -52,7 +52,7 @@ impl Conflicts<'_> {
         let mut known: Vec<String> = Vec::new();
         for place in &laid.setting.places {
             for (_, map) in maps(objects, self.registry, self.targets, place) {
-                let there = place.at.iter().try_fold(&*map, |map, key| map.get(key)?.as_map());
+                let there = map.at(&place.at).and_then(Value::as_map);
                 known.extend(there.into_iter().flat_map(Map::iter).map(|(key, _)| key.to_owned()));
             }
         }

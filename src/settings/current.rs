@@ -41,7 +41,7 @@ pub fn current(
             let place = setting.places.first();
             let there = place.filter(|place| place.shape.is_empty() && place.on != [Role::Account]).and_then(|place| {
                 let maps = maps(&mut objects, registry, targets, place);
-                let value = maps.into_iter().next().and_then(|(_, map)| at(map, &place.at).cloned());
+                let value = maps.into_iter().next().and_then(|(_, map)| map.at(&place.at).cloned());
                 value.map(|value| of_autoscaler(setting, value))
             });
             let value = match (there, own) {
@@ -72,11 +72,6 @@ fn of_autoscaler(setting: &Setting, value: Value) -> Value {
         }
         value => value,
     }
-}
-
-fn at<'m>(map: &'m Map, path: &[&str]) -> Option<&'m Value> {
-    let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(map.get(first)?, |value, key| value.as_map()?.get(key))
 }
 
 fn origins(laid: &Laid<'_>) -> Vec<String> {

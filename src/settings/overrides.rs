@@ -94,8 +94,7 @@ impl Overlay<'_> {
         let Some(place) = self.given.setting.places.first().filter(|place| is_claim(place)) else { return false };
         let wanted = size(&self.given.value);
         let maps = super::targets::maps(self.objects, self.registry, self.targets, place);
-        let there = |map: &Map| place.at.split_first().and_then(|(first, rest)| size(map.get(first)?.at(rest)?));
-        let least = maps.iter().find_map(|(_, map)| there(map));
+        let least = maps.iter().find_map(|(_, map)| size(map.at(&place.at)?));
         let is_smaller = wanted.zip(least).is_some_and(|(wanted, least)| wanted < least);
         if is_smaller {
             let message = "is smaller than the volume that the operator makes, and no volume can shrink";
