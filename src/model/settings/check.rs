@@ -250,7 +250,7 @@ impl Check<'_> {
         let hint = match form {
             Form::Text if node.raw.is_some() => "put the value in quotes",
             Form::Boolean => flag_hint(node),
-            Form::Integer if node.as_str().is_some() => "take the quotes away",
+            Form::Integer if node.as_str().is_some_and(|text| text.parse::<i64>().is_ok()) => "take the quotes away",
             _ => "",
         };
         self.problem(codes::FIELD_TYPE, node.pos, path, &format!("is {}, not {wanted}", node.kind_name()), hint);
