@@ -1,5 +1,6 @@
 //! What is digested of secrets, and outputs and keys files from before there was a DIGEST_KEY.
 
+use crate::support::files;
 use crate::support::output::{LOCK, LockKey};
 use crate::support::registry::Registry;
 use quay_render::{compile, input, output};
@@ -22,8 +23,8 @@ fn shown(registry: &Registry) -> BTreeSet<String> {
 }
 
 fn drop_digest_key(registry: &Registry) {
-    let line = format!("  DIGEST_KEY: {}\n", registry.key("DIGEST_KEY"));
-    registry.edit("my-registry/keys.yaml", &line, "");
+    let keys = registry.at("my-registry/keys.yaml");
+    fs::write(&keys, files::without_key(&fs::read_to_string(&keys).unwrap(), "DIGEST_KEY")).unwrap();
 }
 
 /// An output as earlier releases wrote it: the lock's digests under passwords, and the names without a key.
