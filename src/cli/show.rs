@@ -99,33 +99,34 @@ impl Show {
         // There may be tens of thousands of them.
         drop(diagnostics);
         let Some(rendered) = registry else { return Ok(Outcome::Refused) };
-        let rows = match self.what {
-            What::Status => status(&rendered),
-            What::Components => components(&rendered),
-            What::Config => return self.print_settings(config(&rendered)),
-            What::Images => images(&rendered),
-            What::Settings => return self.print_settings(settings(&rendered)),
-            What::RenderConfig => Value::Null,
+        match self.what {
+            What::Status => self.print(&status(&rendered), |rows| Ok(yaml::emit(rows))),
+            What::Components => self.print(&components(&rendered), components_text),
+            What::Config => self.print_settings(config(&rendered)),
+            What::Images => self.print(&images(&rendered), images_text),
+            What::Settings => self.print_settings(settings(&rendered)),
+            // It needs nothing compiled.
+            What::RenderConfig => Ok(Outcome::Done),
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
-                return Ok(Outcome::Done);
+                Ok(Outcome::Done)
             }
-            What::Secrets => secrets::rows(&rendered),
-            What::Access if self.ca => return print_ca(&rendered),
-            What::Access => access::rows(&rendered),
+            What::Secrets => self.print(&secrets::rows(&rendered), |_| Ok(secrets::text(&rendered))),
+            What::Access if self.ca => print_ca(&rendered),
+            What::Access => self.print(&access::rows(&rendered), |_| Ok(access::text(&rendered))),
             What::Rights => {
                 let account = self.serviceaccount.as_ref().map(|(namespace, name)| (namespace.as_str(), name.as_str()));
-                Value::Seq(rights::objects(&rendered, account))
+                let objects = Value::Seq(rights::objects(&rendered, account));
+                self.print(&objects, |rows| Ok(rights::text(rows.as_seq().unwrap_or_default())))
             }
-        };
-        self.print(&rows, || text(self.what, &rendered, &rows))
+        }
     }
 
-    fn print(&self, rows: &Value, text: impl FnOnce() -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
+    fn print(&self, rows: &Value, text: impl FnOnce(&Value) -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
         match self.format {
             Format::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
             // YAML is for people too: what it quotes is safe, and a comment beside it is made so.
-            Format::Text => print_lines(text()?)?,
+            Format::Text => print_lines(text(rows)?)?,
         }
         Ok(Outcome::Done)
     }
@@ -292,31 +293,27 @@ fn images(rendered: &Rendered) -> Value {
     Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
 }
 
-/// The rows for people: status and config as YAML, the others as a table.
-fn text(what: What, rendered: &Rendered, rows: &Value) -> Result<String, Fatal> {
-    let field = |row: &Value, name: &str| row.at(&[name]).map(plain).unwrap_or_default();
+/// The text in a field of a row.
+fn field(row: &Value, name: &str) -> String {
+    row.at(&[name]).map(plain).unwrap_or_default()
+}
+
+fn components_text(rows: &Value) -> Result<String, Fatal> {
     let mut out = String::new();
-    let list = rows.as_seq().unwrap_or_default();
-    match what {
-        What::Status => return Ok(yaml::emit(rows)),
-        What::Secrets => return Ok(secrets::text(rendered)),
-        What::Access => return Ok(access::text(rendered)),
-        What::Rights => return Ok(rights::text(list)),
-        What::Components => {
-            for row in list {
-                let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
-                writeln!(out, "{:<24} {managed:<10} {}", field(row, "kind"), field(row, "reason"))?;
-            }
+    for row in rows.as_seq().unwrap_or_default() {
+        let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
+        writeln!(out, "{:<24} {managed:<10} {}", field(row, "kind"), field(row, "reason"))?;
+    }
+    Ok(out)
+}
+
+fn images_text(rows: &Value) -> Result<String, Fatal> {
+    let mut out = String::new();
+    for row in rows.as_seq().unwrap_or_default() {
+        writeln!(out, "{}", field(row, "image"))?;
+        for user in row.at(&["users"]).and_then(Value::as_seq).unwrap_or_default() {
+            writeln!(out, "  {}", plain(user))?;
         }
-        What::Images => {
-            for row in list {
-                writeln!(out, "{}", field(row, "image"))?;
-                for user in row.at(&["users"]).and_then(Value::as_seq).unwrap_or_default() {
-                    writeln!(out, "  {}", plain(user))?;
-                }
-            }
-        }
-        What::Config | What::RenderConfig | What::Settings => {}
     }
     Ok(out)
 }
