@@ -328,6 +328,24 @@ fn nothing_that_becomes_large_is_an_internal_error() {
     }
 }
 
+/// What could be written in place of the overrides is said of those that somebody reads.
+#[test]
+fn overrides_are_not_said_again_where_there_are_many() {
+    for (count, is_said) in [(2, true), (20_000, false)] {
+        let env: String = (0..count).map(|n| format!("          - {{name: VARIABLE_{n}, value: x}}\n")).collect();
+        let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n\
+                        spec:\n  components:\n    - kind: mirror\n      managed: true\n      overrides:\n        env:\n";
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(example("minimal").join("render-config.yaml"), folder.path().join("render-config.yaml")).unwrap();
+        fs::write(folder.path().join("quayregistry.yaml"), format!("{registry}{env}")).unwrap();
+        let done = quay_render().arg("validate").arg(folder.path()).output().unwrap();
+        let said = text(&done.stderr) + &text(&done.stdout);
+        assert!(said.contains("error[field-later]") && said.contains("spec.components of the RenderConfig"), "{said}");
+        assert_eq!(said.contains("VARIABLE_1"), is_said, "{count}");
+        assert!(said.len() < 32 << 10, "{count}: {}", said.len());
+    }
+}
+
 #[test]
 fn keys_never_lose_what_else_stands_in_their_file() {
     let folder = tempfile::tempdir().unwrap();

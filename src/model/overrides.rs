@@ -7,8 +7,11 @@ use crate::kubernetes::settings;
 use crate::object::{Map, Value};
 use crate::yaml;
 
-/// The settings that say what the `overrides` of a component say, as the text of a RenderConfig; nothing where none does.
-/// What may be a secret is masked.
+/// The longest text of that kind, in bytes: nobody reads more in a hint.
+const LONGEST: usize = 16 << 10;
+
+/// The settings that say what the `overrides` of a component say, as the text of a RenderConfig; nothing where none does, or
+/// where it is too long. What may be a secret is masked.
 pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release) -> Option<String> {
     let overrides = entry.get("overrides")?.to_value();
     let mut components = Map::new();
@@ -36,5 +39,5 @@ pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release) -> Option<
     spec.insert("components", components);
     let mut config = Map::new();
     config.insert("spec", spec);
-    Some(yaml::emit(&config.into()).trim_end().to_owned())
+    Some(yaml::emit(&config.into()).trim_end().to_owned()).filter(|text| text.len() <= LONGEST)
 }
