@@ -55,6 +55,27 @@ impl Facts {
     }
 }
 
+/// The text that a file renders as people read it, and not an object: the functions of templates are not there, and a value
+/// is written as it is, in YAML as a scalar.
+///
+/// # Errors
+/// When the file is broken.
+pub fn text(release: &Release, path: &str, facts: &impl Serialize) -> Result<String, Broken> {
+    let template = compiled(release)?.get_template(path);
+    let rendered = template.and_then(|template| template.render(minijinja::Value::from(Serde(facts))));
+    rendered.map_err(|error| broken(&release.files, path, &error))
+}
+
+/// A value in a text, in quotes where YAML needs them.
+fn written(file: &str, value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if !file.ends_with(".yaml") => text.to_owned(),
+        Some(text) if !text.chars().any(char::is_control) => yaml::emit(value).trim_end().to_owned(),
+        // On one line whatever it holds, so that it cannot reach beyond its place.
+        _ => yaml::flow(value),
+    }
+}
+
 /// Whether a component's condition holds.
 ///
 /// # Errors
@@ -245,7 +266,10 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     });
     environment.set_formatter(|out, state, value| {
         let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
-        let text = rendering(state)?.held.write(value);
+        let text = match rendering(state) {
+            Ok(rendering) => rendering.held.write(value),
+            Err(_) => written(state.name(), &value),
+        };
         out.write_str(&text).map_err(|_| Error::new(ErrorKind::WriteFailure, ""))
     });
     Ok(environment)
@@ -350,4 +374,33 @@ fn to_value(value: &minijinja::Value) -> Result<Value, Error> {
     let json =
         serde_json::to_value(value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
     Ok(json.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn rendered(path: &str, source: &str) -> Result<String, String> {
+        let newest = Catalog::embedded().newest().unwrap();
+        let mut files = newest.files.clone();
+        files.insert(path, source);
+        files.insert("releases/99/release.yaml", "from: \"3.5\"\nversion: 99.0.0\n");
+        files
+            .insert("releases/3.5/release.yaml", Catalog::embedded().files().get("releases/3.5/release.yaml").unwrap());
+        let release = Catalog::new(files).release("99").unwrap().unwrap();
+        let facts =
+            minijinja::context! { plain => "registry.example.com", flag => "true", map => "a: b", lines => "a\nb: c" };
+        text(&release, path, &facts).map_err(|broken| broken.to_string())
+    }
+
+    #[test]
+    fn a_text_has_values_as_its_format_writes_them() {
+        let source = "#% if flag\na: ${ plain }\nb: ${ flag }\nc: ${ map }\nd: ${ lines }\n#% endif\n";
+        let yaml = "a: registry.example.com\nb: \"true\"\nc: \"a: b\"\nd: \"a\\nb: c\"\n";
+        assert_eq!(rendered("init/x.yaml", source).unwrap(), yaml);
+        assert_eq!(rendered("init/x.md", "${ flag }, ${ map }\n").unwrap(), "true, a: b\n");
+        let said = rendered("init/x.md", "a\n${ flagg }\n").unwrap_err();
+        assert_eq!(said, "components/init/x.md:2: undefined value: ${ flagg }");
+    }
 }

@@ -13,7 +13,9 @@ use crate::report::visible;
 use crate::schemas::comments;
 use crate::sensitive;
 use crate::yaml;
+use crate::template;
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -111,65 +113,24 @@ impl Init {
         Ok(Outcome::Done)
     }
 
-    /// Every file, filled in.
+    /// Every file, rendered.
     fn files(&self) -> Result<Files, Broken> {
-        let (platform, mode) = (word(self.platform), word(self.secrets));
-        let of_platform = |file: &str| piece(&format!("{platform}/{file}"));
-        let inline = self.secrets == Mode::Inline;
-        let own = |file: &'static str| if inline { piece(file) } else { Ok("") };
-        let keys = if inline { "keys-in-config.yaml" } else { "keys-in-secret.yaml" };
-        // On OpenShift the bucket's keys are the claim's.
-        let keys = if self.platform == Platform::Openshift { "" } else { of_platform(keys)? };
-        let secrets = piece(&format!("secrets/{mode}.yaml"))?;
-        let steps = piece(&format!("steps/{mode}.md"))?;
-        let server = match self.server() {
-            Some(host) => format!("SERVER_HOSTNAME: {}\n", scalar(host)),
-            None => "# Without it a host name is made of name, namespace and appsDomain.\n# SERVER_HOSTNAME: registry.example.com\n"
-                .to_owned(),
-        };
-        let release = &Catalog::embedded().standard()?.name;
-        let quoted = self.blanks(release, scalar);
-        let plain = self.blanks(release, str::to_owned);
-        let yaml = |text: &str, blocks: &[(&str, &str)]| fill(text, blocks, &quoted);
-        let blocks = [
-            ("placeholders", of_platform("placeholders.md")?),
-            ("secrets", steps),
-            ("apply", piece(&format!("apply/{}.md", self.controller().unwrap_or("kubectl")))?),
-            ("rights", of_platform("rights.md")?),
-            ("storage", of_platform("storage.md")?),
-            ("pair", piece("steps/pair.md")?),
-        ];
+        let release = Catalog::embedded().standard()?;
+        let facts = self.facts(&release.name);
+        let text = |path: &str| template::text(&release, &format!("init/{path}"), &facts);
+        let of_platform = |file: &str| text(&format!("{}/{file}", facts.platform));
         let mut files = vec![
-            ("quayregistry.yaml", yaml(of_platform("quayregistry.yaml")?, &[])),
-            (
-                "render-config.yaml",
-                comments(&yaml(
-                    piece("render-config.yaml")?,
-                    &[
-                        ("cluster", of_platform("cluster.yaml")?),
-                        ("secrets", secrets),
-                        ("output", piece(if self.flux { "flux/output.yaml" } else { "output.yaml" })?),
-                    ],
-                )),
-            ),
-            (CONFIG, yaml(of_platform("config.yaml")?, &[("server", &server), ("keys", keys)])),
-            (".gitignore", piece("gitignore")?.to_owned()),
-            (
-                ".github/workflows/quay-render.yml",
-                yaml(piece("workflow.yaml")?, &[("before", own("workflow-inline.yaml")?)]),
-            ),
-            (NEXT_STEPS, fill(piece("NEXT-STEPS.md")?, &blocks, &plain)),
+            ("quayregistry.yaml", of_platform("quayregistry.yaml")?),
+            ("render-config.yaml", comments(&text("render-config.yaml")?)),
+            (CONFIG, of_platform("config.yaml")?),
+            (".gitignore", text("gitignore")?),
+            (".github/workflows/quay-render.yml", text("workflow.yaml")?),
+            (NEXT_STEPS, text("NEXT-STEPS.md")?),
         ];
-        let of_controller = CONTROLLED.iter().filter(|(controller, _)| self.controller() == Some(controller));
-        for (_, path) in of_controller {
-            files.push((*path, yaml(piece(path)?, &[])));
+        for (_, path) in CONTROLLED.iter().filter(|(controller, _)| *controller == facts.controller) {
+            files.push((*path, text(path)?));
         }
         Ok(files)
-    }
-
-    /// The controller that applies the output, where one was named.
-    fn controller(&self) -> Option<&'static str> {
-        if self.argocd { Some("argocd") } else { self.flux.then_some("flux") }
     }
 
     /// SERVER_HOSTNAME, where it must stand in the bundle.
@@ -178,23 +139,58 @@ impl Init {
         self.hostname.as_deref().or(placeholder)
     }
 
-    /// What the blanks of a file are filled with.
-    fn blanks(&self, release: &str, form: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
-        let domain = self.apps_domain.as_deref().unwrap_or("apps.example.com");
-        let generated = format!("{}-quay-{}.{domain}", self.name, self.namespace);
-        vec![
-            ("@name@", form(&self.name)),
-            ("@storage-secret@", form(&format!("{}-storage", self.name))),
-            ("@namespace@", form(&self.namespace)),
-            ("@release@", release.to_owned()),
-            ("@domain@", form(domain)),
-            ("@host@", form(self.server().unwrap_or(&generated))),
-            ("@repository@", form(&self.repository)),
-            ("@source@", form(self.source.as_deref().unwrap_or("https://git.example.com/OWNER/quay-render"))),
-            ("@revision@", form(self.revision.as_deref().unwrap_or("REVISION"))),
-            ("@argocd@", form(if self.platform == Platform::Openshift { "openshift-gitops" } else { "argocd" })),
-        ]
+    fn facts(&self, release: &str) -> Facts {
+        let domain = self.apps_domain.as_deref().unwrap_or("apps.example.com").to_owned();
+        let server = self.server().map(str::to_owned);
+        let generated = || format!("{}-quay-{}.{domain}", self.name, self.namespace);
+        let controller = if self.argocd { "argocd" } else { "flux" };
+        Facts {
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            release: release.to_owned(),
+            platform: word(self.platform),
+            mode: word(self.secrets),
+            controller: if self.argocd || self.flux { controller } else { "kubectl" },
+            flux: self.flux,
+            host: server.clone().unwrap_or_else(generated),
+            server,
+            repository: self.repository.clone(),
+            source: self.source.clone().unwrap_or_else(|| "https://git.example.com/OWNER/quay-render".to_owned()),
+            revision: self.revision.clone().unwrap_or_else(|| "REVISION".to_owned()),
+            argocd_namespace: if self.platform == Platform::Openshift { "openshift-gitops" } else { "argocd" },
+            domain,
+        }
     }
+}
+
+/// What the files of `components/init` are told.
+#[derive(Serialize)]
+struct Facts {
+    name: String,
+    namespace: String,
+    /// The standard release.
+    release: String,
+    /// `openshift` or `kubernetes`, a folder of them.
+    platform: String,
+    /// How secrets come into the cluster, a file of `secrets/` and of `steps/`.
+    mode: String,
+    /// What applies the output, a file of `apply/`.
+    controller: &'static str,
+    /// Whether the output is in layers.
+    flux: bool,
+    /// The default domain of Routes.
+    domain: String,
+    /// SERVER_HOSTNAME, where it must stand in the bundle.
+    server: Option<String>,
+    /// The host name that the registry will have.
+    host: String,
+    /// The repository of the input.
+    repository: String,
+    /// Where the workflow gets quay-render from.
+    source: String,
+    /// The commit of it.
+    revision: String,
+    argocd_namespace: &'static str,
 }
 
 const NEXT_STEPS: &str = "NEXT-STEPS.md";
@@ -206,22 +202,6 @@ const CONTROLLED: &[(&str, &str)] =
 /// A choice as it is written.
 fn word(choice: impl ValueEnum) -> String {
     choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-}
-
-/// A file of `components/init`.
-fn piece(path: &str) -> Result<&'static str, Broken> {
-    let path = format!("init/{path}");
-    Catalog::embedded().files().get(&path).ok_or_else(|| Broken::new(&path, "is not there"))
-}
-
-/// A text as a scalar of YAML, in quotes where it needs them.
-fn scalar(text: &str) -> String {
-    // What is not a line of text is refused before it is written; in quotes it cannot reach beyond its place till then.
-    if text.chars().any(char::is_control) {
-        yaml::flow(&text.into())
-    } else {
-        yaml::emit(&text.into()).trim_end().to_owned()
-    }
 }
 
 /// A host as Quay's validator takes it.
@@ -253,18 +233,6 @@ fn commit(text: &str) -> Result<String, &'static str> {
     } else {
         Err("no commit in 40 or 64 hexadecimal digits, as git rev-parse prints it")
     }
-}
-
-/// Puts each block where a line says `@block@`, and then fills in the blanks. Blocks may name blocks after them.
-fn fill(text: &str, blocks: &[(&str, &str)], blanks: &[(&str, String)]) -> String {
-    let mut filled = text.to_owned();
-    for (name, block) in blocks {
-        filled = filled.replace(&format!("@{name}@\n"), block);
-    }
-    for (blank, value) in blanks {
-        filled = filled.replace(blank, value);
-    }
-    filled
 }
 
 /// Refuses names that a build would refuse, by the rules of the build, before anything is written.
@@ -312,23 +280,4 @@ fn write(out: &Path, files: &Files) -> Result<(), Failure> {
         set.insert(*path, File { bytes: text.clone().into_bytes(), secret: false });
     }
     output::create_directory(out, &set)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_filled_in_and_then_their_blanks() {
-        let blanks = [("@name@", "r".to_owned())];
-        assert_eq!(fill("a\n@b@\nz @name@\n", &[("b", "x @name@\n")], &blanks), "a\nx r\nz r\n");
-        assert_eq!(fill("a\n@b@\nz\n", &[("b", "")], &blanks), "a\nz\n");
-    }
-
-    #[test]
-    fn a_text_that_yaml_reads_as_something_else_is_quoted() {
-        assert_eq!(scalar("registry.example.com"), "registry.example.com");
-        assert_ne!(scalar("true"), "true");
-        assert_ne!(scalar("a: b"), "a: b");
-    }
 }
