@@ -6,7 +6,7 @@
 use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Identity, Map, Object, Value};
 use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};

@@ -100,7 +100,7 @@ pub mod check;
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
-pub mod contract;
+pub mod cluster_secrets;
 #[doc(hidden)]
 pub mod database_uri;
 #[doc(hidden)]
@@ -112,7 +112,7 @@ pub mod host;
 #[doc(hidden)]
 pub mod immutable;
 #[doc(hidden)]
-pub mod keyed;
+pub mod keyed_digest;
 #[doc(hidden)]
 pub mod kubernetes;
 #[doc(hidden)]
@@ -150,14 +150,14 @@ pub mod yaml;
 
 use catalog::Broken;
 use check::Resolved;
-use contract::Contract;
+use cluster_secrets::ClusterSecrets;
 use diagnostic::{Allowed, Diagnostics, codes};
 use file_set::FileSet;
 use input::Inputs;
 use model::Model;
 use model::flux::Form;
-use model::levels;
 use model::placeholder;
+use model::severities;
 use object::Object;
 use output::LockKey;
 use validate::Subject;
@@ -179,7 +179,7 @@ pub struct Rendered {
     /// What was decided.
     pub resolved: Resolved,
     /// What is left to the cluster.
-    pub contract: Contract,
+    pub cluster_secrets: ClusterSecrets,
     /// The objects in order.
     pub objects: Vec<Object>,
     /// The Kustomizations with which Flux applies the layers; nothing where the output is one directory.
@@ -208,14 +208,14 @@ impl Rendered {
     }
 }
 
-/// What is settled before anything is rendered.
-pub struct Settled {
+/// What is analysis before anything is rendered.
+pub struct Analysis {
     /// What was read.
     pub model: Model,
     /// What was decided.
     pub resolved: Resolved,
     /// What is left to the cluster.
-    pub contract: Contract,
+    pub cluster_secrets: ClusterSecrets,
 }
 
 /// Compiles an input: what [`input::read`] read, or what the caller put together.
@@ -225,31 +225,31 @@ pub struct Settled {
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
-    let (settled, allowed) = settle(inputs, &mut diagnostics);
-    let registry = settled.and_then(|Settled { model, resolved, contract }| {
-        contract::sealed::check(&model, &resolved, &contract, inputs.argument(), &mut diagnostics);
-        let rendered = objects(&model, &resolved, &contract, &mut diagnostics);
+    let (analysis, allowed) = analyze(inputs, &mut diagnostics);
+    let registry = analysis.and_then(|Analysis { model, resolved, cluster_secrets }| {
+        cluster_secrets::sealed::check(&model, &resolved, &cluster_secrets, inputs.argument(), &mut diagnostics);
+        let rendered = objects(&model, &resolved, &cluster_secrets, &mut diagnostics);
         if let Ok(objects) = &rendered {
             limits::check(objects, &model, &mut diagnostics);
         }
-        levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
+        severities::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
         let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
         let (kustomizations, objects) =
             rendered.map_err(|broken| diagnostics.push(model::broken_diagnostic(&broken))).ok()?;
-        (!diagnostics.has_errors()).then_some(Rendered { model, resolved, contract, objects, kustomizations })
+        (!diagnostics.has_errors()).then_some(Rendered { model, resolved, cluster_secrets, objects, kustomizations })
     });
     diagnostics.sort();
     Compiled { registry, diagnostics, allowed }
 }
 
-/// Everything before rendering: reads an input, decides, and draws up the contract. Nothing where an error refuses it.
+/// Everything before rendering: reads an input, decides, and collects the required Secrets. Nothing where an error refuses it.
 /// Also gives the rules that the user switched off.
 #[must_use]
-pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled>, Vec<Allowed>) {
+pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analysis>, Vec<Allowed>) {
     let deny_warnings = inputs.options.deny_warnings;
     let Some(mut model) = model::read(inputs, diagnostics) else {
         placeholder::drop_consequences(diagnostics);
-        return (None, levels::apply(&[], deny_warnings, diagnostics));
+        return (None, severities::apply(&[], deny_warnings, diagnostics));
     };
     if model.is_partial {
         let mut found = Diagnostics::new();
@@ -258,28 +258,28 @@ pub fn settle(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Settled
         found.retain(check::needs_no_config);
         diagnostics.extend(found);
         placeholder::drop_consequences(diagnostics);
-        return (None, levels::apply(&model.config.levels, deny_warnings, diagnostics));
+        return (None, severities::apply(&model.config.levels, deny_warnings, diagnostics));
     }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
     let resolved = check::resolve(&model, inputs, diagnostics);
     placeholder::drop_consequences(diagnostics);
-    let mut allowed = levels::apply(&model.config.levels, deny_warnings, diagnostics);
+    let mut allowed = severities::apply(&model.config.levels, deny_warnings, diagnostics);
     let Some(resolved) = resolved.filter(|_| !diagnostics.has_errors()) else { return (None, allowed) };
     check::note_digest_key(&model, inputs, diagnostics);
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
-    let contract = contract::draw(&model, &resolved, &absent);
+    let cluster_secrets = cluster_secrets::collect(&model, &resolved, &absent);
     let mut late = Diagnostics::new();
-    limits::check_contract(&contract, &model, &mut late);
-    contract::check(&model, &contract, &mut late);
-    contract::exposed::check(&model, &resolved, &contract, &mut late);
-    contract::kept::note(&model, &contract, &mut late);
-    let more = levels::apply(&model.config.levels, deny_warnings, &mut late);
+    limits::check_cluster_secrets(&cluster_secrets, &model, &mut late);
+    cluster_secrets::check(&model, &cluster_secrets, &mut late);
+    cluster_secrets::exposed::check(&model, &resolved, &cluster_secrets, &mut late);
+    cluster_secrets::kept::note(&model, &cluster_secrets, &mut late);
+    let more = severities::apply(&model.config.levels, deny_warnings, &mut late);
     diagnostics.extend(late);
     allowed.iter_mut().zip(more).for_each(|(known, more)| known.count += more.count);
-    let settled = Settled { model, resolved, contract };
-    (Some(settled).filter(|_| !diagnostics.has_errors()), allowed)
+    let analysis = Analysis { model, resolved, cluster_secrets };
+    (Some(analysis).filter(|_| !diagnostics.has_errors()), allowed)
 }
 
 /// Checks a config bundle that stands alone, without a QuayRegistry: nothing is managed, so it must be complete.
@@ -304,7 +304,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
         bundle.check_placeholders(true, &[], &mut diagnostics);
     }
     placeholder::drop_consequences(&mut diagnostics);
-    levels::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
+    severities::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
     diagnostics.sort();
     diagnostics
 }
@@ -313,7 +313,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
 fn objects(
     model: &Model,
     resolved: &Resolved,
-    contract: &Contract,
+    cluster_secrets: &ClusterSecrets,
     diagnostics: &mut Diagnostics,
 ) -> Result<Vec<Object>, Broken> {
     let facts = transform::Settings {
@@ -324,7 +324,7 @@ fn objects(
         stable_names: matches!(model.config.output, Form::Layers(_)),
         digest_key: model.keys.digest_key(),
     };
-    let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, contract))?;
+    let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, cluster_secrets))?;
     let config = &model.config;
     settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);

@@ -4,7 +4,7 @@
 //! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
 
 use crate::catalog::secret::CONFIG;
-use crate::contract::Contract;
+use crate::cluster_secrets::ClusterSecrets;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::flux::Form;
@@ -22,9 +22,9 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 const KEYS: usize = 2_000;
 
 /// An error where a registry asks for more keys of Secrets than anybody makes (`object-size`).
-pub fn check_contract(contract: &Contract, model: &Model, diagnostics: &mut Diagnostics) {
-    let Some(largest) = contract.secrets.iter().max_by_key(|wanted| wanted.entries.len()) else { return };
-    let total: usize = contract.secrets.iter().map(|wanted| wanted.entries.len()).sum();
+pub fn check_cluster_secrets(cluster_secrets: &ClusterSecrets, model: &Model, diagnostics: &mut Diagnostics) {
+    let Some(largest) = cluster_secrets.secrets.iter().max_by_key(|wanted| wanted.entries.len()) else { return };
+    let total: usize = cluster_secrets.secrets.iter().map(|wanted| wanted.entries.len()).sum();
     if total > KEYS {
         let name = &largest.name;
         let message = format!(
@@ -52,12 +52,12 @@ pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
         let applied = own + LAST_APPLIED.len() + whole + 1;
         if own > ANNOTATIONS {
             let message = format!("has {own} bytes of annotations, and no cluster takes more than {ANNOTATIONS}");
-            let problem = told(codes::OBJECT_SIZE, object, message, &annotations, model);
+            let problem = problem_at_largest(codes::OBJECT_SIZE, object, message, &annotations, model);
             diagnostics.push(problem.hint("shorten them, or keep what they say elsewhere"));
         } else if total > DATA {
             let message = format!("has {total} bytes, and no cluster takes more than {DATA}");
             let hint = format!("leave out what nobody reads{}", elsewhere(model));
-            diagnostics.push(told(codes::OBJECT_SIZE, object, message, &data, model).hint(hint));
+            diagnostics.push(problem_at_largest(codes::OBJECT_SIZE, object, message, &data, model).hint(hint));
         } else if applied > ANNOTATIONS && model.config.output == Form::Directory {
             let message = format!(
                 "has {applied} bytes when it is applied, and kubectl apply, which keeps a copy in an annotation, takes no more than {ANNOTATIONS}"
@@ -66,7 +66,7 @@ pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
                 "apply it with kubectl apply --server-side, and with syncOptions: [ServerSideApply=true] by Argo CD, as `init --argocd` writes it; or leave out what nobody reads{}",
                 elsewhere(model)
             );
-            diagnostics.push(told(codes::OBJECT_APPLY, object, message, &data, model).hint(hint));
+            diagnostics.push(problem_at_largest(codes::OBJECT_APPLY, object, message, &data, model).hint(hint));
         }
     }
 }
@@ -118,7 +118,7 @@ fn elsewhere(model: &Model) -> &'static str {
 }
 
 /// The problem at the place of what is largest in the object, where that came from the input as it is.
-fn told(
+fn problem_at_largest(
     code: crate::diagnostic::Code,
     object: &Object,
     message: String,

@@ -382,8 +382,8 @@ mod tests {
     use crate::catalog::Catalog;
 
     fn rendered(path: &str, source: &str) -> Result<String, String> {
-        let newest = Catalog::embedded().newest().unwrap();
-        let mut files = newest.files.clone();
+        let standard = Catalog::embedded().standard().unwrap();
+        let mut files = standard.files.clone();
         files.insert(path, source);
         files.insert("releases/99/release.yaml", "from: \"3.5\"\nversion: 99.0.0\n");
         files

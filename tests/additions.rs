@@ -1,7 +1,7 @@
 //! What is added by files alone: a release over another one, a component with an API that it needs. The files are the tests' own.
 
 use quay_render::catalog::{Catalog, Files};
-use quay_render::contract::facts::{made, rotation};
+use quay_render::cluster_secrets::facts::{made, rotation};
 use quay_render::input::{Inputs, Source};
 use quay_render::object::{Object, Value};
 use quay_render::{Compiled, compile};
@@ -352,7 +352,7 @@ fn place(objects: &[Object]) -> (String, String) {
 fn a_component_with_a_random_value_is_a_folder() {
     let (catalog, config) = (with(SENDER), CONFIG.replace("RELEASE", &parent()));
     let rendered = build_of(&catalog, REGISTRY, &config).registry.unwrap();
-    let wanted = rendered.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("sender")).unwrap();
+    let wanted = rendered.cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("sender")).unwrap();
     let entries: Vec<(&str, String)> = wanted.entries.iter().map(|it| (it.key.as_str(), made(it.made))).collect();
     assert_eq!(entries, [("SENDER_PASSWORD", "random, 20 letters and digits".to_owned())]);
     let rotation = rotation(&rendered.resolved.release, Some("sender"), "SENDER_PASSWORD", wanted.entries[0].made);
@@ -369,7 +369,7 @@ fn a_component_with_a_random_value_is_a_folder() {
     // Where it is not managed nobody asks for it.
     let unmanaged = format!("{REGISTRY}spec: {{components: [{{kind: sender, managed: false}}]}}\n");
     let rendered = build_of(&catalog, &unmanaged, &config).registry.unwrap();
-    assert!(rendered.contract.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("sender")));
+    assert!(rendered.cluster_secrets.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("sender")));
 }
 
 #[test]

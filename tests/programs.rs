@@ -13,13 +13,13 @@
 
 mod access;
 mod cluster;
+mod cluster_secrets;
 mod database_uri;
 mod databases;
 mod gitops;
 mod init;
 mod join;
 mod krm_hosts;
-mod late;
 mod limits;
 mod monitoring;
 mod packaging;

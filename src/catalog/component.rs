@@ -27,7 +27,7 @@ pub struct Component {
     /// The images that its templates use: the names of their overrides, by those that templates have.
     #[serde(default)]
     pub images: BTreeMap<String, String>,
-    /// The Secrets that its pods read, by their names in the contract.
+    /// The Secrets that its pods read, by their logical names.
     #[serde(default)]
     pub secrets: IndexMap<String, Secret>,
     /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.

@@ -266,7 +266,7 @@ impl Release {
         self.kinds().into_iter().filter_map(|(_, kind)| kind.needs.as_ref()).collect()
     }
 
-    /// A Secret that pods read, by its name in the contract.
+    /// A Secret that pods read, by its logical name.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<&Secret> {
         self.secrets.iter().find(|secret| secret.name == name)

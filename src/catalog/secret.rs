@@ -25,7 +25,7 @@ pub const EDITOR: &str = "CONFIG_EDITOR_PW";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
-    /// Its name in the contract.
+    /// Its logical name.
     #[serde(skip)]
     pub name: String,
     /// The component whose it is.
@@ -43,7 +43,7 @@ pub struct Secret {
     pub keys: IndexMap<String, Key>,
 }
 
-/// A random value. Its name is that in the keys Secret, in the Secret of the contract, and in templates.
+/// A random value. Its name is that in the keys Secret, in the required Secret, and in templates.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {

@@ -93,7 +93,7 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     // Whom callers must trust may follow from what `keys` makes.
     let mut found = Diagnostics::new();
-    let access = access::settle(model, &components, builds, &mut found);
+    let access = access::resolve(model, &components, builds, &mut found);
     found.retain(|problem| problem.code != codes::ACCESS_CA);
     diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
@@ -117,7 +117,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
     let images = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
-    let access = access::settle(model, &components, builds, diagnostics);
+    let access = access::resolve(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
     let needed = secrets::needed(model, &components, diagnostics)?;
     let values = secrets::choose(model, &needed, inputs, diagnostics);
@@ -173,7 +173,7 @@ fn rules(
     let kinds = model.release.kinds();
     let unmanaged = kinds.iter().filter(|(name, _)| !components::managed(components, name));
     let referenced = model.config.secrets.are_referenced();
-    // A secret that is left to the cluster is nothing that was reported: its rule puts it into the contract.
+    // A secret that is left to the cluster is nothing that was reported: its rule puts it into the required Secrets.
     let is_left = |name: &&str| referenced && schema::secrecy(name) == Secrecy::Secret;
     let required = unmanaged.flat_map(|(_, kind)| &kind.required).map(String::as_str).filter(|name| !is_left(name));
     // What builders are told is in `names`.

@@ -59,7 +59,7 @@ pub fn ca(rendered: &Rendered) -> Result<String, String> {
         let key = key.replace('.', "\\.");
         format!("kubectl get secret {name} --namespace {namespace} -o jsonpath='{{.data.{key}}}' | base64 -d")
     };
-    let secret = rendered.contract.find(TLS, TLS_CERT);
+    let secret = rendered.cluster_secrets.find(TLS, TLS_CERT);
     if access.trust.is_public {
         return Err("every client trusts the certificate anyhow, says spec.access.publiclyTrusted".to_owned());
     }
@@ -87,7 +87,7 @@ fn hops(rendered: &Rendered) -> Vec<Hop> {
     let namespace = &resolved.namespace;
     let service = format!("Service {name}-quay-app.{namespace}.svc, port {service}{}", node_port(rendered));
     hops.push(hop("service", service, note));
-    hops.extend(contract(rendered));
+    hops.extend(cluster_secrets(rendered));
     let served = match &access.serving {
         Some(certificate) => format!("TLS ends here: {}", holder(resolved, certificate)),
         None => "plain HTTP".to_owned(),
@@ -111,7 +111,7 @@ fn node_port(rendered: &Rendered) -> String {
 }
 
 /// What a way in of the user's own has to send.
-fn contract(rendered: &Rendered) -> Option<Hop> {
+fn cluster_secrets(rendered: &Rendered) -> Option<Hop> {
     let resolved = &rendered.resolved;
     let access = &resolved.access;
     let what = match access.tls {
@@ -227,7 +227,7 @@ fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
 /// What renewing each certificate takes.
 fn rotations(rendered: &Rendered) -> Vec<Hop> {
     let resolved = &rendered.resolved;
-    let in_cluster = rendered.contract.find(TLS, TLS_KEY);
+    let in_cluster = rendered.cluster_secrets.find(TLS, TLS_KEY);
     let access = &resolved.access;
     let name = &resolved.name;
     let restart = format!("kubectl rollout restart deployment/{name}-quay-app, or a reloader");

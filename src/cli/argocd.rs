@@ -5,7 +5,7 @@ use super::{Fatal, Outcome, image_names, print, read, report};
 use crate::diagnostic::Diagnostics;
 use crate::input::{Given, Inputs};
 use crate::quote::{self, nearest_hint};
-use crate::{compile, emit, settle};
+use crate::{analyze, compile, emit};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ fn generate(inputs: &Inputs) -> Result<Outcome, Fatal> {
 
 /// What may be set. The values are those that hold; of an input that is refused, for which `generate` says why, none.
 fn announced(inputs: &Inputs) -> Vec<Parameter> {
-    let (settled, _) = settle(inputs, &mut Diagnostics::new());
+    let (settled, _) = analyze(inputs, &mut Diagnostics::new());
     let images = settled.map(|settled| settled.resolved.images).unwrap_or_default();
     let images = images.into_iter().map(|(name, image)| (name.to_owned(), image)).collect();
     vec![

@@ -12,7 +12,6 @@ use crate::output::{self, Failure, File, FileSet};
 use crate::report::visible;
 use crate::schemas::comments;
 use crate::sensitive;
-use crate::yaml;
 use crate::template;
 use clap::{Args, ValueEnum};
 use serde::Serialize;

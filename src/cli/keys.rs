@@ -8,7 +8,7 @@
 
 use super::fleet::One;
 use super::terminal::tell;
-use super::{Fatal, Outcome, beside, failed, only_errors, print, report};
+use super::{Fatal, Outcome, failed, input_file, only_errors, print, report};
 use crate::check;
 use crate::input::{Inputs, KEYS_FILE};
 use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY};
@@ -60,20 +60,20 @@ impl Keys {
             print(secret(&model, &hosts.namespace).as_str())?;
         } else {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
-            let path = beside::target(&inputs.name, found, KEYS_FILE);
+            let path = input_file::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
                 tell(format_args!("{}: complete; nothing was changed", path.display()));
                 // Where the keys stand in a file with more, that file belongs into Git or is kept out of it by the user.
-                let is_own = path.is_file() && beside::refuse_shared(&inputs, &path, "the keys", "Secret").is_ok();
+                let is_own = path.is_file() && input_file::refuse_shared(&inputs, &path, "the keys", "Secret").is_ok();
                 let kept = if is_own { keep_from_git(&inputs, &path) } else { Ok(()) };
                 return kept.map_or_else(failed, |()| Ok(Outcome::Done));
             }
-            beside::refuse_shared(&inputs, &path, "the keys", "Secret")?;
+            input_file::refuse_shared(&inputs, &path, "the keys", "Secret")?;
             // Before the keys, so that there is no moment in which Git would take them.
             if let Err(failure) = keep_from_git(&inputs, &path) {
                 return failed(failure);
             }
-            if let Err(failure) = beside::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
+            if let Err(failure) = input_file::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
                 return failed(failure);
             }
             tell(format_args!(
@@ -98,7 +98,7 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(&ignore) {
         Ok(found) if found.is_file() && names_it() => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            beside::write(inputs, &ignore, &format!("# Random values and private keys.\n/{name}\n"), false)?;
+            input_file::write(inputs, &ignore, &format!("# Random values and private keys.\n/{name}\n"), false)?;
             tell(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
         }
         _ => tell(format_args!(
@@ -140,7 +140,7 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     }
     let value = |model: &Model, name: &str| Secret::new(model.keys.get(name).unwrap_or_default());
     let (cert, key) = (value(model, TLS_CERT), value(model, TLS_KEY));
-    if pki::leaf_fits(cert.expose().as_bytes(), key.expose().as_bytes(), &hosts.tls, now) {
+    if pki::leaf_may_stay(cert.expose().as_bytes(), key.expose().as_bytes(), &hosts.tls, now) {
         return Ok(made);
     }
     let mut ca = Pair { cert: value(model, CA_CERT).expose().to_owned(), key: value(model, CA_KEY) };

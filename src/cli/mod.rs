@@ -2,7 +2,6 @@
 
 mod access;
 mod argocd;
-mod beside;
 mod build;
 mod checked;
 mod completions;
@@ -10,6 +9,7 @@ mod diff;
 mod explain;
 mod fleet;
 mod init;
+mod input_file;
 mod keys;
 mod krm;
 mod man;
@@ -154,7 +154,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),
     };
-    if let Err(broken) = model::whole() {
+    if let Err(broken) = model::check_integrity() {
         tell(format_args!("error: {broken}"));
         return ExitCode::from(2);
     }

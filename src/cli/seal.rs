@@ -7,10 +7,10 @@
 
 use super::fleet::One;
 use super::terminal::{tell, tell_raw};
-use super::{Fatal, Outcome, beside, count, failed, only_errors, print, report};
+use super::{Fatal, Outcome, count, failed, input_file, only_errors, print, report};
 use crate::catalog::secret::FILES;
-use crate::contract::plain::{Plain, made_here, plain_values};
-use crate::contract::{Entry, Made, Wanted, sealed};
+use crate::cluster_secrets::plain::{Plain, made_here, plain_values};
+use crate::cluster_secrets::{Made, RequiredKey, RequiredSecret, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, SEALED_FILE};
 use crate::model::SealedValues;
@@ -18,7 +18,7 @@ use crate::model::sealed::{KIND, SealedSecret, SealedValue};
 use crate::model::secrets::Sealed;
 use crate::report::Report;
 use crate::seal::{ControllerCertificate, DigestKey, Scope, SealError, digest, seal};
-use crate::{Settled, settle, yaml};
+use crate::{Analysis, analyze, yaml};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -39,28 +39,28 @@ impl Seal {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let inputs = self.one.read(&self.input, false)?;
         let mut diagnostics = inputs.problems.clone();
-        let (settled, _) = settle(&inputs, &mut diagnostics);
-        let Some(settled) = settled else { return refuse(diagnostics) };
+        let (analysis, _) = analyze(&inputs, &mut diagnostics);
+        let Some(analysis) = analysis else { return refuse(diagnostics) };
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut diagnostics = Diagnostics::new();
-        let Some(sealer) = Sealer::new(&settled, &inputs, now, &mut diagnostics) else {
+        let Some(sealer) = Sealer::new(&analysis, &inputs, now, &mut diagnostics) else {
             return refuse(diagnostics);
         };
         let sealing = sealer.seal_all(&mut diagnostics)?;
         if diagnostics.has_errors() {
             return refuse(diagnostics);
         }
-        let text = format!("{HEADER}{}", yaml::emit(&sealing.values.to_value(&settled.resolved.name)));
+        let text = format!("{HEADER}{}", yaml::emit(&sealing.values.to_value(&analysis.resolved.name)));
         if self.input == "-" {
             print(text)?;
         } else {
-            let found = settled.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
-            let path = beside::target(&inputs.name, found, SEALED_FILE);
-            if beside::content(&inputs, &path) == Some(text.as_bytes()) {
+            let found = analysis.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
+            let path = input_file::target(&inputs.name, found, SEALED_FILE);
+            if input_file::content(&inputs, &path) == Some(text.as_bytes()) {
                 tell(format_args!("{}: nothing was changed", path.display()));
             } else {
-                beside::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
-                if let Err(failure) = beside::write(&inputs, &path, &text, false) {
+                input_file::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
+                if let Err(failure) = input_file::write(&inputs, &path, &text, false) {
                     return failed(failure);
                 }
                 tell(format_args!("{}: {}", path.display(), sealing.summary()));
@@ -87,7 +87,7 @@ fn refuse(mut diagnostics: Diagnostics) -> Result<Outcome, Fatal> {
 
 /// What values are sealed with.
 struct Sealer<'a> {
-    settled: &'a Settled,
+    analysis: &'a Analysis,
     inputs: &'a Inputs,
     scope: Scope,
     certificate: ControllerCertificate,
@@ -106,7 +106,7 @@ struct Sealing<'a> {
     keyed_anew: usize,
     dropped: Vec<String>,
     /// What neither the input nor the old file holds.
-    missing: Vec<(&'a str, &'a Entry)>,
+    missing: Vec<(&'a str, &'a RequiredKey)>,
 }
 
 impl Sealing<'_> {
@@ -126,8 +126,8 @@ impl Sealing<'_> {
 
 impl<'a> Sealer<'a> {
     /// Finds the certificate and the key of the digests; says what is wrong where one is not to be had.
-    fn new(settled: &'a Settled, inputs: &'a Inputs, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let model = &settled.model;
+    fn new(analysis: &'a Analysis, inputs: &'a Inputs, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let model = &analysis.model;
         let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
         let Some(settings) = sealed::settings(model) else {
             let message = format!("is {}, and only mode sealed has sealed values", model.config.secrets.mode.as_str());
@@ -150,12 +150,12 @@ impl<'a> Sealer<'a> {
         }
         let scope = Scope::parse(&settings.scope.value).unwrap_or_default();
         let former = sealed::former_digest_key(model);
-        Some(Self { settled, inputs, scope, certificate: certificate?, key: key?, former })
+        Some(Self { analysis, inputs, scope, certificate: certificate?, key: key?, former })
     }
 
     fn seal_all(&self, diagnostics: &mut Diagnostics) -> Result<Sealing<'a>, Fatal> {
-        let Settled { model, resolved, contract } = self.settled;
-        let plains = plain_values(model, resolved, contract);
+        let Analysis { model, resolved, cluster_secrets } = self.analysis;
+        let plains = plain_values(model, resolved, cluster_secrets);
         let plains: BTreeMap<(&str, &str), &Plain> =
             plains.iter().map(|plain| ((plain.secret, plain.entry.as_str()), plain)).collect();
         let at = Location::file(&self.inputs.name);
@@ -167,7 +167,7 @@ impl<'a> Sealer<'a> {
             dropped: Vec::new(),
             missing: Vec::new(),
         };
-        for (id, wanted) in made_here(contract) {
+        for (id, wanted) in made_here(cluster_secrets) {
             let old = model.sealed.as_ref().and_then(|sealed| sealed.secrets.get(id));
             let mut new = SealedSecret {
                 at: Location::default(),
@@ -218,13 +218,18 @@ impl<'a> Sealer<'a> {
     }
 
     /// Seals a value; nothing and a problem where it is too long for a Secret.
-    fn seal_one(&self, wanted: &Wanted, plain: &Plain, diagnostics: &mut Diagnostics) -> Result<Option<String>, Fatal> {
-        let namespace = &self.settled.resolved.namespace;
+    fn seal_one(
+        &self,
+        wanted: &RequiredSecret,
+        plain: &Plain,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Option<String>, Fatal> {
+        let namespace = &self.analysis.resolved.namespace;
         match seal(&self.certificate, self.scope, namespace, &wanted.name, &plain.value) {
             Ok(sealed) => Ok(Some(sealed)),
             Err(error @ SealError::TooLong) => {
                 let problem = Diagnostic::new(codes::BUNDLE_KEY, format!("{} {error}", plain.entry));
-                let at = self.settled.model.bundle.at.clone().unwrap_or_default();
+                let at = self.analysis.model.bundle.at.clone().unwrap_or_default();
                 diagnostics.push(problem.at(at).hint(error.hint()));
                 Ok(None)
             }
@@ -233,21 +238,21 @@ impl<'a> Sealer<'a> {
     }
 
     /// What would be lost: it is sealed for what is no longer so, and nobody here knows the plain value.
-    fn stuck(&self, id: &str, entry: &Entry, old: Option<&SealedSecret>) -> Diagnostic {
+    fn stuck(&self, id: &str, entry: &RequiredKey, old: Option<&SealedSecret>) -> Diagnostic {
         let message = format!("{id}.{} must be sealed anew, and the input does not hold its value", entry.id);
         let hint = format!("{}; nothing was changed so far", self.remedy(id, entry));
         let at = old.map(|old| old.at.clone()).unwrap_or_default();
         Diagnostic::new(codes::SEALED_STALE, message).at(at).hint(hint)
     }
 
-    fn missing(&self, (id, entry): &(&str, &Entry)) -> Diagnostic {
-        let model = &self.settled.model;
+    fn missing(&self, (id, entry): &(&str, &RequiredKey)) -> Diagnostic {
+        let model = &self.analysis.model;
         let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
         let message = format!("{id}.{} is wanted, and the input does not hold its value", entry.id);
         Diagnostic::new(codes::SEALED_MISSING, message).at(at).hint(self.remedy(id, entry))
     }
 
-    fn remedy(&self, id: &str, entry: &Entry) -> String {
+    fn remedy(&self, id: &str, entry: &RequiredKey) -> String {
         match (id, entry.made) {
             (FILES, _) => format!("put the file {} into the config bundle for one run of seal", entry.id),
             (_, Made::Random(_) | Made::Pair) => format!("quay-render keys {}", self.inputs.argument()),
@@ -260,7 +265,7 @@ impl<'a> Sealer<'a> {
 
     /// What the old file has and nobody asks for any more.
     fn dropped(&self, new: &SealedValues) -> Vec<String> {
-        let old = self.settled.model.sealed.iter().flat_map(|sealed| &sealed.secrets);
+        let old = self.analysis.model.sealed.iter().flat_map(|sealed| &sealed.secrets);
         let is_gone = |id: &str, entry: &str| new.secrets.get(id).is_none_or(|it| !it.values.contains_key(entry));
         old.flat_map(|(id, secret)| secret.values.keys().map(move |entry| (id, entry)))
             .filter(|(id, entry)| is_gone(id, entry))

@@ -3,15 +3,15 @@
 use super::map::map;
 use crate::Rendered;
 use crate::catalog::Layer;
-use crate::contract::{Entry, Made, Wanted, facts, readers};
-use crate::object::marks::RELOADED_SECRETS;
+use crate::cluster_secrets::{Made, RequiredKey, RequiredSecret, facts, readers};
+use crate::object::labels::RELOADED_SECRETS;
 use crate::object::{Object, Value};
 use crate::report::visible;
 use std::fmt::Write as _;
 
-/// One row an entry of the contract.
+/// One row a required key.
 pub fn rows(rendered: &Rendered) -> Value {
-    let row = |wanted: &Wanted, entry: &Entry| {
+    let row = |wanted: &RequiredSecret, entry: &RequiredKey| {
         map([
             ("secret", wanted.name.as_str().into()),
             ("key", entry.key.as_str().into()),
@@ -23,14 +23,14 @@ pub fn rows(rendered: &Rendered) -> Value {
             ("restart", Value::Seq(restarts(rendered, &wanted.name).concat().into_iter().map(Into::into).collect())),
         ])
     };
-    let secrets = rendered.contract.secrets.iter();
+    let secrets = rendered.cluster_secrets.secrets.iter();
     Value::Seq(secrets.flat_map(|wanted| wanted.entries.iter().map(move |entry| row(wanted, entry))).collect())
 }
 
-/// The rows for people: a Secret with its contract name, and its keys below.
+/// The rows for people: a Secret with its logical name, and its keys below.
 pub fn text(rendered: &Rendered) -> String {
     let mut out = String::new();
-    for wanted in &rendered.contract.secrets {
+    for wanted in &rendered.cluster_secrets.secrets {
         match &wanted.id {
             Some(id) => _ = writeln!(out, "{} ({id})", visible(&wanted.name)),
             None => _ = writeln!(out, "{} (named in the input)", visible(&wanted.name)),
@@ -54,12 +54,12 @@ pub fn text(rendered: &Rendered) -> String {
     out
 }
 
-fn rotation<'a>(rendered: &'a Rendered, wanted: &Wanted, entry: &Entry) -> &'a str {
+fn rotation<'a>(rendered: &'a Rendered, wanted: &RequiredSecret, entry: &RequiredKey) -> &'a str {
     facts::rotation(&rendered.resolved.release, wanted.id.as_deref(), &entry.id, entry.made)
 }
 
 /// Who reads an entry, in words.
-fn read_by(rendered: &Rendered, wanted: &Wanted, entry: &Entry) -> String {
+fn read_by(rendered: &Rendered, wanted: &RequiredSecret, entry: &RequiredKey) -> String {
     let (release, registry) = (&rendered.resolved.release, &rendered.resolved.name);
     let found = readers::readers(release, registry, &rendered.objects, &wanted.name, &entry.key);
     if found.is_empty() { "nothing that is rendered".to_owned() } else { found.join(", ") }
@@ -96,8 +96,8 @@ fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
 /// a file that only its owner can read, in a folder that is removed at the end. The parentheses keep what is set here
 /// from the shell that the commands are pasted into.
 pub fn commands(rendered: &Rendered) -> String {
-    let secrets = by_name(&rendered.contract.secrets);
-    let is_random = |entry: &&Entry| matches!(entry.made, Made::Random(_));
+    let secrets = by_name(&rendered.cluster_secrets.secrets);
+    let is_random = |entry: &&RequiredKey| matches!(entry.made, Made::Random(_));
     let any_random = secrets.iter().any(|(_, entries)| entries.iter().any(is_random));
     let mut out =
         format!("# Secrets of registry {} that must be there before its pods start.\n", rendered.resolved.name);
@@ -122,7 +122,7 @@ random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1
 
 /// The command for one Secret. Where it fails the next one is tried all the same: one that is there already is not a reason
 /// to make none of the others.
-fn command(out: &mut String, name: &str, namespace: &str, entries: &[&Entry]) {
+fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKey]) {
     out.push('\n');
     for entry in entries {
         // Never fewer than 128 bits.
@@ -145,11 +145,11 @@ fn command(out: &mut String, name: &str, namespace: &str, entries: &[&Entry]) {
 }
 
 /// The Secrets that nothing in the cluster makes, with all of their entries: the user may have given one name to several.
-fn by_name(contract: &[Wanted]) -> Vec<(&str, Vec<&Entry>)> {
-    let mut secrets: Vec<(&str, Vec<&Entry>)> = Vec::new();
-    let is_made = |entry: &Entry| matches!(entry.made, Made::Claim | Made::CertManager | Made::ServiceCa);
-    let made_by_others = |wanted: &&Wanted| wanted.entries.iter().all(is_made);
-    for wanted in contract.iter().filter(|wanted| !made_by_others(wanted)) {
+fn by_name(cluster_secrets: &[RequiredSecret]) -> Vec<(&str, Vec<&RequiredKey>)> {
+    let mut secrets: Vec<(&str, Vec<&RequiredKey>)> = Vec::new();
+    let is_made = |entry: &RequiredKey| matches!(entry.made, Made::Claim | Made::CertManager | Made::ServiceCa);
+    let made_by_others = |wanted: &&RequiredSecret| wanted.entries.iter().all(is_made);
+    for wanted in cluster_secrets.iter().filter(|wanted| !made_by_others(wanted)) {
         match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
             Some((_, entries)) => entries.extend(&wanted.entries),
             None => secrets.push((&wanted.name, wanted.entries.iter().collect())),

@@ -235,7 +235,7 @@ fn credentials(rendered: &Rendered) -> Option<String> {
     let base = key.inline.as_ref().map(|inline| format!("{}-{}", resolved.name, inline.secret));
     let is_it = |object: &&Object| object.is_secret() && Some(&object.base_name) == base.as_ref();
     let in_output = rendered.objects.iter().find(is_it).map(|secret| secret.name().to_owned());
-    in_output.or_else(|| Some(rendered.contract.find(&secret.name, EDITOR)?.name))
+    in_output.or_else(|| Some(rendered.cluster_secrets.find(&secret.name, EDITOR)?.name))
 }
 
 /// A version that somebody wrote into the status; another text may be a secret.

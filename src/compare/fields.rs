@@ -187,7 +187,7 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
                 (Some(old), Some(new)) if old != new => Some(Delta::Lines(lines::differences(old, new))),
                 _ => changed(old.masked(), new.masked()),
             };
-            fields.extend(told(path, delta, old.secrets() != new.secrets()));
+            fields.extend(reported(path, delta, old.secrets() != new.secrets()));
         }
     }
 }
@@ -197,8 +197,8 @@ fn changed(old: Value, new: Value) -> Option<Delta> {
     (old != new).then_some(Delta::Changed(old, new))
 }
 
-/// What is told of a value that is shown as a whole: what differs, and whether secrets in it differ.
-fn told(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
+/// What is reported of a value that is shown as a whole: what differs, and whether secrets in it differ.
+fn reported(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
     let secret = secret.then_some(Delta::Secret(Presence::Changed));
     shown.into_iter().chain(secret).map(|delta| Field { path: path.clone(), delta }).collect()
 }
@@ -308,11 +308,11 @@ fn whole(path: &Path, old: &[Tree], new: &[Tree]) -> Vec<Field> {
     });
     let follows: Option<Vec<String>> = follows.collect();
     match follows.filter(|_| old.len() == new.len()).and_then(|names| names.into_iter().next()) {
-        Some(name) => told(path, Some(Delta::Follows(name)), false),
+        Some(name) => reported(path, Some(Delta::Follows(name)), false),
         None => {
             let secrets =
                 |items: &[Tree]| -> Vec<String> { items.iter().flat_map(Tree::secrets).map(str::to_owned).collect() };
-            told(path, changed(masked(old), masked(new)), secrets(old) != secrets(new))
+            reported(path, changed(masked(old), masked(new)), secrets(old) != secrets(new))
         }
     }
 }

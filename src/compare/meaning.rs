@@ -4,7 +4,7 @@ use super::fields::{Delta, Field, Path, Presence, Step};
 use super::identity::Pair;
 use super::rules;
 use crate::immutable::{Refusal, Table};
-use crate::object::marks::{FLUX_PRUNE, SYNC_OPTIONS};
+use crate::object::labels::{FLUX_PRUNE, SYNC_OPTIONS};
 use crate::object::{Identity, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

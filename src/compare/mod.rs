@@ -5,6 +5,7 @@
 //! of it: it is told that it changed, in any form, and nothing else of it. [`report`] puts it into words.
 
 mod config;
+mod embedded;
 mod encoded;
 mod fields;
 mod identity;
@@ -17,7 +18,6 @@ mod secrets;
 mod siblings;
 mod texts;
 mod tree;
-mod within;
 
 pub use fields::{Delta, Field, Path, Presence, Step};
 pub use meaning::{Meaning, Sort};

@@ -7,7 +7,7 @@ use super::identity::Names;
 use super::texts::{self, keyed};
 use super::tree::Tree;
 use super::{kinds, siblings};
-use crate::object::marks::{CHECKSUM, REGISTRY_LABEL};
+use crate::object::labels::{CHECKSUM, REGISTRY_LABEL};
 use crate::object::{Map, Value};
 use crate::sensitive::name::{is_secret, is_secret_of_value};
 use crate::sensitive::{assigned, command};

@@ -1,7 +1,7 @@
 //! Finding the registries below a directory.
 
 use super::bounds::{Bounds, Known};
-use super::once::{Documents, Level};
+use super::shared::{Documents, Level};
 use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};

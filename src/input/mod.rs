@@ -9,7 +9,7 @@ mod bounds;
 mod bundle;
 mod fleet;
 mod generator;
-mod once;
+mod shared;
 mod tree;
 
 pub use fleet::{Fleet, Member, find};

@@ -5,7 +5,7 @@ use super::list::{self, List};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::input::Source;
 use crate::model::{API_VERSION, keys, sealed};
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::yaml::{self, Raw};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

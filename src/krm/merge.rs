@@ -6,7 +6,7 @@ use super::list::List;
 use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::emit;
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Identity, Object};
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,10 +1,10 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
 use super::document::Document;
-use super::foreign::{self, Skipped};
 use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
+use super::skipped::{self, Skipped};
 use super::{API_VERSION, RenderConfig, keys, placeholder, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, Parsed, Shared, Source};
@@ -62,7 +62,7 @@ fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
 fn is_ours(api: &str, kind: &str) -> bool {
     matches!(
         (api, kind),
-        (foreign::QUAY, "QuayRegistry") | (API_VERSION, "RenderConfig" | sealed::KIND) | ("v1", "Secret")
+        (skipped::QUAY, "QuayRegistry") | (API_VERSION, "RenderConfig" | sealed::KIND) | ("v1", "Secret")
     )
 }
 
@@ -146,7 +146,7 @@ impl Documents {
     fn sort_above(&mut self, document: Document, level: &mut Option<Document>, diagnostics: &mut Diagnostics) {
         let (api, kind) = (document.api().to_owned(), document.kind().to_owned());
         if (api.as_str(), kind.as_str()) == (API_VERSION, "RenderConfig") {
-            return settle(level, document, &kind, diagnostics);
+            return fill(level, document, &kind, diagnostics);
         }
         let is_secret = (api.as_str(), kind.as_str()) == ("v1", "Secret");
         let is_of_registry = is_secret && (document.has_data("config.yaml") || document.name().contains(keys::NAME));
@@ -163,12 +163,12 @@ impl Documents {
 
     fn sort(&mut self, document: Document, diagnostics: &mut Diagnostics) {
         let slot = match (document.api(), document.kind()) {
-            (foreign::QUAY, "QuayRegistry") => &mut self.registry,
+            (skipped::QUAY, "QuayRegistry") => &mut self.registry,
             (API_VERSION, "RenderConfig") => &mut self.config,
             (API_VERSION, sealed::KIND) => &mut self.sealed,
             ("v1", "Secret") => return self.secrets.push(document),
             _ => {
-                match foreign::mistake(&document) {
+                match skipped::mistake(&document) {
                     Some((meant, problem)) => {
                         self.doubtful.extend(meant);
                         diagnostics.push(problem);
@@ -183,7 +183,7 @@ impl Documents {
             self.doubtful.extend(NEEDED.iter().filter(|needed| **needed == kind));
             diagnostics.push(placeholder::encrypted(&document));
         } else {
-            settle(slot, document, &kind, diagnostics);
+            fill(slot, document, &kind, diagnostics);
         }
     }
 
@@ -219,7 +219,7 @@ impl Documents {
     }
 }
 
-fn settle(slot: &mut Option<Document>, document: Document, kind: &str, diagnostics: &mut Diagnostics) {
+fn fill(slot: &mut Option<Document>, document: Document, kind: &str, diagnostics: &mut Diagnostics) {
     match slot {
         Some(first) => diagnostics.push(twice(kind, first, &document)),
         None => *slot = Some(document),

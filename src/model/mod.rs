@@ -11,12 +11,11 @@ mod document;
 mod documents;
 mod fields;
 pub mod flux;
-mod foreign;
 mod formats;
 mod intake;
+mod integrity;
 pub mod keys;
 mod layers;
-pub mod levels;
 mod names;
 mod notations;
 mod outline;
@@ -29,18 +28,19 @@ pub mod schema;
 pub mod sealed;
 pub mod secrets;
 pub mod settings;
+pub mod severities;
 mod shown;
-mod whole;
+mod skipped;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;
+pub use integrity::check_integrity;
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
 pub use shown::shown_setting;
-pub use whole::whole;
 
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -112,7 +112,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let is_partial = config.is_none();
     let mut config = config.or_else(|| render_config::stand_in(&release))?;
     if is_partial {
-        config.levels = documents.config.as_ref().map(levels::of_broken).unwrap_or_default();
+        config.levels = documents.config.as_ref().map(severities::of_broken).unwrap_or_default();
     } else {
         documents.note_unused(&config, diagnostics);
         refuse_unknown(&config.release, &inputs.catalog, diagnostics);
@@ -122,9 +122,9 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
 
 /// The release that a RenderConfig names; the newest where it names none that there is.
 fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
-    whole()?;
+    check_integrity()?;
     let release = wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.standard())?;
-    whole::of_release(&release)?;
+    integrity::of_release(&release)?;
     Ok(release)
 }
 

@@ -6,10 +6,10 @@ use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
 use super::layers::Files;
-use super::levels::{self, Level};
 use super::notations::major_minor;
 use super::secrets::{self, Secrets};
 use super::settings::{self, Settings};
+use super::severities::{self, RuleSeverity};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs};
@@ -58,7 +58,7 @@ pub struct RenderConfig {
     /// `spec.fips`: whether the registry shall run on a FIPS cluster (guide 6.3).
     pub fips: bool,
     /// `spec.diagnostics`: how severe rules are.
-    pub levels: Vec<Level>,
+    pub levels: Vec<RuleSeverity>,
 }
 
 impl RenderConfig {
@@ -174,7 +174,7 @@ pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics)
     let mut known_fields = spec.texts("knownFields", diagnostics);
     known_fields.sort();
     let fips = spec.flag_or_default("fips", diagnostics);
-    let levels = levels::read(&spec, diagnostics);
+    let levels = severities::read(&spec, diagnostics);
     Some(RenderConfig {
         at: spec.place(),
         namespace,

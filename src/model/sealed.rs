@@ -14,7 +14,7 @@ pub const KIND: &str = "SealedValues";
 pub struct SealedValues {
     /// Where it stands.
     pub at: Location,
-    /// The Secrets, by their names in the contract.
+    /// The Secrets, by their logical names.
     pub secrets: BTreeMap<String, SealedSecret>,
 }
 
@@ -30,7 +30,7 @@ pub struct SealedSecret {
     pub scope: String,
     /// The fingerprint of the controller's certificate.
     pub certificate: String,
-    /// The values, by the names of their entries in the contract.
+    /// The values, by the names of their logical names.
     pub values: BTreeMap<String, SealedValue>,
 }
 

@@ -69,12 +69,12 @@ pub struct SecretKey {
     pub key: String,
 }
 
-/// The user's own names for a Secret of the contract and its keys.
+/// The user's own names for a required Secret and its keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// The Secret's name.
     pub name: Option<String>,
-    /// The keys' names, by those of the contract.
+    /// The keys, by their logical names.
     pub keys: BTreeMap<String, String>,
 }
 
@@ -85,7 +85,7 @@ pub struct Secrets {
     pub mode: Mode,
     /// Where the mode is written out; nothing where it is not.
     pub at: Option<Location>,
-    /// `names`: the user's own names, by those of the contract, with their places.
+    /// `names`: the user's own names, by their logical names, with their places.
     pub names: BTreeMap<String, Spanned<Names>>,
     /// `files`: where files of the bundle are that are not in the input.
     pub files: BTreeMap<String, SecretKey>,
@@ -98,14 +98,14 @@ impl Secrets {
         self.mode != Mode::Inline
     }
 
-    /// The name in the cluster of a Secret of the contract: the user's own, else the registry's name and the Secret's.
+    /// The name in the cluster of a required Secret: the user's own, else the registry's name and the Secret's.
     #[must_use]
     pub fn name(&self, registry: &str, id: &str) -> String {
         let own = self.names.get(id).and_then(|names| names.value.name.clone());
         own.unwrap_or_else(|| format!("{registry}-quay-secret-{id}"))
     }
 
-    /// Where the cluster has an entry of a Secret of the contract.
+    /// Where the cluster has an entry of a required Secret.
     #[must_use]
     pub fn place(&self, registry: &str, id: &str, entry: &str) -> SecretKey {
         let own = self.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());

@@ -1,7 +1,7 @@
 //! Values, and Kubernetes objects with their identity.
 
 mod identity;
-pub mod marks;
+pub mod labels;
 mod value;
 
 pub use identity::Identity;

@@ -1,13 +1,13 @@
 //! What the lock says of a file's content.
 
 use super::File;
-use crate::keyed::{self, Key};
+use crate::keyed_digest::{self, Key};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
 const SHA256: &str = "sha256:";
-const HMAC: &str = keyed::PREFIX;
+const HMAC: &str = keyed_digest::PREFIX;
 const SECRET: &str = "secret";
 
 /// Keeps this use of SHA-256 apart from every other one over the same values.

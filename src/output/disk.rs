@@ -75,11 +75,11 @@ pub(super) enum Purpose {
 ///
 /// It is an advisory lock of the directory's own handle: it leaves no file behind, and the kernel drops it with the
 /// process, however that ends.
-pub(super) struct Claim {
+pub(super) struct DirectoryLock {
     _handle: File,
 }
 
-impl Claim {
+impl DirectoryLock {
     /// Claims `target`, an existing directory or a link to one, and waits up to `attempts` times for another run.
     ///
     /// # Errors
@@ -119,17 +119,19 @@ mod tests {
     #[test]
     fn a_claim_excludes_writers_until_it_is_dropped() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Claim::take(dir.path(), Purpose::Write, 1).ok();
+        let first = DirectoryLock::take(dir.path(), Purpose::Write, 1).ok();
         assert!(first.is_some());
         for purpose in [Purpose::Write, Purpose::Read] {
-            let Err(Failure::Refused(problems)) = Claim::take(dir.path(), purpose, 2) else { panic!("not refused") };
+            let Err(Failure::Refused(problems)) = DirectoryLock::take(dir.path(), purpose, 2) else {
+                panic!("not refused")
+            };
             assert!(problems.iter().all(|p| p.code == codes::OUTPUT_LOCK));
         }
         drop(first);
-        let reader = Claim::take(dir.path(), Purpose::Read, 1).ok();
+        let reader = DirectoryLock::take(dir.path(), Purpose::Read, 1).ok();
         assert!(reader.is_some());
-        assert!(Claim::take(dir.path(), Purpose::Read, 1).is_ok(), "two may look at once");
-        assert!(Claim::take(dir.path(), Purpose::Write, 1).is_err());
+        assert!(DirectoryLock::take(dir.path(), Purpose::Read, 1).is_ok(), "two may look at once");
+        assert!(DirectoryLock::take(dir.path(), Purpose::Write, 1).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

@@ -46,11 +46,11 @@ pub use crate::file_set::{File, FileSet};
 pub use digest::LockKey;
 pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};
-pub use prepared::{Held, Prepared, hold, missing, prepare, remove_empty, settle};
+pub use prepared::{Held, Prepared, hold, missing, prepare, recover, remove_empty};
 pub use replace::{Before, create_directory, replace};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use disk::{ATTEMPTS, Claim, Purpose, RealDisk};
+use disk::{ATTEMPTS, DirectoryLock, Purpose, RealDisk};
 use lockfile::Lock;
 use plan::{Request, Superseded};
 use prepared::write_on;
@@ -193,7 +193,7 @@ pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
         request.check()?;
         let _claim = match std::fs::metadata(target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            _ => Some(Claim::take(target, Purpose::Read, ATTEMPTS)?),
+            _ => Some(DirectoryLock::take(target, Purpose::Read, ATTEMPTS)?),
         };
         if unfinished(target) {
             let hint = "build again: that completes it";

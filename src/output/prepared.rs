@@ -1,6 +1,6 @@
 //! A run in two parts: all that may be refused or fail for want of space, and the moves.
 
-use super::disk::{ATTEMPTS, Claim, Disk, Purpose, RealDisk};
+use super::disk::{ATTEMPTS, DirectoryLock, Disk, Purpose, RealDisk};
 use super::plan::{Plan, Report, Request, Superseded};
 use super::{DIRECTORY_MODE, Failure, Wanted, journal, lockfile, unfinished};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[must_use]
 pub struct Held {
     target: PathBuf,
-    claim: Claim,
+    claim: DirectoryLock,
     /// What the interrupted run replaced.
     superseded: Option<Superseded>,
     created: Vec<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Prepared {
     resumed: bool,
     created: Vec<PathBuf>,
     /// Nothing once it was let go.
-    claim: Option<Claim>,
+    claim: Option<DirectoryLock>,
     /// Whether what is staged is the journal's.
     is_begun: bool,
 }
@@ -55,11 +55,11 @@ pub fn hold(target: &Path, force: bool) -> Result<Held, Failure> {
 ///
 /// # Errors
 /// As [`write()`](super::write()).
-pub fn settle(target: &Path, within: &Path, force: bool) -> Result<(), Failure> {
+pub fn recover(target: &Path, within: &Path, force: bool) -> Result<(), Failure> {
     let wanted = Wanted { target, within: Some(within), files: None, key: None, force, review: None };
     wanted.ask(|request| {
         request.check()?;
-        let Ok(_claim) = Claim::take(target, Purpose::Write, 1) else { return Ok(()) };
+        let Ok(_claim) = DirectoryLock::take(target, Purpose::Write, 1) else { return Ok(()) };
         journal::complete(&RealDisk, request)?;
         journal::clear_scrap(&RealDisk, target)
     })
@@ -70,7 +70,7 @@ impl Held {
         request.check()?;
         let (target, mut created) = (request.target.to_owned(), Vec::new());
         let held = create_target(disk, &target, &mut created).and_then(|()| {
-            let claim = Claim::take(&target, Purpose::Write, ATTEMPTS)?;
+            let claim = DirectoryLock::take(&target, Purpose::Write, ATTEMPTS)?;
             Ok((claim, journal::complete(disk, request)?))
         });
         match held {
@@ -159,7 +159,7 @@ impl Prepared {
         if self.claim.is_some() || self.plan.is_empty() {
             return Ok(true);
         }
-        self.claim = Some(Claim::take(&self.target, Purpose::Write, attempts)?);
+        self.claim = Some(DirectoryLock::take(&self.target, Purpose::Write, attempts)?);
         Ok(!unfinished(&self.target) && journal::is_prepared(&self.target, &self.plan.steps)?)
     }
 

@@ -5,7 +5,7 @@
 //! It is synced, because it may be what cannot be made again, and then renamed: whoever reads sees the old content or the
 //! new one, and another name of the old file keeps what it had. What a killed run left of such folders, the next one removes.
 
-use super::disk::{ATTEMPTS, Claim, Disk as _, Purpose, RealDisk};
+use super::disk::{ATTEMPTS, DirectoryLock, Disk as _, Purpose, RealDisk};
 use super::journal::{Place, put_files};
 use super::paths;
 use super::prepared::{create_target, remove_created};
@@ -81,7 +81,7 @@ struct Beside {
     /// Removed with what is in it before the claim is given up.
     folder: TempDir,
     parent: PathBuf,
-    _claim: Claim,
+    _claim: DirectoryLock,
 }
 
 impl Beside {
@@ -90,7 +90,7 @@ impl Beside {
         if path.file_name().is_none() {
             return Err(Failure::at(path)(io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file")));
         }
-        let claim = Claim::take(parent, Purpose::Write, ATTEMPTS)?;
+        let claim = DirectoryLock::take(parent, Purpose::Write, ATTEMPTS)?;
         clear(parent).map_err(Failure::at(parent))?;
         let mut folder = tempfile::Builder::new();
         folder.prefix(PREFIX).rand_bytes(12).permissions(Permissions::from_mode(STAGING_MODE));

@@ -1,9 +1,9 @@
 //! Making the registry's CA and the certificate that it serves.
 
 use super::Pair;
-use super::fits::first;
 use super::label::{Content, KeyForm};
 use super::pem;
+use super::renewal::first;
 use crate::host::{Host, Peer};
 use crate::secret::Secret;
 use der::asn1::{Any, Ia5String, OctetString, SetOfVec};

@@ -3,7 +3,7 @@
 //! Quay serves TLS with `ssl.cert` and `ssl.key` of the config bundle (guide 7.1.2.1). What reads them there is Go
 //! (Quay's validator), OpenSSL (nginx) and Python, so a pair must please all three: [`check_pair`] refuses what one of
 //! them refuses. The operator makes a pair when the bundle has none, but anew at every reconcile; here [`issue_ca`] and
-//! [`issue_leaf`] make one when the user asks for it, and [`leaf_fits`] tells whether it may stay.
+//! [`issue_leaf`] make one when the user asks for it, and [`leaf_may_stay`] tells whether it may stay.
 //!
 //! Nothing here reads a clock: who needs one passes the seconds since 1970. Checking is pure; only making certificates
 //! takes random bytes from the system.
@@ -12,7 +12,6 @@ mod anchor;
 mod chain;
 mod date;
 mod fips;
-mod fits;
 mod host;
 mod issue;
 mod key;
@@ -20,16 +19,17 @@ mod label;
 mod pair;
 mod pem;
 mod purpose;
+mod renewal;
 mod validity;
 
 pub use anchor::{anchors, certificates, holds_anchor};
 pub use chain::{is_certificates_only, only_certificate};
 pub use date::{Date, DateError};
 pub use fips::{fips_certificates, fips_private_key};
-pub use fits::{leaf_fits, not_after};
 pub use issue::{IssueError, issue_ca, issue_leaf};
 pub use pair::{check_certificates, check_pair, check_private_key};
 pub use purpose::Role;
+pub use renewal::{leaf_may_stay, not_after};
 pub use validity::validity;
 
 use crate::diagnostic::{Code, codes};

@@ -2,8 +2,8 @@
 
 use super::chain::{self, Chain, Link};
 use super::date::{DAY, Date};
-use super::fits::REISSUE;
 use super::purpose::Role;
+use super::renewal::REISSUE;
 use super::{PairFile, Problem, ProblemKind};
 
 /// What there is to say of the time of the certificates in `pem`, a file of that role (guide 7.1.2.1).

@@ -1,8 +1,8 @@
-//! The objects that fill the Secrets of the contract: by External Secrets from a store, or from sealed values.
+//! The objects that fill the required Secrets: by External Secrets from a store, or from sealed values.
 
 use crate::check::Resolved;
-use crate::contract::plain::made_here;
-use crate::contract::{Contract, Wanted, sealed};
+use crate::cluster_secrets::plain::made_here;
+use crate::cluster_secrets::{ClusterSecrets, RequiredSecret, sealed};
 use crate::model::Model;
 use crate::model::secrets::{External, Mode};
 use crate::seal::Scope;
@@ -52,11 +52,11 @@ pub struct SealedSecret {
     pub data: BTreeMap<String, String>,
 }
 
-/// The Secrets of the contract by their names in the cluster, in the contract's order: the user may give two of them one
+/// The required Secrets by their names in the cluster, in their order: the user may give two of them one
 /// name, and then one object makes both.
-fn by_name(contract: &Contract) -> Vec<(&str, Vec<(&str, &Wanted)>)> {
-    let mut secrets: Vec<(&str, Vec<(&str, &Wanted)>)> = Vec::new();
-    for (id, wanted) in made_here(contract) {
+fn by_name(cluster_secrets: &ClusterSecrets) -> Vec<(&str, Vec<(&str, &RequiredSecret)>)> {
+    let mut secrets: Vec<(&str, Vec<(&str, &RequiredSecret)>)> = Vec::new();
+    for (id, wanted) in made_here(cluster_secrets) {
         match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
             Some((_, all)) => all.push((id, wanted)),
             None => secrets.push((&wanted.name, vec![(id, wanted)])),
@@ -66,9 +66,9 @@ fn by_name(contract: &Contract) -> Vec<(&str, Vec<(&str, &Wanted)>)> {
 }
 
 /// What External Secrets is told; nothing in another mode.
-pub fn external(model: &Model, resolved: &Resolved, contract: &Contract) -> Option<ExternalSecrets> {
+pub fn external(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Option<ExternalSecrets> {
     let Mode::External(external) = &model.config.secrets.mode else { return None };
-    let secrets = by_name(contract).into_iter().map(|(name, all)| ExternalSecret {
+    let secrets = by_name(cluster_secrets).into_iter().map(|(name, all)| ExternalSecret {
         name: name.to_owned(),
         data: all.iter().flat_map(|(id, wanted)| data(external, resolved, id, wanted)).collect(),
     });
@@ -81,8 +81,8 @@ pub fn external(model: &Model, resolved: &Resolved, contract: &Contract) -> Opti
     })
 }
 
-/// One item of the store a Secret of the contract, with a property an entry: what is set together lies together.
-fn data(external: &External, resolved: &Resolved, id: &str, wanted: &Wanted) -> Vec<StoredKey> {
+/// One item of the store a required Secret, with a property an entry: what is set together lies together.
+fn data(external: &External, resolved: &Resolved, id: &str, wanted: &RequiredSecret) -> Vec<StoredKey> {
     let path = external.path.replace("{registry}", &resolved.name).replace("{namespace}", &resolved.namespace);
     let item = path.replace("{secret}", id);
     let data = wanted.entries.iter().map(|entry| StoredKey {
@@ -94,9 +94,9 @@ fn data(external: &External, resolved: &Resolved, id: &str, wanted: &Wanted) -> 
 }
 
 /// The SealedSecrets; nothing in another mode.
-pub fn sealed(model: &Model, contract: &Contract) -> Option<Vec<SealedSecret>> {
+pub fn sealed(model: &Model, cluster_secrets: &ClusterSecrets) -> Option<Vec<SealedSecret>> {
     let scope = Scope::parse(&sealed::settings(model)?.scope.value).unwrap_or_default();
-    let secrets = by_name(contract).into_iter().map(|(name, all)| SealedSecret {
+    let secrets = by_name(cluster_secrets).into_iter().map(|(name, all)| SealedSecret {
         name: name.to_owned(),
         annotations: scope.annotation().map(|annotation| (annotation, "true")).into_iter().collect(),
         data: all.iter().flat_map(|(id, wanted)| ciphertexts(model, id, wanted)).collect(),
@@ -104,7 +104,7 @@ pub fn sealed(model: &Model, contract: &Contract) -> Option<Vec<SealedSecret>> {
     Some(secrets.collect())
 }
 
-fn ciphertexts(model: &Model, id: &str, wanted: &Wanted) -> Vec<(String, String)> {
+fn ciphertexts(model: &Model, id: &str, wanted: &RequiredSecret) -> Vec<(String, String)> {
     let Some(known) = model.sealed.as_ref().and_then(|sealed| sealed.secrets.get(id)) else { return Vec::new() };
     let entries = wanted.entries.iter();
     entries.filter_map(|entry| Some((entry.key.clone(), known.values.get(&entry.id)?.sealed.clone()))).collect()

@@ -2,13 +2,13 @@
 
 mod access;
 mod delivery;
-mod late;
+mod join;
 
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
 use crate::check::{Connection, order};
-use crate::contract::Contract;
+use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
@@ -19,7 +19,7 @@ use access::{AccessPlan, TrustPlan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
-use late::{Late, Secrets};
+use join::{Joins, Secrets};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -71,7 +71,7 @@ pub struct Plan {
     /// Where the secrets are.
     pub secrets: Secrets,
     /// What is left to the cluster.
-    pub late: Late,
+    pub join: Joins,
     /// What External Secrets is told, where it fills the Secrets.
     pub external: Option<ExternalSecrets>,
     /// The Secrets that are sealed, where they are.
@@ -147,7 +147,7 @@ pub struct FinalBundle {
 
 /// Builds every string.
 #[must_use]
-pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
+pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Plan {
     let name = &resolved.name;
     let database = format!("{name}-quay-database");
     Plan {
@@ -164,7 +164,7 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
         access: access::access(model, resolved),
-        trust: access::trust(model, resolved, contract),
+        trust: access::trust(model, resolved, cluster_secrets),
         images: images(resolved),
         host: Host {
             registry: resolved.hostname.to_string(),
@@ -173,8 +173,8 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         },
         clair: Clair {
             has_database: resolved.has_clair_database(),
-            connstring: connstring(resolved, contract),
-            own: own_clair(contract),
+            connstring: connstring(resolved, cluster_secrets),
+            own: own_clair(cluster_secrets),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
         },
@@ -185,14 +185,14 @@ pub fn plan(model: &Model, resolved: &Resolved, contract: &Contract) -> Plan {
         },
         editor: Editor { read_only_field_groups: field_groups(resolved) },
         keys: keys(model, resolved),
-        bundle: final_bundle(model, resolved, contract),
-        migration: migration(model, contract),
+        bundle: final_bundle(model, resolved, cluster_secrets),
+        migration: migration(model, cluster_secrets),
         paused: model.config.paused,
         rerun: model.config.rerun.clone(),
-        secrets: late::secrets(model, resolved, contract),
-        late: late::late(contract),
-        external: delivery::external(model, resolved, contract),
-        sealed: delivery::sealed(model, contract),
+        secrets: join::secrets(model, resolved, cluster_secrets),
+        join: join::joins(cluster_secrets),
+        external: delivery::external(model, resolved, cluster_secrets),
+        sealed: delivery::sealed(model, cluster_secrets),
     }
 }
 
@@ -225,19 +225,19 @@ fn field_groups(resolved: &Resolved) -> String {
 }
 
 /// The bundle's clair-config.yaml. The order in which a user wrote fields changes nothing.
-fn own_clair(contract: &Contract) -> String {
-    let mut config = contract.clair_config.clone();
+fn own_clair(cluster_secrets: &ClusterSecrets) -> String {
+    let mut config = cluster_secrets.clair_config.clone();
     order(&mut config);
     if config.is_empty() { String::new() } else { yaml::emit(&config.into()) }
 }
 
 /// How Clair reaches its database; without the password where Clair joins it at start.
-fn connstring(resolved: &Resolved, contract: &Contract) -> String {
+fn connstring(resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> String {
     if !resolved.has_clair_database() {
         return String::new();
     }
     let Connection { before, after } = &resolved.clair_connection;
-    match contract.clair {
+    match cluster_secrets.clair {
         Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
         None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),
     }
@@ -245,11 +245,11 @@ fn connstring(resolved: &Resolved, contract: &Contract) -> String {
 
 /// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case. Where
 /// secrets are referenced, only what may be shown is there.
-fn final_bundle(model: &Model, resolved: &Resolved, contract: &Contract) -> FinalBundle {
-    let config = config_yaml(&contract.config);
+fn final_bundle(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> FinalBundle {
+    let config = config_yaml(&cluster_secrets.config);
     let mut bundle = FinalBundle::default();
     if model.config.secrets.are_referenced() {
-        let shown = |file: &&BundleFile| contract.public_files.contains(&file.key);
+        let shown = |file: &&BundleFile| cluster_secrets.public_files.contains(&file.key);
         model.bundle.files.iter().filter(shown).for_each(|file| bundle.show(file));
         bundle.certificate = bundle.text.get(TLS_CERT).cloned();
         bundle.text.extend(resolved.access.trust.known.clone().map(|known| (CA_FILE.to_owned(), known)));
@@ -289,13 +289,13 @@ impl FinalBundle {
 }
 
 /// What the migration reads of it.
-fn migration(model: &Model, contract: &Contract) -> FinalBundle {
-    let config = config_yaml(&contract.migration.config);
+fn migration(model: &Model, cluster_secrets: &ClusterSecrets) -> FinalBundle {
+    let config = config_yaml(&cluster_secrets.migration.config);
     let mut bundle = FinalBundle::default();
-    let of_use = |file: &&BundleFile| contract.migration.files.contains(&file.key);
+    let of_use = |file: &&BundleFile| cluster_secrets.migration.files.contains(&file.key);
     let files = model.bundle.files.iter().filter(of_use);
     if model.config.secrets.are_referenced() {
-        files.filter(|file| contract.public_files.contains(&file.key)).for_each(|file| bundle.show(file));
+        files.filter(|file| cluster_secrets.public_files.contains(&file.key)).for_each(|file| bundle.show(file));
         bundle.text.insert("config.yaml".to_owned(), config);
     } else {
         bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();

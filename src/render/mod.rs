@@ -1,7 +1,7 @@
 //! From the plan and `components/` to objects.
 
 use crate::catalog::{Broken, Release};
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Object, Value};
 use crate::plan::Plan;
 use crate::template::{self, Engine, Facts};

@@ -1,6 +1,6 @@
 //! What a plain value is known again by.
 
-use crate::keyed::{self, Key};
+use crate::keyed_digest::{self, Key};
 
 /// Keeps this use of the keys apart from every other one.
 const DOMAIN: &[u8] = b"quay-render sealed value key v1";
@@ -18,7 +18,7 @@ impl DigestKey {
     }
 }
 
-/// The HMAC-SHA-256 of `value` as that of `entry` in `secret` (the names of the contract, not those in the cluster), as
+/// The HMAC-SHA-256 of `value` as that of `entry` in `secret` (logical names, not those in the cluster), as
 /// `hmac-sha256:` and 64 hexadecimal digits. It may be committed: without the key nobody can test guesses of the value,
 /// and equal values of two entries have nothing in common.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn digest(key: &DigestKey, secret: &str, entry: &str, value: &[u8]) -> Strin
     let length = |part: &[u8]| (part.len() as u64).to_be_bytes();
     let (secret, entry) = (secret.as_bytes(), entry.as_bytes());
     let sum = key.0.mac(&[&length(secret), secret, &length(entry), entry, &length(value), value]);
-    keyed::PREFIX.to_owned() + &base16ct::lower::encode_string(&sum)
+    keyed_digest::PREFIX.to_owned() + &base16ct::lower::encode_string(&sum)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{Laid, find};
 use crate::catalog::Targets;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::{Place, Role};
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 
 /// Names the account on the pods; one with annotations is made, unless another component has made it.

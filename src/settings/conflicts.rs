@@ -7,21 +7,21 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::Place;
 use crate::kubernetes::size;
 use crate::model::settings::Given;
-use crate::object::marks::{self, REGISTRY_LABEL};
+use crate::object::labels::{self, REGISTRY_LABEL};
 use crate::object::{Map, Object, Value};
 use crate::quote::{listed, nearest};
 
 /// Annotations that are written to every object, or read by the compiler; those that end in `/` with all that follows.
 const OWN_ANNOTATIONS: &[&str] = &[
     "argocd.argoproj.io/sync-wave",
-    marks::SYNC_OPTIONS,
-    marks::FLUX_PRUNE,
+    labels::SYNC_OPTIONS,
+    labels::FLUX_PRUNE,
     "kustomize.toolkit.fluxcd.io/substitute",
-    marks::CHECKSUM,
-    marks::INJECTED_CA,
-    marks::SERVING_CERTIFICATE,
-    marks::RELOADED_SECRETS,
-    marks::RELOADED_CONFIG_MAPS,
+    labels::CHECKSUM,
+    labels::INJECTED_CA,
+    labels::SERVING_CERTIFICATE,
+    labels::RELOADED_SECRETS,
+    labels::RELOADED_CONFIG_MAPS,
     "quay-render.dev/",
 ];
 

@@ -8,7 +8,7 @@ use crate::kubernetes::settings::{Place, Role};
 use crate::kubernetes::size;
 use crate::model::registry::{Component, Registry};
 use crate::model::settings::Given;
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 
 /// Labels that selectors go by.

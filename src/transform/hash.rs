@@ -2,8 +2,8 @@
 //! templates; and on Jobs a hash of the whole object.
 
 use super::{annotate, holds};
-use crate::keyed::Key;
-use crate::object::marks::{CHECKSUM, SYNC_OPTIONS};
+use crate::keyed_digest::Key;
+use crate::object::labels::{CHECKSUM, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value, content_suffix, suffix};
 
 /// A Job's name is a label of its pods.

@@ -2,7 +2,7 @@
 
 use super::annotate;
 use crate::catalog::{Layers, Release};
-use crate::object::marks::SERVING_CERTIFICATE;
+use crate::object::labels::SERVING_CERTIFICATE;
 use crate::object::{Map, Object, Value};
 
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";

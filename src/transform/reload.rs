@@ -1,7 +1,7 @@
 //! What the cluster changes behind the output's back: pods are restarted for it by a reloader.
 
 use super::annotate;
-use crate::object::marks::{INJECTED_CA, RELOADED_CONFIG_MAPS, RELOADED_SECRETS};
+use crate::object::labels::{INJECTED_CA, RELOADED_CONFIG_MAPS, RELOADED_SECRETS};
 use crate::object::{Object, Value};
 use std::collections::BTreeSet;
 

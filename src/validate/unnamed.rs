@@ -1,5 +1,5 @@
 //! Secrets that Quay does without and that may be missing by mistake, in the modes that leave secrets to the cluster: nothing
-//! of them is in the contract, so the pods would not ask for them.
+//! of them is in the required Secrets, so the pods would not ask for them.
 
 use super::{Field, LeftTo, Subject};
 use crate::catalog::secret::CONFIG;

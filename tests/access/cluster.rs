@@ -3,10 +3,10 @@
 use super::openssl::{Authority, EXAMPLE, PUBLIC, Pair, SERVICE};
 use crate::support::pod::{self, Cluster, Files, Pod, content};
 use crate::support::{files, process};
-use quay_render::contract::Made;
+use quay_render::cluster_secrets::Made;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input;
-use quay_render::{Rendered, Settled, compile, settle};
+use quay_render::{Analysis, Rendered, analyze, compile};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +38,7 @@ impl World {
             process::must(Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["keys", path]));
         }
         let inputs = input::read(path, None).unwrap();
-        let (settled, _) = settle(&inputs, &mut Diagnostics::new());
+        let (settled, _) = analyze(&inputs, &mut Diagnostics::new());
         let settled = settled.unwrap();
         let rendered = compile(&inputs).registry.unwrap();
         let objects = rendered.objects.iter().map(|it| serde_json::to_value(&it.value).unwrap()).collect();
@@ -49,10 +49,10 @@ impl World {
         world
     }
 
-    fn make(&self, settled: &Settled) -> Cluster {
+    fn make(&self, settled: &Analysis) -> Cluster {
         let mut made = pod::cluster(settled);
         // What stands in for the content of Secrets that the input names is not a certificate.
-        let foreign = settled.contract.secrets.iter().filter(|wanted| wanted.id.is_none());
+        let foreign = settled.cluster_secrets.secrets.iter().filter(|wanted| wanted.id.is_none());
         foreign.for_each(|wanted| _ = made.remove(&("Secret", wanted.name.clone())));
         let host = self.host();
         let parts = |pair: Pair| Files::from([("tls.crt".into(), pair.cert), ("tls.key".into(), pair.key)]);
@@ -80,7 +80,7 @@ impl World {
                 put(name, secret);
             }
         }
-        for wanted in &settled.contract.secrets {
+        for wanted in &settled.cluster_secrets.secrets {
             let is_pair = wanted.entries.iter().any(|entry| entry.made == Made::Pair);
             let pair = is_pair.then(|| self.issuer.issue(&[&host]));
             let value = |id: &str| match (id, &pair) {

@@ -141,7 +141,7 @@ fn certificates(case: &Case, output: &Output, serves: bool) -> Vec<String> {
                 (None, _) => !serves,
                 (Some(_), _) if !serves => false,
                 (Some(Content::Bytes(bytes)), "pair") => bytes.trim_ascii() == pair(case, part).trim_ascii(),
-                (Some(Content::Secret { made, key, .. }), "pair") => made == "the contract" && key == name,
+                (Some(Content::Secret { made, key, .. }), "pair") => made == "the required Secrets" && key == name,
                 (Some(Content::Secret { made, key, .. }), from) => {
                     let maker = match from {
                         "secret" => "the user",
@@ -208,7 +208,7 @@ fn trust(case: &Case, output: &Output) -> Vec<String> {
         };
         let wanted = if meets_pair { pair(case, "cert") } else { bundled("ca.cert") };
         let from_secret = trusted.iter().any(|(_, content)| {
-            matches!(content, Content::Secret { made, key, .. } if made == "the contract" && key == "ssl.cert")
+            matches!(content, Content::Secret { made, key, .. } if made == "the required Secrets" && key == "ssl.cert")
         });
         let known = holds(wanted.trim_ascii()) || meets_pair && from_secret;
         if known != (case.tls != "none") {

@@ -56,14 +56,14 @@ impl Output {
         output
     }
 
-    /// What objects of the output make, and what the contract asks for: in another mode than inline alone.
+    /// What objects of the output make, and what the required Secrets ask for: in another mode than inline alone.
     fn made_in_the_cluster(&mut self, rendered: &Rendered) {
         let keys = |keys: &[&str]| Some(keys.iter().map(|key| (*key).to_owned()).collect());
         let mut made = BTreeMap::new();
         if self.is_late {
-            for wanted in rendered.contract.secrets.iter().filter(|wanted| wanted.id.is_some()) {
+            for wanted in rendered.cluster_secrets.secrets.iter().filter(|wanted| wanted.id.is_some()) {
                 let keys = wanted.entries.iter().map(|entry| entry.key.clone()).collect();
-                made.insert(("Secret", wanted.name.clone()), Made { by: "the contract", keys: Some(keys) });
+                made.insert(("Secret", wanted.name.clone()), Made { by: "the required Secrets", keys: Some(keys) });
             }
         }
         for object in &self.objects {

@@ -6,7 +6,7 @@ use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::Inputs;
 use quay_render::model::{self, Model};
 use quay_render::object::Value;
-use quay_render::{Rendered, check, compile, settle};
+use quay_render::{Rendered, analyze, check, compile};
 use std::mem;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -136,7 +136,7 @@ impl Judge {
         let refused = |found: &Diagnostics| (Verdict::Refused(refusals(found)), Vec::new());
         let inputs = case.inputs(self.mode);
         let mut found = Diagnostics::new();
-        let (Some(settled), _) = settle(&inputs, &mut found) else { return refused(&found) };
+        let (Some(settled), _) = analyze(&inputs, &mut found) else { return refused(&found) };
         let fields = settled.resolved.config.0.iter();
         let merged: String =
             fields.map(|it| format!("{}: {}\n", it.name, serde_json::to_string(&it.value).unwrap())).collect();

@@ -2,11 +2,11 @@
 
 use super::ways::{Way, ways};
 use crate::support::examples::registries;
-use quay_render::contract::plain::made_here;
-use quay_render::contract::{Entry, Wanted};
+use quay_render::cluster_secrets::plain::made_here;
+use quay_render::cluster_secrets::{RequiredKey, RequiredSecret};
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{self, Folder, Inputs, Source};
-use quay_render::{compile, settle};
+use quay_render::{analyze, compile};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -56,7 +56,7 @@ pub struct Output {
     /// The files with their paths.
     pub files: Vec<(String, String)>,
     /// What is left to the cluster: Secrets with their keys.
-    pub contract: Vec<(String, Vec<String>)>,
+    pub cluster_secrets: Vec<(String, Vec<String>)>,
 }
 
 impl Output {
@@ -212,7 +212,7 @@ impl Case {
     /// Whether it is accepted, as far as that does not depend on what is sealed.
     fn works(&self) -> bool {
         let mode = if self.mode == "sealed" { "referenced" } else { self.mode };
-        settle(&Self { mode, ..self.copy() }.inputs(), &mut Diagnostics::new()).0.is_some()
+        analyze(&Self { mode, ..self.copy() }.inputs(), &mut Diagnostics::new()).0.is_some()
     }
 
     fn copy(&self) -> Self {
@@ -293,13 +293,13 @@ impl Case {
     }
 }
 
-/// A ciphertext for everything that the contract asks for; nothing here opens one.
+/// A ciphertext for everything that the required Secrets ask for; nothing here opens one.
 fn sealed(inputs: &Inputs) -> String {
-    let (settled, _) = settle(inputs, &mut Diagnostics::new());
+    let (settled, _) = analyze(inputs, &mut Diagnostics::new());
     let settled = settled.unwrap();
     let mut secrets = json!({});
-    for (id, wanted) in made_here(&settled.contract) {
-        let value = |entry: &Entry| {
+    for (id, wanted) in made_here(&settled.cluster_secrets) {
+        let value = |entry: &RequiredKey| {
             (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": format!("AQAB{}", "A".repeat(364))}))
         };
         let values: serde_json::Map<String, Json> = wanted.entries.iter().map(value).collect();
@@ -323,10 +323,10 @@ fn output(case: Case, inputs: &Inputs) -> Output {
     let files = rendered.files();
     let files =
         files.iter().map(|(path, file)| (path.to_owned(), String::from_utf8(file.bytes.clone()).unwrap())).collect();
-    let asked = rendered.contract.secrets.iter();
-    let keys = |wanted: &Wanted| wanted.entries.iter().map(|entry| entry.key.clone()).collect();
-    let contract = asked.map(|wanted| (wanted.name.clone(), keys(wanted))).collect();
-    Output { case, objects, files, contract }
+    let asked = rendered.cluster_secrets.secrets.iter();
+    let keys = |wanted: &RequiredSecret| wanted.entries.iter().map(|entry| entry.key.clone()).collect();
+    let cluster_secrets = asked.map(|wanted| (wanted.name.clone(), keys(wanted))).collect();
+    Output { case, objects, files, cluster_secrets }
 }
 
 /// The examples, compiled.

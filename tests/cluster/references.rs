@@ -137,10 +137,12 @@ fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Str
     missing.map(|key| format!("nothing makes the key {key} of {kind} {name}")).collect()
 }
 
-/// Whether the contract asks somebody for a Secret with these keys.
+/// Whether the required Secrets ask somebody for a Secret with these keys.
 fn made_by_others(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
-    let asked = output.contract.iter().find(|(secret, _)| kind == "Secret" && secret == name);
-    let Some((_, known)) = asked else { return vec![format!("{kind} {name} is not there, and the contract has none")] };
+    let asked = output.cluster_secrets.iter().find(|(secret, _)| kind == "Secret" && secret == name);
+    let Some((_, known)) = asked else {
+        return vec![format!("{kind} {name} is not there, and the cluster_secrets has none")];
+    };
     let missing = keys.iter().filter(|key| !known.iter().any(|known| known == text(key)));
     missing.map(|key| format!("nobody is asked for the key {key} of {kind} {name}")).collect()
 }

@@ -1,7 +1,7 @@
 //! What holds a secret does not print it: it has no `Display`, and no `Debug` or one that hides it.
 
 use quay_render::check::Resolved;
-use quay_render::contract::Contract;
+use quay_render::cluster_secrets::ClusterSecrets;
 use quay_render::file_set::FileSet;
 use quay_render::input::{Inputs, Source};
 use quay_render::model::bundle::{BundleFile, ConfigFile};
@@ -33,8 +33,8 @@ macro_rules! have_no {
 #[test]
 fn what_holds_secrets_is_not_printed() {
     have_no!(Display: Secret, Pair, Value, Map, yaml::Node, yaml::Text);
-    have_no!(Display: Source, Inputs, Model, Bundle, BundleFile, ConfigFile, Keys, Resolved, Contract, Object, FileSet, Rendered, Compiled);
-    have_no!(Debug: Source, Inputs, Model, Bundle, BundleFile, ConfigFile, Keys, Resolved, Contract, Object, FileSet, Rendered, Compiled);
+    have_no!(Display: Source, Inputs, Model, Bundle, BundleFile, ConfigFile, Keys, Resolved, ClusterSecrets, Object, FileSet, Rendered, Compiled);
+    have_no!(Debug: Source, Inputs, Model, Bundle, BundleFile, ConfigFile, Keys, Resolved, ClusterSecrets, Object, FileSet, Rendered, Compiled);
 }
 
 #[test]

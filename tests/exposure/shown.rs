@@ -120,9 +120,9 @@ fn a_file_for_everybody_is_one_by_its_content() {
         let temp = referenced("keep", |_| String::new());
         fs::remove_file(temp.path().join("in/keep")).unwrap();
         fs::write(temp.path().join("in/config-bundle").join(file), content).unwrap();
-        let contract = run(temp.path(), "show secrets in");
+        let cluster_secrets = run(temp.path(), "show secrets in");
         let case = String::from_utf8_lossy(content);
-        assert_eq!(!contract.contains(file), is_public, "{file}: {case}: {contract}");
+        assert_eq!(!cluster_secrets.contains(file), is_public, "{file}: {case}: {cluster_secrets}");
         let built = run(temp.path(), "build in --stdout");
         assert!(built.contains("kind: Deployment"), "{file}: {case}: {built}");
         assert!(!built.contains("hunter2marker"), "{file}: {case}");

@@ -47,9 +47,9 @@ impl Registry {
     }
 }
 
-/// What the contract asks for, and certificates that the way in takes from Secrets.
+/// What the required Secrets ask for, and certificates that the way in takes from Secrets.
 fn given(rendered: &Rendered, inputs: &Inputs) -> BTreeSet<String> {
-    let asked = rendered.contract.secrets.iter().map(|wanted| wanted.name.clone());
+    let asked = rendered.cluster_secrets.secrets.iter().map(|wanted| wanted.name.clone());
     let config: Json = serde_yaml::from_slice(&render_config(inputs).bytes).unwrap();
     let access = &config["spec"]["access"];
     let certificates = [&access["certificate"], &access["backendCertificate"]];

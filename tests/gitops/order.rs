@@ -29,7 +29,7 @@ fn apply(world: &mut World, objects: &[&Json]) -> Result<(), String> {
             return Err(format!("{:?} is applied before its namespace", id(object)));
         }
     }
-    world.settle();
+    world.analyze();
     Ok(())
 }
 

@@ -129,7 +129,7 @@ impl World {
     }
 
     /// Lets all controllers work until nothing changes.
-    pub fn settle(&mut self) {
+    pub fn analyze(&mut self) {
         loop {
             let mut changes = Vec::new();
             for (id, live) in self.live.iter().filter(|(_, live)| live.health == Health::Progressing) {

@@ -1,7 +1,7 @@
 //! Certificates made here.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds, now};
-use super::{check_pair, issue_leaf, leaf_fits};
+use super::{check_pair, issue_leaf, leaf_may_stay};
 use quay_render::pki::{IssueError, Pair, issue_ca, not_after};
 use quay_render::secret::Secret;
 use std::process::Command;
@@ -150,8 +150,9 @@ fn only_a_ca_issues() {
 #[test]
 fn a_leaf_fits_until_anything_changes() {
     let (ca, leaf) = &*MADE;
-    let fits =
-        |leaf: &Pair, hosts: &[&str], now| leaf_fits(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), hosts, now);
+    let fits = |leaf: &Pair, hosts: &[&str], now| {
+        leaf_may_stay(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), hosts, now)
+    };
     assert!(fits(leaf, &[HOST], now()));
     assert!(!fits(leaf, &[HOST, "more.example.com"], now()));
     let ends = not_after(leaf.cert.as_bytes()).unwrap();

@@ -18,8 +18,8 @@ fn check_pair(cert: &[u8], key: &[u8], names: &[&str]) -> Vec<Problem> {
     pki::check_pair(cert, key, &hosts(names))
 }
 
-fn leaf_fits(cert: &[u8], key: &[u8], names: &[&str], now: u64) -> bool {
-    pki::leaf_fits(cert, key, &hosts(names), now)
+fn leaf_may_stay(cert: &[u8], key: &[u8], names: &[&str], now: u64) -> bool {
+    pki::leaf_may_stay(cert, key, &hosts(names), now)
 }
 
 fn issue_leaf(ca: &Pair, names: &[&str], now: u64) -> Result<Pair, IssueError> {

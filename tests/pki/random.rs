@@ -1,7 +1,7 @@
 //! Random bytes and random damage: never a panic, never a word of a key.
 
 use super::workshop::{HOST, MADE, now};
-use super::{check_pair, leaf_fits};
+use super::{check_pair, leaf_may_stay};
 use proptest::prelude::*;
 use quay_render::pki::{Role, check_certificates, check_private_key, fips_certificates, fips_private_key, validity};
 
@@ -71,6 +71,6 @@ proptest! {
             let _ = fips_certificates(cert.as_bytes(), role);
             let _ = validity(cert.as_bytes(), role, "2027-01-01".parse().ok());
         }
-        let _ = leaf_fits(cert.as_bytes(), leaf.key.expose().as_bytes(), &[HOST], now());
+        let _ = leaf_may_stay(cert.as_bytes(), leaf.key.expose().as_bytes(), &[HOST], now());
     }
 }

@@ -364,7 +364,7 @@ fn a_certificate_that_cannot_be_used_is_refused() {
     assert!(!registry.path("sealed.yaml").exists());
 }
 
-/// Two Secrets of the contract under one name are one object with the keys of both.
+/// Two required Secrets under one name are one object with the keys of both.
 #[test]
 fn names_of_the_users_own_are_sealed_for() {
     let registry = Registry::new();

@@ -3,8 +3,8 @@
 use crate::support::process;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use quay_render::Settled;
-use quay_render::contract::plain::plain_values;
+use quay_render::Analysis;
+use quay_render::cluster_secrets::plain::plain_values;
 use quay_render::object::{Object, Value};
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,16 +31,16 @@ pub fn content(object: &Object) -> Files {
     entries("data", is_secret).chain(entries("binaryData", true)).collect()
 }
 
-/// The Secrets of the contract, filled from the input, and what the bucket claim and the service CA make. The claim's
+/// The required Secrets, filled from the input, and what the bucket claim and the service CA make. The claim's
 /// host is the one that the input has, as the claim would say it.
-pub fn cluster(settled: &Settled) -> Cluster {
-    let Settled { model, resolved, contract } = settled;
+pub fn cluster(settled: &Analysis) -> Cluster {
+    let Analysis { model, resolved, cluster_secrets } = settled;
     let mut made = Cluster::new();
-    for plain in plain_values(model, resolved, contract) {
-        let at = contract.find(plain.secret, &plain.entry).unwrap();
+    for plain in plain_values(model, resolved, cluster_secrets) {
+        let at = cluster_secrets.find(plain.secret, &plain.entry).unwrap();
         made.entry(("Secret", at.name)).or_default().insert(at.key, plain.value.to_vec());
     }
-    for foreign in contract.secrets.iter().filter(|wanted| wanted.id.is_none()) {
+    for foreign in cluster_secrets.secrets.iter().filter(|wanted| wanted.id.is_none()) {
         let files = made.entry(("Secret", foreign.name.clone())).or_default();
         for entry in &foreign.entries {
             let content = format!("{} of {}", entry.key, foreign.name).into_bytes();

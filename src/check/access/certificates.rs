@@ -1,6 +1,6 @@
 //! Certificates by their origin.
 
-use crate::model::access::{CertManager, From};
+use crate::model::access::{CertManager, CertificateSource};
 
 /// A certificate that is served somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +43,13 @@ impl Certificate {
 
     /// Where it comes from, as the RenderConfig says it.
     #[must_use]
-    pub fn from(&self) -> From {
+    pub fn from(&self) -> CertificateSource {
         match self {
-            Self::Pair => From::Pair,
-            Self::Controller => From::Controller,
-            Self::Secret { maker: Maker::User, .. } => From::Secret,
-            Self::Secret { maker: Maker::CertManager(_), .. } => From::CertManager,
-            Self::Secret { maker: Maker::ServiceCa, .. } => From::ServiceCa,
+            Self::Pair => CertificateSource::Pair,
+            Self::Controller => CertificateSource::Controller,
+            Self::Secret { maker: Maker::User, .. } => CertificateSource::Secret,
+            Self::Secret { maker: Maker::CertManager(_), .. } => CertificateSource::CertManager,
+            Self::Secret { maker: Maker::ServiceCa, .. } => CertificateSource::ServiceCa,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::check::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::access::component::Component;
-use crate::model::access::{Access as Settings, Certificate, From, Tls, Way};
+use crate::model::access::{Access as Settings, Certificate, CertificateSource, Tls, Way};
 use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
 
@@ -33,8 +33,8 @@ pub(super) fn settings(model: &Model, components: &[Choice], diagnostics: &mut D
         None => return None,
     };
     let (tls, from, name) = match (component.and_then(|component| component.secret.as_ref()), is_managed) {
-        (Some(secret), _) => (Tls::Passthrough, From::Secret, Some(secret.clone())),
-        (None, true) => (Tls::Edge, From::Controller, None),
+        (Some(secret), _) => (Tls::Passthrough, CertificateSource::Secret, Some(secret.clone())),
+        (None, true) => (Tls::Edge, CertificateSource::Controller, None),
         (None, false) => return None,
     };
     let at = component.map_or(&model.registry.name.at, |component| &component.at).clone();

@@ -93,7 +93,7 @@ fn is_operators(model: &Model, access: &Access) -> bool {
 
 /// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
 /// the other rules can go on.
-pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
+pub fn resolve(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
     let from_component = component::settings(model, components, diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
         let way = if managed(components, kind::ROUTE) { Way::Route } else { Way::None };
@@ -102,10 +102,10 @@ pub fn settle(model: &Model, components: &[Choice], builds: bool, diagnostics: &
         }
         return Access { client_ca: trust::pair_anchors(model), ..Access::operators(way) };
     };
-    let mut access = pairing::settle(model, settings, from_component.is_some(), diagnostics);
+    let mut access = pairing::resolve(model, settings, from_component.is_some(), diagnostics);
     conflicts::check(model, settings, &access, builds, diagnostics);
     let is_called = builds || [kind::CLAIR, kind::MIRROR].iter().any(|kind| managed(components, kind));
-    trust::settle(model, settings, is_called, &mut access, diagnostics);
+    trust::resolve(model, settings, is_called, &mut access, diagnostics);
     notes::tell(model, settings, &access, diagnostics);
     if access.way == Way::None && from_component.is_some() {
         notes::no_way_in(model, diagnostics);

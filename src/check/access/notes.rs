@@ -5,7 +5,7 @@ use super::Access;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::host::HTTPS;
 use crate::model::Model;
-use crate::model::access::{Access as Settings, Certificate, Controller, From, Tls, Way};
+use crate::model::access::{Access as Settings, Certificate, CertificateSource, Controller, Tls, Way};
 
 /// Where nothing says how clients reach the registry.
 pub(super) fn no_way_in(model: &Model, diagnostics: &mut Diagnostics) {
@@ -144,7 +144,7 @@ fn has_whole_gateway(settings: &Settings) -> bool {
 
 /// What is said of a Secret that the input only names.
 fn unseen(field: &'static str, certificate: &Certificate) -> Option<Note> {
-    let name = certificate.name.as_ref().filter(|_| certificate.from.value == From::Secret)?;
+    let name = certificate.name.as_ref().filter(|_| certificate.from.value == CertificateSource::Secret)?;
     let message = format!("Secret {} is not in the input, so its certificate is not checked", name.value);
     let hint = format!(
         "it must be valid for every host name that leads to it; look at it: kubectl get secret {} -o jsonpath='{{.data.tls\\.crt}}' | base64 -d | openssl x509 -noout -text",

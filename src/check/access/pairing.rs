@@ -2,7 +2,7 @@
 
 use super::{Access, Certificate, Maker, Trust, tls};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::model::access::{self, Access as Settings, From, Tls, Way};
+use crate::model::access::{self, Access as Settings, CertificateSource, Tls, Way};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::{Model, Spanned};
 
@@ -11,19 +11,25 @@ struct Row {
     way: Way,
     tls: Tls,
     /// What clients may meet.
-    front: &'static [From],
+    front: &'static [CertificateSource],
     /// What the way in may meet at Quay, where TLS begins anew behind it.
-    backend: &'static [From],
+    backend: &'static [CertificateSource],
 }
 
-const OWN: &[From] = &[From::Pair, From::Secret, From::CertManager];
-const ANY: &[From] = &[From::Controller, From::Pair, From::Secret, From::CertManager];
-const THEIRS: &[From] = &[From::Controller];
+const OWN: &[CertificateSource] = &[CertificateSource::Pair, CertificateSource::Secret, CertificateSource::CertManager];
+const ANY: &[CertificateSource] = &[
+    CertificateSource::Controller,
+    CertificateSource::Pair,
+    CertificateSource::Secret,
+    CertificateSource::CertManager,
+];
+const THEIRS: &[CertificateSource] = &[CertificateSource::Controller];
 /// Only OpenShift's router trusts the service CA of itself; a load balancer and what the user has are the user's affair.
-const SERVED: &[From] = &[From::Pair, From::Secret, From::CertManager, From::ServiceCa];
-const NONE: &[From] = &[];
+const SERVED: &[CertificateSource] =
+    &[CertificateSource::Pair, CertificateSource::Secret, CertificateSource::CertManager, CertificateSource::ServiceCa];
+const NONE: &[CertificateSource] = &[];
 
-const fn row(way: Way, tls: Tls, front: &'static [From], backend: &'static [From]) -> Row {
+const fn row(way: Way, tls: Tls, front: &'static [CertificateSource], backend: &'static [CertificateSource]) -> Row {
     Row { way, tls, front, backend }
 }
 
@@ -69,7 +75,7 @@ pub(super) fn default_tls(way: Way) -> Tls {
 }
 
 /// Settles both certificates.
-pub(super) fn settle(model: &Model, settings: &Settings, is_component: bool, diagnostics: &mut Diagnostics) -> Access {
+pub(super) fn resolve(model: &Model, settings: &Settings, is_component: bool, diagnostics: &mut Diagnostics) -> Access {
     let (way, tls) = (settings.way.value, tls(settings));
     let row = ROWS.iter().find(|row| row.way == way && row.tls == tls);
     let (fronts, backends) = row.map_or((NONE, NONE), |row| (row.front, row.backend));
@@ -111,7 +117,7 @@ impl Pairing<'_> {
         &mut self,
         field: &str,
         given: Option<&access::Certificate>,
-        allowed: &[From],
+        allowed: &[CertificateSource],
     ) -> Option<Certificate> {
         let path = format!("spec.access.{field}");
         let from = match given {
@@ -125,27 +131,29 @@ impl Pairing<'_> {
         if let Some(given) = given {
             self.check_parts(&path, given);
         }
-        if from == From::Pair && self.tls != Tls::Passthrough && field == "certificate" {
+        if from == CertificateSource::Pair && self.tls != Tls::Passthrough && field == "certificate" {
             self.refuse_hidden_pair(&path, given);
         }
         Some(match from {
-            From::Pair => Certificate::Pair,
-            From::Controller => Certificate::Controller,
-            From::Secret | From::CertManager | From::ServiceCa => self.secret(field, given, from),
+            CertificateSource::Pair => Certificate::Pair,
+            CertificateSource::Controller => Certificate::Controller,
+            CertificateSource::Secret | CertificateSource::CertManager | CertificateSource::ServiceCa => {
+                self.secret(field, given, from)
+            }
         })
     }
 
     /// A pair in the bundle is there to be met by clients.
-    fn default(&self, field: &str, allowed: &[From]) -> Option<From> {
+    fn default(&self, field: &str, allowed: &[CertificateSource]) -> Option<CertificateSource> {
         let is_edge = field == "certificate" && self.tls == Tls::Edge;
         let has_pair = own_pair(self.model).is_some() && !self.model.config.secrets.are_referenced();
-        if is_edge && has_pair && allowed.contains(&From::Pair) {
-            return Some(From::Pair);
+        if is_edge && has_pair && allowed.contains(&CertificateSource::Pair) {
+            return Some(CertificateSource::Pair);
         }
         allowed.first().copied()
     }
 
-    fn not_together(&mut self, path: &str, from: &Spanned<From>, allowed: &[From]) {
+    fn not_together(&mut self, path: &str, from: &Spanned<CertificateSource>, allowed: &[CertificateSource]) {
         let (way, tls) = (self.settings.way.value, self.tls);
         let message = format!("{} and spec.access.tls: {tls} with type: {way} do not go together", from.value);
         let words: Vec<String> = allowed.iter().map(ToString::to_string).collect();
@@ -159,8 +167,8 @@ impl Pairing<'_> {
     /// What goes with one origin alone.
     fn check_parts(&mut self, path: &str, given: &access::Certificate) {
         let from = given.from.value;
-        let needs_name = from == From::Secret;
-        let takes_name = matches!(from, From::Secret | From::CertManager);
+        let needs_name = from == CertificateSource::Secret;
+        let takes_name = matches!(from, CertificateSource::Secret | CertificateSource::CertManager);
         match &given.name {
             None if needs_name => {
                 let hint = "name: registry-tls   # a Secret of type kubernetes.io/tls in the registry's namespace";
@@ -177,12 +185,12 @@ impl Pairing<'_> {
             self.refuse(&key.at.clone(), format!("{path}.caKey"), message, "remove it, or from: secret");
         }
         match (&given.cert_manager, from) {
-            (None, From::CertManager) => {
+            (None, CertificateSource::CertManager) => {
                 let hint = "certManager:\n  issuer: {kind: ClusterIssuer, name: letsencrypt}";
                 let message = "from: certManager needs an issuer".to_owned();
                 self.refuse(&given.at, format!("{path}.certManager"), message, hint);
             }
-            (Some(_), other) if other != From::CertManager => {
+            (Some(_), other) if other != CertificateSource::CertManager => {
                 let message = format!("cert-manager is not asked with from: {from}");
                 self.refuse(&given.at, format!("{path}.certManager"), message, "remove it, or from: certManager");
             }
@@ -190,7 +198,7 @@ impl Pairing<'_> {
         }
     }
 
-    fn secret(&self, field: &str, given: Option<&access::Certificate>, from: From) -> Certificate {
+    fn secret(&self, field: &str, given: Option<&access::Certificate>, from: CertificateSource) -> Certificate {
         // Two Secrets where two certificates are made; the one that Quay serves has the same name in every case.
         let base = if field == "certificate" && self.tls != Tls::Passthrough { "access-tls" } else { "serving-tls" };
         let made = format!("{}-quay-{base}", self.model.registry.name.value);
@@ -199,8 +207,8 @@ impl Pairing<'_> {
         let ca_key = given.and_then(|given| given.ca_key.as_ref()).map(|key| key.value.clone());
         let told = given.and_then(|given| given.cert_manager.clone());
         let maker = match (from, told) {
-            (From::CertManager, Some(told)) => Maker::CertManager(told),
-            (From::ServiceCa, _) => Maker::ServiceCa,
+            (CertificateSource::CertManager, Some(told)) => Maker::CertManager(told),
+            (CertificateSource::ServiceCa, _) => Maker::ServiceCa,
             _ => Maker::User,
         };
         Certificate::Secret { name, ca_key, maker }
@@ -225,8 +233,8 @@ impl Pairing<'_> {
         let is_made_here = |name: &str| {
             let pair =
                 access.way == Way::Ingress && access.front == Some(Certificate::Pair) && name == made("access-tls");
-            let contract = name.starts_with(&made("secret-"));
-            pair || contract || MADE.iter().any(|base| name == format!("{registry}-{base}"))
+            let cluster_secrets = name.starts_with(&made("secret-"));
+            pair || cluster_secrets || MADE.iter().any(|base| name == format!("{registry}-{base}"))
         };
         let both = match (&access.front, &access.serving) {
             (Some(front), Some(serving)) if front.secret().is_some() && front.secret() == serving.secret() => {

@@ -3,7 +3,7 @@
 
 use super::{Access, Certificate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
-use crate::model::access::{Access as Settings, From, Tls, Way};
+use crate::model::access::{Access as Settings, CertificateSource, Tls, Way};
 use crate::model::keys::TLS_CERT;
 use crate::model::secrets::SecretKey;
 use crate::model::{Model, Spanned};
@@ -29,7 +29,7 @@ pub struct Trust {
 
 /// Finds out whom to trust in front, and whom the way in must trust behind it. `is_called` says whether anything that is
 /// rendered calls the registry by its host name.
-pub(super) fn settle(
+pub(super) fn resolve(
     model: &Model,
     settings: &Settings,
     is_called: bool,
@@ -62,7 +62,7 @@ pub(super) fn settle(
         diagnostics.push(unknown(model, settings, access));
     }
     let must_be_told = access.tls == Tls::Reencrypt && matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
-    if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != From::ServiceCa) {
+    if must_be_told && access.serving.as_ref().is_some_and(|serving| serving.from() != CertificateSource::ServiceCa) {
         let pair = (access.serving == Some(Certificate::Pair)).then_some(own).flatten();
         access.backend_ca = pair.or(bundle);
         if access.backend_ca.is_none() && !is_told {

@@ -106,7 +106,7 @@ impl Staged {
         let given_up = given_up.iter().map(|target| part(out, target, None, force));
         self.extend(given_up.map(|wanted| output::prepare(wanted).map(Prepared::released)));
         for path in self.top.iter().flat_map(|top| &top.scraps) {
-            match output::settle(&out.join(path), out, force) {
+            match output::recover(&out.join(path), out, force) {
                 Ok(()) => output::remove_empty(&output::ways_up(out, path)),
                 Err(failure) => self.failures.push(failure),
             }

@@ -9,7 +9,7 @@ use super::{Fatal, image_variables, parallel, read, report, report_all};
 use crate::diagnostic::{Allowed, Diagnostic, Diagnostics, Location, codes};
 use crate::fleet::{self, Facts};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
-use crate::model::{Outline, levels, outline};
+use crate::model::{Outline, outline, severities};
 use crate::output::Failure;
 use crate::quote::{self, nearest_hint};
 use crate::{Rendered, compile};
@@ -228,7 +228,7 @@ impl Run {
                     ),
             );
         }
-        levels::apply(&[], self.options.deny_warnings, &mut found);
+        severities::apply(&[], self.options.deny_warnings, &mut found);
         found
     }
 }

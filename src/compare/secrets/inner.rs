@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::compare::texts::{shown, without};
 use crate::compare::tree::Tree;
-use crate::compare::{encoded, within};
+use crate::compare::{embedded, encoded};
 use crate::model::bundle::is_config;
 use crate::object::Value;
 use crate::sensitive::name::is_secret_variable;
@@ -16,7 +16,7 @@ impl Reader<'_> {
             Value::Bool(_) | Value::Null => Tree::Scalar(value.clone()),
             _ if is_secret_variable(key) => Tree::opaque(value),
             Value::Str(text) => match json_of(text) {
-                Some(json) if self.depth < within::DEEPEST => {
+                Some(json) if self.depth < embedded::DEEPEST => {
                     Tree::Inner(text.to_owned(), Box::new(self.below(|reader| reader.inside(&[], &json)).0))
                 }
                 _ => self.text(text),
@@ -27,19 +27,19 @@ impl Reader<'_> {
 
     /// A text: documents with a secret among them are shown as such, and what may be a Secret and cannot be read is not.
     pub(super) fn text(&self, text: &str) -> Tree {
-        if let Some(inner) = within::decoded(text) {
+        if let Some(inner) = embedded::decoded(text) {
             return if self.holds_secret(&inner) { Tree::Opaque(text.to_owned()) } else { shown(text) };
         }
-        if !within::may_be_documents(text) {
+        if !embedded::may_be_documents(text) {
             return self.line(text);
         }
-        if self.depth >= within::DEEPEST {
+        if self.depth >= embedded::DEEPEST {
             return self.hide(text);
         }
-        match within::documents(text) {
+        match embedded::documents(text) {
             // A text without quotes is a document that says itself.
             Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if is_same(same, text)) => {
-                if within::encodes_secret(text) {
+                if embedded::encodes_secret(text) {
                     self.hide(text)
                 } else {
                     self.line(text)
@@ -56,7 +56,7 @@ impl Reader<'_> {
                     self.line(text)
                 }
             }
-            None if within::speaks_of_secret(text) => self.hide(text),
+            None if embedded::speaks_of_secret(text) => self.hide(text),
             None => self.line(text),
         }
     }
@@ -69,7 +69,7 @@ impl Reader<'_> {
     /// Whether what a text is or has in it the encoded form of holds a secret.
     fn holds_secret(&self, inner: &str) -> bool {
         let (tree, has_met) = self.below(|reader| match reader.depth {
-            0..=within::DEEPEST => reader.text(inner),
+            0..=embedded::DEEPEST => reader.text(inner),
             _ => reader.hide(inner),
         });
         has_met || tree.has_secret()

@@ -10,7 +10,7 @@ use std::fmt;
 
 /// Where a certificate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum From {
+pub enum CertificateSource {
     /// The registry's own pair: the bundle's, else the one that `keys` made.
     Pair,
     /// The way in has one: the router's, the Ingress controller's, the Gateway's.
@@ -23,7 +23,7 @@ pub enum From {
     ServiceCa,
 }
 
-impl Word for From {
+impl Word for CertificateSource {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("pair", Self::Pair),
         ("controller", Self::Controller),
@@ -33,7 +33,7 @@ impl Word for From {
     ];
 }
 
-impl fmt::Display for From {
+impl fmt::Display for CertificateSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
@@ -45,7 +45,7 @@ pub struct Certificate {
     /// Where it begins.
     pub at: Location,
     /// `from`.
-    pub from: Spanned<From>,
+    pub from: Spanned<CertificateSource>,
     /// `name` of the Secret.
     pub name: Option<Spanned<String>>,
     /// `caKey`: the key of that Secret that holds the CA.

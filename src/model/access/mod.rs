@@ -6,7 +6,7 @@ mod certificate;
 pub mod component;
 mod ways;
 
-pub use certificate::{CertManager, Certificate, From, Issuer, PrivateKey};
+pub use certificate::{CertManager, Certificate, CertificateSource, Issuer, PrivateKey};
 pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 
 use super::Spanned;
@@ -14,7 +14,7 @@ use super::fields::{Fields, Word};
 use super::notations::{Timeout, UNLIMITED};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::kubernetes_names::{is_label_value, is_qualified};
-use crate::object::marks::REGISTRY_LABEL;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::quote;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ mod service;
 
 use crate::check::Resolved;
 use crate::check::access::CA_FILE;
-use crate::contract::Contract;
+use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
@@ -96,8 +96,8 @@ pub struct TrustPlan {
 }
 
 /// What Quay's pods trust.
-pub fn trust(model: &Model, resolved: &Resolved, contract: &Contract) -> TrustPlan {
-    if contract.quay.is_some() {
+pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> TrustPlan {
+    if cluster_secrets.quay.is_some() {
         return TrustPlan { quay: Vec::new(), mirror: Vec::new() };
     }
     let mut quay = Vec::new();

@@ -5,7 +5,7 @@ use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::Spanned;
 use crate::model::access::{Access as Settings, ServiceType, Way};
-use crate::object::marks::SERVING_CERTIFICATE;
+use crate::object::labels::SERVING_CERTIFICATE;
 use serde::Serialize;
 
 /// The Service.

@@ -5,7 +5,7 @@ use crate::check::given_host;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::host;
 use crate::model::Spanned;
-use crate::model::access::{From, ServiceType, Tls, Way};
+use crate::model::access::{CertificateSource, ServiceType, Tls, Way};
 
 impl Conflicts<'_> {
     /// Builders speak TLS to the build manager on 55443, which nginx serves with Quay's own certificate alone.
@@ -26,7 +26,7 @@ impl Conflicts<'_> {
                 );
                 self.refuse(at, field, message, "tls: passthrough or reencrypt, or FEATURE_BUILD_SUPPORT: false");
             }
-            Some(serving) if serving.from() == From::ServiceCa => {
+            Some(serving) if serving.from() == CertificateSource::ServiceCa => {
                 let message = "builds are on, and backendCertificate.from: serviceCA disagrees: builders meet a certificate that is not for BUILDMAN_HOSTNAME";
                 self.refuse(at, field, message.to_owned(), "backendCertificate: {from: pair}");
             }

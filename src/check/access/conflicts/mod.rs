@@ -7,8 +7,8 @@ use super::{Access, Certificate, Maker, is_operators};
 use crate::check::given;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
-use crate::model::access::{Access as Settings, Controller, From, Service, ServiceType, Tls, Way};
-use crate::object::marks::SERVING_CERTIFICATE;
+use crate::model::access::{Access as Settings, CertificateSource, Controller, Service, ServiceType, Tls, Way};
+use crate::object::labels::SERVING_CERTIFICATE;
 use crate::quote;
 use crate::yaml::Data;
 
@@ -195,7 +195,7 @@ impl Conflicts<'_> {
         let balancer = given.value.kind.as_ref().is_some_and(|kind| kind.value == ServiceType::LoadBalancer);
         if balancer
             && self.model.config.cluster.is_openshift()
-            && self.access.serving.as_ref().is_some_and(|it| it.from() == From::ServiceCa)
+            && self.access.serving.as_ref().is_some_and(|it| it.from() == CertificateSource::ServiceCa)
         {
             let message = "backendCertificate.from: serviceCA and service.type: LoadBalancer disagree: the migration waits for the certificate of a Service that is applied last";
             self.refuse(

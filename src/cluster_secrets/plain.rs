@@ -5,7 +5,7 @@
 
 use super::join::{Form, JoinValue, Step};
 use super::kept::is_kept;
-use super::{Contract, Entry, Late, Made, Wanted};
+use super::{ClusterSecrets, Made, PodJoin, RequiredKey, RequiredSecret};
 use crate::catalog::secret::{BUCKET, CLAIR, CONFIG, FILES};
 use crate::check::Resolved;
 use crate::database_uri;
@@ -17,28 +17,28 @@ use crate::yaml;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// A plain value of an entry of the contract. It cannot be printed.
+/// A plain value of a required key. It cannot be printed.
 pub struct Plain<'a> {
-    /// The contract's Secret.
+    /// The required Secrets's Secret.
     pub secret: &'a str,
     pub entry: String,
     /// The bytes that belong into the Secret.
     pub value: Zeroizing<Vec<u8>>,
 }
 
-/// The Secrets that somebody has to make: those of the contract, without the one that the bucket claim makes and those
+/// The Secrets that somebody has to make: the required ones, without the one that the bucket claim makes and those
 /// that the input names itself.
-pub fn made_here(contract: &Contract) -> impl Iterator<Item = (&str, &Wanted)> {
-    let secrets = contract.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted)));
+pub fn made_here(cluster_secrets: &ClusterSecrets) -> impl Iterator<Item = (&str, &RequiredSecret)> {
+    let secrets = cluster_secrets.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted)));
     secrets.filter(|(id, _)| *id != BUCKET)
 }
 
-/// The values that the keys file and the config bundle hold, in the order of the contract. An empty one counts as one
+/// The values that the keys file and the config bundle hold, in the order of the catalog. An empty one counts as one
 /// that is not there: `postgresql://quay:@db/quay` says that there is a password, and not which.
 #[must_use]
-pub fn plain_values<'a>(model: &Model, resolved: &Resolved, contract: &'a Contract) -> Vec<Plain<'a>> {
-    let held = &Held::new(model, resolved, contract);
-    let values = made_here(contract).flat_map(|(secret, wanted)| {
+pub fn plain_values<'a>(model: &Model, resolved: &Resolved, cluster_secrets: &'a ClusterSecrets) -> Vec<Plain<'a>> {
+    let held = &Held::new(model, resolved, cluster_secrets);
+    let values = made_here(cluster_secrets).flat_map(|(secret, wanted)| {
         wanted.entries.iter().filter_map(move |entry| {
             let value = held.value(secret, entry)?;
             (!value.is_empty()).then(|| Plain { secret, entry: entry.id.clone(), value })
@@ -47,7 +47,7 @@ pub fn plain_values<'a>(model: &Model, resolved: &Resolved, contract: &'a Contra
     values.collect()
 }
 
-/// What the input holds, found by the entries of the contract.
+/// What the input holds, found by the entries of the required Secrets.
 pub(super) struct Held<'a> {
     pub(super) model: &'a Model,
     pub(super) resolved: &'a Resolved,
@@ -62,9 +62,9 @@ pub(super) struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    pub(super) fn new(model: &'a Model, resolved: &'a Resolved, contract: &'a Contract) -> Self {
-        let set = |late: &'a Option<Late>| {
-            let values = late.iter().flat_map(|late| &late.join.files).flat_map(|file| &file.values);
+    pub(super) fn new(model: &'a Model, resolved: &'a Resolved, cluster_secrets: &'a ClusterSecrets) -> Self {
+        let set = |join: &'a Option<PodJoin>| {
+            let values = join.iter().flat_map(|join| &join.join.files).flat_map(|file| &file.values);
             // Of several the first counts, so it goes in last.
             values.rev().map(|value| (value.from.as_str(), value)).collect()
         };
@@ -72,8 +72,8 @@ impl<'a> Held<'a> {
         Self {
             model,
             resolved,
-            quay: set(&contract.quay),
-            clair: set(&contract.clair),
+            quay: set(&cluster_secrets.quay),
+            clair: set(&cluster_secrets.clair),
             clair_config: bundle.clair.as_ref().map(|file| file.root.to_value()),
             files: bundle.files.iter().rev().map(|file| (file.key.as_str(), file)).collect(),
             config: bundle.config.as_ref().map(|file| file.root.by_key()).unwrap_or_default(),
@@ -81,7 +81,7 @@ impl<'a> Held<'a> {
     }
 
     /// The value of an entry, where the keys file or the config bundle holds it.
-    pub(super) fn value(&self, secret: &str, entry: &Entry) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn value(&self, secret: &str, entry: &RequiredKey) -> Option<Zeroizing<Vec<u8>>> {
         match secret {
             CONFIG => self.of_config(self.quay.get(from(secret, entry).as_str())?),
             CLAIR if entry.made == Made::Given => {
@@ -111,7 +111,7 @@ impl<'a> Held<'a> {
     }
 
     /// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
-    pub(super) fn is_filled_in(&self, entry: &Entry, bytes: &[u8]) -> bool {
+    pub(super) fn is_filled_in(&self, entry: &RequiredKey, bytes: &[u8]) -> bool {
         fn is_filler(value: &Value) -> bool {
             match value {
                 Value::Str(text) => placeholder::whole(text).is_some(),
@@ -148,7 +148,7 @@ impl<'a> Held<'a> {
 }
 
 /// The piece of an entry.
-fn from(secret: &str, entry: &Entry) -> String {
+fn from(secret: &str, entry: &RequiredKey) -> String {
     format!("{secret}/{}", entry.key)
 }
 

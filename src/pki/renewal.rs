@@ -18,7 +18,7 @@ pub fn not_after(cert: &[u8]) -> Option<u64> {
 /// Whether a pair may stay, whoever issued it: `cert` and `key` belong together and are valid for every host of
 /// `hosts`, and `now`, in seconds since 1970, is in the certificate's time, not in the last 30 days of it.
 #[must_use]
-pub fn leaf_fits(cert: &[u8], key: &[u8], hosts: &[Host], now: u64) -> bool {
+pub fn leaf_may_stay(cert: &[u8], key: &[u8], hosts: &[Host], now: u64) -> bool {
     let Some(leaf) = first(cert) else { return false };
     let validity = leaf.tbs_certificate().validity();
     let begins = validity.not_before.to_unix_duration().as_secs();

@@ -3,7 +3,7 @@
 use super::{document, examples, read, referenced, rendered, settled, with_config};
 use crate::support::every_field;
 use crate::support::pod::{Cluster, Files, Pod, cluster};
-use quay_render::contract::plain::plain_values;
+use quay_render::cluster_secrets::plain::plain_values;
 use quay_render::input::Inputs;
 use quay_render::object::{Map, Value};
 use quay_render::{Rendered, compile};
@@ -166,7 +166,7 @@ fn secrets_that_the_input_names_give_the_same() {
     let late = super::edited(late, |text| text.replace("mode: inline\n", &files));
     let settled = settled(&late);
     // Nothing of what the input names is anywhere else.
-    let elsewhere = plain_values(&settled.model, &settled.resolved, &settled.contract);
+    let elsewhere = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
     let elsewhere: Vec<&str> = elsewhere.iter().map(|plain| plain.secret).collect();
     assert!(elsewhere.iter().all(|id| ["keys", "editor", "config"].contains(id)), "{elsewhere:?}");
     let mut made = cluster(&settled);
@@ -213,7 +213,8 @@ fn secrets_that_config_yaml_leaves_out_are_joined() {
         let late = referenced(with_config(&config));
         let settled = settled(&late);
         let mut made = cluster(&settled);
-        let asked = settled.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("config")).unwrap();
+        let asked =
+            settled.cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("config")).unwrap();
         let mut wanted = Vec::new();
         for entry in &asked.entries {
             let Some(value) = at(&whole, &entry.id) else { continue };

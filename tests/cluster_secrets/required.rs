@@ -1,7 +1,7 @@
-//! What pods are given is in the output or in the contract, and nothing in the contract is for nobody.
+//! What pods are given is in the output or in the required Secrets, and nothing in the required Secrets is for nobody.
 
 use super::{edited, examples, read, referenced, rendered};
-use quay_render::contract::{Made, plain::made_here};
+use quay_render::cluster_secrets::{Made, plain::made_here};
 use quay_render::input::Inputs;
 use quay_render::object::{Object, Value};
 use quay_render::{Rendered, compile};
@@ -54,9 +54,9 @@ impl Asked {
     }
 }
 
-fn contract(rendered: &Rendered) -> Secrets {
+fn cluster_secrets(rendered: &Rendered) -> Secrets {
     let mut secrets = Secrets::new();
-    for wanted in &rendered.contract.secrets {
+    for wanted in &rendered.cluster_secrets.secrets {
         let keys = wanted.entries.iter().map(|entry| entry.key.clone());
         secrets.entry(wanted.name.clone()).or_default().extend(keys);
     }
@@ -66,20 +66,20 @@ fn contract(rendered: &Rendered) -> Secrets {
 /// The keys that init containers read, by the Secrets that their folders are of.
 fn joined(rendered: &Rendered) -> Secrets {
     let mut secrets = Secrets::new();
-    for late in rendered.contract.quay.iter().chain(&rendered.contract.clair) {
+    for late in rendered.cluster_secrets.quay.iter().chain(&rendered.cluster_secrets.clair) {
         let files = late.join.files.iter();
         let from = files.flat_map(|file| file.values.iter().map(|value| &value.from).chain([&file.from]));
         let mut folders = BTreeSet::new();
         for from in from {
             let (folder, key) = from.split_once('/').unwrap();
-            let piece = late.pieces.iter().find(|piece| piece.folder == folder).unwrap();
+            let piece = late.sources.iter().find(|piece| piece.folder == folder).unwrap();
             folders.insert(folder);
             if piece.is_secret {
                 secrets.entry(piece.object.clone()).or_default().insert(key.to_owned());
             }
         }
         // None is mounted for nothing: a pod would wait for it.
-        assert_eq!(folders, late.pieces.iter().map(|piece| piece.folder.as_str()).collect());
+        assert_eq!(folders, late.sources.iter().map(|piece| piece.folder.as_str()).collect());
     }
     secrets
 }
@@ -112,7 +112,7 @@ fn everything() -> Vec<(String, Rendered)> {
 #[test]
 fn what_pods_ask_for_is_in_the_output_or_in_the_contract() {
     for (name, rendered) in everything() {
-        let contract = contract(&rendered);
+        let cluster_secrets = cluster_secrets(&rendered);
         let asked = Asked::of(&rendered.objects);
         let made: Vec<(&str, &str)> = rendered.objects.iter().map(|it| (it.kind(), it.name())).collect();
         // A Secret may hold the CA that a controller wants to read there.
@@ -121,19 +121,19 @@ fn what_pods_ask_for_is_in_the_output_or_in_the_contract() {
         for (kind, object) in &asked.mounted {
             let is_made = made.contains(&(*kind, object.as_str()));
             let is_claimed = *object == claim && made.contains(&("ObjectBucketClaim", claim.as_str()));
-            let is_wanted = *kind == "Secret" && contract.contains_key(object);
+            let is_wanted = *kind == "Secret" && cluster_secrets.contains_key(object);
             assert!(is_made || is_claimed || is_wanted, "{name}: nothing makes {kind} {object}");
         }
         let mut used = joined(&rendered);
         for (secret, keys) in &used {
             assert!(asked.mounted.contains(&("Secret", secret.clone())), "{name}: {secret} is not mounted");
-            assert!(keys.is_subset(&contract[secret]), "{name}: {secret}: {keys:?}");
+            assert!(keys.is_subset(&cluster_secrets[secret]), "{name}: {secret}: {keys:?}");
         }
         for (secret, key) in &asked.variables {
-            assert!(contract.get(secret).is_some_and(|keys| keys.contains(key)), "{name}: {secret}: {key}");
+            assert!(cluster_secrets.get(secret).is_some_and(|keys| keys.contains(key)), "{name}: {secret}: {key}");
             used.entry(secret.clone()).or_default().insert(key.clone());
         }
-        assert_eq!(used, contract, "{name}: asked of somebody and read by nobody");
+        assert_eq!(used, cluster_secrets, "{name}: asked of somebody and read by nobody");
     }
 }
 
@@ -237,10 +237,10 @@ fn the_commands_make_what_the_contract_asks_for_and_show_no_value() {
         let rendered = rendered(compile(&inputs));
         let ran = run_commands(&commands(path), shell, "", true);
         assert!(ran.succeeded && ran.left == 0, "{name}: {} files left", ran.left);
-        let mut wanted = contract(&rendered);
+        let mut wanted = cluster_secrets(&rendered);
         wanted.remove(&format!("{}-quay-datastore", rendered.resolved.name));
         assert_eq!(ran.secrets, wanted, "{name}");
-        let random: BTreeMap<String, usize> = made_here(&rendered.contract)
+        let random: BTreeMap<String, usize> = made_here(&rendered.cluster_secrets)
             .flat_map(|(_, wanted)| wanted.entries.iter().map(move |entry| (wanted, entry)))
             .filter_map(|(wanted, entry)| match entry.made {
                 // Two characters for each byte, and never fewer than 128 bits.

@@ -1,15 +1,17 @@
-//! The user's own names for Secrets of the contract.
+//! The user's own names for required Secrets.
 
-use super::Contract;
+use super::ClusterSecrets;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::quote::{listed, nearest_hint};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Refuses names for what the contract does not have, and one place for two values (`spec.secrets.names`).
-pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
+/// Refuses names for what the required Secrets do not have, and one place for two values (`spec.secrets.names`).
+pub fn check(model: &Model, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     for (id, names) in &model.config.secrets.names {
-        let Some(wanted) = contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id)) else { continue };
+        let Some(wanted) = cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id)) else {
+            continue;
+        };
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
         let known: BTreeSet<&str> = entries.iter().copied().collect();
         for entry in names.value.keys.keys().filter(|entry| !known.contains(entry.as_str())) {
@@ -20,7 +22,7 @@ pub fn check(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) 
         }
     }
     let mut places: BTreeMap<_, (&str, &str)> = BTreeMap::new();
-    for (id, wanted) in contract.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted))) {
+    for (id, wanted) in cluster_secrets.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted))) {
         for entry in &wanted.entries {
             if let Some((other, other_id)) = places.insert((&wanted.name, &entry.key), (&entry.id, id)) {
                 let message = format!(

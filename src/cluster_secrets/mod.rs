@@ -4,7 +4,7 @@
 //! out, and an init container joins the pieces at pod start into a folder in memory, where Quay's own check at start finds
 //! them complete. The same happens with what only the cluster knows, the bucket that a claim got, in all modes.
 //!
-//! The contract says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
+//! The required Secrets says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
 mod clair;
 pub mod exposed;
@@ -71,8 +71,8 @@ impl Made {
 
 /// One key of a Secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its name in the contract.
+pub struct RequiredKey {
+    /// Its logical name.
     pub id: String,
     /// The key in the Secret.
     pub key: String,
@@ -82,17 +82,17 @@ pub struct Entry {
 
 /// One Secret of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Its name in the contract; nothing for one that the input names itself (`fromSecret`).
+pub struct RequiredSecret {
+    /// Its logical name; nothing for one that the input names itself (`fromSecret`).
     pub id: Option<String>,
     /// Its name in the cluster.
     pub name: String,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<RequiredKey>,
 }
 
 /// A folder of pieces that an init container reads: a Secret or a ConfigMap, mounted whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct JoinSource {
     /// The folder's name, of which the volume's is made.
     pub folder: String,
     /// The object's name.
@@ -105,22 +105,22 @@ pub struct Piece {
 
 /// What a kind of pod joins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Late {
+pub struct PodJoin {
     /// The files to make.
     pub join: Join,
     /// What they are made of.
-    pub pieces: Vec<Piece>,
+    pub sources: Vec<JoinSource>,
 }
 
 /// Everything that is left to the cluster.
 #[derive(Clone, Default)]
-pub struct Contract {
-    /// The Secrets that must be there, in the order of the contract.
-    pub secrets: Vec<Wanted>,
+pub struct ClusterSecrets {
+    /// The Secrets that must be there, in the order of the catalog.
+    pub secrets: Vec<RequiredSecret>,
     /// What Quay's pods join; nothing where their Secret is whole as it is.
-    pub quay: Option<Late>,
+    pub quay: Option<PodJoin>,
     /// What Clair joins.
-    pub clair: Option<Late>,
+    pub clair: Option<PodJoin>,
     /// The bundle's clair-config.yaml without what is left to the cluster.
     pub clair_config: Map,
     /// What the migration has.
@@ -131,8 +131,8 @@ pub struct Contract {
     pub public_files: Vec<String>,
 }
 
-impl Contract {
-    /// Where an entry of the contract is; nothing where nobody asks for it.
+impl ClusterSecrets {
+    /// Where a required key is; nothing where nobody asks for it.
     #[must_use]
     pub fn find(&self, id: &str, entry: &str) -> Option<SecretKey> {
         let wanted = self.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id))?;
@@ -152,7 +152,7 @@ fn made(release: &Release, value: &str) -> Made {
 }
 
 /// Names Secrets and gathers what is asked of them.
-struct Drafter<'a> {
+struct Collector<'a> {
     model: &'a Model,
     resolved: &'a Resolved,
     /// By their ranks and names.
@@ -163,12 +163,12 @@ struct Drafter<'a> {
 
 /// A Secret with what is asked of it so far.
 struct Draft {
-    wanted: Wanted,
+    wanted: RequiredSecret,
     /// The key and the id of each entry.
     noted: BTreeSet<(String, String)>,
 }
 
-impl<'a> Drafter<'a> {
+impl<'a> Collector<'a> {
     fn new(model: &'a Model, resolved: &'a Resolved) -> Self {
         let names = model.config.secrets.names.iter();
         let keys =
@@ -177,40 +177,40 @@ impl<'a> Drafter<'a> {
         Self { model, resolved, drafts: BTreeMap::new(), renamed }
     }
 
-    /// The name of a Secret of the contract in the cluster.
+    /// The name of a required Secret in the cluster.
     fn name(&self, id: &str) -> String {
         self.model.config.secrets.name(&self.resolved.name, id)
     }
 
-    /// Asks for an entry of a Secret of the contract; gives its Secret and key in the cluster.
-    fn want(&mut self, id: &str, entry: &str, made: Made) -> SecretKey {
+    /// Asks for an entry of a required Secret; gives its Secret and key in the cluster.
+    fn require(&mut self, id: &str, entry: &str, made: Made) -> SecretKey {
         let at = self.model.config.secrets.place(&self.resolved.name, id, entry);
-        self.note(Some(id), &at.name, Entry { id: entry.to_owned(), key: at.key.clone(), made });
+        self.note(Some(id), &at.name, RequiredKey { id: entry.to_owned(), key: at.key.clone(), made });
         at
     }
 
-    /// Asks for a key of a Secret that the input names. One that the contract has under that name is the same: the value
-    /// was left out of the input and stays in its place. Gives that Secret's name in the contract.
-    fn want_foreign(&mut self, at: &SecretKey, made: Made) -> Option<&'a str> {
+    /// Asks for a key of a Secret that the input names. One that the required Secrets have under that name is the same: the value
+    /// was left out of the input and stays in its place. Gives that Secret's logical name.
+    fn require_named(&mut self, at: &SecretKey, made: Made) -> Option<&'a str> {
         let resolved = self.resolved;
         if let Some(id) = resolved.release.nameable().into_iter().find(|id| self.name(id) == at.name) {
             let entry = self.renamed.get(&(id, at.key.as_str())).map_or(at.key.as_str(), |entry| entry).to_owned();
-            self.note(Some(id), &at.name, Entry { id: entry, key: at.key.clone(), made });
+            self.note(Some(id), &at.name, RequiredKey { id: entry, key: at.key.clone(), made });
             return Some(id);
         }
-        self.note(None, &at.name, Entry { id: at.key.clone(), key: at.key.clone(), made });
+        self.note(None, &at.name, RequiredKey { id: at.key.clone(), key: at.key.clone(), made });
         None
     }
 
-    /// The place of a Secret in the contract; behind all of them for one that the input names itself.
+    /// The place of a Secret among the required ones; behind all of them for one that the input names itself.
     fn rank(&self, id: Option<&str>) -> usize {
         let secrets = &self.resolved.release.secrets;
         let place = |id: &str| secrets.iter().position(|secret| secret.name == id);
         id.and_then(place).unwrap_or(secrets.len())
     }
 
-    fn note(&mut self, id: Option<&str>, name: &str, entry: Entry) {
-        let empty = || Wanted { id: id.map(str::to_owned), name: name.to_owned(), entries: Vec::new() };
+    fn note(&mut self, id: Option<&str>, name: &str, entry: RequiredKey) {
+        let empty = || RequiredSecret { id: id.map(str::to_owned), name: name.to_owned(), entries: Vec::new() };
         let draft = self
             .drafts
             .entry((self.rank(id), name.to_owned()))
@@ -221,33 +221,33 @@ impl<'a> Drafter<'a> {
     }
 }
 
-/// Draws up the contract. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
+/// Collects the required Secrets. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
 #[must_use]
-pub fn draw(model: &Model, resolved: &Resolved, absent: &[String]) -> Contract {
-    let mut drafter = Drafter::new(model, resolved);
+pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> ClusterSecrets {
+    let mut collector = Collector::new(model, resolved);
     let referenced = model.config.secrets.are_referenced();
     if referenced {
-        want_values(&mut drafter);
+        require_values(&mut collector);
     }
-    let mut contract = split::config(&mut drafter, absent);
+    let mut cluster_secrets = split::config(&mut collector, absent);
     if referenced && resolved.managed(kind::CLAIR) {
-        let (late, shown) = clair::clair(&mut drafter);
-        (contract.clair, contract.clair_config) = (Some(late), shown);
+        let (join, shown) = clair::clair(&mut collector);
+        (cluster_secrets.clair, cluster_secrets.clair_config) = (Some(join), shown);
     } else if resolved.managed(kind::CLAIR) {
-        contract.clair_config = clair::given(&drafter);
+        cluster_secrets.clair_config = clair::given(&collector);
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
-    contract.migration = migration::reduced(resolved, &contract, &bundle, referenced);
-    contract.secrets = drafter.drafts.into_values().map(|draft| draft.wanted).collect();
-    contract
+    cluster_secrets.migration = migration::reduced(resolved, &cluster_secrets, &bundle, referenced);
+    cluster_secrets.secrets = collector.drafts.into_values().map(|draft| draft.wanted).collect();
+    cluster_secrets
 }
 
 /// The random values that the registry's components need.
-fn want_values(drafter: &mut Drafter<'_>) {
-    let (model, resolved) = (drafter.model, drafter.resolved);
+fn require_values(collector: &mut Collector<'_>) {
+    let (model, resolved) = (collector.model, collector.resolved);
     for (name, _, secret) in resolved.release.keys().filter(|(name, ..)| resolved.values.has(name)) {
         if !kept::is_named(model, name) {
-            drafter.want(&secret.name, name, kept::how_made(model, name));
+            collector.require(&secret.name, name, kept::how_made(model, name));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::join::{Form, Join, JoinFile, Step};
 use super::parts::{CONFIG, Parts};
-use super::{BASE, BUCKET_CONFIG, Contract, Drafter, Entry, Made};
+use super::{BASE, BUCKET_CONFIG, ClusterSecrets, Collector, Made, RequiredKey};
 use crate::catalog::secret::{BUCKET, CONFIG as CONFIG_SECRET};
 use crate::catalog::{Release, Written};
 use crate::check::{Field, Origin};
@@ -14,17 +14,17 @@ use crate::object::{Map, Value};
 use crate::yaml;
 
 /// Takes config.yaml and the files apart, and says how Quay's pods join them.
-pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
-    let (model, resolved) = (drafter.model, drafter.resolved);
+pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> ClusterSecrets {
+    let (model, resolved) = (collector.model, collector.resolved);
     let referenced = model.config.secrets.are_referenced();
-    let late_bucket = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
-    let mut parts = Parts::new(drafter);
+    let bucket_in_cluster = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
+    let mut parts = Parts::new(collector);
     let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
     parts.folder(BASE, &base, !referenced);
     let mut shown = Map::new();
     for field in &resolved.config.0 {
         let value = match &field.origin {
-            Origin::Component(kind) if kind == kind::OBJECT_STORAGE && late_bucket => bucket(&mut parts, field),
+            Origin::Component(kind) if kind == kind::OBJECT_STORAGE && bucket_in_cluster => bucket(&mut parts, field),
             _ if !referenced => Some(field.value.clone()),
             _ => secret_field(&mut parts, field),
         };
@@ -35,8 +35,8 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     }
     let files = super::files::files(&mut parts, referenced);
     let is_whole = !referenced && parts.values.is_empty() && !super::files::needs_secrets(&resolved.access);
-    let (mut late, values) = (parts.late, parts.values);
-    late.join = Join {
+    let (mut join, values) = (parts.join, parts.values);
+    join.join = Join {
         files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
             .chain(files.iter().map(|(to, from)| JoinFile { to: to.clone(), from: from.clone(), values: Vec::new() }))
             .collect(),
@@ -44,16 +44,22 @@ pub(super) fn config(drafter: &mut Drafter<'_>, absent: &[String]) -> Contract {
     let base = format!("{BASE}/");
     let public = files.into_iter().filter(|(_, from)| from.starts_with(&base));
     let public_files = public.map(|(to, _)| to).collect();
-    Contract { quay: (!is_whole).then_some(late), config: shown, public_files, ..Contract::default() }
+    ClusterSecrets { quay: (!is_whole).then_some(join), config: shown, public_files, ..ClusterSecrets::default() }
 }
 
 impl Parts<'_, '_> {
-    /// Cuts a value that has the type `kind`, the type of its field or member or of a part of that: what of it may be
+    /// Strips the secrets from a value that has the type `kind`, the type of its field or member or of a part of that: what of it may be
     /// shown, if anything. `fact` is what the tables say of the field or member, nothing where they do not know it.
-    fn cut(&mut self, path: &mut Vec<Step>, value: &Value, fact: Option<&Fact>, kind: Option<&Type>) -> Option<Value> {
+    fn strip(
+        &mut self,
+        path: &mut Vec<Step>,
+        value: &Value,
+        fact: Option<&Fact>,
+        kind: Option<&Type>,
+    ) -> Option<Value> {
         let secrecy = fact.zip(kind).map_or(Secrecy::Secret, |(fact, kind)| fact.secrecy_of(kind));
         if let Some(at) = reference(value).filter(|_| secrecy != Secrecy::Public) {
-            let from = self.foreign(&at);
+            let from = self.named(&at);
             let form = match (kind, path.as_slice()) {
                 (_, [Step::Key(name)]) if name == "DB_URI" => Form::Uri,
                 (Some(Type::Text | Type::Digits), _) => Form::Text,
@@ -67,14 +73,14 @@ impl Parts<'_, '_> {
                 Some(value.clone())
             }
             (Secrecy::Inside, Some(Type::Members(map)), Value::Map(entries)) => {
-                Some(self.cut_members(path, entries, map).into())
+                Some(self.strip_members(path, entries, map).into())
             }
-            (Secrecy::Inside, Some(Type::Pair(map)), Value::Seq(items)) => self.cut_pair(path, value, items, map),
+            (Secrecy::Inside, Some(Type::Pair(map)), Value::Seq(items)) => self.strip_pair(path, value, items, map),
             (Secrecy::Inside, Some(Type::Map(Some(inner))), Value::Map(entries)) => {
                 let mut shown = Map::new();
                 for (key, value) in entries.iter() {
                     path.push(Step::Key(key.to_owned()));
-                    shown.extend_with(key, self.cut(path, value, fact, Some(inner)));
+                    shown.extend_with(key, self.strip(path, value, fact, Some(inner)));
                     path.pop();
                 }
                 Some(shown.into())
@@ -84,40 +90,40 @@ impl Parts<'_, '_> {
                 for (index, item) in items.iter().enumerate() {
                     path.push(Step::Index(index));
                     // An item that is cut whole leaves its place, so that the others keep theirs.
-                    shown.push(self.cut(path, item, fact, Some(inner)).unwrap_or(Value::Null));
+                    shown.push(self.strip(path, item, fact, Some(inner)).unwrap_or(Value::Null));
                     path.pop();
                 }
                 Some(Value::Seq(shown))
             }
-            _ => self.cut_whole(path, value, kind),
+            _ => self.strip_whole(path, value, kind),
         }
     }
 
     /// Leaves the whole value to a Secret.
-    fn cut_whole(&mut self, path: &[Step], value: &Value, kind: Option<&Type>) -> Option<Value> {
+    fn strip_whole(&mut self, path: &[Step], value: &Value, kind: Option<&Type>) -> Option<Value> {
         let is_text = matches!((kind, value), (Some(Type::Text), Value::Str(_)));
-        self.leave(path, if is_text { Form::Text } else { Form::Yaml });
+        self.take_from_cluster(path, if is_text { Form::Text } else { Form::Yaml });
         None
     }
 
-    fn cut_members(&mut self, path: &mut Vec<Step>, entries: &Map, map: &str) -> Map {
+    fn strip_members(&mut self, path: &mut Vec<Step>, entries: &Map, map: &str) -> Map {
         let mut shown = Map::new();
         for (key, value) in entries.iter() {
             path.push(Step::Key(key.to_owned()));
             let fact = schema::member(map, key);
-            shown.extend_with(key, self.cut(path, value, fact, fact.map(|fact| &fact.kind)));
+            shown.extend_with(key, self.strip(path, value, fact, fact.map(|fact| &fact.kind)));
             path.pop();
         }
         shown
     }
 
-    fn cut_pair(&mut self, path: &mut Vec<Step>, value: &Value, items: &[Value], map: &str) -> Option<Value> {
-        let [Value::Str(name), Value::Map(arguments)] = items else { return self.cut_whole(path, value, None) };
+    fn strip_pair(&mut self, path: &mut Vec<Step>, value: &Value, items: &[Value], map: &str) -> Option<Value> {
+        let [Value::Str(name), Value::Map(arguments)] = items else { return self.strip_whole(path, value, None) };
         if !yaml::is_name(name) {
-            return self.cut_whole(path, value, None);
+            return self.strip_whole(path, value, None);
         }
         path.push(Step::Index(1));
-        let shown = self.cut_members(path, arguments, map);
+        let shown = self.strip_members(path, arguments, map);
         path.pop();
         Some(Value::Seq(vec![name.as_str().into(), shown.into()]))
     }
@@ -126,7 +132,7 @@ impl Parts<'_, '_> {
 /// A field that holds a secret, or may.
 fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     let path = vec![Step::Key(field.name.clone())];
-    let resolved = parts.drafter.resolved;
+    let resolved = parts.collector.resolved;
     let random = random_value(&resolved.release, field);
     match (random, field.name.as_str()) {
         (Some((name, Written::Text)), _) => {
@@ -141,7 +147,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
         }
         (Some((_, Written::Uri)), _) | (None, "DB_URI") if field.value.as_str().is_some() => {
             let Some(uri) = field.value.as_str().and_then(database_uri::around) else {
-                parts.leave(&path, Form::Uri);
+                parts.take_from_cluster(&path, Form::Uri);
                 return None;
             };
             if !uri.has_password() {
@@ -150,16 +156,16 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             }
             let from = match random {
                 Some((name, _)) => parts.value(name),
-                None => parts.piece(CONFIG_SECRET, &format!("{}.password", field.name), Made::Given),
+                None => parts.source(CONFIG_SECRET, &format!("{}.password", field.name), Made::Given),
             };
             parts.set(&path, from, Form::Uri, Some((uri.before.to_owned(), uri.after.to_owned())));
             Some(uri.without_password().into())
         }
         (_, name) => match schema::field(name) {
-            None if schema::may_show_unknown(name, &field.value, parts.drafter.model.config.declares(name)) => {
+            None if schema::may_show_unknown(name, &field.value, parts.collector.model.config.declares(name)) => {
                 Some(field.value.clone())
             }
-            fact => parts.cut(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind)),
+            fact => parts.strip(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind)),
         },
     }
 }
@@ -182,7 +188,7 @@ fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     if field.name != "DISTRIBUTED_STORAGE_CONFIG" {
         return Some(field.value.clone());
     }
-    let claim = format!("{}-quay-datastore", parts.drafter.resolved.name);
+    let claim = format!("{}-quay-datastore", parts.collector.resolved.name);
     let mut value = field.value.clone();
     let Value::Map(storages) = &mut value else { return Some(value) };
     for (name, storage) in storages.iter_mut() {
@@ -198,8 +204,8 @@ fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             arguments.remove(argument);
             let folder = parts.folder(if is_secret { BUCKET } else { BUCKET_CONFIG }, &claim, is_secret);
             if is_secret {
-                let entry = Entry { id: key.to_owned(), key: key.to_owned(), made: Made::Claim };
-                parts.drafter.note(Some(BUCKET), &claim, entry);
+                let entry = RequiredKey { id: key.to_owned(), key: key.to_owned(), made: Made::Claim };
+                parts.collector.note(Some(BUCKET), &claim, entry);
             }
             let step = |key: &str| Step::Key(key.to_owned());
             let path = [step(&field.name), step(name), Step::Index(1), step(argument)];
@@ -223,7 +229,7 @@ fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
             }
             None => steps.extend(rest.split('.').filter(|part| !part.is_empty()).map(|key| Step::Key(key.to_owned()))),
         }
-        parts.leave(&steps, absent_form(&steps));
+        parts.take_from_cluster(&steps, absent_form(&steps));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Key, Secret};
 use crate::check::Resolved;
-use crate::contract::{self, Contract};
+use crate::cluster_secrets::{self, ClusterSecrets};
 use crate::model::Model;
 use crate::model::secrets::SecretKey;
 use crate::object::Value;
@@ -22,7 +22,7 @@ pub struct Secrets {
 
 /// What pods join at their start.
 #[derive(Serialize)]
-pub struct Late {
+pub struct Joins {
     /// Whether any does.
     pub any: bool,
     /// Quay's pods; nothing where they mount their Secret as it is.
@@ -62,13 +62,13 @@ pub struct Volume {
 }
 
 /// Where the random values are.
-pub fn secrets(model: &Model, resolved: &Resolved, contract: &Contract) -> Secrets {
+pub fn secrets(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Secrets {
     let inline = !model.config.secrets.are_referenced();
     let place = |name: &str, key: &Key, secret: &Secret| {
         let in_output = key.inline.as_ref();
         let in_output = in_output.map(|it| (format!("{}-{}", resolved.name, it.secret), it.key.clone()));
         let in_output = in_output.map(|(name, key)| SecretKey { name, key });
-        if inline { in_output } else { contract.find(&secret.name, name).or(in_output) }
+        if inline { in_output } else { cluster_secrets.find(&secret.name, name).or(in_output) }
     };
     let keys = resolved.release.keys();
     let places = keys.filter_map(|(name, key, secret)| Some((name.to_owned(), place(name, key, secret)?))).collect();
@@ -76,22 +76,22 @@ pub fn secrets(model: &Model, resolved: &Resolved, contract: &Contract) -> Secre
 }
 
 /// What pods join.
-pub fn late(contract: &Contract) -> Late {
-    let pod = |late: &Option<contract::Late>, object, path| late.as_ref().map(|late| pod(late, object, path));
-    let quay = pod(&contract.quay, "quay-join", "/join/quay.yaml");
-    let migration = pod(&contract.migration.late, "quay-migration-join", "/join/migration.yaml");
-    let clair = pod(&contract.clair, "clair-join", "/join/clair.yaml");
-    Late { any: quay.is_some() || clair.is_some(), quay, migration, clair }
+pub fn joins(cluster_secrets: &ClusterSecrets) -> Joins {
+    let pod = |join: &Option<cluster_secrets::PodJoin>, object, path| join.as_ref().map(|join| pod(join, object, path));
+    let quay = pod(&cluster_secrets.quay, "quay-join", "/join/quay.yaml");
+    let migration = pod(&cluster_secrets.migration.join, "quay-migration-join", "/join/migration.yaml");
+    let clair = pod(&cluster_secrets.clair, "clair-join", "/join/clair.yaml");
+    Joins { any: quay.is_some() || clair.is_some(), quay, migration, clair }
 }
 
-fn pod(late: &contract::Late, object: &'static str, path: &'static str) -> Pod {
-    let volumes = late.pieces.iter().map(|piece| Volume {
+fn pod(join: &cluster_secrets::PodJoin, object: &'static str, path: &'static str) -> Pod {
+    let volumes = join.sources.iter().map(|piece| Volume {
         name: format!("late-{}", piece.folder),
         path: format!("/pieces/{}", piece.folder),
         secret: piece.is_secret.then(|| piece.object.clone()),
         config_map: (!piece.is_secret).then(|| piece.object.clone()),
         only: piece.only.clone(),
     });
-    let plan: Value = late.join.to_value();
+    let plan: Value = join.join.to_value();
     Pod { object, path, plan: yaml::emit(&plan), volumes: volumes.collect() }
 }

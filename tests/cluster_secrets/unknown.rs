@@ -1,10 +1,10 @@
 //! Fields of config.yaml that no table knows: what of them stays in the open, and what is said of the rest.
 
 use super::{edited, read, said};
+use quay_render::analyze;
 use quay_render::compare;
 use quay_render::diagnostic::{Diagnostics, codes};
 use quay_render::input::Inputs;
-use quay_render::settle;
 
 /// Fields that nobody knows, each with what happens to its value: shown, shown where it is declared, never shown.
 const FIELDS: &[(&str, &str, Fate)] = &[
@@ -51,18 +51,18 @@ fn input(mode: &str, is_declared: bool) -> Inputs {
     inputs
 }
 
-/// What is in the open is in the ConfigMap and is shown; what is not is in the contract. One rule for all of them.
+/// What is in the open is in the ConfigMap and is shown; what is not is in the required Secrets. One rule for all of them.
 #[test]
 fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
     for (mode, is_declared) in MODES.iter().flat_map(|mode| [(mode, false), (mode, true)]) {
         let mut problems = Diagnostics::new();
         let settled =
-            settle(&input(mode, is_declared), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
+            analyze(&input(mode, is_declared), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
         for (name, _, fate) in FIELDS {
             let is_open = *fate == Fate::Open || (*fate == Fate::Declared && is_declared);
             let case = format!("{name} in {mode}, declared: {is_declared}");
-            assert_eq!(settled.contract.config.contains(name), is_open, "{case}");
-            assert_eq!(settled.contract.find("config", name).is_none(), is_open, "{case}");
+            assert_eq!(settled.cluster_secrets.config.contains(name), is_open, "{case}");
+            assert_eq!(settled.cluster_secrets.find("config", name).is_none(), is_open, "{case}");
             let value = &settled.resolved.config.0.iter().find(|field| field.name == *name).unwrap().value;
             let masked = compare::masked(name, value, is_declared);
             assert_eq!(masked == *value, is_open, "{case}: {masked:?}");
@@ -75,7 +75,7 @@ fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
 fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
     for mode in MODES {
         let mut problems = Diagnostics::new();
-        let settled = settle(&input(mode, false), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
+        let settled = analyze(&input(mode, false), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
         for (name, _, fate) in FIELDS {
             let told: Vec<_> = problems
                 .iter()
@@ -83,7 +83,7 @@ fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
                 .collect();
             let [told] = told.as_slice() else { panic!("{name}: {} warnings", told.len()) };
             let text = format!("{} {}", told.message, told.hint.as_deref().unwrap());
-            match settled.contract.find("config", name) {
+            match settled.cluster_secrets.find("config", name) {
                 Some(at) => {
                     assert!(text.contains(&format!("key {} of Secret {}", at.key, at.name)), "{text}");
                     assert!(text.contains("counts as a secret"), "{text}");
@@ -92,12 +92,12 @@ fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
             }
         }
         let mut problems = Diagnostics::new();
-        assert!(settle(&input(mode, true), &mut problems).0.is_some());
+        assert!(analyze(&input(mode, true), &mut problems).0.is_some());
         assert!(problems.iter().all(|it| it.code != codes::CONFIG_UNKNOWN), "{problems:?}");
     }
     // In inline there is nothing to wait for.
     let mut problems = Diagnostics::new();
-    assert!(settle(&input("inline", false), &mut problems).0.is_some());
+    assert!(analyze(&input("inline", false), &mut problems).0.is_some());
     let hints: Vec<_> = problems.iter().filter(|it| it.code == codes::CONFIG_UNKNOWN).collect();
     assert_eq!(hints.len(), FIELDS.len());
     assert!(hints.iter().all(|it| !format!("{it}").contains("Secret ")), "{hints:?}");
@@ -112,7 +112,7 @@ fn the_warning_has_the_names_that_the_user_gave() {
     let config = bundle.files.iter_mut().find(|file| file.0 == "config.yaml").unwrap();
     config.1.bytes.extend_from_slice(b"COMPANY_REF: {fromSecret: {name: theirs, key: k}}\n");
     let mut problems = Diagnostics::new();
-    assert!(settle(&inputs, &mut problems).0.is_some(), "{}", said(&problems));
+    assert!(analyze(&inputs, &mut problems).0.is_some(), "{}", said(&problems));
     let all: String =
         problems.iter().map(|it| format!("{} {}\n", it.message, it.hint.as_deref().unwrap_or(""))).collect();
     assert!(all.contains("key text of Secret mine"), "{all}");

@@ -24,7 +24,7 @@ impl Word for Verdict {
 
 /// The level of one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Level {
+pub struct RuleSeverity {
     /// The rule.
     pub code: Code,
     /// What becomes of its diagnostics.
@@ -34,20 +34,20 @@ pub struct Level {
 }
 
 /// Reads `spec.diagnostics`.
-pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Level> {
+pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<RuleSeverity> {
     let Some(map) = spec.open_map("diagnostics", diagnostics) else { return Vec::new() };
-    map.entries().iter().filter_map(|entry| level(&map, &entry.key, diagnostics)).collect()
+    map.entries().iter().filter_map(|entry| rule_severity(&map, &entry.key, diagnostics)).collect()
 }
 
 /// What a RenderConfig says that is wrong elsewhere, which has been told: its levels hold for what is said besides.
-pub(super) fn of_broken(document: &Document) -> Vec<Level> {
+pub(super) fn of_broken(document: &Document) -> Vec<RuleSeverity> {
     let mut told = Diagnostics::new();
     let root = Fields::root(document, "RenderConfig", &mut told);
     let spec = root.and_then(|root| root.open_map("spec", &mut told));
     spec.map(|spec| read(&spec, &mut told)).unwrap_or_default()
 }
 
-fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<Level> {
+fn rule_severity(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<RuleSeverity> {
     let Some(code) = Code::find(name).filter(|code| code.is_rule()) else {
         let rules: Vec<&str> = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect();
         let message = match Code::find(name) {
@@ -68,14 +68,14 @@ fn level(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<
         }
         return None;
     }
-    Some(Level { code, verdict, reason })
+    Some(RuleSeverity { code, verdict, reason })
 }
 
 /// Gives each diagnostic the level that the user gave its rule, and takes those of allowed rules out. With
 /// `deny_warnings`, what is a warning then is an error.
-pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostics) -> Vec<Allowed> {
-    let allowed = |level: &&Level| level.verdict == Verdict::Allow;
-    let mut counts: Vec<Allowed> = levels
+pub fn apply(severities: &[RuleSeverity], deny_warnings: bool, diagnostics: &mut Diagnostics) -> Vec<Allowed> {
+    let allowed = |level: &&RuleSeverity| level.verdict == Verdict::Allow;
+    let mut counts: Vec<Allowed> = severities
         .iter()
         .filter(allowed)
         .map(|level| Allowed {
@@ -85,7 +85,7 @@ pub fn apply(levels: &[Level], deny_warnings: bool, diagnostics: &mut Diagnostic
         })
         .collect();
     diagnostics.judge(|problem, count| {
-        let severity = match levels.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
+        let severity = match severities.iter().find(|level| level.code == problem.code).map(|level| level.verdict) {
             Some(Verdict::Allow) => {
                 if let Some(entry) = counts.iter_mut().find(|entry| entry.code == problem.code.as_str()) {
                     entry.count += count;

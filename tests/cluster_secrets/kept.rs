@@ -1,8 +1,8 @@
 //! The keys of a registry that was there before are the user's, and nobody makes others for them.
 
 use super::{edited, read, rendered};
+use quay_render::cluster_secrets::Made;
 use quay_render::compile;
-use quay_render::contract::Made;
 use quay_render::diagnostic::{Severity, codes};
 use quay_render::input::Inputs;
 
@@ -41,8 +41,12 @@ fn keys_that_the_input_has_are_the_users_and_a_note_says_so() {
                 .collect();
             let rendered = rendered(compiled);
             for name in KEPT {
-                let wanted =
-                    rendered.contract.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("keys")).unwrap();
+                let wanted = rendered
+                    .cluster_secrets
+                    .secrets
+                    .iter()
+                    .find(|wanted| wanted.id.as_deref() == Some("keys"))
+                    .unwrap();
                 let made = wanted.entries.iter().find(|entry| entry.id == name).unwrap().made;
                 assert_eq!(made == Made::Given, given.contains(&name), "{mode}: {config}: {name}");
             }
@@ -61,8 +65,8 @@ fn a_key_in_a_secret_of_the_users_own_is_asked_for_there_alone() {
     let config = "DATABASE_SECRET_KEY: {fromSecret: {name: theirs, key: k}}\n";
     let compiled = compile(&input("referenced", config, false));
     assert!(compiled.diagnostics.iter().all(|it| it.code != codes::KEYS_KEPT));
-    let contract = rendered(compiled).contract;
-    assert!(contract.find("keys", "SECRET_KEY").is_some());
-    assert!(contract.find("keys", "DATABASE_SECRET_KEY").is_none());
-    assert!(contract.secrets.iter().any(|wanted| wanted.name == "theirs"));
+    let cluster_secrets = rendered(compiled).cluster_secrets;
+    assert!(cluster_secrets.find("keys", "SECRET_KEY").is_some());
+    assert!(cluster_secrets.find("keys", "DATABASE_SECRET_KEY").is_none());
+    assert!(cluster_secrets.secrets.iter().any(|wanted| wanted.name == "theirs"));
 }

@@ -17,9 +17,9 @@ fn only_the_bucket_comes_from_the_cluster_where_secrets_are_inline() {
     let late = rendered(compile(&inputs));
     let made = cluster(&settled(&read("minimal")));
     assert_eq!(assert_same(&late, &known, &made, "minimal"), 5);
-    let quay = late.contract.quay.as_ref().unwrap();
+    let quay = late.cluster_secrets.quay.as_ref().unwrap();
     let pieces: Vec<(&str, &str)> =
-        quay.pieces.iter().map(|piece| (piece.folder.as_str(), piece.object.as_str())).collect();
+        quay.sources.iter().map(|piece| (piece.folder.as_str(), piece.object.as_str())).collect();
     assert_eq!(
         pieces,
         [
@@ -42,8 +42,8 @@ fn only_the_bucket_comes_from_the_cluster_where_secrets_are_inline() {
         ]
     );
     // Clair needs no bucket, and no Secret is asked of anybody but the claim.
-    assert!(late.contract.clair.is_none());
-    let asked: Vec<&str> = late.contract.secrets.iter().map(|wanted| wanted.name.as_str()).collect();
+    assert!(late.cluster_secrets.clair.is_none());
+    let asked: Vec<&str> = late.cluster_secrets.secrets.iter().map(|wanted| wanted.name.as_str()).collect();
     assert_eq!(asked, ["my-registry-quay-datastore"]);
 }
 

@@ -1,7 +1,7 @@
-//! Sealed values against the contract: that each is there, is meant for its Secret, and is not out of date.
+//! Sealed values against the required Secrets: that each is there, is meant for its Secret, and is not out of date.
 
 use super::plain::{Plain, made_here, plain_values};
-use super::{Contract, Entry, Wanted};
+use super::{ClusterSecrets, RequiredKey, RequiredSecret};
 use crate::check::Resolved;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::{Mode, Sealed};
@@ -51,7 +51,13 @@ pub fn settings(model: &Model) -> Option<&Sealed> {
 }
 
 /// Refuses what could not be opened in the cluster, or holds what is no longer so. `input` is what `seal` is told.
-pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &str, diagnostics: &mut Diagnostics) {
+pub fn check(
+    model: &Model,
+    resolved: &Resolved,
+    cluster_secrets: &ClusterSecrets,
+    input: &str,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(settings) = settings(model) else { return };
     let certificate = certificate(settings, diagnostics);
     let seal = format!("quay-render seal {input}");
@@ -67,7 +73,7 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &st
     };
     let mut checker = Checker { sealed, seal, diagnostics };
     let fingerprint = certificate.as_ref().map(ControllerCertificate::fingerprint);
-    for (id, wanted) in made_here(contract) {
+    for (id, wanted) in made_here(cluster_secrets) {
         checker.whole(id, wanted);
         let now = [
             ("name", Some(wanted.name.as_str())),
@@ -77,10 +83,10 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, input: &st
         ];
         checker.meant_for(id, now);
     }
-    checker.used(contract);
+    checker.used(cluster_secrets);
     if let Some(key) = digest_key(model) {
         let keys: Vec<DigestKey> = std::iter::once(key).chain(former_digest_key(model)).collect();
-        checker.current(&keys, &plain_values(model, resolved, contract));
+        checker.current(&keys, &plain_values(model, resolved, cluster_secrets));
     }
 }
 
@@ -98,9 +104,9 @@ impl Checker<'_> {
     }
 
     /// Every entry of a Secret is there.
-    fn whole(&mut self, id: &str, wanted: &Wanted) {
+    fn whole(&mut self, id: &str, wanted: &RequiredSecret) {
         let here = self.sealed.secrets.get(id);
-        let has = |entry: &Entry| here.is_some_and(|secret| secret.values.contains_key(&entry.id));
+        let has = |entry: &RequiredKey| here.is_some_and(|secret| secret.values.contains_key(&entry.id));
         let missing = wanted.entries.iter().filter(|entry| !has(entry));
         let missing: Vec<&str> = missing.map(|entry| entry.id.as_str()).collect();
         if !missing.is_empty() {
@@ -124,9 +130,10 @@ impl Checker<'_> {
     }
 
     /// Somebody asks for every value.
-    fn used(&mut self, contract: &Contract) {
+    fn used(&mut self, cluster_secrets: &ClusterSecrets) {
         for (id, here) in &self.sealed.secrets {
-            let wanted = made_here(contract).filter(|(known, _)| known == id).flat_map(|(_, wanted)| &wanted.entries);
+            let wanted =
+                made_here(cluster_secrets).filter(|(known, _)| known == id).flat_map(|(_, wanted)| &wanted.entries);
             let asked: BTreeSet<&str> = wanted.map(|entry| entry.id.as_str()).collect();
             let unused = here.values.keys().map(String::as_str).filter(|entry| !asked.contains(entry));
             let unused: Vec<&str> = unused.map(quote::bare_name).collect();

@@ -5,12 +5,12 @@ use crate::support::every_field::{self, Maker, PROVIDER, name_of};
 use crate::support::examples::built;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use quay_render::contract::plain::plain_values;
+use quay_render::cluster_secrets::plain::plain_values;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{Inputs, Source};
 use quay_render::model::schema::{self, Fact, Secrecy, Type};
 use quay_render::object::Object;
-use quay_render::{compile, contract, model, plan, render, transform};
+use quay_render::{cluster_secrets, compile, model, plan, render, transform};
 use serde_json::{Map, Value as Json, json};
 
 /// A text as it might stand in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
@@ -43,7 +43,7 @@ fn no_example_that_leaves_its_secrets_to_the_cluster_has_one_in_its_output() {
         let late = rendered(compile(&inputs));
         assert!(late.objects.iter().all(|object| !object.is_confidential()), "{example}");
         let settled = settled(&inputs);
-        let plain = plain_values(&settled.model, &settled.resolved, &settled.contract);
+        let plain = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
         // The certificate is for everybody.
         let secrets: Vec<String> = plain
             .iter()
@@ -140,8 +140,8 @@ fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let mut model = model::read(inputs, &mut diagnostics).unwrap();
     model::render_config::add_given(&mut model.config, inputs);
     let resolved = quay_render::check::resolve(&model, inputs, &mut diagnostics).unwrap();
-    let contract = contract::draw(&model, &resolved, &[]);
-    let plan = plan::plan(&model, &resolved, &contract);
+    let cluster_secrets = cluster_secrets::collect(&model, &resolved, &[]);
+    let plan = plan::plan(&model, &resolved, &cluster_secrets);
     let objects = render::render(&resolved.release, &plan).unwrap();
     let settings = transform::Settings {
         registry: "registry",
@@ -177,7 +177,7 @@ fn no_marker_of_a_secret_is_in_the_output() {
     assert!(inline.contains("kind: Secret"), "the scan would see one");
     assert!(
         text.contains("registry.example.com") && text.contains("never_heard_of"),
-        "the contract names what it cuts"
+        "the cluster_secrets names what it cuts"
     );
     assert!(text.contains("postgresql://quay@db.example.com:5432/quay"), "the rest of a URI stays readable");
     for problem in diagnostics.iter() {

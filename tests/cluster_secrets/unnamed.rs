@@ -3,7 +3,7 @@
 use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostics, Severity, codes};
 use quay_render::input::Inputs;
-use quay_render::{Settled, settle};
+use quay_render::{Analysis, analyze};
 
 const NAMES: [&str; 5] = [
     "BUILDLOGS_REDIS.password",
@@ -42,9 +42,9 @@ fn input(mode: &str, is_named: bool) -> Inputs {
     inputs
 }
 
-fn settled(inputs: &Inputs) -> (Settled, Vec<String>) {
+fn settled(inputs: &Inputs) -> (Analysis, Vec<String>) {
     let mut problems = Diagnostics::new();
-    let settled = settle(inputs, &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
+    let settled = analyze(inputs, &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
     let notes = problems.iter().filter(|it| it.code == codes::SECRET_UNNAMED);
     let notes = notes.inspect(|it| assert_eq!(it.severity, Severity::Note));
     (
@@ -62,8 +62,8 @@ fn what_is_missing_is_noted_with_the_place_that_pods_would_ask_for() {
     let (with, none) = settled(&input("referenced", true));
     assert!(none.is_empty(), "{none:#?}");
     for name in NAMES {
-        assert!(without.contract.find("config", name).is_none(), "{name}");
-        let at = with.contract.find("config", name).unwrap_or_else(|| panic!("{name} is not asked for"));
+        assert!(without.cluster_secrets.find("config", name).is_none(), "{name}");
+        let at = with.cluster_secrets.find("config", name).unwrap_or_else(|| panic!("{name} is not asked for"));
         let places =
             [format!("key {} of Secret {}", at.key, at.name), format!("{{name: {}, key: {}}}", at.name, at.key)];
         assert!(notes.iter().any(|note| places.iter().any(|place| note.contains(place))), "{name}: {notes:#?}");

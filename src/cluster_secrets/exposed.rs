@@ -3,7 +3,7 @@
 
 use super::kept::is_kept;
 use super::plain::{Held, made_here};
-use super::{Contract, Entry, Made, Wanted};
+use super::{ClusterSecrets, Made, RequiredKey, RequiredSecret};
 use crate::catalog::secret::{CLAIR, CONFIG, FILES};
 use crate::check::{Origin, Resolved};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -16,23 +16,23 @@ const NAMED: usize = 12;
 /// One that is written in the bundle.
 struct Written<'a> {
     id: &'a str,
-    wanted: &'a Wanted,
-    entry: &'a Entry,
+    wanted: &'a RequiredSecret,
+    entry: &'a RequiredKey,
 }
 
 /// Warns of all of them at once, by their names. The keys file is not part of the bundle: who uses it keeps it out of Git.
-pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, diagnostics: &mut Diagnostics) {
+pub fn check(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     if !model.config.secrets.are_referenced() {
         return;
     }
-    let held = Held::new(model, resolved, contract);
+    let held = Held::new(model, resolved, cluster_secrets);
     let is_written = |written: &Written<'_>| {
         place(&held, written.id, written.entry).is_some()
             && held
                 .value(written.id, written.entry)
                 .is_some_and(|value| !value.is_empty() && !held.is_filled_in(written.entry, &value))
     };
-    let found: Vec<Written<'_>> = made_here(contract)
+    let found: Vec<Written<'_>> = made_here(cluster_secrets)
         .flat_map(|(id, wanted)| wanted.entries.iter().map(move |entry| Written { id, wanted, entry }))
         .filter(is_written)
         .collect();
@@ -49,7 +49,7 @@ pub fn check(model: &Model, resolved: &Resolved, contract: &Contract, diagnostic
 
 /// Where the bundle has an entry; nothing where another part of the input has it, or none. What nobody knows has a warning
 /// of its own.
-fn place(held: &Held<'_>, id: &str, entry: &Entry) -> Option<Location> {
+fn place(held: &Held<'_>, id: &str, entry: &RequiredKey) -> Option<Location> {
     let (model, resolved) = (held.model, held.resolved);
     let name = entry.id.split('.').next().unwrap_or_default();
     match id {

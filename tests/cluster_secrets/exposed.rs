@@ -3,7 +3,7 @@
 use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostic, Diagnostics, codes};
 use quay_render::input::{Inputs, Source};
-use quay_render::{Settled, compile, settle};
+use quay_render::{Analysis, analyze, compile};
 use std::collections::BTreeSet;
 
 const MODES: [&str; 3] = [
@@ -58,12 +58,12 @@ fn warnings(problems: &Diagnostics) -> Vec<&Diagnostic> {
     problems.iter().filter(|it| it.code == codes::SECRET_IN_INPUT).collect()
 }
 
-fn settled(inputs: &Inputs, problems: &mut Diagnostics) -> Settled {
-    settle(inputs, problems).0.unwrap_or_else(|| panic!("{}", said(problems)))
+fn settled(inputs: &Inputs, problems: &mut Diagnostics) -> Analysis {
+    analyze(inputs, problems).0.unwrap_or_else(|| panic!("{}", said(problems)))
 }
 
-fn asked(settled: &Settled) -> BTreeSet<(String, String)> {
-    let secrets = settled.contract.secrets.iter();
+fn asked(settled: &Analysis) -> BTreeSet<(String, String)> {
+    let secrets = settled.cluster_secrets.secrets.iter();
     secrets.flat_map(|wanted| wanted.entries.iter().map(|entry| (wanted.name.clone(), entry.key.clone()))).collect()
 }
 
@@ -127,7 +127,7 @@ fn what_other_programs_fill_in_and_what_inline_holds_is_none() {
     inline
         .sources
         .extend(read("all-unmanaged").sources.into_iter().filter(|source| source.name.ends_with("keys.yaml")));
-    assert!(settle(&inline, &mut problems).0.is_some(), "{}", said(&problems));
+    assert!(analyze(&inline, &mut problems).0.is_some(), "{}", said(&problems));
     assert!(warnings(&problems).is_empty(), "{problems:?}");
 }
 

@@ -1,6 +1,6 @@
 //! The keys of a registry that was there before: the same values must be in the cluster, or its database cannot be read.
 
-use super::{Contract, Made, made};
+use super::{ClusterSecrets, Made, made};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::secrets::{Mode, reference};
@@ -36,13 +36,13 @@ fn place(model: &Model, name: &str) -> Option<Location> {
 
 /// Says that the keys of the input have to be in the cluster. In mode sealed `seal` sees to that, and where config.yaml
 /// names a Secret the user has.
-pub fn note(model: &Model, contract: &Contract, diagnostics: &mut Diagnostics) {
+pub fn note(model: &Model, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     if !matches!(model.config.secrets.mode, Mode::Referenced | Mode::External(_)) {
         return;
     }
     let kept = model.release.keys().filter(|(name, key, _)| key.in_bundle && !is_named(model, name));
-    let found =
-        kept.filter_map(|(name, _, secret)| Some((name, place(model, name)?, contract.find(&secret.name, name)?)));
+    let found = kept
+        .filter_map(|(name, _, secret)| Some((name, place(model, name)?, cluster_secrets.find(&secret.name, name)?)));
     let found: Vec<_> = found.collect();
     let Some((first, at, secret)) = found.first() else { return };
     let names: Vec<&str> = found.iter().map(|(name, ..)| *name).collect();

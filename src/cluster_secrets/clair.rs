@@ -2,7 +2,7 @@
 
 use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
-use super::{BASE, Drafter, Late, Made};
+use super::{BASE, Collector, Made, PodJoin};
 use crate::catalog::secret::{CLAIR, CLAIR_DATABASE, CLAIR_SHARED};
 use crate::check::access::CA_FILE;
 use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
@@ -12,10 +12,10 @@ use crate::object::{Map, Value};
 use crate::validate::tls::is_trusted;
 
 /// The bundle's `clair-config.yaml`, whole; empty where it has none.
-pub(super) fn given(drafter: &Drafter<'_>) -> Map {
-    let given = drafter.model.bundle.clair.as_ref().map(|file| file.root.to_value());
+pub(super) fn given(collector: &Collector<'_>) -> Map {
+    let given = collector.model.bundle.clair.as_ref().map(|file| file.root.to_value());
     let mut given = given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
-    if !drafter.resolved.has_clair_database() {
+    if !collector.resolved.has_clair_database() {
         share_database(&mut given);
     }
     given
@@ -35,10 +35,10 @@ fn share_database(given: &mut Map) {
 }
 
 /// What Clair joins, and what of the bundle's `clair-config.yaml` may be shown.
-pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
-    let resolved = drafter.resolved;
-    let given = given(drafter);
-    let mut parts = Parts::new(drafter);
+pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
+    let resolved = collector.resolved;
+    let given = given(collector);
+    let mut parts = Parts::new(collector);
     let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
     let key = |key: &str| Step::Key(key.to_owned());
     let around = &resolved.clair_connection;
@@ -55,22 +55,22 @@ pub(super) fn clair(drafter: &mut Drafter<'_>) -> (Late, Map) {
     }
     let from = parts.value(CLAIR_SHARED);
     parts.set(&[key("auth"), key("psk"), key("key")], from, Form::Base64, None);
-    let shown = cut_map(&mut parts, &mut Vec::new(), &given);
+    let shown = strip_map(&mut parts, &mut Vec::new(), &given);
     let mut certificates = Vec::new();
     if resolved.access.trust.serving {
         certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
     }
     certificates.extend(authorities(&mut parts));
-    let (mut late, values) = (parts.late, parts.values);
+    let (mut join, values) = (parts.join, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
-    late.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
-    late.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
-    (late, shown)
+    join.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    join.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
+    (join, shown)
 }
 
 /// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and pieces.
 fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
-    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let (model, resolved) = (parts.collector.model, parts.collector.resolved);
     let own = &model.config.secrets.files;
     let mut found = Vec::new();
     for file in model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty()) {
@@ -79,7 +79,7 @@ fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
         }
     }
     for (name, at) in own.iter().filter(|(name, _)| is_trusted(name)) {
-        found.push((name.clone(), parts.foreign(at)));
+        found.push((name.clone(), parts.named(at)));
     }
     let trust = &resolved.access.trust;
     found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));
@@ -92,11 +92,11 @@ fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
     found
 }
 
-fn cut_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {
+fn strip_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {
     let mut shown = Map::new();
     for (name, value) in map.iter() {
         path.push(Step::Key(name.to_owned()));
-        if let Some(value) = cut(parts, path, value) {
+        if let Some(value) = strip(parts, path, value) {
             shown.insert(name, value);
         }
         path.pop();
@@ -105,26 +105,26 @@ fn cut_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map {
 }
 
 /// What of a value may be shown; the rest is left to the Secret `clair`, or to the one that it names.
-fn cut(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option<Value> {
+fn strip(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option<Value> {
     if let Some(at) = reference(value) {
-        let from = parts.foreign(&at);
+        let from = parts.named(&at);
         parts.set(path, from, Form::Text, None);
         return None;
     }
     match value {
-        Value::Map(map) => Some(cut_map(parts, path, map).into()),
+        Value::Map(map) => Some(strip_map(parts, path, map).into()),
         Value::Seq(items) => {
             let mut shown = Vec::new();
             for (index, item) in items.iter().enumerate() {
                 path.push(Step::Index(index));
                 // An item that is cut leaves its place, so that the others keep theirs.
-                shown.push(cut(parts, path, item).unwrap_or(Value::Null));
+                shown.push(strip(parts, path, item).unwrap_or(Value::Null));
                 path.pop();
             }
             Some(Value::Seq(shown))
         }
         Value::Str(text) if !may_show(&keys(path), text) => {
-            let from = parts.piece(CLAIR, &entry_name(path), Made::Given);
+            let from = parts.source(CLAIR, &entry_name(path), Made::Given);
             parts.set(path, from, Form::Text, None);
             None
         }
@@ -143,9 +143,9 @@ fn keys(path: &[Step]) -> String {
 
 /// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
 fn certificate(parts: &mut Parts<'_, '_>) -> String {
-    let model = parts.drafter.model;
+    let model = parts.collector.model;
     if let Some(at) = model.config.secrets.files.get(TLS_CERT) {
-        return parts.foreign(at);
+        return parts.named(at);
     }
     match model.bundle.file(TLS_CERT) {
         Some(file) => parts.file(file, true),

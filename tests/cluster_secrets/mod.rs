@@ -3,11 +3,11 @@
 
 mod bucket;
 mod clair;
-mod contract;
 mod exposed;
 mod kept;
 mod migration;
 mod parity;
+mod required;
 mod rotation;
 mod scan;
 mod unknown;
@@ -19,7 +19,7 @@ use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{self, Inputs};
 use quay_render::object::{Object, Value};
 use quay_render::yaml::{self, Dialect, Origin};
-use quay_render::{Compiled, Rendered, Settled, settle};
+use quay_render::{Analysis, Compiled, Rendered, analyze};
 use serde_json::{Map, Value as Json};
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn examples() -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.retain(|name| Path::new("examples").join(name).join("keys.yaml").is_file());
-    // A pair that somebody else shows to clients is inline or in a Secret of its own, never in the contract.
+    // A pair that somebody else shows to clients is inline or in a Secret of its own, never in the required Secrets.
     let config = |name: &str| fs::read_to_string(Path::new("examples").join(name).join("render-config.yaml")).unwrap();
     names.retain(|name| !config(name).contains("certificate: {from: pair}"));
     names.sort();
@@ -82,9 +82,9 @@ fn said(diagnostics: &Diagnostics) -> String {
     errors.map(|problem| format!("{problem}\n")).collect()
 }
 
-fn settled(inputs: &Inputs) -> Settled {
+fn settled(inputs: &Inputs) -> Analysis {
     let mut diagnostics = Diagnostics::new();
-    settle(inputs, &mut diagnostics).0.unwrap_or_else(|| panic!("{}", said(&diagnostics)))
+    analyze(inputs, &mut diagnostics).0.unwrap_or_else(|| panic!("{}", said(&diagnostics)))
 }
 
 /// A YAML document without its order.

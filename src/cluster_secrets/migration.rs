@@ -3,7 +3,7 @@
 
 use super::join::{Join, JoinFile, JoinValue, Step};
 use super::parts::CONFIG;
-use super::{BASE, Contract, Late};
+use super::{BASE, ClusterSecrets, PodJoin};
 use crate::check::Resolved;
 use crate::object::{Map, Value};
 use std::collections::BTreeSet;
@@ -23,25 +23,30 @@ pub struct Migration {
     /// The files beside it that may be of use: those that a connection names.
     pub files: Vec<String>,
     /// What its pod joins; nothing where its Secret is whole as it is.
-    pub late: Option<Late>,
+    pub join: Option<PodJoin>,
 }
 
 /// Takes it from what Quay's pods have.
-pub(super) fn reduced(resolved: &Resolved, contract: &Contract, bundle: &[String], referenced: bool) -> Migration {
+pub(super) fn reduced(
+    resolved: &Resolved,
+    cluster_secrets: &ClusterSecrets,
+    bundle: &[String],
+    referenced: bool,
+) -> Migration {
     let mut config = Map::new();
-    for (name, value) in contract.config.iter().filter(|(name, _)| FIELDS.contains(name)) {
+    for (name, value) in cluster_secrets.config.iter().filter(|(name, _)| FIELDS.contains(name)) {
         config.insert(name, value.clone());
     }
     let connection = resolved.config.0.iter().filter(|field| field.name.starts_with("DB_"));
     let named: Vec<&Value> = connection.map(|field| &field.value).collect();
     let is_of_use = |file: &str| file == DATABASE_CA || named.iter().any(|value| mentions(value, file));
-    let late = contract.quay.as_ref().map(|quay| late(resolved, quay, &is_of_use, referenced));
-    let is_whole = |late: &Late| !referenced && late.join.files.iter().all(|file| file.values.is_empty());
+    let join = cluster_secrets.quay.as_ref().map(|quay| join(resolved, quay, &is_of_use, referenced));
+    let is_whole = |join: &PodJoin| !referenced && join.join.files.iter().all(|file| file.values.is_empty());
     let files = bundle.iter().filter(|file| is_of_use(file)).cloned().collect();
-    Migration { config, files, late: late.filter(|late| !is_whole(late)) }
+    Migration { config, files, join: join.filter(|join| !is_whole(join)) }
 }
 
-fn late(resolved: &Resolved, quay: &Late, is_of_use: &dyn Fn(&str) -> bool, referenced: bool) -> Late {
+fn join(resolved: &Resolved, quay: &PodJoin, is_of_use: &dyn Fn(&str) -> bool, referenced: bool) -> PodJoin {
     let is_read =
         |value: &&JoinValue| matches!(value.path.first(), Some(Step::Key(name)) if FIELDS.contains(&name.as_str()));
     let files = quay.join.files.iter().filter(|file| file.to == CONFIG || is_of_use(&file.to));
@@ -51,12 +56,12 @@ fn late(resolved: &Resolved, quay: &Late, is_of_use: &dyn Fn(&str) -> bool, refe
     let folder = |from: &str| from.split('/').next().unwrap_or_default().to_owned();
     let values = files.iter().flat_map(|file| &file.values).map(|value| folder(&value.from));
     let used: BTreeSet<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
-    let mut pieces: Vec<_> = quay.pieces.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
-    for piece in pieces.iter_mut().filter(|piece| piece.folder == BASE) {
+    let mut sources: Vec<_> = quay.sources.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
+    for piece in sources.iter_mut().filter(|piece| piece.folder == BASE) {
         let base = if referenced { "quay-migration-config" } else { "quay-migration-config-secret" };
         piece.object = format!("{}-{base}", resolved.name);
     }
-    Late { join: Join { files }, pieces }
+    PodJoin { join: Join { files }, sources }
 }
 
 /// Whether a text in a value names a file.

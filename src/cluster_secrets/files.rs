@@ -12,7 +12,7 @@ const EXTRA_CA: &str = "extra_ca_certs";
 
 /// The files beside config.yaml: where each is, and the piece that it is made of.
 pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
-    let (model, resolved) = (parts.drafter.model, parts.drafter.resolved);
+    let (model, resolved) = (parts.collector.model, parts.collector.resolved);
     let mut files = Vec::new();
     // An empty file says nothing, and the script would wait for it to be filled.
     let access = &resolved.access;
@@ -26,14 +26,14 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
         files.push((file.key.clone(), parts.file(file, referenced)));
     }
     for (name, at) in model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name)) {
-        files.push((name.clone(), parts.foreign(at)));
+        files.push((name.clone(), parts.named(at)));
     }
     let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);
     match &access.serving {
         Some(Certificate::Secret { name: secret, maker, .. }) => {
             for (name, key) in [(TLS_CERT, "tls.crt"), (TLS_KEY, "tls.key")] {
                 let at = SecretKey { name: secret.clone(), key: key.to_owned() };
-                files.push((name.to_owned(), parts.foreign_made(&at, Made::by(maker))));
+                files.push((name.to_owned(), parts.named_made(&at, Made::by(maker))));
             }
         }
         Some(Certificate::Pair) if !has(&files, TLS_CERT) && !has(&files, TLS_KEY) => {
@@ -58,7 +58,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
 
 /// The piece of OpenShift's service CA.
 pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
-    let name = format!("{}-cluster-service-ca", parts.drafter.resolved.name);
+    let name = format!("{}-cluster-service-ca", parts.collector.resolved.name);
     format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))
 }
 
@@ -69,7 +69,7 @@ pub(super) fn needs_secrets(access: &Access) -> bool {
 
 /// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.
 fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String, String)> {
-    let access = &parts.drafter.resolved.access;
+    let access = &parts.collector.resolved.access;
     let mut found = Vec::new();
     if access.trust.serving {
         let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());

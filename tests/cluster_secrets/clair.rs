@@ -4,8 +4,8 @@ use super::parity::assert_joined;
 use super::{document, output, read, referenced, rendered, settled};
 use crate::support::every_field;
 use crate::support::pod::{Pod, cluster};
+use quay_render::cluster_secrets::plain::plain_values;
 use quay_render::compile;
-use quay_render::contract::plain::plain_values;
 use quay_render::input::Inputs;
 use serde_json::{Value as Json, json};
 use std::fs;
@@ -73,13 +73,13 @@ fn no_secret_of_it_is_in_an_output_that_leaves_secrets_to_the_cluster() {
         assert!(!text.contains(secret), "{secret}");
     }
     assert!(text.contains("layer_scan_concurrency: 6") && text.contains("user=clair sslmode=verify-full"));
-    let values = plain_values(&settled.model, &settled.resolved, &settled.contract);
+    let values = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
     let given: Vec<&str> = values.iter().filter(|it| it.secret == "clair").map(|it| it.entry.as_str()).collect();
     for entry in ["indexer.connstring", "matchers.config.crda.key", "notifier.amqp.uris.0"] {
         assert!(given.contains(&entry), "{entry}: {given:?}");
     }
     // Quay has no use for it.
-    assert!(settled.contract.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("files")));
+    assert!(settled.cluster_secrets.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("files")));
 }
 
 #[test]

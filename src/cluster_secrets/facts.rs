@@ -1,4 +1,4 @@
-//! What a person must know of each entry of the contract.
+//! What a person must know of each required key.
 
 use super::Made;
 use crate::catalog::Release;

@@ -2,7 +2,7 @@
 
 use super::join::{Form, JoinValue, Step, entry_name};
 use super::kept::how_made;
-use super::{BASE, Drafter, Late, Made, Piece};
+use super::{BASE, Collector, JoinSource, Made, PodJoin};
 use crate::catalog::secret::{CONFIG as CONFIG_SECRET, FILES, TLS};
 use crate::model::bundle::BundleFile;
 use crate::model::secrets::SecretKey;
@@ -14,8 +14,8 @@ pub(super) const CONFIG: &str = "config.yaml";
 
 /// The late parts of one kind of pod, as they are found.
 pub(super) struct Parts<'d, 'a> {
-    pub(super) drafter: &'d mut Drafter<'a>,
-    pub(super) late: Late,
+    pub(super) collector: &'d mut Collector<'a>,
+    pub(super) join: PodJoin,
     pub(super) values: Vec<JoinValue>,
     /// The folders that are there.
     folders: BTreeSet<String>,
@@ -27,9 +27,9 @@ pub(super) struct Parts<'d, 'a> {
 
 impl<'d, 'a> Parts<'d, 'a> {
     /// None yet.
-    pub(super) fn new(drafter: &'d mut Drafter<'a>) -> Self {
+    pub(super) fn new(collector: &'d mut Collector<'a>) -> Self {
         let (folders, secrets) = (BTreeSet::new(), BTreeMap::new());
-        Self { drafter, late: Late::default(), values: Vec::new(), folders, secrets, own: 0 }
+        Self { collector, join: PodJoin::default(), values: Vec::new(), folders, secrets, own: 0 }
     }
 }
 
@@ -41,22 +41,22 @@ impl Parts<'_, '_> {
             if is_secret {
                 self.secrets.entry(object.clone()).or_insert_with(|| folder.clone());
             }
-            self.late.pieces.push(Piece { folder, object, is_secret, only: None });
+            self.join.sources.push(JoinSource { folder, object, is_secret, only: None });
         }
         name.to_owned()
     }
 
-    /// The piece of an entry of the contract.
-    pub(super) fn piece(&mut self, id: &str, entry: &str, made: Made) -> String {
-        let at = self.drafter.want(id, entry, made);
+    /// The piece of a required key.
+    pub(super) fn source(&mut self, id: &str, entry: &str, made: Made) -> String {
+        let at = self.collector.require(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
     }
 
     /// The piece of a value of the keys file: a random one, or one of the pair.
     pub(super) fn value(&mut self, name: &str) -> String {
-        let resolved = self.drafter.resolved;
+        let resolved = self.collector.resolved;
         let secret = resolved.release.key(name).map_or(TLS, |(_, secret)| secret.name.as_str());
-        self.piece(secret, name, how_made(self.drafter.model, name))
+        self.source(secret, name, how_made(self.collector.model, name))
     }
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
@@ -65,17 +65,17 @@ impl Parts<'_, '_> {
         if is_public || !referenced {
             return format!("{BASE}/{}", file.key);
         }
-        self.piece(FILES, &file.key, Made::Given)
+        self.source(FILES, &file.key, Made::Given)
     }
 
     /// The piece in a Secret that the input names.
-    pub(super) fn foreign(&mut self, at: &SecretKey) -> String {
-        self.foreign_made(at, Made::Given)
+    pub(super) fn named(&mut self, at: &SecretKey) -> String {
+        self.named_made(at, Made::Given)
     }
 
-    /// The piece in a Secret that the contract does not have.
-    pub(super) fn foreign_made(&mut self, at: &SecretKey, made: Made) -> String {
-        let id = self.drafter.want_foreign(at, made);
+    /// The piece in a Secret that the required Secrets do not have.
+    pub(super) fn named_made(&mut self, at: &SecretKey, made: Made) -> String {
+        let id = self.collector.require_named(at, made);
         let folder = match (id, self.secrets.get(&at.name)) {
             (Some(id), _) => id.to_owned(),
             (None, Some(folder)) => folder.clone(),
@@ -89,10 +89,10 @@ impl Parts<'_, '_> {
 
     /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
     pub(super) fn authority(&mut self, at: &SecretKey) -> String {
-        let made = self.drafter.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
-        let is_new = self.late.pieces.iter().all(|piece| piece.object != at.name);
-        let from = self.foreign_made(at, made);
-        let piece = self.late.pieces.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
+        let made = self.collector.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
+        let is_new = self.join.sources.iter().all(|piece| piece.object != at.name);
+        let from = self.named_made(at, made);
+        let piece = self.join.sources.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
         if let Some(piece) = piece.filter(|_| is_new) {
             piece.only = Some(at.key.clone());
         }
@@ -100,8 +100,8 @@ impl Parts<'_, '_> {
     }
 
     /// Sets a value of config.yaml from an entry that has the name of its path.
-    pub(super) fn leave(&mut self, path: &[Step], form: Form) {
-        let from = self.piece(CONFIG_SECRET, &entry_name(path), Made::Given);
+    pub(super) fn take_from_cluster(&mut self, path: &[Step], form: Form) {
+        let from = self.source(CONFIG_SECRET, &entry_name(path), Made::Given);
         self.set(path, from, form, None);
     }
 

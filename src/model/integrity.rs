@@ -16,7 +16,7 @@ static WHOLE: LazyLock<Result<(), Broken>> = LazyLock::new(|| {
 ///
 /// # Errors
 /// When a file of the program is broken.
-pub fn whole() -> Result<(), Broken> {
+pub fn check_integrity() -> Result<(), Broken> {
     WHOLE.clone()
 }
 
