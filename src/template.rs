@@ -8,6 +8,7 @@ mod promql;
 
 use crate::catalog::{Broken, Component, Files, Release, When};
 use crate::diagnostic::Diagnostics;
+use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::yaml::{self, Origin};
 use base64::Engine as _;
@@ -249,7 +250,7 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     let files = files.clone();
     environment.set_loader(move |path| Ok(files.get(path).map(str::to_owned)));
     environment.add_function("name", |state: &State<'_, '_>, base: &str| {
-        Ok::<_, Error>(format!("{}-{base}", rendering(state)?.engine.registry))
+        Ok::<_, Error>(base_names::named(&rendering(state)?.engine.registry, base))
     });
     environment.add_function("base64", |text: &str| STANDARD.encode(text));
     environment.add_function("promql", promql::string);

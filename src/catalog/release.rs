@@ -211,6 +211,14 @@ impl Release {
         files.filter(move |(path, _)| *path != facts && path.ends_with(".yaml"))
     }
 
+    /// The names, without the registry's, of the objects of a kind that its templates render: the file of a template is
+    /// called by the kind of its object and that name.
+    pub fn rendered<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a str> {
+        let prefix = format!("{}-", kind.to_ascii_lowercase());
+        let paths = self.components.iter().flat_map(|component| self.templates(component)).map(|(path, _)| path);
+        paths.filter_map(move |path| path.rsplit('/').next()?.strip_prefix(&prefix)?.strip_suffix(".yaml"))
+    }
+
     /// Its number, by which tables say what it has.
     #[must_use]
     pub fn number(&self) -> Number {

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::model::access::Tls;
 use crate::model::{self, Model};
 use crate::object::Map;
+use crate::object::base_names;
 use crate::template;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ pub fn fields(
     diagnostics: &mut Diagnostics,
 ) -> Map {
     let registry = &model.registry.name.value;
-    let database = format!("{registry}-quay-database");
+    let database = base_names::named(registry, base_names::QUAY_DATABASE);
     // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {

@@ -11,8 +11,9 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, failed, input_file, only_errors, print, report};
 use crate::check;
 use crate::input::{Inputs, KEYS_FILE};
-use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, NAME, TLS_CERT, TLS_KEY};
+use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
+use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::output::{Failure, IGNORE};
 use crate::pki::{self, Pair};
@@ -177,7 +178,7 @@ fn random(length: usize) -> Result<Secret, Fatal> {
 /// The Secret, in the operator's form.
 fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
     let mut metadata = Map::new();
-    metadata.insert("name", format!("{}-{NAME}", model.registry.name.value));
+    metadata.insert("name", base_names::named(&model.registry.name.value, base_names::KEYS_SECRET));
     metadata.insert("namespace", namespace);
     let data: Map = model.keys.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     let mut secret = Map::new();

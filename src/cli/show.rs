@@ -8,6 +8,7 @@ use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::input::Inputs;
+use crate::object::base_names;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
 use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
@@ -232,7 +233,7 @@ fn status(rendered: &Rendered) -> Value {
 fn credentials(rendered: &Rendered) -> Option<String> {
     let resolved = &rendered.resolved;
     let (key, secret) = resolved.release.key(EDITOR)?;
-    let base = key.inline.as_ref().map(|inline| format!("{}-{}", resolved.name, inline.secret));
+    let base = key.inline.as_ref().map(|inline| base_names::named(&resolved.name, &inline.secret));
     let is_it = |object: &&Object| object.is_secret() && Some(&object.base_name) == base.as_ref();
     let in_output = rendered.objects.iter().find(is_it).map(|secret| secret.name().to_owned());
     in_output.or_else(|| Some(rendered.cluster_secrets.find(&secret.name, EDITOR)?.name))

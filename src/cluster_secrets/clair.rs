@@ -8,6 +8,7 @@ use crate::check::access::CA_FILE;
 use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
 use crate::model::keys::TLS_CERT;
 use crate::model::secrets::reference;
+use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::validate::tls::is_trusted;
 
@@ -39,7 +40,7 @@ pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
     let resolved = collector.resolved;
     let given = given(collector);
     let mut parts = Parts::new(collector);
-    let base = parts.folder(BASE, &format!("{}-clair-config", resolved.name), false);
+    let base = parts.folder(BASE, &base_names::named(&resolved.name, base_names::CLAIR_CONFIG_MAP), false);
     let key = |key: &str| Step::Key(key.to_owned());
     let around = &resolved.clair_connection;
     let has_own = |section: &str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).is_some();

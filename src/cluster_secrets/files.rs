@@ -6,6 +6,7 @@ use crate::check::access::{Access, CA_FILE, Certificate};
 use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::secrets::SecretKey;
+use crate::object::base_names;
 
 /// Where Quay looks for certificates that it shall trust.
 const EXTRA_CA: &str = "extra_ca_certs";
@@ -48,7 +49,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     if model.config.cluster.is_openshift() {
         files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
         if resolved.release.holds(&["cluster_trust"]) {
-            let name = format!("{}-cluster-trusted-ca", resolved.name);
+            let name = base_names::named(&resolved.name, base_names::TRUSTED_CA);
             let from = format!("{}/ca-bundle.crt", parts.folder("trusted-ca", &name, false));
             files.push((format!("{EXTRA_CA}/ca-bundle.crt"), from));
         }
@@ -58,7 +59,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
 
 /// The piece of OpenShift's service CA.
 pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
-    let name = format!("{}-cluster-service-ca", parts.collector.resolved.name);
+    let name = base_names::named(&parts.collector.resolved.name, base_names::SERVICE_CA);
     format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))
 }
 

@@ -5,6 +5,7 @@ use super::join::{Join, JoinFile, JoinValue, Step};
 use super::parts::CONFIG;
 use super::{BASE, ClusterSecrets, PodJoin};
 use crate::check::Resolved;
+use crate::object::base_names;
 use crate::object::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -58,8 +59,8 @@ fn join(resolved: &Resolved, quay: &PodJoin, is_of_use: &dyn Fn(&str) -> bool, r
     let used: BTreeSet<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
     let mut sources: Vec<_> = quay.sources.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
     for piece in sources.iter_mut().filter(|piece| piece.folder == BASE) {
-        let base = if referenced { "quay-migration-config" } else { "quay-migration-config-secret" };
-        piece.object = format!("{}-{base}", resolved.name);
+        let base = if referenced { base_names::MIGRATION_CONFIG_MAP } else { base_names::MIGRATION_CONFIG_SECRET };
+        piece.object = base_names::named(&resolved.name, base);
     }
     PodJoin { join: Join { files }, sources }
 }

@@ -10,6 +10,7 @@ use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::model::secrets::reference;
+use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::yaml;
 
@@ -19,7 +20,8 @@ pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> Cluste
     let referenced = model.config.secrets.are_referenced();
     let bucket_in_cluster = resolved.managed(kind::OBJECT_STORAGE) && (referenced || model.config.bucket.is_none());
     let mut parts = Parts::new(collector);
-    let base = format!("{}-{}", resolved.name, if referenced { "quay-config" } else { "quay-config-secret" });
+    let base =
+        base_names::named(&resolved.name, if referenced { base_names::CONFIG_MAP } else { base_names::CONFIG_SECRET });
     parts.folder(BASE, &base, !referenced);
     let mut shown = Map::new();
     for field in &resolved.config.0 {
@@ -188,7 +190,7 @@ fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     if field.name != "DISTRIBUTED_STORAGE_CONFIG" {
         return Some(field.value.clone());
     }
-    let claim = format!("{}-quay-datastore", parts.collector.resolved.name);
+    let claim = base_names::named(&parts.collector.resolved.name, base_names::BUCKET_CLAIM);
     let mut value = field.value.clone();
     let Value::Map(storages) = &mut value else { return Some(value) };
     for (name, storage) in storages.iter_mut() {

@@ -5,9 +5,10 @@ use super::intake::{Refused, Shape};
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::skipped::{self, Skipped};
-use super::{API_VERSION, RenderConfig, keys, placeholder, sealed};
+use super::{API_VERSION, RenderConfig, placeholder, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Inputs, Parsed, Shared, Source};
+use crate::object::base_names;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -149,7 +150,8 @@ impl Documents {
             return fill(level, document, &kind, diagnostics);
         }
         let is_secret = (api.as_str(), kind.as_str()) == ("v1", "Secret");
-        let is_of_registry = is_secret && (document.has_data("config.yaml") || document.name().contains(keys::NAME));
+        let is_of_registry =
+            is_secret && (document.has_data("config.yaml") || document.name().contains(base_names::KEYS_SECRET));
         if is_secret && !is_of_registry {
             self.skipped.add(&document);
         } else if is_secret || (api == API_VERSION && kind == sealed::KIND) {

@@ -7,11 +7,9 @@ use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
 pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::object::base_names;
 use crate::secret::Secret;
 use std::collections::BTreeSet;
-
-/// The name without the registry and the content suffix.
-pub const NAME: &str = "quay-registry-managed-secret-keys";
 
 /// 128 bits as hexadecimal digits, the longest form that people give them.
 const LEAST_DIGEST_KEY: usize = 32;
@@ -65,7 +63,7 @@ impl Keys {
 #[must_use]
 pub fn is_name(name: &str, registry: &str) -> bool {
     let Some(rest) = name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')) else { return false };
-    match rest.strip_prefix(NAME) {
+    match rest.strip_prefix(base_names::KEYS_SECRET) {
         Some("") => true,
         Some(suffix) => suffix
             .strip_prefix('-')

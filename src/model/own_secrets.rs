@@ -9,6 +9,7 @@ use super::registry::Registry;
 use super::{Bundle, Keys, bundle, keys, placeholder};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
+use crate::object::base_names;
 use crate::quote;
 
 /// The most letters in which a Secret's name may differ from the bundle's that was meant.
@@ -115,7 +116,7 @@ impl Nameless {
                 registry.bundle_secret.as_ref().map_or("config-bundle", |name| &name.value).to_owned()
             } else {
                 found.keys = true;
-                format!("{}-{}", registry.name.value, keys::NAME)
+                base_names::named(&registry.name.value, base_names::KEYS_SECRET)
             };
             let mut problems = Diagnostics::new();
             let Some(root) = Fields::new(&secret.files, "", &secret.root, &mut problems) else { continue };
@@ -181,10 +182,10 @@ fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Opti
         (_, None) if has_config => {
             format!("name it in spec.configBundleSecret of QuayRegistry {}", quote::name(&registry.name.value))
         }
-        _ if name.contains(keys::NAME) => {
+        _ if name.contains(base_names::KEYS_SECRET) => {
             format!(
                 "the keys of this registry are called {}",
-                quote::name(&format!("{}-{}", registry.name.value, keys::NAME))
+                quote::name(&base_names::named(&registry.name.value, base_names::KEYS_SECRET))
             )
         }
         _ => return None,

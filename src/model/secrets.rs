@@ -6,6 +6,7 @@ use super::names::is_config;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::kubernetes_names::{is_data_key, is_object_name};
+use crate::object::base_names;
 use crate::object::{Value, content_suffix};
 use crate::yaml::Node;
 use serde::Serialize;
@@ -102,7 +103,7 @@ impl Secrets {
     #[must_use]
     pub fn name(&self, registry: &str, id: &str) -> String {
         let own = self.names.get(id).and_then(|names| names.value.name.clone());
-        own.unwrap_or_else(|| format!("{registry}-quay-secret-{id}"))
+        own.unwrap_or_else(|| base_names::named(registry, &[base_names::REQUIRED_PREFIX, id].concat()))
     }
 
     /// Where the cluster has an entry of a required Secret.

@@ -1,5 +1,6 @@
 //! Values, and Kubernetes objects with their identity.
 
+pub mod base_names;
 mod identity;
 pub mod labels;
 mod value;

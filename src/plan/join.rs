@@ -6,6 +6,7 @@ use crate::cluster_secrets::{self, ClusterSecrets};
 use crate::model::Model;
 use crate::model::secrets::SecretKey;
 use crate::object::Value;
+use crate::object::base_names;
 use crate::yaml;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ pub fn secrets(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecr
     let inline = !model.config.secrets.are_referenced();
     let place = |name: &str, key: &Key, secret: &Secret| {
         let in_output = key.inline.as_ref();
-        let in_output = in_output.map(|it| (format!("{}-{}", resolved.name, it.secret), it.key.clone()));
+        let in_output = in_output.map(|it| (base_names::named(&resolved.name, &it.secret), it.key.clone()));
         let in_output = in_output.map(|(name, key)| SecretKey { name, key });
         if inline { in_output } else { cluster_secrets.find(&secret.name, name).or(in_output) }
     };
@@ -78,9 +79,9 @@ pub fn secrets(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecr
 /// What pods join.
 pub fn joins(cluster_secrets: &ClusterSecrets) -> Joins {
     let pod = |join: &Option<cluster_secrets::PodJoin>, object, path| join.as_ref().map(|join| pod(join, object, path));
-    let quay = pod(&cluster_secrets.quay, "quay-join", "/join/quay.yaml");
-    let migration = pod(&cluster_secrets.migration.join, "quay-migration-join", "/join/migration.yaml");
-    let clair = pod(&cluster_secrets.clair, "clair-join", "/join/clair.yaml");
+    let quay = pod(&cluster_secrets.quay, base_names::JOIN, "/join/quay.yaml");
+    let migration = pod(&cluster_secrets.migration.join, base_names::MIGRATION_JOIN, "/join/migration.yaml");
+    let clair = pod(&cluster_secrets.clair, base_names::CLAIR_JOIN, "/join/clair.yaml");
     Joins { any: quay.is_some() || clair.is_some(), quay, migration, clair }
 }
 

@@ -14,6 +14,7 @@ use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::object::Map;
+use crate::object::base_names;
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
 use base64::Engine;
@@ -149,7 +150,7 @@ pub struct FinalBundle {
 #[must_use]
 pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Plan {
     let name = &resolved.name;
-    let database = format!("{name}-quay-database");
+    let database = base_names::named(name, base_names::QUAY_DATABASE);
     Plan {
         registry: name.clone(),
         namespace: resolved.namespace.clone(),

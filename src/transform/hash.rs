@@ -3,6 +3,7 @@
 
 use super::{annotate, holds};
 use crate::keyed_digest::Key;
+use crate::object::base_names;
 use crate::object::labels::{CHECKSUM, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value, content_suffix, suffix};
 
@@ -40,7 +41,7 @@ impl Hasher {
 /// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
 /// must outlive the pods that mount it, so it is pruned last. Those of `stable` keep their names: no pod mounts them.
 pub fn by_content(objects: &mut [Object], registry: &str, stable: &[String], hasher: &Hasher) {
-    let is_stable = |object: &Object| stable.iter().any(|name| object.name() == format!("{registry}-{name}"));
+    let is_stable = |object: &Object| stable.iter().any(|name| object.name() == base_names::named(registry, name));
     let mut renamed = Vec::new();
     for object in objects.iter_mut().filter(|object| is_named_by_content(object) && !is_stable(object)) {
         let old = object.name().to_owned();

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::{self, Access as Settings, CertificateSource, Tls, Way};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::{Model, Spanned};
+use crate::object::base_names;
 
 /// What a way in takes, the default first.
 struct Row {
@@ -54,19 +55,6 @@ const ROWS: &[Row] = &[
     row(Way::None, Tls::Edge, THEIRS, NONE),
     row(Way::None, Tls::Reencrypt, THEIRS, SERVED),
     row(Way::None, Tls::None, NONE, NONE),
-];
-
-/// Secrets of the output, and of what the output makes, by their names without the registry's.
-const MADE: &[&str] = &[
-    "quay-config-secret",
-    "quay-config-editor-credentials",
-    "quay-registry-managed-secret-keys",
-    "quay-datastore",
-    "quay-access-ca",
-    "clair-config-secret",
-    "clair-postgres-config-secret",
-    "postgres-config-secret",
-    "postgres-bootstrap",
 ];
 
 /// Where TLS ends when nothing is said.
@@ -200,8 +188,12 @@ impl Pairing<'_> {
 
     fn secret(&self, field: &str, given: Option<&access::Certificate>, from: CertificateSource) -> Certificate {
         // Two Secrets where two certificates are made; the one that Quay serves has the same name in every case.
-        let base = if field == "certificate" && self.tls != Tls::Passthrough { "access-tls" } else { "serving-tls" };
-        let made = format!("{}-quay-{base}", self.model.registry.name.value);
+        let base = if field == "certificate" && self.tls != Tls::Passthrough {
+            base_names::ACCESS_TLS
+        } else {
+            base_names::SERVING_TLS
+        };
+        let made = base_names::named(&self.model.registry.name.value, base);
         let own = given.and_then(|given| given.name.as_ref()).map(|name| name.value.clone());
         let name = own.unwrap_or(made);
         let ca_key = given.and_then(|given| given.ca_key.as_ref()).map(|key| key.value.clone());
@@ -229,12 +221,18 @@ impl Pairing<'_> {
     /// Two that write one Secret would overwrite each other for ever.
     fn refuse_one_secret_of_two(&mut self, access: &Access) {
         let registry = &self.model.registry.name.value;
-        let made = |base: &str| format!("{registry}-quay-{base}");
+        let is_pair = access.way == Way::Ingress && access.front == Some(Certificate::Pair);
+        let release = &self.model.release;
+        // The claim's provisioner makes a Secret of the claim's name.
+        let rendered = || release.rendered("Secret").chain(release.rendered("ObjectBucketClaim"));
         let is_made_here = |name: &str| {
-            let pair =
-                access.way == Way::Ingress && access.front == Some(Certificate::Pair) && name == made("access-tls");
-            let cluster_secrets = name.starts_with(&made("secret-"));
-            pair || cluster_secrets || MADE.iter().any(|base| name == format!("{registry}-{base}"))
+            let Some(base) = name.strip_prefix(registry.as_str()).and_then(|rest| rest.strip_prefix('-')) else {
+                return false;
+            };
+            match base {
+                base_names::ACCESS_TLS => is_pair,
+                _ => base.starts_with(base_names::REQUIRED_PREFIX) || rendered().any(|made| made == base),
+            }
         };
         let both = match (&access.front, &access.serving) {
             (Some(front), Some(serving)) if front.secret().is_some() && front.secret() == serving.secret() => {

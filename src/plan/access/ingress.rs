@@ -5,6 +5,7 @@ use crate::check::Resolved;
 use crate::check::access::Certificate;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Controller, Tls, Way};
+use crate::object::base_names;
 use serde::Serialize;
 
 /// The Ingress.
@@ -40,7 +41,7 @@ pub(super) fn ingress(model: &Model, resolved: &Resolved, settings: Option<&Sett
     let tls = matches!(access.tls, Tls::Edge | Tls::Reencrypt);
     let front = access.front.as_ref().filter(|_| tls);
     let is_pair = front == Some(&Certificate::Pair);
-    let made = is_pair.then(|| format!("{}-quay-access-tls", resolved.name));
+    let made = is_pair.then(|| base_names::named(&resolved.name, base_names::ACCESS_TLS));
     Some(IngressPlan {
         class: given.class.clone(),
         annotations,

@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
 use crate::object::Value;
+use crate::object::base_names;
 use crate::validate::tls::is_trusted;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -101,7 +102,7 @@ pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
         return TrustPlan { quay: Vec::new(), mirror: Vec::new() };
     }
     let mut quay = Vec::new();
-    let name = |base: &str| Some(format!("{}-{base}", resolved.name));
+    let name = |base: &str| Some(base_names::named(&resolved.name, base));
     for (base, key) in filled_by_cluster(model, resolved) {
         let items = vec![TrustItem { key: key.to_owned(), path: key.to_owned() }];
         quay.push(TrustSource { secret: None, config_map: name(base), items });
@@ -109,11 +110,11 @@ pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     let is_split = resolved.release.holds(&["application", "is_split"]);
     let has_own = model.bundle.files.iter().any(|file| is_trusted(&file.key) && !file.bytes.is_empty());
     if is_split && (has_own || resolved.access.trust.known.is_some()) {
-        quay.push(TrustSource { secret: name("extra-ca-certs"), config_map: None, items: Vec::new() });
+        quay.push(TrustSource { secret: name(base_names::EXTRA_CA_SECRET), config_map: None, items: Vec::new() });
     }
     let mut mirror = quay.clone();
     if resolved.access.trust.serving {
-        let secret = name(if is_split { "quay-config-tls" } else { "quay-config-secret" });
+        let secret = name(if is_split { base_names::TLS_SECRET } else { base_names::CONFIG_SECRET });
         let items = vec![TrustItem { key: TLS_CERT.to_owned(), path: format!("quay-{TLS_CERT}") }];
         mirror.push(TrustSource { secret, config_map: None, items });
     }
@@ -178,12 +179,12 @@ fn clair(model: &Model, resolved: &Resolved) -> Vec<TrustSource> {
     let secret = |name: String, items| TrustSource { secret: Some(name), config_map: None, items };
     let mut sources = Vec::new();
     if !own.is_empty() {
-        sources.push(secret(format!("{}-clair-config-secret", resolved.name), own));
+        sources.push(secret(base_names::named(&resolved.name, base_names::CLAIR_CONFIG_SECRET), own));
     }
     let front = resolved.access.trust.secret.as_ref();
     sources.extend(front.map(|at| secret(at.name.clone(), vec![item(&at.key, "quay-access-secret.crt")])));
     if model.config.cluster.is_openshift() {
-        let config_map = Some(format!("{}-cluster-service-ca", resolved.name));
+        let config_map = Some(base_names::named(&resolved.name, base_names::SERVICE_CA));
         sources.push(TrustSource { secret: None, config_map, items: vec![item("service-ca.crt", "service-ca.crt")] });
     }
     sources

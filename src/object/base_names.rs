@@ -1,0 +1,97 @@
+//! Objects that the program refers to by name: which a pod mounts, a field of config.yaml names, or a user may not name
+//! himself. Their names have the registry's in front, as the operator's have.
+
+/// The name of a registry's object in the cluster: `base` behind the registry's name.
+#[must_use]
+pub fn named(registry: &str, base: &str) -> String {
+    format!("{registry}-{base}")
+}
+
+/// Quay's database: Deployment, Service, and in 3.5 the claim.
+pub const QUAY_DATABASE: &str = "quay-database";
+/// The claim of the bucket, and the Secret and the ConfigMap that its provisioner makes.
+pub const BUCKET_CLAIM: &str = "quay-datastore";
+/// The Secret with the random values of the operator, and the document that `quay-render keys` writes.
+pub const KEYS_SECRET: &str = "quay-registry-managed-secret-keys";
+/// The Secret with config.yaml and the files beside it.
+pub const CONFIG_SECRET: &str = "quay-config-secret";
+/// From 3.18 on, the Secret with the certificate and the key that Quay serves.
+pub const TLS_SECRET: &str = "quay-config-tls";
+/// From 3.18 on, the Secret with the CAs of the bundle.
+pub const EXTRA_CA_SECRET: &str = "extra-ca-certs";
+/// The ConfigMap with what may be shown of config.yaml.
+pub const CONFIG_MAP: &str = "quay-config";
+/// As the Secret with config.yaml, for the migration.
+pub const MIGRATION_CONFIG_SECRET: &str = "quay-migration-config-secret";
+/// As the ConfigMap of config.yaml, for the migration.
+pub const MIGRATION_CONFIG_MAP: &str = "quay-migration-config";
+/// The ConfigMap with script and plan of what Quay's pods join.
+pub const JOIN: &str = "quay-join";
+/// The same of the migration.
+pub const MIGRATION_JOIN: &str = "quay-migration-join";
+/// The same of Clair.
+pub const CLAIR_JOIN: &str = "clair-join";
+/// The ConfigMap with what may be shown of Clair's configuration.
+pub const CLAIR_CONFIG_MAP: &str = "clair-config";
+/// The Secret with Clair's configuration.
+pub const CLAIR_CONFIG_SECRET: &str = "clair-config-secret";
+/// The ConfigMap that OpenShift fills with its service CA.
+pub const SERVICE_CA: &str = "cluster-service-ca";
+/// The ConfigMap that OpenShift fills with the CAs that the cluster trusts.
+pub const TRUSTED_CA: &str = "cluster-trusted-ca";
+/// The Secret with the pair that an Ingress shows to clients.
+pub const ACCESS_TLS: &str = "quay-access-tls";
+/// The Secret with the pair that Quay serves, where its maker is asked for one.
+pub const SERVING_TLS: &str = "quay-serving-tls";
+/// How the required Secrets are called that the user gives no name of his own; their logical names follow.
+pub const REQUIRED_PREFIX: &str = "quay-secret-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn a_template_makes_each_object() {
+        let files = Catalog::embedded().files();
+        let is_made = |kind: &str, base: &str| {
+            files.iter().any(|(path, text)| {
+                path.ends_with(&format!("/{kind}-{base}.yaml")) && text.contains(&format!("name(\"{base}\")"))
+            })
+        };
+        for (kind, bases) in [
+            ("deployment", &[QUAY_DATABASE][..]),
+            ("service", &[QUAY_DATABASE]),
+            ("objectbucketclaim", &[BUCKET_CLAIM]),
+            (
+                "secret",
+                &[
+                    KEYS_SECRET,
+                    CONFIG_SECRET,
+                    TLS_SECRET,
+                    EXTRA_CA_SECRET,
+                    MIGRATION_CONFIG_SECRET,
+                    CLAIR_CONFIG_SECRET,
+                    ACCESS_TLS,
+                ],
+            ),
+            (
+                "configmap",
+                &[
+                    CONFIG_MAP,
+                    MIGRATION_CONFIG_MAP,
+                    JOIN,
+                    MIGRATION_JOIN,
+                    CLAIR_JOIN,
+                    CLAIR_CONFIG_MAP,
+                    SERVICE_CA,
+                    TRUSTED_CA,
+                ],
+            ),
+        ] {
+            for base in bases {
+                assert!(is_made(kind, base), "no template makes the {kind} {base}");
+            }
+        }
+    }
+}
