@@ -5,7 +5,7 @@
 
 use crate::catalog::{Broken, Catalog, Fixed, Immutable, Path, Release, path};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::kubernetes::quantity;
+use crate::kubernetes::size;
 use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
 use std::sync::Arc;
@@ -215,11 +215,7 @@ fn shown(value: Option<&Value>) -> String {
 
 /// Whether a quantity is at least what it was.
 fn is_growth(was: Option<&Value>, now: Option<&Value>) -> bool {
-    let size = |value: Option<&Value>| match value? {
-        Value::Str(text) | Value::Int(text) => quantity(text),
-        _ => None,
-    };
-    matches!((size(was), size(now)), (Some(was), Some(now)) if was <= now)
+    matches!((was.and_then(size), now.and_then(size)), (Some(was), Some(now)) if was <= now)
 }
 
 #[cfg(test)]
