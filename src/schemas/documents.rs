@@ -4,11 +4,14 @@ use super::node::{self, Object, described, with};
 use super::settings;
 use crate::catalog::Catalog;
 use crate::diagnostic::codes;
+use crate::kubernetes::settings::settings as all_settings;
 use crate::model::declared::{self, CERTIFICATES, Row};
 use serde_json::{Value, json};
 
 /// The type of a map whose fields are in `components/kubernetes/settings.tsv`.
 const SETTINGS: &str = "settings";
+/// The type of a map with those of them that a release lists.
+const OVERRIDES: &str = "overrides";
 
 /// A name, and what there is to say of it besides its row.
 type Name = (&'static str, Option<String>);
@@ -35,8 +38,12 @@ fn of(rows: Vec<Row>) -> Object {
     let root = fields(&rows, "", false);
     let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row).into())));
     let mut shared: Object = shared.collect();
-    if rows.iter().any(|row| row.kind == SETTINGS) {
-        shared.append(&mut settings::definitions());
+    for row in &rows {
+        match row.kind {
+            SETTINGS => shared.append(&mut settings::definitions(&all_settings().iter().collect::<Vec<_>>())),
+            OVERRIDES => shared.append(&mut settings::definitions(&settings::of_overrides())),
+            _ => {}
+        }
     }
     if shared.is_empty() { root } else { with(root, "definitions", shared) }
 }
@@ -74,7 +81,8 @@ fn properties(rows: &[Row], path: &str) -> Object {
     for (name, row) in children(rows, path) {
         for (of, known) in names(name) {
             let node = match row.kind {
-                SETTINGS => described(row.description, settings::map((of != name).then_some(of))),
+                SETTINGS => described(row.description, settings::map(&settings::of((of != name).then_some(of)))),
+                OVERRIDES => described(row.description, settings::map(&settings::of_overrides())),
                 _ => field(rows, row, known.as_deref()),
             };
             properties.insert(of.to_owned(), node.into());

@@ -5,11 +5,12 @@ use crate::catalog::{Catalog, Release};
 use crate::kubernetes::settings::{self, Setting};
 use crate::kubernetes::{Form, Kind, types};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// The map of a component's settings; without a name, that of all pods.
-pub fn map(component: Option<&str>) -> Object {
+/// The map of some settings.
+pub fn map(settings: &[&Setting]) -> Object {
     let mut properties = Object::new();
-    for setting in of(component) {
+    for setting in settings {
         // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
         let shape = with(Object::new(), "anyOf", vec![reference(&format!("setting.{}", setting.name))]);
         let example = serde_json::from_str(setting.example).unwrap_or(Value::Null);
@@ -32,10 +33,17 @@ pub fn of(component: Option<&str>) -> Vec<&'static Setting> {
     }
 }
 
-/// What the schemas of settings refer to.
-pub fn definitions() -> Object {
+/// The settings that any release takes as overrides, in the order of the table.
+pub fn of_overrides() -> Vec<&'static Setting> {
+    let is_taken = |name: &str| Catalog::every().any(|release| release.rules.overrides.contains_key(name));
+    settings::settings().iter().filter(|setting| is_taken(setting.name)).collect()
+}
+
+/// What the schemas of some settings refer to: their own, and those of the types that these lead to.
+pub fn definitions(settings: &[&'static Setting]) -> Object {
     let mut all = Object::new();
-    for setting in settings::settings() {
+    let mut found: Vec<Kind> = Vec::new();
+    for setting in settings {
         let mut shape = match setting.kind.form() {
             // What is laid over a whole value need not be whole.
             Form::Fields => fields(setting.kind, false),
@@ -50,8 +58,16 @@ pub fn definitions() -> Object {
             _ => {}
         }
         all.insert(format!("setting.{}", setting.name), shape.into());
+        found.push(setting.kind);
     }
-    for name in types() {
+    let mut reached = BTreeSet::new();
+    while let Some(kind) = found.pop() {
+        found.extend(kind.inner());
+        if kind.form() == Form::Fields && reached.insert(kind.as_str()) {
+            found.extend(kind.fields().iter().map(|field| field.kind));
+        }
+    }
+    for name in types().filter(|name| reached.contains(name)) {
         all.insert(format!("kubernetes.{name}"), fields(Kind::new(name), true).into());
     }
     all

@@ -7,6 +7,7 @@ mod documents;
 mod keys;
 mod made;
 mod printing;
+mod settings;
 mod shown;
 mod values;
 

@@ -9,7 +9,7 @@ use quay_render::quote::Form;
 use serde_json::{Map, Value as Json, json};
 
 /// Where a URL or what looks like one has a secret.
-const URLS: &[fn(&str) -> String] = &[
+pub const URLS: &[fn(&str) -> String] = &[
     |it| format!("https://{it}@example.com/"),
     |it| format!("https://user:{it}@example.com:8443/a"),
     |it| format!("https://:{it}@example.com"),
@@ -58,7 +58,7 @@ const URLS: &[fn(&str) -> String] = &[
 ];
 
 /// How a text says a secret under a name, in some languages.
-const NAMED: &[fn(&str) -> String] = &[
+pub const NAMED: &[fn(&str) -> String] = &[
     |it| format!("Passwort: {it}"),
     |it| format!("Registry, mot de passe : {it}"),
     |it| format!("passwörd={it}"),

@@ -106,8 +106,8 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
         "<settings>" => of_every(|release| release.settings().map(|(name, ..)| name).collect()),
         "<secret>" => of_every(|release| release.nameable()),
         "<component>" => {
-            let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).map(|(name, _)| name);
-            kinds.chain([GUIDE_STORAGE, TLS]).collect()
+            let kinds = of_every(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
+            distinct(kinds.into_iter().chain([GUIDE_STORAGE, TLS]).collect())
         }
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],

@@ -33,7 +33,7 @@ impl Place {
     #[must_use]
     pub fn field(self, key: &str) -> Option<Self> {
         if let Some(inner) = self.kubernetes {
-            let is_named_secret = inner.takes_any_key() && name::is_secret(key);
+            let is_named_secret = inner.names_secret(key);
             return Some(Self { kubernetes: Some(inner.field(key)?), is_named_secret, ..self });
         }
         if self.is_of_settings() {
@@ -61,9 +61,9 @@ impl Place {
         BELOW.get(&(self.document, path)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether the map here has settings of a component or of all pods.
+    /// Whether the map here has settings of a component or of all pods, or overrides, which are some of these.
     fn is_of_settings(self) -> bool {
-        self.kubernetes.is_none() && self.row.is_some_and(|row| row.kind == "settings")
+        self.kubernetes.is_none() && self.row.is_some_and(|row| matches!(row.kind, "settings" | "overrides"))
     }
 
     /// The row of the value here; nothing for a document itself, and for an item or member of the row's value.
@@ -138,7 +138,8 @@ impl Place {
         if let Some(inner) = self.kubernetes {
             return inner.takes_fields();
         }
-        let is_of_fields = |kind: &str| matches!(kind, "fields" | "settings") || kind.ends_with(" of fields");
+        let is_of_fields =
+            |kind: &str| matches!(kind, "fields" | "settings" | "overrides") || kind.ends_with(" of fields");
         self.shows_keys() && (self.takes_any_key() || self.row.is_none_or(|row| is_of_fields(row.kind)))
     }
 

@@ -4,6 +4,7 @@ use crate::kubernetes::settings::Setting;
 use crate::kubernetes::{Form as Written, Kind};
 use crate::object::Value;
 use crate::quote::{FLAGS, Form};
+use crate::sensitive::name;
 
 /// A place inside of a setting.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,16 @@ impl Inner {
 
     pub(super) fn takes_any_key(self) -> bool {
         matches!(self.kind.form(), Written::Map | Written::Names)
+    }
+
+    /// Whether a member of that name holds a secret. Labels and annotations have names of other things too: what drivers of
+    /// volumes are told is what programs are.
+    pub(super) fn names_secret(self, key: &str) -> bool {
+        match self.kind.form() {
+            Written::Names => name::is_secret(key),
+            Written::Map => name::is_secret_of_value(key),
+            _ => false,
+        }
     }
 
     /// What its texts are.

@@ -1,0 +1,156 @@
+//! Secrets in what is set of components, in the RenderConfig and as overrides of a QuayRegistry: in every text of every type of
+//! Kubernetes that may stand there.
+
+use super::documents::{all, inputs};
+use super::values::{NAMED, URLS};
+use super::{Markers, Said, assert_tight, leaks, made};
+use quay_render::diagnostic::Diagnostics;
+use quay_render::kubernetes::settings::{self, Setting};
+use quay_render::kubernetes::{Form, Kind};
+use serde_json::{Map, Value as Json, json};
+
+/// A value of a type with a text in one place of it, for each place of one: whatever else is required is there too.
+fn each(kind: Kind, name: &str, above: &[&str], text: &mut dyn FnMut() -> Json) -> Vec<Json> {
+    match kind.form() {
+        Form::Text | Form::IntegerOrText => vec![text()],
+        Form::Names | Form::Map => kind
+            .inner()
+            .map_or_else(Vec::new, |inner| each(inner, name, above, text))
+            .into_iter()
+            .map(|it| json!({name: it}))
+            .collect(),
+        Form::List => kind
+            .inner()
+            .map_or_else(Vec::new, |inner| each(inner, name, above, text))
+            .into_iter()
+            .map(|it| json!([it]))
+            .collect(),
+        // A type within itself has no other fields there.
+        Form::Fields if !above.contains(&kind.as_str()) => {
+            let above = [above, &[kind.as_str()]].concat();
+            let of = |field: &quay_render::kubernetes::Field, text: &mut dyn FnMut() -> Json| {
+                let values = each(field.kind, name, &above, text);
+                values
+                    .into_iter()
+                    .map(|value| {
+                        let mut whole = least(kind);
+                        whole[field.name] = value;
+                        whole
+                    })
+                    .collect::<Vec<_>>()
+            };
+            kind.fields().iter().flat_map(|field| of(field, text)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The least value of a type.
+fn least(kind: Kind) -> Json {
+    match kind.form() {
+        Form::Text | Form::IntegerOrText => "a".into(),
+        Form::Boolean => true.into(),
+        Form::Integer | Form::Number | Form::Quantity => 1.into(),
+        Form::List => json!([]),
+        Form::Map | Form::Names => json!({}),
+        Form::Fields => {
+            let required = kind.fields().iter().filter(|field| field.is_required);
+            let value = |field: &quay_render::kubernetes::Field| match field.words.first() {
+                Some(word) => Json::from(*word),
+                None => least(field.kind),
+            };
+            required.map(|field| (field.name.to_owned(), value(field))).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+/// Puts a value where it is set of Quay.
+fn of_render_config(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
+    let mut documents = all("referenced", &Map::new());
+    documents[1].1["spec"]["components"] = json!({"quay": {setting.name: value}});
+    made::reports(&inputs(&documents, &mut |_| None))
+}
+
+/// Puts it where it is overridden.
+fn of_registry(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
+    let mut documents = all("referenced", &Map::new());
+    documents[1].1["spec"]["release"] = "3.18".into();
+    documents[0].1["spec"]["components"] =
+        json!([{"kind": "quay", "managed": true, "overrides": {setting.name: value}}]);
+    made::reports(&inputs(&documents, &mut |_| None))
+}
+
+type Put = fn(&'static Setting, Json) -> (Said, Diagnostics);
+
+/// What may be overridden of Quay and has texts.
+const OVERRIDDEN: &[&str] =
+    &["affinity", "annotations", "env", "labels", "resources", "securityContext", "storageClassName"];
+
+/// So many items of a list are looked at together.
+const TOGETHER: usize = 40;
+
+/// Everything that has a text in one place of it, as the value of a setting with how many texts it has: items of lists some
+/// together.
+fn everything(setting: &Setting, name: &str, text: &mut dyn FnMut() -> Json) -> Vec<(usize, Json)> {
+    let values = each(setting.kind, name, &[], text);
+    if setting.kind.form() != Form::List {
+        return values.into_iter().map(|value| (1, value)).collect();
+    }
+    let items: Vec<Json> = values.into_iter().map(|value| value[0].clone()).collect();
+    items.chunks(TOGETHER).map(|items| (items.len(), items.into())).collect()
+}
+
+/// Looks at texts of a form in each place, and at members of maps of a name.
+fn scan(name: &str, form: &dyn Fn(&str, usize) -> String) -> Vec<(String, String)> {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for setting in settings::settings() {
+        let overridden = OVERRIDDEN.contains(&setting.name).then_some(("overrides", of_registry as Put));
+        for (what, put) in [("spec.components.quay", of_render_config as Put)].into_iter().chain(overridden) {
+            let mut markers = Markers::default();
+            let mut text = || {
+                seen += 1;
+                form(&markers.next(), seen).into()
+            };
+            for (texts, value) in everything(setting, name, &mut text) {
+                let (said, refused) = put(setting, value);
+                let case = format!("{what}.{}", setting.name);
+                found.extend(leaks(&markers, &said, &case));
+                let exposed = refused.iter().filter(|it| it.code.as_str() == "secret-exposed").count();
+                assert!(exposed >= texts, "{case}: {exposed} of {texts} are refused: {:?}", said[0]);
+            }
+        }
+    }
+    assert!(seen > 400, "{seen}");
+    found
+}
+
+#[test]
+fn no_secret_in_a_setting_is_said_or_accepted() {
+    // An address of mail is at home in some places.
+    let urls: Vec<_> = URLS.iter().chain(NAMED).filter(|url| url("SECRET") != "SECRET@example.com").collect();
+    let found = scan("example.com/a", &|marker, number| match number % (urls.len() + 1) {
+        0 => format!("-----BEGIN PRIVATE KEY-----\n{marker}\n"),
+        at => urls[at - 1](marker),
+    });
+    assert_tight(&found);
+}
+
+/// Names of members, of which only those of maps that are no labels may be a secret's.
+#[test]
+fn no_member_that_is_named_as_a_secret_is_accepted() {
+    for (key, is_refused) in
+        [("password", true), ("pass", true), ("client_secret", true), ("secretName", false), ("vhost", false)]
+    {
+        for volume in [
+            json!({"csi": {"driver": "a", "volumeAttributes": {key: "hunter2marker"}}}),
+            json!({"flexVolume": {"driver": "a", "options": {key: "hunter2marker"}}}),
+        ] {
+            let mut value = volume;
+            value["name"] = "a".into();
+            let (said, refused) = of_render_config(settings::find("volumes").unwrap(), json!([value]));
+            let exposed = refused.iter().any(|it| it.code.as_str() == "secret-exposed");
+            assert_eq!(exposed, is_refused, "{key}: {said:?}");
+            assert!(!is_refused || said.iter().all(|(_, text)| !text.contains("hunter2marker")), "{said:?}");
+        }
+    }
+}
