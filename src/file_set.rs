@@ -8,6 +8,20 @@ pub const STAGING: &str = ".quay-render.staging";
 /// What Git does not take.
 pub const IGNORE: &str = ".gitignore";
 
+/// A path below a `.gitignore` as a line of it that means this path and no other (gitignore(5)). A line break cannot be
+/// written there: any character in its place is left alone too.
+#[must_use]
+pub fn ignore_line(path: &str) -> String {
+    let mut line = String::from("/");
+    for c in path.chars() {
+        if matches!(c, '\\' | '*' | '?' | '[' | ' ') {
+            line.push('\\');
+        }
+        line.push(if c.is_control() { '?' } else { c });
+    }
+    line
+}
+
 /// One file of the output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
@@ -63,5 +77,22 @@ impl FileSet {
         let rest = move |path: &'a str| path.strip_prefix(directory)?.strip_prefix('/');
         let from = format!("{directory}/");
         self.files.range(from..).map_while(move |(path, file)| Some((rest(path)?, file)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_gitignore_means_one_path() {
+        for (path, line) in [
+            ("quay/secret-a.yaml", "/quay/secret-a.yaml"),
+            ("keys [1].yaml", "/keys\\ \\[1].yaml"),
+            ("!#*?\\ ", "/!#\\*\\?\\\\\\ "),
+            ("a\nb", "/a?b"),
+        ] {
+            assert_eq!(ignore_line(path), line);
+        }
     }
 }

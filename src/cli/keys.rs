@@ -15,7 +15,7 @@ use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
 use crate::object::base_names;
 use crate::object::{Map, Value};
-use crate::output::{Failure, IGNORE};
+use crate::output::{Failure, IGNORE, ignore_line};
 use crate::pki::{self, Pair};
 use crate::secret::Secret;
 use crate::yaml;
@@ -91,7 +91,7 @@ impl Keys {
 /// user what it lacks. One that is there is the user's to change.
 fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
-    let ignore = path.with_file_name(IGNORE);
+    let (ignore, line) = (path.with_file_name(IGNORE), ignore_line(name));
     let names_it = || {
         let text = fs::read_to_string(&ignore).unwrap_or_default();
         names(&text, name)
@@ -99,11 +99,11 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(&ignore) {
         Ok(found) if found.is_file() && names_it() => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            input_file::write(inputs, &ignore, &format!("# Random values and private keys.\n/{name}\n"), false)?;
+            input_file::write(inputs, &ignore, &format!("# Random values and private keys.\n{line}\n"), false)?;
             tell(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
         }
         _ => tell(format_args!(
-            "{}: does not name {name}; add the line /{name} unless Git ignores it already",
+            "{}: does not name {name}; add the line {line} unless Git ignores it already",
             ignore.display()
         )),
     }
@@ -115,9 +115,10 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
 fn names(text: &str, name: &str) -> bool {
     let of = |line: &str| {
         let (is_out, pattern) = line.strip_prefix('!').map_or((true, line), |pattern| (false, pattern));
-        let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
-        // A bare star is understood where it takes files in: there a mistake would be a leak.
-        (pattern == name || (!is_out && pattern == "*")).then_some(is_out)
+        let line = ignore_line(name);
+        // What takes any files back in is about it: there a mistake would be a leak.
+        let is_any = !is_out && pattern.contains(['*', '?', '[']);
+        (pattern == line || line.strip_prefix('/') == Some(pattern) || is_any).then_some(is_out)
     };
     text.lines().map(str::trim_end).filter_map(of).next_back() == Some(true)
 }
@@ -204,9 +205,11 @@ mod tests {
 
     #[test]
     fn the_last_line_about_the_keys_decides() {
-        let names = |text| names(text, "keys.yaml");
+        let names = |text: &str| names(text, "keys.yaml");
         assert!(names("keys.yaml\n") && names("/keys.yaml") && names("!keys.yaml\nkeys.yaml\n*.tmp\n"));
         assert!(!names("") && !names("#keys.yaml") && !names("other/keys.yaml") && !names("*.tmp\n"));
-        assert!(!names("keys.yaml\n!keys.yaml\n") && !names("/keys.yaml\n!/keys.yaml") && !names("keys.yaml\n!*\n"));
+        for back in ["!keys.yaml", "!/keys.yaml", "!*", "!*.yaml", "!/key?.yaml", "![k]eys.yaml"] {
+            assert!(!names(&format!("/keys.yaml\n{back}\n")), "{back}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod flux;
 
-use crate::file_set::{File, FileSet, IGNORE, STAGING};
+use crate::file_set::{File, FileSet, IGNORE, STAGING, ignore_line};
 use crate::object::{Map, Object, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,8 +36,7 @@ const IGNORE_HEADER: &str = "# Made by quay-render build: files with secrets, wh
 /// more file of the output, so it holds wherever that is written, in a work tree of today or of tomorrow.
 fn keep_from_git(files: &mut FileSet) {
     let secret = files.iter().filter(|(_, file)| file.secret).map(|(path, _)| path);
-    // Names of objects and components have nothing in them that Git takes for a pattern.
-    let lines: String = secret.map(|path| format!("/{path}\n")).collect();
+    let lines: String = secret.map(|path| ignore_line(path) + "\n").collect();
     if !lines.is_empty() {
         let text = format!("{IGNORE_HEADER}{lines}/{STAGING}/\n");
         files.insert(IGNORE, File { bytes: text.into_bytes(), secret: false });

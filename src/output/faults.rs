@@ -120,21 +120,36 @@ fn without_empty_directories(mut tree: Snapshot) -> Snapshot {
     tree
 }
 
+/// Some files, and what keeps Git from those with secrets.
 fn set(files: &[(&str, &str)]) -> FileSet {
     let mut set = FileSet::new("3.5");
+    let mut names = String::new();
     for (path, text) in files {
-        set.insert(*path, File { bytes: text.as_bytes().to_vec(), secret: path.contains("secret") });
+        let secret = path.contains("secret");
+        set.insert(*path, File { bytes: text.as_bytes().to_vec(), secret });
+        names += &if secret { format!("/{path}\n") } else { String::new() };
     }
+    set.insert(IGNORE, File { bytes: names.into_bytes(), secret: false });
     set
 }
 
+/// Which files with secrets Git would take of a tree.
+fn open_to_git(tree: &Snapshot) -> Vec<&str> {
+    let text = |path: &str| tree.get(path).and_then(|(_, bytes)| bytes.as_deref()).unwrap_or_default();
+    let names: Vec<&[u8]> = text(IGNORE).split(|byte| *byte == b'\n').collect();
+    let is_named = |path: &str| names.contains(&format!("/{path}").as_bytes());
+    let secrets = tree.keys().map(String::as_str).filter(|path| text(path).ends_with(b"secret"));
+    secrets.filter(|path| !is_named(path)).collect()
+}
+
 /// A change with every kind of step: replaced, added beside others, added in new directories, removed, removed with
-/// its directory, kept, a secret.
+/// its directory, kept, a secret replaced, added, removed.
 fn before() -> FileSet {
     set(&[
         ("clair/a.yaml", "a"),
         ("gone/deep/b.yaml", "b"),
         ("gone/deep/c.yaml", "c"),
+        ("gone/secret-l.yaml", "last secret"),
         ("kustomization.yaml", "one"),
         ("quay/d.yaml", "old d"),
         ("quay/e.yaml", "e"),
@@ -151,6 +166,7 @@ fn after() -> FileSet {
         ("new/deep/deeper/i.yaml", "i"),
         ("new/deep/j.yaml", "j"),
         ("new/k.yaml", "k"),
+        ("new/secret-m.yaml", "another secret"),
         ("quay/d.yaml", "new d"),
         ("quay/f.yaml", "f"),
         ("quay/secret-g.yaml", "new secret"),
@@ -239,6 +255,7 @@ fn a_kill_leaves_the_old_tree_the_new_one_or_a_journal_that_leads_to_it() {
         let (old_tree, new_tree) = (written(old.as_ref(), None), written(old.as_ref(), Some(&new)));
         let journals = Cell::new(0);
         at_each_operation(old.as_ref(), &new, Fault::Kill, |at, world, _| {
+            assert_eq!(open_to_git(&world.snapshot()), [""; 0], "{at}");
             let unfinished = unfinished(&world.target);
             if unfinished {
                 journals.set(journals.get() + 1);
@@ -287,6 +304,7 @@ fn an_error_or_a_full_disk_leaves_the_old_tree() {
     {
         let (old_tree, new_tree) = (written(old.as_ref(), None), written(old.as_ref(), Some(&new)));
         at_each_operation(old.as_ref(), &new, fault, |at, world, outcome| match outcome {
+            _ if !open_to_git(&world.snapshot()).is_empty() => panic!("{fault:?} {at}: Git would take a secret"),
             Ok(_) => assert_eq!(without_empty_directories(world.snapshot()), new_tree, "{fault:?} {at}"),
             Err(Failure::Io { path, .. }) if unfinished(&world.target) => {
                 // Only one failure cannot be taken back: that of dropping the journal itself.
@@ -373,6 +391,7 @@ fn a_directory_is_given_up_whole_or_not_at_all() {
             }
             let is_open = unfinished(&world.target);
             let left = world.snapshot();
+            assert_eq!(open_to_git(&left), [""; 0], "{fault:?} {at}");
             let is_gone = !left.contains_key(LOCK);
             assert!(is_open || is_gone || left == old_tree, "{fault:?} {at}: a mixture");
             give_up(&world, &FaultyDisk::new(usize::MAX, fault)).unwrap();

@@ -48,6 +48,8 @@ struct Anchor {
 struct Move {
     from: PathBuf,
     to: PathBuf,
+    /// What takes it back is moved from here.
+    back: PathBuf,
     /// The end that the user knows, for an error to name.
     named: PathBuf,
 }
@@ -58,7 +60,7 @@ impl Move {
     }
 
     fn take_back(&self, disk: &impl Disk) -> io::Result<()> {
-        disk.rename(&self.to, &self.from)
+        if self.back == self.to { disk.rename(&self.to, &self.from) } else { disk.rename(&self.back, &self.to) }
     }
 }
 
@@ -77,14 +79,23 @@ impl<'a> Staging<'a> {
         self.folder.join(step.to_string())
     }
 
+    fn old_content(&self, step: usize) -> PathBuf {
+        self.folder.join(format!("{step}.old"))
+    }
+
     fn take_out(&self, step: usize, path: &str) -> Move {
-        let named = self.target.join(path);
-        Move { from: named.clone(), to: self.folder.join(format!("{step}.old")), named }
+        let (named, to) = (self.target.join(path), self.old_content(step));
+        Move { from: named.clone(), back: to.clone(), to, named }
     }
 
     fn bring_in(&self, step: usize, path: &str) -> Move {
         let named = self.target.join(path);
-        Move { from: self.new_content(step), to: named.clone(), named }
+        Move { from: self.new_content(step), to: named.clone(), back: named.clone(), named }
+    }
+
+    /// New content over the old, of which there is a copy.
+    fn bring_over(&self, step: usize, path: &str) -> Move {
+        Move { back: self.old_content(step), ..self.bring_in(step, path) }
     }
 
     /// The journal before it counts.
@@ -166,9 +177,12 @@ pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<
         return Err(Failure::at(&journal)(error));
     }
     let moves = steps.iter().enumerate().flat_map(|(n, step)| {
+        if step.is_over() {
+            return vec![staging.bring_over(n, &step.path)];
+        }
         let out = step.was.is_some().then(|| staging.take_out(n, &step.path));
         let new = step.staged.then(|| staging.bring_in(n, &step.path));
-        out.into_iter().chain(new)
+        out.into_iter().chain(new).collect()
     });
     if let Err(failure) = move_all_or_none(disk, moves) {
         // The journal first: without it the folder is scrap, and with it the folder is needed.
@@ -204,6 +218,11 @@ fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) 
             Some(file) => place.create(disk, file)?,
             None if step.path == LOCK => place.write(disk, &plan.lock, FILE_MODE)?,
             None => stage_directory(disk, &place, files, &step.path)?,
+        }
+        if step.is_over()
+            && let Found::File(old) = Tree::new(staging.target).inspect(&step.path)?
+        {
+            Place::new(staging.old_content(n), staging.target.join(&step.path)).write(disk, &old, FILE_MODE)?;
         }
     }
     let (draft, journal) = (staging.draft(), staging.journal(&plan.steps)?);
@@ -341,7 +360,9 @@ fn pending(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step], force: bool)
                 if !force && !step.was.as_ref().is_some_and(|was| was.matches(&bytes, None)) {
                     problems.push(interfered(&tree, &step.path));
                 }
-                moves.push(staging.take_out(n, &step.path));
+                if !step.is_over() {
+                    moves.push(staging.take_out(n, &step.path));
+                }
             }
             Found::Obstacle(obstacle) => problems.push(blocked(&tree, &obstacle)),
         }

@@ -42,7 +42,7 @@ mod replace;
 mod step;
 mod tree;
 
-pub use crate::file_set::{File, FileSet};
+pub use crate::file_set::{File, FileSet, ignore_line};
 pub use digest::LockKey;
 pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Plan, Report, Review};

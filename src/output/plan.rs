@@ -169,13 +169,18 @@ impl Comparison<'_> {
 
     fn files(&mut self, owned: Option<&BTreeMap<String, Entry>>) -> Result<(), Failure> {
         let files = self.request.files;
-        for (path, file) in files.iter() {
+        let unwanted = owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none());
+        // In this order a run that is killed leaves no secret that Git would take: what is no longer named goes before the names
+        // do, which come before everything that they are of.
+        let (last, first): (Vec<_>, Vec<_>) = unwanted.partition(|(path, _)| *path == paths::IGNORE);
+        for (path, entry) in first {
+            self.unwanted(path, entry)?;
+        }
+        let (names, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| *path == paths::IGNORE);
+        for (path, file) in names.into_iter().chain(others) {
             self.wanted(path, file, owned.and_then(|owned| owned.get(path)))?;
         }
-        let unwanted = owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none());
-        // As long as one of the others is there, Git is to leave it alone.
-        let (last, first): (Vec<_>, Vec<_>) = unwanted.partition(|(path, _)| *path == paths::IGNORE);
-        for (path, entry) in first.into_iter().chain(last) {
+        for (path, entry) in last {
             self.unwanted(path, entry)?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What a commit is made of.
 
 use super::digest::Entry;
+use super::paths::IGNORE;
 use serde::{Deserialize, Serialize};
 
 /// One path of a commit.
@@ -14,4 +15,12 @@ pub(super) struct Step {
     pub(super) was: Option<Entry>,
     /// Whether new content comes to the path; if not, the file is removed.
     pub(super) staged: bool,
+}
+
+impl Step {
+    /// Whether the new content is moved over the old at once: there is no moment in which Git would take what it is told to
+    /// leave alone.
+    pub(super) fn is_over(&self) -> bool {
+        self.path == IGNORE && self.staged && self.was.is_some()
+    }
 }

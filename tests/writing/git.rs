@@ -166,6 +166,29 @@ fn keys_are_kept_from_git_where_nothing_else_does() {
     assert!(registry.succeed(&["keys", "my-registry"]).contains("add the line /keys.yaml"));
 }
 
+/// Git reads a line of `.gitignore` as a pattern.
+#[test]
+fn keys_are_kept_from_git_whatever_their_file_is_called() {
+    for name in
+        ["keys [prod].yaml", "#keys.yaml", "!keys.yaml", "a*b?.yaml", "back\\slash.yaml", " a b .yaml", "é.yaml"]
+    {
+        let registry = Registry::given("minimal");
+        let keys = registry.read("my-registry/keys.yaml");
+        fs::remove_file(registry.at("my-registry/keys.yaml")).unwrap();
+        fs::write(registry.at("my-registry").join(name), &keys).unwrap();
+        let said = registry.succeed(&["keys", "my-registry"]);
+        assert!(said.contains("written, so that Git does not take"), "{name}: {said}");
+        let folder = registry.at("my-registry");
+        git(&folder, &["init", "--quiet"]);
+        git(&folder, &["add", "."]);
+        let taken = git(&folder, &["ls-files", "-z"]);
+        assert!(taken.contains("render-config.yaml") && !taken.contains(name), "{name}: {taken}");
+        // What it wrote is understood when it is read.
+        let said = registry.succeed(&["keys", "my-registry"]);
+        assert!(!said.contains("add the line"), "{name}: {said}");
+    }
+}
+
 /// Git goes on taking what it has, whatever it is told to ignore: so a path holds secrets always or never, whichever settings
 /// are changed for which.
 #[test]
