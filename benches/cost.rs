@@ -73,6 +73,8 @@ const COMMANDS: &[Called] = &[
     called("show secrets", "show secrets IN"),
     called("show secrets --make", "show secrets IN --make"),
     called("show access", "show access IN"),
+    called("show rights", "show rights IN"),
+    called("show settings", "show settings IN"),
     called("argocd generate", "argocd generate"),
     called("keys", "keys IN"),
     called("seal", "seal IN"),

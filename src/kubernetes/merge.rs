@@ -2,6 +2,7 @@
 
 use super::{Form, Kind};
 use crate::object::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of a type of which a value has one: a new one takes the place of the old. Of a Volume it is all but its name.
 const ONE_OF: &[(&str, &[&str])] = &[
@@ -38,16 +39,20 @@ pub fn merge(below: Option<Value>, above: Value, kind: Kind) -> Value {
 
 fn members(mut map: Map, upper: Map, kind: Kind) -> Map {
     drop_others(&mut map, &upper, kind);
+    let mut gone = BTreeSet::new();
     for (name, value) in upper {
-        let below = map.get(&name).cloned();
+        let below = map.get_mut(&name).map(|below| std::mem::replace(below, Value::Null));
         let inner = kind.field(&name).map(|field| field.kind).or(kind.inner());
         match (value, inner) {
-            (Value::Null, _) => drop(map.remove(&name)),
+            (Value::Null, _) => drop(gone.insert(name)),
             (value, Some(inner)) => drop(map.insert(name, merge(below, value, inner))),
             (value, None) => drop(map.insert(name, value)),
         }
     }
-    map
+    if gone.is_empty() {
+        return map;
+    }
+    map.into_iter().filter(|(name, _)| !gone.contains(name)).collect()
 }
 
 /// Takes out what a new value of one of several fields takes the place of.
@@ -69,11 +74,26 @@ fn drop_others(map: &mut Map, upper: &Map, kind: Kind) {
 }
 
 fn by_key(mut items: Vec<Value>, upper: Vec<Value>, key: &str, inner: Kind) -> Vec<Value> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    // A port is a number, and no text is the same key.
+    let name = |item: &Value| match item.at(&[key])? {
+        Value::Str(text) => Some(format!("text {text}")),
+        Value::Int(digits) => Some(format!("number {digits}")),
+        _ => None,
+    };
+    for (place, item) in items.iter().enumerate() {
+        if let Some(name) = name(item) {
+            places.entry(name).or_insert(place);
+        }
+    }
     for item in upper {
-        let name = item.at(&[key]).cloned();
-        match items.iter_mut().find(|known| name.is_some() && known.at(&[key]) == name.as_ref()) {
+        let name = name(&item);
+        match name.as_ref().and_then(|name| items.get_mut(*places.get(name)?)) {
             Some(known) => *known = merge(Some(std::mem::replace(known, Value::Null)), item, inner),
-            None => items.push(merge(None, item, inner)),
+            None => {
+                places.extend(name.map(|name| (name, items.len())));
+                items.push(merge(None, item, inner));
+            }
         }
     }
     items
@@ -137,7 +157,13 @@ mod tests {
                 "{type: Recreate}",
                 "{type: Recreate}",
             ),
-            ("labels", "{a: b}", "{c: d, a: null}", "{c: d}"),
+            ("labels", "{a: b, e: f}", "{c: d, a: null}", "{e: f, c: d}"),
+            (
+                "list of ContainerPort by containerPort",
+                "[{containerPort: 80, name: a}, {containerPort: 81}]",
+                "[{containerPort: 80, name: b}, {containerPort: 82}]",
+                "[{containerPort: 80, name: b}, {containerPort: 81}, {containerPort: 82}]",
+            ),
         ] {
             assert_eq!(merge(Some(value(below)), value(above), Kind::new(kind)), value(merged), "{kind}: {above}");
         }

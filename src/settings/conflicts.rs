@@ -10,6 +10,7 @@ use crate::model::settings::Given;
 use crate::object::labels::{self, REGISTRY_LABEL};
 use crate::object::{Map, Object, Value};
 use crate::quote::{listed, nearest};
+use std::collections::BTreeSet;
 
 /// Annotations that are written to every object, or read by the compiler; those that end in `/` with all that follows.
 const OWN_ANNOTATIONS: &[&str] = &[
@@ -24,6 +25,9 @@ const OWN_ANNOTATIONS: &[&str] = &[
     labels::RELOADED_CONFIG_MAPS,
     "quay-render.dev/",
 ];
+
+/// For so many names a neighbour is looked for.
+const MOST_NEAREST: usize = 20;
 
 /// The contradictions of one component's settings.
 pub struct Conflicts<'a> {
@@ -201,18 +205,21 @@ impl Conflicts<'_> {
 
     /// Mounts of volumes that are not there.
     fn volumes_of(&mut self, objects: &mut [Object], laid: &Laid<'_>) {
-        let mut known = Vec::new();
+        let mut known = BTreeSet::new();
         for object in objects.iter() {
             if self.targets.objects().iter().any(|(kind, name)| is(object, kind, name, self.registry)) {
                 let volumes = object.value.at(&["spec", "template", "spec", "volumes"]).and_then(Value::as_seq);
                 known.extend(volumes.unwrap_or_default().iter().map(|volume| volume.str_at(&["name"])));
             }
         }
+        let names: Vec<&str> = known.iter().copied().collect();
+        let mut most = 0..MOST_NEAREST;
         for given in &laid.given {
             for (index, item) in given.value.as_seq().unwrap_or_default().iter().enumerate() {
                 let name = item.str_at(&["name"]);
-                if !known.contains(&name) {
-                    let hint = match nearest(name, &known) {
+                if !known.contains(name) {
+                    let near = most.next().and_then(|_| nearest(name, &names));
+                    let hint = match near {
                         Some(near) => format!("the nearest is {near:?}; or add it to volumes"),
                         None => "add it to volumes".to_owned(),
                     };

@@ -8,13 +8,14 @@ mod documents;
 mod facts;
 mod request;
 mod secrets;
+mod settings;
 mod text;
 
 pub use case::Case;
 
 /// Every kind; the first is for whoever needs any input.
 pub fn all() -> impl Iterator<Item = &'static Kind> {
-    let of_files = [config::KINDS, bundle::KINDS, documents::KINDS, facts::KINDS, secrets::KINDS];
+    let of_files = [config::KINDS, bundle::KINDS, documents::KINDS, facts::KINDS, secrets::KINDS, settings::KINDS];
     of_files.into_iter().chain([compared::KINDS, request::KINDS]).flatten()
 }
 

@@ -8,6 +8,7 @@ use crate::model::fields::{flag_hint, unquotable};
 use crate::quote::{self, listed, nearest, nearest_hint};
 use crate::sensitive::{self, name};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos};
+use std::collections::BTreeSet;
 
 /// What a container may ask for, besides names with a domain and `hugepages-…`.
 const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
@@ -153,15 +154,14 @@ impl Check<'_> {
     /// Two items of a list that are the same one.
     fn keys(&mut self, items: &[Node], kind: Kind, path: &str) {
         let Some(key) = kind.key() else { return };
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {
             let Some(name) = item.get(key).and_then(Node::as_str) else { continue };
             // Of one key there may be constraints that differ in another field.
-            if seen.contains(&name) && key != "topologyKey" {
+            if !seen.insert(name) && key != "topologyKey" {
                 let message = format!("has the {key} of an item further up");
                 self.problem(codes::FIELD_VALUE, item.pos, &format!("{path}[{index}]"), &message, "keep one of them");
             }
-            seen.push(name);
         }
     }
 

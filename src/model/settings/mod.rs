@@ -1,6 +1,7 @@
 //! `spec.components` and `spec.pods` of the RenderConfig: what is set of each component, and of all pods.
 
 mod check;
+mod extent;
 
 use super::fields::Fields;
 use crate::catalog::Release;
@@ -103,6 +104,9 @@ fn given(
     let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
     map.only(&names, diagnostics);
     let mut found = Vec::new();
+    if !extent::fits(map, diagnostics) {
+        return found;
+    }
     for setting in settings {
         let Some(node) = map.get(setting.name) else { continue };
         let field = map.path_of(setting.name);
@@ -144,6 +148,9 @@ pub fn overrides(
     let known: Vec<&str> = release.rules.overrides.keys().map(String::as_str).collect();
     map.only(&known, diagnostics);
     let mut found = Overrides::default();
+    if !extent::fits(&map, diagnostics) {
+        return Some(found);
+    }
     for (name, taken) in &release.rules.overrides {
         let Some(node) = map.get(name) else { continue };
         let (field, at) = (map.path_of(name), map.location(node.pos));
