@@ -59,8 +59,8 @@ what is there: fields and members are merged, items of a list by the field that 
 const SHAPES: &str = "
 # Shapes
 
-What `spec.shape` of a RenderConfig sets of components, besides what the operator of the release gives them. The shape operator
-adds nothing. It is laid first, on Deployments and the autoscaler alone: all that a RenderConfig says is laid over it. The number
+What `spec.shape` of a RenderConfig sets of components, besides what the operator of the release gives them: production is the
+default, and operator adds nothing. It is laid first, on Deployments and the autoscaler alone: all that a RenderConfig says is laid over it. The number
 of `replicas` holds where there is no autoscaler.
 
 | shape | setting | value | as in | reason |
