@@ -326,7 +326,6 @@ fn objects(
     };
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, cluster_secrets))?;
     let config = &model.config;
-    settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }

@@ -43,6 +43,7 @@ const STAGES: &[&str] = &[
     "transform",
     "limits",
     "emit",
+    "resources",
     "output",
     ROOT,
     "fleet",

@@ -6,6 +6,7 @@ mod components;
 mod config;
 mod images;
 mod names;
+mod overrides;
 mod reached;
 mod secrets;
 mod tls;
@@ -111,6 +112,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     clair_config::check(model, &components, diagnostics);
     let clair_connection = clair_config::connection(model, &components, diagnostics)?;
     refuse_hidden_mount(model, diagnostics);
+    overrides::check(model, inputs, diagnostics);
     note_external_namespace(model, &components, diagnostics);
     // Whatever lacks a release or a namespace is not rendered; another stands in, so that the rest is looked at too.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();

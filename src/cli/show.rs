@@ -7,6 +7,7 @@ use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rig
 use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
+use crate::diagnostic::Diagnostics;
 use crate::input::Inputs;
 use crate::object::base_names;
 use crate::object::{Map, Object, Value};

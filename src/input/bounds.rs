@@ -139,6 +139,11 @@ impl Bounds {
         inside
     }
 
+    /// Whether a path without links is inside the input.
+    pub(super) fn holds(&self, real: &Path) -> bool {
+        real.starts_with(&self.within)
+    }
+
     /// Reads the regular file that is at `real` once all links are followed, under the name that leads there.
     pub(super) fn open(
         &mut self,

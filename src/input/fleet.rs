@@ -2,7 +2,7 @@
 
 use super::bounds::{Bounds, Known};
 use super::shared::{Documents, Level};
-use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, read_in, real};
+use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, profile, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{self, Dialect, Node, Origin};
 use memchr::memmem;
@@ -181,6 +181,7 @@ impl Search<'_> {
         inputs.of_fleet = Some(format!("{} --only {name}", self.fleet.root));
         read_in(folder, &mut bounds, None, &mut inputs)?;
         inputs.above = above.iter().map(|level| level.add(&mut bounds, &mut inputs.problems)).collect();
+        profile::read(&mut inputs, &mut bounds)?;
         bounds.tell(&mut inputs.problems);
         Ok(inputs)
     }

@@ -9,11 +9,13 @@ mod bounds;
 mod bundle;
 mod fleet;
 mod generator;
+mod profile;
 mod shared;
 mod tree;
 
 pub use fleet::{Fleet, Member, find};
 pub use generator::{Generated, is_kustomization};
+pub use profile::{Profile, is_profile};
 pub use tree::read_tree;
 
 use crate::catalog::Catalog;
@@ -50,6 +52,8 @@ pub struct Inputs {
     pub bundle: Option<Folder>,
     /// The Secrets that kustomizations of the input make, one of which may be the config bundle.
     pub generated: Vec<Generated>,
+    /// The files that RenderConfigs name as profiles.
+    pub profiles: Vec<Profile>,
     /// Image overrides from outside of the files, where the user asked for that (guide 7.1.5.1).
     pub images: BTreeMap<String, Given>,
     /// The namespace where the files name none.
@@ -225,6 +229,7 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     if fs::metadata(root).map_err(unreadable)?.is_dir() {
         let mut bounds = Bounds::new(real(root)?);
         read_in(root, &mut bounds, output, &mut inputs)?;
+        profile::read(&mut inputs, &mut bounds)?;
         bounds.tell(&mut inputs.problems);
     } else {
         let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -236,6 +241,7 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
                 read_confined(&beside, &mut bounds, &mut inputs)?;
             }
         }
+        profile::read(&mut inputs, &mut bounds)?;
         bounds.tell(&mut inputs.problems);
     }
     Ok(inputs)
@@ -246,9 +252,10 @@ fn real(path: &Path) -> Result<PathBuf, Unreadable> {
     fs::canonicalize(path).map_err(|source| Unreadable { path: path.to_owned(), source })
 }
 
-/// Whether a file may hold Kubernetes documents, by its name.
+/// Whether a file may hold Kubernetes documents of the input, by its name. A profile holds one, and is read where it is named.
 fn is_document(path: &Path) -> bool {
-    path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
+    !is_profile(&path.to_string_lossy())
+        && path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
 }
 
 /// Reads a directory, within its bounds.

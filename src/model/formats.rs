@@ -2,6 +2,7 @@
 //! makes, and what is said of a text that does not pass.
 
 use super::notations::{self, Timeout};
+use crate::input::is_profile;
 use crate::kubernetes_names::{is_data_key, is_label, is_object_name, is_qualified};
 use crate::quote;
 
@@ -33,6 +34,9 @@ impl Format {
         (self.problem)(text).map(|message| message.replace("{}", &(self.quote)(text)))
     }
 }
+
+/// The profiles of the program: `components/profiles/`.
+pub const PROFILES: &[&str] = &["small", "standard", "large"];
 
 /// What is right where [`is_object_name`] is not.
 const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
@@ -160,6 +164,16 @@ const FORMATS: &[Format] = &[
         hint: "",
     },
     Format {
+        name: "profile",
+        pattern: r"^(small|standard|large|(?!/)[^\x00-\x1f\x7f]*\.profile\.ya?ml)$",
+        problem: |text| {
+            let is_path = is_profile(text) && !text.starts_with('/') && !text.contains(char::is_control);
+            (!PROFILES.contains(&text) && !is_path).then_some("{} is no profile")
+        },
+        quote: quote::name,
+        hint: "small, standard, large, or a file of yours whose name ends in .profile.yaml",
+    },
+    Format {
         name: "not-blank",
         pattern: r"\S",
         problem: |text| text.trim().is_empty().then_some("an empty text says nothing"),
@@ -251,6 +265,9 @@ mod tests {
         "tls.key",
         "example.com/internal",
         "Example.com/a",
+        "small",
+        "a/b.profile.yaml",
+        "/b.profile.yml",
     ];
 
     /// What a pattern does not say, by the format.

@@ -97,7 +97,8 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
         }
     };
     let registry = documents.registry.as_ref().and_then(|document| registry::read(document, &release, diagnostics));
-    let config = documents.config.as_ref().and_then(|document| render_config::read(document, &release, diagnostics));
+    let read = |document| render_config::read(document, &release, &inputs.profiles, diagnostics);
+    let config = documents.config.as_ref().and_then(read);
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
     documents.report_missing(&release.name, diagnostics);

@@ -29,7 +29,7 @@ pub fn outline(inputs: &Inputs) -> Option<Outline> {
     let document = documents.config.as_ref()?;
     let release = release(&inputs.catalog, render_config::release(document)).ok()?;
     let registry = registry::read(documents.registry.as_ref()?, &release, &mut unheard)?;
-    let config = render_config::read(document, &release, &mut unheard)?;
+    let config = render_config::read(document, &release, &inputs.profiles, &mut unheard)?;
     Some(Outline {
         name: registry.name.value.clone(),
         namespace: namespace(&registry, &config)?.value.clone(),

@@ -12,7 +12,7 @@ use super::settings::{self, Settings};
 use super::severities::{self, RuleSeverity};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::input::{Given, Inputs};
+use crate::input::{Given, Inputs, Profile};
 use crate::secret::Secret;
 use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub struct RenderConfig {
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.shape`: what components are given before anything is set.
     pub shape: String,
-    /// `spec.components` and `spec.pods`: what is set of components.
+    /// `spec.profile`, `spec.components` and `spec.pods`: what is set of components.
     pub settings: Settings,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
@@ -148,8 +148,13 @@ const CONFIG_EDITOR: &str = "configeditor";
 /// The API whose setting is a map.
 const GATEWAY: &str = "gateway";
 
-/// Reads a RenderConfig; `None` where what nothing can stand in for is missing.
-pub fn read(document: &Document, facts: &Release, diagnostics: &mut Diagnostics) -> Option<RenderConfig> {
+/// Reads a RenderConfig, with the files that are named as profiles; `None` where what nothing can stand in for is missing.
+pub fn read(
+    document: &Document,
+    facts: &Release,
+    profiles: &[Profile],
+    diagnostics: &mut Diagnostics,
+) -> Option<RenderConfig> {
     let root = Fields::root(document, "RenderConfig", diagnostics)?;
     root.check(diagnostics);
     let spec = root.map("spec", diagnostics)?;
@@ -211,7 +216,7 @@ spec:
 pub fn stand_in(facts: &Release) -> Option<RenderConfig> {
     let origin = Origin { file: "", within: None };
     let root = yaml::parse_one(STAND_IN, &origin, Dialect::Kubernetes, &mut Diagnostics::new())?;
-    read(&Document { files: Files::one("", STAND_IN), root }, facts, &mut Diagnostics::new())
+    read(&Document { files: Files::one("", STAND_IN), root }, facts, &[], &mut Diagnostics::new())
 }
 
 /// The release that a RenderConfig names, as far as it names one.

@@ -142,7 +142,7 @@ impl Conflicts<'_> {
         }
         let is_off = find(own, "autoscaler").is_some_and(|laid| laid.value == Value::Bool(false));
         let has_autoscaler = !is_off && autoscaler(objects, self.registry, self.targets).is_some();
-        if wanted > 0 && has_autoscaler && laid.given.iter().all(|given| given.is_of_shape) {
+        if wanted > 0 && has_autoscaler && laid.given.iter().all(|given| given.setter == Setter::Program) {
             return false;
         }
         if wanted > 0 && has_autoscaler {

@@ -1,10 +1,14 @@
 //! What holds of each setting, and who said so.
 
-use super::targets::{is_rendered, maps};
+use super::targets::{describe, is, is_rendered, maps};
 use super::{Laid, laid, of_shape};
-use crate::catalog::Release;
+use crate::catalog::{Release, Targets};
+use crate::kubernetes::merge;
 use crate::kubernetes::settings::{Role, Setting};
-use crate::model::settings::Settings;
+use crate::model::patches::Patch;
+use crate::model::registry::Registry;
+use crate::model::settings::{Given, Settings};
+use crate::object::marks::PATCHES;
 use crate::object::{Map, Object, Value};
 
 /// A setting of a component, as it is in the output.
@@ -13,7 +17,7 @@ pub struct Current {
     pub component: String,
     pub setting: &'static Setting,
     pub value: Value,
-    /// The files and lines that say it; none where it is the release's own.
+    /// The files and lines that say it, the last word first; none where it is the release's own.
     pub origins: Vec<String>,
     /// Whether all of it or a part is the release's own.
     pub is_of_release: bool,
@@ -24,37 +28,80 @@ pub struct Current {
 pub fn current(
     objects: &[Object],
     release: &Release,
-    registry: &str,
+    registry: &Registry,
     shape: &str,
     settings: &Settings,
+    patches: &[Patch],
 ) -> Vec<Current> {
-    let shape = of_shape(shape, registry);
+    let name_of_registry = &registry.name.value;
+    let shape = of_shape(shape, name_of_registry);
     let laid = laid(release, &shape, settings);
     let mut objects = objects.to_vec();
     let mut found = Vec::new();
     for (name, targets, _) in release.settings() {
-        if !is_rendered(&objects, targets, registry) {
+        if !is_rendered(&objects, targets, name_of_registry) {
             continue;
         }
         for setting in targets.settings() {
             let own = laid.iter().find(|laid| laid.component == name && laid.setting.name == setting.name);
+            let over = overridden(registry, name, setting.name);
             let place = setting.places.first();
             let there = place.filter(|place| place.shape.is_empty() && place.on != [Role::Account]).and_then(|place| {
-                let maps = maps(&mut objects, registry, targets, place);
+                let maps = maps(&mut objects, name_of_registry, targets, place);
                 let value = maps.into_iter().next().and_then(|(_, map)| map.at(&place.at).cloned());
                 value.map(|value| of_autoscaler(setting, value))
             });
-            let value = match (there, own) {
+            let said = match (own, over) {
+                (own, Some(over)) => Some(merge(own.map(|own| own.value.clone()), over.value.clone(), setting.kind)),
+                (Some(own), None) => Some(own.value.clone()),
+                (None, None) => None,
+            };
+            let value = match (there, &said) {
                 (Some(value), _) if !is_own_list(setting) => value,
-                (_, Some(own)) => own.value.clone(),
+                (_, Some(said)) => said.clone(),
                 _ => continue,
             };
-            let origins = own.map(origins).unwrap_or_default();
-            let is_of_release = own.is_none_or(|own| own.value != value);
+            let patched = patched(&objects, name_of_registry, &describe_all(targets, setting), patches);
+            let origins = patched.chain(over.into_iter().flat_map(Given::files).map(ToString::to_string));
+            let origins = origins.chain(own.map(origins_of).unwrap_or_default()).collect();
+            let is_of_release = said.is_none_or(|said| said != value);
             found.push(Current { component: name.to_owned(), setting, value, origins, is_of_release });
         }
     }
     found
+}
+
+/// Where a setting lands: kind and name of each object without the registry's, and the path there.
+fn describe_all(targets: &Targets, setting: &Setting) -> Vec<String> {
+    setting.places.iter().flat_map(|place| describe(targets, place)).collect()
+}
+
+/// The patches that changed what is at one of some places, the last one first.
+fn patched<'a>(
+    objects: &[Object],
+    registry: &str,
+    places: &[String],
+    patches: &'a [Patch],
+) -> impl Iterator<Item = String> + use<'a> {
+    let is_of = |patch: &&Patch| {
+        places.iter().filter_map(|place| place.split_once(": ")).any(|(object, path)| {
+            let (kind, name) = object.split_once(' ').unwrap_or((object, ""));
+            let mut own = objects.iter().filter(|object| is(object, kind, name, registry));
+            let says = path.split(", ").any(|path| patch.change.says(path));
+            says && own.any(|object| {
+                let fields = object.value.str_at(&["metadata", "annotations", PATCHES]);
+                fields.split(',').any(|field| field == patch.field)
+            })
+        })
+    };
+    let found: Vec<&Patch> = patches.iter().rev().filter(is_of).collect();
+    found.into_iter().map(|patch| format!("{} ({})", patch.field, patch.at))
+}
+
+/// What the QuayRegistry says of a setting of a component.
+fn overridden<'a>(registry: &'a Registry, component: &str, setting: &str) -> Option<&'a Given> {
+    let component = registry.components.iter().find(|known| known.kind == component)?;
+    component.overrides.as_ref()?.given.iter().find(|given| given.setting.name == setting)
 }
 
 /// Whether what the templates have there is no setting: their own volumes, containers, labels and annotations.
@@ -74,6 +121,6 @@ fn of_autoscaler(setting: &Setting, value: Value) -> Value {
     }
 }
 
-fn origins(laid: &Laid<'_>) -> Vec<String> {
+fn origins_of(laid: &Laid<'_>) -> Vec<String> {
     laid.given.iter().rev().flat_map(|given| given.files()).map(ToString::to_string).collect()
 }

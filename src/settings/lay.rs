@@ -5,6 +5,7 @@ use super::targets::maps;
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
 use crate::kubernetes::{Kind, merge, size};
+use crate::model::settings::Setter;
 use crate::object::{Map, Object, Value};
 
 /// Lays a setting on every object that it is for. `autoscaler: false` takes the autoscaler away.
@@ -18,11 +19,11 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
         // One after the other: null in an upper value takes away what the template has.
         let given = laid.given.iter().filter(|given| !matches!(given.value, Value::Bool(_)));
         let values: Vec<(bool, (Value, Kind))> =
-            given.map(|given| (given.is_of_shape, shaped(laid, &given.value, place))).collect();
+            given.map(|given| (given.setter == Setter::Program, shaped(laid, &given.value, place))).collect();
         for (owner, map) in maps(objects, registry, targets, place) {
             let before = map.get("resources").cloned();
             // A Job runs once, and needs neither the room nor the company of the pods.
-            let own = values.iter().filter(|(is_of_shape, _)| !is_of_shape || owner != "Job");
+            let own = values.iter().filter(|(is_of_program, _)| !is_of_program || owner != "Job");
             own.for_each(|(_, (value, kind))| at(map, &place.at, value, *kind));
             if owner == "Job" && laid.setting.name == "resources" {
                 keep_requests(map, before.as_ref());

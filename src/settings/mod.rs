@@ -1,8 +1,8 @@
 //! What is set of components, laid on their rendered objects: a setting lands where `components/kubernetes/settings.tsv` and
 //! the `settings` of each `component.yaml` say.
 //!
-//! What the shape says is laid first, `spec.pods` over it, then `spec.components.<name>`, each value as Kubernetes merges it. What contradicts what
-//! the compiler relies on is an error.
+//! What the shape says is laid first, the profile over it, then `spec.pods` and `spec.components.<name>`, each value as
+//! Kubernetes merges it, and at last what the QuayRegistry overrides. What contradicts what the compiler relies on is an error.
 
 mod account;
 mod conflicts;
@@ -45,14 +45,13 @@ pub fn of_shape(shape: &str, registry: &str) -> Vec<(&'static str, Given)> {
 /// Every setting of every component that is set, in the order of the tables.
 #[must_use]
 pub fn laid<'a>(release: &'a Release, shape: &'a [(&str, Given)], settings: &'a Settings) -> Vec<Laid<'a>> {
-    let of = |name: &str| settings.components.iter().find(|component| component.name == name);
     let mut found = Vec::new();
     for (name, targets, _) in release.settings() {
-        let own = of(name).map(|component| component.given.as_slice()).unwrap_or_default();
         for setting in targets.settings() {
             let of_shape = shape.iter().filter(|(component, _)| *component == name).map(|(_, given)| given);
+            let of_layers = settings.layers().into_iter().flat_map(|layer| layer.pods.iter().chain(layer.of(name)));
             let given: Vec<&Given> =
-                of_shape.chain(&settings.pods).chain(own).filter(|given| given.setting.name == setting.name).collect();
+                of_shape.chain(of_layers).filter(|given| given.setting.name == setting.name).collect();
             let value = given.iter().fold(None, |value, given| Some(merge(value, given.value.clone(), setting.kind)));
             found.extend(value.map(|value| Laid { component: name, setting, value, given }));
         }
@@ -91,7 +90,7 @@ pub fn apply(
 
 /// Settings of a component that is not rendered.
 fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
-    let component = settings.components.iter().find(|component| component.name == name);
+    let component = settings.own.components.iter().find(|component| component.name == name);
     if let Some(component) = component.filter(|component| !component.given.is_empty()) {
         diagnostics.push(
             Diagnostic::new(codes::SETTING_UNUSED, "is not used: the component is not rendered")

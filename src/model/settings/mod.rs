@@ -2,10 +2,12 @@
 
 mod check;
 mod extent;
+mod profile;
 
 use super::fields::Fields;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
+use crate::input::Profile;
 use crate::kubernetes::settings::{self as known, Setting};
 use crate::kubernetes::shapes::Row;
 use crate::object::Value;
@@ -16,6 +18,15 @@ use std::collections::BTreeMap;
 /// What is set.
 #[derive(Default)]
 pub struct Settings {
+    /// `spec.profile`, which is laid first.
+    pub profile: Layer,
+    /// What the RenderConfig says itself.
+    pub own: Layer,
+}
+
+/// What one document sets.
+#[derive(Default)]
+pub struct Layer {
     /// `spec.pods`: of every component.
     pub pods: Vec<Given>,
     /// `spec.components`: of each.
@@ -41,8 +52,16 @@ pub struct Given {
     pub at: Location,
     /// Where each key and item below it stands, by the path from it: `[0].name`.
     places: BTreeMap<String, Location>,
-    /// Whether the shape says it, and not the user.
-    pub is_of_shape: bool,
+    pub setter: Setter,
+}
+
+/// Who says a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setter {
+    /// The program: the shape of the output, or a profile of its own. It is of the pods that stay, and not of Jobs.
+    Program,
+    /// The user.
+    User,
 }
 
 impl Given {
@@ -55,7 +74,7 @@ impl Given {
             field: "spec.shape".to_owned(),
             at: Location::file(format!("shape {} ({})", row.shape, row.source)),
             places: BTreeMap::new(),
-            is_of_shape: true,
+            setter: Setter::Program,
         }
     }
 
@@ -78,27 +97,65 @@ impl Given {
     }
 }
 
-/// Reads both, checked for the cluster's version of Kubernetes.
-pub fn read(spec: &Fields<'_>, release: &Release, version: (u32, u32), diagnostics: &mut Diagnostics) -> Settings {
-    let of_pods: Vec<&'static Setting> = known::settings().iter().filter(|setting| setting.is_of_pods).collect();
-    let pods = spec.open_map("pods", diagnostics);
-    let pods = pods.map(|map| given(&map, &of_pods, version, diagnostics)).unwrap_or_default();
-    let mut components = Vec::new();
-    if let Some(map) = spec.map("components", diagnostics) {
-        for (name, targets, _) in release.settings() {
-            if let Some(fields) = map.open_map(name, diagnostics) {
-                let given = given(&fields, &targets.settings(), version, diagnostics);
-                components.push(Component { name: name.to_owned(), at: fields.place(), given });
+/// Reads all of it, checked for the cluster's version of Kubernetes; `profiles` are the files that are named as one.
+pub fn read(
+    spec: &Fields<'_>,
+    release: &Release,
+    version: (u32, u32),
+    profiles: &[Profile],
+    diagnostics: &mut Diagnostics,
+) -> Settings {
+    let profile = profile::read(spec, release, version, profiles, diagnostics);
+    Settings { profile, own: Layer::read(spec, release, version, Setter::User, diagnostics) }
+}
+
+impl Settings {
+    /// Its layers; what a later one says is laid over the former.
+    #[must_use]
+    pub fn layers(&self) -> [&Layer; 2] {
+        [&self.profile, &self.own]
+    }
+}
+
+impl Layer {
+    fn read(
+        spec: &Fields<'_>,
+        release: &Release,
+        version: (u32, u32),
+        setter: Setter,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let of_pods: Vec<&'static Setting> = known::settings().iter().filter(|setting| setting.is_of_pods).collect();
+        let pods = spec.open_map("pods", diagnostics);
+        let pods = pods.map(|map| given(&map, &of_pods, version, setter, diagnostics)).unwrap_or_default();
+        let mut components = Vec::new();
+        if let Some(map) = spec.map("components", diagnostics) {
+            for (name, targets, _) in release.settings() {
+                if let Some(fields) = map.open_map(name, diagnostics) {
+                    let given = given(&fields, &targets.settings(), version, setter, diagnostics);
+                    components.push(Component { name: name.to_owned(), at: fields.place(), given });
+                }
             }
         }
+        Self { pods, components }
     }
-    Settings { pods, components }
+
+    fn given_mut(&mut self) -> impl Iterator<Item = &mut Given> {
+        self.pods.iter_mut().chain(self.components.iter_mut().flat_map(|component| &mut component.given))
+    }
+
+    /// What it sets of a component by itself.
+    pub fn of<'a>(&'a self, component: &str) -> &'a [Given] {
+        let found = self.components.iter().find(|known| known.name == component);
+        found.map(|component| component.given.as_slice()).unwrap_or_default()
+    }
 }
 
 fn given(
     map: &Fields<'_>,
     settings: &[&'static Setting],
     version: (u32, u32),
+    setter: Setter,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Given> {
     let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
@@ -115,14 +172,7 @@ fn given(
         if check.setting(node, setting, &field) {
             let mut places = BTreeMap::new();
             note(node, "", &locate, &mut places);
-            found.push(Given {
-                setting,
-                value: node.to_value(),
-                field,
-                at: locate(node.pos),
-                places,
-                is_of_shape: false,
-            });
+            found.push(Given { setting, value: node.to_value(), field, at: locate(node.pos), places, setter });
         }
     }
     found
@@ -170,7 +220,7 @@ pub fn overrides(
         if check.setting(node, setting, &field) {
             let mut places = BTreeMap::new();
             note(node, "", &locate, &mut places);
-            found.given.push(Given { setting, value: node.to_value(), field, at, places, is_of_shape: false });
+            found.given.push(Given { setting, value: node.to_value(), field, at, places, setter: Setter::User });
         }
     }
     Some(found)
@@ -188,12 +238,17 @@ impl Given {
     #[must_use]
     pub fn with(&self, value: Value) -> Self {
         let (field, at) = (self.field.clone(), self.at.clone());
-        Self { setting: self.setting, value, field, at, places: BTreeMap::new(), is_of_shape: false }
+        Self { setting: self.setting, value, field, at, places: BTreeMap::new(), setter: Setter::User }
     }
 }
 
 /// Notes where everything below a node stands.
-fn note(node: &Node, path: &str, locate: &dyn Fn(Pos) -> Location, places: &mut BTreeMap<String, Location>) {
+pub(in crate::model) fn note(
+    node: &Node,
+    path: &str,
+    locate: &dyn Fn(Pos) -> Location,
+    places: &mut BTreeMap<String, Location>,
+) {
     match &node.data {
         Data::Map(entries) => {
             for entry in entries {
