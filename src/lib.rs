@@ -23,7 +23,7 @@
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
 //! [`immutable`] says before anything is written what a cluster would refuse to change, [`limits`] which objects are too
-//! large for one.
+//! large for one, [`resources`] how many nodes the pods take.
 //! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
 //! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
 //! same compiler for kustomize and kpt.
@@ -131,6 +131,8 @@ pub mod quote;
 pub mod render;
 #[doc(hidden)]
 pub mod schemas;
+#[doc(hidden)]
+pub mod resources;
 #[doc(hidden)]
 pub mod seal;
 #[doc(hidden)]

@@ -15,6 +15,7 @@ mod krm;
 mod man;
 mod map;
 mod parallel;
+mod resources;
 mod rights;
 mod schema;
 mod seal;

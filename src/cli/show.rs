@@ -3,7 +3,7 @@
 use super::fleet::One;
 use super::map::map;
 use super::terminal::tell;
-use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, rights, secrets};
+use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, resources, rights, secrets};
 use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
@@ -39,6 +39,9 @@ pub struct Show {
     #[arg(long)]
     ca: bool,
     /// With rights: bind them to this service account too
+    /// With resources: a file of ResourceQuotas and LimitRanges; exit code 1 where they refuse something
+    #[arg(long, value_name = "FILE")]
+    against: Option<String>,
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
 }
@@ -56,6 +59,8 @@ enum What {
     /// Every setting of every component, with where it comes from
     Settings,
     /// Every image and who uses it
+    /// What pods and claims ask for in all, and the nodes that it takes
+    Resources,
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
     Secrets,
@@ -93,6 +98,9 @@ impl Show {
             return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
         let inputs = self.one.read(&self.input, self.env_images)?;
+        if self.against.is_some() && self.what != What::Resources {
+            return Err(Fatal("--against goes with `show resources`".to_owned()));
+        }
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
         }
@@ -107,6 +115,7 @@ impl Show {
             What::Config => self.print_settings(config(&rendered)),
             What::Images => self.print(&images(&rendered), images_text),
             What::Settings => self.print_settings(settings(&rendered)),
+            What::Resources => self.resources(&rendered),
             // It needs nothing compiled.
             What::RenderConfig => Ok(Outcome::Done),
             What::Secrets if self.make => {
@@ -134,6 +143,22 @@ impl Show {
     }
 
     /// What is written, whatever there is to say against it.
+    /// What is needed, against what bounds it: refused where that refuses something.
+    fn resources(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
+        let mut diagnostics = Diagnostics::new();
+        let bounds = match &self.against {
+            Some(path) => resources::bounds(path, &mut diagnostics)?,
+            None => None,
+        };
+        if diagnostics.has_errors() {
+            report(&only_errors(&diagnostics), None);
+            return Ok(Outcome::Refused);
+        }
+        let found = resources::resources(rendered, bounds.as_ref());
+        self.print(&found.rows(), |_| found.text())?;
+        Ok(if found.is_refused() { Outcome::Refused } else { Outcome::Done })
+    }
+
     fn render_config(&self, inputs: &Inputs) -> Result<Outcome, Fatal> {
         let mut diagnostics = inputs.problems.clone();
         let Some(settings) = model::settings(inputs, &mut diagnostics) else {

@@ -3,6 +3,7 @@
 
 pub mod merge;
 mod quantity;
+pub mod nodes;
 pub mod settings;
 pub mod shapes;
 
@@ -102,7 +103,7 @@ pub fn check() -> Result<(), Broken> {
         Some(Field { owner, name, kind, .. }) => {
             Err(Broken::new("kubernetes/types.tsv", format!("no type is called {:?}, that of {owner}.{name}", kind.0)))
         }
-        None => settings::check().and_then(|()| shapes::check()),
+        None => settings::check().and_then(|()| shapes::check()).and_then(|()| nodes::check()),
     }
 }
 

@@ -42,6 +42,8 @@ const COMMANDS: &[&str] = &[
     "show access in",
     "show rights in",
     "show settings in",
+    "show resources in",
+    "show resources in --format json",
 ];
 /// Those that have a test of their own: below, in `made`, and those that read no input.
 const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
