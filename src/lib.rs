@@ -122,6 +122,8 @@ pub mod limits;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
+pub mod patches;
+#[doc(hidden)]
 pub mod pki;
 #[doc(hidden)]
 pub mod plan;
@@ -130,9 +132,9 @@ pub mod quote;
 #[doc(hidden)]
 pub mod render;
 #[doc(hidden)]
-pub mod schemas;
-#[doc(hidden)]
 pub mod resources;
+#[doc(hidden)]
+pub mod schemas;
 #[doc(hidden)]
 pub mod seal;
 #[doc(hidden)]
@@ -329,6 +331,8 @@ fn objects(
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, cluster_secrets))?;
     let config = &model.config;
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
+    settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
+    patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }
 

@@ -10,6 +10,7 @@ use crate::compare::{Path, Step};
 use crate::diagnostic::Diagnostics;
 use crate::input::Inputs;
 use crate::object::base_names;
+use crate::object::labels::PATCHES;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
 use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
@@ -38,10 +39,10 @@ pub struct Show {
     /// With access: print the CA to install in clients, PEM
     #[arg(long)]
     ca: bool,
-    /// With rights: bind them to this service account too
     /// With resources: a file of ResourceQuotas and LimitRanges; exit code 1 where they refuse something
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
+    /// With rights: bind them to this service account too
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
 }
@@ -58,9 +59,9 @@ enum What {
     RenderConfig,
     /// Every setting of every component, with where it comes from
     Settings,
-    /// Every image and who uses it
     /// What pods and claims ask for in all, and the nodes that it takes
     Resources,
+    /// Every image and who uses it
     Images,
     /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
     Secrets,
@@ -97,10 +98,10 @@ impl Show {
         if self.serviceaccount.is_some() && self.what != What::Rights {
             return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
-        let inputs = self.one.read(&self.input, self.env_images)?;
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
         }
+        let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
         }
@@ -114,8 +115,8 @@ impl Show {
             What::Components => self.print(&components(&rendered), components_text),
             What::Config => self.print_settings(config(&rendered)),
             What::Images => self.print(&images(&rendered), images_text),
-            What::Settings => self.print_settings(settings(&rendered)),
             What::Resources => self.resources(&rendered),
+            What::Settings => self.print_settings(settings(&rendered)),
             // It needs nothing compiled.
             What::RenderConfig => Ok(Outcome::Done),
             What::Secrets if self.make => {
@@ -142,7 +143,6 @@ impl Show {
         Ok(Outcome::Done)
     }
 
-    /// What is written, whatever there is to say against it.
     /// What is needed, against what bounds it: refused where that refuses something.
     fn resources(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
         let mut diagnostics = Diagnostics::new();
@@ -159,6 +159,7 @@ impl Show {
         Ok(if found.is_refused() { Outcome::Refused } else { Outcome::Done })
     }
 
+    /// What is written, whatever there is to say against it.
     fn render_config(&self, inputs: &Inputs) -> Result<Outcome, Fatal> {
         let mut diagnostics = inputs.problems.clone();
         let Some(settings) = model::settings(inputs, &mut diagnostics) else {
@@ -304,15 +305,29 @@ fn origin(origin: &Origin) -> String {
 fn settings(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
     let (resolved, config) = (&rendered.resolved, &rendered.model.config);
     let release = format!("release {}", resolved.release.name);
-    let all = settings::current(&rendered.objects, &resolved.release, &resolved.name, &config.shape, &config.settings);
-    all.into_iter().map(move |current| {
+    let (registry, objects, patches) = (&rendered.model.registry, &rendered.objects, &config.patches);
+    let all = settings::current(objects, &resolved.release, registry, &config.shape, &config.settings, patches);
+    let settings = all.into_iter().map(move |current| {
         let own = current.is_of_release.then(|| release.clone());
         SettingRow {
             field: format!("spec.components.{}.{}", current.component, current.setting.name),
             value: model::shown_setting(&current.component, current.setting.name, &current.value),
             origin: current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", "),
         }
-    })
+    });
+    settings.chain(patches.iter().map(|patch| SettingRow {
+        field: patch.field.clone(),
+        value: patched(objects, &patch.field),
+        origin: patch.at.to_string(),
+    }))
+}
+
+/// The objects that a patch changed.
+fn patched(objects: &[Object], field: &str) -> Value {
+    let fields = |object: &Object| object.value.str_at(&["metadata", "annotations", PATCHES]).to_owned();
+    let is_it = |object: &&Object| fields(object).split(',').any(|own| own == field);
+    let name = |object: &Object| Value::from(format!("{} {}", object.kind(), object.base_name));
+    Value::Seq(objects.iter().filter(is_it).map(name).collect())
 }
 
 fn images(rendered: &Rendered) -> Value {

@@ -124,6 +124,9 @@ codes! {
     COMPONENT_API "component-api" Error;
     COMPONENT_FIELDS "component-fields" Error;
     COMPONENT_REQUIRED "component-required" Error;
+    PATCH_CONFLICT "patch-conflict" Error;
+    PATCH_FAILED "patch-failed" Error;
+    PATCH_TARGET "patch-target" Error;
     SETTING_ADMISSION "setting-admission" Note;
     SETTING_CONFLICT "setting-conflict" Error;
     SETTING_SHARED_CLAIM "setting-shared-claim" Warning;

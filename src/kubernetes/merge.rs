@@ -5,7 +5,7 @@ use crate::object::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of a type of which a value has one: a new one takes the place of the old. Of a Volume it is all but its name.
-const ONE_OF: &[(&str, &[&str])] = &[
+pub(super) const ONE_OF: &[(&str, &[&str])] = &[
     ("EnvVar", &["value", "valueFrom"]),
     ("EnvVarSource", &["configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"]),
     ("LifecycleHandler", &["exec", "httpGet", "sleep", "tcpSocket"]),

@@ -1,11 +1,13 @@
 //! Kubernetes' own types, as far as pods, claims and autoscalers are made of them, and how values of them are merged: the
 //! rows of `components/kubernetes/types.tsv`.
 
+pub mod fit;
 pub mod merge;
-mod quantity;
 pub mod nodes;
+mod quantity;
 pub mod settings;
 pub mod shapes;
+pub mod strategic;
 
 pub use merge::merge;
 pub use quantity::{is_quantity, quantity, size};

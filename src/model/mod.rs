@@ -21,6 +21,7 @@ mod notations;
 mod outline;
 mod overrides;
 mod own_secrets;
+pub mod patches;
 pub mod placeholder;
 pub mod registry;
 pub mod render_config;

@@ -7,6 +7,7 @@ use super::fields::{Fields, Word};
 use super::flux::{self, Form};
 use super::layers::Files;
 use super::notations::major_minor;
+use super::patches::{self, Patch};
 use super::secrets::{self, Secrets};
 use super::settings::{self, Settings};
 use super::severities::{self, RuleSeverity};
@@ -41,6 +42,8 @@ pub struct RenderConfig {
     pub shape: String,
     /// `spec.profile`, `spec.components` and `spec.pods`: what is set of components.
     pub settings: Settings,
+    /// `spec.patches`: what is changed of rendered objects at last.
+    pub patches: Vec<Patch>,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
     /// `spec.paused`: whether application and mirror run no pod.
@@ -162,7 +165,8 @@ pub fn read(
     let cluster = cluster(&spec, facts, diagnostics);
     let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
     let shape = spec.text_or_default("shape", diagnostics);
-    let settings = settings::read(&spec, facts, version, diagnostics);
+    let settings = settings::read(&spec, facts, version, profiles, diagnostics);
+    let patches = patches::read(&spec, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let has_editor = facts.component(CONFIG_EDITOR).is_some();
     let config_editor = spec.flag_or_default("configEditor", diagnostics) && has_editor;
@@ -192,6 +196,7 @@ pub fn read(
         images,
         shape,
         settings,
+        patches,
         config_editor,
         paused,
         rerun,

@@ -17,3 +17,18 @@ pub const INJECTED_CA: &str = "service.beta.openshift.io/inject-cabundle";
 pub const RELOADED_SECRETS: &str = "secret.reloader.stakater.com/reload";
 /// Which ConfigMaps it does so for.
 pub const RELOADED_CONFIG_MAPS: &str = "configmap.reloader.stakater.com/reload";
+/// Which patches of the RenderConfig changed an object, with commas.
+pub const PATCHES: &str = "quay-render.dev/patches";
+/// Annotations that are written to every object, or read by the compiler; those that end in `/` with all that follows.
+pub const OWN_ANNOTATIONS: &[&str] = &[
+    "argocd.argoproj.io/sync-wave",
+    SYNC_OPTIONS,
+    FLUX_PRUNE,
+    "kustomize.toolkit.fluxcd.io/substitute",
+    CHECKSUM,
+    INJECTED_CA,
+    SERVING_CERTIFICATE,
+    RELOADED_SECRETS,
+    RELOADED_CONFIG_MAPS,
+    "quay-render.dev/",
+];

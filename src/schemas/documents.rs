@@ -134,6 +134,7 @@ fn shape(rows: &[Row], row: &Row) -> Object {
         }
         "string" => text(row, nullable),
         "any" => Object::new(),
+        "patch" => with(Object::new(), "type", vec!["object", "array"]),
         other => node::typed(other, nullable),
     }
 }

@@ -6,25 +6,11 @@ use crate::catalog::Targets;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::Place;
 use crate::kubernetes::size;
-use crate::model::settings::Given;
-use crate::object::labels::{self, REGISTRY_LABEL};
+use crate::model::settings::{Given, Setter};
+use crate::object::labels::{OWN_ANNOTATIONS, REGISTRY_LABEL};
 use crate::object::{Map, Object, Value};
 use crate::quote::{listed, nearest};
 use std::collections::BTreeSet;
-
-/// Annotations that are written to every object, or read by the compiler; those that end in `/` with all that follows.
-const OWN_ANNOTATIONS: &[&str] = &[
-    "argocd.argoproj.io/sync-wave",
-    labels::SYNC_OPTIONS,
-    labels::FLUX_PRUNE,
-    "kustomize.toolkit.fluxcd.io/substitute",
-    labels::CHECKSUM,
-    labels::INJECTED_CA,
-    labels::SERVING_CERTIFICATE,
-    labels::RELOADED_SECRETS,
-    labels::RELOADED_CONFIG_MAPS,
-    "quay-render.dev/",
-];
 
 /// For so many names a neighbour is looked for.
 const MOST_NEAREST: usize = 20;

@@ -8,7 +8,7 @@ use crate::kubernetes::settings::{Role, Setting};
 use crate::model::patches::Patch;
 use crate::model::registry::Registry;
 use crate::model::settings::{Given, Settings};
-use crate::object::marks::PATCHES;
+use crate::object::labels::PATCHES;
 use crate::object::{Map, Object, Value};
 
 /// A setting of a component, as it is in the output.

@@ -5,6 +5,7 @@
 mod combinations;
 mod memory;
 mod overlay;
+mod patches;
 mod pods;
 mod programs;
 mod references;

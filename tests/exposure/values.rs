@@ -242,7 +242,7 @@ fn no_value_that_its_place_does_not_take_is_repeated() {
     let takes_text = |row: &&declared::Row| {
         let is_secret = !row.secret.is_empty();
         is_secret
-            || row.kind == "any"
+            || matches!(row.kind, "any" | "patch")
             || row.kind.ends_with("fields")
             || row.allowed.is_empty() && row.kind.ends_with("string")
     };

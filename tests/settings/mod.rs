@@ -4,7 +4,10 @@
 //! `.ci/bless settings::` writes `golden/settings.md`, the table of all that may be set.
 
 mod arrive;
+mod patches;
+mod profiles;
 mod refused;
+mod resources;
 mod shapes;
 
 use crate::support;

@@ -101,7 +101,7 @@ impl Place {
     /// Whether nothing reads what stands here, or below it.
     #[must_use]
     pub fn is_unread(self) -> bool {
-        self.row.is_some_and(|row| row.kind == "any" || (row.kind == "map" && !row.has_fields()))
+        self.row.is_some_and(|row| matches!(row.kind, "any" | "patch") || (row.kind == "map" && !row.has_fields()))
     }
 
     /// Whether the keys of the map here may be shown.

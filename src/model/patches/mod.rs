@@ -1,0 +1,193 @@
+//! `spec.patches` of the RenderConfig: changes of rendered objects that no setting has.
+
+mod operation;
+mod target;
+
+pub use operation::{Operation, Verb};
+pub use target::{Labels, Target};
+
+use super::fields::Fields;
+use super::settings::note;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::kubernetes::strategic::{DIRECTIVE, DIRECTIVES};
+use crate::object::Value;
+use crate::quote::listed;
+use crate::sensitive::{self, name};
+use crate::yaml::{Data, Entry, Node, Pos};
+use std::collections::BTreeMap;
+
+/// One patch.
+pub struct Patch {
+    /// Its path: `spec.patches[0]`.
+    pub field: String,
+    /// Where it stands.
+    pub at: Location,
+    pub target: Target,
+    pub change: Change,
+}
+
+/// What it changes.
+pub enum Change {
+    /// What is laid over, as a strategic merge.
+    Merge(Merge),
+    /// The operations of a JSON patch (RFC 6902).
+    Json(Vec<Operation>),
+}
+
+/// What is laid over an object.
+pub struct Merge {
+    pub value: Value,
+    /// Where it stands.
+    at: Location,
+    /// Where what is below it stands, by its path without the numbers of items.
+    places: BTreeMap<String, Location>,
+}
+
+impl Change {
+    /// Whether it says something at a path of an object, or below it, whatever the items of lists on the way.
+    #[must_use]
+    pub fn says(&self, path: &str) -> bool {
+        let path = format!(".{}", without_numbers(path));
+        let is_there = |own: &str| {
+            let rest = own.strip_prefix(path.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) || path.starts_with(&format!("{own}."))
+        };
+        match self {
+            Self::Merge(merge) => merge.places.keys().any(|own| own.starts_with(path.as_str()) && is_there(own)),
+            Self::Json(operations) => operations.iter().any(|operation| {
+                let is_number = |key: &&String| key.as_str() == "-" || key.parse::<usize>().is_ok();
+                let keys = operation.path.iter().filter(|key| !is_number(key));
+                is_there(&keys.map(|key| format!(".{key}")).collect::<String>())
+            }),
+        }
+    }
+}
+
+impl Merge {
+    /// Where what it says at a path of the object stands, or the nearest above.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Location {
+        let path = format!(".{}", without_numbers(path));
+        let above = path.match_indices('.').map(|(at, _)| at).chain([path.len()]).rev();
+        let mut above = above.filter_map(|end| self.places.get(path.get(..end)?));
+        above.next().unwrap_or(&self.at).clone()
+    }
+}
+
+/// A path without the numbers of the items of lists.
+fn without_numbers(path: &str) -> String {
+    path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
+}
+
+/// Reads all of them. One with a problem is left out.
+pub fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Patch> {
+    let mut found = Vec::new();
+    for patch in spec.maps("patches", diagnostics) {
+        let target = patch.map("target", diagnostics).and_then(|target| target::read(&target, diagnostics));
+        let Some(node) = patch.get("patch") else { continue };
+        let locate = |pos: Pos| patch.location(pos);
+        let mut reader = Reader { path: patch.path_of("patch"), locate: &locate, diagnostics, is_right: true };
+        reader.open_secrets(node, None);
+        let change = match &node.data {
+            Data::Map(_) => {
+                reader.directives(node);
+                let mut all = BTreeMap::new();
+                note(node, "", &locate, &mut all);
+                let mut places = BTreeMap::new();
+                for (path, at) in all {
+                    places.entry(without_numbers(&path)).or_insert(at);
+                }
+                Some(Change::Merge(Merge { value: node.to_value(), at: locate(node.pos), places }))
+            }
+            Data::Seq(items) => Some(Change::Json(operation::read(items, &mut reader))),
+            _ => {
+                let hint = "a map is laid over the object, a list is a JSON patch; where it is a text, take the | away";
+                reader.problem(node.pos, "is neither a map nor a list", hint);
+                None
+            }
+        };
+        let is_right = reader.is_right;
+        if let (Some(target), Some(change), true) = (target, change, is_right) {
+            found.push(Patch { field: patch.path().to_owned(), at: patch.place(), target, change });
+        }
+    }
+    found
+}
+
+/// Looks at one patch.
+struct Reader<'a> {
+    path: String,
+    locate: &'a dyn Fn(Pos) -> Location,
+    diagnostics: &'a mut Diagnostics,
+    /// Whether nothing has been found yet.
+    is_right: bool,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, pos: Pos, message: &str, hint: &str) {
+        self.report(codes::FIELD_VALUE, pos, message, hint);
+    }
+
+    fn report(&mut self, code: Code, pos: Pos, message: &str, hint: &str) {
+        self.is_right = false;
+        let problem = Diagnostic::new(code, message).at((self.locate)(pos)).field(&self.path);
+        self.diagnostics.push(problem.hint(hint));
+    }
+
+    /// Directives of a merge: of them `$patch` alone is known.
+    fn directives(&mut self, node: &Node) {
+        match &node.data {
+            Data::Map(entries) => entries.iter().for_each(|entry| {
+                let is_right = entry.value.as_str().is_some_and(|word| DIRECTIVES.contains(&word));
+                if entry.key == DIRECTIVE && !is_right {
+                    self.problem(entry.value.pos, "is no directive", &format!("$patch: {}", DIRECTIVES.join(" or ")));
+                } else if entry.key != DIRECTIVE && entry.key.starts_with('$') {
+                    let hint = format!("{DIRECTIVE} is known here: {}", listed(DIRECTIVES));
+                    self.problem(entry.key_pos, "is a directive that is not known", &hint);
+                }
+                self.directives(&entry.value);
+            }),
+            Data::Seq(items) => items.iter().for_each(|item| self.directives(item)),
+            _ => {}
+        }
+    }
+
+    /// Texts that count as secrets, where everybody can read them. `beside`: the entries that a value stands among.
+    fn open_secrets(&mut self, node: &Node, beside: Option<(&Entry, &[Entry])>) {
+        match &node.data {
+            Data::Map(entries) => {
+                entries.iter().for_each(|entry| self.open_secrets(&entry.value, Some((entry, entries))));
+            }
+            Data::Seq(items) => {
+                let words: Vec<&str> = items.iter().filter_map(Node::as_str).collect();
+                if !sensitive::command::arguments(&words).is_empty() {
+                    self.open_secret(node.pos);
+                }
+                items.iter().for_each(|item| self.open_secrets(item, None));
+            }
+            Data::Str(text) => {
+                let is_named = beside.is_some_and(|(entry, beside)| {
+                    let name = beside.iter().find(|entry| entry.key == "name").and_then(|entry| entry.value.as_str());
+                    let is_variable = entry.key == "value" && name.is_some_and(is_secret);
+                    is_variable || name::is_secret_of_value(&entry.key)
+                });
+                let is_open =
+                    !sensitive::is_harmless(&text.value, true) || sensitive::holds_private_key(text.value.as_bytes());
+                if is_open || (is_named && !text.value.is_empty()) {
+                    self.open_secret(node.pos);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn open_secret(&mut self, pos: Pos) {
+        let message = "holds what counts as a secret, where everybody can read it";
+        let hint = "take it from a Secret: valueFrom: {secretKeyRef: {name: my-secret, key: password}}";
+        self.report(codes::SECRET_EXPOSED, pos, message, hint);
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    name::is_secret_variable(name) || name::is_secret(name)
+}

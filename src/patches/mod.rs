@@ -1,0 +1,142 @@
+//! `spec.patches` of the RenderConfig, laid last on the rendered objects: what is left when settings have said all.
+//!
+//! A patch that is for no object, that cannot be laid, or that undoes what the compiler relies on is an error.
+
+mod guard;
+mod json;
+
+use crate::catalog::Release;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::kubernetes::fit::misfit;
+use crate::kubernetes::strategic::{self, spec_of};
+use crate::model::patches::{Change, Patch};
+use crate::object::Object;
+use crate::object::labels::PATCHES;
+use crate::quote::{self, nearest};
+use guard::Guard;
+
+/// Lays all patches on the objects of a registry. Each object that one changed names it in an annotation.
+pub fn apply(
+    objects: &mut [Object],
+    release: &Release,
+    registry: &str,
+    patches: &[Patch],
+    diagnostics: &mut Diagnostics,
+) {
+    let before = objects.to_vec();
+    let mut changed: Vec<Vec<&str>> = vec![Vec::new(); objects.len()];
+    for patch in patches {
+        let mut is_for_any = false;
+        for (object, changed) in objects.iter_mut().zip(&mut changed) {
+            if !patch.target.is_meant(object) {
+                continue;
+            }
+            is_for_any = true;
+            let now = match &patch.change {
+                Change::Merge(merge) => Ok(strategic::patch(&object.value, &merge.value)),
+                Change::Json(operations) => json::patched(&object.value, operations),
+            };
+            match now {
+                Ok(now) if now == object.value => {}
+                Ok(now) => {
+                    object.value = now;
+                    changed.push(&patch.field);
+                }
+                Err((at, reason)) => diagnostics.push(refused(patch, object, codes::PATCH_FAILED, &at, &reason)),
+            }
+        }
+        if !is_for_any {
+            diagnostics.push(unmatched(patch, &before));
+        }
+    }
+    for ((object, was), fields) in objects.iter_mut().zip(&before).zip(changed).filter(|((now, was), _)| now != was) {
+        review(object, was, release, registry, patches, &fields, diagnostics);
+        if let Some(annotations) = object.map_mut(&["metadata", "annotations"]) {
+            annotations.insert(PATCHES, fields.join(","));
+        }
+    }
+}
+
+/// Looks at an object with all patches on it.
+fn review(
+    object: &Object,
+    was: &Object,
+    release: &Release,
+    registry: &str,
+    patches: &[Patch],
+    fields: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(last) = patches.iter().rfind(|patch| fields.contains(&patch.field.as_str())) else { return };
+    let at = |path: &str| {
+        let of = |patch: &&Patch| fields.contains(&patch.field.as_str()) && touches(patch, path);
+        let patch = patches.iter().rfind(of).unwrap_or(last);
+        (patch, place(patch, path))
+    };
+    let undone = Guard::new(was, release, registry).undone(&object.value);
+    let is_sound = undone.is_empty();
+    for (path, message, hint) in undone {
+        let (patch, at) = at(&path);
+        let problem = refused(patch, was, codes::PATCH_CONFLICT, &at, &format!("{path} {message}"));
+        diagnostics.push(problem.hint(hint));
+    }
+    let kind = spec_of(object.kind()).filter(|_| is_sound && object.kind() != "HorizontalPodAutoscaler");
+    let found = object.value.at(&["spec"]).zip(kind).and_then(|(spec, kind)| misfit(spec, kind, "spec"));
+    if let Some((path, message)) = found {
+        let (patch, at) = at(&path);
+        diagnostics.push(refused(patch, was, codes::PATCH_FAILED, &at, &format!("{path} {message}")));
+    }
+}
+
+/// Whether a patch says something at a path of the object, or above or below it.
+fn touches(patch: &Patch, path: &str) -> bool {
+    let first = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    match &patch.change {
+        Change::Merge(merge) => merge.value.at(&[&first(path)]).is_some(),
+        Change::Json(operations) => operations.iter().any(|it| it.path.first() == Some(&first(path))),
+    }
+}
+
+/// Where a patch says something at a path, or what is nearest to it.
+fn place(patch: &Patch, path: &str) -> Location {
+    match &patch.change {
+        Change::Merge(merge) => merge.place(path),
+        Change::Json(operations) => {
+            let keys: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+            let alike = |path: &[String]| path.iter().zip(&keys).take_while(|(own, key)| own == *key).count();
+            let nearest = operations.iter().max_by_key(|operation| alike(&operation.path));
+            nearest.map_or(&patch.at, |operation| &operation.at).clone()
+        }
+    }
+}
+
+fn refused(patch: &Patch, object: &Object, code: Code, at: &Location, message: &str) -> Diagnostic {
+    let message = format!("{} {}: {message}", object.kind(), object.base_name);
+    Diagnostic::new(code, message).at(at.clone()).field(format!("{}.patch", patch.field))
+}
+
+/// A patch that is for no object, with the nearest name of one.
+fn unmatched(patch: &Patch, objects: &[Object]) -> Diagnostic {
+    let target = &patch.target;
+    let of_kind = |object: &&Object| target.kind.as_deref().is_none_or(|kind| kind == object.kind());
+    let kinds: Vec<&str> = objects.iter().map(Object::kind).collect();
+    let names: Vec<&str> = objects.iter().filter(of_kind).map(|object| object.base_name.as_str()).collect();
+    let hint = match (&target.kind, &target.name) {
+        (Some(kind), _) if !kinds.contains(&kind.as_str()) => match nearest(kind, &kinds) {
+            Some(near) => format!("the nearest kind is {near}"),
+            None => "no object of that kind is rendered".to_owned(),
+        },
+        (_, Some(name)) => match nearest(name, &names) {
+            Some(near) => format!("the nearest name is {near}"),
+            None => format!("names here begin with the registry's: {}", some(&names)),
+        },
+        _ => format!("objects here are {}", some(&names)),
+    };
+    let problem = Diagnostic::new(codes::PATCH_TARGET, "is for no object").at(target.at.clone());
+    problem.field(format!("{}.target", patch.field)).hint(hint)
+}
+
+fn some(names: &[&str]) -> String {
+    let shown: Vec<&str> = names.iter().copied().take(5).collect();
+    if names.len() > shown.len() { format!("{}, …", shown.join(", ")) } else { quote::listed(&shown) }
+}
