@@ -192,8 +192,8 @@ impl Engine {
     /// The values in that text.
     fn read(&self, path: &str, rendering: &Rendering, rendered: &str) -> Result<Vec<Value>, Broken> {
         let source = self.release.files.get(path).unwrap_or_default();
-        let values = parse_all(path, source, rendered)?.into_iter();
-        let values = values.map(|value| rendering.held.put_back(value));
+        let values = self.release.parsed.values(rendered, || parse_all(path, source, rendered))?;
+        let values = values.iter().map(|value| rendering.held.put_back(value));
         values.collect::<Option<_>>().ok_or_else(|| Broken::new(path, "renders a key twice"))
     }
 

@@ -8,6 +8,7 @@ mod facts;
 mod files;
 mod fixed;
 mod layers;
+mod parsed;
 mod release;
 pub mod secret;
 mod secrets;

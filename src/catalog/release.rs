@@ -4,6 +4,7 @@ use super::component::{self, Channel, Component, Kind, Needs, Server, Version, V
 use super::facts::{Later, Number, Oldest, Rules, number};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
+use super::parsed::Parsed;
 use super::secret::{Key, Secret};
 use super::targets::Targets;
 use super::{Broken, Files, secrets, settable, typed, values};
@@ -51,6 +52,8 @@ pub struct Release {
     pub immutable: Arc<Immutable>,
     /// The files as templates, each compiled once for all registries.
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
+    /// What they render to, read once for all registries.
+    pub parsed: Parsed,
 }
 
 /// What release.yaml says: all of it, or where there is a parent what differs.
@@ -136,6 +139,7 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
         layers,
         immutable,
         templates,
+        parsed: Parsed::default(),
     })
 }
 
