@@ -95,23 +95,20 @@ fn a_release_is_a_directory_over_its_parent() {
 
 /// A release that nobody has seen yet, in ten lines.
 const NEXT: &str = "from: \"3.18\"
-version: 3.19.0
-images:
-  RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.0
+version: 3.19.1
+images: {RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.1}
+patches: {3.19.0: {RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.0}}
 defaults: {FEATURE_UI_V2: true}
-facts:
-  clair: {layers: 30Gi, autoscaler: {from: 3}}
-  database: {claim: quay-postgres-16}
-without: [postgres/persistentvolumeclaim-quay-postgres-13.yaml]
-moved: {redis/service-quay-redis.yaml: redis/service-quay-valkey.yaml}
+facts: {clair: {layers: 30Gi, autoscaler: {from: 3}}, database: {claim: quay-postgres-16}}
+components: {postgres: {settings: {postgres: {claim: quay-postgres-16}}}}
+moved:
+  postgres/persistentvolumeclaim-quay-postgres-13.yaml: postgres/persistentvolumeclaim-quay-postgres-16.yaml
+  redis/service-quay-redis.yaml: redis/service-quay-valkey.yaml
 ";
 
 #[test]
-fn the_next_release_is_ten_lines_and_a_file() {
-    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: ${ name(\"quay-postgres-16\") }\n  labels:\n    \
-                 quay-operator/quayregistry: ${ registry }\n";
-    let file = "releases/3.19/postgres/persistentvolumeclaim-quay-postgres-16.yaml";
-    let catalog = with(&[("releases/3.19/release.yaml", NEXT), (file, claim)]);
+fn the_next_release_is_ten_lines() {
+    let catalog = with(&[("releases/3.19/release.yaml", NEXT)]);
     let (before, after) = (objects(&catalog, "3.18"), objects(&catalog, "3.19"));
     let text = |objects: &[Object], kind: &str, base: &str| {
         let object = find(objects, kind, base).unwrap_or_else(|| panic!("{kind} {base}"));
@@ -119,14 +116,19 @@ fn the_next_release_is_ten_lines_and_a_file() {
     };
     let quay = text(&after, "Deployment", "quay-app");
     assert!(
-        quay.contains(r#"{"name":"QUAY_VERSION","value":"3.19.0"}"#)
-            && quay.contains("quay.io/projectquay/quay:3.19.0")
+        quay.contains(r#"{"name":"QUAY_VERSION","value":"3.19.1"}"#)
+            && quay.contains("quay.io/projectquay/quay:3.19.1")
     );
     assert!(text(&after, "Deployment", "clair-app").contains(r#""storage":"30Gi""#));
     assert!(text(&after, "HorizontalPodAutoscaler", "clair-app").contains(r#""maxReplicas":10"#));
     assert!(text(&after, "HorizontalPodAutoscaler", "clair-app").contains(r#""minReplicas":3"#));
     assert!(text(&after, "Deployment", "quay-database").contains(r#""claimName":"r-quay-postgres-16""#));
+    assert!(find(&after, "PersistentVolumeClaim", "quay-postgres-16").is_some());
     assert!(find(&after, "PersistentVolumeClaim", "quay-postgres-13").is_none());
+    // Its earlier version has another image, and everything else.
+    let patch = text(&objects(&catalog, "3.19.0"), "Deployment", "quay-app");
+    assert_eq!(patch, quay.replace("3.19.1", "3.19.0"));
+    assert!(catalog.release("3.19.2").is_none());
     assert!(config_yaml(&after).contains("FEATURE_UI_V2: true\n") && !config_yaml(&before).contains("FEATURE_UI_V2"));
     // What moved is the same object, and everything else is there as before.
     assert_eq!(text(&after, "Service", "quay-redis"), text(&before, "Service", "quay-redis"));

@@ -58,6 +58,8 @@ pub struct Kind {
     /// them, and unmanaged it needs them.
     #[serde(default)]
     pub files: Vec<String>,
+    /// The component with which it is: where that one is unmanaged, this one cannot be managed.
+    pub follows: Option<String>,
     /// Whether it is managed whatever is said.
     #[serde(default)]
     pub always: bool,

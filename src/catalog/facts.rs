@@ -27,23 +27,23 @@ pub struct Oldest {
 
 /// What the operator of a release does otherwise than another one.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rules {
     /// Fields of config.yaml that are written whatever the user has there.
-    #[serde(default, deserialize_with = "values")]
+    #[serde(deserialize_with = "values")]
     pub forced: Map,
     /// Whether the keys that the bundle has are used before those of the keys Secret.
     pub bundle_keys_first: bool,
     /// Whether config.yaml may be a map without fields.
     pub empty_config: bool,
     /// The Secrets whose names do not follow their content, without the registry's name.
-    #[serde(default)]
     pub stable_names: Vec<String>,
     /// The annotation with which objects say whose they are; nothing where they do not.
     pub owner_annotation: Option<String>,
     /// What may be overridden of a component in the QuayRegistry, each with its kinds; nothing where that came later.
-    #[serde(default)]
     pub overrides: IndexMap<String, Overridable>,
+    /// Whether a component of which anything is overridden loses its default number of pods.
+    pub overrides_drop_replicas: bool,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
@@ -51,14 +51,19 @@ pub struct Rules {
 }
 
 /// What may be overridden.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Overridable {
     /// The kinds that take it.
     pub of: Vec<String>,
     /// Whether any other kind takes it too, and does nothing with it.
-    #[serde(default)]
     pub idle: bool,
+    /// Kinds that take it, and do nothing with it.
+    pub idle_of: Vec<String>,
+    /// On whose objects it is laid, by the names of their settings, where those are not the kind's own alone.
+    pub laid_on: IndexMap<String, Vec<String>>,
+    /// The operator that it came with: this one does not know it, and does nothing with it.
+    pub since: Option<String>,
 }
 
 /// How many connections each part of Clair has at most.

@@ -3,6 +3,7 @@
 //! A catalog is a value that is passed on. [`Catalog::embedded`] is what the program carries, and what an input is compiled
 //! with unless it says otherwise; another one is made of any files, as tests do that add a component or a release.
 
+mod assemble;
 mod component;
 mod facts;
 mod files;
@@ -29,7 +30,8 @@ use crate::object::{Map, Value};
 use crate::yaml;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// The standard release of the program: for what is asked without an input.
 static SHIPPED: LazyLock<Read> = LazyLock::new(|| EMBEDDED.standard());
@@ -56,6 +58,8 @@ struct Inner {
     files: Files,
     /// In the order of their numbers; each is read when it is asked for first.
     releases: Vec<(String, OnceLock<Read>)>,
+    /// Earlier versions of them, as they were asked for.
+    patches: Mutex<BTreeMap<String, Read>>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(Files::embedded()));
@@ -93,14 +97,14 @@ impl Catalog {
     /// A catalog of these files.
     #[must_use]
     pub fn new(files: Files) -> Self {
-        let prefix = format!("{}/", release::FOLDER);
-        let end = format!("/{}", release::FILE);
+        let prefix = format!("{}/", assemble::FOLDER);
+        let end = format!("/{}", assemble::FILE);
         let name = |path: &str| path.strip_prefix(&prefix)?.strip_suffix(&end).map(str::to_owned);
         let mut names: Vec<String> = files.iter().filter_map(|(path, _)| name(path)).collect();
         names.retain(|name| !name.contains('/'));
         names.sort_by_key(|name| numbers(name));
         let releases = names.into_iter().map(|name| (name, OnceLock::new())).collect();
-        Self(Arc::new(Inner { files, releases }))
+        Self(Arc::new(Inner { files, releases, patches: Mutex::default() }))
     }
 
     /// The files of which all releases are made.
@@ -114,14 +118,31 @@ impl Catalog {
         self.0.releases.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The release of that name; nothing where there is none.
+    /// The release of that name, or the version of one: `3.15`, or `3.15.0`; nothing where there is none.
     ///
     /// # Errors
     /// When a file of it is broken.
     #[must_use]
-    pub fn release(&self, name: &str) -> Option<Result<Arc<Release>, Broken>> {
-        let (name, release) = self.0.releases.iter().find(|(known, _)| known == name)?;
-        Some(release.get_or_init(|| release::read(name, &self.0.files).map(Arc::new)).clone())
+    pub fn release(&self, name: &str) -> Option<Read> {
+        let Some((name, release)) = self.0.releases.iter().find(|(known, _)| known == name) else {
+            return self.patch(name);
+        };
+        Some(release.get_or_init(|| release::read(name, None, &self.0.files).map(Arc::new)).clone())
+    }
+
+    /// A version of a release: the newest is the release itself.
+    fn patch(&self, version: &str) -> Option<Read> {
+        let (family, _) = version.rsplit_once('.')?;
+        let Ok(release) = self.0.releases.iter().any(|(known, _)| known == family).then(|| self.release(family))??
+        else {
+            return None;
+        };
+        if !(release.version == version || release.patches.iter().any(|known| known == version)) {
+            return None;
+        }
+        let mut patches = self.0.patches.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || release::read(family, Some(version), &self.0.files).map(Arc::new);
+        Some(patches.entry(version.to_owned()).or_insert_with(read).clone())
     }
 
     /// The release that is taken where nothing names one: the one in `standard.yaml`, else the newest.
@@ -134,7 +155,7 @@ impl Catalog {
             None => self.names().last().map(str::to_owned),
         };
         let release = named.and_then(|name| self.release(&name));
-        release.unwrap_or_else(|| Err(Broken::new(release::FOLDER, "holds no release that is the standard")))
+        release.unwrap_or_else(|| Err(Broken::new(assemble::FOLDER, "holds no release that is the standard")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A release: its facts, and the files that its objects are made of. Both are those of its parent but for what differs.
 
+use super::assemble::{Assembled, assemble, file_of};
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::facts::{Later, Number, Oldest, Rules, number};
 use super::fixed::{self, Immutable};
@@ -7,25 +8,24 @@ use super::layers::{self, Layers};
 use super::parsed::Parsed;
 use super::secret::{Key, Secret};
 use super::targets::Targets;
-use super::{Broken, Files, secrets, settable, typed, values};
+use super::{Broken, Files, secrets, settable, typed};
 use crate::object::{Map, Value};
 use indexmap::IndexMap;
 use minijinja::Environment;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
-
-/// The folder of the releases, and the file of a release's facts.
-pub(super) const FOLDER: &str = "releases";
-pub(super) const FILE: &str = "release.yaml";
 
 /// One release of the operator.
 #[derive(Debug)]
 pub struct Release {
     /// The name that a RenderConfig has.
     pub name: String,
+    /// The name of the release that it is a version of; its own where it is the newest of them.
+    pub family: String,
     /// The version that the operator reports.
     pub version: String,
+    /// Other versions of the same release whose images are known, which a RenderConfig may name as well.
+    pub patches: Vec<String>,
     /// The oldest cluster that it runs on.
     pub oldest: Oldest,
     /// The images by the names of their overrides (guide 7.1.5.1).
@@ -56,51 +56,18 @@ pub struct Release {
     pub parsed: Parsed,
 }
 
-/// What release.yaml says: all of it, or where there is a parent what differs.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Facts {
-    /// The parent.
-    from: Option<String>,
-    version: String,
-    oldest: Option<Oldest>,
-    #[serde(default)]
-    images: IndexMap<String, String>,
-    /// Null takes one of the parent's away.
-    #[serde(default, deserialize_with = "values")]
-    defaults: Map,
-    /// Laid over the parent's, map by map; null takes one of the parent's away.
-    #[serde(default, deserialize_with = "values")]
-    facts: Map,
-    /// All of it anew where it is there.
-    rules: Option<Rules>,
-    /// All of it anew where it is there: a release takes kinds and fields up.
-    later: Option<Later>,
-    /// Files of the parent that have another path here.
-    #[serde(default)]
-    moved: IndexMap<String, String>,
-    /// The parent's files that are not there any more; with `/` at its end a whole folder.
-    #[serde(default)]
-    without: Vec<String>,
-}
-
-/// What a release consists of, before it is looked at.
-struct Assembled {
-    files: Files,
-    oldest: Option<Oldest>,
-    images: IndexMap<String, String>,
-    defaults: Map,
-    facts: Map,
-    rules: Option<Rules>,
-    later: Option<Later>,
-}
-
-/// Assembles a release of all files, over its parents.
-pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
-    let facts: Facts = typed(all, &file_of(name))?;
-    let version = facts.version.clone();
-    let Assembled { files, oldest, images, defaults, facts, rules, later } =
-        assemble(name, facts, all, &mut Vec::new())?;
+/// Reads a release, or with `patch` one of its earlier versions, and checks that it is whole.
+pub(super) fn read(name: &str, patch: Option<&str>, all: &Files) -> Result<Release, Broken> {
+    let Assembled { version, files, oldest, mut images, mut patches, defaults, facts, rules, later } =
+        assemble(name, all)?;
+    let (called, version) = match patch {
+        Some(patch) => {
+            images.extend(patches.shift_remove(patch).unwrap_or_default());
+            (patch.to_owned(), patch.to_owned())
+        }
+        None => (name.to_owned(), version),
+    };
+    let (family, patches) = (name.to_owned(), patches.into_keys().collect());
     let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
     let components = component::read_all(&files)?;
     let layers: Layers = typed(&files, layers::FILE)?;
@@ -117,15 +84,16 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
             return Err(Broken::new(&component.file(), format!("the release has no image {image}")));
         }
     }
-    settable::check(&components, all)?;
+    settable::check(&components, &files, all)?;
     let secrets = secrets::collect(&components, &files)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
-    let (name, rules, later) = (name.to_owned(), rules.unwrap_or_default(), later.unwrap_or_default());
     let templates = OnceLock::new();
     Ok(Release {
-        name,
+        name: called,
+        family,
         version,
+        patches,
         oldest,
         images,
         defaults,
@@ -143,69 +111,11 @@ pub(super) fn read(name: &str, all: &Files) -> Result<Release, Broken> {
     })
 }
 
-fn file_of(name: &str) -> String {
-    format!("{FOLDER}/{name}/{FILE}")
-}
-
-fn assemble(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> Result<Assembled, Broken> {
-    let file = file_of(name);
-    children.push(name.to_owned());
-    let mut whole = match &facts.from {
-        None => {
-            let mut files = all.clone();
-            files.remove(&format!("{FOLDER}/"));
-            let (images, defaults, facts) = (IndexMap::new(), Map::new(), Map::new());
-            Assembled { files, oldest: None, images, defaults, facts, rules: None, later: None }
-        }
-        Some(parent) if children.contains(parent) => {
-            return Err(Broken::new(&file, format!("its parent {parent} is made of it")));
-        }
-        Some(parent) if all.get(&file_of(parent)).is_none() => {
-            return Err(Broken::new(&file, format!("there is no release {parent} to be its parent")));
-        }
-        Some(parent) => assemble(parent, typed(all, &file_of(parent))?, all, children)?,
-    };
-    for path in &facts.without {
-        if !whole.files.remove(path) {
-            return Err(Broken::new(&file, format!("its parent has no file {path} to be without")));
-        }
-    }
-    for (from, to) in &facts.moved {
-        if !whole.files.rename(from, to) {
-            return Err(Broken::new(&file, format!("its parent has no file {from} to be moved")));
-        }
-    }
-    whole.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
-    whole.oldest = facts.oldest.or(whole.oldest);
-    whole.later = facts.later.or(whole.later);
-    whole.rules = facts.rules.or(whole.rules);
-    whole.images.extend(facts.images);
-    for (field, value) in facts.defaults {
-        match value {
-            Value::Null => drop(whole.defaults.remove(&field)),
-            value => drop(whole.defaults.insert(field, value)),
-        }
-    }
-    lay_over(&mut whole.facts, facts.facts);
-    Ok(whole)
-}
-
-/// Lays facts over the parent's: maps one into the other, anything else in place of what was there.
-fn lay_over(facts: &mut Map, over: Map) {
-    for (name, value) in over {
-        match (facts.get_mut(&name), value) {
-            (_, Value::Null) => drop(facts.remove(&name)),
-            (Some(Value::Map(below)), Value::Map(above)) => lay_over(below, above),
-            (_, value) => drop(facts.insert(name, value)),
-        }
-    }
-}
-
 impl Release {
     /// The path of its facts.
     #[must_use]
     pub fn file(&self) -> String {
-        file_of(&self.name)
+        file_of(&self.family)
     }
 
     /// The templates of a component: each renders objects.

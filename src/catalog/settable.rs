@@ -3,8 +3,8 @@
 use super::{Broken, Component, Files};
 use crate::kubernetes::settings;
 
-/// Whether every object that something may be set on has a template, in some release, and every setting is one.
-pub(super) fn check(components: &[Component], files: &Files) -> Result<(), Broken> {
+/// Whether every object that something may be set on has a template, in the release or in `all`, and every setting is one.
+pub(super) fn check(components: &[Component], files: &Files, all: &Files) -> Result<(), Broken> {
     let mut names = Vec::new();
     for component in components {
         for (name, targets) in &component.settings {
@@ -16,7 +16,7 @@ pub(super) fn check(components: &[Component], files: &Files) -> Result<(), Broke
             for (kind, object) in targets.objects() {
                 let name = if object.is_empty() { String::new() } else { format!("-{object}") };
                 let file = format!("/{}{name}.yaml", kind.to_lowercase());
-                if !files.iter().any(|(path, _)| path.ends_with(&file)) {
+                if !files.iter().chain(all.iter()).any(|(path, _)| path.ends_with(&file)) {
                     return wrong(format!("no template is called {}", file.trim_start_matches('/')));
                 }
             }

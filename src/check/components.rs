@@ -32,12 +32,12 @@ pub fn has_clair_database(release: &Release, choices: &[Choice]) -> bool {
 /// An entry that overrides something and no number of pods has one pod, where no autoscaler decides.
 fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
     let Some(scaled) = model.release.rules.overrides.get("replicas") else { return };
-    if managed(choices, kind::AUTOSCALER) {
+    if managed(choices, kind::AUTOSCALER) || !model.release.rules.overrides_drop_replicas {
         return;
     }
     for entry in model.registry.components.iter().filter(|entry| entry.managed && scaled.of.contains(&entry.kind)) {
         let Some(overrides) = &entry.overrides else { continue };
-        if overrides.given.iter().all(|given| given.setting.name != "replicas") {
+        if overrides.given.iter().all(|laid| laid.given.setting.name != "replicas") {
             let message =
                 format!("{} has overrides without replicas, so the operator's two pods become one", entry.kind);
             let problem = Diagnostic::new(codes::OVERRIDE_REPLICAS, message).at(entry.at.clone());
@@ -48,56 +48,58 @@ fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnos
 
 /// Decides every component.
 pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
-    let choices: Vec<Choice> = model
-        .release
-        .kinds()
-        .into_iter()
-        .map(|(name, facts)| {
-            let entry = model.registry.components.iter().find(|entry| entry.kind == name);
-            let served = facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
-            let elsewhere = name == kind::ROUTE && other_way(model);
-            let has_files = !facts.files.is_empty() && facts.files.iter().all(|file| model.bundle.file(file).is_some());
-            let (managed, reason) = match entry {
-                _ if facts.always => (true, "always managed"),
-                Some(entry) if entry.managed => {
-                    if elsewhere {
-                        diagnostics.push(disagrees(model, entry));
-                    }
-                    if !served {
-                        diagnostics.push(unserved(name, entry));
-                    }
-                    (true, "listed as managed")
+    let mut choices: Vec<Choice> = Vec::new();
+    for (name, facts) in model.release.kinds() {
+        let entry = model.registry.components.iter().find(|entry| entry.kind == name);
+        let served = facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
+        let elsewhere = name == kind::ROUTE && other_way(model);
+        let is_said = model.config.access.is_some();
+        let without = facts.follows.as_deref().filter(|other| !is_said && !managed(&choices, other));
+        let has_files = !facts.files.is_empty() && facts.files.iter().all(|file| model.bundle.file(file).is_some());
+        let (is_managed, reason) = match entry {
+            _ if facts.always => (true, "always managed"),
+            Some(entry) if entry.managed => {
+                if elsewhere {
+                    diagnostics.push(disagrees(model, entry));
                 }
-                Some(entry) => {
-                    if name == kind::ROUTE && is_route(model) {
-                        diagnostics.push(disagrees(model, entry));
-                    }
-                    (false, "listed as unmanaged")
+                if let Some(other) = without {
+                    diagnostics.push(follows(name, other, entry));
                 }
-                None if has_files => (false, "not listed, and the bundle has its files"),
-                None if elsewhere => (false, "not listed, and spec.access says another way in"),
-                None if served => (true, "not listed, so managed"),
-                None => (false, "not listed, and the cluster lacks its API"),
-            };
-            if let Some(entry) = entry.filter(|entry| !managed && overrides_something(entry)) {
-                let message = format!("{name} is unmanaged, and has overrides");
-                let problem = Diagnostic::new(codes::OVERRIDE_UNMANAGED, message).at(entry.at.clone());
-                diagnostics.push(problem.field(&entry.field).hint("take overrides out, or managed: true"));
+                if !served {
+                    diagnostics.push(unserved(name, entry));
+                }
+                (true, "listed as managed")
             }
-            if managed {
-                refuse_fields(model, name, facts, diagnostics);
-                if has_files {
-                    refuse_files(model, name, facts, diagnostics);
+            Some(entry) => {
+                if name == kind::ROUTE && is_route(model) {
+                    diagnostics.push(disagrees(model, entry));
                 }
-            } else {
-                require_fields(model, name, facts, entry, diagnostics);
-                if !has_files {
-                    require_files(model, name, facts, entry, diagnostics);
-                }
+                (false, "listed as unmanaged")
             }
-            Choice { kind: name.to_owned(), managed, reason }
-        })
-        .collect();
+            None if has_files => (false, "not listed, and the bundle has its files"),
+            None if elsewhere => (false, "not listed, and spec.access says another way in"),
+            None if without.is_some() => (false, "not listed, and what it goes with is unmanaged"),
+            None if served => (true, "not listed, so managed"),
+            None => (false, "not listed, and the cluster lacks its API"),
+        };
+        if let Some(entry) = entry.filter(|entry| !is_managed && overrides_something(entry)) {
+            let message = format!("{name} is unmanaged, and has overrides");
+            let problem = Diagnostic::new(codes::OVERRIDE_UNMANAGED, message).at(entry.at.clone());
+            diagnostics.push(problem.field(&entry.field).hint("take overrides out, or managed: true"));
+        }
+        if is_managed {
+            refuse_fields(model, name, facts, diagnostics);
+            if has_files {
+                refuse_files(model, name, facts, diagnostics);
+            }
+        } else {
+            require_fields(model, name, facts, entry, diagnostics);
+            if !has_files {
+                require_files(model, name, facts, entry, diagnostics);
+            }
+        }
+        choices.push(Choice { kind: name.to_owned(), managed: is_managed, reason });
+    }
     warn_of_replicas(model, &choices, diagnostics);
     choices
 }
@@ -124,6 +126,15 @@ fn disagrees(model: &Model, entry: &Component) -> Diagnostic {
         .at(entry.at.clone())
         .field(&entry.field)
         .hint("remove the component from the list: spec.access says the way in")
+}
+
+/// Of two components one is managed with the other alone.
+fn follows(name: &str, other: &str, entry: &Component) -> Diagnostic {
+    let message = format!("component {name}, managed: true, and {other}, managed: false, disagree");
+    Diagnostic::new(codes::ACCESS_CONFLICT, message)
+        .at(entry.at.clone())
+        .field(&entry.field)
+        .hint("managed: false, with a pair in the bundle; or say in spec.access of the RenderConfig where TLS ends")
 }
 
 fn unserved(name: &str, entry: &Component) -> Diagnostic {

@@ -16,15 +16,15 @@ pub fn check(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
     let is_own = |at: &Location| inputs.sources.iter().any(|source| source.name == at.file);
     for component in &model.registry.components {
         let overrides = component.overrides.iter().flat_map(|overrides| &overrides.given);
-        for over in overrides {
-            let of_component = model.config.settings.own.of(&component.kind);
+        for (on, over) in overrides.flat_map(|over| over.on.iter().map(|on| (on, &over.given))) {
+            let of_component = model.config.settings.own.of(on);
             let Some(given) = of_component.iter().find(|given| given.setting.name == over.setting.name) else {
                 continue;
             };
             let differing = differing(&given.value, &over.value, over.setting.kind);
             let differing = differing.into_iter().find(|path| is_own(&given.place(path)) && is_own(&over.place(path)));
             if let Some(path) = differing {
-                diagnostics.push(differs(&component.kind, given, over, &path));
+                diagnostics.push(differs(on, given, over, &path));
             }
         }
     }

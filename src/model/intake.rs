@@ -113,8 +113,7 @@ impl Shape {
 
 /// The names in a Secret that need no value to be known for what they are.
 pub(super) fn is_data_name(key: &str) -> bool {
-    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key)
-        || Catalog::shipped().is_ok_and(|release| release.key(key).is_some())
+    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || Catalog::every().any(|release| release.key(key).is_some())
 }
 
 /// What was refused, by the places of its keys.

@@ -89,7 +89,8 @@ pub fn namespace<'a>(registry: &'a Registry, config: &'a RenderConfig) -> Option
 #[must_use]
 pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let mut documents = documents::gather(inputs, diagnostics);
-    let wanted = documents.config.as_ref().and_then(render_config::release);
+    let written = documents.config.as_ref().and_then(render_config::release);
+    let wanted = inputs.release.as_deref().or(written);
     let release = match release(&inputs.catalog, wanted) {
         Ok(release) => release,
         Err(broken) => {
@@ -99,7 +100,10 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     };
     let registry = documents.registry.as_ref().and_then(|document| registry::read(document, &release, diagnostics));
     let read = |document| render_config::read(document, &release, &inputs.profiles, diagnostics);
-    let config = documents.config.as_ref().and_then(read);
+    let mut config = documents.config.as_ref().and_then(read);
+    if let Some((config, wanted)) = config.as_mut().zip(inputs.release.as_ref()) {
+        config.release.value.clone_from(wanted);
+    }
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
     documents.report_missing(&release.name, diagnostics);
@@ -131,7 +135,7 @@ fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Brok
 }
 
 fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut Diagnostics) {
-    if catalog.names().all(|name| name != wanted.value) {
+    if catalog.release(&wanted.value).is_none() {
         let known: Vec<&str> = catalog.names().collect();
         diagnostics.push(
             Diagnostic::new(codes::RELEASE_UNKNOWN, format!("unknown release {}", quote::number(&wanted.value)))

@@ -11,11 +11,11 @@ use crate::yaml;
 const LONGEST: usize = 16 << 10;
 
 /// The settings that say what the `overrides` of a component say, as the text of a RenderConfig; nothing where none does, or
-/// where it is too long. What may be a secret is masked.
-pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release) -> Option<String> {
+/// where it is too long. With `only`, those of that one override. What may be a secret is masked.
+pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release, only: Option<&str>) -> Option<String> {
     let overrides = entry.get("overrides")?.to_value();
     let mut components = Map::new();
-    for (name, value) in overrides.as_map()?.iter() {
+    for (name, value) in overrides.as_map()?.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
         // Until operator 3.12 the volume of clair was that of its database.
         let component = if (kind, name) == ("clair", "volumeSize") { "clairpostgres" } else { kind };
         let takes = release.settings().any(|(known, targets, _)| {

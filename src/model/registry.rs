@@ -214,7 +214,7 @@ fn judge_later(later: &[Later], components: &[Component], release: &Release, dia
 fn refuse_later_fields(entry: &Fields<'_>, kind: &str, release: &Release, diagnostics: &mut Diagnostics) {
     for (name, field) in release.later.fields.iter().filter(|(name, _)| entry.get(name).is_some()) {
         let message = format!("came with operator {}; release {} has no such field", field.since, release.name);
-        let settings = if name == OVERRIDES { overrides::as_settings(entry, kind, release) } else { None };
+        let settings = if name == OVERRIDES { overrides::as_settings(entry, kind, release, None) } else { None };
         let settings = settings.map(|text| format!("\n{text}")).unwrap_or_default();
         let hint = format!("remove it: {}{settings}", field.instead);
         entry.refuse(codes::FIELD_LATER, name, message, &hint, diagnostics);

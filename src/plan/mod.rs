@@ -35,7 +35,7 @@ pub struct Plan {
     pub release: Map,
     /// Which components are managed, by name.
     pub managed: BTreeMap<String, bool>,
-    /// Which components are overridden in any way, by name.
+    /// Which components have lost their default number of pods because anything of them is overridden, by name.
     pub overridden: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
     pub config_editor: bool,
@@ -205,7 +205,10 @@ fn keys(model: &Model, resolved: &Resolved) -> BTreeMap<String, String> {
 }
 
 fn overridden(model: &Model, resolved: &Resolved) -> BTreeMap<String, bool> {
-    let is = |name: &str| model.registry.components.iter().any(|entry| entry.kind == name && entry.overrides.is_some());
+    let counts = resolved.release.rules.overrides_drop_replicas;
+    let is = |name: &str| {
+        counts && model.registry.components.iter().any(|entry| entry.kind == name && entry.overrides.is_some())
+    };
     resolved.release.known.iter().map(|name| (name.clone(), is(name))).collect()
 }
 

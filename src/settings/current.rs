@@ -100,8 +100,9 @@ fn patched<'a>(
 
 /// What the QuayRegistry says of a setting of a component.
 fn overridden<'a>(registry: &'a Registry, component: &str, setting: &str) -> Option<&'a Given> {
-    let component = registry.components.iter().find(|known| known.kind == component)?;
-    component.overrides.as_ref()?.given.iter().find(|given| given.setting.name == setting)
+    let laid = registry.components.iter().filter_map(|entry| entry.overrides.as_ref()).flat_map(|all| &all.given);
+    let mut on_it = laid.filter(|laid| laid.on.iter().any(|on| on == component)).map(|laid| &laid.given);
+    on_it.find(|given| given.setting.name == setting)
 }
 
 /// Whether what the templates have there is no setting: their own volumes, containers, labels and annotations.

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::{Place, Role};
 use crate::kubernetes::size;
 use crate::model::registry::{Component, Registry};
-use crate::model::settings::Given;
+use crate::model::settings::{Given, Override};
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 
@@ -27,16 +27,16 @@ pub fn apply(
     let name = &registry.name.value;
     for component in &registry.components {
         let Some(overrides) = &component.overrides else { continue };
-        for (field, at) in &overrides.idle {
-            let message = format!("the operator takes it of {}, and does nothing with it", component.kind);
-            let problem = Diagnostic::new(codes::OVERRIDE_IDLE, message).at(at.clone()).field(field);
-            diagnostics.push(problem.hint("take it out"));
+        for idle in &overrides.idle {
+            let problem = Diagnostic::new(codes::OVERRIDE_IDLE, idle.why.clone()).at(idle.at.clone());
+            diagnostics.push(problem.field(&idle.field).hint(&idle.hint));
         }
-        let Some((_, targets, _)) = release.settings().find(|(known, ..)| *known == component.kind) else { continue };
-        for given in &overrides.given {
-            let mut overlay = Overlay { objects, registry: name, targets, component, given, diagnostics };
-            if !(is_paused && given.setting.name == "replicas") {
-                overlay.lay();
+        for Override { on, given } in &overrides.given {
+            if is_paused && given.setting.name == "replicas" {
+                continue;
+            }
+            for (_, targets, _) in release.settings().filter(|(known, ..)| on.iter().any(|on| on == known)) {
+                Overlay { objects, registry: name, targets, component, given, diagnostics }.lay();
             }
         }
     }

@@ -5,6 +5,7 @@ mod extent;
 mod profile;
 
 use super::fields::Fields;
+use super::overrides;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::input::Profile;
@@ -182,9 +183,29 @@ fn given(
 #[derive(Default)]
 pub struct Overrides {
     /// What is laid, each value in place of what is there.
-    pub given: Vec<Given>,
-    /// What the operator of that release takes and does nothing with: names and places.
-    pub idle: Vec<(String, Location)>,
+    pub given: Vec<Override>,
+    /// What the operator of that release takes and does nothing with.
+    pub idle: Vec<Idle>,
+}
+
+/// One thing that is laid.
+pub struct Override {
+    /// On whose objects, by the names of their settings.
+    pub on: Vec<String>,
+    /// What.
+    pub given: Given,
+}
+
+/// One thing of which nothing comes.
+pub struct Idle {
+    /// Its path.
+    pub field: String,
+    /// Where it stands.
+    pub at: Location,
+    /// Why nothing comes of it.
+    pub why: String,
+    /// What to do.
+    pub hint: String,
 }
 
 /// Reads what is overridden of a component of a kind; nothing where nothing is said.
@@ -204,9 +225,21 @@ pub fn overrides(
     for (name, taken) in &release.rules.overrides {
         let Some(node) = map.get(name) else { continue };
         let (field, at) = (map.path_of(name), map.location(node.pos));
-        if !taken.of.iter().any(|known| known == kind) {
-            if taken.idle {
-                found.idle.push((field, at));
+        if let Some(since) = &taken.since {
+            let why = format!("came with operator {since}: that of {} does nothing with it", release.name);
+            let settings = overrides::as_settings(entry, kind, release, Some(name));
+            let hint = settings.map_or_else(
+                || "take it out".to_owned(),
+                |text| format!("take it out: spec.components of the RenderConfig says the same\n{text}"),
+            );
+            found.idle.push(Idle { field, at, why, hint });
+            continue;
+        }
+        let is_one = |kinds: &[String]| kinds.iter().any(|known| known == kind);
+        if !is_one(&taken.of) {
+            if taken.idle || is_one(&taken.idle_of) {
+                let why = format!("the operator takes it of {kind}, and does nothing with it");
+                found.idle.push(Idle { field, at, why, hint: "take it out".to_owned() });
             } else {
                 let message =
                     format!("{kind} does not support {name} overrides; these do: {}", listed_kinds(&taken.of));
@@ -214,13 +247,16 @@ pub fn overrides(
             }
             continue;
         }
-        let Some(setting) = known::find_override(kind, name) else { continue };
+        let own = [kind.to_owned()];
+        let on = taken.laid_on.get(kind).map_or(own.as_slice(), Vec::as_slice);
+        let Some(setting) = on.first().and_then(|first| known::find_override(first, name)) else { continue };
         let locate = |pos| map.location(pos);
         let mut check = Check { locate: &locate, version: ANY, diagnostics, is_right: true };
         if check.setting(node, setting, &field) {
             let mut places = BTreeMap::new();
             note(node, "", &locate, &mut places);
-            found.given.push(Given { setting, value: node.to_value(), field, at, places, setter: Setter::User });
+            let given = Given { setting, value: node.to_value(), field, at, places, setter: Setter::User };
+            found.given.push(Override { on: on.to_vec(), given });
         }
     }
     Some(found)

@@ -1,0 +1,188 @@
+//! How a release is put together: what its release.yaml and its files say, over all that its parents say.
+
+use super::component::{self, Component};
+use super::facts::{Later, Oldest, Rules};
+use super::{Broken, Files, typed, values};
+use crate::object::{Map, Value};
+use crate::yaml;
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+/// The folder of the releases, and the file of a release's facts.
+pub(super) const FOLDER: &str = "releases";
+pub(super) const FILE: &str = "release.yaml";
+
+/// What release.yaml says: all of it, or where there is a parent what differs. Maps are laid over the parent's, one into the
+/// other; null takes one of the parent's away.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    /// The parent.
+    from: Option<String>,
+    version: String,
+    oldest: Option<Oldest>,
+    #[serde(default)]
+    images: IndexMap<String, String>,
+    /// The images of earlier versions, which nothing inherits.
+    #[serde(default)]
+    patches: IndexMap<String, IndexMap<String, String>>,
+    #[serde(default, deserialize_with = "values")]
+    defaults: Map,
+    #[serde(default, deserialize_with = "values")]
+    facts: Map,
+    #[serde(default, deserialize_with = "part::<Rules, _>")]
+    rules: Map,
+    #[serde(default, deserialize_with = "part::<Later, _>")]
+    later: Map,
+    /// By the names of folders, what differs in the component.yaml of the parent.
+    #[serde(default, deserialize_with = "values")]
+    components: Map,
+    /// Files of the parent that have another path here.
+    #[serde(default)]
+    moved: IndexMap<String, String>,
+    /// The parent's files that are not there any more; with `/` at its end a whole folder.
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+/// What a release consists of, before it is looked at.
+pub(super) struct Assembled {
+    pub version: String,
+    pub files: Files,
+    pub oldest: Option<Oldest>,
+    pub images: IndexMap<String, String>,
+    /// The images of earlier versions, where they are others.
+    pub patches: IndexMap<String, IndexMap<String, String>>,
+    pub defaults: Map,
+    pub facts: Map,
+    pub rules: Rules,
+    pub later: Later,
+}
+
+/// What is laid over the parent's.
+#[derive(Default)]
+struct Layered {
+    files: Files,
+    oldest: Option<Oldest>,
+    images: IndexMap<String, String>,
+    defaults: Map,
+    facts: Map,
+    rules: Map,
+    later: Map,
+}
+
+/// The path of a release's facts.
+pub(super) fn file_of(name: &str) -> String {
+    format!("{FOLDER}/{name}/{FILE}")
+}
+
+/// Assembles a release of all files, over its parents.
+///
+/// # Errors
+/// When a file of it is broken, or it is its own parent.
+pub(super) fn assemble(name: &str, all: &Files) -> Result<Assembled, Broken> {
+    let file = file_of(name);
+    let own: Facts = typed(all, &file)?;
+    let (version, patches) = (own.version.clone(), own.patches.clone());
+    let Layered { files, oldest, images, defaults, facts, rules, later } = layer(name, own, all, &mut Vec::new())?;
+    let broken = |error: serde_json::Error| Broken::new(&file, error.to_string());
+    let (rules, later) = (whole(rules).map_err(broken)?, whole(later).map_err(broken)?);
+    Ok(Assembled { version, files, oldest, images, patches, defaults, facts, rules, later })
+}
+
+fn layer(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> Result<Layered, Broken> {
+    let file = file_of(name);
+    children.push(name.to_owned());
+    let mut found = match &facts.from {
+        None => {
+            let mut files = all.clone();
+            files.remove(&format!("{FOLDER}/"));
+            Layered { files, ..Layered::default() }
+        }
+        Some(parent) if children.contains(parent) => {
+            return Err(Broken::new(&file, format!("its parent {parent} is made of it")));
+        }
+        Some(parent) if all.get(&file_of(parent)).is_none() => {
+            return Err(Broken::new(&file, format!("there is no release {parent} to be its parent")));
+        }
+        Some(parent) => layer(parent, typed(all, &file_of(parent))?, all, children)?,
+    };
+    for path in &facts.without {
+        if !found.files.remove(path) {
+            return Err(Broken::new(&file, format!("its parent has no file {path} to be without")));
+        }
+    }
+    for (from, to) in &facts.moved {
+        if !found.files.rename(from, to) {
+            return Err(Broken::new(&file, format!("its parent has no file {from} to be moved")));
+        }
+    }
+    for (component, over) in facts.components {
+        lay_over_component(&mut found.files, &file, &component, over)?;
+    }
+    found.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
+    found.oldest = facts.oldest.or(found.oldest);
+    found.images.extend(facts.images);
+    for (field, value) in facts.defaults {
+        match value {
+            Value::Null => drop(found.defaults.remove(&field)),
+            value => drop(found.defaults.insert(field, value)),
+        }
+    }
+    lay_over(&mut found.facts, facts.facts);
+    lay_over(&mut found.rules, facts.rules);
+    lay_over(&mut found.later, facts.later);
+    Ok(found)
+}
+
+/// Lays what differs over the component.yaml of the parent.
+fn lay_over_component(files: &mut Files, file: &str, name: &str, over: Value) -> Result<(), Broken> {
+    let path = format!("{name}/{}", component::FILE);
+    let (Some(_), Value::Map(over)) = (files.get(&path), over) else {
+        return Err(Broken::new(file, format!("its parent has no {path}, of which a map says what differs")));
+    };
+    let Whole(mut facts) = typed(files, &path)?;
+    lay_over(&mut facts, over);
+    let _: Component = whole(facts.clone()).map_err(|error| Broken::new(file, format!("{path}: {error}")))?;
+    files.insert(path, yaml::emit(&facts.into()));
+    Ok(())
+}
+
+/// A file as a map of anything.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Whole(#[serde(deserialize_with = "values")] Map);
+
+/// Lays a map over another one: maps one into the other, anything else in place of what was there; null takes away.
+fn lay_over(below: &mut Map, above: Map) {
+    for (name, value) in above {
+        match (below.get_mut(&name), value) {
+            (_, Value::Null) => drop(below.remove(&name)),
+            (Some(Value::Map(below)), Value::Map(above)) => lay_over(below, above),
+            (None, Value::Map(above)) => drop(below.insert(name, without_null(above))),
+            (_, value) => drop(below.insert(name, value)),
+        }
+    }
+}
+
+/// A map of what differs, each part of which is of the type of the whole.
+fn part<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Map, D::Error> {
+    let map = values(deserializer)?;
+    whole::<T>(without_null(map.clone())).map_err(serde::de::Error::custom)?;
+    Ok(map)
+}
+
+/// The same without what is taken away.
+fn without_null(map: Map) -> Map {
+    let kept = map.into_iter().filter(|(_, value)| !matches!(value, Value::Null));
+    kept.map(|(name, value)| match value {
+        Value::Map(map) => (name, without_null(map).into()),
+        value => (name, value),
+    })
+    .collect()
+}
+
+fn whole<T: DeserializeOwned>(map: Map) -> Result<T, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(map)?)
+}
