@@ -2,7 +2,7 @@
 
 use super::fleet::{self, Choice};
 use super::{Fatal, Outcome, only_errors, print, read, report, wants_color};
-use crate::compare::report::Format;
+pub(super) use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -42,7 +42,8 @@ enum Color {
     Never,
 }
 
-fn format(name: &str) -> Result<Format, String> {
+/// The form of that name.
+pub(super) fn format(name: &str) -> Result<Format, String> {
     let found = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
     let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
     found.ok_or_else(|| format!("it is one of {}", known.join(", ")))

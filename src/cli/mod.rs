@@ -15,6 +15,7 @@ mod krm;
 mod man;
 mod map;
 mod parallel;
+mod releases;
 mod resources;
 mod rights;
 mod schema;
@@ -57,6 +58,7 @@ Examples:
   quay-render diff deploy/my-registry my-registry        what the next build changes, and what that means
   quay-render build registries --out deploy              render every registry in the folders of a directory
   quay-render show components my-registry                which components are managed, and why
+  quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
   quay-render explain component-fields                   what a diagnostic means
 
 Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
@@ -80,6 +82,8 @@ enum Command {
     Krm(krm::Krm),
     /// Show what would be rendered: status, components, config, render-config, images, secrets or access
     Show(show::Show),
+    /// List the releases, show one, or show what another one changes
+    Releases(releases::Releases),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
@@ -168,6 +172,7 @@ pub fn run() -> ExitCode {
         Command::Seal(seal) => seal.run(),
         Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
+        Command::Releases(releases) => releases.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Argocd(argocd) => argocd.run(),

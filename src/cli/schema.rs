@@ -10,6 +10,9 @@ pub struct Schema {
     /// The kind of file
     #[arg(value_enum, value_name = "KIND")]
     kind: Kind,
+    /// The release that it describes; without one, that which init writes
+    #[arg(long)]
+    release: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,7 +35,10 @@ impl Schema {
             Kind::RenderConfigPart => schemas::Schema::RenderConfigPart,
             Kind::ConfigBundle => schemas::Schema::ConfigBundle,
         };
-        print(schema.text())?;
+        match self.release {
+            Some(name) => print(schema.text_of(&*super::releases::find(&name)?))?,
+            None => print(schema.text())?,
+        }
         Ok(Outcome::Done)
     }
 }

@@ -58,6 +58,8 @@ pub struct Inputs {
     pub images: BTreeMap<String, Given>,
     /// The namespace where the files name none.
     pub namespace: Option<Given>,
+    /// The release in place of the one that the files name.
+    pub release: Option<String>,
     /// The components and releases that it is compiled with.
     pub catalog: Catalog,
     /// How strictly it is looked at.

@@ -5,7 +5,7 @@
 //! because no such member has any effect.
 
 use super::node::{self, Object, described, with};
-use crate::catalog::{Catalog, Release};
+use crate::catalog::Release;
 use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use serde_json::{Value, json};
 
@@ -31,12 +31,12 @@ const DEVELOPERS: &[&str] = &[
 ];
 
 /// The schema, without its head.
-pub fn schema() -> Object {
+pub fn schema(release: &Release) -> Object {
     let (mut properties, mut patterns) = (Object::new(), Object::new());
-    for fact in super::fields() {
-        let node = field(fact);
+    for fact in super::fields(release) {
+        let node = field(fact, release);
         match fact.name.strip_prefix(PROVIDER) {
-            Some(suffix) => patterns.insert(provider_pattern(suffix), node.into()),
+            Some(suffix) => patterns.insert(provider_pattern(suffix, release), node.into()),
             None => properties.insert(fact.name.to_owned(), node.into()),
         };
     }
@@ -48,34 +48,33 @@ pub fn schema() -> Object {
 }
 
 /// Any name with the suffix but those that have a row of their own, whose members are others.
-fn provider_pattern(suffix: &str) -> String {
-    let own = super::fields().filter_map(|fact| fact.name.strip_suffix(suffix));
+fn provider_pattern(suffix: &str, release: &Release) -> String {
+    let own = super::fields(release).filter_map(|fact| fact.name.strip_suffix(suffix));
     let own: Vec<&str> = own.filter(|name| *name != PROVIDER).collect();
     format!("^(?!({}){suffix}$).+{suffix}$", own.join("|"))
 }
 
-fn field(fact: &Fact) -> Object {
-    let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds);
-    let owner = kinds.into_iter().find(|(_, kind)| kind.fields.iter().any(|name| name == fact.name));
+fn field(fact: &Fact, release: &Release) -> Object {
+    let owner = release.kinds().into_iter().find(|(_, kind)| kind.fields.iter().any(|name| name == fact.name));
     let owner = owner.map(|(owner, _)| format!(" Refused while the component {owner} is managed."));
     let description = format!("{}{}", fact.description, owner.unwrap_or_default());
-    annotated(fact, &description, shape(&fact.kind, &fact.allowed, true))
+    annotated(fact, &description, shape(&fact.kind, &fact.allowed, true, release), release)
 }
 
 /// The members of a map by name. Null counts as absent, save inside a list (measured).
-fn members(map: &str, nullable: bool) -> Object {
-    super::members(map).map(|fact| (fact.name.to_owned(), member(fact, nullable).into())).collect()
+fn members(map: &str, nullable: bool, release: &Release) -> Object {
+    super::members(map, release).map(|fact| (fact.name.to_owned(), member(fact, nullable, release).into())).collect()
 }
 
-fn member(fact: &Fact, nullable: bool) -> Object {
-    annotated(fact, fact.description, shape(&fact.kind, &fact.allowed, nullable))
+fn member(fact: &Fact, nullable: bool, release: &Release) -> Object {
+    annotated(fact, fact.description, shape(&fact.kind, &fact.allowed, nullable, release), release)
 }
 
-fn annotated(fact: &Fact, description: &str, shape: Object) -> Object {
+fn annotated(fact: &Fact, description: &str, shape: Object, release: &Release) -> Object {
     let is_secret = fact.secrecy() == Secrecy::Secret;
     let shape = if is_secret { or_reference(shape) } else { shape };
     let mut node = described(description, shape);
-    if let Some(default) = super::default(fact).filter(|_| !DEVELOPERS.contains(&fact.name)) {
+    if let Some(default) = super::default(fact, release).filter(|_| !DEVELOPERS.contains(&fact.name)) {
         node = with(node, "default", default);
     }
     if is_secret {
@@ -97,7 +96,7 @@ fn or_reference(shape: Object) -> Object {
     with(Object::new(), "anyOf", vec![Value::from(shape), Value::from(reference)])
 }
 
-fn shape(kind: &Type, allowed: &Allowed, nullable: bool) -> Object {
+fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> Object {
     match kind {
         Type::Text => text(allowed, nullable),
         Type::Flag => node::typed("boolean", nullable),
@@ -106,14 +105,16 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool) -> Object {
             let kinds: &[&str] = if nullable { &["integer", "string", "null"] } else { &["integer", "string"] };
             with(with(Object::new(), "type", kinds), "pattern", "^[0-9]*$")
         }
-        Type::List(items) => node::list(items.as_ref().map(|items| shape(items, allowed, false)), nullable),
+        Type::List(items) => node::list(items.as_ref().map(|items| shape(items, allowed, false, release)), nullable),
         Type::Map(None) => node::typed("object", nullable),
         Type::Map(Some(inner)) => {
-            with(node::typed("object", nullable), "additionalProperties", shape(inner, allowed, nullable))
+            with(node::typed("object", nullable), "additionalProperties", shape(inner, allowed, nullable, release))
         }
-        Type::Members(map) => node::closed(members(map, nullable), &[], nullable),
-        Type::Pair(map) if *map == STORAGE => storage(nullable),
-        Type::Pair(map) => pair(node::typed("string", false), node::closed(members(map, false), &[], false), nullable),
+        Type::Members(map) => node::closed(members(map, nullable, release), &[], nullable),
+        Type::Pair(map) if *map == STORAGE => storage(nullable, release),
+        Type::Pair(map) => {
+            pair(node::typed("string", false), node::closed(members(map, false, release), &[], false), nullable)
+        }
     }
 }
 
@@ -134,8 +135,8 @@ fn pair(first: Object, second: Object, nullable: bool) -> Object {
 
 /// A storage: its driver, and the arguments that this driver takes. A condition for each driver, not a choice among
 /// them: so an editor names the argument that is wrong, not all drivers that it would be right for.
-fn storage(nullable: bool) -> Object {
-    let mut drivers: Vec<&str> = schema::arguments(super::number()).map(|argument| argument.driver).collect();
+fn storage(nullable: bool, release: &Release) -> Object {
+    let mut drivers: Vec<&str> = schema::arguments(release.number()).map(|argument| argument.driver).collect();
     drivers.dedup();
     let first = described("Driver of the storage.", node::one_of(&drivers, false));
     let second = described("Arguments of the driver.", node::typed("object", false));
@@ -143,16 +144,16 @@ fn storage(nullable: bool) -> Object {
         .iter()
         .map(|driver| {
             let is_driver = json!({"type": "array", "minItems": 1, "items": [{"const": driver}]});
-            json!({"if": is_driver, "then": {"items": [{}, arguments(driver)]}})
+            json!({"if": is_driver, "then": {"items": [{}, arguments(driver, release)]}})
         })
         .collect();
     with(pair(first, second, nullable), "allOf", conditions)
 }
 
-fn arguments(driver: &str) -> Object {
-    let own = || schema::arguments(super::number()).filter(|argument| argument.driver == driver);
+fn arguments(driver: &str, release: &Release) -> Object {
+    let own = || schema::arguments(release.number()).filter(|argument| argument.driver == driver);
     let required: Vec<&str> = own().filter(|argument| argument.required).map(|argument| argument.name).collect();
     let properties = own().filter_map(|argument| schema::member(STORAGE, argument.name));
-    let properties = properties.map(|fact| (fact.name.to_owned(), member(fact, false).into())).collect();
+    let properties = properties.map(|fact| (fact.name.to_owned(), member(fact, false, release).into())).collect();
     node::closed(properties, &required, false)
 }

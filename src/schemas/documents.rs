@@ -2,10 +2,10 @@
 
 use super::node::{self, Object, described, with};
 use super::settings;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Release};
 use crate::diagnostic::codes;
 use crate::kubernetes::settings::settings as all_settings;
-use crate::model::declared::{self, CERTIFICATES, Row};
+use crate::model::declared::{self, CERTIFICATES, GUIDE_STORAGE, Row, TLS};
 use serde_json::{Value, json};
 
 /// The type of a map whose fields are in `components/kubernetes/settings.tsv`.
@@ -13,16 +13,19 @@ const SETTINGS: &str = "settings";
 /// The type of a map with those of them that a release lists.
 const OVERRIDES: &str = "overrides";
 
+/// An image by digest or tag: of one that has a port in front of it no tag is known.
+const IMAGE: &str = "^[A-Za-z0-9]([A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}|[A-Za-z0-9._/-]*:[A-Za-z0-9._-]+)$";
+
 /// A name, and what there is to say of it besides its row.
-type Name = (&'static str, Option<String>);
+type Name = (String, Option<String>);
 
 /// The schema of a document, without its head.
-pub fn schema(document: &str) -> Object {
-    of(table().filter(|row| row.document == document).collect())
+pub fn schema(document: &str, release: &Release) -> Object {
+    of(table().filter(|row| row.document == document).collect(), release)
 }
 
 /// The schema of a document that others complete: nothing of its maps is required, of the items of its lists as ever.
-pub fn part(document: &str) -> Object {
+pub fn part(document: &str, release: &Release) -> Object {
     let mut rows: Vec<Row> = table().filter(|row| row.document == document).collect();
     let maps: Vec<&str> = rows.iter().filter(|row| row.kind == "map of fields").map(|row| row.path).collect();
     for row in rows.iter_mut().filter(|row| row.path.contains('.')) {
@@ -31,17 +34,17 @@ pub fn part(document: &str) -> Object {
             row.need = "";
         }
     }
-    of(rows)
+    of(rows, release)
 }
 
-fn of(rows: Vec<Row>) -> Object {
-    let root = fields(&rows, "", false);
-    let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row).into())));
+fn of(rows: Vec<Row>, release: &Release) -> Object {
+    let root = fields(&rows, "", false, release);
+    let shared = rows.iter().filter_map(|row| Some((placeholder(row)?.to_owned(), shape(&rows, row, release).into())));
     let mut shared: Object = shared.collect();
     for row in &rows {
         match row.kind {
             SETTINGS => shared.append(&mut settings::definitions(&all_settings().iter().collect::<Vec<_>>())),
-            OVERRIDES => shared.append(&mut settings::definitions(&settings::of_overrides())),
+            OVERRIDES => shared.append(&mut settings::definitions(&settings::of_overrides(release))),
             _ => {}
         }
     }
@@ -59,10 +62,10 @@ fn placeholder(row: &Row) -> Option<&'static str> {
 }
 
 /// The fields below a path, and no others.
-fn fields(rows: &[Row], path: &str, nullable: bool) -> Object {
+fn fields(rows: &[Row], path: &str, nullable: bool, release: &Release) -> Object {
     let required: Vec<&str> =
         children(rows, path).filter(|(_, row)| row.need == "required").map(|(name, _)| name).collect();
-    let map = node::closed(properties(rows, path), &required, nullable);
+    let map = node::closed(properties(rows, path, release), &required, nullable);
     let conditions: Vec<Value> =
         children(rows, path).filter_map(|(name, row)| Some(condition(name, row.required_where()?))).collect();
     if conditions.is_empty() { map } else { with(map, "allOf", conditions) }
@@ -76,16 +79,19 @@ fn condition(name: &str, (field, value): (&str, &str)) -> Value {
     })
 }
 
-fn properties(rows: &[Row], path: &str) -> Object {
+fn properties(rows: &[Row], path: &str, release: &Release) -> Object {
     let mut properties = Object::new();
     for (name, row) in children(rows, path) {
-        for (of, known) in names(name) {
+        for (of, known) in names(name, release) {
             let node = match row.kind {
-                SETTINGS => described(row.description, settings::map(&settings::of((of != name).then_some(of)))),
-                OVERRIDES => described(row.description, settings::map(&settings::of_overrides())),
-                _ => field(rows, row, known.as_deref()),
+                SETTINGS => {
+                    let of = (of != name).then_some(of.as_str());
+                    described(row.description, settings::map(&settings::of(of, release)))
+                }
+                OVERRIDES => described(row.description, settings::map(&settings::of_overrides(release))),
+                _ => field(rows, row, known.as_deref(), release),
             };
-            properties.insert(of.to_owned(), node.into());
+            properties.insert(of, node.into());
         }
     }
     properties
@@ -99,11 +105,11 @@ fn children<'a>(rows: &'a [Row], path: &str) -> impl Iterator<Item = (&'static s
     })
 }
 
-fn field(rows: &[Row], row: &Row, known: Option<&str>) -> Object {
+fn field(rows: &[Row], row: &Row, known: Option<&str>, release: &Release) -> Object {
     let shape = match placeholder(row) {
         // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
         Some(word) => with(Object::new(), "allOf", vec![json!({"$ref": format!("#/definitions/{word}")})]),
-        None => shape(rows, row),
+        None => shape(rows, row, release),
     };
     let mut node = described(known.unwrap_or(row.description), shape);
     if !row.default.is_empty() {
@@ -115,34 +121,39 @@ fn field(rows: &[Row], row: &Row, known: Option<&str>) -> Object {
     node
 }
 
-fn shape(rows: &[Row], row: &Row) -> Object {
+fn shape(rows: &[Row], row: &Row, release: &Release) -> Object {
     // The readers take null for absent, and a required field must not be absent.
     let nullable = row.need != "required";
     match row.kind {
-        "fields" => fields(rows, row.path, nullable),
-        "list of fields" => node::list(Some(fields(rows, &format!("{}[]", row.path), false)), nullable),
+        "fields" => fields(rows, row.path, nullable, release),
+        "list of fields" => node::list(Some(fields(rows, &format!("{}[]", row.path), false, release)), nullable),
         "map of fields" => with(
             node::typed("object", nullable),
             "additionalProperties",
-            fields(rows, &format!("{}[]", row.path), false),
+            fields(rows, &format!("{}[]", row.path), false, release),
         ),
-        "map of string" => with(node::typed("object", nullable), "additionalProperties", text(row, true)),
-        "list of string" => node::list(Some(text(row, false)), nullable),
+        "map of string" => with(node::typed("object", nullable), "additionalProperties", text(row, true, release)),
+        "list of string" => node::list(Some(text(row, false, release)), nullable),
         "map" => {
-            let (map, known) = (node::typed("object", nullable), properties(rows, row.path));
+            let (map, known) = (node::typed("object", nullable), properties(rows, row.path, release));
             if known.is_empty() { map } else { with(map, "properties", known) }
         }
-        "string" => text(row, nullable),
+        "string" => text(row, nullable, release),
         "any" => Object::new(),
         "patch" => with(Object::new(), "type", vec!["object", "array"]),
         other => node::typed(other, nullable),
     }
 }
 
-fn text(row: &Row, nullable: bool) -> Object {
+fn text(row: &Row, nullable: bool, release: &Release) -> Object {
     if let Some(values) = row.allowed.strip_prefix("one of ") {
-        let values: Vec<&str> = values.split(", ").flat_map(names).map(|(name, _)| name).collect();
+        let values: Vec<String> =
+            values.split(", ").flat_map(|name| names(name, release)).map(|(name, _)| name).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
         return node::one_of(&values, nullable);
+    }
+    if row.path.ends_with(".<image>") && release.rules.image_tags {
+        return node::matching(IMAGE, nullable);
     }
     match row.pattern() {
         Some(pattern) => node::matching(pattern, nullable),
@@ -156,15 +167,32 @@ fn value(text: &str) -> Value {
 }
 
 /// The names that a placeholder stands for; any other name stands for itself.
-fn names(name: &'static str) -> Vec<Name> {
-    let plain = |name: &'static str| (name, None);
+fn names(name: &'static str, release: &Release) -> Vec<Name> {
+    let plain = |name: &str| (name.to_owned(), None);
+    // That of the standard release stands for all where nobody asks for one: it takes the names of any.
+    let of_any = Catalog::shipped().is_ok_and(|standard| standard.name == release.name);
     match name {
-        "<api>" => declared::apis().map(|needs| (needs.api.as_str(), Some(needs.description.clone()))).collect(),
-        "<certificate>" => CERTIFICATES.iter().map(|(name, what)| (*name, Some((*what).to_owned()))).collect(),
-        "<release>" => Catalog::embedded().names().map(plain).collect(),
+        "<api>" => {
+            release.apis().into_iter().map(|needs| (needs.api.clone(), Some(needs.description.clone()))).collect()
+        }
+        "<certificate>" => {
+            CERTIFICATES.iter().map(|(name, what)| ((*name).to_owned(), Some((*what).to_owned()))).collect()
+        }
+        "<component>" if !of_any => {
+            let kinds = release.kinds().into_iter().map(|(name, _)| name).filter(|name| *name != TLS);
+            kinds.chain([GUIDE_STORAGE, TLS]).map(plain).collect()
+        }
+        "<image>" if !of_any => release.image_names().into_iter().map(plain).collect(),
+        "<release>" => {
+            let versions = Catalog::every().flat_map(|release| {
+                let known = release.patches.iter().chain([&release.version]).map(String::as_str);
+                std::iter::once(release.name.as_str()).chain(known)
+            });
+            versions.map(plain).collect()
+        }
         "<rule>" => {
             let rules = codes::ALL.iter().filter(|code| code.is_rule());
-            rules.map(|code| (code.as_str(), opening(code.page()))).collect()
+            rules.map(|code| (code.as_str().to_owned(), opening(code.page()))).collect()
         }
         name => declared::names(name).into_iter().map(plain).collect(),
     }
@@ -210,7 +238,7 @@ mod tests {
             "required": ["must"],
             "additionalProperties": false,
         });
-        assert_eq!(Value::from(fields(&rows, "", false)), expected);
+        assert_eq!(Value::from(fields(&rows, "", false, Catalog::shipped().unwrap())), expected);
     }
 
     const EMPTY: Row = Row {

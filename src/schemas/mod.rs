@@ -15,7 +15,7 @@ mod settings;
 pub use comments::comments;
 pub use reference::reference;
 
-use crate::catalog::{Catalog, Number, Release};
+use crate::catalog::{Catalog, Release};
 use crate::model::schema::{self, Fact};
 use serde_json::Value;
 
@@ -47,14 +47,22 @@ impl Schema {
         }
     }
 
-    /// The schema.
+    /// The schema for the standard release.
     #[must_use]
     pub fn json(self) -> Value {
+        Catalog::shipped().map_or(Value::Null, |release| self.json_of(release))
+    }
+
+    /// The schema for a release.
+    #[must_use]
+    pub fn json_of(self, release: &Release) -> Value {
         let (title, mut rest) = match self {
-            Self::Registry => ("QuayRegistry", documents::schema(self.name())),
-            Self::RenderConfig => ("RenderConfig of quay-render", documents::schema(self.name())),
-            Self::RenderConfigPart => ("Part of a RenderConfig of quay-render", documents::part("render-config")),
-            Self::ConfigBundle => (&*format!("config.yaml of Quay {}", newest()), config_bundle::schema()),
+            Self::Registry => ("QuayRegistry", documents::schema(self.name(), release)),
+            Self::RenderConfig => ("RenderConfig of quay-render", documents::schema(self.name(), release)),
+            Self::RenderConfigPart => {
+                ("Part of a RenderConfig of quay-render", documents::part("render-config", release))
+            }
+            Self::ConfigBundle => (&*format!("config.yaml of Quay {}", release.family), config_bundle::schema(release)),
         };
         let mut schema = node::Object::new();
         schema.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
@@ -63,36 +71,33 @@ impl Schema {
         schema.into()
     }
 
-    /// The schema as the command prints it.
+    /// The schema for the standard release, as the command prints it.
     #[must_use]
     pub fn text(self) -> String {
         format!("{:#}\n", self.json())
     }
+
+    /// The schema for a release, as the command prints it.
+    #[must_use]
+    pub fn text_of(self, release: &Release) -> String {
+        format!("{:#}\n", self.json_of(release))
+    }
 }
 
-/// The name of the newest release.
-fn newest() -> &'static str {
-    Catalog::shipped().map(|release| release.name.as_str()).unwrap_or_default()
+/// Every field that a release has.
+fn fields(release: &Release) -> impl Iterator<Item = &'static Fact> {
+    let number = release.number();
+    schema::fields().iter().filter(move |fact| fact.is_in(number))
 }
 
-/// The newest release's number.
-fn number() -> Number {
-    Catalog::shipped().map(Release::number).unwrap_or_default()
+/// The members of a map that a release has.
+fn members(map: &str, release: &Release) -> impl Iterator<Item = &'static Fact> {
+    let number = release.number();
+    schema::members(map).filter(move |fact| fact.is_in(number))
 }
 
-/// Every field that the newest release has.
-fn fields() -> impl Iterator<Item = &'static Fact> {
-    schema::fields().iter().filter(|fact| fact.is_in(number()))
-}
-
-/// The members of a map that the newest release has.
-fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
-    schema::members(map).filter(|fact| fact.is_in(number()))
-}
-
-/// What holds where the user writes nothing: the default that the newest release writes, else Quay's own.
-fn default(fact: &Fact) -> Option<Value> {
-    let release = Catalog::shipped().ok().filter(|_| fact.map.is_empty());
-    let value = release.and_then(|release| release.defaults.get(fact.name)).or(fact.default_value());
-    serde_json::to_value(value?).ok()
+/// What holds where the user writes nothing: the default that the release writes, else Quay's own.
+fn default(fact: &Fact, release: &Release) -> Option<Value> {
+    let value = Some(release).filter(|_| fact.map.is_empty()).and_then(|release| release.defaults.get(fact.name));
+    serde_json::to_value(value.or(fact.default_value())?).ok()
 }

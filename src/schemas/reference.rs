@@ -1,6 +1,7 @@
 //! The reference of the fields of config.yaml, QuayRegistry, RenderConfig and SealedValues, as a page.
 
 use super::settings::of;
+use crate::catalog::{Catalog, Release};
 use crate::kubernetes::settings::settings as all_settings;
 use crate::kubernetes::shapes;
 use crate::model::declared::{self, Row};
@@ -67,17 +68,21 @@ of `replicas` holds where there is no autoscaler.
 |---|---|---|---|---|
 ";
 
-/// The page, in Markdown.
+/// The page for the standard release, in Markdown.
 #[must_use]
 pub fn reference() -> String {
-    let mut page = HEAD.replace("@release@", super::newest());
-    for fact in super::fields() {
+    Catalog::shipped().map_or_else(|_| String::new(), of_release)
+}
+
+fn of_release(release: &Release) -> String {
+    let mut page = HEAD.replace("@release@", &release.family);
+    for fact in super::fields(release) {
         let secret = match fact.secrecy() {
             Secrecy::Public => "",
             Secrecy::Secret => "yes",
             Secrecy::Inside => "inside",
         };
-        let default = default(fact);
+        let default = default(fact, release);
         row(
             &mut page,
             &[&code(fact.name), &kind(&fact.kind), &default, &allowed(fact), fact.group, secret, fact.description],
@@ -85,19 +90,19 @@ pub fn reference() -> String {
     }
     page.push_str(MEMBERS);
     let mut maps: Vec<&str> =
-        schema::all_members().iter().filter(|fact| fact.is_in(super::number())).map(|fact| fact.map).collect();
+        schema::all_members().iter().filter(|fact| fact.is_in(release.number())).map(|fact| fact.map).collect();
     maps.sort_unstable();
     maps.dedup();
     for map in maps {
         let _ =
             write!(page, "\n## {map}\n\n| member | type | default | secret | description |\n|---|---|---|---|---|\n");
-        for fact in super::members(map) {
+        for fact in super::members(map, release) {
             let secret = if fact.secrecy() == Secrecy::Secret { "yes" } else { "" };
-            row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact), secret, fact.description]);
+            row(&mut page, &[&code(fact.name), &kind(&fact.kind), &default(fact, release), secret, fact.description]);
         }
     }
     page.push_str(STORAGES);
-    storages(&mut page);
+    storages(&mut page, release);
     page.push_str(DOCUMENTS);
     for (name, kind) in
         [("registry", "QuayRegistry"), ("render-config", "RenderConfig"), ("sealed-values", "SealedValues")]
@@ -105,7 +110,7 @@ pub fn reference() -> String {
         document(&mut page, name, kind);
     }
     page.push_str(SETTINGS);
-    settings(&mut page);
+    settings(&mut page, release);
     page.push_str(SHAPES);
     for it in shapes::rows() {
         let setting = format!("{}.{}", it.component, it.setting.name);
@@ -114,10 +119,10 @@ pub fn reference() -> String {
     page
 }
 
-fn settings(page: &mut String) {
+fn settings(page: &mut String, release: &Release) {
     let names = declared::names("<settings>");
     for setting in all_settings() {
-        let has = |name: &&&str| of(Some(name)).iter().any(|known| known.name == setting.name);
+        let has = |name: &&&str| of(Some(name), release).iter().any(|known| known.name == setting.name);
         let components = names.iter().filter(has).copied().collect::<Vec<_>>().join(", ");
         let pods = if setting.is_of_pods { "yes" } else { "" };
         row(page, &[&code(setting.name), setting.kind.as_str(), &components, pods, setting.description]);
@@ -148,11 +153,11 @@ fn texts(row: &Row) -> String {
     }
 }
 
-fn storages(page: &mut String) {
-    let mut drivers: Vec<&str> = schema::arguments(super::number()).map(|argument| argument.driver).collect();
+fn storages(page: &mut String, release: &Release) {
+    let mut drivers: Vec<&str> = schema::arguments(release.number()).map(|argument| argument.driver).collect();
     drivers.dedup();
     for driver in drivers {
-        let own = schema::arguments(super::number()).filter(|argument| argument.driver == driver);
+        let own = schema::arguments(release.number()).filter(|argument| argument.driver == driver);
         let own = own.map(
             |argument| if argument.required { format!("**{}**", argument.name) } else { argument.name.to_owned() },
         );
@@ -167,8 +172,8 @@ fn row(page: &mut String, cells: &[&str]) {
     page.push_str("|\n");
 }
 
-fn default(fact: &Fact) -> String {
-    super::default(fact).map(|value| code(&value.to_string())).unwrap_or_default()
+fn default(fact: &Fact, release: &Release) -> String {
+    super::default(fact, release).map(|value| code(&value.to_string())).unwrap_or_default()
 }
 
 fn code(text: &str) -> String {

@@ -22,20 +22,23 @@ pub fn map(settings: &[&Setting]) -> Object {
     node::closed(properties, &[], true)
 }
 
-/// The settings that a component has; without a name, those of all pods.
-pub fn of(component: Option<&str>) -> Vec<&'static Setting> {
-    match component {
-        None => settings::settings().iter().filter(|setting| setting.is_of_pods).collect(),
-        Some(name) => {
-            let mut all = Catalog::shipped().into_iter().flat_map(Release::settings);
-            all.find(|(known, ..)| *known == name).map(|(_, targets, _)| targets.settings()).unwrap_or_default()
-        }
-    }
+/// The settings that a component has in a release, or in any where that has no such component; without a name, those of all pods.
+pub fn of(component: Option<&str>, release: &Release) -> Vec<&'static Setting> {
+    let Some(name) = component else {
+        return settings::settings().iter().filter(|setting| setting.is_of_pods).collect();
+    };
+    let find = |release: &Release| {
+        release.settings().find(|(known, ..)| *known == name).map(|(_, targets, _)| targets.settings())
+    };
+    find(release).or_else(|| Catalog::every().find_map(find)).unwrap_or_default()
 }
 
-/// The settings that any release takes as overrides, in the order of the table.
-pub fn of_overrides() -> Vec<&'static Setting> {
-    let is_taken = |name: &str| Catalog::every().any(|release| release.rules.overrides.contains_key(name));
+/// The settings that a release takes as overrides, in the order of the table; of one that takes none, those of any.
+pub fn of_overrides(release: &Release) -> Vec<&'static Setting> {
+    let takes =
+        |release: &Release, name: &str| release.rules.overrides.get(name).is_some_and(|taken| taken.since.is_none());
+    let none = release.rules.overrides.is_empty();
+    let is_taken = |name: &str| takes(release, name) || (none && Catalog::every().any(|any| takes(any, name)));
     settings::settings().iter().filter(|setting| is_taken(setting.name)).collect()
 }
 

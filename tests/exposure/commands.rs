@@ -44,6 +44,8 @@ const COMMANDS: &[&str] = &[
     "show settings in",
     "show resources in",
     "show resources in --format json",
+    "releases diff 3.5 3.18 in",
+    "releases diff 3.5 3.18 in --format json",
 ];
 /// Those that have a test of their own: below, in `made`, and those that read no input.
 const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];

@@ -9,10 +9,13 @@ mod readme;
 
 use crate::support::golden;
 use jsonschema::Validator;
+use quay_render::catalog::{Catalog, Release};
 use quay_render::schemas::{Schema, reference};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const FOLDER: &str = "examples/.schemas";
 
@@ -27,13 +30,19 @@ fn yaml(text: &str) -> Value {
 
 /// What a schema says against a document.
 fn objections(schema: Schema, document: &Value) -> Vec<String> {
-    validator(schema).iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    said_against(&schema.json(), document)
+}
+
+fn said_against(schema: &Value, document: &Value) -> Vec<String> {
+    let validator = jsonschema::draft7::new(schema).unwrap();
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 #[test]
 fn each_schema_is_one_of_draft_07() {
-    for schema in Schema::ALL {
-        let json = schema.json();
+    let releases = Catalog::every().flat_map(|release| Schema::ALL.iter().map(move |schema| (schema, release)));
+    for (schema, release) in releases {
+        let json = schema.json_of(release);
         assert_eq!(json["$schema"], "http://json-schema.org/draft-07/schema#");
         if let Err(error) = jsonschema::draft7::meta::validate(&json) {
             panic!("{}: {}: {error}", schema.name(), error.instance_path());
@@ -43,24 +52,48 @@ fn each_schema_is_one_of_draft_07() {
 
 #[test]
 fn the_committed_copies_are_what_the_program_prints() {
-    let schemas = Schema::ALL.iter().map(|schema| (format!("{FOLDER}/{}.json", schema.name()), schema.text()));
-    for (path, text) in schemas.chain([("components/config/README.md".to_owned(), reference())]) {
+    let standard = Schema::ALL.iter().map(|schema| (format!("{FOLDER}/{}.json", schema.name()), schema.text()));
+    // Of other releases those that an example names.
+    let named: BTreeSet<(String, &str)> = example_files().filter_map(|path| named_of_release(&path)).collect();
+    let of_releases = named.into_iter().map(|(release, name)| {
+        let schema = Schema::ALL.iter().find(|schema| schema.name() == name).unwrap();
+        (format!("{FOLDER}/{release}/{name}.json"), schema.text_of(&of_name(&release)))
+    });
+    for (path, text) in standard.chain(of_releases).chain([("components/config/README.md".to_owned(), reference())]) {
         let problem = golden::compare(&path, &text);
         assert!(problem.is_none(), "{}\n.ci/bless", problem.unwrap_or_default());
     }
 }
 
+/// A release by its name.
+fn of_name(release: &str) -> Arc<Release> {
+    Catalog::embedded().release(release).unwrap().unwrap()
+}
+
+/// The release and the name of the schema that a file names, where it is that of another release than the standard one.
+fn named_of_release(path: &Path) -> Option<(String, &'static str)> {
+    let text = fs::read_to_string(path).unwrap();
+    let (_, named) = text.lines().next()?.split_once("/.schemas/")?;
+    let (release, file) = named.split_once('/')?;
+    let name = file.strip_suffix(".json")?;
+    Some((release.to_owned(), Schema::ALL.iter().find(|schema| schema.name() == name).unwrap().name()))
+}
+
 #[test]
 fn the_command_prints_each_schema_and_knows_no_other() {
-    let program = |kind: &str| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["schema", kind]).output().unwrap()
+    let program = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_quay-render"));
+        command.arg("schema").args(words).output().unwrap()
     };
     for schema in Schema::ALL {
-        let output = program(schema.name());
+        let output = program(&[schema.name()]);
         assert_eq!(output.status.code(), Some(0));
         assert_eq!(String::from_utf8(output.stdout).unwrap(), schema.text(), "{}", schema.name());
+        let output = program(&[schema.name(), "--release", "3.18"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), schema.text_of(&of_name("3.18")), "{}", schema.name());
     }
-    assert_eq!(program("keys").status.code(), Some(2));
+    assert_eq!(program(&["keys"]).status.code(), Some(2));
+    assert_eq!(program(&["registry", "--release", "3.4"]).status.code(), Some(2));
 }
 
 /// The YAML files of the examples.
@@ -100,9 +133,12 @@ fn each_example_names_its_schema_in_the_first_line_and_fits_it() {
         let file = line.strip_prefix("# yaml-language-server: $schema=");
         let file = file.unwrap_or_else(|| panic!("{} names no schema", path.display()));
         let named = path.parent().unwrap().join(file).canonicalize().unwrap_or_else(|error| panic!("{file}: {error}"));
-        let expected = Path::new(FOLDER).join(schema.name()).with_extension("json").canonicalize().unwrap();
+        let release = named_of_release(&path).map(|(release, _)| release);
+        let folder = Path::new(FOLDER).join(release.as_deref().unwrap_or_default());
+        let expected = folder.join(format!("{}.json", schema.name())).canonicalize().unwrap();
         assert_eq!(named, expected, "{}", path.display());
-        assert_eq!(objections(schema, &document), Vec::<String>::new(), "{}", path.display());
+        let json = release.map_or_else(|| schema.json(), |release| schema.json_of(&of_name(&release)));
+        assert_eq!(said_against(&json, &document), Vec::<String>::new(), "{}", path.display());
         seen += 1;
     }
     assert!(seen > 30, "only {seen} files");
