@@ -21,6 +21,7 @@ mod input;
 mod krm;
 mod output;
 mod paths;
+mod releases;
 mod report;
 mod robust;
 mod rules;
