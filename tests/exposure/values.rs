@@ -340,6 +340,9 @@ fn set(document: &mut Json, path: &str, kind: &str, text: Json) {
         };
         at = &mut at[name];
         if is_inner {
+            if at.is_null() {
+                *at = json!([{}]);
+            }
             at = if at.is_array() { &mut at[0] } else { at.as_object_mut().unwrap().values_mut().next().unwrap() };
         }
     }
