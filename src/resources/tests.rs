@@ -60,8 +60,9 @@ fn pods_are_counted_as_a_scheduler_counts_them() {
     assert_eq!([least.pods, most.pods, peak.pods], [3, 6, 9]);
     assert_eq!([least.storage, most.storage, peak.storage].map(|it| it / 1_073_741_824.0), [14.0, 20.0, 24.0]);
     assert_eq!(Amounts::shown("memory", peak.requests.or_none("memory")), "8Gi");
+    let too_small = || Err("Deployment a".to_owned());
     let counts: Vec<_> = needs.nodes(Moment::Most).into_iter().map(|count| count.number).collect();
-    assert_eq!(counts, [Ok(5), Ok(3), Ok(1)]);
+    assert_eq!(counts, [too_small(), Ok(3), Ok(2)]);
 }
 
 #[test]

@@ -85,6 +85,12 @@ fn compiled(form: Form) -> Vec<Pair> {
     cases.iter().filter_map(|(name, example, more)| registry(name, example, more, form)).collect()
 }
 
+/// Every registry of the first release with more in its RenderConfig, as one directory.
+pub fn first_release_with(more: &str) -> Vec<Registry> {
+    let names = registries().into_iter().filter(|name| !name.starts_with("release-") && name != "operator-shape");
+    names.filter_map(|name| Some(registry(&name, &name, more, Form::Directory)?.0)).collect()
+}
+
 /// One example with more in its RenderConfig; nothing where it is of another form by itself.
 fn registry(name: &str, example: &str, more: &str, form: Form) -> Option<Pair> {
     let mut inputs = input::read(&format!("examples/{example}"), None).unwrap();

@@ -1,7 +1,7 @@
 //! Room: what pods ask for, against workers with so much to give, in the order in which things are applied. A pod that waits
 //! in an init container keeps its room, so what it waits for must fit beside it.
 
-use super::inputs::{Form, Registry, every_registry};
+use super::inputs::{Form, Registry, every_registry, first_release_with};
 use super::world::{items, text};
 use serde_json::Value as Json;
 
@@ -71,15 +71,16 @@ fn scheduled(pods: &[(String, Room)], worker: Room) -> Result<Room, String> {
     })
 }
 
-fn minimal() -> Vec<(String, Room)> {
-    let (registry, _) = every_registry(Form::Directory).find(|(registry, _)| registry.name == "minimal").unwrap();
+fn of(example: &str) -> Vec<(String, Room)> {
+    let (registry, _) = every_registry(Form::Directory).find(|(registry, _)| registry.name == example).unwrap();
     pods(registry)
 }
 
 #[test]
-fn a_first_installation_fits_on_one_small_worker_without_waves() {
-    // Later releases ask for more, as their operators do.
-    for (registry, _) in every_registry(Form::Directory).filter(|(it, _)| !it.name.starts_with("release-")) {
+fn a_first_installation_in_the_operators_shape_fits_on_one_small_worker_without_waves() {
+    let registries = first_release_with("  shape: operator\n");
+    assert!(registries.len() > 20);
+    for registry in &registries {
         let name = &registry.name;
         let taken = scheduled(&pods(registry), SMALL).unwrap_or_else(|why| panic!("{name}: {why}"));
         // As the README says it, what waits in the other pods included; a paused registry needs no room for its application.
@@ -92,10 +93,29 @@ fn a_first_installation_fits_on_one_small_worker_without_waves() {
     }
 }
 
+#[test]
+fn a_small_registry_fits_on_one_small_worker_without_waves() {
+    for registry in first_release_with("  profile: small\n") {
+        let taken = scheduled(&pods(&registry), SMALL).unwrap_or_else(|why| panic!("{}: {why}", registry.name));
+        assert!(taken.fits(Room { cpu: 1600, memory: 7936 }), "{}: {taken:?}", registry.name);
+    }
+}
+
+/// Two pods of the application, Clair and mirror, and the migration beside them.
+#[test]
+fn what_a_first_installation_needs_is_what_the_readme_says() {
+    let mut all = of("minimal");
+    let application = all.iter().find(|(name, _)| name.ends_with("-quay-app")).unwrap().clone();
+    // As the autoscaler has it from its first minute on.
+    all.push(application);
+    let taken = all.iter().fold(Room::default(), |taken, (_, room)| taken.and(*room));
+    assert_eq!((taken.cpu, taken.memory), (10_750, 27 * 1024));
+}
+
 /// That the model can refuse anything: the migration with the room of an application.
 #[test]
 fn a_migration_as_large_as_the_application_would_find_no_room() {
-    let mut pods = minimal();
+    let mut pods = of("operator-shape");
     let application = pods.iter().find(|(name, _)| name.ends_with("-quay-app")).unwrap().1;
     let migration = pods.iter_mut().find(|(name, _)| name.contains("-quay-app-upgrade-")).unwrap();
     migration.1 = application;
@@ -105,7 +125,7 @@ fn a_migration_as_large_as_the_application_would_find_no_room() {
 /// A change: the new pod of the application beside the old one, and a migration beside both.
 #[test]
 fn what_a_change_needs_is_what_the_readme_says() {
-    let pods = minimal();
+    let pods = of("minimal");
     let room = |part: &str| pods.iter().find(|(name, _)| name.contains(part)).unwrap().1;
     let (application, migration) = (room("-quay-app"), room("-quay-app-upgrade-"));
     let both = application.and(application);

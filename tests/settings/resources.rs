@@ -30,7 +30,7 @@ fn totals_are_those_of_the_rendered_pods() {
     assert_eq!(shown["totals"]["minimum"]["pods"], 10);
     assert_eq!(shown["totals"]["maximum"]["pods"], 28);
     assert_eq!(shown["totals"]["minimum"]["storage"], "100Gi");
-    assert_eq!(shown["nodes"][0]["minimum"], 4);
+    assert_eq!(shown["nodes"][0]["minimum"], 5);
     assert_eq!(shown["refused"], json!([]));
     let text = String::from_utf8(show(folder.path(), &[]).stdout).unwrap();
     assert!(text.contains("at the minimum") && text.contains("10.55 CPU 26.125Gi"), "{text}");
