@@ -4,8 +4,11 @@
 //! `.ci/bless settings::` writes `golden/settings.md`, the table of all that may be set.
 
 mod arrive;
+mod histories;
+mod overrides;
 mod patches;
 mod profiles;
+mod readme;
 mod refused;
 mod resources;
 mod shapes;

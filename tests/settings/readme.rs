@@ -1,0 +1,54 @@
+//! What README.md says of settings, done.
+
+use super::objects_of;
+use crate::support;
+use quay_render::object::labels::PATCHES;
+use serde_json::{Value as Json, json};
+
+const README: &str = include_str!("../../README.md");
+
+/// The first block of YAML behind a line of the README: what stands in its spec.
+fn block(behind: &str) -> Json {
+    let rest = README.split_once(behind).unwrap_or_else(|| panic!("{behind}")).1;
+    let text = rest.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let document: Json = serde_yaml::from_str(&text.replace("my-registry", "registry")).unwrap();
+    document["spec"].clone()
+}
+
+#[test]
+fn three_replicas_infrastructure_nodes_and_a_larger_volume_are_five_lines() {
+    let spec = block("The three commonest");
+    let rest = README.split_once("The three commonest").unwrap().1;
+    let lines = rest.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0.lines().count();
+    assert!(lines <= 5, "{lines}");
+    let objects = objects_of(support::settings::compiled(None, spec.clone()), &spec);
+    assert_eq!(objects["HorizontalPodAutoscaler quay-app"]["spec"]["minReplicas"], 3);
+    let claim = &objects["PersistentVolumeClaim quay-database"]["spec"];
+    assert_eq!(
+        (&claim["resources"]["requests"]["storage"], &claim["storageClassName"]),
+        (&json!("200Gi"), &json!("fast"))
+    );
+    let mut pods = 0;
+    for (name, object) in objects.iter().filter(|(_, object)| object["spec"]["template"].is_object()) {
+        let pod = &object["spec"]["template"]["spec"];
+        assert_eq!(pod["nodeSelector"], json!({"node-role.kubernetes.io/infra": ""}), "{name}");
+        assert_eq!(
+            pod["tolerations"],
+            json!([{"key": "node-role.kubernetes.io/infra", "operator": "Exists"}]),
+            "{name}"
+        );
+        pods += 1;
+    }
+    assert_eq!(pods, 9);
+}
+
+#[test]
+fn the_patches_of_the_readme_land() {
+    let spec = block("### Patches");
+    let objects = objects_of(support::settings::compiled(None, spec.clone()), &spec);
+    let pod = &objects["Deployment quay-app"]["spec"]["template"]["spec"];
+    assert_eq!(pod["hostAliases"][0]["hostnames"], json!(["ldap.example.com"]));
+    assert_eq!(objects["Route quay"]["metadata"]["annotations"]["example.com/team"], "registry");
+    let of = |name: &str| objects[name]["metadata"]["annotations"][PATCHES].clone();
+    assert_eq!((of("Deployment quay-app"), of("Route quay")), (json!("spec.patches[0]"), json!("spec.patches[1]")));
+}
