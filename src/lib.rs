@@ -29,7 +29,7 @@
 //! same compiler for kustomize and kpt.
 //!
 //! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
-//! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed`] (digests of what must not be shown),
+//! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed_digest`] (digests of what must not be shown),
 //! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that
 //! only the cluster can open), [`kubernetes`] (its types, how values of them are merged), [`catalog`] (the components and
 //! releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
