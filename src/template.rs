@@ -192,7 +192,7 @@ impl Engine {
     /// The values in that text.
     fn read(&self, path: &str, rendering: &Rendering, rendered: &str) -> Result<Vec<Value>, Broken> {
         let source = self.release.files.get(path).unwrap_or_default();
-        let values = self.release.parsed.values(rendered, || parse_all(path, source, rendered))?;
+        let values = self.release.parsed.get_or(rendered, || parse_all(path, source, rendered).map(Arc::from))?;
         let values = values.iter().map(|value| rendering.held.put_back(value));
         values.collect::<Option<_>>().ok_or_else(|| Broken::new(path, "renders a key twice"))
     }

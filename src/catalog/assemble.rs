@@ -2,12 +2,14 @@
 
 use super::component::{self, Component};
 use super::facts::{Later, Oldest, Rules};
+use super::memo::Memo;
 use super::{Broken, Files, typed, values};
 use crate::object::{Map, Value};
 use crate::yaml;
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
 
 /// The folder of the releases, and the file of a release's facts.
 pub(super) const FOLDER: &str = "releases";
@@ -60,9 +62,11 @@ pub(super) struct Assembled {
     pub later: Later,
 }
 
-/// What is laid over the parent's.
-#[derive(Default)]
+/// What a release says over all that its parents say, its rules not looked at yet.
+#[derive(Clone, Default)]
 struct Layered {
+    version: String,
+    patches: IndexMap<String, IndexMap<String, String>>,
     files: Files,
     oldest: Option<Oldest>,
     images: IndexMap<String, String>,
@@ -70,6 +74,28 @@ struct Layered {
     facts: Map,
     rules: Map,
     later: Map,
+}
+
+/// What the releases of a catalog are made of, each read once: the next release is laid over its parent as that is here, and
+/// most of its components are its parent's.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    layers: Memo<Arc<Layered>>,
+    components: Memo<Component>,
+}
+
+impl Parts {
+    /// All components of some files, in the order of their folders.
+    ///
+    /// # Errors
+    /// When one is broken.
+    pub(super) fn components(&self, files: &Files) -> Result<Vec<Component>, Broken> {
+        let read = |name: &str| {
+            let text = files.get(&format!("{name}/{}", component::FILE)).unwrap_or_default();
+            self.components.get_or(&format!("{name}\n{text}"), || component::read(name, files))
+        };
+        files.folders_with(component::FILE).map(read).collect()
+    }
 }
 
 /// The path of a release's facts.
@@ -81,18 +107,22 @@ pub(super) fn file_of(name: &str) -> String {
 ///
 /// # Errors
 /// When a file of it is broken, or it is its own parent.
-pub(super) fn assemble(name: &str, all: &Files) -> Result<Assembled, Broken> {
+pub(super) fn assemble(name: &str, all: &Files, parts: &Parts) -> Result<Assembled, Broken> {
     let file = file_of(name);
-    let own: Facts = typed(all, &file)?;
-    let (version, patches) = (own.version.clone(), own.patches.clone());
-    let Layered { files, oldest, images, defaults, facts, rules, later } = layer(name, own, all, &mut Vec::new())?;
+    let Layered { version, patches, files, oldest, images, defaults, facts, rules, later } =
+        Arc::unwrap_or_clone(layer(name, all, parts, &mut Vec::new())?);
     let broken = |error: serde_json::Error| Broken::new(&file, error.to_string());
     let (rules, later) = (whole(rules).map_err(broken)?, whole(later).map_err(broken)?);
     Ok(Assembled { version, files, oldest, images, patches, defaults, facts, rules, later })
 }
 
-fn layer(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> Result<Layered, Broken> {
+fn layer(name: &str, all: &Files, parts: &Parts, children: &mut Vec<String>) -> Result<Arc<Layered>, Broken> {
+    parts.layers.get_or(name, || laid_over_parent(name, all, parts, children).map(Arc::new))
+}
+
+fn laid_over_parent(name: &str, all: &Files, parts: &Parts, children: &mut Vec<String>) -> Result<Layered, Broken> {
     let file = file_of(name);
+    let facts: Facts = typed(all, &file)?;
     children.push(name.to_owned());
     let mut found = match &facts.from {
         None => {
@@ -106,7 +136,7 @@ fn layer(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> R
         Some(parent) if all.get(&file_of(parent)).is_none() => {
             return Err(Broken::new(&file, format!("there is no release {parent} to be its parent")));
         }
-        Some(parent) => layer(parent, typed(all, &file_of(parent))?, all, children)?,
+        Some(parent) => Layered::clone(&*layer(parent, all, parts, children)?),
     };
     for path in &facts.without {
         if !found.files.remove(path) {
@@ -122,6 +152,7 @@ fn layer(name: &str, facts: Facts, all: &Files, children: &mut Vec<String>) -> R
         lay_over_component(&mut found.files, &file, &component, over)?;
     }
     found.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
+    (found.version, found.patches) = (facts.version, facts.patches);
     found.oldest = facts.oldest.or(found.oldest);
     found.images.extend(facts.images);
     for (field, value) in facts.defaults {

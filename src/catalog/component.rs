@@ -144,8 +144,7 @@ pub(super) fn folders(files: &Files) -> impl Iterator<Item = &str> {
     files.iter().filter_map(|(path, _)| path.strip_suffix(FILE)?.strip_suffix('/')?.rsplit('/').next())
 }
 
-/// All components of some files, in the order of their folders.
-pub(super) fn read_all(files: &Files) -> Result<Vec<Component>, Broken> {
-    let read = |name: &str| Ok(Component { name: name.to_owned(), ..typed(files, &format!("{name}/{FILE}"))? });
-    files.folders_with(FILE).map(read).collect()
+/// The component of a folder.
+pub(super) fn read(name: &str, files: &Files) -> Result<Component, Broken> {
+    Ok(Component { name: name.to_owned(), ..typed(files, &format!("{name}/{FILE}"))? })
 }

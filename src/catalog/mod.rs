@@ -9,7 +9,8 @@ mod facts;
 mod files;
 mod fixed;
 mod layers;
-mod parsed;
+mod memo;
+mod names;
 mod release;
 pub mod secret;
 mod secrets;
@@ -22,16 +23,17 @@ pub use facts::{Connections, Later, Number, Oldest, Overridable, Rules, number};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};
+pub use names::Names;
 pub use release::Release;
 pub use secret::{ConfigField, Inline, Key, Secret, Written};
 pub use targets::{Pods, Targets};
 
 use crate::object::{Map, Value};
 use crate::yaml;
+use memo::Memo;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The standard release of the program: for what is asked without an input.
 static SHIPPED: LazyLock<Read> = LazyLock::new(|| EMBEDDED.standard());
@@ -59,7 +61,16 @@ struct Inner {
     /// In the order of their numbers; each is read when it is asked for first.
     releases: Vec<(String, OnceLock<Read>)>,
     /// Earlier versions of them, as they were asked for.
-    patches: Mutex<BTreeMap<String, Read>>,
+    patches: Memo<Arc<Release>>,
+    /// What they are made of.
+    parts: assemble::Parts,
+}
+
+impl Inner {
+    /// A release, read where nobody asked for it before: it takes a while, and most runs need one of them.
+    fn read<'c>(&'c self, name: &str, release: &'c OnceLock<Read>) -> &'c Read {
+        release.get_or_init(|| release::read(name, None, &self.files, &self.parts).map(Arc::new))
+    }
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(Files::embedded()));
@@ -87,11 +98,7 @@ impl Catalog {
 
     /// Every release of the program that is whole, the newest last.
     pub fn every() -> impl Iterator<Item = &'static Release> {
-        static EVERY: LazyLock<Vec<Arc<Release>>> = LazyLock::new(|| {
-            let releases = EMBEDDED.names().filter_map(|name| EMBEDDED.release(name));
-            releases.filter_map(Result::ok).collect()
-        });
-        EVERY.iter().map(|release| &**release)
+        EMBEDDED.0.releases.iter().filter_map(|(name, release)| EMBEDDED.0.read(name, release).as_deref().ok())
     }
 
     /// A catalog of these files.
@@ -104,7 +111,7 @@ impl Catalog {
         names.retain(|name| !name.contains('/'));
         names.sort_by_key(|name| numbers(name));
         let releases = names.into_iter().map(|name| (name, OnceLock::new())).collect();
-        Self(Arc::new(Inner { files, releases, patches: Mutex::default() }))
+        Self(Arc::new(Inner { files, releases, patches: Memo::default(), parts: assemble::Parts::default() }))
     }
 
     /// The files of which all releases are made.
@@ -127,7 +134,7 @@ impl Catalog {
         let Some((name, release)) = self.0.releases.iter().find(|(known, _)| known == name) else {
             return self.patch(name);
         };
-        Some(release.get_or_init(|| release::read(name, None, &self.0.files).map(Arc::new)).clone())
+        Some(self.0.read(name, release).clone())
     }
 
     /// A version of a release: the newest is the release itself.
@@ -140,9 +147,8 @@ impl Catalog {
         if !(release.version == version || release.patches.iter().any(|known| known == version)) {
             return None;
         }
-        let mut patches = self.0.patches.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = || release::read(family, Some(version), &self.0.files).map(Arc::new);
-        Some(patches.entry(version.to_owned()).or_insert_with(read).clone())
+        let read = || release::read(family, Some(version), &self.0.files, &self.0.parts).map(Arc::new);
+        Some(self.0.patches.get_or(version, read))
     }
 
     /// The release that is taken where nothing names one: the one in `standard.yaml`, else the newest.

@@ -1,11 +1,11 @@
 //! A release: its facts, and the files that its objects are made of. Both are those of its parent but for what differs.
 
-use super::assemble::{Assembled, assemble, file_of};
+use super::assemble::{Assembled, Parts, assemble, file_of};
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::facts::{Later, Number, Oldest, Rules, number};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
-use super::parsed::Parsed;
+use super::memo::Memo;
 use super::secret::{Key, Secret};
 use super::targets::Targets;
 use super::{Broken, Files, secrets, settable, typed};
@@ -53,13 +53,13 @@ pub struct Release {
     /// The files as templates, each compiled once for all registries.
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
     /// What they render to, read once for all registries.
-    pub parsed: Parsed,
+    pub parsed: Memo<Arc<[Value]>>,
 }
 
 /// Reads a release, or with `patch` one of its earlier versions, and checks that it is whole.
-pub(super) fn read(name: &str, patch: Option<&str>, all: &Files) -> Result<Release, Broken> {
+pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) -> Result<Release, Broken> {
     let Assembled { version, files, oldest, mut images, mut patches, defaults, facts, rules, later } =
-        assemble(name, all)?;
+        assemble(name, all, parts)?;
     let (called, version) = match patch {
         Some(patch) => {
             images.extend(patches.shift_remove(patch).unwrap_or_default());
@@ -69,7 +69,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files) -> Result<Relea
     };
     let (family, patches) = (name.to_owned(), patches.into_keys().collect());
     let oldest = oldest.ok_or_else(|| Broken::new(&file_of(name), "has no `oldest`, and no parent that has it"))?;
-    let components = component::read_all(&files)?;
+    let components = parts.components(&files)?;
     let layers: Layers = typed(&files, layers::FILE)?;
     if let Some(mistake) = layers.mistake() {
         return Err(Broken::new(layers::FILE, mistake));
@@ -107,7 +107,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files) -> Result<Relea
         layers,
         immutable,
         templates,
-        parsed: Parsed::default(),
+        parsed: Memo::default(),
     })
 }
 

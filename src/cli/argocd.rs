@@ -88,8 +88,8 @@ fn generate(inputs: &Inputs) -> Result<Outcome, Fatal> {
 
 /// What may be set. The values are those that hold; of an input that is refused, for which `generate` says why, none.
 fn announced(inputs: &Inputs) -> Vec<Parameter> {
-    let (settled, _) = analyze(inputs, &mut Diagnostics::new());
-    let images = settled.map(|settled| settled.resolved.images).unwrap_or_default();
+    let (analysis, _) = analyze(inputs, &mut Diagnostics::new());
+    let images = analysis.map(|analysis| analysis.resolved.images).unwrap_or_default();
     let images = images.into_iter().map(|(name, image)| (name.to_owned(), image)).collect();
     vec![
         Parameter {
@@ -117,14 +117,14 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<
     let given = match variable(PARAMETERS).map(|json| serde_json::from_str::<Option<Vec<Parameter>>>(&json)) {
         Some(Ok(given)) => given.unwrap_or_default(),
         Some(Err(_)) => return Err(vec![format!("{PARAMETERS}: is not a list of parameters with string or map")]),
-        None => singly(variable, &image_names),
+        None => singly(variable, image_names),
     };
     let namespace = variable(NAMESPACE);
     let namespace = namespace.map(|value| Given { value, from: format!("environment variable {NAMESPACE}") });
     let mut settings = Settings { namespace, ..Settings::default() };
     for Parameter { name, string, map, .. } in given {
         match (name.as_str(), string, map) {
-            (IMAGES, None, Some(map)) => settings.images = images(map, &image_names, &mut problems),
+            (IMAGES, None, Some(map)) => settings.images = images(map, image_names, &mut problems),
             (IMAGES, ..) => problems.push(format!("parameter {IMAGES}: is not a map of images by their names")),
             (DENY_WARNINGS, Some(text), None) if matches!(text.as_str(), "true" | "false") => {
                 settings.deny_warnings = text == "true";

@@ -25,7 +25,7 @@ mod show;
 mod terminal;
 mod validate;
 
-use crate::catalog::{Broken, Catalog, Release};
+use crate::catalog::{Broken, Catalog, Names, Release};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::input::{self, Given, Inputs, Options};
 use crate::model;
@@ -244,15 +244,10 @@ fn image_variables() -> Result<BTreeMap<String, Given>, Fatal> {
 }
 
 /// The names of the operator's image variables.
-fn image_names() -> Result<Vec<&'static str>, Broken> {
+fn image_names() -> Result<&'static [&'static str], Broken> {
+    static IMAGES: Names = Names::new(Release::image_names);
     Catalog::shipped().map_err(Broken::clone)?;
-    let mut names: Vec<&str> = Vec::new();
-    for name in Catalog::every().flat_map(Release::image_names) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
+    Ok(IMAGES.all())
 }
 
 /// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.

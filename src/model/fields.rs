@@ -7,6 +7,7 @@ use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, FLAGS, nearest, nearest_hint};
 use crate::yaml::{self, Data, Entry, Node, Pos};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -66,15 +67,21 @@ impl<'a> Fields<'a> {
 
     /// Refuses every field that is neither declared nor among `more`.
     pub fn only_but<'b>(&self, more: impl IntoIterator<Item = &'b str>, diagnostics: &mut Diagnostics) {
-        let declared = self.place.map(Place::fields).unwrap_or_default();
-        let known: Vec<&str> = declared.iter().map(|(name, _)| *name).chain(more).collect();
-        self.only(&known, diagnostics);
+        let more: Vec<&str> = more.into_iter().collect();
+        let is_known = |key: &str| more.contains(&key) || self.place.is_some_and(|place| place.has_field(key));
+        // All names of a place are asked for where one is wrong.
+        let known = LazyCell::new(|| {
+            let declared = self.place.into_iter().flat_map(Place::fields).map(|(name, _)| name);
+            declared.chain(more.iter().copied()).collect::<Vec<_>>()
+        });
+        self.refuse_unknown(is_known, || known.as_slice(), diagnostics);
     }
 
     /// Reports every required field that is not there.
     fn check_required(&self, diagnostics: &mut Diagnostics) {
         let is_now = |(field, value): (&str, &str)| self.get(field).and_then(Node::as_str) == Some(value);
-        for (name, row) in self.place.map(Place::fields).unwrap_or_default() {
+        let rows = self.place.map(Place::rows).unwrap_or_default();
+        for (name, row) in rows {
             let is_required = row.need == "required" || row.required_where().is_some_and(is_now);
             if is_required && self.get(name).is_none() {
                 self.missing(name, diagnostics);
@@ -113,10 +120,16 @@ impl<'a> Fields<'a> {
 
     /// Refuses every field that is not among `known`, naming the nearest.
     pub fn only(&self, known: &[&str], diagnostics: &mut Diagnostics) {
-        for entry in self.entries() {
-            if known.contains(&entry.key.as_str()) {
-                continue;
-            }
+        self.refuse_unknown(|key| known.contains(&key), || known, diagnostics);
+    }
+
+    fn refuse_unknown<'k>(
+        &self,
+        is_known: impl Fn(&str) -> bool,
+        known: impl Fn() -> &'k [&'k str],
+        diagnostics: &mut Diagnostics,
+    ) {
+        for entry in self.entries().iter().filter(|entry| !is_known(&entry.key)) {
             let Some(key) = entry.quotable_key() else {
                 diagnostics.push(unquotable(entry, &self.path).at(self.location(entry.key_pos)));
                 continue;
@@ -124,9 +137,9 @@ impl<'a> Fields<'a> {
             let problem = Diagnostic::new(codes::FIELD_UNKNOWN, format!("unknown field {key:?}"))
                 .at(self.location(entry.key_pos))
                 .field(self.path_of(key));
-            diagnostics.push_with_hint(problem, || match nearest(key, known) {
+            diagnostics.push_with_hint(problem, || match nearest(key, known()) {
                 Some(name) => format!("the nearest is {name:?}"),
-                None => format!("the fields here are {}", known.join(", ")),
+                None => format!("the fields here are {}", known().join(", ")),
             });
         }
     }

@@ -6,10 +6,11 @@
 //! into what is rendered, sealed, or said later.
 
 use super::declared::{self, Place};
+use super::document::Document;
 use super::fields::unquotable;
 use super::names::{CA_CERT, CA_KEY, SECRET_FIELDS, TLS_CERT, TLS_KEY, is_config};
 use super::schema::{self, Fact, Secrecy, Type};
-use crate::catalog::Catalog;
+use crate::catalog::Names;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::sensitive;
 use crate::yaml::{self, Data, Entry, Node, Pos};
@@ -49,33 +50,41 @@ impl Shape {
         }
     }
 
-    /// Whether a key is known here, and what its value is.
+    /// What the value of a key is.
     #[must_use]
-    pub fn field(self, key: &str) -> (bool, Self) {
-        let value = |fact: Option<&'static Fact>| match fact {
-            Some(fact) => (true, Self::Value(fact, &fact.kind)),
-            None => (false, Self::Open),
-        };
+    pub fn field(self, key: &str) -> Self {
+        let value = |fact: Option<&'static Fact>| fact.map_or(Self::Open, |fact| Self::Value(fact, &fact.kind));
         match self {
             Self::Config => value(schema::field(key)),
             Self::Members(map) => value(schema::member(map, key)),
             Self::Value(_, Type::Members(map)) => value(schema::member(map, key)),
-            Self::Value(fact, Type::Map(Some(inner))) => (false, Self::Value(fact, inner)),
+            Self::Value(fact, Type::Map(Some(inner))) => Self::Value(fact, inner),
             Self::Declared(place) => match place.field(key) {
-                Some(below) if below.is_unread() => (true, Self::Unread),
-                Some(below) => (!place.takes_any_key(), Self::Declared(below)),
-                None => (false, Self::Unknown),
+                Some(below) if below.is_unread() => Self::Unread,
+                Some(below) => Self::Declared(below),
+                None => Self::Unknown,
             },
-            Self::Secret => match key {
-                "data" | "stringData" => (true, Self::Data),
-                _ => (SECRET_FIELDS.contains(&key), Self::Open),
-            },
-            Self::Data => (is_config(key) || is_data_name(key), Self::Open),
+            Self::Secret if matches!(key, "data" | "stringData") => Self::Data,
             // The API server's own notes have keys of its own.
-            Self::Open if key == "managedFields" => (true, Self::Unread),
-            Self::Open | Self::Value(..) => (false, Self::Open),
-            Self::Unknown => (false, Self::Unknown),
-            Self::Unread => (false, Self::Unread),
+            Self::Open if key == MANAGED => Self::Unread,
+            Self::Secret | Self::Data | Self::Open | Self::Value(..) => Self::Open,
+            Self::Unknown => Self::Unknown,
+            Self::Unread => Self::Unread,
+        }
+    }
+
+    /// Whether a key is known here.
+    #[must_use]
+    pub fn knows(self, key: &str) -> bool {
+        match self {
+            Self::Config => schema::field(key).is_some(),
+            Self::Members(map) => schema::member(map, key).is_some(),
+            Self::Value(_, Type::Members(map)) => schema::member(map, key).is_some(),
+            Self::Declared(place) => place.field(key).is_some_and(|below| below.is_unread() || !place.takes_any_key()),
+            Self::Secret => matches!(key, "data" | "stringData") || SECRET_FIELDS.contains(&key),
+            Self::Data => is_config(key) || is_data_name(key),
+            Self::Open => key == MANAGED,
+            Self::Value(..) | Self::Unknown | Self::Unread => false,
         }
     }
 
@@ -111,9 +120,21 @@ impl Shape {
     }
 }
 
+/// The field of metadata with the API server's own notes.
+const MANAGED: &str = "managedFields";
+
+static KEYS: Names = Names::new(|release| release.keys().map(|(name, ..)| name).collect());
+
 /// The names in a Secret that need no value to be known for what they are.
 pub(super) fn is_data_name(key: &str) -> bool {
-    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || Catalog::every().any(|release| release.key(key).is_some())
+    [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || KEYS.has(key)
+}
+
+/// Refuses what may not stand in a document, and takes it out.
+pub(super) fn screen(document: &mut Document, diagnostics: &mut Diagnostics) {
+    let shape = Shape::of(document.kind());
+    let refused = Refused::of(&document.root, shape, &|pos| document.files.location(pos), diagnostics);
+    refused.remove_from(&mut document.root);
 }
 
 /// What was refused, by the places of its keys.
@@ -177,22 +198,22 @@ impl<'n> Walk<'_, 'n> {
     }
 
     fn entry(&mut self, entry: &'n Entry, shape: Shape) {
-        let (is_known, below) = shape.field(&entry.key);
+        let is_known = || shape.knows(&entry.key);
         let says_nothing = match &entry.value {
             value if value.is_absent() => !shape.takes_absent(),
             value => value.is_null() && !shape.takes_null(),
         };
-        if !yaml::is_name(&entry.key) || (!is_known && says_nothing) {
+        if !yaml::is_name(&entry.key) || (says_nothing && !is_known()) {
             self.found.refused.insert(entry.key_pos);
             let problem = unquotable(entry, &self.path.join("."));
             self.diagnostics.push(problem.at((self.locate)(entry.key_pos)));
             return;
         }
-        if !is_known && entry.value.is_absent() {
+        if entry.value.is_absent() && !is_known() {
             self.found.unquotable.insert(entry.key_pos);
         }
         self.path.push(&entry.key);
-        self.node(&entry.value, below);
+        self.node(&entry.value, shape.field(&entry.key));
         self.path.pop();
     }
 

@@ -7,11 +7,11 @@ mod setting;
 pub use place::Place;
 
 use super::formats::Format;
-use crate::catalog::{Broken, Catalog, Needs, Release};
+use crate::catalog::{Broken, Catalog, Names, Needs, Release};
 use crate::diagnostic::codes;
 use crate::quote::{FLAGS, Form};
 use crate::table::{NO_ROW, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A field of a document.
@@ -51,15 +51,15 @@ static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
     })
 });
 
-/// A name of a field, and its row.
+/// The last part of the path of a row, and the row.
 type Named = (&'static str, &'static Row);
 
-/// The rows directly below a path of a document, each by the names that the last part of its path stands for.
+/// The rows directly below a path of a document, each by the last part of its path.
 static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
     let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in ROWS.rows.iter() {
         let (parent, name) = row.path.rsplit_once('.').unwrap_or(("", row.path));
-        below.entry((row.document, parent)).or_default().extend(names(name).into_iter().map(|name| (name, row)));
+        below.entry((row.document, parent)).or_default().push((name, row));
     }
     below
 });
@@ -103,26 +103,30 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
         "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
         "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
-        "<settings>" => of_every(|release| release.settings().map(|(name, ..)| name).collect()),
-        "<secret>" => of_every(|release| release.nameable()),
         "<component>" => {
-            let kinds = of_every(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
-            distinct(kinds.into_iter().chain([GUIDE_STORAGE, TLS]).collect())
+            let more = [GUIDE_STORAGE, TLS].into_iter().filter(|name| !COMPONENTS.has(name));
+            COMPONENTS.all().iter().copied().chain(more).collect()
         }
+        "<settings>" => SETTINGS.all().to_vec(),
+        "<secret>" => SECRETS.all().to_vec(),
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
 }
 
-/// The names that any release has, each once.
-fn of_every(names: fn(&'static Release) -> Vec<&'static str>) -> Vec<&'static str> {
-    distinct(Catalog::every().flat_map(names).collect())
+/// Whether a key is one of the names that the last part of a path stands for.
+fn is_name(part: &'static str, key: &str) -> bool {
+    match part {
+        "<component>" => [GUIDE_STORAGE, TLS].contains(&key) || COMPONENTS.has(key),
+        "<settings>" => SETTINGS.has(key),
+        "<secret>" => SECRETS.has(key),
+        part => names(part).contains(&key),
+    }
 }
 
-fn distinct(names: Vec<&'static str>) -> Vec<&'static str> {
-    let mut seen = BTreeSet::new();
-    names.into_iter().filter(|name| seen.insert(*name)).collect()
-}
+static COMPONENTS: Names = Names::new(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
+static SETTINGS: Names = Names::new(|release| release.settings().map(|(name, ..)| name).collect());
+static SECRETS: Names = Names::new(Release::nameable);
 
 /// The APIs that components need of a cluster.
 pub fn apis() -> impl Iterator<Item = &'static Needs> {

@@ -1,7 +1,7 @@
 //! A place in a document, found by the keys that lead to it.
 
 use super::setting::Inner;
-use super::{BELOW, Named, ROWS, Row};
+use super::{BELOW, Named, ROWS, Row, is_name, names};
 use crate::kubernetes::settings;
 use crate::object::Value;
 use crate::sensitive::{self, name};
@@ -44,13 +44,23 @@ impl Place {
             let is_named_secret = is_text && name::is_secret(key);
             return (!self.is_unread()).then_some(Self { is_inner: true, is_named_secret, ..self });
         }
-        let (_, row) = self.fields().iter().find(|(name, _)| *name == key)?;
+        let (_, row) = self.rows().iter().find(|(part, _)| is_name(part, key))?;
         Some(Self { row: Some(row), is_inner: false, ..self })
     }
 
-    /// The fields that are declared of the map here, by their names, in the order of the table.
+    /// Whether a field of that name is declared of the map here.
     #[must_use]
-    pub fn fields(self) -> &'static [Named] {
+    pub fn has_field(self, key: &str) -> bool {
+        self.rows().iter().any(|(part, _)| is_name(part, key))
+    }
+
+    /// The fields that are declared of the map here, by their names, in the order of the table.
+    pub fn fields(self) -> impl Iterator<Item = Named> {
+        self.rows().iter().flat_map(|(part, row)| names(part).into_iter().map(move |name| (name, *row)))
+    }
+
+    /// The rows of the fields of the map here, each by the last part of its path.
+    pub fn rows(self) -> &'static [Named] {
         static ITEMS: LazyLock<BTreeMap<&str, String>> =
             LazyLock::new(|| ROWS.rows.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
         let path = match self.row {
