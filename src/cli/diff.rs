@@ -5,7 +5,7 @@ use super::{Fatal, Outcome, only_errors, print, read, report, wants_color};
 pub(super) use crate::compare::report::Format;
 use crate::compare::{self, compare};
 use crate::compile;
-use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::diagnostic::Diagnostics;
 use crate::immutable::Table;
 use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
@@ -112,16 +112,15 @@ fn is_input(document: &Value) -> bool {
 }
 
 /// All documents of some files.
-fn documents(sources: &[Source], problems: &mut Diagnostics) -> Vec<Value> {
+pub(super) fn documents(sources: &[Source], problems: &mut Diagnostics) -> Vec<Value> {
     let mut found = Vec::new();
     for source in sources {
-        let Ok(text) = std::str::from_utf8(&source.bytes) else {
-            problems.push(
-                Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
-                    .at(Location::file(&source.name))
-                    .hint("save it as UTF-8; binary values belong under `data`, in base64"),
-            );
-            continue;
+        let text = match source.text() {
+            Ok(text) => text,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
         };
         let origin = Origin { file: &source.name, within: None };
         let documents = yaml::parse(text, &origin, Dialect::Kubernetes, problems);

@@ -1,5 +1,6 @@
 //! `quay-render show resources`: what the pods and claims of a registry ask of a cluster.
 
+use super::diff::documents;
 use super::map::map;
 use super::{Fatal, read};
 use crate::Rendered;
@@ -7,7 +8,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::Value;
 use crate::report::visible;
 use crate::resources::{Amounts, Bounds, Moment, Needs, Row, Unread};
-use crate::yaml::{self, Dialect, Origin};
 use std::fmt::Write as _;
 
 /// What is shown.
@@ -33,21 +33,10 @@ pub(super) fn resources(rendered: &Rendered, bounds: Option<&Bounds>) -> Resourc
 pub(super) fn bounds(path: &str, diagnostics: &mut Diagnostics) -> Result<Option<Bounds>, Fatal> {
     let inputs = read(path, None, false)?;
     diagnostics.extend(inputs.problems.clone());
-    let mut documents = Vec::new();
-    for source in &inputs.sources {
-        let origin = Origin { file: &source.name, within: None };
-        match std::str::from_utf8(&source.bytes) {
-            Ok(text) => documents.extend(yaml::parse(text, &origin, Dialect::Kubernetes, diagnostics)),
-            Err(_) => {
-                let problem = Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text");
-                diagnostics.push(problem.at(Location::file(&source.name)));
-            }
-        }
-    }
+    let documents = documents(&inputs.sources, diagnostics);
     if diagnostics.has_errors() {
         return Ok(None);
     }
-    let documents: Vec<Value> = documents.iter().map(|document| document.root.to_value()).collect();
     let bounds = Bounds::of(&documents).map_err(|Unread(reason)| {
         let hint = "what `kubectl get resourcequota,limitrange -o yaml` prints";
         diagnostics.push(Diagnostic::new(codes::INPUT_DOCUMENT, reason).at(Location::file(path)).hint(hint));
@@ -116,7 +105,7 @@ impl Resources {
     /// As text.
     pub(super) fn text(&self) -> Result<String, Fatal> {
         let mut out = String::new();
-        writeln!(out, "{:<52} {:>9} {:>17} {:>17}", "of one pod", "pods", "requests", "limits")?;
+        writeln!(out, "{:<52} {:>9} {:>20} {:>20}", "of one pod", "pods", "requests", "limits")?;
         for pods in &self.needs.pods {
             let (least, most) = (pods.number(Moment::Least), pods.number(Moment::Most));
             let number = match (pods.is_job, least == most) {
@@ -125,20 +114,20 @@ impl Resources {
                 _ => format!("{least} to {most}"),
             };
             let (requests, limits) = (short(&pods.requests), short(&pods.limits));
-            writeln!(out, "{:<52} {number:>9} {requests:>17} {limits:>17}", visible(&pods.owner))?;
+            writeln!(out, "{:<52} {number:>9} {requests:>20} {limits:>20}", visible(&pods.owner))?;
         }
-        writeln!(out, "\n{:<52} {:>9} {:>17} {:>17} {:>9}", "in all", "pods", "requests", "limits", "storage")?;
+        writeln!(out, "\n{:<52} {:>9} {:>20} {:>20} {:>9}", "in all", "pods", "requests", "limits", "storage")?;
         let words =
             ["at the minimum", "at the maximum of the autoscalers", "the same while pods are replaced and Jobs run"];
         for (moment, words) in Moment::ALL.into_iter().zip(words) {
             let total = self.needs.total(moment);
             let (requests, limits) = (short(&total.requests), short(&total.limits));
             let storage = Amounts::shown("storage", total.storage);
-            writeln!(out, "{words:<52} {:>9} {requests:>17} {limits:>17} {storage:>9}", total.pods)?;
+            writeln!(out, "{words:<52} {:>9} {requests:>20} {limits:>20} {storage:>9}", total.pods)?;
         }
         writeln!(
             out,
-            "\n{:<52} {:>9} {:>17} {:>17}",
+            "\n{:<52} {:>9} {:>20} {:>20}",
             "nodes, each with what is free on it", "minimum", "maximum", "replacing"
         )?;
         for (node, counts) in self.nodes() {
@@ -146,7 +135,7 @@ impl Resources {
                 Ok(number) => number.to_string(),
                 Err(_) => "too small".to_owned(),
             });
-            writeln!(out, "{node:<52} {least:>9} {most:>17} {peak:>17}")?;
+            writeln!(out, "{node:<52} {least:>9} {most:>20} {peak:>20}")?;
             if let Some(owner) = counts.iter().find_map(|count| count.as_ref().err()) {
                 writeln!(out, "  a pod of {} fits on none", visible(owner))?;
             }
@@ -157,14 +146,14 @@ impl Resources {
 
     fn bounded(&self, out: &mut String) -> Result<(), Fatal> {
         if !self.rows.is_empty() {
-            writeln!(out, "\n{:<52} {:>9} {:>17} {:>17} {:>9}", "quota", "minimum", "maximum", "replacing", "hard")?;
+            writeln!(out, "\n{:<52} {:>9} {:>20} {:>20} {:>9}", "quota", "minimum", "maximum", "replacing", "hard")?;
         }
         for row in &self.rows {
             let shown = |amount| Amounts::shown(of(&row.resource), amount);
             let name = visible(&format!("{} {}", row.quota, row.resource));
             let hard = shown(row.hard);
             let Some(taken) = row.taken else {
-                writeln!(out, "{name:<52} {:>9} {:>17} {:>17} {hard:>9}", "?", "?", "?")?;
+                writeln!(out, "{name:<52} {:>9} {:>20} {:>20} {hard:>9}", "?", "?", "?")?;
                 continue;
             };
             let [least, most, peak] = taken.map(shown);
@@ -174,7 +163,7 @@ impl Resources {
                 Some(Moment::Most) => "  refused at the maximum",
                 Some(Moment::Peak) => "  refused while pods are replaced or a Job runs",
             };
-            writeln!(out, "{name:<52} {least:>9} {most:>17} {peak:>17} {hard:>9}{verdict}")?;
+            writeln!(out, "{name:<52} {least:>9} {most:>20} {peak:>20} {hard:>9}{verdict}")?;
         }
         if !self.refusals.is_empty() {
             writeln!(out, "\nrefused:")?;

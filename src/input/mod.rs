@@ -19,7 +19,7 @@ pub use profile::{Profile, is_profile};
 pub use tree::read_tree;
 
 use crate::catalog::Catalog;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::pki::Date;
 use crate::yaml::Document;
 use bounds::Bounds;
@@ -96,6 +96,20 @@ pub struct Source {
     pub name: String,
     /// The whole file, in any encoding.
     pub bytes: Vec<u8>,
+}
+
+impl Source {
+    /// Its content as text.
+    ///
+    /// # Errors
+    /// When it is not UTF-8, as the problem to report.
+    pub fn text(&self) -> Result<&str, Diagnostic> {
+        std::str::from_utf8(&self.bytes).map_err(|_| {
+            Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
+                .at(Location::file(&self.name))
+                .hint("save it as UTF-8; binary values belong under `data`, in base64")
+        })
+    }
 }
 
 /// A file that several inputs have in common: it is parsed once for all of them.

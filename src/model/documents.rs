@@ -1,7 +1,7 @@
 //! Which document is what: sorted by apiVersion and kind, never by file name.
 
 use super::document::Document;
-use super::intake::{Refused, Shape};
+use super::intake;
 use super::layers::{Files, overlay};
 use super::secrets::Mode;
 use super::skipped::{self, Skipped};
@@ -52,9 +52,7 @@ const NEEDED: [&str; 2] = ["QuayRegistry", "RenderConfig"];
 /// A document without what is refused of it before anything reads it.
 fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
     if is_ours(document.api(), document.kind()) && !document.is_encrypted() {
-        let shape = Shape::of(document.kind());
-        let refused = Refused::of(&document.root, shape, &|pos| document.files.location(pos), diagnostics);
-        refused.remove_from(&mut document.root);
+        intake::screen(&mut document, diagnostics);
     }
     document
 }
@@ -96,14 +94,13 @@ impl Documents {
         parse: impl FnOnce(&Source, &str) -> Parsed,
         diagnostics: &mut Diagnostics,
     ) -> Vec<Document> {
-        let Ok(text) = std::str::from_utf8(&source.bytes) else {
-            self.doubtful.extend(NEEDED);
-            diagnostics.push(
-                Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
-                    .at(Location::file(&source.name))
-                    .hint("save it as UTF-8; binary values belong under `data`, in base64"),
-            );
-            return Vec::new();
+        let text = match source.text() {
+            Ok(text) => text,
+            Err(problem) => {
+                self.doubtful.extend(NEEDED);
+                diagnostics.push(problem);
+                return Vec::new();
+            }
         };
         if text.starts_with("#!") {
             self.skipped.count("script", Location::file(&source.name));

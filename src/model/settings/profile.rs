@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Profile, Source};
 use crate::model::document::Document;
 use crate::model::fields::Fields;
-use crate::model::intake::{Refused, Shape};
+use crate::model::intake;
 use crate::model::layers::Files;
 use crate::model::{API_VERSION, placeholder};
 use crate::yaml::{self, Dialect, Origin};
@@ -39,13 +39,12 @@ pub(super) fn read(
 
 /// The RenderConfig that a file by itself is; a problem where it is another document, or several.
 fn document(source: &Source, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let refuse = |message: &str, hint: &str, diagnostics: &mut Diagnostics| {
-        let problem = Diagnostic::new(codes::INPUT_DOCUMENT, message).at(Location::file(&source.name));
-        diagnostics.push(problem.hint(hint));
-    };
-    let Ok(text) = std::str::from_utf8(&source.bytes) else {
-        refuse("is not UTF-8 text", "save it as UTF-8", diagnostics);
-        return None;
+    let text = match source.text() {
+        Ok(text) => text,
+        Err(problem) => {
+            diagnostics.push(problem);
+            return None;
+        }
     };
     let mut problems = Diagnostics::new();
     let origin = Origin { file: &source.name, within: None };
@@ -57,16 +56,16 @@ fn document(source: &Source, diagnostics: &mut Diagnostics) -> Option<Document> 
     let is_config = |it: &Document| (it.api(), it.kind()) == (API_VERSION, "RenderConfig") && !it.is_encrypted();
     match document.filter(|it| documents.is_empty() && !is_broken && is_config(it)) {
         Some(mut document) => {
-            let locate = |pos| document.files.location(pos);
-            let refused = Refused::of(&document.root, Shape::of("RenderConfig"), &locate, diagnostics);
-            placeholder::refuse(&document.root, &locate, diagnostics);
-            refused.remove_from(&mut document.root);
+            placeholder::refuse(&document.root, &|pos| document.files.location(pos), diagnostics);
+            intake::screen(&mut document, diagnostics);
             Some(document)
         }
         None if is_broken => None,
         None => {
+            let message = "a profile is one RenderConfig, and this is not";
+            let problem = Diagnostic::new(codes::INPUT_DOCUMENT, message).at(Location::file(&source.name));
             let hint = format!("apiVersion: {API_VERSION}\nkind: RenderConfig\nspec:\n  components: …");
-            refuse("a profile is one RenderConfig, and this is not", &hint, diagnostics);
+            diagnostics.push(problem.hint(hint));
             None
         }
     }
