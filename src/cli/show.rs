@@ -9,8 +9,8 @@ use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::diagnostic::Diagnostics;
 use crate::input::Inputs;
+use crate::model::patches::Patch;
 use crate::object::base_names;
-use crate::object::labels::PATCHES;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
 use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
@@ -317,17 +317,15 @@ fn settings(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
     });
     settings.chain(patches.iter().map(|patch| SettingRow {
         field: patch.field.clone(),
-        value: patched(objects, &patch.field),
+        value: patched(objects, patch),
         origin: patch.at.to_string(),
     }))
 }
 
 /// The objects that a patch changed.
-fn patched(objects: &[Object], field: &str) -> Value {
-    let fields = |object: &Object| object.value.str_at(&["metadata", "annotations", PATCHES]).to_owned();
-    let is_it = |object: &&Object| fields(object).split(',').any(|own| own == field);
+fn patched(objects: &[Object], patch: &Patch) -> Value {
     let name = |object: &Object| Value::from(format!("{} {}", object.kind(), object.base_name));
-    Value::Seq(objects.iter().filter(is_it).map(name).collect())
+    Value::Seq(objects.iter().filter(|object| patch.has_changed(object)).map(name).collect())
 }
 
 fn images(rendered: &Rendered) -> Value {

@@ -1,7 +1,7 @@
 //! Who reads a key of a Secret: of what is rendered, so that nobody is named who is not there.
 
 use crate::catalog::Release;
-use crate::object::{Object, Value};
+use crate::object::{Object, Value, base_names};
 
 /// The layer of what leads to the registry; its objects name Secrets that their controllers read.
 const ACCESS: &str = "access";
@@ -30,8 +30,7 @@ fn word(release: &Release, registry: &str, object: &Object) -> String {
     if object.layer == ACCESS {
         return format!("the {}", object.kind());
     }
-    let base = object.base_name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-'));
-    let base = base.unwrap_or(&object.base_name);
+    let base = base_names::base(&object.base_name, registry).unwrap_or(&object.base_name);
     let known = release.component(&object.component).and_then(|component| component.readers.get(base));
     known.map_or(base, String::as_str).to_owned()
 }

@@ -5,7 +5,7 @@ use super::identity::Pair;
 use super::rules;
 use crate::immutable::{Refusal, Table};
 use crate::object::labels::{FLUX_PRUNE, SYNC_OPTIONS};
-use crate::object::{Identity, Value};
+use crate::object::{Identity, POD_SPEC, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod pods;
@@ -193,7 +193,7 @@ fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&
 
 /// The path without what every pod template has in front.
 fn short(path: &Path) -> String {
-    let front: &[&[&str]] = &[&["spec", "template", "spec"], TEMPLATE];
+    let front: &[&[&str]] = &[POD_SPEC, TEMPLATE];
     front
         .iter()
         .find(|front| path.is_below(front))

@@ -3,7 +3,7 @@
 pub mod flux;
 
 use crate::file_set::{File, FileSet, IGNORE, STAGING, ignore_line};
-use crate::object::{Map, Object, Value};
+use crate::object::{Map, Object, POD_SPEC, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,7 +92,7 @@ fn file_name(object: &Object) -> String {
 pub fn images(objects: &[Object]) -> Vec<(String, Vec<String>)> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for object in objects {
-        let Some(spec) = object.value.at(&["spec", "template", "spec"]) else { continue };
+        let Some(spec) = object.value.at(POD_SPEC) else { continue };
         for list in ["initContainers", "containers"] {
             for container in spec.at(&[list]).and_then(Value::as_seq).unwrap_or_default() {
                 let Some(image) = container.at(&["image"]).and_then(Value::as_str) else { continue };

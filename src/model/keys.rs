@@ -62,7 +62,7 @@ impl Keys {
 /// Whether a Secret of that name is the keys Secret of `registry`, with or without its content suffix.
 #[must_use]
 pub fn is_name(name: &str, registry: &str) -> bool {
-    let Some(rest) = name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')) else { return false };
+    let Some(rest) = base_names::base(name, registry) else { return false };
     match rest.strip_prefix(base_names::KEYS_SECRET) {
         Some("") => true,
         Some(suffix) => suffix

@@ -7,6 +7,12 @@ pub fn named(registry: &str, base: &str) -> String {
     format!("{registry}-{base}")
 }
 
+/// What of a registry's object's name is behind the registry's; nothing where the name is another one's.
+#[must_use]
+pub fn base<'n>(name: &'n str, registry: &str) -> Option<&'n str> {
+    name.strip_prefix(registry)?.strip_prefix('-')
+}
+
 /// Quay's database: Deployment, Service, and in 3.5 the claim.
 pub const QUAY_DATABASE: &str = "quay-database";
 /// The claim of the bucket, and the Secret and the ConfigMap that its provisioner makes.

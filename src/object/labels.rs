@@ -3,6 +3,8 @@
 
 /// The label by which a registry's objects are known (the operator's).
 pub const REGISTRY_LABEL: &str = "quay-operator/quayregistry";
+/// Labels that every object has, and selectors go by.
+pub const SELECTORS: &[&str] = &["quay-component", "app", REGISTRY_LABEL];
 /// What Argo CD does with an object, as a list with commas.
 pub const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 /// Whether Flux prunes an object.

@@ -10,6 +10,9 @@ pub use value::{Map, Value};
 
 use sha2::{Digest, Sha256};
 
+/// Where the spec of pods is in what runs them.
+pub const POD_SPEC: &[&str] = &["spec", "template", "spec"];
+
 /// One Kubernetes object and the component it belongs to.
 #[derive(Clone, PartialEq)]
 pub struct Object {

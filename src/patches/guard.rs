@@ -2,8 +2,9 @@
 
 use crate::catalog::{Release, Targets};
 use crate::kubernetes::size;
-use crate::object::labels::{OWN_ANNOTATIONS, PATCHES};
-use crate::object::{Map, Object, Value};
+use crate::object::labels::OWN_ANNOTATIONS;
+use crate::object::{Map, Object, POD_SPEC, Value};
+use crate::settings::is_of;
 
 /// What of an object must stay.
 pub struct Guard<'a> {
@@ -30,11 +31,36 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("roleRef", "cannot be changed: a cluster refuses it", "take it out"),
 ];
 
+/// A list whose items stay.
+struct List {
+    /// What its items are known by.
+    key: &'static str,
+    /// What is wrong where one does not stay.
+    message: &'static str,
+    /// What to do in place of that.
+    hint: &'static str,
+}
+
+const NEEDED: &str = "is gone or changed: the container needs it";
+const VARIABLES: List =
+    List { key: "name", message: NEEDED, hint: "add variables of other names; some may be set in spec.components" };
+const MOUNTS: List = List { key: "mountPath", message: NEEDED, hint: "add mounts at other paths" };
+const PORTS: List = List { key: "containerPort", message: NEEDED, hint: "add ports of other numbers" };
+const VOLUMES: List = List {
+    key: "name",
+    message: "is gone or changed: pods read their configuration from it",
+    hint: "add volumes of other names",
+};
+const SERVICE_PORTS: List = List {
+    key: "name",
+    message: "of the Service is gone or changed: others connect to it",
+    hint: "add ports of other names",
+};
+
 impl<'a> Guard<'a> {
     /// That of an object as it was rendered.
     pub fn new(was: &'a Object, release: &'a Release, registry: &str) -> Self {
-        let name = was.base_name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
-        let is_its = |targets: &&Targets| targets.objects().contains(&(was.kind(), name));
+        let is_its = |targets: &&Targets| is_of(was, targets, registry);
         let targets = release.settings().map(|(_, targets, _)| targets).find(is_its);
         Self { was, targets, owner: release.rules.owner_annotation.as_deref(), found: Vec::new() }
     }
@@ -55,15 +81,14 @@ impl<'a> Guard<'a> {
         }
         self.labels(now, &["metadata", "labels"]);
         self.annotations(now, &["metadata", "annotations"]);
-        if self.was.value.at(POD).is_some() {
+        if self.was.value.at(POD_SPEC).is_some() {
             self.labels(now, &["spec", "template", "metadata", "labels"]);
             self.annotations(now, &["spec", "template", "metadata", "annotations"]);
             self.pod(now);
             self.replicas(now);
         }
         if self.was.kind() == "Service" {
-            let message = "of the Service is gone or changed: others connect to it";
-            self.kept(&self.was.value, now, &["spec", "ports"], "name", &[], message, "add ports of other names");
+            self.kept(&self.was.value, now, &["spec", "ports"], &SERVICE_PORTS, &[]);
         }
         self.found
     }
@@ -88,7 +113,6 @@ impl<'a> Guard<'a> {
         let (was, now) = (map(&self.was.value), map(now));
         let is_own = |key: &str| {
             Some(key) == self.owner
-                || key == PATCHES
                 || OWN_ANNOTATIONS.iter().any(|own| *own == key || (own.ends_with('/') && key.starts_with(own)))
         };
         let keys = was.iter().chain(now.iter()).map(|(key, _)| key).filter(|key| is_own(key));
@@ -104,7 +128,7 @@ impl<'a> Guard<'a> {
     fn pod(&mut self, now: &Value) {
         let was = &self.was.value;
         for list in ["initContainers", "containers"] {
-            let path = [POD, &[list]].concat();
+            let path = [POD_SPEC, &[list]].concat();
             let containers = was.at(&path).and_then(Value::as_seq).unwrap_or_default();
             for (index, container) in containers.iter().enumerate() {
                 let name = container.str_at(&["name"]);
@@ -122,50 +146,29 @@ impl<'a> Guard<'a> {
                 self.container(container, other, &at);
             }
         }
-        let message = "is gone or changed: pods read their configuration from it";
-        let path = [POD, &["volumes"]].concat();
-        self.kept(was, now, &path, "name", &[], message, "add volumes of other names");
+        self.kept(was, now, &[POD_SPEC, &["volumes"]].concat(), &VOLUMES, &[]);
     }
 
     fn container(&mut self, was: &Value, now: &Value, at: &str) {
         let tunable: Vec<&str> =
             self.targets.map(|targets| targets.tunable.iter().map(String::as_str).collect()).unwrap_or_default();
         let before = self.found.len();
-        let message = "is gone or changed: the container needs it";
-        self.kept(
-            was,
-            now,
-            &["env"],
-            "name",
-            &tunable,
-            message,
-            "add variables of other names; some may be set in spec.components",
-        );
-        self.kept(was, now, &["volumeMounts"], "mountPath", &[], message, "add mounts at other paths");
-        self.kept(was, now, &["ports"], "containerPort", &[], message, "add ports of other numbers");
+        self.kept(was, now, &["env"], &VARIABLES, &tunable);
+        self.kept(was, now, &["volumeMounts"], &MOUNTS, &[]);
+        self.kept(was, now, &["ports"], &PORTS, &[]);
         for (path, ..) in self.found.iter_mut().skip(before) {
             *path = format!("{at}.{path}");
         }
     }
 
     /// The items of a list stay, but for some by their keys.
-    #[allow(clippy::too_many_arguments, reason = "one row of the list above each call")]
-    fn kept(
-        &mut self,
-        was: &Value,
-        now: &Value,
-        path: &[&str],
-        key: &str,
-        but: &[&str],
-        message: &'static str,
-        hint: &'static str,
-    ) {
-        let list = |value: &'_ Value| value.at(path).and_then(Value::as_seq).unwrap_or_default().to_vec();
-        let now = list(now);
-        for (index, item) in list(was).iter().enumerate() {
-            let is_free = but.contains(&item.str_at(&[key]));
+    fn kept(&mut self, was: &Value, now: &Value, path: &[&str], list: &List, but: &[&str]) {
+        let items = |value: &'_ Value| value.at(path).and_then(Value::as_seq).unwrap_or_default().to_vec();
+        let now = items(now);
+        for (index, item) in items(was).iter().enumerate() {
+            let is_free = but.contains(&item.str_at(&[list.key]));
             if !is_free && !now.contains(item) {
-                self.found.push((format!("{}[{index}]", path.join(".")), message, hint));
+                self.found.push((format!("{}[{index}]", path.join(".")), list.message, list.hint));
             }
         }
     }
@@ -191,6 +194,3 @@ impl<'a> Guard<'a> {
         }
     }
 }
-
-/// Where the spec of pods is.
-const POD: &[&str] = &["spec", "template", "spec"];

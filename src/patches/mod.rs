@@ -23,6 +23,9 @@ pub fn apply(
     patches: &[Patch],
     diagnostics: &mut Diagnostics,
 ) {
+    if patches.is_empty() {
+        return;
+    }
     let before = objects.to_vec();
     let mut changed: Vec<Vec<&str>> = vec![Vec::new(); objects.len()];
     for patch in patches {
@@ -67,46 +70,23 @@ fn review(
     fields: &[&str],
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(last) = patches.iter().rfind(|patch| fields.contains(&patch.field.as_str())) else { return };
-    let at = |path: &str| {
-        let of = |patch: &&Patch| fields.contains(&patch.field.as_str()) && touches(patch, path);
-        let patch = patches.iter().rfind(of).unwrap_or(last);
-        (patch, place(patch, path))
+    let own: Vec<&Patch> = patches.iter().filter(|patch| fields.contains(&patch.field.as_str())).collect();
+    let mut refuse = |code: Code, path: &str, message: &str, hint: Option<&str>| {
+        // The last one of those that say most of the path.
+        let nearest = own.iter().filter_map(|patch| Some((patch, patch.change.nearest(path)?)));
+        let Some((patch, (_, at))) = nearest.max_by_key(|(_, (keys, _))| *keys) else { return };
+        let problem = refused(patch, was, code, at, &format!("{path} {message}"));
+        diagnostics.push(hint.into_iter().fold(problem, Diagnostic::hint));
     };
     let undone = Guard::new(was, release, registry).undone(&object.value);
     let is_sound = undone.is_empty();
     for (path, message, hint) in undone {
-        let (patch, at) = at(&path);
-        let problem = refused(patch, was, codes::PATCH_CONFLICT, &at, &format!("{path} {message}"));
-        diagnostics.push(problem.hint(hint));
+        refuse(codes::PATCH_CONFLICT, &path, message, Some(hint));
     }
     let kind = spec_of(object.kind()).filter(|_| is_sound && object.kind() != "HorizontalPodAutoscaler");
     let found = object.value.at(&["spec"]).zip(kind).and_then(|(spec, kind)| misfit(spec, kind, "spec"));
     if let Some((path, message)) = found {
-        let (patch, at) = at(&path);
-        diagnostics.push(refused(patch, was, codes::PATCH_FAILED, &at, &format!("{path} {message}")));
-    }
-}
-
-/// Whether a patch says something at a path of the object, or above or below it.
-fn touches(patch: &Patch, path: &str) -> bool {
-    let first = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    match &patch.change {
-        Change::Merge(merge) => merge.value.at(&[&first(path)]).is_some(),
-        Change::Json(operations) => operations.iter().any(|it| it.path.first() == Some(&first(path))),
-    }
-}
-
-/// Where a patch says something at a path, or what is nearest to it.
-fn place(patch: &Patch, path: &str) -> Location {
-    match &patch.change {
-        Change::Merge(merge) => merge.place(path),
-        Change::Json(operations) => {
-            let keys: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
-            let alike = |path: &[String]| path.iter().zip(&keys).take_while(|(own, key)| own == *key).count();
-            let nearest = operations.iter().max_by_key(|operation| alike(&operation.path));
-            nearest.map_or(&patch.at, |operation| &operation.at).clone()
-        }
+        refuse(codes::PATCH_FAILED, &path, &message, None);
     }
 }
 

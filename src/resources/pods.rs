@@ -2,7 +2,7 @@
 
 use super::{Amounts, Moment};
 use crate::kubernetes::size;
-use crate::object::{Object, Value};
+use crate::object::{Object, POD_SPEC, Value};
 
 /// A Deployment or a Job.
 pub struct Pods {
@@ -72,7 +72,7 @@ impl Pods {
         if !is_job && object.kind() != "Deployment" {
             return None;
         }
-        let pod = object.value.at(&["spec", "template", "spec"])?;
+        let pod = object.value.at(POD_SPEC)?;
         let written = object.value.at(&["spec", "replicas"]).and_then(number);
         let is_stopped = written == Some(0);
         let scaler = all.iter().find(|other| scales(other, object.name())).filter(|_| !is_job && !is_stopped);

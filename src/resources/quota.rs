@@ -69,13 +69,11 @@ impl Needs {
                 _ => None,
             };
         }
-        Some(match resource.strip_prefix("count/").unwrap_or(resource) {
-            "cpu" | "requests.cpu" => total.requests.or_none("cpu"),
-            "memory" | "requests.memory" => total.requests.or_none("memory"),
-            "ephemeral-storage" | "requests.ephemeral-storage" => total.requests.or_none("ephemeral-storage"),
-            "limits.cpu" => total.limits.or_none("cpu"),
-            "limits.memory" => total.limits.or_none("memory"),
-            "limits.ephemeral-storage" => total.limits.or_none("ephemeral-storage"),
+        let resource = resource.strip_prefix("count/").unwrap_or(resource);
+        if let Some((part, name)) = of_container(resource) {
+            return Some(if part == LIMITS { &total.limits } else { &total.requests }.or_none(name));
+        }
+        Some(match resource {
             "requests.storage" => total.storage,
             "pods" => f64::from(total.pods),
             "persistentvolumeclaims" => self.claims_at(moment).map(|(_, number)| number).sum(),
@@ -130,30 +128,28 @@ impl Needs {
 fn unsaid(bounds: &Bounds, whose: &str, container: &Container, found: &mut Vec<String>) {
     for quota in bounds.quotas.iter().filter(|quota| !quota.is_scoped) {
         for (resource, _) in quota.hard.iter() {
-            let is_unsaid = match resource {
-                "cpu" | "requests.cpu" => container.requests.get("cpu").is_none(),
-                "memory" | "requests.memory" => container.requests.get("memory").is_none(),
-                "limits.cpu" => container.limits.get("cpu").is_none(),
-                "limits.memory" => container.limits.get("memory").is_none(),
-                _ => false,
-            };
-            if is_unsaid {
-                found.push(format!(
-                    "{whose}: ResourceQuota {} takes no container without {}",
-                    quota.name,
-                    of(resource)
-                ));
+            let Some((part, name)) = of_container(resource) else { continue };
+            let amounts = if part == LIMITS { &container.limits } else { &container.requests };
+            if ["cpu", "memory"].contains(&name) && amounts.get(name).is_none() {
+                found.push(format!("{whose}: ResourceQuota {} takes no container without {part}.{name}", quota.name));
             }
         }
     }
 }
 
-/// A quota's name of what a container says.
-fn of(resource: &str) -> String {
-    match resource.split_once('.') {
-        Some((part, name)) => format!("{part}.{name}"),
-        None => format!("requests.{resource}"),
-    }
+const LIMITS: &str = "limits";
+const REQUESTS: &str = "requests";
+
+/// What of a container a quota's resource bounds: `requests` or `limits`, and the name there. Nothing for what no container
+/// says.
+fn of_container(resource: &str) -> Option<(&'static str, &str)> {
+    let (part, name) = match resource.split_once('.') {
+        None => (REQUESTS, resource),
+        Some((LIMITS, name)) => (LIMITS, name),
+        Some((REQUESTS, name)) => (REQUESTS, name),
+        Some(_) => return None,
+    };
+    ["cpu", "memory", "ephemeral-storage"].contains(&name).then_some((part, name))
 }
 
 impl Range {

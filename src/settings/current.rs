@@ -1,6 +1,6 @@
 //! What holds of each setting, and who said so.
 
-use super::targets::{describe, is, is_rendered, maps};
+use super::targets::{Landing, is, is_rendered, landings, maps};
 use super::{Laid, laid, of_shape};
 use crate::catalog::{Release, Targets};
 use crate::kubernetes::merge;
@@ -8,7 +8,6 @@ use crate::kubernetes::settings::{Role, Setting};
 use crate::model::patches::Patch;
 use crate::model::registry::Registry;
 use crate::model::settings::{Given, Settings};
-use crate::object::labels::PATCHES;
 use crate::object::{Map, Object, Value};
 
 /// A setting of a component, as it is in the output.
@@ -61,7 +60,7 @@ pub fn current(
                 (_, Some(said)) => said.clone(),
                 _ => continue,
             };
-            let patched = patched(&objects, name_of_registry, &describe_all(targets, setting), patches);
+            let patched = patched(&objects, name_of_registry, targets, setting, patches);
             let origins = patched.chain(over.into_iter().flat_map(Given::files).map(ToString::to_string));
             let origins = origins.chain(own.map(origins_of).unwrap_or_default()).collect();
             let is_of_release = said.is_none_or(|said| said != value);
@@ -71,27 +70,19 @@ pub fn current(
     found
 }
 
-/// Where a setting lands: kind and name of each object without the registry's, and the path there.
-fn describe_all(targets: &Targets, setting: &Setting) -> Vec<String> {
-    setting.places.iter().flat_map(|place| describe(targets, place)).collect()
-}
-
-/// The patches that changed what is at one of some places, the last one first.
+/// The patches that changed what a setting says, the last one first.
 fn patched<'a>(
     objects: &[Object],
     registry: &str,
-    places: &[String],
+    targets: &Targets,
+    setting: &Setting,
     patches: &'a [Patch],
 ) -> impl Iterator<Item = String> + use<'a> {
+    let landings: Vec<Landing<'_>> = setting.places.iter().flat_map(|place| landings(targets, place)).collect();
     let is_of = |patch: &&Patch| {
-        places.iter().filter_map(|place| place.split_once(": ")).any(|(object, path)| {
-            let (kind, name) = object.split_once(' ').unwrap_or((object, ""));
-            let mut own = objects.iter().filter(|object| is(object, kind, name, registry));
-            let says = path.split(", ").any(|path| patch.change.says(path));
-            says && own.any(|object| {
-                let fields = object.value.str_at(&["metadata", "annotations", PATCHES]);
-                fields.split(',').any(|field| field == patch.field)
-            })
+        landings.iter().filter(|landing| landing.paths.iter().any(|path| patch.change.says(path))).any(|landing| {
+            let mut own = objects.iter().filter(|object| is(object, landing.kind, landing.name, registry));
+            own.any(|object| patch.has_changed(object))
         })
     };
     let found: Vec<&Patch> = patches.iter().rev().filter(is_of).collect();

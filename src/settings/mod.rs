@@ -21,6 +21,7 @@ use crate::kubernetes::shapes;
 use crate::model::settings::{Given, Settings};
 use crate::object::{Object, Value};
 use conflicts::Conflicts;
+use targets::Landing;
 
 pub use current::{Current, current};
 
@@ -88,6 +89,12 @@ pub fn apply(
     }
 }
 
+/// Whether an object is one of those on which settings of a component land.
+#[must_use]
+pub fn is_of(object: &Object, targets: &Targets, registry: &str) -> bool {
+    targets::is_rendered(std::slice::from_ref(object), targets, registry)
+}
+
 /// Settings of a component that is not rendered.
 fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
     let component = settings.own.components.iter().find(|component| component.name == name);
@@ -115,5 +122,10 @@ fn find<'a>(own: &'a [&Laid<'_>], name: &str) -> Option<&'a Laid<'a>> {
 /// Where the settings of a table land, in words: `Deployment quay-app: spec.replicas`.
 #[must_use]
 pub fn places(targets: &Targets, setting: &'static Setting) -> Vec<String> {
-    setting.places.iter().flat_map(|place| targets::describe(targets, place)).collect()
+    let landings = setting.places.iter().flat_map(|place| targets::landings(targets, place));
+    let shown = |Landing { kind, name, paths }: Landing<'_>| {
+        let space = if name.is_empty() { "" } else { " " };
+        format!("{kind}{space}{name}: {}", paths.join(", "))
+    };
+    landings.map(shown).collect()
 }

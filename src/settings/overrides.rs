@@ -8,11 +8,9 @@ use crate::kubernetes::settings::{Place, Role};
 use crate::kubernetes::size;
 use crate::model::registry::{Component, Registry};
 use crate::model::settings::{Given, Override};
-use crate::object::labels::REGISTRY_LABEL;
+use crate::object::labels::SELECTORS;
 use crate::object::{Map, Object, Value};
 
-/// Labels that selectors go by.
-const RESERVED: &[&str] = &["quay-component", "app", REGISTRY_LABEL];
 /// What is laid whole, not merged into what is there.
 const WHOLE: &[&str] = &["affinity", "resources", "securityContext"];
 
@@ -109,13 +107,13 @@ impl Overlay<'_> {
             return None;
         }
         let labels = self.given.value.as_map()?;
-        let reserved: Vec<&str> = labels.iter().map(|(key, _)| key).filter(|key| RESERVED.contains(key)).collect();
+        let reserved: Vec<&str> = labels.iter().map(|(key, _)| key).filter(|key| SELECTORS.contains(key)).collect();
         if reserved.is_empty() {
             return None;
         }
         let kept: Map = labels
             .iter()
-            .filter(|(key, _)| !RESERVED.contains(key))
+            .filter(|(key, _)| !SELECTORS.contains(key))
             .map(|(key, value)| (key.to_owned(), value.clone()))
             .collect();
         let message = format!("selectors go by {}, so the operator does nothing with it", reserved.join(", "));

@@ -2,19 +2,17 @@
 
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
-use crate::object::{Map, Object, Value};
+use crate::object::{Map, Object, POD_SPEC, Value, base_names};
 
-/// Where the spec of pods is in what runs them, and their template.
+/// Where the template of pods is in what runs them.
 const TEMPLATE: &[&str] = &["spec", "template"];
-const POD: &[&str] = &["spec", "template", "spec"];
 
 /// Whether an object is the registry's of that kind and name; without a name, of that kind.
 pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
     if name.is_empty() {
         return object.kind() == kind;
     }
-    let own = object.base_name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-'));
-    object.kind() == kind && own == Some(name)
+    object.kind() == kind && base_names::base(&object.base_name, registry) == Some(name)
 }
 
 /// Whether any of the objects is there.
@@ -48,15 +46,15 @@ fn parts(targets: &Targets, role: Role) -> Vec<Part<'_>> {
     match role {
         Role::Deployment => of("Deployment"),
         Role::Template => pods().map(|(kind, it)| part(kind, it.name.as_str(), TEMPLATE, Containers::None)).collect(),
-        Role::Pod => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::None)).collect(),
-        Role::ServerPod => deployment().map(|(kind, it)| part(kind, &it.name, POD, Containers::None)).collect(),
+        Role::Pod => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::None)).collect(),
+        Role::ServerPod => deployment().map(|(kind, it)| part(kind, &it.name, POD_SPEC, Containers::None)).collect(),
         Role::Container => {
-            pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::One(&it.container))).collect()
+            pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::One(&it.container))).collect()
         }
         Role::Server => {
-            deployment().map(|(kind, it)| part(kind, &it.name, POD, Containers::One(&it.container))).collect()
+            deployment().map(|(kind, it)| part(kind, &it.name, POD_SPEC, Containers::One(&it.container))).collect()
         }
-        Role::Containers => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD, Containers::All)).collect(),
+        Role::Containers => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::All)).collect(),
         Role::Claim => of("PersistentVolumeClaim"),
         Role::Bucket => of("ObjectBucketClaim"),
         Role::Service => of("Service"),
@@ -103,18 +101,26 @@ fn containers<'m>(pod: &'m mut Map, meant: Containers<'_>) -> impl Iterator<Item
     found.into_iter()
 }
 
-/// The same in words.
-pub fn describe(targets: &Targets, place: &Place) -> Vec<String> {
+/// An object on which a setting lands, and the paths there.
+pub struct Landing<'t> {
+    pub kind: &'t str,
+    /// Its name without the registry's; empty for all of the kind.
+    pub name: &'t str,
+    pub paths: Vec<String>,
+}
+
+/// The same without the objects.
+pub fn landings<'t>(targets: &'t Targets, place: &Place) -> Vec<Landing<'t>> {
     let at = place.at.join(".");
-    let row = |part: Part<'_>| {
+    let row = |part: Part<'t>| {
         let path = part.path.join(".");
-        let path = match part.containers {
-            Containers::None if path.is_empty() => at.clone(),
-            Containers::None => format!("{path}.{at}"),
-            Containers::One(name) => format!("{path}.containers[{name}].{at}"),
-            Containers::All => format!("{path}.containers[].{at}, {path}.initContainers[].{at}"),
+        let paths = match part.containers {
+            Containers::None if path.is_empty() => vec![at.clone()],
+            Containers::None => vec![format!("{path}.{at}")],
+            Containers::One(name) => vec![format!("{path}.containers[{name}].{at}")],
+            Containers::All => ["containers", "initContainers"].map(|list| format!("{path}.{list}[].{at}")).into(),
         };
-        format!("{} {}: {path}", part.kind, part.name).replace(" :", ":")
+        Landing { kind: part.kind, name: part.name, paths }
     };
     place.on.iter().flat_map(|role| parts(targets, *role)).map(row).collect()
 }

@@ -70,7 +70,7 @@ pub fn checksums(objects: &mut [Object], registry: &str, hasher: &Hasher) {
         let Some(template) = object.value.at(&["spec", "template"]) else { continue };
         let used: Vec<_> = sums.iter().filter(|(name, _)| holds(template, &|text| text == name)).cloned().collect();
         for (name, sum) in used {
-            let own = name.strip_prefix(registry).and_then(|rest| rest.strip_prefix('-')).unwrap_or(&name);
+            let own = base_names::base(&name, registry).unwrap_or(&name);
             if let Some(annotations) = object.map_mut(&["spec", "template", "metadata", "annotations"]) {
                 annotations.insert(format!("{CHECKSUM}{own}"), sum);
             }

@@ -1,5 +1,6 @@
-use super::{all, beside, example, fitting, objects, one};
+use super::{CLUSTER, HEAD, REGISTRY, all, beside, example, fitting, objects, one};
 use crate::support::golden;
+use crate::support::registry::Registry;
 use quay_render::catalog::Catalog;
 use quay_render::kubernetes::settings::{Role, settings};
 use quay_render::settings::places;
@@ -171,23 +172,14 @@ fn null_takes_away_what_the_template_has() {
 /// What `show settings` prints: for each setting its value and who says it.
 #[test]
 fn every_setting_is_shown_with_its_origin() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write(
-        "registry.yaml",
-        "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n",
-    );
-    write(
-        "config.yaml",
-        "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n  pods:\n    priorityClassName: low\n    nodeSelector: {a: b}\n  components:\n    quay:\n      priorityClassName: high\n      nodeSelector: {c: d}\n      resources: {limits: {memory: 9Gi}}\n",
-    );
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_quay-render"));
-    let output = command.args(["show", "settings", "--format", "json"]).arg(folder.path()).output().unwrap();
+    let more = "  pods:\n    priorityClassName: low\n    nodeSelector: {a: b}\n  components:\n    quay:\n      priorityClassName: high\n      nodeSelector: {c: d}\n      resources: {limits: {memory: 9Gi}}\n";
+    let input = Registry::of(&[("registry.yaml", REGISTRY), ("config.yaml", &[HEAD, CLUSTER, more].concat())]);
+    let output = input.run(&["show", "settings", ".", "--format", "json"]);
     let rows: Json = serde_json::from_slice(&output.stdout).unwrap();
     let row = |field: &str| {
         let row = rows.as_array().unwrap().iter().find(|row| row["field"] == format!("spec.components.{field}"));
         let row = row.unwrap_or_else(|| panic!("{field}"));
-        let origin = row["origin"].as_str().unwrap().replace(&format!("{}/", folder.path().display()), "");
+        let origin = row["origin"].as_str().unwrap().replace("./", "");
         (row["value"].clone(), origin)
     };
     assert_eq!(row("quay.priorityClassName"), (json!("high"), "config.yaml:12:26, config.yaml:8:24".to_owned()));

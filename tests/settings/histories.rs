@@ -1,24 +1,18 @@
 //! Settings that change from one build to the next: what restarts and what a cluster would refuse is told before.
 
-use super::{all, beside, fitting};
+use super::{REGISTRY, all, beside, fitting};
 use crate::support::every_field::Dice;
+use crate::support::registry::Registry;
 use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const HISTORIES: u64 = 4;
 const STEPS: usize = 4;
-const REGISTRY: &str =
-    "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
 /// Sizes and classes of a volume: some follow others in a cluster, some do not.
 const SIZES: &[&str] = &["50Gi", "100Gi", "200Gi"];
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_quay-render")).args(arguments).current_dir(folder).output().unwrap()
-}
 
 /// Some settings of some components.
 fn some(dice: &mut Dice) -> Json {
@@ -37,7 +31,7 @@ fn some(dice: &mut Dice) -> Json {
     components.into()
 }
 
-fn write(folder: &Path, spec: &Json) {
+fn write(folder: &Registry, spec: &Json) {
     let mut whole = json!({
         "release": "3.5",
         "cluster": {"platform": "openshift", "appsDomain": "apps.example.com"},
@@ -45,9 +39,7 @@ fn write(folder: &Path, spec: &Json) {
     });
     whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
     let config = json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "RenderConfig", "spec": whole});
-    fs::create_dir_all(folder.join("in")).unwrap();
-    fs::write(folder.join("in/registry.yaml"), REGISTRY).unwrap();
-    fs::write(folder.join("in/config.yaml"), serde_yaml::to_string(&config).unwrap()).unwrap();
+    folder.write("in/config.yaml", &serde_yaml::to_string(&config).unwrap());
 }
 
 /// The objects in a directory, by kind and the name of their file.
@@ -92,24 +84,23 @@ fn each_restart_and_each_refusal_is_told_before_a_build() {
     let mut dice = Dice::new(31);
     let (mut restarts, mut refusals) = (0, 0);
     for history in 0..HISTORIES {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path();
+        let folder = Registry::of(&[("in/registry.yaml", REGISTRY)]);
         let shapes = ["production", "operator"];
         let profiles = ["small", "standard", "large"];
-        write(path, &json!({"profile": dice.pick(&profiles), "shape": dice.pick(&shapes)}));
-        assert!(run(path, &["build", "in", "--out", "out"]).status.success());
+        write(&folder, &json!({"profile": dice.pick(&profiles), "shape": dice.pick(&shapes)}));
+        assert!(folder.run(&["build", "in", "--out", "out"]).status.success());
         for step in 0..STEPS {
             let components = some(&mut dice);
             write(
-                path,
+                &folder,
                 &json!({"profile": dice.pick(&profiles), "shape": dice.pick(&shapes), "components": components}),
             );
-            let diff = run(path, &["diff", "out", "in", "--format", "json"]);
+            let diff = folder.run(&["diff", "out", "in", "--format", "json"]);
             let shown: Json = serde_json::from_slice(&diff.stdout)
                 .unwrap_or_else(|_| panic!("{components}: {}", String::from_utf8_lossy(&diff.stderr)));
-            let _ = fs::remove_dir_all(path.join("fresh"));
-            assert!(run(path, &["build", "in", "--out", "fresh"]).status.success());
-            let (was, now) = (objects(&path.join("out")), objects(&path.join("fresh")));
+            let _ = fs::remove_dir_all(folder.at("fresh"));
+            assert!(folder.run(&["build", "in", "--out", "fresh"]).status.success());
+            let (was, now) = (objects(&folder.at("out")), objects(&folder.at("fresh")));
             let name = |it: &Json| format!("{} {}", it["kind"], it["metadata"]["name"]).replace('"', "");
             let both = || was.iter().filter_map(|(file, was)| Some((was, now.get(file)?)));
             let expected: BTreeSet<String> = both()
@@ -130,9 +121,9 @@ fn each_restart_and_each_refusal_is_told_before_a_build() {
                 all.values().filter(|it| it["kind"] == "PersistentVolumeClaim").map(name).collect()
             };
             assert_eq!(claims(&was), claims(&now));
-            let built = run(path, &["build", "in", "--out", "out"]);
+            let built = folder.run(&["build", "in", "--out", "out"]);
             assert_eq!(built.status.success(), refused.is_empty(), "{}", String::from_utf8_lossy(&built.stderr));
-            let held = objects(&path.join("out"));
+            let held = objects(&folder.at("out"));
             assert_eq!(held, if refused.is_empty() { now } else { was }, "{history}.{step}");
         }
     }

@@ -21,6 +21,13 @@ use quay_render::object::Object;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
+/// A registry of which nothing is said.
+const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n";
+/// The head of a RenderConfig, and what it must say.
+const HEAD: &str = "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n";
+const CLUSTER: &str =
+    "  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n";
+
 /// What may be set: each component with each of its settings.
 fn all() -> Vec<(&'static str, &'static Targets, &'static Setting)> {
     let release = Catalog::shipped().unwrap();

@@ -1,5 +1,6 @@
-use super::objects_of;
+use super::{CLUSTER, HEAD, REGISTRY, objects_of};
 use crate::support;
+use crate::support::registry::Registry;
 use quay_render::Compiled;
 use quay_render::object::labels::PATCHES;
 use serde_json::{Value as Json, json};
@@ -199,6 +200,25 @@ fn what_the_compiler_relies_on_cannot_be_patched_away() {
     assert!(said(json!([{"target": {"kind": "Deployment", "name": APP}, "patch": free}])).is_empty());
 }
 
+/// Of several patches of one object that one is named which says it, whichever comes last.
+#[test]
+fn a_conflict_stands_where_the_patch_says_it() {
+    let target = json!({"kind": "Deployment", "name": APP});
+    let replicas = json!({"target": target, "patch": {"spec": {"replicas": 4}}});
+    let memory = json!({"target": target, "patch": [
+        {"op": "replace", "path": "/spec/template/spec/containers/0/resources/limits/memory", "value": "4Gi"},
+    ]});
+    let priority = json!({"target": target, "patch": {"spec": {"template": {"spec": {"priorityClassName": "high"}}}}});
+    let lines =
+        [json!([replicas, memory, priority]), json!([memory, replicas, priority]), json!([memory, priority, replicas])];
+    for (place, patches) in lines.into_iter().enumerate() {
+        let compiled = compiled(patches);
+        let fields: Vec<_> = compiled.diagnostics.iter().filter_map(|it| it.field.clone()).collect();
+        assert!(fields.contains(&format!("spec.patches[{place}].patch")), "{fields:?}");
+        assert_eq!(fields.iter().filter(|field| field.starts_with("spec.patches")).count(), 1, "{fields:?}");
+    }
+}
+
 #[test]
 fn a_patch_that_kubernetes_would_not_take_is_refused_where_it_stands() {
     let pod = |pod: Json| json!({"spec": {"template": {"spec": pod}}});
@@ -268,19 +288,9 @@ fn a_secret_in_a_patch_is_refused_and_not_repeated() {
 
 #[test]
 fn what_was_patched_is_shown_with_its_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write(
-        "registry.yaml",
-        "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n",
-    );
-    write(
-        "config.yaml",
-        "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n  components: {mirror: {priorityClassName: high}}\n  patches:\n    - target: {kind: Deployment, name: a-quay-mirror}\n      patch: {spec: {template: {spec: {priorityClassName: higher}}}}\n",
-    );
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_quay-render"));
-    let output =
-        command.args(["show", "settings", ".", "--format", "json"]).current_dir(folder.path()).output().unwrap();
+    let more = "  components: {mirror: {priorityClassName: high}}\n  patches:\n    - target: {kind: Deployment, name: a-quay-mirror}\n      patch: {spec: {template: {spec: {priorityClassName: higher}}}}\n";
+    let input = Registry::of(&[("registry.yaml", REGISTRY), ("config.yaml", &[HEAD, CLUSTER, more].concat())]);
+    let output = input.run(&["show", "settings", ".", "--format", "json"]);
     let rows: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
     let row = |field: &str| rows.iter().find(|row| row["field"] == field).unwrap_or_else(|| panic!("{field}"));
     let mirror = row("spec.components.mirror.priorityClassName");

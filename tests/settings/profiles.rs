@@ -1,37 +1,19 @@
-use super::objects_of;
+use super::{CLUSTER, HEAD, REGISTRY, objects_of};
 use crate::support;
+use crate::support::registry::Registry;
 use quay_render::catalog::Catalog;
 use quay_render::kubernetes::nodes::nodes;
 use quay_render::resources::{Moment, Needs};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 fn with(spec: Json) -> BTreeMap<String, Json> {
     objects_of(support::settings::compiled(None, spec.clone()), &spec)
 }
 
-const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n";
-const HEAD: &str = "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n";
-const CLUSTER: &str =
-    "  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n";
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
-    command.args(arguments).current_dir(folder).output().unwrap()
-}
-
 /// What is said of an input, each line of it.
-fn said(folder: &Path, input: &str) -> Vec<String> {
-    let output = run(folder, &["validate", input]);
+fn said(folder: &Registry, input: &str) -> Vec<String> {
+    let output = folder.run(&["validate", input]);
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     text.lines().filter(|it| it.starts_with("error")).map(str::to_owned).collect()
 }
@@ -87,18 +69,18 @@ fn a_render_config_is_laid_over_its_profile() {
 /// A file in a fleet, named from the folder of the RenderConfig that says it, and what lies over it.
 #[test]
 fn a_profile_of_ones_own_is_laid_below_all_render_configs() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Registry::of(&[]);
     let profile = "  pods: {priorityClassName: low, nodeSelector: {a: b}}\n  components:\n    mirror: {replicas: 7, nodeSelector: {a: c}}\n    clair: {replicas: 6}\n";
-    write(folder.path(), "fleet/common/big.profile.yaml", &format!("{HEAD}{profile}"));
+    folder.write("fleet/common/big.profile.yaml", &format!("{HEAD}{profile}"));
     let top = format!("{HEAD}{CLUSTER}  profile: common/big.profile.yaml\n  components: {{clair: {{replicas: 5}}}}\n");
-    write(folder.path(), "fleet/render-config.yaml", &top);
-    write(folder.path(), "fleet/one/quayregistry.yaml", REGISTRY);
-    write(folder.path(), "fleet/one/render-config.yaml", &format!("{HEAD}  components: {{mirror: {{replicas: 4}}}}\n"));
-    write(folder.path(), "fleet/two/quayregistry.yaml", &REGISTRY.replace("name: a", "name: b"));
+    folder.write("fleet/render-config.yaml", &top);
+    folder.write("fleet/one/quayregistry.yaml", REGISTRY);
+    folder.write("fleet/one/render-config.yaml", &format!("{HEAD}  components: {{mirror: {{replicas: 4}}}}\n"));
+    folder.write("fleet/two/quayregistry.yaml", &REGISTRY.replace("name: a", "name: b"));
     let own = format!("{HEAD}  profile: small\n");
-    write(folder.path(), "fleet/two/render-config.yaml", &own);
+    folder.write("fleet/two/render-config.yaml", &own);
     let rows = |only: &str| -> BTreeMap<String, (Json, String)> {
-        let output = run(folder.path(), &["show", "settings", "fleet", "--only", only, "--format", "json"]);
+        let output = folder.run(&["show", "settings", "fleet", "--only", only, "--format", "json"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let rows: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
         let row = |row: Json| {
@@ -129,15 +111,14 @@ fn a_profile_of_ones_own_is_laid_below_all_render_configs() {
 
 #[test]
 fn a_profile_that_is_none_is_refused_where_it_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "in/quayregistry.yaml", REGISTRY);
-    write(folder.path(), "out.profile.yaml", &format!("{HEAD}  pods: {{}}\n"));
-    write(
-        folder.path(),
+    let folder = Registry::of(&[]);
+    folder.write("in/quayregistry.yaml", REGISTRY);
+    folder.write("out.profile.yaml", &format!("{HEAD}  pods: {{}}\n"));
+    folder.write(
         "in/wrong.profile.yaml",
         &format!("{HEAD}  release: '3.5'\n  components: {{miror: {{}}, mirror: {{replicas: x}}}}\n"),
     );
-    write(folder.path(), "in/other.profile.yaml", "kind: ConfigMap\napiVersion: v1\n");
+    folder.write("in/other.profile.yaml", "kind: ConfigMap\napiVersion: v1\n");
     for (profile, expected) in [
         ("medium", vec!["error[field-value]: in/render-config.yaml:7:12: spec.profile: \"medium\" is no profile"]),
         (
@@ -165,8 +146,8 @@ fn a_profile_that_is_none_is_refused_where_it_is_named() {
             ],
         ),
     ] {
-        write(folder.path(), "in/render-config.yaml", &format!("{HEAD}{CLUSTER}  profile: {profile}\n"));
-        let said = said(folder.path(), "in");
+        folder.write("in/render-config.yaml", &format!("{HEAD}{CLUSTER}  profile: {profile}\n"));
+        let said = said(&folder, "in");
         assert_eq!(said, expected, "{profile}");
     }
     // From standard input there are no files.

@@ -23,6 +23,20 @@ impl Registry {
         it
     }
 
+    /// A folder with these files.
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        let it = Self(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(path, text)| it.write(path, text));
+        it
+    }
+
+    /// Writes a file, and the folders that lead to it.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.at(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
     pub fn at(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }

@@ -226,9 +226,7 @@ impl Pairing<'_> {
         // The claim's provisioner makes a Secret of the claim's name.
         let rendered = || release.rendered("Secret").chain(release.rendered("ObjectBucketClaim"));
         let is_made_here = |name: &str| {
-            let Some(base) = name.strip_prefix(registry.as_str()).and_then(|rest| rest.strip_prefix('-')) else {
-                return false;
-            };
+            let Some(base) = base_names::base(name, registry) else { return false };
             match base {
                 base_names::ACCESS_TLS => is_pair,
                 _ => base.starts_with(base_names::REQUIRED_PREFIX) || rendered().any(|made| made == base),

@@ -14,7 +14,7 @@ use super::fields::{Fields, Word};
 use super::notations::{Timeout, UNLIMITED};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::kubernetes_names::{is_label_value, is_qualified};
-use crate::object::labels::REGISTRY_LABEL;
+use crate::object::labels::SELECTORS;
 use crate::quote;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -157,9 +157,6 @@ impl Access {
     }
 }
 
-/// Labels that objects have anyhow; their values are not the user's.
-const OWN_LABELS: &[&str] = &[REGISTRY_LABEL, "app", "quay-component"];
-
 /// Reads `spec.access`; nothing where there is none, or none that says the way in.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {
     let map = spec.map("access", diagnostics)?;
@@ -201,7 +198,7 @@ fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMa
     let mut found = BTreeMap::new();
     for entry in inner.entries() {
         let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
-        let is_own = name == "labels" && OWN_LABELS.contains(&entry.key.as_str());
+        let is_own = name == "labels" && SELECTORS.contains(&entry.key.as_str());
         if is_own || !is_qualified(&entry.key) {
             let message = format!("{:?} is {}", entry.key, if is_own { "quay-render's own" } else { "no name for it" });
             let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";

@@ -10,7 +10,8 @@ use super::fields::Fields;
 use super::settings::note;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes::strategic::{DIRECTIVE, DIRECTIVES};
-use crate::object::Value;
+use crate::object::labels::PATCHES;
+use crate::object::{Object, Value};
 use crate::quote::listed;
 use crate::sensitive::{self, name};
 use crate::yaml::{Data, Entry, Node, Pos};
@@ -43,6 +44,15 @@ pub struct Merge {
     places: BTreeMap<String, Location>,
 }
 
+impl Patch {
+    /// Whether it changed a rendered object.
+    #[must_use]
+    pub fn has_changed(&self, object: &Object) -> bool {
+        let fields = object.value.str_at(&["metadata", "annotations", PATCHES]);
+        fields.split(',').any(|field| field == self.field)
+    }
+}
+
 impl Change {
     /// Whether it says something at a path of an object, or below it, whatever the items of lists on the way.
     #[must_use]
@@ -55,23 +65,37 @@ impl Change {
         match self {
             Self::Merge(merge) => merge.places.keys().any(|own| own.starts_with(path.as_str()) && is_there(own)),
             Self::Json(operations) => operations.iter().any(|operation| {
-                let is_number = |key: &&String| key.as_str() == "-" || key.parse::<usize>().is_ok();
                 let keys = operation.path.iter().filter(|key| !is_number(key));
                 is_there(&keys.map(|key| format!(".{key}")).collect::<String>())
             }),
         }
     }
+
+    /// Where it says what is nearest to a path of an object, behind the number of keys that lead there: of a merge the first
+    /// part of the path that it says, of a JSON patch the operation that has most of the path in common.
+    #[must_use]
+    pub fn nearest(&self, path: &str) -> Option<(usize, &Location)> {
+        match self {
+            Self::Merge(merge) => {
+                let path = format!(".{}", without_numbers(path));
+                let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]).enumerate();
+                let said = |(keys, end): (usize, usize)| Some((keys, merge.places.get(path.get(..end)?)?));
+                ends.filter_map(said).last().or(Some((0, &merge.at)))
+            }
+            Self::Json(operations) => {
+                let keys: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+                let alike = |own: &'_ [String]| own.iter().zip(&keys).take_while(|(own, key)| own == *key).count();
+                let nearest = operations.iter().max_by_key(|operation| alike(&operation.path))?;
+                let named = keys.iter().take(alike(&nearest.path)).filter(|key| !is_number(key)).count();
+                Some((named, &nearest.at))
+            }
+        }
+    }
 }
 
-impl Merge {
-    /// Where what it says at a path of the object stands, or the nearest above.
-    #[must_use]
-    pub fn place(&self, path: &str) -> Location {
-        let path = format!(".{}", without_numbers(path));
-        let above = path.match_indices('.').map(|(at, _)| at).chain([path.len()]).rev();
-        let mut above = above.filter_map(|end| self.places.get(path.get(..end)?));
-        above.next().unwrap_or(&self.at).clone()
-    }
+/// Whether a key is the place of an item in a list.
+fn is_number(key: &str) -> bool {
+    key == "-" || key.parse::<usize>().is_ok()
 }
 
 /// A path without the numbers of the items of lists.

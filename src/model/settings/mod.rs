@@ -167,16 +167,27 @@ fn given(
     }
     for setting in settings {
         let Some(node) = map.get(setting.name) else { continue };
-        let field = map.path_of(setting.name);
-        let locate = |pos| map.location(pos);
-        let mut check = Check { locate: &locate, version, diagnostics, is_right: true };
-        if check.setting(node, setting, &field) {
-            let mut places = BTreeMap::new();
-            note(node, "", &locate, &mut places);
-            found.push(Given { setting, value: node.to_value(), field, at: locate(node.pos), places, setter });
-        }
+        found.extend(one(map, node, (setting.name, setting), version, setter, diagnostics));
     }
     found
+}
+
+/// What stands in a map for one setting; nothing where it is wrong, which is said.
+fn one(
+    map: &Fields<'_>,
+    node: &Node,
+    (name, setting): (&str, &'static Setting),
+    version: (u32, u32),
+    setter: Setter,
+    diagnostics: &mut Diagnostics,
+) -> Option<Given> {
+    let (field, locate) = (map.path_of(name), |pos| map.location(pos));
+    let mut check = Check { locate: &locate, version, diagnostics, is_right: true };
+    check.setting(node, setting, &field).then(|| {
+        let mut places = BTreeMap::new();
+        note(node, "", &locate, &mut places);
+        Given { setting, value: node.to_value(), field, at: locate(node.pos), places, setter }
+    })
 }
 
 /// What a QuayRegistry overrides of a component.
@@ -250,14 +261,8 @@ pub fn overrides(
         let own = [kind.to_owned()];
         let on = taken.laid_on.get(kind).map_or(own.as_slice(), Vec::as_slice);
         let Some(setting) = on.first().and_then(|first| known::find_override(first, name)) else { continue };
-        let locate = |pos| map.location(pos);
-        let mut check = Check { locate: &locate, version: ANY, diagnostics, is_right: true };
-        if check.setting(node, setting, &field) {
-            let mut places = BTreeMap::new();
-            note(node, "", &locate, &mut places);
-            let given = Given { setting, value: node.to_value(), field, at, places, setter: Setter::User };
-            found.given.push(Override { on: on.to_vec(), given });
-        }
+        let given = one(&map, node, (name, setting), ANY, Setter::User, diagnostics);
+        found.given.extend(given.map(|given| Override { on: on.to_vec(), given }));
     }
     Some(found)
 }
