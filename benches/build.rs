@@ -14,7 +14,7 @@
 )]
 
 #[path = "../tests/support/every_field.rs"]
-#[allow(dead_code, reason = "shared with the tests of late binding")]
+#[allow(dead_code, reason = "the tests use the rest of it")]
 mod every_field;
 mod measure;
 

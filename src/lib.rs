@@ -212,7 +212,7 @@ impl Rendered {
     }
 }
 
-/// What is analysis before anything is rendered.
+/// What is decided before anything is rendered.
 pub struct Analysis {
     /// What was read.
     pub model: Model,

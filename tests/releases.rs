@@ -1,11 +1,10 @@
 //! Every release, each way in, each place of the secrets, and every combination of components: all of it builds, and what is
 //! referred to is there. What a release has or has not is in the messages.
 
+use crate::support::sealed::unopenable;
 use quay_render::catalog::{Catalog, Release};
-use quay_render::cluster_secrets::plain::made_here;
-use quay_render::diagnostic::Diagnostics;
+use quay_render::compile;
 use quay_render::input::{Folder, Inputs, Source};
-use quay_render::{analyze, compile};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -82,7 +81,7 @@ impl Case {
             inputs.sources.push(source("keys.yaml", fs::read_to_string("examples/all-unmanaged/keys.yaml").unwrap()));
         }
         if self.mode == "sealed" {
-            let sealed = sealed(&inputs);
+            let sealed = unopenable(&inputs, "quay");
             inputs.sources.retain(|source| source.name != "keys.yaml");
             inputs.sources.push(source("sealed.yaml", sealed));
         }
@@ -124,23 +123,6 @@ impl Case {
         }
         files
     }
-}
-
-/// A ciphertext for everything that the contract asks for; nothing here opens one.
-fn sealed(inputs: &Inputs) -> String {
-    let (settled, _) = analyze(inputs, &mut Diagnostics::new());
-    let mut secrets = json!({});
-    for (id, wanted) in made_here(&settled.unwrap().cluster_secrets) {
-        let entries = wanted.entries.iter();
-        let values: serde_json::Map<String, Json> = entries
-            .map(|entry| {
-                (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": format!("AQAB{}", "A".repeat(364))}))
-            })
-            .collect();
-        secrets[id] =
-            json!({"name": wanted.name, "namespace": "quay", "scope": "strict", "certificate": "00", "values": values});
-    }
-    json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "SealedValues", "spec": {"secrets": secrets}}).to_string()
 }
 
 /// The objects of a case, each with its component. Everything that pods refer to is among them, or is left to the cluster.

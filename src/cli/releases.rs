@@ -125,13 +125,12 @@ fn row(release: &Release) -> Map {
         ("openshift", release.oldest.openshift.as_str().into()),
         ("kubernetes", release.oldest.kubernetes.as_str().into()),
     ]);
-    let images: Map = release.images.iter().map(|(name, image)| (name.clone(), image.as_str().into())).collect();
     let entries = [
         ("release", Value::from(release.name.as_str())),
         ("versions", texts(versions(release))),
         ("oldestCluster", oldest),
         ("databases", databases(release)),
-        ("images", images.into()),
+        ("images", images(release).into()),
         ("endOfLife", "unknown".into()),
     ];
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -167,7 +166,7 @@ impl Show {
     fn run(self) -> Result<Outcome, Fatal> {
         let release = find(&self.release)?;
         let mut shown = row(&release);
-        shown.insert("components", texts(release.kinds().into_iter().map(|(name, _)| name)));
+        shown.insert("components", texts(kinds(&release)));
         let overrides = release.rules.overrides.iter().filter(|(_, taken)| taken.since.is_none());
         let overrides: Map =
             overrides.map(|(name, taken)| (name.clone(), texts(taken.of.iter().map(String::as_str)))).collect();
@@ -182,13 +181,27 @@ impl Show {
     }
 }
 
+fn images(release: &Release) -> Map {
+    release.images.iter().map(|(name, image)| (name.clone(), image.as_str().into())).collect()
+}
+
+fn kinds(release: &Release) -> Vec<&str> {
+    release.kinds().into_iter().map(|(name, _)| name).collect()
+}
+
+/// The fields of config.yaml that it has.
+fn fields(release: &Release) -> Vec<&'static str> {
+    let has = |fact: &&Fact| fact.is_in(release.number());
+    schema::fields().iter().filter(has).map(|fact| fact.name).collect()
+}
+
 /// What one list has and another has not.
-fn only_in(list: &[String], other: &[String]) -> Value {
-    texts(list.iter().filter(|name| !other.contains(name)).map(String::as_str))
+fn only_in(list: &[&str], other: &[&str]) -> Value {
+    texts(list.iter().copied().filter(|name| !other.contains(name)))
 }
 
 /// What comes and what goes.
-fn step(old: &[String], new: &[String]) -> Value {
+fn step(old: &[&str], new: &[&str]) -> Value {
     map([("new", only_in(new, old)), ("gone", only_in(old, new))])
 }
 
@@ -206,20 +219,11 @@ fn or_null(value: Option<&Value>) -> Value {
 
 /// What differs between two releases themselves, whatever the registry.
 fn between(old: &Release, new: &Release) -> Map {
-    let names = |release: &Release, of: fn(&Release) -> Vec<String>| of(release);
-    let kinds = |release: &Release| release.kinds().into_iter().map(|(name, _)| name.to_owned()).collect();
-    let fields = |release: &Release| {
-        let has = |fact: &&Fact| fact.is_in(release.number());
-        schema::fields().iter().filter(has).map(|fact| fact.name.to_owned()).collect()
-    };
-    let images = |release: &Release| -> Map {
-        release.images.iter().map(|(name, image)| (name.clone(), image.as_str().into())).collect()
-    };
     let entries = [
         ("images", changed(&images(old), &images(new))),
-        ("components", step(&names(old, kinds), &names(new, kinds))),
+        ("components", step(&kinds(old), &kinds(new))),
         ("configDefaults", changed(&old.defaults, &new.defaults)),
-        ("configFields", step(&names(old, fields), &names(new, fields))),
+        ("configFields", step(&fields(old), &fields(new))),
     ];
     entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

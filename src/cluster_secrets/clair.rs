@@ -125,7 +125,7 @@ fn strip(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Opti
             Some(Value::Seq(shown))
         }
         Value::Str(text) if !may_show(&keys(path), text) => {
-            let from = parts.source(CLAIR, &entry_name(path), Made::Given);
+            let from = parts.piece(CLAIR, &entry_name(path), Made::Given);
             parts.set(path, from, Form::Text, None);
             None
         }

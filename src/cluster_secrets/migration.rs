@@ -57,10 +57,10 @@ fn join(resolved: &Resolved, quay: &PodJoin, is_of_use: &dyn Fn(&str) -> bool, r
     let folder = |from: &str| from.split('/').next().unwrap_or_default().to_owned();
     let values = files.iter().flat_map(|file| &file.values).map(|value| folder(&value.from));
     let used: BTreeSet<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
-    let mut sources: Vec<_> = quay.sources.iter().filter(|piece| used.contains(&piece.folder)).cloned().collect();
-    for piece in sources.iter_mut().filter(|piece| piece.folder == BASE) {
+    let mut sources: Vec<_> = quay.sources.iter().filter(|source| used.contains(&source.folder)).cloned().collect();
+    for source in sources.iter_mut().filter(|source| source.folder == BASE) {
         let base = if referenced { base_names::MIGRATION_CONFIG_MAP } else { base_names::MIGRATION_CONFIG_SECRET };
-        piece.object = base_names::named(&resolved.name, base);
+        source.object = base_names::named(&resolved.name, base);
     }
     PodJoin { join: Join { files }, sources }
 }

@@ -4,7 +4,7 @@
 //! out, and an init container joins the pieces at pod start into a folder in memory, where Quay's own check at start finds
 //! them complete. The same happens with what only the cluster knows, the bucket that a claim got, in all modes.
 //!
-//! The required Secrets says which Secrets must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
+//! The required Secrets are those that must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
 mod clair;
 pub mod exposed;

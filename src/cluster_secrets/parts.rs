@@ -1,4 +1,4 @@
-//! The late parts of one kind of pod, as they are found: each folder, Secret and piece once.
+//! What one kind of pod joins, as it is found: each folder, Secret and piece once.
 
 use super::join::{Form, JoinValue, Step, entry_name};
 use super::kept::how_made;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The file that is joined.
 pub(super) const CONFIG: &str = "config.yaml";
 
-/// The late parts of one kind of pod, as they are found.
+/// What one kind of pod joins, as it is found.
 pub(super) struct Parts<'d, 'a> {
     pub(super) collector: &'d mut Collector<'a>,
     pub(super) join: PodJoin,
@@ -21,7 +21,7 @@ pub(super) struct Parts<'d, 'a> {
     folders: BTreeSet<String>,
     /// The folder of each Secret.
     secrets: BTreeMap<String, String>,
-    /// How many Secrets are of nobody's contract.
+    /// How many Secrets are there that the input names itself.
     own: usize,
 }
 
@@ -47,7 +47,7 @@ impl Parts<'_, '_> {
     }
 
     /// The piece of a required key.
-    pub(super) fn source(&mut self, id: &str, entry: &str, made: Made) -> String {
+    pub(super) fn piece(&mut self, id: &str, entry: &str, made: Made) -> String {
         let at = self.collector.require(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
     }
@@ -56,7 +56,7 @@ impl Parts<'_, '_> {
     pub(super) fn value(&mut self, name: &str) -> String {
         let resolved = self.collector.resolved;
         let secret = resolved.release.key(name).map_or(TLS, |(_, secret)| secret.name.as_str());
-        self.source(secret, name, how_made(self.collector.model, name))
+        self.piece(secret, name, how_made(self.collector.model, name))
     }
 
     /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
@@ -65,7 +65,7 @@ impl Parts<'_, '_> {
         if is_public || !referenced {
             return format!("{BASE}/{}", file.key);
         }
-        self.source(FILES, &file.key, Made::Given)
+        self.piece(FILES, &file.key, Made::Given)
     }
 
     /// The piece in a Secret that the input names.
@@ -73,7 +73,7 @@ impl Parts<'_, '_> {
         self.named_made(at, Made::Given)
     }
 
-    /// The piece in a Secret that the required Secrets do not have.
+    /// The piece in a Secret that is none of the required ones.
     pub(super) fn named_made(&mut self, at: &SecretKey, made: Made) -> String {
         let id = self.collector.require_named(at, made);
         let folder = match (id, self.secrets.get(&at.name)) {
@@ -90,18 +90,18 @@ impl Parts<'_, '_> {
     /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
     pub(super) fn authority(&mut self, at: &SecretKey) -> String {
         let made = self.collector.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
-        let is_new = self.join.sources.iter().all(|piece| piece.object != at.name);
+        let is_new = self.join.sources.iter().all(|source| source.object != at.name);
         let from = self.named_made(at, made);
-        let piece = self.join.sources.iter_mut().find(|piece| piece.is_secret && piece.object == at.name);
-        if let Some(piece) = piece.filter(|_| is_new) {
-            piece.only = Some(at.key.clone());
+        let source = self.join.sources.iter_mut().find(|source| source.is_secret && source.object == at.name);
+        if let Some(source) = source.filter(|_| is_new) {
+            source.only = Some(at.key.clone());
         }
         from
     }
 
     /// Sets a value of config.yaml from an entry that has the name of its path.
     pub(super) fn take_from_cluster(&mut self, path: &[Step], form: Form) {
-        let from = self.source(CONFIG_SECRET, &entry_name(path), Made::Given);
+        let from = self.piece(CONFIG_SECRET, &entry_name(path), Made::Given);
         self.set(path, from, form, None);
     }
 

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 /// A plain value of a required key. It cannot be printed.
 pub struct Plain<'a> {
-    /// The required Secrets's Secret.
+    /// Its Secret, by the logical name.
     pub secret: &'a str,
     pub entry: String,
     /// The bytes that belong into the Secret.

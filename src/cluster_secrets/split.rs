@@ -158,7 +158,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             }
             let from = match random {
                 Some((name, _)) => parts.value(name),
-                None => parts.source(CONFIG_SECRET, &format!("{}.password", field.name), Made::Given),
+                None => parts.piece(CONFIG_SECRET, &format!("{}.password", field.name), Made::Given),
             };
             parts.set(&path, from, Form::Uri, Some((uri.before.to_owned(), uri.after.to_owned())));
             Some(uri.without_password().into())

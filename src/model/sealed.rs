@@ -30,7 +30,7 @@ pub struct SealedSecret {
     pub scope: String,
     /// The fingerprint of the controller's certificate.
     pub certificate: String,
-    /// The values, by the names of their logical names.
+    /// The values, by their logical names.
     pub values: BTreeMap<String, SealedValue>,
 }
 

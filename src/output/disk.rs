@@ -1,4 +1,4 @@
-//! The operations that change the disk, and the claim that keeps two runs apart.
+//! The operations that change the disk, and the lock that keeps two runs apart.
 //!
 //! They stand behind a trait so that a test can stop a run before each of them.
 
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_excludes_writers_until_it_is_dropped() {
+    fn a_lock_excludes_writers_until_it_is_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let first = DirectoryLock::take(dir.path(), Purpose::Write, 1).ok();
         assert!(first.is_some());

@@ -7,7 +7,7 @@
 //!
 //! One run is one transaction, in this order:
 //!
-//! 1. claim the directory, so that two runs exclude each other (`disk`);
+//! 1. lock the directory, so that two runs exclude each other (`disk`);
 //! 2. complete a commit that an earlier run was killed in (`journal`);
 //! 3. compare what is wanted with the lock and the disk: every problem at once, and nothing written yet (`plan`);
 //! 4. stage the new content in `.quay-render.staging`, which holds a `.gitignore` of its own: whatever is left there, Git
@@ -21,7 +21,7 @@
 //! write removes. A journal that was not written where it lies is refused, so that nobody can commit one.
 //!
 //! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
-//! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The claim
+//! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The lock
 //! is advisory, among runs of quay-render on one machine; a file system that has no such claims is an error. Unix only.
 //!
 //! Links inside the directory are never followed; the directory itself may be one.
@@ -191,7 +191,7 @@ pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
     let target = wanted.target;
     wanted.ask(|request| {
         request.check()?;
-        let _claim = match std::fs::metadata(target) {
+        let _lock = match std::fs::metadata(target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             _ => Some(DirectoryLock::take(target, Purpose::Read, ATTEMPTS)?),
         };

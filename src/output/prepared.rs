@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[must_use]
 pub struct Held {
     target: PathBuf,
-    claim: DirectoryLock,
+    lock: DirectoryLock,
     /// What the interrupted run replaced.
     superseded: Option<Superseded>,
     created: Vec<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Prepared {
     resumed: bool,
     created: Vec<PathBuf>,
     /// Nothing once it was let go.
-    claim: Option<DirectoryLock>,
+    lock: Option<DirectoryLock>,
     /// Whether what is staged is the journal's.
     is_begun: bool,
 }
@@ -59,7 +59,7 @@ pub fn recover(target: &Path, within: &Path, force: bool) -> Result<(), Failure>
     let wanted = Wanted { target, within: Some(within), files: None, key: None, force, review: None };
     wanted.ask(|request| {
         request.check()?;
-        let Ok(_claim) = DirectoryLock::take(target, Purpose::Write, 1) else { return Ok(()) };
+        let Ok(_lock) = DirectoryLock::take(target, Purpose::Write, 1) else { return Ok(()) };
         journal::complete(&RealDisk, request)?;
         journal::clear_scrap(&RealDisk, target)
     })
@@ -70,11 +70,11 @@ impl Held {
         request.check()?;
         let (target, mut created) = (request.target.to_owned(), Vec::new());
         let held = create_target(disk, &target, &mut created).and_then(|()| {
-            let claim = DirectoryLock::take(&target, Purpose::Write, ATTEMPTS)?;
-            Ok((claim, journal::complete(disk, request)?))
+            let lock = DirectoryLock::take(&target, Purpose::Write, ATTEMPTS)?;
+            Ok((lock, journal::complete(disk, request)?))
         });
         match held {
-            Ok((claim, superseded)) => Ok(Self { target, claim, superseded, created }),
+            Ok((lock, superseded)) => Ok(Self { target, lock, superseded, created }),
             Err(failure) => {
                 remove_created(disk, &created);
                 Err(failure)
@@ -83,7 +83,7 @@ impl Held {
     }
 
     fn prepare_on(self, disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failure> {
-        let Self { target, claim, superseded, created } = self;
+        let Self { target, lock, superseded, created } = self;
         let nothing = Superseded::new();
         let staged = request.check().and_then(|()| {
             let plan = Plan::make(request, superseded.as_ref().unwrap_or(&nothing))?;
@@ -91,14 +91,9 @@ impl Held {
             Ok(plan)
         });
         match staged {
-            Ok(plan) => Ok(Prepared {
-                target,
-                plan,
-                resumed: superseded.is_some(),
-                created,
-                claim: Some(claim),
-                is_begun: false,
-            }),
+            Ok(plan) => {
+                Ok(Prepared { target, plan, resumed: superseded.is_some(), created, lock: Some(lock), is_begun: false })
+            }
             Err(failure) => {
                 remove_created(disk, &created);
                 Err(failure)
@@ -124,7 +119,7 @@ impl Held {
 impl Prepared {
     /// Lets other runs look at the directory, and write to it. Should one do so, [`Prepared::commit`] refuses.
     pub fn released(mut self) -> Self {
-        self.claim = None;
+        self.lock = None;
         self
     }
 
@@ -150,16 +145,16 @@ impl Prepared {
         }
         let report = self.carry_out(&RealDisk)?;
         let target = std::mem::take(&mut self.target);
-        let held = self.claim.take().map(|claim| Held { target, claim, superseded: None, created: Vec::new() });
+        let held = self.lock.take().map(|lock| Held { target, lock, superseded: None, created: Vec::new() });
         Ok((report, held))
     }
 
     /// Claims the directory again, and tells whether what is staged there is still what was prepared.
     fn is_ours(&mut self, attempts: u32) -> Result<bool, Failure> {
-        if self.claim.is_some() || self.plan.is_empty() {
+        if self.lock.is_some() || self.plan.is_empty() {
             return Ok(true);
         }
-        self.claim = Some(DirectoryLock::take(&self.target, Purpose::Write, attempts)?);
+        self.lock = Some(DirectoryLock::take(&self.target, Purpose::Write, attempts)?);
         Ok(!unfinished(&self.target) && journal::is_prepared(&self.target, &self.plan.steps)?)
     }
 

@@ -78,10 +78,10 @@ pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
 
 /// A folder beside a path, on the same file system, while no other run writes there.
 struct Beside {
-    /// Removed with what is in it before the claim is given up.
+    /// Removed with what is in it before the lock is given up.
     folder: TempDir,
     parent: PathBuf,
-    _claim: DirectoryLock,
+    _lock: DirectoryLock,
 }
 
 impl Beside {
@@ -90,14 +90,14 @@ impl Beside {
         if path.file_name().is_none() {
             return Err(Failure::at(path)(io::Error::new(io::ErrorKind::InvalidInput, "is not the name of a file")));
         }
-        let claim = DirectoryLock::take(parent, Purpose::Write, ATTEMPTS)?;
+        let lock = DirectoryLock::take(parent, Purpose::Write, ATTEMPTS)?;
         clear(parent).map_err(Failure::at(parent))?;
         let mut folder = tempfile::Builder::new();
         folder.prefix(PREFIX).rand_bytes(12).permissions(Permissions::from_mode(STAGING_MODE));
         let folder = folder.tempdir_in(parent).map_err(Failure::at(parent))?;
         let guard = folder.path().join(IGNORE);
         RealDisk.create_file(&guard, GUARD_TEXT, SECRET_MODE).map_err(Failure::at(path))?;
-        Ok(Self { folder, parent: parent.to_owned(), _claim: claim })
+        Ok(Self { folder, parent: parent.to_owned(), _lock: lock })
     }
 
     /// Where the new content is written. It has its own name there: what keeps that out of Git by name does so here too.

@@ -43,7 +43,7 @@ pub struct Pod {
     pub path: &'static str,
     /// The plan, as YAML.
     pub plan: String,
-    /// The volumes of the pieces.
+    /// The volumes with the pieces.
     pub volumes: Vec<Volume>,
 }
 
@@ -86,12 +86,12 @@ pub fn joins(cluster_secrets: &ClusterSecrets) -> Joins {
 }
 
 fn pod(join: &cluster_secrets::PodJoin, object: &'static str, path: &'static str) -> Pod {
-    let volumes = join.sources.iter().map(|piece| Volume {
-        name: format!("late-{}", piece.folder),
-        path: format!("/pieces/{}", piece.folder),
-        secret: piece.is_secret.then(|| piece.object.clone()),
-        config_map: (!piece.is_secret).then(|| piece.object.clone()),
-        only: piece.only.clone(),
+    let volumes = join.sources.iter().map(|source| Volume {
+        name: format!("late-{}", source.folder),
+        path: format!("/pieces/{}", source.folder),
+        secret: source.is_secret.then(|| source.object.clone()),
+        config_map: (!source.is_secret).then(|| source.object.clone()),
+        only: source.only.clone(),
     });
     let plan: Value = join.join.to_value();
     Pod { object, path, plan: yaml::emit(&plan), volumes: volumes.collect() }

@@ -38,21 +38,21 @@ impl World {
             process::must(Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["keys", path]));
         }
         let inputs = input::read(path, None).unwrap();
-        let (settled, _) = analyze(&inputs, &mut Diagnostics::new());
-        let settled = settled.unwrap();
+        let (analysis, _) = analyze(&inputs, &mut Diagnostics::new());
+        let analysis = analysis.unwrap();
         let rendered = compile(&inputs).registry.unwrap();
         let objects = rendered.objects.iter().map(|it| serde_json::to_value(&it.value).unwrap()).collect();
         let public = rendered.resolved.access.trust.is_public;
         let issuer: &Authority = if public { &PUBLIC } else { &EXAMPLE };
         let mut world = Self { name: name.to_owned(), folder, rendered, objects, made: Cluster::new(), issuer };
-        world.made = world.make(&settled);
+        world.made = world.make(&analysis);
         world
     }
 
-    fn make(&self, settled: &Analysis) -> Cluster {
-        let mut made = pod::cluster(settled);
+    fn make(&self, analysis: &Analysis) -> Cluster {
+        let mut made = pod::cluster(analysis);
         // What stands in for the content of Secrets that the input names is not a certificate.
-        let foreign = settled.cluster_secrets.secrets.iter().filter(|wanted| wanted.id.is_none());
+        let foreign = analysis.cluster_secrets.secrets.iter().filter(|wanted| wanted.id.is_none());
         foreign.for_each(|wanted| _ = made.remove(&("Secret", wanted.name.clone())));
         let host = self.host();
         let parts = |pair: Pair| Files::from([("tls.crt".into(), pair.cert), ("tls.key".into(), pair.key)]);
@@ -72,7 +72,7 @@ impl World {
                 put(name, parts(SERVICE.issue(&[&service])));
             }
         }
-        let access = &settled.resolved.access;
+        let access = &analysis.resolved.access;
         for certificate in [&access.front, &access.serving].into_iter().flatten() {
             if let Some(name) = certificate.secret() {
                 let mut secret = parts(self.issuer.issue(&[&host]));
@@ -80,7 +80,7 @@ impl World {
                 put(name, secret);
             }
         }
-        for wanted in &settled.cluster_secrets.secrets {
+        for wanted in &analysis.cluster_secrets.secrets {
             let is_pair = wanted.entries.iter().any(|entry| entry.made == Made::Pair);
             let pair = is_pair.then(|| self.issuer.issue(&[&host]));
             let value = |id: &str| match (id, &pair) {
@@ -91,9 +91,9 @@ impl World {
             };
             put(&wanted.name, wanted.entries.iter().map(|it| (it.key.clone(), value(&it.id))).collect());
         }
-        let authority = ("ConfigMap", format!("{}-cluster-service-ca", settled.resolved.name));
+        let authority = ("ConfigMap", format!("{}-cluster-service-ca", analysis.resolved.name));
         made.insert(authority, Files::from([("service-ca.crt".to_owned(), SERVICE.cert.clone())]));
-        let trusted = ("ConfigMap", format!("{}-cluster-trusted-ca", settled.resolved.name));
+        let trusted = ("ConfigMap", format!("{}-cluster-trusted-ca", analysis.resolved.name));
         made.insert(trusted, Files::from([("ca-bundle.crt".to_owned(), SERVICE.cert.clone())]));
         made
     }

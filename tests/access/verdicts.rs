@@ -136,8 +136,8 @@ impl Judge {
         let refused = |found: &Diagnostics| (Verdict::Refused(refusals(found)), Vec::new());
         let inputs = case.inputs(self.mode);
         let mut found = Diagnostics::new();
-        let (Some(settled), _) = analyze(&inputs, &mut found) else { return refused(&found) };
-        let fields = settled.resolved.config.0.iter();
+        let (Some(analysis), _) = analyze(&inputs, &mut found) else { return refused(&found) };
+        let fields = analysis.resolved.config.0.iter();
         let merged: String =
             fields.map(|it| format!("{}: {}\n", it.name, serde_json::to_string(&it.value).unwrap())).collect();
         let like = Case { external: EXTERNAL[0], scheme: SCHEMES[0], ..case };

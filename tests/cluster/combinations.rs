@@ -2,8 +2,8 @@
 
 use super::ways::{Way, ways};
 use crate::support::examples::registries;
-use quay_render::cluster_secrets::plain::made_here;
-use quay_render::cluster_secrets::{RequiredKey, RequiredSecret};
+use crate::support::sealed::unopenable;
+use quay_render::cluster_secrets::RequiredSecret;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{self, Folder, Inputs, Source};
 use quay_render::{analyze, compile};
@@ -281,7 +281,7 @@ impl Case {
             inputs.sources.retain(|source| source.name != "keys.yaml");
         }
         if self.mode == "sealed" {
-            let sealed = sealed(&inputs);
+            let sealed = unopenable(&inputs, "images");
             inputs.sources.retain(|source| source.name != "keys.yaml");
             inputs.sources.push(source("sealed.yaml", sealed));
         }
@@ -291,27 +291,6 @@ impl Case {
     pub fn compile(&self) -> Output {
         output(self.copy(), &self.inputs())
     }
-}
-
-/// A ciphertext for everything that the required Secrets ask for; nothing here opens one.
-fn sealed(inputs: &Inputs) -> String {
-    let (settled, _) = analyze(inputs, &mut Diagnostics::new());
-    let settled = settled.unwrap();
-    let mut secrets = json!({});
-    for (id, wanted) in made_here(&settled.cluster_secrets) {
-        let value = |entry: &RequiredKey| {
-            (entry.id.clone(), json!({"digest": "hmac-sha256:00", "sealed": format!("AQAB{}", "A".repeat(364))}))
-        };
-        let values: serde_json::Map<String, Json> = wanted.entries.iter().map(value).collect();
-        secrets[id] = json!({
-            "name": wanted.name,
-            "namespace": "images",
-            "scope": "strict",
-            "certificate": "00",
-            "values": values,
-        });
-    }
-    json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "SealedValues", "spec": {"secrets": secrets}}).to_string()
 }
 
 fn output(case: Case, inputs: &Inputs) -> Output {

@@ -1,7 +1,7 @@
 //! A bucket that only its claim knows.
 
 use super::parity::assert_same;
-use super::{document, edited, read, referenced, rendered, settled};
+use super::{analyzed, document, edited, read, referenced, rendered};
 use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::input::Inputs;
@@ -15,7 +15,7 @@ fn unknown(example: &str) -> Inputs {
 fn only_the_bucket_comes_from_the_cluster_where_secrets_are_inline() {
     let (known, inputs) = (rendered(compile(&read("minimal"))), unknown("minimal"));
     let late = rendered(compile(&inputs));
-    let made = cluster(&settled(&read("minimal")));
+    let made = cluster(&analyzed(&read("minimal")));
     assert_eq!(assert_same(&late, &known, &made, "minimal"), 5);
     let quay = late.cluster_secrets.quay.as_ref().unwrap();
     let pieces: Vec<(&str, &str)> =
@@ -56,7 +56,7 @@ fn a_host_in_the_cluster_gets_its_domain_and_any_other_none() {
         ("svc", "svc"),
     ] {
         for inputs in [unknown("minimal"), referenced(unknown("minimal"))] {
-            let mut made = cluster(&settled(&inputs));
+            let mut made = cluster(&analyzed(&inputs));
             let claim = made.get_mut(&("ConfigMap", "my-registry-quay-datastore".to_owned())).unwrap();
             claim.insert("BUCKET_HOST".to_owned(), host.as_bytes().to_vec());
             let late = rendered(compile(&inputs));

@@ -1,7 +1,7 @@
 //! The bundle's clair-config.yaml: merged into Clair's configuration, its secrets in Secrets alone.
 
 use super::parity::assert_joined;
-use super::{document, output, read, referenced, rendered, settled};
+use super::{analyzed, document, output, read, referenced, rendered};
 use crate::support::every_field;
 use crate::support::pod::{Pod, cluster};
 use quay_render::cluster_secrets::plain::plain_values;
@@ -43,7 +43,7 @@ fn with_bundle(mut inputs: Inputs, text: &str) -> Inputs {
 /// What Clair reads where its secrets are joined.
 fn joined(inputs: Inputs) -> Json {
     let late = referenced(inputs);
-    let made = cluster(&settled(&late));
+    let made = cluster(&analyzed(&late));
     let late = rendered(compile(&late));
     let sees = Pod::new(&late.objects, &made, "my-registry-clair-app").sees(&["/clair"]);
     serde_json::to_value(document(&sees["/clair/config.yaml"])).unwrap()
@@ -67,19 +67,19 @@ fn what_the_bundle_says_is_merged_into_clair_s_configuration_in_every_mode() {
 #[test]
 fn no_secret_of_it_is_in_an_output_that_leaves_secrets_to_the_cluster() {
     let late = referenced(with_own(OWN));
-    let settled = settled(&late);
+    let analysis = analyzed(&late);
     let text = output(&rendered(compile(&late)).objects);
     for secret in ["MARKER", "10.0.0.94 dbname=clair user=clair password", "amqp://broker"] {
         assert!(!text.contains(secret), "{secret}");
     }
     assert!(text.contains("layer_scan_concurrency: 6") && text.contains("user=clair sslmode=verify-full"));
-    let values = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
+    let values = plain_values(&analysis.model, &analysis.resolved, &analysis.cluster_secrets);
     let given: Vec<&str> = values.iter().filter(|it| it.secret == "clair").map(|it| it.entry.as_str()).collect();
     for entry in ["indexer.connstring", "matchers.config.crda.key", "notifier.amqp.uris.0"] {
         assert!(given.contains(&entry), "{entry}: {given:?}");
     }
     // Quay has no use for it.
-    assert!(settled.cluster_secrets.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("files")));
+    assert!(analysis.cluster_secrets.secrets.iter().all(|wanted| wanted.id.as_deref() != Some("files")));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn clair_trusts_what_quay_trusts_in_every_mode() {
             inputs.bundle = Some(every_field::folder(b"FEATURE_MAILING: false\n", files));
         }
         let inline = rendered(compile(&inputs));
-        let made = cluster(&settled(&inputs));
+        let made = cluster(&analyzed(&inputs));
         let sees = Pod::new(&inline.objects, &made, &format!("{}-clair-app", inline.resolved.name));
         let sees = sees.sees(&["/var/run/certs"]);
         let trusted: Vec<&str> = sees.keys().map(|path| path.trim_start_matches("/var/run/certs/")).collect();

@@ -58,12 +58,12 @@ fn warnings(problems: &Diagnostics) -> Vec<&Diagnostic> {
     problems.iter().filter(|it| it.code == codes::SECRET_IN_INPUT).collect()
 }
 
-fn settled(inputs: &Inputs, problems: &mut Diagnostics) -> Analysis {
+fn analyzed(inputs: &Inputs, problems: &mut Diagnostics) -> Analysis {
     analyze(inputs, problems).0.unwrap_or_else(|| panic!("{}", said(problems)))
 }
 
-fn asked(settled: &Analysis) -> BTreeSet<(String, String)> {
-    let secrets = settled.cluster_secrets.secrets.iter();
+fn asked(analysis: &Analysis) -> BTreeSet<(String, String)> {
+    let secrets = analysis.cluster_secrets.secrets.iter();
     secrets.flat_map(|wanted| wanted.entries.iter().map(|entry| (wanted.name.clone(), entry.key.clone()))).collect()
 }
 
@@ -71,7 +71,7 @@ fn asked(settled: &Analysis) -> BTreeSet<(String, String)> {
 fn secrets_in_the_clear_are_listed_by_name_and_the_advice_ends_the_warning() {
     for mode in MODES {
         let mut problems = Diagnostics::new();
-        let before = settled(&input(mode, |it| it, Some("hunter2")), &mut problems);
+        let before = analyzed(&input(mode, |it| it, Some("hunter2")), &mut problems);
         let found = warnings(&problems);
         let [warning] = found.as_slice() else { panic!("{mode}: {}", found.len()) };
         let text = format!("{warning:?}");
@@ -104,7 +104,7 @@ fn secrets_in_the_clear_are_listed_by_name_and_the_advice_ends_the_warning() {
         let mut inputs = input(mode, advice, None);
         let files = format!("{mode}\n    files: {{private.pem: {{name: {secret}-files, key: private.pem}}}}");
         inputs = edited(inputs, |text| text.replace(&format!("mode: {mode}"), &format!("mode: {files}")));
-        let after = settled(&inputs, &mut problems);
+        let after = analyzed(&inputs, &mut problems);
         assert!(warnings(&problems).is_empty(), "{mode}: {problems:?}");
         assert_eq!(asked(&before), asked(&after), "{mode}");
     }
@@ -120,7 +120,7 @@ fn what_other_programs_fill_in_and_what_inline_holds_is_none() {
             .replace("quay:hunter2@", "quay:@")
             .replace("hunter2", "${VALUE}")
     };
-    settled(&input("referenced", filled, None), &mut problems);
+    analyzed(&input("referenced", filled, None), &mut problems);
     assert!(warnings(&problems).is_empty(), "{problems:?}");
     let mut problems = Diagnostics::new();
     let mut inline = input("inline", |it| it, Some("hunter2"));

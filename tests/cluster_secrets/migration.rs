@@ -1,6 +1,6 @@
 //! The migration: what its pod has of the configuration, and what makes its Job another one.
 
-use super::{document, edited, read, referenced, rendered, settled};
+use super::{analyzed, document, edited, read, referenced, rendered};
 use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::input::{Inputs, Source};
@@ -51,10 +51,10 @@ fn without_bucket(text: String) -> String {
 fn it_has_what_it_reads_as_quay_has_it_and_nothing_else() {
     for (mode, inputs) in CASES {
         let inputs = inputs();
-        let settled = settled(&inputs);
+        let analysis = analyzed(&inputs);
         let rendered = rendered(compile(&inputs));
-        let made = cluster(&settled);
-        let name = |base: &str| format!("{}-{base}", settled.resolved.name);
+        let made = cluster(&analysis);
+        let name = |base: &str| format!("{}-{base}", analysis.resolved.name);
         let config = |base: &str| {
             let files = Pod::new(&rendered.objects, &made, &name(base)).sees(&["/conf/stack"]);
             let Value::Map(map) = document(&files["/conf/stack/config.yaml"]) else { panic!("{mode}: no map") };
@@ -81,9 +81,9 @@ fn it_has_the_files_that_its_connection_names() {
             let source = Source { name: name.to_owned(), bytes: authority.clone() };
             inputs.bundle.as_mut().unwrap().files.push((name.to_owned(), source));
         }
-        let settled = settled(&inputs);
+        let analysis = analyzed(&inputs);
         let rendered = rendered(compile(&inputs));
-        let (made, name) = (cluster(&settled), format!("{}-quay-app-upgrade", settled.resolved.name));
+        let (made, name) = (cluster(&analysis), format!("{}-quay-app-upgrade", analysis.resolved.name));
         let files = Pod::new(&rendered.objects, &made, &name).sees(&["/conf/stack"]);
         let paths: Vec<&str> = files.keys().map(|path| path.trim_start_matches("/conf/stack/")).collect();
         assert_eq!(paths, ["config.yaml", "database.pem", "own-ca.pem"], "{mode}");

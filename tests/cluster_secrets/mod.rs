@@ -82,7 +82,7 @@ fn said(diagnostics: &Diagnostics) -> String {
     errors.map(|problem| format!("{problem}\n")).collect()
 }
 
-fn settled(inputs: &Inputs) -> Analysis {
+fn analyzed(inputs: &Inputs) -> Analysis {
     let mut diagnostics = Diagnostics::new();
     analyze(inputs, &mut diagnostics).0.unwrap_or_else(|| panic!("{}", said(&diagnostics)))
 }

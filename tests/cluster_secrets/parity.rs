@@ -1,6 +1,6 @@
 //! What containers find where secrets are joined is what they find where secrets are inline.
 
-use super::{document, examples, read, referenced, rendered, settled, with_config};
+use super::{analyzed, document, examples, read, referenced, rendered, with_config};
 use crate::support::every_field;
 use crate::support::pod::{Cluster, Files, Pod, cluster};
 use quay_render::cluster_secrets::plain::plain_values;
@@ -89,7 +89,7 @@ fn quoted(value: Value) -> Value {
 pub fn assert_joined(inputs: Inputs, what: &str) -> Rendered {
     let inline = rendered(compile(&inputs));
     let late = referenced(inputs);
-    let made = cluster(&settled(&late));
+    let made = cluster(&analyzed(&late));
     let late = rendered(compile(&late));
     assert!(assert_same(&late, &inline, &made, what) >= 2, "{what}");
     late
@@ -102,7 +102,7 @@ fn every_pod_of_every_example_joins_what_inline_would_have_given_it() {
         .map(|example| {
             let inline = rendered(compile(&read(example)));
             let late = referenced(read(example));
-            let made = cluster(&settled(&late));
+            let made = cluster(&analyzed(&late));
             assert_same(&rendered(compile(&late)), &inline, &made, example)
         })
         .collect();
@@ -119,8 +119,8 @@ fn secrets_under_names_of_the_user_s_own_give_the_same() {
       clair: {keys: {CLAIR_DB_PASSWORD: a, SECURITY_SCANNER_V4_PSK: b}}
       tls: {name: registry.certificate, keys: {ssl.cert: tls.crt, ssl.key: tls.key}}";
     let late = super::edited(read("minimal"), |text| text.replace("mode: inline", names));
-    let settled = settled(&late);
-    let made = cluster(&settled);
+    let analysis = analyzed(&late);
+    let made = cluster(&analysis);
     let keys = |name: &str| -> Vec<String> { made[&("Secret", name.to_owned())].keys().cloned().collect() };
     assert_eq!(keys("all-of-quay"), ["DATABASE_SECRET_KEY", "DB_PASSWORD", "DB_ROOT_PW", "session.key"]);
     assert_eq!(keys("registry.certificate"), ["tls.crt", "tls.key"]);
@@ -164,12 +164,12 @@ fn secrets_that_the_input_names_give_the_same() {
     }
     bundle.files.retain(|(name, _)| name == "config.yaml");
     let late = super::edited(late, |text| text.replace("mode: inline\n", &files));
-    let settled = settled(&late);
+    let analysis = analyzed(&late);
     // Nothing of what the input names is anywhere else.
-    let elsewhere = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
+    let elsewhere = plain_values(&analysis.model, &analysis.resolved, &analysis.cluster_secrets);
     let elsewhere: Vec<&str> = elsewhere.iter().map(|plain| plain.secret).collect();
     assert!(elsewhere.iter().all(|id| ["keys", "editor", "config"].contains(id)), "{elsewhere:?}");
-    let mut made = cluster(&settled);
+    let mut made = cluster(&analysis);
     made.insert(("Secret", "own".to_owned()), own);
     let (late, inline) = (rendered(compile(&late)), rendered(compile(&inline)));
     assert!(assert_same(&late, &inline, &made, "own") >= 2);
@@ -211,10 +211,10 @@ fn secrets_that_config_yaml_leaves_out_are_joined() {
         let Some(Json::Object(mut config)) = without(&whole, &maker.secrets) else { panic!("no map") };
         config.shift_remove("DB_URI");
         let late = referenced(with_config(&config));
-        let settled = settled(&late);
-        let mut made = cluster(&settled);
+        let analysis = analyzed(&late);
+        let mut made = cluster(&analysis);
         let asked =
-            settled.cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("config")).unwrap();
+            analysis.cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some("config")).unwrap();
         let mut wanted = Vec::new();
         for entry in &asked.entries {
             let Some(value) = at(&whole, &entry.id) else { continue };

@@ -1,16 +1,16 @@
 //! No secret of an input is in an output that leaves its secrets to the cluster.
 
-use super::{edited, examples, output, read, referenced, rendered, settled, with_config};
+use super::{analyzed, edited, examples, output, read, referenced, rendered, with_config};
+use crate::support::anyway;
 use crate::support::every_field::{self, Maker, PROVIDER, name_of};
 use crate::support::examples::built;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::cluster_secrets::plain::plain_values;
+use quay_render::compile;
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::{Inputs, Source};
 use quay_render::model::schema::{self, Fact, Secrecy, Type};
-use quay_render::object::Object;
-use quay_render::{cluster_secrets, compile, model, plan, render, transform};
 use serde_json::{Map, Value as Json, json};
 
 /// A text as it might stand in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
@@ -42,8 +42,8 @@ fn no_example_that_leaves_its_secrets_to_the_cluster_has_one_in_its_output() {
         let inputs = referenced(read(&example));
         let late = rendered(compile(&inputs));
         assert!(late.objects.iter().all(|object| !object.is_confidential()), "{example}");
-        let settled = settled(&inputs);
-        let plain = plain_values(&settled.model, &settled.resolved, &settled.cluster_secrets);
+        let analysis = analyzed(&inputs);
+        let plain = plain_values(&analysis.model, &analysis.resolved, &analysis.cluster_secrets);
         // The certificate is for everybody.
         let secrets: Vec<String> = plain
             .iter()
@@ -137,21 +137,8 @@ fn marked() -> (Map<String, Json>, Vec<String>) {
 /// What is rendered of an input, whatever the rules say of it, and all that is said.
 fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let mut model = model::read(inputs, &mut diagnostics).unwrap();
-    model::render_config::add_given(&mut model.config, inputs);
-    let resolved = quay_render::check::resolve(&model, inputs, &mut diagnostics).unwrap();
-    let cluster_secrets = cluster_secrets::collect(&model, &resolved, &[]);
-    let plan = plan::plan(&model, &resolved, &cluster_secrets);
-    let objects = render::render(&resolved.release, &plan).unwrap();
-    let settings = transform::Settings {
-        registry: "registry",
-        namespace: "quay",
-        protect_data: true,
-        stable_names: false,
-        digest_key: None,
-    };
-    let objects = transform::transform(objects, &resolved.release, &settings).unwrap();
-    assert!(objects.iter().all(|object: &Object| !object.is_secret()));
+    let (objects, _) = anyway::rendered(inputs, &mut diagnostics).unwrap();
+    assert!(objects.iter().all(|object| !object.is_secret()));
     (output(&objects), diagnostics)
 }
 

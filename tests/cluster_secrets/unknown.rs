@@ -56,14 +56,14 @@ fn input(mode: &str, is_declared: bool) -> Inputs {
 fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
     for (mode, is_declared) in MODES.iter().flat_map(|mode| [(mode, false), (mode, true)]) {
         let mut problems = Diagnostics::new();
-        let settled =
+        let analysis =
             analyze(&input(mode, is_declared), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
         for (name, _, fate) in FIELDS {
             let is_open = *fate == Fate::Open || (*fate == Fate::Declared && is_declared);
             let case = format!("{name} in {mode}, declared: {is_declared}");
-            assert_eq!(settled.cluster_secrets.config.contains(name), is_open, "{case}");
-            assert_eq!(settled.cluster_secrets.find("config", name).is_none(), is_open, "{case}");
-            let value = &settled.resolved.config.0.iter().find(|field| field.name == *name).unwrap().value;
+            assert_eq!(analysis.cluster_secrets.config.contains(name), is_open, "{case}");
+            assert_eq!(analysis.cluster_secrets.find("config", name).is_none(), is_open, "{case}");
+            let value = &analysis.resolved.config.0.iter().find(|field| field.name == *name).unwrap().value;
             let masked = compare::masked(name, value, is_declared);
             assert_eq!(masked == *value, is_open, "{case}: {masked:?}");
         }
@@ -75,7 +75,7 @@ fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
 fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
     for mode in MODES {
         let mut problems = Diagnostics::new();
-        let settled = analyze(&input(mode, false), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
+        let analysis = analyze(&input(mode, false), &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
         for (name, _, fate) in FIELDS {
             let told: Vec<_> = problems
                 .iter()
@@ -83,7 +83,7 @@ fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
                 .collect();
             let [told] = told.as_slice() else { panic!("{name}: {} warnings", told.len()) };
             let text = format!("{} {}", told.message, told.hint.as_deref().unwrap());
-            match settled.cluster_secrets.find("config", name) {
+            match analysis.cluster_secrets.find("config", name) {
                 Some(at) => {
                     assert!(text.contains(&format!("key {} of Secret {}", at.key, at.name)), "{text}");
                     assert!(text.contains("counts as a secret"), "{text}");

@@ -42,13 +42,13 @@ fn input(mode: &str, is_named: bool) -> Inputs {
     inputs
 }
 
-fn settled(inputs: &Inputs) -> (Analysis, Vec<String>) {
+fn analyzed(inputs: &Inputs) -> (Analysis, Vec<String>) {
     let mut problems = Diagnostics::new();
-    let settled = analyze(inputs, &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
+    let analysis = analyze(inputs, &mut problems).0.unwrap_or_else(|| panic!("{}", said(&problems)));
     let notes = problems.iter().filter(|it| it.code == codes::SECRET_UNNAMED);
     let notes = notes.inspect(|it| assert_eq!(it.severity, Severity::Note));
     (
-        settled,
+        analysis,
         notes
             .map(|it| format!("{}: {} {}", it.field.as_deref().unwrap(), it.message, it.hint.as_deref().unwrap()))
             .collect(),
@@ -57,9 +57,9 @@ fn settled(inputs: &Inputs) -> (Analysis, Vec<String>) {
 
 #[test]
 fn what_is_missing_is_noted_with_the_place_that_pods_would_ask_for() {
-    let (without, notes) = settled(&input("referenced", false));
+    let (without, notes) = analyzed(&input("referenced", false));
     assert_eq!(notes.len(), 4, "{notes:#?}");
-    let (with, none) = settled(&input("referenced", true));
+    let (with, none) = analyzed(&input("referenced", true));
     assert!(none.is_empty(), "{none:#?}");
     for name in NAMES {
         assert!(without.cluster_secrets.find("config", name).is_none(), "{name}");
@@ -69,5 +69,5 @@ fn what_is_missing_is_noted_with_the_place_that_pods_would_ask_for() {
         assert!(notes.iter().any(|note| places.iter().any(|place| note.contains(place))), "{name}: {notes:#?}");
     }
     // Inline, what is not there is not there.
-    assert!(settled(&input("inline", false)).1.is_empty());
+    assert!(analyzed(&input("inline", false)).1.is_empty());
 }

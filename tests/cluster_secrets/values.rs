@@ -1,7 +1,7 @@
 //! Any value of any secret arrives unchanged.
 
 use super::parity::assert_joined;
-use super::{IN_KEYS, document, referenced, rendered, settled, with_config};
+use super::{IN_KEYS, analyzed, document, referenced, rendered, with_config};
 use crate::support::every_field::{Dice, Maker};
 use crate::support::pod::{Pod, cluster};
 use proptest::prelude::*;
@@ -134,7 +134,7 @@ proptest! {
         let (config, values) = nasty_config(seed);
         prop_assert!(values.len() > 30, "{}", values.len());
         let late = assert_joined(with_config(&config), &format!("seed {seed}"));
-        let made = cluster(&settled(&referenced(with_config(&config))));
+        let made = cluster(&analyzed(&referenced(with_config(&config))));
         let found = Pod::new(&late.objects, &made, "registry-quay-app").sees(&["/conf/stack"]);
         let mut arrived = BTreeSet::new();
         texts(&document(&found["/conf/stack/config.yaml"]), &mut arrived);
@@ -151,7 +151,7 @@ fn a_value_of_four_kilobytes_arrives() {
     let long = "ü'\"\n: ".repeat(600);
     config.insert("ENABLE_HEALTH_DEBUG_SECRET".to_owned(), long.clone().into());
     let late = rendered(compile(&referenced(with_config(&config))));
-    let made = cluster(&settled(&referenced(with_config(&config))));
+    let made = cluster(&analyzed(&referenced(with_config(&config))));
     let found = Pod::new(&late.objects, &made, "registry-quay-app").sees(&["/conf/stack"]);
     let config = document(&found["/conf/stack/config.yaml"]);
     assert_eq!(config.at(&["ENABLE_HEALTH_DEBUG_SECRET"]).and_then(Value::as_str), Some(long.as_str()));

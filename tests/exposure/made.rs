@@ -1,20 +1,21 @@
 //! All that is made and said of an input without running the program.
 
 use super::Said;
+use crate::support::anyway;
 use quay_render::compare::{self, report::Format as DiffFormat};
 use quay_render::diagnostic::Diagnostics;
 use quay_render::immutable::Table;
 use quay_render::input::{Inputs, Options};
 use quay_render::object::{Object, Value};
 use quay_render::report::{Format, Report, Sources};
-use quay_render::{check, cluster_secrets, compile, emit, krm, model, plan, render, transform};
+use quay_render::{compile, emit, krm};
 
 /// What is said: each form of the report, with the lines of the files. What is made, whatever the rules say of the input:
 /// the objects that hold no secret by design, the names of what is left to the cluster, the difference to nothing.
 pub fn of(inputs: &Inputs) -> Said {
     let (mut said, _) = reports(inputs);
     said.push(("krm".to_owned(), answer(inputs)));
-    let (objects, cluster_secrets) = rendered_anyway(inputs).unwrap_or_default();
+    let (objects, cluster_secrets) = anyway::rendered(inputs, &mut Diagnostics::new()).unwrap_or_default();
     said.push(("contract".to_owned(), format!("{:?} {:?}", cluster_secrets.secrets, cluster_secrets.quay)));
     let values: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
     for (what, old, new) in [("added", &[][..], values.as_slice()), ("removed", &values, &[])] {
@@ -52,22 +53,4 @@ fn answer(inputs: &Inputs) -> String {
         }
         Err(diagnostics) => Report::new(&diagnostics).text(None, false),
     }
-}
-
-/// What is rendered of an input, whatever the rules say of it.
-fn rendered_anyway(inputs: &Inputs) -> Option<(Vec<Object>, cluster_secrets::ClusterSecrets)> {
-    let mut diagnostics = Diagnostics::new();
-    let mut model = model::read(inputs, &mut diagnostics)?;
-    model::render_config::add_given(&mut model.config, inputs);
-    let resolved = check::resolve(&model, inputs, &mut diagnostics)?;
-    let cluster_secrets = cluster_secrets::collect(&model, &resolved, &[]);
-    let objects = render::render(&resolved.release, &plan::plan(&model, &resolved, &cluster_secrets)).unwrap();
-    let settings = transform::Settings {
-        registry: "registry",
-        namespace: "quay",
-        protect_data: true,
-        stable_names: false,
-        digest_key: None,
-    };
-    Some((transform::transform(objects, &resolved.release, &settings).ok()?, cluster_secrets))
 }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub mod anyway;
 pub mod every_field;
 pub mod examples;
 pub mod files;
@@ -22,6 +23,7 @@ pub mod process;
 pub mod random;
 pub mod readers;
 pub mod registry;
+pub mod sealed;
 pub mod settings;
 pub mod wait;
 

@@ -15,14 +15,14 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 /// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
-const MOST_CLAIMS: usize = 100;
+const MOST_LOCKS: usize = 100;
 
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
 pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
     let release = run.release();
     let targets: Vec<PathBuf> = top::directories(run).iter().map(|name| out.join(name)).collect();
     let new = output::missing(targets.iter().map(PathBuf::as_path));
-    let is_large = targets.len() > MOST_CLAIMS;
+    let is_large = targets.len() > MOST_LOCKS;
     let top = Top::take(run, out, force);
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
