@@ -17,7 +17,7 @@ fn every_command_has_a_page_that_mandoc_reads() {
         printed(&["man", "--dir", dir.to_str().unwrap()]);
     }
     let mut wanted: Vec<String> = commands().into_iter().filter(|command| command != "help").collect();
-    wanted.extend(["generate", "parameters"].map(|command| format!("argocd-{command}")));
+    wanted.extend(["argocd-generate", "argocd-parameters", "releases-diff", "releases-show"].map(str::to_owned));
     wanted = wanted.into_iter().map(|command| format!("quay-render-{command}.1")).collect();
     wanted.push("quay-render.1".to_owned());
     wanted.sort();
