@@ -85,6 +85,30 @@ fn settings_come_first_and_patches_one_after_the_other() {
     assert_eq!(object["metadata"]["annotations"][PATCHES], "spec.patches[1],spec.patches[2]");
 }
 
+/// One bound for all of them: a thousand patches of one value are as much as one of a thousand.
+#[test]
+fn all_patches_together_are_no_more_than_an_object_takes() {
+    let target = json!({"kind": "Deployment", "name": APP});
+    let hosts = |count: usize| (0..count).map(|n| Json::from(format!("host{n}"))).collect::<Vec<_>>();
+    let merge = |count: usize| json!({"target": target, "patch": {"spec": {"template": {"spec": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": hosts(count)}]}}}}});
+    let add = |count: usize| {
+        let operations = (0..count).map(|_| json!({"op": "add", "path": "/spec/paused", "value": true}));
+        json!({"target": target, "patch": operations.collect::<Vec<_>>()})
+    };
+    assert_eq!(said(json!([merge(4_000)])), []);
+    let many = |patch: &dyn Fn(usize) -> Json| vec![patch(600); 10];
+    let long = json!({"target": target, "patch": {"metadata": {"annotations": {"a": "x".repeat(1 << 20)}}}});
+    for (patches, what) in
+        [(vec![merge(6_000)], "values"), (many(&merge), "values"), (vec![add(2_000)], "values"), (vec![long], "bytes")]
+    {
+        let found = said(json!(patches));
+        let [(code, line, text)] = found.as_slice() else { panic!("{found:#?}") };
+        assert!(code == "object-size" && *line > 5, "{found:#?}");
+        assert!(text.starts_with("spec.patches: has ") && text.ends_with("may be changed by patches"), "{text}");
+        assert!(text.contains(what), "{text}");
+    }
+}
+
 #[test]
 fn a_patch_that_is_for_no_object_is_refused_with_the_nearest_name() {
     for (target, hint) in [

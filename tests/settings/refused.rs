@@ -158,3 +158,20 @@ fn a_field_that_the_cluster_lacks_is_refused() {
     let found = compiled(&settings, &json!({})).diagnostics;
     assert!(!found.has_errors(), "1.33 has it");
 }
+
+/// Names count that nobody knows, and of what is too much nothing else is said.
+#[test]
+fn the_bound_is_on_the_whole_map() {
+    let many: serde_json::Map<String, Json> = (0..5_001).map(|n| (format!("setting{n}"), json!("x"))).collect();
+    let long = json!({"unheard": "x".repeat(1 << 20)});
+    for map in [Json::from(many), long] {
+        for (components, pods, field) in
+            [(json!({"quay": map}), json!({}), "spec.components.quay"), (json!({}), map.clone(), "spec.pods")]
+        {
+            let found = compiled(&components, &pods).diagnostics;
+            let of_map = found.iter().filter(|it| it.field.as_deref().is_some_and(|path| path.starts_with(field)));
+            let codes: Vec<_> = of_map.map(|it| (it.code, it.field.as_deref().unwrap())).collect();
+            assert_eq!(codes, [(codes::OBJECT_SIZE, field)]);
+        }
+    }
+}

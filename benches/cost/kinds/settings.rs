@@ -1,4 +1,4 @@
-//! What is set of components, in the RenderConfig and as overrides.
+//! What is set of components, in the RenderConfig and as overrides, and patches.
 
 use super::case::{CLUSTER, Case, FACTS, REGISTRY, room};
 use super::text::{fill, letters, lines};
@@ -64,6 +64,22 @@ pub const KINDS: &[Kind] = &[
     files("settings: secrets in the open", |bytes| {
         component("env", &lines(room(bytes), |n| format!("        - {{name: PASSWORD_{n}_TOKEN, value: x}}")))
     }),
+    files("patches: small ones of every object", |bytes| {
+        patches(&lines(room(bytes), |_| "  - {target: {}, patch: {metadata: {annotations: {a: b}}}}".to_owned()))
+    }),
+    files("patches: operations", |bytes| {
+        let operations =
+            lines(room(bytes), |n| format!("    - {{op: add, path: /metadata/annotations/a{n}, value: b}}"));
+        patches(&format!("  - target: {{kind: Deployment}}\n    patch:\n{operations}"))
+    }),
+    files("patches: copies of copies", |bytes| {
+        let copies = lines(room(bytes), |n| format!("    - {{op: copy, from: /metadata, path: /metadata/a{n}}}"));
+        patches(&format!("  - target: {{kind: Deployment}}\n    patch:\n{copies}"))
+    }),
+    files("patches: a long text", |bytes| {
+        let text = letters(room(bytes));
+        patches(&format!("  - target: {{kind: Deployment}}\n    patch: {{metadata: {{annotations: {{a: {text}}}}}}}\n"))
+    }),
     files("overrides: variables", |bytes| {
         overrides("env", &lines(room(bytes), |n| format!("          - {{name: VARIABLE_{n}, value: x}}")))
     }),
@@ -81,6 +97,10 @@ fn component(setting: &str, text: &str) -> Case {
 
 fn pods(setting: &str, text: &str) -> Case {
     Case::facts(&format!("  secrets: {{mode: inline}}\n  pods:\n    {setting}:\n{text}"))
+}
+
+fn patches(text: &str) -> Case {
+    Case::facts(&format!("  secrets: {{mode: inline}}\n  patches:\n{text}"))
 }
 
 fn overrides(field: &str, text: &str) -> Case {

@@ -7,7 +7,7 @@ pub use operation::{Operation, Verb};
 pub use target::{Labels, Target};
 
 use super::fields::Fields;
-use super::settings::note;
+use super::settings::{extent, note};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes::strategic::{DIRECTIVE, DIRECTIVES};
 use crate::object::labels::PATCHES;
@@ -103,9 +103,12 @@ fn without_numbers(path: &str) -> String {
     path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
 }
 
-/// Reads all of them. One with a problem is left out.
+/// Reads all of them. One with a problem is left out, and all where they are too many.
 pub fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Patch> {
     let mut found = Vec::new();
+    if !extent::may_be_patched(spec, "patches", diagnostics) {
+        return found;
+    }
     for patch in spec.maps("patches", diagnostics) {
         let target = patch.map("target", diagnostics).and_then(|target| target::read(&target, diagnostics));
         let Some(node) = patch.get("patch") else { continue };

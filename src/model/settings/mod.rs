@@ -1,7 +1,7 @@
 //! `spec.components` and `spec.pods` of the RenderConfig: what is set of each component, and of all pods.
 
 mod check;
-mod extent;
+pub(super) mod extent;
 mod profile;
 
 use super::fields::Fields;
@@ -159,12 +159,12 @@ fn given(
     setter: Setter,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Given> {
-    let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
-    map.only(&names, diagnostics);
     let mut found = Vec::new();
-    if !extent::fits(map, diagnostics) {
+    if !extent::may_be_set(map, diagnostics) {
         return found;
     }
+    let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
+    map.only(&names, diagnostics);
     for setting in settings {
         let Some(node) = map.get(setting.name) else { continue };
         found.extend(one(map, node, (setting.name, setting), version, setter, diagnostics));
@@ -227,12 +227,12 @@ pub fn overrides(
     diagnostics: &mut Diagnostics,
 ) -> Option<Overrides> {
     let map = entry.open_map("overrides", diagnostics)?;
-    let known: Vec<&str> = release.rules.overrides.keys().map(String::as_str).collect();
-    map.only(&known, diagnostics);
     let mut found = Overrides::default();
-    if !extent::fits(&map, diagnostics) {
+    if !extent::may_be_set(&map, diagnostics) {
         return Some(found);
     }
+    let known: Vec<&str> = release.rules.overrides.keys().map(String::as_str).collect();
+    map.only(&known, diagnostics);
     for (name, taken) in &release.rules.overrides {
         let Some(node) = map.get(name) else { continue };
         let (field, at) = (map.path_of(name), map.location(node.pos));
