@@ -121,11 +121,19 @@ fn keys_are_made_once_for_the_owner_alone_and_never_overwritten() {
     let first = fs::read_to_string(&path).unwrap();
     assert!(keys().status.success());
     assert_eq!(fs::read_to_string(&path).unwrap(), first);
+    // What others could read is closed to them, also where nothing is made.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let closed = keys();
+    assert!(text(&closed.stderr).contains("others could read it; its mode is 0600 now"), "{}", text(&closed.stderr));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!text(&keys().stderr).contains("others"));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
     // One value is lost: it alone is made anew.
     let line = first.lines().find(|line| line.contains("CONFIG_EDITOR_PW")).unwrap();
     fs::write(&path, first.replace(&format!("{line}\n"), "")).unwrap();
     let again = keys();
     assert!(text(&again.stderr).contains("made CONFIG_EDITOR_PW;"), "{}", text(&again.stderr));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let second = fs::read_to_string(&path).unwrap();
     let lost = |line: &&str| line.contains("CONFIG_EDITOR_PW");
     assert!(first.lines().filter(|line| !lost(line)).all(|line| second.contains(line)), "another value changed");

@@ -15,7 +15,7 @@ use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
 use crate::object::base_names;
 use crate::object::{Map, Value};
-use crate::output::{Failure, IGNORE, ignore_line};
+use crate::output::{self, Failure, IGNORE, ignore_line};
 use crate::pki::{self, Pair};
 use crate::secret::Secret;
 use crate::yaml;
@@ -65,9 +65,11 @@ impl Keys {
             if made.is_empty() {
                 tell(format_args!("{}: complete; nothing was changed", path.display()));
                 // Where the keys stand in a file with more, that file belongs into Git or is kept out of it by the user.
-                let is_own = path.is_file() && input_file::refuse_shared(&inputs, &path, "the keys", "Secret").is_ok();
-                let kept = if is_own { keep_from_git(&inputs, &path) } else { Ok(()) };
-                return kept.map_or_else(failed, |()| Ok(Outcome::Done));
+                if !path.is_file() || input_file::refuse_shared(&inputs, &path, "the keys", "Secret").is_err() {
+                    return Ok(Outcome::Done);
+                }
+                keep_from_others(&path);
+                return keep_from_git(&inputs, &path).map_or_else(failed, |()| Ok(Outcome::Done));
             }
             input_file::refuse_shared(&inputs, &path, "the keys", "Secret")?;
             // Before the keys, so that there is no moment in which Git would take them.
@@ -84,6 +86,16 @@ impl Keys {
             ));
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// Closes a keys file that this command has not written to all but its owner, as it writes one. Where that cannot be done,
+/// as in a checkout of somebody else's, the user is told.
+fn keep_from_others(path: &Path) {
+    match output::close_to_others(path) {
+        Ok(false) => {}
+        Ok(true) => tell(format_args!("{}: others could read it; its mode is 0600 now", path.display())),
+        Err(failure) => tell(format_args!("{failure}; others may read it, close it: chmod 600")),
     }
 }
 

@@ -57,6 +57,20 @@ pub fn replace(path: &Path, before: Before<'_>, file: &File) -> Result<(), Failu
     beside.bring_in(path)
 }
 
+/// Closes a file of secrets to all but its owner. Returns whether it was open to others.
+///
+/// # Errors
+/// `Io` when the system refuses, as it does where the file is somebody else's.
+pub fn close_to_others(path: &Path) -> Result<bool, Failure> {
+    let Some(file) = files::open(path).map_err(Failure::at(path))? else { return Ok(false) };
+    let mode = file.metadata().map_err(Failure::at(path))?.permissions().mode();
+    if mode & !SECRET_MODE & 0o777 == 0 {
+        return Ok(false);
+    }
+    file.set_permissions(Permissions::from_mode(SECRET_MODE)).map_err(Failure::at(path))?;
+    Ok(true)
+}
+
 /// Makes a directory with some files, where nothing is or an empty directory. What is missing above it is made too.
 ///
 /// # Errors
