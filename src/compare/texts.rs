@@ -123,9 +123,52 @@ mod tests {
             ("https://u:p@h/?token=s3cr3t", "https://********@h/?********"),
             ("passwordFile: a, keys: b", "passwordFile: a, keys: b"),
             ("no assignment", "no assignment"),
+            ("# The password is s3cr3t.\nport: 5", "# The password is ********.\nport: 5"),
+            ("Password for admin is swordfish", "Password for admin is ********"),
+            ("Passwort von root lautet s3cr3t", "Passwort von root lautet ********"),
+            ("echo 'password of a: \"s3cr3t\"'", "echo 'password of a: ********'"),
+            ("Use admin / s3cr3t to log in", "Use admin / ******** to log in"),
+            ("os.Setenv(\"DB_PASSWORD\",\"s3cr3t\")", "os.Setenv(\"DB_PASSWORD\",********)"),
+            ("setenv(\"A_TOKEN\", \"s3cr3t\", 1)", "setenv(\"A_TOKEN\", ********, 1)"),
+            ("ENV.store(\"PASSWORD\", \"s3cr3t\")", "ENV.store(\"PASSWORD\", ********)"),
+            ("config.set('db','password','s3cr3t')", "config.set('db','password',********)"),
+            ("ConvertTo-SecureString \"s3cr3t\" -Force", "ConvertTo-SecureString ******** -Force"),
+            ("'s3cr3t' | ConvertTo-SecureString", "******** | ConvertTo-SecureString"),
+            ("expect \"assword:\"\nsend \"s3cr3t\\r\"", "expect \"assword:\"\nsend ********"),
+            ("a\\npass=s3cr3t\\nb", "a\\npass=********\\nb"),
+            ("x\\nmysql -ps3cr3t db", "x\\nmysql -p******** db"),
+            ("url = \"https://h/\"\nuser = \"admin:s3cr3t\"", "url = \"https://h/\"\nuser = \"admin:********"),
+            ("silent\nproxy-user a:s3cr3t\n", "silent\nproxy-user a:********\n"),
+            ("sed -i s/PASSWORD/s3cr3t/ f", "sed -i s/PASSWORD/********/ f"),
             ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),
         ] {
             assert_eq!(masked(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_a_secret_and_says_none_is_shown() {
+        for text in [
+            "# the password is in the Secret quay-keys",
+            "# The password is required, and the token is optional.",
+            "the credentials are read from /run/secrets/db",
+            "passwords are compared in constant time; a token is valid for 2h",
+            "error: the password is wrong",
+            "Log in with GitHub / Google, or see docs / help",
+            "os.getenv(\"HOME\", \"/root\")",
+            "config.set('db', 'host', 'db1')",
+            "redact(\"password\", \"token\")",
+            "expect \"yes/no\"\nsend \"yes\\r\"",
+            "a\\nhost=h1\\nb",
+            "user = \"admin\"\ngroup = \"a:b\"",
+            "user nginx;\nworker_processes 2;\n",
+            "user = 1000:1000",
+            "sed -e s/HOST/h1/ -e 's|@PORT@|80|'",
+            "sum(rate(http_requests_total{code=~\"5..\"}[5m])) / sum(rate(http_requests_total[5m]))",
+            "proxy_set_header Authorization $http_authorization;",
+            "log_format main '$remote_addr - $remote_user [$time_local] \"$request\"';",
+        ] {
+            assert_eq!(masked(text), text);
         }
     }
 

@@ -1,13 +1,13 @@
 //! Secrets behind their names: `password=x`, `mot de passe : x`, `"token": "x"`, `<password>x</password>`,
-//! `{name: DB_PASSWORD, value: x}`, `Authorization: Basic dXNlcjpwYXNz`, and what [`command`](super::command) knows of
-//! command lines.
+//! `{name: DB_PASSWORD, value: x}`, `Authorization: Basic dXNlcjpwYXNz`; and what the modules beside know of command lines,
+//! calls, scripts and sentences.
 
 use super::block;
-use super::command;
 use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
 use super::phrase::{self, Phrase};
 use super::words::{is_of_name, last_name, runs};
+use super::{call, command, options, prompt, sentence};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
@@ -16,10 +16,26 @@ use std::ops::Range;
 /// a request is authorized with, `Basic dXNlcjpwYXNz`.
 #[must_use]
 pub fn values(text: &str) -> Vec<Range<usize>> {
+    let mut found = said(text);
+    // Of a text in one line that is written as several, each line by itself: `a\npassword=x\nb`.
+    if ESCAPES.iter().any(|(escape, _)| text.contains(escape)) {
+        found
+            .extend(said(&ESCAPES.iter().fold(text.to_owned(), |text, (escape, blanks)| text.replace(escape, blanks))));
+    }
+    found.retain(|range| !range.is_empty());
+    found
+}
+
+/// How blanks are written within a line, and what of the same length they are.
+const ESCAPES: &[(&str, &str)] = &[("\\n", " \n"), ("\\r", " \n"), ("\\t", "  ")];
+
+fn said(text: &str) -> Vec<Range<usize>> {
     let mut found = signed(text);
     found.extend(authorizations(text));
     found.extend(command::values(text));
-    found.retain(|range| !range.is_empty());
+    found.extend(call::values(text));
+    found.extend(prompt::values(text));
+    found.extend(sentence::values(text));
     found
 }
 
@@ -113,9 +129,19 @@ fn signed(text: &str) -> Vec<Range<usize>> {
             let start = text.get(start..end).map_or(start, |value| end - value.trim_start().len());
             found.push(start..end);
             done = end;
+        } else if let Some(holds) = options::of_setting(name).filter(|_| sign == "=" && begins_line(front, name)) {
+            let end = ends.of(text, start, until);
+            found.push(start + options::part(text.get(start..end).unwrap_or_default(), holds).start..end);
         }
     }
     found
+}
+
+/// Whether the name that a text ends with is the first word of its line, as in files of settings.
+fn begins_line(front: &str, name: &str) -> bool {
+    let before = front.trim_end_matches(phrase::is_around).strip_suffix(name).unwrap_or_default();
+    let blanks = before.chars().rev().take(LONGEST).find(|c| !matches!(c, ' ' | '\t' | '-'));
+    blanks.is_none_or(|c| c == '\n')
 }
 
 /// Where a value in three quotation marks ends, which may have lines.

@@ -141,6 +141,11 @@ fn lines(text: &str) -> Vec<Range<usize>> {
         let words: Vec<_> = runs(line, |c| !c.is_ascii_whitespace()).take(MOST_WORDS).collect();
         let of = |word: &Range<usize>| line.get(word.clone()).unwrap_or_default();
         let has_logins = words.first().is_some_and(|first| matches!(of(first), "machine" | "login" | "default"));
+        if let [name, value] = words.as_slice() {
+            // A user with a password, as files of curl have it.
+            let part = options::of_setting(of(name)).map(|holds| options::part(of(value), holds));
+            found.extend(part.map(|part| start + value.start + part.start..start + value.start + part.end));
+        }
         let value = match words.as_slice() {
             [name, value] if is_setting(of(name)) => Some(value),
             words => words.windows(3).find_map(|it| match it {

@@ -18,6 +18,7 @@ pub(super) const ENDINGS: &[&str] = &[
     "licensekey",
     "masterauth",
     "masterkey",
+    "oauth2bearer",
     "passphrase",
     "passwd",
     "password",

@@ -9,6 +9,7 @@ use std::ops::Range;
 /// Words that follow each other, perhaps with others between them, on a command line that reads a secret. One that begins
 /// with `*` is the end of a word, an empty one a `|` or the like.
 const READERS: &[&[&str]] = &[
+    &["ConvertTo-SecureString"],
     &["*=/dev/stdin"],
     &["--key-file", "-"],
     &["--key-file=-"],
@@ -95,6 +96,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
         let is_read = takes_secret(command, &words);
         if is_read {
             found.extend(here_strings(text, &line, &mut ends));
+            found.extend(piped(command).map(|range| line.start + range.start..line.start + range.end));
             for (writer, ends) in WRITERS.iter().zip(&mut of_writers) {
                 found.extend(written(text, &line, writer, ends));
             }
@@ -179,6 +181,17 @@ fn here_strings(text: &str, line: &Range<usize>, ends: &mut Ends) -> Vec<Range<u
         .collect()
 }
 
+/// The texts in quotes that stand before a pipe by themselves, as shells of Windows and scripts have them.
+fn piped(command: &str) -> impl Iterator<Item = Range<usize>> {
+    command.match_indices('|').filter_map(|(pipe, _)| {
+        let front = command.get(..pipe)?.trim_end();
+        let quote = front.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+        let start = front.get(..front.len() - 1)?.rfind(quote)?;
+        let before = command.get(..start)?.trim_end();
+        (before.is_empty() || before.ends_with(['=', '(', ';', '|', '&'])).then_some(start..front.len())
+    })
+}
+
 /// What `echo` or `printf` writes to where it is read as a secret.
 fn written(text: &str, line: &Range<usize>, writer: &str, ends: &mut Ends) -> Vec<Range<usize>> {
     let command = text.get(line.clone()).unwrap_or_default();
@@ -243,6 +256,8 @@ mod tests {
             ("TOKEN=$(cat <<EOF\ns3cr3t\nEOF\n)", &["s3cr3t"]),
             ("read -r DB_PASSWORD <<EOF\ns3\ncr3t", &["s3\ncr3t"]),
             ("docker login --password-file <(echo s3cr3t) --password-stdin", &["s3cr3t)"]),
+            ("$p = \"s3cr3t\" | ConvertTo-SecureString -AsPlainText -Force", &["\"s3cr3t\""]),
+            ("'s3 c' | docker login --password-stdin; cat 'f' | sudo -S id", &["'s3 c'"]),
             ("bash <<EOF\necho s3cr3t | chpasswd\nEOF", &["s3cr3t"]),
             ("cat > app.conf <<EOF\na\nEOF\necho b | tee /etc/app.conf", &[]),
             ("x << 2;\ny", &[]),

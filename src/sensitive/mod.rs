@@ -6,15 +6,19 @@
 
 pub mod assigned;
 mod block;
+mod call;
 pub mod command;
 mod endings;
 mod ends;
 mod fed;
+mod looks;
 pub mod name;
 mod operand;
 mod options;
 mod phrase;
 mod private_key;
+mod prompt;
+mod sentence;
 pub mod uri;
 pub mod words;
 

@@ -25,6 +25,7 @@ use Which::{Behind, Entries, Last, LastWith, Named, Nth};
 
 /// Commands by words that follow each other, perhaps with others between them.
 const COMMANDS: &[(&[&str], Which)] = &[
+    (&["ConvertTo-SecureString"], Nth(0)),
     (&["aws", "configure", "set"], Named),
     (&["az", "keyvault", "secret", "set", "--value"], Nth(0)),
     (&["bao", "kv", "put"], Entries),
@@ -190,6 +191,7 @@ mod tests {
             ("aws configure set region eu", &[]),
             ("sqlplus -s system/s3cr3t@db", &["s3cr3t@db"]),
             ("etcdctl user add root:s3cr3t", &["s3cr3t"]),
+            ("$p = (ConvertTo-SecureString -AsPlainText \"s3 cr3t\" -Force)", &["\"s3 cr3t\""]),
             ("htpasswd -i f user", &[]),
             ("mc alias list\nset a b c d e", &[]),
             ("the vault is where we log in", &[]),

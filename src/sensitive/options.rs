@@ -144,6 +144,12 @@ pub(super) fn holds(option: &str, before: &str) -> Option<Holds> {
     of_program.map(|(_, _, holds)| *holds).or_else(anywhere).or_else(is_named)
 }
 
+/// What of a setting is secret that is called like a long option, as in the files of curl: a user with a password.
+pub(super) fn of_setting(name: &str) -> Option<Holds> {
+    let found = ANYWHERE.iter().find(|(known, _)| known.strip_prefix("--") == Some(name)).map(|(_, holds)| *holds);
+    found.filter(|holds| matches!(holds, Login(_)))
+}
+
 /// Whether a word may be an option with its value: a cheap question.
 pub(super) fn may_be_joined(word: &str) -> bool {
     word.len() > 2 && !word.starts_with("--") && word.starts_with('-')

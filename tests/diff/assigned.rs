@@ -156,6 +156,27 @@ const STATEMENTS: &[&str] = &[
     "useradd -p @ a",
     "plink -ssh -pw @ host",
     "-----BEGIN OPENSSH PRIVATE KEY-----\n@\n-----END OPENSSH PRIVATE KEY-----",
+    "# The password is @",
+    "Password for admin is @, change it",
+    "the token of the robot (on staging): @",
+    "changed the password to @",
+    "Das Passwort lautet @",
+    "パスワードは @ です",
+    "Use admin / @ to log in",
+    "os.Setenv(\"DB_PASSWORD\",\"@\")",
+    "setenv(\"A_TOKEN\", \"@\", 1);",
+    "ENV.store('PASSWORD', '@')",
+    "config.set('db','password','@')",
+    "smtp.login('quay', '@')",
+    "$p = ConvertTo-SecureString \"@\" -AsPlainText -Force",
+    "\"@\" | ConvertTo-SecureString -AsPlainText",
+    "spawn ssh host\nexpect \"assword:\"\nsend \"@\\r\"",
+    "child.expect('Passphrase: ')\nchild.sendline('@')",
+    "a\\npass=@\\nb",
+    "printf 'machine quay.io\\nlogin a\\npassword @\\n' > f",
+    "url = \"https://quay.example.com\"\nuser = \"admin:@\"",
+    "sed -i s/PASSWORD/@/ app.conf",
+    "sed -i 's|{{ db.password }}|@|g' app.conf",
 ];
 
 /// Statements that are no secret in every text, but are said in documents alone.
@@ -340,6 +361,14 @@ const OPEN: &[&str] = &[
     "a: 1\nb: {c: [d, e@]}",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b@}",
     "kind: Deployment\nspec: {template: {spec: {volumes: [{name: v, secret: {secretName: a@}}]}}}",
+    "# the password is in the Secret a@",
+    "The token is valid for 2h@",
+    "passwords are hashed with bcrypt@",
+    "os.getenv(\"HOME\", \"/root@\")",
+    "sed -i s/HOST/h@/ app.conf",
+    "expect \"yes/no\"\nsend yes@",
+    "Log in with GitHub / Google, see page a@",
+    "user = a@",
 ];
 
 #[test]

@@ -1,0 +1,166 @@
+//! Secrets that programs of other programs hand over: `os.Setenv("DB_PASSWORD", "x")`, `smtp.login("a", "x")`,
+//! `s/@PASSWORD@/x/`.
+
+use super::endings::ENDINGS;
+use super::ends::{Ends, Until};
+use super::name::is_secret_of_value;
+use super::phrase;
+use super::words::{is_of_name, last_name};
+use std::ops::Range;
+
+/// Functions whose second text is a password, by the end of their names in small letters.
+const LOGINS: &[&str] = &[
+    "auth",
+    "authenticate",
+    "basicauth",
+    "login",
+    "networkcredential",
+    "passwordauthentication",
+    "passwordcredentials",
+];
+/// How many arguments of a call are looked at.
+const MOST_ARGUMENTS: usize = 6;
+/// The longest argument that is no text, and the longest name.
+const LONGEST: usize = 120;
+/// What may stand around a name that is replaced: `@PASSWORD@`, `{{ .password }}`, `^password=.*`.
+const AROUND_NAMES: &[char] =
+    &['@', '%', '$', '{', '}', '<', '>', '[', ']', '(', ')', '_', '^', '*', '.', '\\', '=', ':', '#', '"', '\'', ' '];
+/// What divides the parts of a substitution.
+const DIVIDERS: &[char] = &['/', '|', '#', ',', '@', '!', '~', '%', '+', ':', ';'];
+
+/// Where such secrets stand in a text.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut ends) = (Vec::new(), Ends::default());
+    for (at, _) in text.match_indices('(') {
+        let front = text.get(..at).unwrap_or_default();
+        let (is_call, is_login) = (front.ends_with(|c| is_of_name(c) || c == '!'), is_login(front));
+        if !is_call && !is_login {
+            continue;
+        }
+        let arguments = arguments(text, at + 1, &mut ends);
+        let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+        let named = arguments.windows(2).filter_map(|pair| match pair {
+            [name, value] if is_call && is_name(of(name)) => Some(value),
+            _ => None,
+        });
+        let password = arguments.get(1).filter(|_| is_login);
+        found.extend(named.chain(password).filter(|value| is_value(of(value))).cloned());
+    }
+    found.extend(substituted(text));
+    found
+}
+
+/// The first arguments of a call, up to one with brackets.
+fn arguments(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), start);
+    for _ in 0..MOST_ARGUMENTS {
+        let rest = text.get(at..).unwrap_or_default();
+        let begin = text.len() - rest.trim_start().len();
+        let rest = text.get(begin..).unwrap_or_default();
+        let end = if rest.starts_with(['"', '\'']) {
+            ends.of(text, begin, Until::Word)
+        } else {
+            let mut others = rest.char_indices().take(LONGEST);
+            match others.find(|(_, c)| matches!(c, ',' | '(' | ')' | '"' | '\'' | '\n')) {
+                Some((length, _)) => begin + length,
+                None => break,
+            }
+        };
+        found.push(begin..end);
+        let behind = text.get(end..).unwrap_or_default().trim_start();
+        match behind.strip_prefix(',') {
+            Some(next) => at = text.len() - next.len(),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Whether an argument is the name of a secret, in quotes.
+fn is_name(argument: &str) -> bool {
+    let inner = argument.strip_prefix(['"', '\'']).and_then(|inner| inner.strip_suffix(['"', '\'']));
+    inner.is_some_and(is_secret_name)
+}
+
+fn is_secret_name(text: &str) -> bool {
+    let name = text.trim_matches(AROUND_NAMES);
+    let is_one =
+        !name.is_empty() && name.len() <= LONGEST && name.chars().all(|c| is_of_name(c) || c.is_alphanumeric());
+    is_one && (is_secret_of_value(name) || phrase::is_last(name))
+}
+
+/// Whether an argument is a text, and not what secrets are called: `filter("password", "token")`.
+fn is_value(argument: &str) -> bool {
+    let inner = argument.trim_matches(['"', '\'']);
+    argument.starts_with(['"', '\'']) && !inner.is_empty() && !ENDINGS.contains(&inner.to_ascii_lowercase().as_str())
+}
+
+/// Whether the function whose bracket a text ends before takes a user and a password.
+fn is_login(front: &str) -> bool {
+    let name = last_name(front.strip_suffix('=').unwrap_or(front));
+    let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase());
+    LOGINS.iter().any(|login| letters.clone().take(login.len()).eq(login.bytes().rev()))
+}
+
+/// What takes the place of a secret's name: `s/PASSWORD/x/`, `s|@TOKEN@|x|g`.
+fn substituted(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('s') {
+        let before = text.get(..at).and_then(|front| front.chars().next_back());
+        if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '$' | '\\')) {
+            continue;
+        }
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let Some(divider) = rest.chars().next().filter(|c| DIVIDERS.contains(c)) else { continue };
+        let mut pattern = rest.char_indices().skip(1).take(LONGEST).take_while(|(_, c)| *c != '\n');
+        let Some((end, _)) = pattern.find(|(_, c)| *c == divider) else { continue };
+        if !rest.get(1..end).is_some_and(is_secret_name) {
+            continue;
+        }
+        let start = at + 1 + end + 1;
+        let value = text.get(start..).unwrap_or_default();
+        if let Some(length) =
+            value.find([divider, '\n']).filter(|length| value.get(*length..).is_some_and(|it| it.starts_with(divider)))
+        {
+            found.push(start..start + length);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_over_under_a_name_is_found_and_nothing_else() {
+        for (text, wanted) in [
+            ("os.Setenv(\"DB_PASSWORD\",\"s3cr3t\")", &["\"s3cr3t\""][..]),
+            ("setenv(\"A_TOKEN\", \"s3 cr3t\", 1);", &["\"s3 cr3t\""]),
+            ("ENV.store('PASSWORD', 's3cr3t')", &["'s3cr3t'"]),
+            ("config.set('db', 'password', 's3cr3t')", &["'s3cr3t'"]),
+            ("x.set(\n  section,\n  \"api_key\",\n  \"s3cr3t\"\n)", &["\"s3cr3t\""]),
+            ("[Environment]::SetEnvironmentVariable(\"DB_PASS\", \"s3cr3t\", \"User\")", &["\"s3cr3t\""]),
+            ("f(g(\"password\", \"s3cr3t\"), os.getenv('TOKEN', 'd3fault'))", &["\"s3cr3t\"", "'d3fault'"]),
+            ("text.replace(\"@PASSWORD@\", \"s3cr3t\")", &["\"s3cr3t\""]),
+            ("smtp.login('a', 's3cr3t')", &["'s3cr3t'"]),
+            ("requests.get(url, auth=('a', 's3cr3t'))", &["'s3cr3t'"]),
+            ("new NetworkCredential(user, \"s3cr3t\")", &["\"s3cr3t\""]),
+            ("set(\"Passwort\", \"s3cr3t\")", &["\"s3cr3t\""]),
+            ("sed s/PASSWORD/s3cr3t/", &["s3cr3t"]),
+            ("sed -i -e 's|@TOKEN@|s3 cr3t|g' -e \"s#{{ db.password }}#s3cr3t#\" f", &["s3 cr3t", "s3cr3t"]),
+            ("perl -pe 's/^password=.*/s3cr3t/'", &["s3cr3t"]),
+            ("getenv(\"HOME\", \"/root\"); config.set('db', 'host', 'h')", &[]),
+            ("filter_parameters(\"password\", \"token\")", &[]),
+            ("f(\"password\", value); g(\"password\"); h(\"password\", \"\")", &[]),
+            ("[\"password\", \"host\"], (\"password\", \"host\")", &[]),
+            ("if x in (\"password\", \"host\")", &[]),
+            ("sed s/HOST/x/; ls/PASSWORD/x/; s/PASSWORD/x\n", &[]),
+            ("label_replace(up, \"job\", \"$1\", \"instance\", \"(.*)\")", &[]),
+            ("f(((((\"", &[]),
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+}

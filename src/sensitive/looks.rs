@@ -1,0 +1,264 @@
+//! What a word of a sentence looks like that may be a secret.
+
+/// What English says of a password, besides words with [`ENDINGS`].
+const STATES: &[&str] = &[
+    "a",
+    "absent",
+    "again",
+    "all",
+    "alone",
+    "an",
+    "another",
+    "any",
+    "as",
+    "at",
+    "bad",
+    "base64",
+    "below",
+    "between",
+    "bit",
+    "bits",
+    "blank",
+    "both",
+    "broken",
+    "by",
+    "byte",
+    "bytes",
+    "char",
+    "character",
+    "characters",
+    "chars",
+    "clear",
+    "correct",
+    "different",
+    "digits",
+    "due",
+    "easy",
+    "either",
+    "else",
+    "empty",
+    "enough",
+    "equal",
+    "false",
+    "fine",
+    "for",
+    "free",
+    "from",
+    "given",
+    "gone",
+    "good",
+    "hard",
+    "held",
+    "here",
+    "hidden",
+    "how",
+    "if",
+    "in",
+    "incorrect",
+    "intact",
+    "internal",
+    "invalid",
+    "it",
+    "its",
+    "kept",
+    "known",
+    "left",
+    "less",
+    "like",
+    "long",
+    "longer",
+    "lost",
+    "made",
+    "md5",
+    "meant",
+    "more",
+    "my",
+    "n/a",
+    "never",
+    "new",
+    "no",
+    "none",
+    "not",
+    "null",
+    "oauth2",
+    "of",
+    "off",
+    "okay",
+    "old",
+    "on",
+    "once",
+    "one",
+    "only",
+    "opaque",
+    "open",
+    "or",
+    "our",
+    "out",
+    "over",
+    "per",
+    "plain",
+    "private",
+    "public",
+    "put",
+    "random",
+    "read",
+    "ready",
+    "right",
+    "safe",
+    "same",
+    "secret",
+    "sensitive",
+    "sent",
+    "set",
+    "sha1",
+    "sha256",
+    "sha512",
+    "short",
+    "shorter",
+    "shown",
+    "so",
+    "some",
+    "static",
+    "strong",
+    "such",
+    "sure",
+    "taken",
+    "text",
+    "that",
+    "the",
+    "their",
+    "then",
+    "there",
+    "these",
+    "this",
+    "those",
+    "too",
+    "true",
+    "under",
+    "unique",
+    "unknown",
+    "unset",
+    "up",
+    "utf8",
+    "valid",
+    "void",
+    "weak",
+    "what",
+    "when",
+    "where",
+    "whether",
+    "which",
+    "who",
+    "whose",
+    "why",
+    "with",
+    "within",
+    "without",
+    "written",
+    "wrong",
+    "your",
+    "yours",
+];
+/// How English words end that say the state of a thing, or how it is.
+const ENDINGS: &[&str] = &["able", "ed", "ful", "ible", "ing", "ional", "less", "ly", "ory", "ous"];
+/// What a word of several begins with that says how a thing is.
+const PREFIXES: &[&str] = &["auto", "in", "non", "on", "per", "pre", "read", "self", "well"];
+/// A word in capitals that is not longer is an abbreviation.
+const ABBREVIATION: usize = 5;
+
+/// What a word looks like.
+#[derive(PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing that could be a secret: what stands for one, or says how one is.
+    None,
+    /// One of a language, in letters alone, or several with hyphens.
+    Plain,
+    Number,
+    /// Digits or signs among letters, or capitals within.
+    Odd,
+}
+
+/// What a word looks like.
+pub(super) fn kind(word: &str) -> Kind {
+    let has_hump = word.chars().any(char::is_lowercase) && word.chars().skip(1).any(char::is_uppercase);
+    if word.is_empty() || is_placeholder(word) || is_state(word) {
+        Kind::None
+    } else if word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_punctuation()) {
+        Kind::Number
+    } else if !has_hump && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’')) {
+        Kind::Plain
+    } else {
+        Kind::Odd
+    }
+}
+
+/// Whether a word says what state something is in, or whose it is: `required`, `base64-encoded`, `per-user`, `Quay's`.
+fn is_state(word: &str) -> bool {
+    let is_of_letters = |word: &str| word.chars().all(char::is_alphabetic);
+    let is_short = || word.len() <= ABBREVIATION && word.chars().all(|c| c.is_ascii_uppercase());
+    let is_possessive = || ["'s", "’s"].iter().any(|end| word.strip_suffix(end).is_some_and(is_of_letters));
+    let small = word.to_lowercase();
+    let is = |word: &str| {
+        let has_ending = || ENDINGS.iter().any(|ending| word.strip_suffix(ending).is_some_and(|it| it.len() > 1));
+        STATES.contains(&word) || (is_of_letters(word) && has_ending())
+    };
+    let is_joined = || {
+        let is_part = |part: &str| is_of_letters(part) || is_number(part) || STATES.contains(&part);
+        let begins = || small.split_once('-').is_some_and(|(first, _)| PREFIXES.contains(&first));
+        let ends = || small.rsplit_once('-').is_some_and(|(_, last)| is(last));
+        small.split('-').all(is_part) && (begins() || ends())
+    };
+    is_short() || is_possessive() || is(&small) || is_joined()
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Whether something stands for a value that is elsewhere: `$PASSWORD`, `<password>`, `{{ .password }}`, `DB_PASSWORD`, `/run/x`.
+pub(super) fn is_placeholder(word: &str) -> bool {
+    let is_constant = |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let is_small = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let is_variable = |rest: &str| rest.starts_with(['{', '(']) || is_constant(rest) || is_small(rest);
+    word.starts_with(['<', '{', '/'])
+        || word.starts_with("./")
+        || word.contains("://")
+        || word.strip_prefix('$').is_some_and(is_variable)
+        || (word.contains('_') && is_constant(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_language_are_told_from_others() {
+        for (word, wanted) in [
+            ("", Kind::None),
+            ("required", Kind::None),
+            ("base64-encoded", Kind::None),
+            ("JWT", Kind::None),
+            ("GitHub's", Kind::None),
+            ("$PASSWORD", Kind::None),
+            ("${PASSWORD:-x}", Kind::None),
+            ("DB_PASSWORD", Kind::None),
+            ("/run/secrets/db", Kind::None),
+            ("https://h/", Kind::None),
+            ("swordfish", Kind::Plain),
+            ("correct-horse", Kind::Plain),
+            ("blue-horse", Kind::Plain),
+            ("1234", Kind::Number),
+            ("8-20", Kind::Number),
+            ("hunter2", Kind::Odd),
+            ("hunTer", Kind::Odd),
+            ("a:b", Kind::Odd),
+            ("$1x!", Kind::Odd),
+            ("$ecret1", Kind::Odd),
+            ("hunter2-s", Kind::Odd),
+            ("8-bit", Kind::None),
+            ("n/a", Kind::None),
+        ] {
+            assert!(kind(word) == wanted, "{word}");
+        }
+    }
+}

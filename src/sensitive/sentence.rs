@@ -1,0 +1,303 @@
+//! Secrets in sentences: `the password is x`, `Password for admin: x`, `das Passwort lautet x`, `パスワードは x`,
+//! `log in with admin / x`.
+//!
+//! A sentence says many things of a password: that it is required, or in a Secret. What is taken for one is a word of no
+//! language, or in English one that ends its clause and says nothing of the state of a thing.
+
+use super::looks::{Kind, is_placeholder, kind};
+use super::name::is_secret_of_value;
+use super::phrase::{self, Phrase};
+use super::words::runs;
+use std::ops::Range;
+
+/// What says in English that a thing is another.
+const ENGLISH: &[&str] = &["are", "be", "been", "equals", "is", "was"];
+/// What may stand before that.
+const AUXILIARIES: &[&str] = &["has", "have", "must", "shall", "should", "will"];
+/// The same in other languages, and other signs of it: only what is of no language is a secret behind them.
+const OTHERS: &[&str] = &[
+    "-", "–", "—", "ist", "lautet", "war", "est", "es", "era", "è", "é", "este", "jest", "brzmi", "je", "er", "är",
+    "это", TO,
+];
+/// What says so where something is changed.
+const TO: &str = "to";
+const CHANGES: &[&str] = &["chang", "set", "updat"];
+/// Words that have no blanks around them, of writings that use none.
+const JOINED: &[&str] = &["は", "是", "为", "為", "는", "은"];
+/// What may stand between that and the secret.
+const FILLERS: &[&str] =
+    &["always", "be", "been", "changed", "currently", "just", "now", "reset", "set", "simply", "still", TO];
+/// What joins a word for a secret to what it is of.
+const PREPOSITIONS: &[&str] = &[
+    "at", "by", "for", "from", "in", "of", "on", "to", "with", "der", "des", "für", "fuer", "von", "vom", "zum", "zur",
+    "am", "im", "de", "del", "della", "di", "do", "da", "du", "dla", "för", "para", "per", "pour", "voor", "van",
+    "для", "от",
+];
+/// Words that go on with a sentence behind a secret.
+const GOES_ON: &[&str] =
+    &["and", "as", "at", "but", "by", "for", "from", "if", "in", "on", "or", "so", "to", "when", "with"];
+/// How many words, and how many bytes, before such a word are looked at for what it is about, and how many words behind it.
+const MOST_WORDS: usize = 7;
+const REACH: usize = 120;
+/// The longest secret in quotes that is looked for.
+const LONGEST: usize = 300;
+const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»'];
+/// What may follow a word.
+const BEHIND_WORDS: &[char] = &['.', ',', ';', ':', '!', '?', ')', '*', '_', '。', '、', '，', '！', '…'];
+
+/// Where such secrets stand in a text.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let mut found = joined(text);
+    for word in runs(text, is_of_word) {
+        if let Some(is_english) = verb(text, &word) {
+            found.extend(value(text, word.end, is_english));
+        } else if of(text, &word).contains('/') {
+            found.extend(login(text, &word));
+        }
+    }
+    found
+}
+
+fn is_of_word(c: char) -> bool {
+    !c.is_whitespace()
+}
+
+fn of<'t>(text: &'t str, word: &Range<usize>) -> &'t str {
+    text.get(word.clone()).unwrap_or_default()
+}
+
+/// The words behind a place, in the same line.
+fn words_behind(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> {
+    let rest = text.get(from..).unwrap_or_default();
+    let mut done = from;
+    runs(rest, is_of_word).take(MOST_WORDS).map(move |word| from + word.start..from + word.end).take_while(
+        move |word| {
+            let gap = text.get(done..word.start).unwrap_or_default();
+            done = word.end;
+            !gap.contains('\n')
+        },
+    )
+}
+
+/// The end of what stands before a place in its line.
+fn near(text: &str, end: usize) -> &str {
+    let start = (end.saturating_sub(REACH)..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+    let near = text.get(start..end).unwrap_or_default();
+    near.rsplit_once('\n').map_or(near, |(_, line)| line)
+}
+
+/// Whether a word stands between a word for a secret and the secret, and then whether it is English.
+fn verb(text: &str, word: &Range<usize>) -> Option<bool> {
+    let own = of(text, word);
+    let plain = own.trim_end_matches(':');
+    let is_english = ENGLISH.iter().any(|verb| verb.eq_ignore_ascii_case(plain));
+    if is_english || OTHERS.contains(&plain) {
+        let front = near(text, word.start);
+        let is_change = || CHANGES.iter().any(|change| front.to_ascii_lowercase().contains(change));
+        return (is_about_secret(front, 0) && (plain != TO || is_change())).then_some(is_english);
+    }
+    // `Password for admin: x`. What follows the word for a secret itself is known by its sign.
+    let is_name = own.len() == plain.len() + 1 && !plain.is_empty();
+    (is_name && is_about_secret(near(text, word.end - 1), 2)).then_some(true)
+}
+
+/// Whether a text ends with a word for a secret, perhaps with what it is of: `the password for the admin (of Quay)`. At
+/// least so many words are behind it.
+fn is_about_secret(mut front: &str, least: usize) -> bool {
+    let mut behind = "";
+    for count in 0..MOST_WORDS {
+        front = front.trim_end();
+        let joins = behind.is_empty()
+            || behind.starts_with('(')
+            || PREPOSITIONS.contains(&behind)
+            || AUXILIARIES.contains(&behind);
+        if count >= least && joins && phrase::last(front) == Some(Phrase::Secret) {
+            return true;
+        }
+        let word = front.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if word.is_empty() || word.ends_with(['.', ';', '!', '?', ':', ',']) {
+            return false;
+        }
+        behind = word;
+        front = front.get(..front.len() - word.len()).unwrap_or_default();
+    }
+    false
+}
+
+/// The secret behind such a word.
+fn value(text: &str, from: usize, is_english: bool) -> Option<Range<usize>> {
+    let mut words = words_behind(text, from).skip_while(|word| FILLERS.contains(&of(text, word).trim_end_matches(':')));
+    let (word, next) = (words.next()?, words.next());
+    if let Some(quoted) = quoted(text, word.start) {
+        return (!is_placeholder(of(text, &quoted).trim_matches(QUOTES))).then_some(quoted);
+    }
+    let own = of(text, &word).trim_start_matches(['(', '*', '_']);
+    let start = word.end - own.len();
+    let bare = own.split('<').next().filter(|bare| !bare.is_empty()).unwrap_or(own);
+    let bare = bare.trim_end_matches(QUOTES).trim_end_matches(BEHIND_WORDS).trim_end_matches(QUOTES);
+    let is_last = bare.len() < own.len() || next.is_none_or(|next| goes_on(of(text, &next)));
+    let is_secret = match kind(bare) {
+        Kind::None => false,
+        Kind::Odd => true,
+        Kind::Number => is_last,
+        Kind::Plain => is_english && is_last,
+    };
+    is_secret.then_some(start..start + bare.len())
+}
+
+/// What is in quotes from a place on, the quotes among it.
+fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
+    let rest = text.get(start..)?;
+    let open = rest.chars().next()?;
+    let close: &[char] = match open {
+        '"' | '\'' | '`' => &[open],
+        '“' | '„' => &['”', '“'],
+        '‘' => &['’'],
+        '«' => &['»'],
+        _ => return None,
+    };
+    let begin = start + open.len_utf8();
+    let mut inner = text.get(begin..)?.char_indices().take(LONGEST).take_while(|(_, c)| *c != '\n');
+    let (end, last) = inner.find(|(_, c)| close.contains(c))?;
+    (end > 0).then_some(start..begin + end + last.len_utf8())
+}
+
+/// Whether a clause ends before a word.
+fn goes_on(word: &str) -> bool {
+    GOES_ON.contains(&word) || word.starts_with(|c: char| !c.is_alphanumeric())
+}
+
+/// What follows a word for a secret in writings without blanks: `パスワードは x`, `密码是x`.
+fn joined(text: &str) -> Vec<Range<usize>> {
+    let places = JOINED.iter().flat_map(|joint| text.match_indices(joint).map(|(at, joint)| (at, at + joint.len())));
+    let about_secrets =
+        places.filter(|(at, _)| text.get(..*at).and_then(phrase::last) == Some(Phrase::Secret)).map(|(_, end)| end);
+    let value = |from: usize| {
+        let rest = text.get(from..)?;
+        let start = text.len() - rest.trim_start_matches([' ', '\t', '：', ':']).len();
+        if let Some(quoted) = quoted(text, start) {
+            return Some(quoted);
+        }
+        let value = text.get(start..)?;
+        let value = value.get(..value.find(|c: char| !c.is_ascii_graphic()).unwrap_or(value.len()))?;
+        let value = value.trim_end_matches(BEHIND_WORDS);
+        matches!(kind(value), Kind::Odd | Kind::Number).then_some(start..start + value.len())
+    };
+    about_secrets.filter_map(value).collect()
+}
+
+/// Who is logged in as, where nothing else tells that a word behind a slash is a password.
+const ACCOUNTS: &[&str] = &["admin", "administrator", "postgres", "quayadmin", "root"];
+/// Words of which one is in a sentence about logging in.
+const LOGINS: &[&str] = &["account", "credentials", "log", "login", "logon", "sign", "signin"];
+
+/// The password of `log in with admin / x`; a word is the slash, or has it.
+fn login(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
+    let own = of(text, word);
+    let (user, value) = if own == "/" {
+        (near(text, word.start).split_whitespace().next_back()?, words_behind(text, word.end).next()?)
+    } else {
+        let (user, _) = own.split_once('/')?;
+        (user, word.start + user.len() + 1..word.end)
+    };
+    let user = user.trim_start_matches(|c: char| c.is_ascii_punctuation()).trim_end_matches(QUOTES);
+    let bare = of(text, &value).trim_end_matches(QUOTES).trim_end_matches(BEHIND_WORDS).trim_end_matches(QUOTES);
+    let secret = bare.trim_start_matches(QUOTES);
+    let is_account = |name: &str| ACCOUNTS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_user = !user.is_empty() && user.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_secret = match kind(secret) {
+        Kind::None => false,
+        Kind::Odd if own == "/" => is_user,
+        _ => is_account(user) && (secret == user || !is_account(secret)),
+    };
+    let is_name = secret.contains('/') || is_secret_of_value(secret);
+    let is_image = own != "/" && secret.contains([':', '@']);
+    let is_login = |word: &str| {
+        let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        LOGINS.iter().any(|login| login.eq_ignore_ascii_case(word))
+    };
+    let speaks_of_login = || {
+        near(text, word.start).split_whitespace().any(is_login)
+            || words_behind(text, value.end).any(|word| is_login(of(text, &word)))
+    };
+    let end = value.start + bare.len();
+    (is_secret && !is_name && !is_image && speaks_of_login()).then(|| end - secret.len()..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sentence_says_a_secret_is_is_found() {
+        for (text, wanted) in [
+            ("the password is s3cr3t", "s3cr3t"),
+            ("The password is \"s3 cr3t\".", "\"s3 cr3t\""),
+            ("echo 'The password is now: s3cr3t, change it'", "s3cr3t"),
+            ("Password for admin is x", "x"),
+            ("Password for the admin (of Quay) is swordfish and it stays.", "swordfish"),
+            ("Password for admin: x", "x"),
+            ("the token of the robot (on staging): s3cr3t.", "s3cr3t"),
+            ("our API key was s3cr3t until May", "s3cr3t"),
+            ("changed the password to s3cr3t", "s3cr3t"),
+            ("The password has been set to x; the password will be `s3cr3t`", "`s3cr3t`"),
+            ("PIN? The token is 1234.", "1234"),
+            ("credentials are admin:s3cr3t", "admin:s3cr3t"),
+            ("Das Passwort für die Datenbank lautet s3cr3t", "s3cr3t"),
+            ("le mot de passe est « s3cr3t »", "« s3cr3t »"),
+            ("La contraseña es s3cr3t.", "s3cr3t"),
+            ("hasło – s3cr3t", "s3cr3t"),
+            ("Пароль — s3cr3t", "s3cr3t"),
+            ("パスワードは s3cr3t です", "s3cr3t"),
+            ("密码是s3cr3t。", "s3cr3t"),
+            ("Use admin / x to log in", "x"),
+            ("Log in as admin/s3cr3t.", "s3cr3t"),
+            ("login: quay / s3cr3t", "s3cr3t"),
+            ("sign in with `admin` / `s3cr3t`", "s3cr3t"),
+            ("<p>the password is x</p>", "x"),
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found.last().copied(), Some(wanted), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_secret_is_none() {
+        for text in [
+            "the password is in the Secret quay-keys",
+            "password is required",
+            "Passwords are hashed with bcrypt2.",
+            "the password is base64 encoded",
+            "A token is valid for 2h",
+            "the token is a JWT",
+            "the token endpoint is https://h/token1",
+            "Password for the database is taken from keys.yaml",
+            "The password must be at least 8 characters",
+            "the password is 8-20 characters long",
+            "the password should be auto-generated",
+            "the password is DB_PASSWORD of the keys file",
+            "the password is $PASSWORD, or {{ .password }}",
+            "the token is <your token>",
+            "the token is read from /run/secrets/token1",
+            "the API key is not set",
+            "the token is\nhunter2 is someone else",
+            "the password to server1",
+            "a password on host2, a token for v2 and credentials of user1",
+            "Passwörter sind im Tresor, das Passwort ist geheim",
+            "le mot de passe est obligatoire",
+            "パスワードは必須です",
+            "Passwords for users: see the wiki",
+            "password.\nFor admin: x1",
+            "Log in with GitHub / Google",
+            "Login / Logout",
+            "log in to quay.io/user2 and pull admin/quay:v3",
+            "login with user/password",
+            "root / usr / bin1",
+            "this is s3cr3t",
+            "",
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert!(found.is_empty(), "{text}: {found:?}");
+        }
+    }
+}
