@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
 use crate::kubernetes::{Form, Kind};
 use crate::model::settings::Given;
-use crate::model::{Model, shown_setting};
+use crate::model::{Model, repeated_setting};
 use crate::object::Value;
 use crate::yaml;
 
@@ -51,7 +51,7 @@ fn differing(one: &Value, other: &Value, kind: Kind) -> Vec<String> {
 
 fn differs(component: &str, given: &Given, over: &Given, path: &str) -> Diagnostic {
     let shown = |value: &Value| {
-        let text = yaml::flow(&shown_setting(component, over.setting.name, value));
+        let text = yaml::flow(&repeated_setting(component, over.setting.name, value));
         if text.len() > LONGEST { "something else".to_owned() } else { text }
     };
     let message = format!(

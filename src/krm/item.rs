@@ -1,6 +1,7 @@
 //! One item of a ResourceList: what it is, where it comes from, and how it is marked.
 
 use crate::object::Identity;
+use crate::sensitive;
 use crate::yaml::Raw;
 use std::collections::BTreeSet;
 
@@ -40,9 +41,10 @@ pub(super) fn annotate(object: &mut Raw, name: &str, value: &str) -> bool {
     true
 }
 
-/// The file of an item, where it has one.
+/// The file of an item, where it has one. It is said in results and reports, so what may hold a secret is none.
 pub(super) fn path(object: &Raw) -> Option<&str> {
-    PATH.iter().map(|name| annotation(object, name)).find(|path| !path.is_empty())
+    let is_path = |path: &&str| !path.is_empty() && sensitive::is_harmless(path, true);
+    PATH.iter().map(|name| annotation(object, name)).find(is_path)
 }
 
 /// Its number in that file.

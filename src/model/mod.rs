@@ -41,7 +41,7 @@ pub use outline::{Outline, Setting, outline, settings};
 pub use registry::Registry;
 pub use render_config::RenderConfig;
 pub use sealed::SealedValues;
-pub use shown::shown_setting;
+pub use shown::{repeated_setting, shown_setting};
 
 use crate::catalog::{Broken, Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};

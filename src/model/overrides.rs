@@ -1,7 +1,7 @@
 //! `overrides` of a QuayRegistry, which came with later operators, as settings of a RenderConfig.
 
 use super::fields::Fields;
-use super::shown::shown_setting;
+use super::shown::repeated_setting;
 use crate::catalog::Release;
 use crate::kubernetes::settings;
 use crate::object::{Map, Value};
@@ -24,7 +24,7 @@ pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release, only: Opti
         if !takes || matches!(value, Value::Null) {
             continue;
         }
-        let value = shown_setting(component, name, value);
+        let value = repeated_setting(component, name, value);
         if !components.contains(component) {
             components.insert(component, Map::new());
         }

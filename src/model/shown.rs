@@ -12,6 +12,24 @@ pub fn shown_setting(component: &str, setting: &str, value: &Value) -> Value {
     shown(value, place.flatten())
 }
 
+/// What of a setting a message may repeat: what may be shown, but for what is null. Programs that read documents and write them
+/// make that of a member without a value, and then its name may be a value itself.
+#[must_use]
+pub fn repeated_setting(component: &str, setting: &str, value: &Value) -> Value {
+    without_nulls(shown_setting(component, setting, value))
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let entries = map.iter().filter(|(_, value)| !matches!(value, Value::Null));
+            entries.map(|(key, value)| (key.to_owned(), without_nulls(value.clone()))).collect::<Map>().into()
+        }
+        Value::Seq(items) => Value::Seq(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
 /// What of a value may be shown. Nothing is known of what stands where no field is declared, or is of another type, so it may
 /// be a secret.
 pub(super) fn shown(value: &Value, place: Option<Place>) -> Value {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use walkdir::WalkDir;
 
 /// Runs the program in a folder: what it prints on either stream, and its exit code.
-fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
+pub(super) fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     let ended = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap();
     let text = [ended.stdout, ended.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat();
@@ -53,7 +53,7 @@ const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "k
 const STREAMS: &[&str] = &["build in --stdout"];
 
 /// All that the commands say, and the files that hold no secret by design.
-fn said(folder: &Path, mode: &str) -> Said {
+pub(super) fn said(folder: &Path, mode: &str) -> Said {
     let mut said: Said =
         COMMANDS.iter().map(|line| ((*line).to_owned(), run(folder, &line.split(' ').collect::<Vec<_>>()).0)).collect();
     if mode != "inline" {
@@ -305,6 +305,16 @@ fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere()
                 if !is_key || *password != "Hunter0000marker" {
                     found.extend(leaks(&markers, &vec![(String::new(), said)], &format!("{line} {name} {password}")));
                 }
+            }
+            // It is sealed anew, or refused, and told of neither way.
+            fs::create_dir(temp.path().join("fleet")).unwrap();
+            fs::rename(temp.path().join("in"), temp.path().join("fleet/one")).unwrap();
+            let (mut said, code) = run(temp.path(), &["seal", "fleet", "--only", "one"]);
+            if code == Some(0) {
+                said += &fs::read_to_string(temp.path().join("fleet/one/sealed.yaml")).unwrap();
+            }
+            if !is_key || *password != "Hunter0000marker" {
+                found.extend(leaks(&markers, &vec![(String::new(), said)], &format!("seal {name} {password}")));
             }
         }
     }

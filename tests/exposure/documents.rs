@@ -9,7 +9,8 @@ pub type Documents = Vec<(&'static str, Json)>;
 /// Every document, with a value in every part of its structure. It need not be valid.
 pub fn all(mode: &str, config: &Map<String, Json>) -> Documents {
     let components = ["clair", "postgres", "objectstorage", "redis", "horizontalpodautoscaler", "route", "mirror"];
-    let components: Vec<Json> = components.iter().map(|kind| json!({"kind": kind, "managed": false})).collect();
+    let mut components: Vec<Json> = components.iter().map(|kind| json!({"kind": kind, "managed": false})).collect();
+    components.push(json!({"kind": "quay", "managed": true, "overrides": overrides()}));
     let head = |api: &str, kind: &str, name: &str| json!({"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": "quay", "labels": {"a": "b"}}});
     let with = |mut head: Json, more: Json| {
         more.as_object().unwrap().iter().for_each(|(key, value)| head[key] = value.clone());
@@ -63,6 +64,9 @@ pub fn all(mode: &str, config: &Map<String, Json>) -> Documents {
                     "images": {},
                     "flux": {"sourceRef": {"name": "repository"}, "path": "./deploy"},
                     "diagnostics": {"testing-mode": {"level": "allow", "reason": "a test"}},
+                    "components": {"quay": settings(), "namespace": {"annotations": {"example.com/a": "b"}}},
+                    "pods": {"tolerations": [{"key": "a"}], "podAnnotations": {"example.com/a": "b"}},
+                    "patches": patches(),
                 }}),
             ),
         ),
@@ -79,6 +83,34 @@ pub fn all(mode: &str, config: &Map<String, Json>) -> Documents {
             ),
         ),
     ]
+}
+
+/// What is set of Quay: a map of each kind of type.
+fn settings() -> Json {
+    let term = json!({"matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]});
+    json!({
+        "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}],
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}},
+        "resources": {"limits": {"cpu": 1}},
+        "volumes": [{"name": "a", "csi": {"driver": "b", "volumeAttributes": {"c": "d"}}}],
+        "sidecars": [{"name": "a", "image": "b", "readinessProbe": {"httpGet": {"port": 1, "httpHeaders": [{"name": "a", "value": "b"}]}}}],
+        "labels": {"example.com/a": "b"},
+        "annotations": {"example.com/a": "b"},
+    })
+}
+
+/// What a QuayRegistry says of Quay.
+fn overrides() -> Json {
+    json!({"env": [{"name": "A", "value": "b"}], "annotations": {"example.com/a": "b"}, "resources": {"limits": {"cpu": 1}}})
+}
+
+/// A patch of each form.
+fn patches() -> Json {
+    let merge = json!({"metadata": {"annotations": {"example.com/a": "b"}}, "spec": {"template": {"spec": {"containers": [{"name": "a"}]}}}});
+    json!([
+        {"target": {"kind": "Deployment", "name": "registry-quay-app"}, "patch": merge},
+        {"target": {"kind": "Deployment"}, "patch": [{"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}}]},
+    ])
 }
 
 /// A value in one line of YAML. `more` gives a map an entry of its own, by the path of the map.

@@ -2,6 +2,7 @@
 //! place of every document, as key and as value, in every mode of secrets, looked for in all that is made and said, in
 //! every encoding that hides a text from a plain search.
 
+mod accepted;
 mod commands;
 mod documents;
 mod keys;

@@ -1,5 +1,5 @@
 //! Secrets in what is set of components, in the RenderConfig and as overrides of a QuayRegistry: in every text of every type of
-//! Kubernetes that may stand there.
+//! Kubernetes that may stand there. And in patches, at every place.
 
 use super::documents::{all, inputs};
 use super::values::{NAMED, URLS};
@@ -71,6 +71,20 @@ fn of_render_config(setting: &'static Setting, value: Json) -> (Said, Diagnostic
     made::reports(&inputs(&documents, &mut |_| None))
 }
 
+/// Puts it where it is set of the Namespace.
+fn of_namespace(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
+    let mut documents = all("referenced", &Map::new());
+    documents[1].1["spec"]["components"] = json!({"namespace": {setting.name: value}});
+    made::reports(&inputs(&documents, &mut |_| None))
+}
+
+/// Puts it where it is set of all pods.
+fn of_pods(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
+    let mut documents = all("referenced", &Map::new());
+    documents[1].1["spec"]["pods"] = json!({setting.name: value});
+    made::reports(&inputs(&documents, &mut |_| None))
+}
+
 /// Puts it where it is overridden.
 fn of_registry(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
     let mut documents = all("referenced", &Map::new());
@@ -85,6 +99,9 @@ type Put = fn(&'static Setting, Json) -> (Said, Diagnostics);
 /// What may be overridden of Quay and has texts.
 const OVERRIDDEN: &[&str] =
     &["affinity", "annotations", "env", "labels", "resources", "securityContext", "storageClassName"];
+
+/// What may be set of the Namespace.
+const OF_NAMESPACE: &[&str] = &["annotations", "labels"];
 
 /// So many items of a list are looked at together.
 const TOGETHER: usize = 40;
@@ -104,8 +121,13 @@ fn everything(setting: &Setting, name: &str, text: &mut dyn FnMut() -> Json) -> 
 fn scan(name: &str, form: &dyn Fn(&str, usize) -> String) -> Vec<(String, String)> {
     let (mut found, mut seen) = (Vec::new(), 0);
     for setting in settings::settings() {
-        let overridden = OVERRIDDEN.contains(&setting.name).then_some(("overrides", of_registry as Put));
-        for (what, put) in [("spec.components.quay", of_render_config as Put)].into_iter().chain(overridden) {
+        let places: [(bool, &str, Put); 4] = [
+            (true, "spec.components.quay", of_render_config),
+            (OF_NAMESPACE.contains(&setting.name), "spec.components.namespace", of_namespace),
+            (setting.is_of_pods, "spec.pods", of_pods),
+            (OVERRIDDEN.contains(&setting.name), "overrides", of_registry),
+        ];
+        for (_, what, put) in places.into_iter().filter(|(is_taken, ..)| *is_taken) {
             let mut markers = Markers::default();
             let mut text = || {
                 seen += 1;
@@ -153,4 +175,63 @@ fn no_member_that_is_named_as_a_secret_is_accepted() {
             assert!(!is_refused || said.iter().all(|(_, text)| !text.contains("hunter2marker")), "{said:?}");
         }
     }
+}
+
+/// Forms of patches, in which `@` is a secret: in a text by itself, under a name, as an argument, in a target.
+const PATCHES: &[&str] = &[
+    "{metadata: {annotations: {example.com/a: @}}}",
+    "{spec: {template: {spec: {containers: [{name: quay-app, env: [{name: A, value: @}]}]}}}}",
+    "{spec: {template: {spec: {containers: [{name: quay-app, args: [a, @]}]}}}}",
+    "{spec: [[@]]}",
+    "[{op: add, path: /metadata/annotations/a, value: @}]",
+    "[{op: add, path: /metadata, value: {annotations: {a: [@]}}}]",
+    "[{op: test, path: /metadata/annotations/a, value: @}]",
+    "[{op: @, path: /metadata}]",
+    "[{op: remove, path: @}]",
+    "[{op: copy, from: @, path: /metadata}]",
+    "@",
+    "[@]",
+];
+const NAMED_PATCHES: &[&str] = &[
+    "{spec: {template: {spec: {containers: [{name: quay-app, env: [{name: DB_PASSWORD, value: @}]}]}}}}",
+    "{data: {password: @}}",
+    "{spec: {template: {spec: {containers: [{name: quay-app, args: [--password, @]}]}}}}",
+    "[{op: add, path: /data, value: {db_password: @}}]",
+];
+
+#[test]
+fn no_secret_in_a_patch_is_said_or_accepted() {
+    let with = |patches: Json| {
+        let mut documents = all("referenced", &Map::new());
+        documents[1].1["spec"]["patches"] = patches;
+        made::reports(&inputs(&documents, &mut |_| None))
+    };
+    let parsed = |patch: &str, secret: &str| -> Json {
+        serde_yaml::from_str(&patch.replace('@', &Json::from(secret).to_string())).unwrap()
+    };
+    let (mut markers, mut found) = (Markers::default(), Vec::new());
+    let mut look = |patches: Json, case: &str, markers: &Markers| {
+        let (said, refused) = with(patches);
+        found.extend(leaks(markers, &said, case));
+        assert!(refused.iter().any(|it| it.code.as_str() == "secret-exposed"), "{case}: {:?}", said[0]);
+    };
+    let urls = URLS.iter().chain(NAMED).filter(|url| url("SECRET") != "SECRET@example.com");
+    for (number, url) in urls.enumerate() {
+        for patch in [PATCHES[number % PATCHES.len()], PATCHES[(number * 5 + 2) % PATCHES.len()]] {
+            let secret = url(&markers.next());
+            look(json!([{"target": {"kind": "Deployment"}, "patch": parsed(patch, &secret)}]), patch, &markers);
+        }
+        let target = ["group", "kind", "name", "labelSelector"][number % 4];
+        let secret = url(&markers.next());
+        look(
+            json!([{"target": {target: secret}, "patch": {"metadata": {"annotations": {"a": "b"}}}}]),
+            target,
+            &markers,
+        );
+    }
+    for patch in NAMED_PATCHES {
+        let secret = markers.next();
+        look(json!([{"target": {}, "patch": parsed(patch, &secret)}]), patch, &markers);
+    }
+    assert_tight(&found);
 }
