@@ -62,7 +62,8 @@ pub struct Overridable {
     pub idle_of: Vec<String>,
     /// On whose objects it is laid, by the names of their settings, where those are not the kind's own alone.
     pub laid_on: IndexMap<String, Vec<String>>,
-    /// The operator that it came with: this one does not know it, and does nothing with it.
+    /// The operator that it came with, `next` for one that is not published: this one does not know it, and does nothing
+    /// with it.
     pub since: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use crate::model::Model;
 use crate::model::access::Way;
 use crate::model::registry::{Component, kind};
 use crate::model::schema::{self, Secrecy};
+use crate::model::settings::Overrides;
 use crate::yaml::Data;
 
 /// One component, decided.
@@ -104,9 +105,10 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
     choices
 }
 
-/// Whether an entry overrides anything.
+/// Whether an entry overrides anything that the operator knows.
 fn overrides_something(entry: &Component) -> bool {
-    entry.overrides.as_ref().is_some_and(|overrides| !(overrides.given.is_empty() && overrides.idle.is_empty()))
+    let counts = |overrides: &Overrides| !overrides.given.is_empty() || overrides.idle.iter().any(|idle| idle.is_known);
+    entry.overrides.as_ref().is_some_and(counts)
 }
 
 /// Whether `spec.access` names Routes, and whether it names something else.

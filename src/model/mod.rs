@@ -15,6 +15,7 @@ mod formats;
 mod intake;
 mod integrity;
 pub mod keys;
+mod lacking;
 mod layers;
 mod names;
 mod notations;

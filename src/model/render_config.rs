@@ -5,6 +5,7 @@ use super::access::{self, Access};
 use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
+use super::lacking;
 use super::layers::Files;
 use super::notations::major_minor;
 use super::patches::{self, Patch};
@@ -15,7 +16,7 @@ use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs, Profile};
 use crate::secret::Secret;
-use crate::yaml::{self, Dialect, Origin};
+use crate::yaml::{self, Dialect, Node, Origin};
 use std::collections::BTreeMap;
 
 /// A RenderConfig, its defaults filled in.
@@ -168,8 +169,7 @@ pub fn read(
     let settings = settings::read(&spec, facts, version, profiles, diagnostics);
     let patches = patches::read(&spec, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
-    let has_editor = facts.component(CONFIG_EDITOR).is_some();
-    let config_editor = spec.flag_or_default("configEditor", diagnostics) && has_editor;
+    let config_editor = config_editor(&spec, facts, diagnostics);
     let paused = spec.flag_or_default("paused", diagnostics);
     let rerun = spec.valid_text("rerun", diagnostics).map(|text| text.value);
     let protect_data = spec.flag_or_default("protectData", diagnostics);
@@ -207,6 +207,17 @@ pub fn read(
         fips,
         levels,
     })
+}
+
+/// Whether the configuration editor is rendered.
+fn config_editor(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> bool {
+    let has_editor = |release: &Release| release.component(CONFIG_EDITOR).is_some();
+    let is_wanted = spec.flag_or_default("configEditor", diagnostics);
+    let is_said = spec.get("configEditor").and_then(Node::as_bool) == Some(true);
+    if is_said && !has_editor(facts) {
+        lacking::warn(spec, "configEditor", "config editor", facts, has_editor, diagnostics);
+    }
+    is_wanted && has_editor(facts)
 }
 
 const STAND_IN: &str = "

@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use super::fields::Fields;
+use super::lacking;
 use super::names::is_config;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location, codes};
@@ -194,6 +195,7 @@ fn sealed(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Sealed {
 
 fn names(secrets: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<Names>> {
     let Some(map) = secrets.map("names", diagnostics) else { return BTreeMap::new() };
+    lacking::warn_of_members(&map, "such Secret", facts, Release::nameable, diagnostics);
     let (mut found, known) = (BTreeMap::new(), facts.nameable());
     for entry in map.entries().iter().filter(|entry| known.contains(&entry.key.as_str())) {
         let Some(own) = map.map(&entry.key, diagnostics) else { continue };

@@ -5,10 +5,12 @@ pub(super) mod extent;
 mod profile;
 
 use super::fields::Fields;
+use super::lacking;
 use super::overrides;
-use crate::catalog::Release;
+use crate::catalog::{Release, number};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::input::Profile;
+use crate::kubernetes::Form;
 use crate::kubernetes::settings::{self as known, Setting};
 use crate::kubernetes::shapes::Row;
 use crate::object::Value;
@@ -107,7 +109,17 @@ pub fn read(
     diagnostics: &mut Diagnostics,
 ) -> Settings {
     let profile = profile::read(spec, release, version, profiles, diagnostics);
-    Settings { profile, own: Layer::read(spec, release, version, Setter::User, diagnostics) }
+    let own = Layer::read(spec, release, version, Setter::User, diagnostics);
+    // What is wrong with the map has been said.
+    if let Some(map) = spec.open_map("components", &mut Diagnostics::new()) {
+        lacking::warn_of_members(&map, "such component", release, names, diagnostics);
+    }
+    Settings { profile, own }
+}
+
+/// The components that a release has settings of.
+fn names(release: &Release) -> Vec<&str> {
+    release.settings().map(|(name, ..)| name).collect()
 }
 
 impl Settings {
@@ -217,6 +229,8 @@ pub struct Idle {
     pub why: String,
     /// What to do.
     pub hint: String,
+    /// Whether the operator knows it, so that it counts as an override.
+    pub is_known: bool,
 }
 
 /// Reads what is overridden of a component of a kind; nothing where nothing is said.
@@ -226,7 +240,11 @@ pub fn overrides(
     release: &Release,
     diagnostics: &mut Diagnostics,
 ) -> Option<Overrides> {
-    let map = entry.open_map("overrides", diagnostics)?;
+    if entry.get(OVERRIDES).is_some_and(is_blank) {
+        say_blank(entry, OVERRIDES, diagnostics);
+        return None;
+    }
+    let map = entry.open_map(OVERRIDES, diagnostics)?;
     let mut found = Overrides::default();
     if !extent::may_be_set(&map, diagnostics) {
         return Some(found);
@@ -236,21 +254,30 @@ pub fn overrides(
     for (name, taken) in &release.rules.overrides {
         let Some(node) = map.get(name) else { continue };
         let (field, at) = (map.path_of(name), map.location(node.pos));
+        let takes_text = known::find_override(kind, name).is_none_or(|setting| setting.kind.form() == Form::Text);
+        if is_blank(node) && !takes_text {
+            say_blank(&map, name, diagnostics);
+            continue;
+        }
         if let Some(since) = &taken.since {
-            let why = format!("came with operator {since}: that of {} does nothing with it", release.name);
+            let came = match number(since) {
+                Some(_) => format!("came with operator {since}"),
+                None => "is of an operator that is not published yet".to_owned(),
+            };
+            let why = format!("{came}: that of {} does nothing with it", release.name);
             let settings = overrides::as_settings(entry, kind, release, Some(name));
             let hint = settings.map_or_else(
                 || "take it out".to_owned(),
                 |text| format!("take it out: spec.components of the RenderConfig says the same\n{text}"),
             );
-            found.idle.push(Idle { field, at, why, hint });
+            found.idle.push(Idle { field, at, why, hint, is_known: false });
             continue;
         }
         let is_one = |kinds: &[String]| kinds.iter().any(|known| known == kind);
         if !is_one(&taken.of) {
             if taken.idle || is_one(&taken.idle_of) {
                 let why = format!("the operator takes it of {kind}, and does nothing with it");
-                found.idle.push(Idle { field, at, why, hint: "take it out".to_owned() });
+                found.idle.push(Idle { field, at, why, hint: "take it out".to_owned(), is_known: true });
             } else {
                 let message =
                     format!("{kind} does not support {name} overrides; these do: {}", listed_kinds(&taken.of));
@@ -265,6 +292,19 @@ pub fn overrides(
         found.given.extend(given.map(|given| Override { on: on.to_vec(), given }));
     }
     Some(found)
+}
+
+/// The field of a component that has them.
+const OVERRIDES: &str = "overrides";
+
+/// Whether nothing is written where something is expected, as templates of others do that have no value.
+fn is_blank(node: &Node) -> bool {
+    node.as_str() == Some("")
+}
+
+fn say_blank(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) {
+    let message = "is an empty text, which an API server refuses here: it counts as not given".to_owned();
+    map.refuse(codes::OVERRIDE_IDLE, name, message, "take it out", diagnostics);
 }
 
 /// The operator does not ask which fields a cluster has.

@@ -1,0 +1,44 @@
+//! What a RenderConfig says of something that other releases have and its own has not: it has no effect, which is said.
+
+use super::fields::Fields;
+use crate::catalog::{Catalog, Release};
+use crate::diagnostic::{Diagnostics, codes};
+use crate::yaml::Node;
+
+/// Warns of every member of the map that the release does not know; `names` are those that a release knows, and of what no
+/// release knows nothing is said here.
+pub fn warn_of_members(
+    map: &Fields<'_>,
+    what: &str,
+    release: &Release,
+    names: impl Fn(&Release) -> Vec<&str>,
+    diagnostics: &mut Diagnostics,
+) {
+    let known = names(release);
+    let is_empty = |node: &Node| node.is_null() || node.as_map().is_some_and(<[_]>::is_empty);
+    let given = map.entries().iter().filter(|entry| !is_empty(&entry.value)).map(|entry| entry.key.as_str());
+    for name in given.filter(|name| !known.contains(name)) {
+        warn(map, name, what, release, |other| names(other).contains(&name), diagnostics);
+    }
+}
+
+/// Warns that a field of the map has no effect, for the release lacks what it is about; `has` finds the releases that have
+/// it, and where none does nothing is said.
+pub fn warn(
+    map: &Fields<'_>,
+    field: &str,
+    what: &str,
+    release: &Release,
+    has: impl Fn(&Release) -> bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let having: Vec<&Release> = Catalog::every().filter(|other| has(other)).collect();
+    let (Some(first), Some(last)) = (having.first(), having.last()) else { return };
+    let since = if first.number() > release.number() {
+        format!("it came with {}", first.name)
+    } else {
+        format!("{} was the last that had one", last.name)
+    };
+    let message = format!("has no effect: release {} has no {what}, {since}", release.name);
+    map.refuse(codes::SETTING_UNUSED, field, message, "take it out", diagnostics);
+}
