@@ -301,7 +301,12 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
                 as_of: inputs.options.as_of,
                 ..validate::Options::default()
             };
-            let subject = Subject { config: validate::Config::of(file), bundle: &bundle, options };
+            let release = inputs.release.as_deref().and_then(catalog::number);
+            let mut config = validate::Config::of(file);
+            if let Some(release) = release {
+                config = config.of_release(release);
+            }
+            let subject = Subject { config, bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }
         // Nobody says here where secrets are.

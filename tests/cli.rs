@@ -440,3 +440,22 @@ fn an_argument_with_line_breaks_adds_no_line_to_what_is_said_of_it() {
         assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said}");
     }
 }
+
+/// A bundle alone names no release; a registry does.
+#[test]
+fn a_bundle_is_validated_for_a_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("config.yaml", "FEATURE_ORG_MIRROR: true\n");
+    let validate = |more: &[&str]| {
+        let done = quay_render().arg("validate").arg(folder.path()).args(more).output().unwrap();
+        (text(&done.stdout) + &text(&done.stderr), done.status.code())
+    };
+    assert!(validate(&[]).0.contains("config-unknown"));
+    assert!(!validate(&["--release", "3.18"]).0.contains("config-unknown"));
+    let (said, code) = validate(&["--release", "3.99"]);
+    assert!(said.contains("there is no release \"3.99\"") && code == Some(2), "{said}");
+    let registry = quay_render().args(["validate", "--release", "3.18"]).arg(example("minimal")).output().unwrap();
+    assert!(text(&registry.stderr).contains("a RenderConfig names its release itself"), "{registry:?}");
+    assert_eq!(registry.status.code(), Some(2));
+}

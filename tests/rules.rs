@@ -2,7 +2,7 @@
 //!
 //! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
 //! config.yaml (FILE below tests/rules/files), `- FIELD` for one of `complete.yaml` that is left out, and perhaps `@ DATE`, the
-//! day that certificates are judged by, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `.ci/bless` writes it.
+//! day that certificates are judged by, and `! RELEASE`, the one whose Quay reads it, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `.ci/bless` writes it.
 
 use crate::support::golden;
 use quay_render::diagnostic::codes;
@@ -41,10 +41,14 @@ fn case(text: &str) -> Case {
     let mut files = Vec::new();
     let mut own = String::new();
     let mut left_out = Vec::new();
-    let mut options = Options::default();
+    let (mut options, mut release) = (Options::default(), None);
     for line in rest.lines() {
         if let Some(date) = line.strip_prefix("@ ") {
             options.as_of = Some(date.parse().unwrap());
+            continue;
+        }
+        if let Some(name) = line.strip_prefix("! ") {
+            release = Some(name.to_owned());
             continue;
         }
         if let Some(field) = line.strip_prefix("- ") {
@@ -63,7 +67,8 @@ fn case(text: &str) -> Case {
     files.push(source("config.yaml", config.into_bytes()));
     files.sort_by(|a, b| a.0.cmp(&b.0));
     let bundle = Some(Folder { name: "bundle".to_owned(), files });
-    Case { name: name.to_owned(), inputs: Inputs { name: "bundle".to_owned(), bundle, options, ..Inputs::default() } }
+    let inputs = Inputs { name: "bundle".to_owned(), bundle, options, release, ..Inputs::default() };
+    Case { name: name.to_owned(), inputs }
 }
 
 /// Rules that a bundle alone cannot break, since its RenderConfig decides; `tests/late` breaks them.

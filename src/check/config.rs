@@ -123,7 +123,7 @@ fn order_in(value: &mut Value) {
 }
 
 /// The value of a node for config.yaml. `0o17` and the like, which Python reads as a text and Go as a number, are that number
-/// where the field takes one.
+/// where the field takes one; an address of Redis has no brackets.
 fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
     match &node.data {
         Data::Map(entries) => {
@@ -136,7 +136,11 @@ fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
             map.into()
         }
         Data::Seq(items) => Value::Seq(items.iter().map(|item| value_of(path, item)).collect()),
-        _ => schema::integer_meant(path, node).map_or_else(|| node.to_value(), Value::Int),
+        _ => match (schema::integer_meant(path, node), schema::address_meant(path, node)) {
+            (Some(digits), _) => Value::Int(digits),
+            (None, Some(address)) => address.into(),
+            (None, None) => node.to_value(),
+        },
     }
 }
 

@@ -9,12 +9,18 @@ use crate::{compile, validate_bundle};
 use clap::Args;
 use std::io::{self, IsTerminal as _};
 
+/// What is said where a release is asked for and the input names one.
+const RELEASE_IS_NAMED: &str = "--release is for a config bundle alone: a RenderConfig names its release itself";
+
 /// Check an input.
 #[derive(Args)]
 pub struct Validate {
     /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet; or a config
     /// bundle alone: a folder with a config.yaml, or one config.yaml
     input: String,
+    /// For a config bundle alone: the release whose Quay reads it; without one, that which init writes
+    #[arg(long)]
+    release: Option<String>,
     /// The form of the report: text, json, sarif or github
     #[arg(long, default_value = "text", value_parser = format)]
     format: Format,
@@ -33,6 +39,7 @@ impl Validate {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let options = self.strictness.options();
         match fleet::find(&self.input, None, &self.choice, options, false)? {
+            Some(_) if self.release.is_some() => Err(Fatal(RELEASE_IS_NAMED.to_owned())),
             Some(run) => {
                 let survey = run.compile(|_, _| ())?;
                 let inputs = run.noisy(&survey, io::stdout().is_terminal());
@@ -52,7 +59,12 @@ impl Validate {
         let mut inputs = input::read_checked(&self.input)?;
         inputs.options = self.strictness.options();
         let (diagnostics, allowed) = if inputs.is_bundle_alone() {
+            if let Some(name) = &self.release {
+                inputs.release = Some(super::releases::find(name)?.name.clone());
+            }
             (validate_bundle(&inputs), Vec::new())
+        } else if self.release.is_some() {
+            return Err(Fatal(RELEASE_IS_NAMED.to_owned()));
         } else {
             let compiled = compile(&inputs);
             (compiled.diagnostics, compiled.allowed)

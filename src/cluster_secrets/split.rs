@@ -163,7 +163,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             parts.set(&path, from, Form::Uri, Some((uri.before.to_owned(), uri.after.to_owned())));
             Some(uri.without_password().into())
         }
-        (_, name) => match schema::field(name) {
+        (_, name) => match schema::field_in(name, resolved.release.number()).or_else(|| schema::field(name)) {
             None if schema::may_show_unknown(name, &field.value, parts.collector.model.config.declares(name)) => {
                 Some(field.value.clone())
             }

@@ -175,6 +175,7 @@ codes! {
     CONFIG_TYPE "config-type" Error rule;
     CONFIG_VALUE "config-value" Error rule;
     CONFIG_UNKNOWN "config-unknown" Warning rule;
+    CONFIG_ENDED "config-ended" Warning rule;
     CONFIG_BOOLEAN "config-boolean" Warning rule;
     // Rules of the field groups.
     ACTION_LOG_ARCHIVE "action-log-archive" Error rule;

@@ -101,6 +101,7 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> O
         Type::Text => text(allowed, nullable),
         Type::Flag => node::typed("boolean", nullable),
         Type::Integer => node::typed("integer", nullable),
+        Type::Number => node::typed("number", nullable),
         Type::Digits => {
             let kinds: &[&str] = if nullable { &["integer", "string", "null"] } else { &["integer", "string"] };
             with(with(Object::new(), "type", kinds), "pattern", "^[0-9]*$")
@@ -111,6 +112,10 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> O
             with(node::typed("object", nullable), "additionalProperties", shape(inner, allowed, nullable, release))
         }
         Type::Members(map) => node::closed(members(map, nullable, release), &[], nullable),
+        Type::OrMap(inner) => {
+            let either = [shape(inner, allowed, nullable, release), node::typed("object", false)];
+            with(Object::new(), "anyOf", either.map(Value::from).to_vec())
+        }
         Type::Pair(map) if *map == STORAGE => storage(nullable, release),
         Type::Pair(map) => {
             pair(node::typed("string", false), node::closed(members(map, false, release), &[], false), nullable)

@@ -186,12 +186,14 @@ fn kind(kind: &Type) -> String {
         Type::Text => "text".to_owned(),
         Type::Flag => "true or false".to_owned(),
         Type::Integer => "whole number".to_owned(),
+        Type::Number => "number".to_owned(),
         Type::Digits => "whole number, or its digits as text".to_owned(),
         Type::List(None) => "list".to_owned(),
         Type::List(Some(inner)) => format!("list of {}", self::kind(inner)),
         Type::Map(None) => "map".to_owned(),
         Type::Map(Some(inner)) => format!("map of {}", self::kind(inner)),
         Type::Members(map) => format!("map {}", link(map)),
+        Type::OrMap(inner) => format!("{}, or a map", self::kind(inner)),
         Type::Pair(map) => format!("list of a name and a map {}", link(map)),
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Config<'a> {
         let setting = self.settings.get(name);
         Field {
             path: name.to_owned(),
-            fact: schema::field(name).filter(|fact| fact.is_in(self.release)),
+            fact: schema::field_in(name, self.release),
             release: self.release,
             node: setting.map(|setting| &*setting.node).filter(|node| !node.is_null()),
             place: setting.map_or(Place::Fixed(&self.at), |setting| setting.place),

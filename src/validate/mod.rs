@@ -159,7 +159,7 @@ impl<'a> Subject<'a> {
     pub fn is_on(&self, flag: &str) -> bool {
         self.config.field(flag).flag().unwrap_or_else(|| {
             !OFF_WHEN_ABSENT.contains(&flag)
-                && schema::field(flag).and_then(schema::Fact::default_flag).unwrap_or_default()
+                && self.config.field(flag).fact().and_then(schema::Fact::default_flag).unwrap_or_default()
         })
     }
 

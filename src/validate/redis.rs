@@ -1,14 +1,17 @@
-//! Redis, for build logs and for user events.
+//! Redis, for build logs, for user events, and for counting pulls.
 
 use super::{Field, Subject};
-use crate::diagnostic::{Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::model::schema;
 use crate::quote::nearest_hint;
 use std::net::Ipv6Addr;
 
 /// The fields, with the arguments that Quay itself gives its client, where a second value ends in an error.
-const FIELDS: [(&str, &[&str]); 2] =
-    [("BUILDLOGS_REDIS", &[]), ("USER_EVENTS_REDIS", &["socket_connect_timeout", "socket_timeout"])];
+const FIELDS: [(&str, &[&str]); 3] =
+    [("BUILDLOGS_REDIS", &[]), ("USER_EVENTS_REDIS", &["socket_connect_timeout", "socket_timeout"]), (PULLS, &[])];
+
+/// The field of later releases that may be left out.
+const PULLS: &str = "PULL_METRICS_REDIS";
 
 /// Arguments of the client that nobody needs to set and the tables leave out: in all forms that redis-py 3.3 takes.
 const OTHERS: [&str; 6] =
@@ -21,14 +24,17 @@ const TIMEOUTS: [&str; 2] = ["socket_connect_timeout", "socket_timeout"];
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     for (name, refused) in FIELDS {
         let redis = subject.field(name);
-        if !redis.is_given() && subject.is_reported(name) {
+        let is_left_out = !redis.is_given() && (name == PULLS || subject.is_reported(name));
+        if is_left_out || redis.fact().is_none() {
             continue;
         }
         let hint = format!("{name}:\n  host: redis.example.com\n  port: 6379");
         if redis.require(codes::REDIS, "Quay keeps build logs and events in Redis", &hint, out) && redis.is_map() {
             let host = redis.member("host");
             host.require(codes::REDIS, "it names the Redis server", "host: redis.example.com", out);
-            if let Some(reason) = host.filled_text().and_then(host_objection) {
+            if let Some(address) = host.filled_text().and_then(address) {
+                out.push(unfound(&host, address));
+            } else if let Some(reason) = host.filled_text().and_then(host_objection) {
                 let hint = "the name or address alone, the port in `port`:\nhost: redis.example.com\nport: 6379";
                 out.push(host.problem(codes::REDIS, reason).hint(hint));
             }
@@ -55,13 +61,30 @@ fn report_unknown(subject: &Subject<'_>, redis: &Field<'_>, refused: &[&str], ou
     }
 }
 
+/// The IPv6 address that a text is, in brackets or not.
+fn address(host: &str) -> Option<Ipv6Addr> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    bare.unwrap_or(host).parse().ok()
+}
+
+/// An IPv6 address: the validator puts the port behind it as it stands, and Quay's client looks it up as it stands.
+fn unfound(host: &Field<'_>, address: Ipv6Addr) -> Diagnostic {
+    let message = "is an IPv6 address: the validator that Quay starts with reaches none of Redis, and Quay stops";
+    let mut problem = host.problem(codes::REDIS, message);
+    problem.severity = Severity::Warning;
+    problem.hint(format!(
+        "give the server a name:\nhost: redis.example.com\nor let Quay start without its validator, by the variable \
+         IGNORE_VALIDATION; the address is {address} then, without brackets, and is written so"
+    ))
+}
+
 /// Why a text is not a host that Quay's client of Redis could look up: it takes it as it is, whatever stands around.
 fn host_objection(host: &str) -> Option<&'static str> {
     if host.contains("://") {
         return Some("is a URL, and the client of Redis takes a host");
     }
     if host.starts_with('[') {
-        return Some("has brackets, with which the client of Redis looks for no address");
+        return Some("has brackets, with which the client of Redis looks for no host");
     }
     if host.chars().any(char::is_whitespace) {
         return Some("has a space in it");
@@ -69,7 +92,7 @@ fn host_objection(host: &str) -> Option<&'static str> {
     if host.contains('/') {
         return Some("has a path");
     }
-    (host.contains(':') && host.parse::<Ipv6Addr>().is_err()).then_some("has a port, which belongs in `port`")
+    host.contains(':').then_some("has a port, which belongs in `port`")
 }
 
 #[cfg(test)]
@@ -78,13 +101,16 @@ mod tests {
 
     #[test]
     fn a_host_stands_alone() {
-        for host in ["redis", "redis.example.com", "10.0.0.5", "fd00::10", "2001:db8::1", "redis_1"] {
-            assert_eq!(host_objection(host), None, "{host}");
+        for host in ["redis", "redis.example.com", "10.0.0.5", "redis_1"] {
+            assert_eq!((host_objection(host), address(host)), (None, None), "{host}");
+        }
+        for host in ["fd00::10", "[fd00::10]"] {
+            assert_eq!(address(host).map(|it| it.to_string()).as_deref(), Some("fd00::10"), "{host}");
         }
         for (host, part) in [
             ("redis.example.com:6379", "port"),
             ("10.0.0.5:6379", "port"),
-            ("[fd00::10]", "brackets"),
+            ("[redis.example.com]", "brackets"),
             ("[fd00::10]:6379", "brackets"),
             ("redis://redis.example.com", "URL"),
             ("rediss://:x@redis.example.com:6379/0", "URL"),

@@ -3,7 +3,7 @@
 use super::config::is_python_word;
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::model::schema::{self, Allowed, Secrecy, Type};
+use crate::model::schema::{self, Allowed, Fact, Secrecy, Type, What};
 use crate::model::{flag_hint, secrets};
 use crate::object::Value;
 use crate::quote::{nearest, nearest_hint};
@@ -16,8 +16,10 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     for name in subject.config.names() {
         let field = subject.field(name);
         let Some(fact) = field.fact() else {
-            if !own.contains(name) {
-                unknown_field(subject, &field, name, out);
+            match schema::field(name) {
+                _ if own.contains(name) => {}
+                Some(other) if other.has_ended(field.release()) => ended(&field, other, out),
+                other => unknown_field(subject, &field, name, other, out),
             }
             continue;
         };
@@ -52,6 +54,7 @@ fn check_type(field: &Field<'_>, kind: &Type, in_list: bool, out: &mut Diagnosti
                 check_type(&item, inner, true, out);
             }
         }
+        Type::OrMap(inner) if node.as_map().is_none() => check_type(field, inner, in_list, out),
         Type::Map(Some(inner)) => {
             for (_, member) in field.members() {
                 check_type(&member, inner, false, out);
@@ -81,11 +84,10 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
             Some(fact) => check_type(&member, &fact.kind, in_list, out),
             // Which of them its driver knows is for the rules of storages and of Redis.
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
-            None => {
-                let ours = schema::members(map).filter(|fact| fact.is_in(field.release()));
-                let known: Vec<&str> = ours.map(|fact| fact.name).collect();
-                unknown_member(&member, &entry.key, &known, out);
-            }
+            None => match schema::member(map, &entry.key) {
+                Some(other) if other.has_ended(field.release()) => ended(&member, other, out),
+                other => unknown_member(&member, map, &entry.key, other, out),
+            },
         }
     }
 }
@@ -99,15 +101,19 @@ fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
         Data::Int(_) => !raw.contains(':'),
         _ => schema::intended_integer(node).is_some(),
     };
+    let is_fraction = matches!(node.data, Data::Float(_));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (fits, wanted, hint) = match kind {
         Type::Text => (node.as_str().is_some() || is_word(), "a text", "put the value in quotes"),
         Type::Flag => (node.as_bool().is_some(), "true or false", flag_hint(node)),
+        Type::Number => (is_integer() || is_fraction, "a number", "write it without quotes"),
         Type::Integer => (is_integer(), "a whole number", "write digits, without quotes and without a fraction"),
         Type::Digits => {
             (is_integer() || node.as_str().is_some_and(is_digits), "a whole number", "write digits, without a fraction")
         }
         Type::List(_) => (node.as_seq().is_some(), "a list", "write one item a line, each behind a dash"),
+        // What is no map is judged by the type beside it.
+        Type::OrMap(_) => return None,
         Type::Map(_) | Type::Members(_) => (node.as_map().is_some(), "a map", "write one `name: value` a line"),
         Type::Pair(_) => {
             let fits =
@@ -195,24 +201,28 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
     }
 }
 
+/// A field or member that an earlier Quay had.
+fn ended(field: &Field<'_>, fact: &Fact, out: &mut Diagnostics) {
+    let message = format!("has no effect: Quay {} was the last that knew it", fact.until);
+    out.push(field.problem(codes::CONFIG_ENDED, message).hint("take it out"));
+}
+
 /// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
 /// pods wait although Quay will not read it.
-fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut Diagnostics) {
+fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, later: Option<&Fact>, out: &mut Diagnostics) {
     let value = field.node().map_or(Value::Null, Node::to_value);
     let left_to = subject.options.left_to;
-    // Of what another release has the type is known.
-    let other = schema::field(name);
-    let waits = left_to.filter(|_| other.is_none() && !schema::may_show_unknown(name, &value, false));
+    // Of what a later release has it is known what is secret.
+    let secrecy = match later {
+        Some(fact) => fact.secrecy(),
+        None if schema::may_show_unknown(name, &value, false) => Secrecy::Public,
+        None => Secrecy::Secret,
+    };
+    let waits = left_to.filter(|_| secrecy == Secrecy::Secret);
     let what = if waits.is_some() { ", whose value counts as a secret" } else { "" };
     let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown field {name:?}{what}"));
     out.push_with_hint(problem, || {
-        let later = schema::later(schema::What::Field, name, field.release());
-        let ended = other.filter(|fact| fact.has_ended(field.release()));
-        let guess = match (later, schema::nearest(name, field.release())) {
-            _ if ended.is_some() => {
-                let last = ended.map_or("", |fact| fact.until);
-                format!("Quay {last} was the last that knew it; this release ignores it without a word")
-            }
+        let guess = match (schema::later(What::Field(name), field.release()), schema::nearest(name, field.release())) {
             (Some(since), _) => format!("it came with Quay {since}; this release ignores it without a word"),
             (None, Some(near)) => {
                 format!("the nearest is {near:?}; Quay ignores what it does not know without a word")
@@ -226,23 +236,30 @@ fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, out: &mut
         match waits {
             Some(waits) => {
                 let waits = waits.tell(name, &value);
-                let right = match schema::may_show_unknown(name, &value, true) {
+                let right = match schema::may_show_unknown(name, &value, true) && later.is_none() {
                     true => "declare it, which leaves its value in the open: spec.knownFields in the RenderConfig",
                     false => "declare it (spec.knownFields in the RenderConfig) and see to that Secret",
                 };
                 format!("{guess}\n{waits}: correct or remove the field, or where it is right {right}")
             }
-            None if left_to.is_some() => format!("{guess}\nits value stays in the open, in no Secret"),
+            None if left_to.is_some() && secrecy == Secrecy::Public => {
+                format!("{guess}\nits value stays in the open, in no Secret")
+            }
             None => guess,
         }
     });
 }
 
 /// Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
-fn unknown_member(field: &Field<'_>, name: &str, known: &[&str], out: &mut Diagnostics) {
+fn unknown_member(field: &Field<'_>, map: &str, name: &str, later: Option<&Fact>, out: &mut Diagnostics) {
     let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}"));
-    out.push_with_hint(problem, || match nearest(name, known) {
-        Some(near) => format!("the nearest is {near:?}"),
-        None => format!("the members here are {}", known.join(", ")),
+    out.push_with_hint(problem, || {
+        let ours = schema::members(map).filter(|fact| fact.is_in(field.release()));
+        let known: Vec<&str> = ours.map(|fact| fact.name).collect();
+        match (later, nearest(name, &known)) {
+            (Some(fact), _) => format!("it came with Quay {}", fact.since),
+            (None, Some(near)) => format!("the nearest is {near:?}"),
+            (None, None) => format!("the members here are {}", known.join(", ")),
+        }
     });
 }

@@ -92,7 +92,7 @@ impl Markers {
             (Secrecy::Public, Type::List(Some(inner))) if matches!(**inner, Type::Members(_)) => {
                 json!([self.typed(inner)])
             }
-            (Secrecy::Public, Type::List(_)) => json!(["plain", self.url()]),
+            (Secrecy::Public, Type::List(_) | Type::OrMap(_)) => json!(["plain", self.url()]),
             (Secrecy::Public, Type::Map(_)) => json!({"plain": 1, "url": self.url()}),
             (Secrecy::Public, _) => format!("see https://example.com/ or {}", self.url()).into(),
         }

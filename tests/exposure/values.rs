@@ -83,7 +83,8 @@ fn replaced(kind: &Type, text: &mut dyn FnMut() -> Json) -> Json {
         Type::List(Some(inner)) => json!([replaced(inner, text), replaced(inner, text)]),
         Type::Map(Some(inner)) => json!({"default": replaced(inner, text)}),
         Type::List(None) | Type::Map(None) => text(),
-        Type::Text | Type::Flag | Type::Integer | Type::Digits => text(),
+        Type::OrMap(inner) => replaced(inner, text),
+        Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits => text(),
     }
 }
 

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
 const VALUES: &[(&str, &[&str])] = &[
     ("ACTION_LOG_ARCHIVE_LOCATION", &[r#""RadosGWStorage""#, r#""S3Storage""#]),
     ("BUILDMAN_HOSTNAME", &[r#""builder.example.com""#, r#""builder.example.com:443""#]),
+    ("DATA_MODEL_CACHE_CONFIG", &[r#"{"engine": "memcached", "endpoint": ["127.0.0.1", 18080]}"#]),
     ("DEFAULT_TAG_EXPIRATION", &[r#""2w""#, r#""0s""#]),
     ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", &["[]", r#"["SwiftStorage", "AzureStorage"]"#]),
     ("DISTRIBUTED_STORAGE_PREFERENCE", &["[]", r#"["S3Storage"]"#, r#"["RHOCSStorage", "S3Storage"]"#]),
@@ -56,6 +57,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("github.ALLOWED_ORGANIZATIONS", &[r#"["one", "two"]"#]),
     ("github.GITHUB_ENDPOINT", &[r#""https://github.com/""#]),
     ("gitlab.GITLAB_ENDPOINT", &[r#""http://gitlab.example.com:8080/""#]),
+    ("oidc.OIDC_ENDPOINT_CUSTOM_PARAMS", &[r#"{"authorization_endpoint": {"prompt": "login"}}"#]),
     ("oidc.OIDC_SERVER", &[r#""https://sso.example.com/realms/main/""#]),
     ("redis.host", &[r#""redis.example.com""#, r#""fd00::10""#]),
     ("redis.port", &["6379", "1"]),
@@ -246,7 +248,7 @@ impl Maker {
         match kind {
             Type::Text => self.text(allowed).into(),
             Type::Flag => (self.dice.below(2) == 0).into(),
-            Type::Integer | Type::Digits => self.dice.below(5000).into(),
+            Type::Integer | Type::Number | Type::Digits => self.dice.below(5000).into(),
             Type::List(inner) => {
                 let inner = inner.as_deref().unwrap_or(&Type::Text);
                 (0..=self.dice.below(3)).map(|_| self.typed(inner, allowed)).collect()
@@ -255,6 +257,7 @@ impl Maker {
                 let inner = inner.as_deref().unwrap_or(&Type::Integer);
                 json!({"one": self.typed(inner, allowed), "two": self.typed(inner, allowed)})
             }
+            Type::OrMap(inner) => self.typed(inner, allowed),
             Type::Members(map) => self.members(map),
             Type::Pair(map) => json!(["ephemeral", self.members(map)]),
         }

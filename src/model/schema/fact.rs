@@ -36,6 +36,11 @@ pub(super) fn release_of(text: &str) -> Result<(), String> {
     if text.is_empty() || number(text).is_some() { Ok(()) } else { Err(format!("{text:?} is no release")) }
 }
 
+/// Whether a column of the tables names an earlier release.
+pub(super) fn has_ended(column: &str, release: Number) -> bool {
+    number(column).is_some_and(|last| last < release)
+}
+
 /// Whether a column of the tables names a later release.
 pub(super) fn is_after(column: &str, release: Number) -> bool {
     number(column).is_some_and(|number| number > release)
@@ -64,7 +69,7 @@ impl Fact {
     /// Whether a release has it no more.
     #[must_use]
     pub fn has_ended(&self, release: Number) -> bool {
-        number(self.until).is_some_and(|last| last < release)
+        has_ended(self.until, release)
     }
 
     /// Whether its value may be shown: what the table says, else what its type does.
@@ -103,7 +108,7 @@ impl Fact {
     pub fn form(&self) -> Form<'static> {
         match (&self.allowed, &self.kind) {
             (Allowed::OneOf(words), _) => Form::OneOf(words.clone()),
-            (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Digits) => Form::Number,
+            (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Number | Type::Digits) => Form::Number,
             (_, Type::Flag) => Form::OneOf(FLAGS.to_vec()),
             (Allowed::Any, _) => Form::Text,
         }

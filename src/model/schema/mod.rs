@@ -2,16 +2,19 @@
 //!
 //! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
 
+mod addresses;
 mod fact;
 mod integers;
 mod tables;
 mod types;
 mod unknown;
 
+pub use addresses::address_meant;
 pub use fact::Fact;
 pub use integers::{integer_meant, intended_integer, wants_integer};
 pub use tables::{
-    Argument, What, all_members, arguments, check, field, fields, later, member, member_secrecy, members, secrecy,
+    Argument, What, all_members, arguments, check, ended, field, field_in, fields, later, member, member_secrecy,
+    members, secrecy,
 };
 pub use types::{Allowed, Secrecy, Type};
 pub use unknown::{may_show_unknown, nearest};

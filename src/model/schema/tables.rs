@@ -1,8 +1,8 @@
 //! The tables of `components/config/`, each read once, and their rows by name.
 
-use super::fact::{Fact, is_after, release_of};
+use super::fact::{Fact, has_ended, is_after, release_of};
 use super::types::{Allowed, Secrecy, Type};
-use crate::catalog::{Broken, Number};
+use crate::catalog::{Broken, Number, number};
 use crate::table::{NO_ROW, Table};
 use std::sync::LazyLock;
 
@@ -15,7 +15,15 @@ pub struct Argument {
     pub name: &'static str,
     /// Whether the driver needs it.
     pub required: bool,
-    pub(super) since: &'static str,
+    since: &'static str,
+    until: &'static str,
+}
+
+impl Argument {
+    /// Whether a release has it.
+    fn is_in(&self, release: Number) -> bool {
+        !is_after(self.since, release) && !has_ended(self.until, release)
+    }
 }
 
 // Part of the program, so that a build without one of them fails and none is ever empty.
@@ -45,7 +53,7 @@ static FIELDS: LazyLock<Table<Fact>> = LazyLock::new(|| {
 
 static MEMBERS: LazyLock<Table<Fact>> = LazyLock::new(|| {
     Table::read("config/members.tsv", MEMBERS_TABLE, |row| match *row {
-        [map, name, kind, default, secret, since, description] => Fact {
+        [map, name, kind, default, secret, since, until, description] => Fact {
             map,
             name,
             kind: type_of(kind)?,
@@ -56,7 +64,7 @@ static MEMBERS: LazyLock<Table<Fact>> = LazyLock::new(|| {
             description,
             secret,
             since,
-            until: "",
+            until,
         }
         .checked(),
         _ => Err(NO_ROW.to_owned()),
@@ -65,9 +73,10 @@ static MEMBERS: LazyLock<Table<Fact>> = LazyLock::new(|| {
 
 static ARGUMENTS: LazyLock<Table<Argument>> = LazyLock::new(|| {
     Table::read("config/storages.tsv", STORAGES_TABLE, |row| match *row {
-        [driver, name, need, since] => {
+        [driver, name, need, since, until] => {
             release_of(since)?;
-            Ok(Argument { driver, name, required: need == "required", since })
+            release_of(until)?;
+            Ok(Argument { driver, name, required: need == "required", since, until })
         }
         _ => Err(NO_ROW.to_owned()),
     })
@@ -85,6 +94,11 @@ pub fn check() -> Result<(), Broken> {
     FIELDS.check()?;
     MEMBERS.check()?;
     ARGUMENTS.check()?;
+    for (file, facts) in [("config/fields.tsv", fields()), ("config/members.tsv", all_members())] {
+        if let Some(fact) = overlapping(facts) {
+            return Err(Broken::new(file, format!("a release has two rows of {}", fact.name)));
+        }
+    }
     for fact in FIELDS.rows.iter().chain(&MEMBERS.rows) {
         if let Type::Members(name) | Type::Pair(name) = fact.kind
             && members(name).next().is_none()
@@ -101,26 +115,43 @@ pub fn check() -> Result<(), Broken> {
     }
 }
 
-/// What a release of Quay may have or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A field of config.yaml.
-    Field,
-    /// A driver of a storage.
-    Driver,
-    /// An argument of a storage's driver.
-    Argument,
+/// The first row of a name that begins before the row above it of the same name has ended.
+fn overlapping(facts: &[Fact]) -> Option<&Fact> {
+    let pairs = facts.iter().zip(facts.iter().skip(1));
+    let mut same = pairs.filter(|(old, new)| (old.map, old.name) == (new.map, new.name));
+    same.find(|(old, new)| number(old.until).is_none() || number(new.since) <= number(old.until)).map(|(_, new)| new)
 }
 
-/// The release of Quay that a name came with, where it came with a later one than `release`.
+/// What a release of Quay may have or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What<'a> {
+    /// A field of config.yaml.
+    Field(&'a str),
+    /// A driver of a storage.
+    Driver(&'a str),
+    /// An argument of a storage's driver.
+    Argument(&'a str, &'a str),
+}
+
+/// The release of Quay that something came with, where it came with a later one than `release`.
 #[must_use]
-pub fn later(what: What, name: &str, release: Number) -> Option<&'static str> {
+pub fn later(what: What<'_>, release: Number) -> Option<&'static str> {
+    let argument = |is_it: &dyn Fn(&Argument) -> bool| {
+        ARGUMENTS.rows.iter().find(|argument| is_it(argument)).map(|argument| argument.since)
+    };
     let since = match what {
-        What::Field => field(name).map(|fact| fact.since),
-        What::Driver => ARGUMENTS.rows.iter().find(|argument| argument.driver == name).map(|argument| argument.since),
-        What::Argument => member("storage", name).map(|fact| fact.since),
+        What::Field(name) => first(name).map(|fact| fact.since),
+        What::Driver(name) => argument(&|it| it.driver == name),
+        What::Argument(driver, name) => argument(&|it| (it.driver, it.name) == (driver, name)),
     };
     since.filter(|since| is_after(since, release))
+}
+
+/// The last release whose driver of a storage took an argument, where that is an earlier one than `release`.
+#[must_use]
+pub fn ended(driver: &str, name: &str, release: Number) -> Option<&'static str> {
+    let mut rows = ARGUMENTS.rows.iter().filter(|argument| (argument.driver, argument.name) == (driver, name));
+    rows.next_back().map(|argument| argument.until).filter(|until| has_ended(until, release))
 }
 
 /// Every field, in the order of the table.
@@ -137,20 +168,34 @@ pub fn all_members() -> &'static [Fact] {
 
 /// Every argument of every storage driver that a release has, in the order of the table.
 pub fn arguments(release: Number) -> impl Iterator<Item = &'static Argument> {
-    ARGUMENTS.rows.iter().filter(move |argument| !is_after(argument.since, release))
+    ARGUMENTS.rows.iter().filter(move |argument| argument.is_in(release))
 }
 
 /// The suffix of the fields that configure a login provider.
 const LOGIN: &str = "_LOGIN_CONFIG";
 
-/// The fact of a field; any provider's login configuration is one of OIDC.
+/// The rows of a field, the oldest first; any provider's login configuration is one of OIDC.
+fn rows(name: &str) -> impl DoubleEndedIterator<Item = &'static Fact> {
+    let is_known = |name: &str| FIELDS.rows.iter().any(|fact| fact.name == name);
+    let is_provider = name.strip_suffix(LOGIN).is_some_and(|provider| !provider.is_empty());
+    let name = if is_provider && !is_known(name) { "<NAME>_LOGIN_CONFIG" } else { name };
+    FIELDS.rows.iter().filter(move |fact| fact.name == name)
+}
+
+fn first(name: &str) -> Option<&'static Fact> {
+    rows(name).next()
+}
+
+/// The fact of a field, as the newest release that has it knows it.
 #[must_use]
 pub fn field(name: &str) -> Option<&'static Fact> {
-    let find = |name: &str| FIELDS.rows.iter().find(|fact| fact.name == name);
-    find(name).or_else(|| {
-        let provider = name.strip_suffix(LOGIN)?;
-        (!provider.is_empty()).then(|| find("<NAME>_LOGIN_CONFIG")).flatten()
-    })
+    rows(name).next_back()
+}
+
+/// The fact of a field as a release knows it; nothing where it does not.
+#[must_use]
+pub fn field_in(name: &str, release: Number) -> Option<&'static Fact> {
+    rows(name).find(|fact| fact.is_in(release))
 }
 
 /// The members of a map, by the tables' name for it.
@@ -214,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn a_field_is_as_the_release_knows_it() {
+        let words = |release| field_in("LOGS_MODEL", release).map(|fact| &fact.allowed);
+        let has = |release, word| matches!(words(release), Some(Allowed::OneOf(words)) if words.contains(&word));
+        assert!(has((3, 8), "database") && !has((3, 8), "splunk") && has((3, 9), "splunk"));
+        assert_eq!(field_in("CORS_ORIGIN", (3, 7)).map(|fact| &fact.kind), None);
+        assert_eq!(field_in("CORS_ORIGIN", (3, 8)).map(|fact| &fact.kind), Some(&Type::Text));
+        assert_eq!(field("CORS_ORIGIN").map(|fact| fact.since), Some("3.9"));
+        assert_eq!(later(What::Field("CORS_ORIGIN"), (3, 7)), Some("3.8"));
+        assert!(field_in("SSO_LOGIN_CONFIG", (3, 5)).is_some());
+        let [old, new] =
+            ["3.8", "3.9"].map(|release| field_in("LOGS_MODEL", number(release).unwrap()).unwrap().clone());
+        assert!(overlapping(&[old.clone(), new.clone()]).is_none());
+        assert!(overlapping(&[new, old]).is_some());
+    }
+
+    #[test]
     fn secrets_are_known_and_so_is_what_may_hold_one() {
         assert_eq!(secrecy("SERVER_HOSTNAME"), Secrecy::Public);
         assert_eq!(secrecy("DB_URI"), Secrecy::Secret);
@@ -237,7 +298,8 @@ mod tests {
             match kind {
                 Type::List(inner) => inner.as_deref().is_none_or(holds_maps),
                 Type::Map(_) | Type::Members(_) | Type::Pair(_) => true,
-                Type::Text | Type::Flag | Type::Integer | Type::Digits => false,
+                Type::OrMap(inner) => holds_maps(inner),
+                Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits => false,
             }
         }
         for fact in FIELDS.rows.iter().chain(MEMBERS.rows.iter()) {

@@ -11,6 +11,8 @@ pub enum Type {
     Flag,
     /// A whole number.
     Integer,
+    /// A number, whole or not.
+    Number,
     /// A whole number, or its digits as text, or an empty text for none (guide 3.4.2).
     Digits,
     /// A list.
@@ -21,17 +23,23 @@ pub enum Type {
     Members(&'static str),
     /// A list of exactly two: a text, and a map with the members of that name.
     Pair(&'static str),
+    /// A value of a type, or a map with members of any name.
+    OrMap(Box<Type>),
 }
 
 impl Type {
     /// Reads the tables' notation: `list of string`, `map redis`, `map of pair storage`.
     pub(super) fn parse(text: &'static str) -> Option<Self> {
         let inner = |rest: &'static str| Self::parse(rest).map(Box::new);
+        if let Some(either) = text.strip_suffix(" or map") {
+            return inner(either).map(Self::OrMap);
+        }
         Some(match text.split_once(' ') {
             None => match text {
                 "string" => Self::Text,
                 "boolean" => Self::Flag,
                 "integer" => Self::Integer,
+                "number" => Self::Number,
                 "digits" => Self::Digits,
                 "list" => Self::List(None),
                 "map" => Self::Map(None),
@@ -51,10 +59,10 @@ impl Type {
     /// list holds, it may hold a secret.
     pub(super) fn secrecy(&self) -> Secrecy {
         match self {
-            Self::Text | Self::Flag | Self::Integer | Self::Digits => Secrecy::Public,
+            Self::Text | Self::Flag | Self::Integer | Self::Number | Self::Digits => Secrecy::Public,
             Self::Members(_) | Self::Pair(_) => Secrecy::Inside,
             Self::List(None) | Self::Map(None) => Secrecy::Secret,
-            Self::List(Some(inner)) => inner.secrecy(),
+            Self::List(Some(inner)) | Self::OrMap(inner) => inner.secrecy(),
             Self::Map(Some(inner)) => match inner.secrecy() {
                 Secrecy::Secret => Secrecy::Secret,
                 Secrecy::Public | Secrecy::Inside => Secrecy::Inside,
@@ -79,8 +87,11 @@ impl Type {
             (Self::Text, _) => !matches!(value, Value::Seq(_) | Value::Map(_)),
             (Self::Flag, _) => matches!(value, Value::Bool(_)),
             (Self::Integer, _) => matches!(value, Value::Int(_)),
+            (Self::Number, _) => matches!(value, Value::Int(_) | Value::Float(_)),
             (Self::Digits, Value::Str(text)) => text.bytes().all(|byte| byte.is_ascii_digit()),
             (Self::Digits, _) => matches!(value, Value::Int(_)),
+            // A map in its place is not looked into, so that it is as good as a secret.
+            (Self::OrMap(inner), _) => inner.fits(value),
             (Self::List(Some(inner)), Value::Seq(items)) => items.iter().all(|item| inner.fits(item)),
             _ => false,
         }

@@ -72,9 +72,12 @@ fn report_unknown(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagno
         let driver = storage.driver;
         let message = format!("unknown argument {name:?} of {driver}");
         out.push_with_hint(storage.argument(name).problem(code, message), || {
-            let near = match schema::later(What::Argument, name, storage.arguments.release()) {
-                Some(since) => format!("it came with Quay {since}; "),
-                None => nearest_hint(name, &known),
+            let release = storage.arguments.release();
+            let later = schema::later(What::Argument(driver, name), release);
+            let near = match (later, schema::ended(driver, name, release)) {
+                (Some(since), _) => format!("it came with Quay {since}; "),
+                (None, Some(last)) => format!("Quay {last} was the last that took it; "),
+                (None, None) => nearest_hint(name, &known),
             };
             format!("{near}{driver} takes {}, and Quay does not start with others", known.join(", "))
         });

@@ -99,7 +99,7 @@ fn known_driver(field: &Field<'_>, out: &mut Diagnostics) -> Option<&'static str
     if let Some(driver) = drivers.iter().find(|driver| **driver == name) {
         return Some(driver);
     }
-    let since = schema::later(What::Driver, name, field.release());
+    let since = schema::later(What::Driver(name), field.release());
     let is_later = since.is_some();
     let hint = match since {
         Some(since) => format!("it came with Quay {since}; the drivers of this release are {}", drivers.join(", ")),
