@@ -28,5 +28,6 @@ mod pod_scripts;
 mod seal;
 mod support;
 mod terminal;
+mod walks;
 mod writing;
 mod yaml_readers;

@@ -1,139 +1,45 @@
 //! Every release, each way in, each place of the secrets, and every combination of components: all of it builds, and what is
 //! referred to is there. What a release has or has not is in the messages.
 
-use crate::support::sealed::unopenable;
+use crate::support::examples::registries;
+use crate::support::releases::{Case, HOST, MODES, every_way, for_each, kinds, of, releases};
+use jsonschema::Validator;
 use quay_render::catalog::{Catalog, Release};
-use quay_render::compile;
-use quay_render::input::{Folder, Inputs, Source};
+use quay_render::input::{self, Folder, Inputs, Source};
+use quay_render::schemas::Schema;
+use quay_render::{Rendered, compile};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use std::fs;
-use std::sync::Arc;
-use std::thread;
+use std::fmt::Display;
 
-const HOST: &str = "registry.example.com";
-const MODES: [&str; 4] = ["inline", "referenced", "external", "sealed"];
+/// Whether a config.yaml has the fields of a release alone, each of its type.
+struct Fields(Validator);
 
-/// The ways in, each with the platform that has it.
-fn ways() -> Vec<(&'static str, Json)> {
-    let from = |from: &str| json!({"from": from});
-    vec![
-        (
-            "openshift",
-            json!({"type": "route", "tls": "edge", "certificate": from("controller"), "publiclyTrusted": true}),
-        ),
-        ("openshift", json!({"type": "route", "tls": "passthrough", "certificate": from("pair")})),
-        ("openshift", json!({"type": "none", "publiclyTrusted": true})),
-        (
-            "kubernetes",
-            json!({"type": "ingress", "tls": "edge", "certificate": {"from": "secret", "name": "registry-tls"},
-                   "publiclyTrusted": true, "ingress": {"className": "nginx", "controller": "ingress-nginx"}}),
-        ),
-        ("kubernetes", json!({"type": "service", "tls": "passthrough", "service": {"type": "LoadBalancer"}})),
-    ]
-}
-
-struct Case {
-    release: String,
-    platform: &'static str,
-    mode: &'static str,
-    access: Option<Json>,
-    unmanaged: BTreeSet<&'static str>,
-}
-
-impl Case {
-    fn inputs(&self, kinds: &[&'static str]) -> Inputs {
-        let is = |kind: &str| self.unmanaged.contains(kind);
-        let listed = kinds.iter().filter(|kind| self.access.is_none() || !["route", "tls"].contains(*kind));
-        let components: Vec<Json> = listed.map(|kind| json!({"kind": kind, "managed": !is(kind)})).collect();
-        let registry = json!({
-            "apiVersion": "quay.redhat.com/v1",
-            "kind": "QuayRegistry",
-            "metadata": {"name": "registry", "namespace": "quay"},
-            "spec": {"configBundleSecret": "config-bundle", "components": components},
-        });
-        let mut spec = json!({
-            "release": self.release,
-            "cluster": {"platform": self.platform, "appsDomain": "apps.example.com"},
-            "secrets": {"mode": self.mode},
-        });
-        if let Some(access) = &self.access {
-            spec["access"] = access.clone();
-        }
-        if self.mode == "external" {
-            spec["secrets"]["external"] = json!({"store": {"name": "vault"}});
-        }
-        if !is("objectstorage") && self.mode != "referenced" {
-            spec["objectStorage"] = json!({"bucket": {"host": "s3.example.com", "name": "quay", "accessKey": "EXAMPLE", "secretKey": "EXAMPLE"}});
-        }
-        let config = json!({"apiVersion": "quay-render.dev/v1alpha1", "kind": "RenderConfig", "spec": spec});
-        let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
-        let mut inputs = Inputs {
-            name: "DIR".to_owned(),
-            sources: vec![
-                source("quayregistry.yaml", registry.to_string()),
-                source("render-config.yaml", config.to_string()),
-            ],
-            bundle: Some(Folder { name: "config-bundle".to_owned(), files: self.bundle() }),
-            ..Inputs::default()
-        };
-        if self.mode != "referenced" {
-            inputs.sources.push(source("keys.yaml", fs::read_to_string("examples/all-unmanaged/keys.yaml").unwrap()));
-        }
-        if self.mode == "sealed" {
-            let sealed = unopenable(&inputs, "quay");
-            inputs.sources.retain(|source| source.name != "keys.yaml");
-            inputs.sources.push(source("sealed.yaml", sealed));
-        }
-        inputs
+impl Fields {
+    fn of(release: &Release) -> Self {
+        let mut schema = Schema::ConfigBundle.json_of(release);
+        schema["additionalProperties"] = json!(false);
+        Self(jsonschema::draft7::new(&schema).unwrap())
     }
 
-    /// What unmanaged components need of it.
-    fn bundle(&self) -> Vec<(String, Source)> {
-        let is = |kind: &str| self.unmanaged.contains(kind);
-        let mut config = vec![format!("SERVER_HOSTNAME: {HOST}")];
-        if is("postgres") {
-            config.push("DB_URI: postgresql://quay:EXAMPLE@db.example.com:5432/quay".to_owned());
-        }
-        if is("redis") {
-            config.push(
-                "BUILDLOGS_REDIS: {host: redis.example.com}\nUSER_EVENTS_REDIS: {host: redis.example.com}".to_owned(),
-            );
-        }
-        if is("objectstorage") {
-            config.push(
-                "DISTRIBUTED_STORAGE_CONFIG: {default: [S3Storage, {s3_bucket: quay, storage_path: /registry}]}\n\
-                 DISTRIBUTED_STORAGE_PREFERENCE: [default]\nDISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]"
-                    .to_owned(),
-            );
-        }
-        let source =
-            |name: &str, bytes: Vec<u8>| (name.to_owned(), Source { name: format!("config-bundle/{name}"), bytes });
-        let mut files = vec![source("config.yaml", (config.join("\n") + "\n").into_bytes())];
-        if is("tls") {
-            for name in ["ssl.cert", "ssl.key"] {
-                let path = format!("examples/release-3.18-all-unmanaged/config-bundle/{name}");
-                files.push(source(name, fs::read(path).unwrap()));
-            }
-        }
-        if is("clairpostgres") && !is("clair") {
-            let own = "host=db.example.com port=5432 dbname=clair user=clair password=EXAMPLE sslmode=verify-full";
-            let parts = ["indexer", "matcher", "notifier"].map(|part| format!("{part}: {{connstring: {own:?}}}\n"));
-            files.push(source("clair-config.yaml", parts.concat().into_bytes()));
-        }
-        files
+    fn assert_all(&self, rendered: &Rendered, about: &dyn Display) {
+        let fields = rendered.resolved.config.0.iter();
+        let config: Json = fields.map(|it| (it.name.clone(), serde_json::to_value(&it.value).unwrap())).collect();
+        let problems: Vec<String> =
+            self.0.iter_errors(&config).map(|it| format!("{}: {it}", it.instance_path())).collect();
+        assert!(problems.is_empty(), "{about}: {}", problems.join("\n"));
     }
+}
+
+/// What a case becomes.
+fn rendered(case: &Case) -> Rendered {
+    let compiled = compile(&case.inputs());
+    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    compiled.registry.unwrap_or_else(|| panic!("{case} is refused:\n{}", said.join("\n")))
 }
 
 /// The objects of a case, each with its component. Everything that pods refer to is among them, or is left to the cluster.
-fn built(case: &Case, kinds: &[&'static str]) -> Vec<(String, Json)> {
-    let about = format!(
-        "{} on {}, {}, {:?}, without {:?}",
-        case.release, case.platform, case.mode, case.access, case.unmanaged
-    );
-    let compiled = compile(&case.inputs(kinds));
-    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
-    let rendered = compiled.registry.unwrap_or_else(|| panic!("{about} is refused:\n{}", said.join("\n")));
+fn objects(case: &Case, rendered: &Rendered) -> Vec<(String, Json)> {
     let objects: Vec<(String, Json)> =
         rendered.objects.iter().map(|it| (it.component.clone(), serde_json::to_value(&it.value).unwrap())).collect();
     let left: BTreeSet<&str> = rendered.cluster_secrets.secrets.iter().map(|wanted| wanted.name.as_str()).collect();
@@ -151,7 +57,7 @@ fn built(case: &Case, kinds: &[&'static str]) -> Vec<(String, Json)> {
     for (kind, name) in objects.iter().flat_map(|(_, object)| references(object)) {
         let is_there =
             has(kind, &name) || (kind != "PersistentVolumeClaim" && (left.contains(&*name) || is_made(&name)));
-        assert!(is_there, "{about}: nothing makes {kind} {name}");
+        assert!(is_there, "{case}: nothing makes {kind} {name}");
     }
     objects
 }
@@ -191,45 +97,41 @@ fn walk(value: &Json, found: &mut Vec<(&'static str, String)>) {
     }
 }
 
-fn kinds(release: &Release) -> Vec<&'static str> {
-    let release = Catalog::every().find(|known| known.name == release.family).unwrap();
-    release.kinds().into_iter().map(|(name, _)| name).filter(|name| *name != "quay").collect()
-}
-
-fn of(name: &str) -> Arc<Release> {
-    Catalog::embedded().release(name).unwrap().unwrap()
-}
-
-/// Runs something for each, on every core.
-fn for_each<T: Send>(all: Vec<T>, run: impl Fn(T) + Sync) {
-    let halves = all.len().div_ceil(2).max(1);
-    let mut rest = all;
-    let second = rest.split_off(halves.min(rest.len()));
-    thread::scope(|scope| {
-        for part in [rest, second] {
-            scope.spawn(|| part.into_iter().for_each(&run));
+#[test]
+fn every_release_builds_with_each_way_in_and_each_place_of_the_secrets() {
+    for_each(releases(), |release| {
+        let fields = Fields::of(&of(&release));
+        for mode in MODES {
+            for way in every_way() {
+                let case = Case { mode, ..Case::of(&release) }.by(way);
+                let rendered = rendered(&case);
+                objects(&case, &rendered);
+                fields.assert_all(&rendered, &case);
+            }
         }
     });
 }
 
 #[test]
-fn every_release_builds_with_each_way_in_and_each_place_of_the_secrets() {
-    let releases: Vec<String> = Catalog::embedded().names().map(str::to_owned).collect();
-    assert_eq!(releases.len(), 14);
-    for_each(releases, |release| {
-        let kinds = kinds(&of(&release));
-        let every = MODES.iter().flat_map(|mode| {
-            let plain = ("openshift", None);
-            std::iter::once(plain)
-                .chain(ways().into_iter().map(|(on, access)| (on, Some(access))))
-                .map(move |it| (*mode, it))
-        });
-        for (mode, (platform, access)) in every {
-            let lacks: &[&str] = if platform == "kubernetes" { &["objectstorage", "monitoring"] } else { &[] };
-            let unmanaged = lacks.iter().copied().collect();
-            built(&Case { release: release.clone(), platform, mode, access, unmanaged }, &kinds);
-        }
-    });
+fn quay_knows_every_field_that_an_example_gives_it() {
+    for name in registries() {
+        let compiled = compile(&input::read(&format!("examples/{name}"), None).unwrap());
+        let rendered = compiled.registry.unwrap();
+        Fields::of(&rendered.resolved.release).assert_all(&rendered, &name);
+    }
+}
+
+/// That the check finds anything.
+#[test]
+fn a_field_of_another_release_is_found() {
+    let takes = |release: &str, config: &Json| Fields::of(&of(release)).0.is_valid(config);
+    let later = json!({"FEATURE_ORG_MIRROR": true});
+    assert!(takes("3.18", &later) && !takes("3.15", &later));
+    let ended = json!({"OTEL_CONFIG": {"OTEL_EXPORTER_OTLP_INSECURE": true}});
+    assert!(takes("3.16", &ended) && !takes("3.17", &ended));
+    assert!(!takes("3.18", &json!({"FEATURE_ORG_MIRROR": "true"})));
+    let model = json!({"LOGS_MODEL": "splunk"});
+    assert!(takes("3.9", &model) && !takes("3.8", &model));
 }
 
 #[test]
@@ -238,12 +140,14 @@ fn every_combination_of_the_components_of_the_newest_release_builds() {
     let kinds = kinds(&of(&release));
     assert_eq!(kinds.len(), 10);
     let combinations = (0..1_u32 << kinds.len()).collect();
+    let fields = Fields::of(&of(&release));
     for_each(combinations, |bits| {
         let unmanaged: BTreeSet<&str> =
             kinds.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, kind)| *kind).collect();
-        let case =
-            Case { release: release.clone(), platform: "openshift", mode: "referenced", access: None, unmanaged };
-        for (component, object) in built(&case, &kinds) {
+        let case = Case { unmanaged, ..Case::of(&release) };
+        let rendered = rendered(&case);
+        fields.assert_all(&rendered, &case);
+        for (component, object) in objects(&case, &rendered) {
             let name = &object["metadata"]["name"];
             assert!(!case.unmanaged.contains(&*component), "{:?}: {name} of {component}", case.unmanaged);
         }
@@ -269,14 +173,8 @@ fn every_version_of_a_release_is_the_release_with_other_images() {
     for version in ["3.14.8", "3.16.0", "3.6.2"] {
         assert!(Catalog::embedded().release(version).is_none(), "{version}");
     }
-    let case = Case {
-        release: "3.15.0".to_owned(),
-        platform: "openshift",
-        mode: "referenced",
-        access: None,
-        unmanaged: BTreeSet::new(),
-    };
-    let objects = built(&case, &kinds(&of("3.15")));
+    let case = Case::of("3.15.0");
+    let objects = objects(&case, &rendered(&case));
     let text = |base: &str| {
         objects
             .iter()
@@ -332,7 +230,10 @@ fn what_came_later_or_ended_is_said_with_its_release() {
     let there = said("3.18", "    []\n", "FEATURE_ORG_MIRROR: true\n");
     assert!(!says(&there, "config-unknown", "FEATURE_ORG_MIRROR"), "{there:#?}");
     let ended = said("3.18", "    []\n", "GPG2_PRIVATE_KEY_FILENAME: key\n");
-    assert!(ended.iter().any(|it| it.contains("GPG2_PRIVATE_KEY_FILENAME")), "{ended:#?}");
+    assert!(
+        says(&ended, "config-ended", "GPG2_PRIVATE_KEY_FILENAME: has no effect: Quay 3.5 was the last"),
+        "{ended:#?}"
+    );
 }
 
 #[test]
@@ -355,6 +256,52 @@ fn overrides_follow_the_release() {
     ));
     assert!(says(&said("3.9", &of("clair", "volumeSize: 10Gi"), "{}\n"), "override-unsupported", "smaller"));
     assert!(says(&said("3.9", &of("redis", "affinity: {}"), "{}\n"), "override-unsupported", "redis"));
+}
+
+/// An API server drops what a template left empty, or refuses it; and no published operator has TLS of databases.
+#[test]
+fn overrides_that_say_nothing_count_as_not_given() {
+    let blank =
+        said("3.18", "    - {kind: postgres, managed: true, overrides: {resources: '', volumeSize: ''}}\n", "{}\n");
+    assert_eq!(blank.iter().filter(|it| it.contains("[override-idle]") && it.contains("is an empty text")).count(), 2);
+    let none = said("3.18", "    - {kind: redis, managed: true, overrides: ''}\n", "{}\n");
+    assert!(says(&none, "override-idle", "spec.components[0].overrides: is an empty text"), "{none:#?}");
+    let null = said("3.18", "    - {kind: redis, managed: true, overrides: null}\n", "{}\n");
+    let unsaid = said("3.18", "    - {kind: redis, managed: true, overrides: {env: null, resources: null}}\n", "{}\n");
+    assert_eq!(null, unsaid);
+    // An empty name of a class is one.
+    let class = said("3.18", "    - {kind: postgres, managed: true, overrides: {storageClassName: ''}}\n", "{}\n");
+    assert!(!class.iter().any(|it| it.contains("[override")), "{class:#?}");
+    let tls = said("3.18", "    - {kind: postgres, managed: true, overrides: {tls: {enabled: true}}}\n", "{}\n");
+    assert!(says(&tls, "override-idle", "is of an operator that is not published yet"), "{tls:#?}");
+    for said in [blank, none, null, tls] {
+        assert!(!said.iter().any(|it| it.starts_with("error")), "{said:#?}");
+    }
+}
+
+#[test]
+fn what_a_release_has_nothing_for_is_said() {
+    let said = |release: &str, path: &'static str, value: Json| -> Vec<String> {
+        let case = Case { more: vec![(path, value)], ..Case::of(release) };
+        compile(&case.inputs()).diagnostics.iter().map(ToString::to_string).collect()
+    };
+    let last = "has no effect: release 3.10 has no config editor, 3.9 was the last that had one";
+    for (release, value, is_said) in [("3.9", true, false), ("3.10", true, true), ("3.10", false, false)] {
+        let found = said(release, "configEditor", json!(value));
+        assert_eq!(says(&found, "setting-unused", last), is_said, "{release}: {found:#?}");
+    }
+    let labels = json!({"labels": {"team": "registry"}});
+    for (release, path, value, text) in [
+        ("3.10", "components.configeditor", labels, "spec.components.configeditor: has no effect: release 3.10"),
+        ("3.10", "secrets.names.editor", json!({"name": "own"}), "3.9 was the last that had one"),
+        ("3.6", "secrets.names.clair-database", json!({"name": "own"}), "it came with 3.7"),
+    ] {
+        let found = said(release, path, value);
+        assert!(says(&found, "setting-unused", text), "{path}: {found:#?}");
+    }
+    // What no release has is a slip.
+    let found = said("3.10", "components.configedtor", json!({"labels": {"team": "registry"}}));
+    assert!(says(&found, "field-unknown", "configedtor") && !says(&found, "setting-unused", ""), "{found:#?}");
 }
 
 #[test]

@@ -26,13 +26,13 @@ pub fn client_trusts(world: &World) -> Option<Vec<u8>> {
     }
     let is_public = said.contains("publiclyTrusted");
     let is_known = is_public || said.contains("nothing is encrypted");
-    assert_eq!(is_known, !is_warned(&world.name), "{}: {said}", world.name);
+    assert_eq!(is_known, !is_warned(world), "{}: {said}", world.name);
     is_public.then(|| PUBLIC.cert.clone())
 }
 
-/// Whether the example is told that nothing says whom to trust.
-fn is_warned(name: &str) -> bool {
-    let compiled = compile(&input::read(&format!("examples/{name}"), None).unwrap());
+/// Whether the registry is told that nothing says whom to trust.
+fn is_warned(world: &World) -> bool {
+    let compiled = compile(&input::read(world.folder.path().to_str().unwrap(), None).unwrap());
     compiled.diagnostics.iter().any(|it| it.code == codes::ACCESS_TRUST)
 }
 
@@ -51,49 +51,63 @@ pub fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
     [("the mirror", mirror), ("Clair", clair)].into_iter().filter_map(|(who, trusts)| Some((who, trusts?))).collect()
 }
 
+/// What came of the walks of everybody who calls a registry.
+pub struct Led {
+    /// What stops somebody.
+    pub problems: Vec<String>,
+    /// Whether clients meet a certificate.
+    pub is_met: bool,
+    /// Whether nobody knows who issued it.
+    pub is_unknown: bool,
+}
+
+/// Leads a client, Clair, the mirror and builders to a registry.
+pub fn lead(world: &World) -> Led {
+    let registry = Registry::of(world);
+    let mut led = Led { problems: registry.start_check().into_iter().collect(), is_met: false, is_unknown: false };
+    let mut wrong = |what: String| led.problems.push(what);
+    let journey = match registry.walk() {
+        Ok(journey) => journey,
+        Err(why) => {
+            wrong(why);
+            return led;
+        }
+    };
+    let path = journey.hops.join(" → ");
+    let trusted = client_trusts(world);
+    if let (Some(chain), Some(ca)) = (&journey.met, &trusted) {
+        wrong_if(objection(chain, ca, &registry.host), &path, &mut wrong);
+        // That it is this CA that counts.
+        assert!(objection(chain, &SERVICE.cert, &registry.host).is_some(), "{}", world.name);
+    }
+    let chain = journey.met.as_ref().filter(|_| trusted.is_some());
+    for (who, trusts) in callers(world) {
+        let why = chain.and_then(|chain| objection(chain, &trusts, &registry.host));
+        wrong_if(why, &format!("{who}, {path}"), &mut wrong);
+    }
+    if let Some(host) = &registry.builders {
+        match registry.walk_of_builders(host) {
+            Ok(chain) => {
+                let why = trusted.as_ref().and_then(|ca| objection(&chain, ca, host));
+                wrong_if(why, &format!("builders of {host}"), &mut wrong);
+            }
+            Err(why) => wrong(why),
+        }
+    }
+    led.is_met = journey.met.is_some();
+    led.is_unknown = led.is_met && trusted.is_none();
+    led
+}
+
 #[test]
 fn every_example_leads_its_clients_to_quay() {
     let (mut problems, mut met, mut unknown) = (Vec::new(), 0, Vec::new());
     let examples = registries();
     for name in &examples {
-        let world = World::of(name);
-        let registry = Registry::of(&world);
-        let mut wrong = |what: String| problems.push(format!("{name}: {what}"));
-        registry.start_check().into_iter().for_each(&mut wrong);
-        let journey = match registry.walk() {
-            Ok(journey) => journey,
-            Err(why) => {
-                wrong(why);
-                continue;
-            }
-        };
-        let path = journey.hops.join(" → ");
-        let trusted = client_trusts(&world);
-        if let Some(chain) = &journey.met {
-            match &trusted {
-                Some(ca) => {
-                    wrong_if(objection(chain, ca, &registry.host), &path, &mut wrong);
-                    // That it is this CA that counts.
-                    assert!(objection(chain, &SERVICE.cert, &registry.host).is_some(), "{name}");
-                }
-                None => unknown.push(name.as_str()),
-            }
-            met += 1;
-        }
-        let chain = journey.met.as_ref().filter(|_| trusted.is_some());
-        for (who, trusts) in callers(&world) {
-            let why = chain.and_then(|chain| objection(chain, &trusts, &registry.host));
-            wrong_if(why, &format!("{who}, {path}"), &mut wrong);
-        }
-        if let Some(host) = &registry.builders {
-            match registry.walk_of_builders(host) {
-                Ok(chain) => {
-                    let why = trusted.as_ref().and_then(|ca| objection(&chain, ca, host));
-                    wrong_if(why, &format!("builders of {host}"), &mut wrong);
-                }
-                Err(why) => wrong(why),
-            }
-        }
+        let led = lead(&World::of(name));
+        problems.extend(led.problems.iter().map(|problem| format!("{name}: {problem}")));
+        met += usize::from(led.is_met);
+        unknown.extend(led.is_unknown.then_some(name.as_str()));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(examples.len() > 30 && met > examples.len() - 3, "{met} of {}", examples.len());

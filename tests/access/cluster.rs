@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// An example in its cluster.
+/// A registry in its cluster.
 pub struct World {
     pub name: String,
     /// The input: the example with a pair that has not ended.
@@ -33,6 +33,11 @@ impl World {
     pub fn of(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         files::copy(&Path::new("examples").join(name), folder.path());
+        Self::at(name, folder)
+    }
+
+    /// An input in a folder, under a name.
+    pub fn at(name: &str, folder: TempDir) -> Self {
         let path = folder.path().to_str().unwrap();
         if folder.path().join("keys.yaml").is_file() {
             process::must(Command::new(env!("CARGO_BIN_EXE_quay-render")).args(["keys", path]));

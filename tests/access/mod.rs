@@ -5,8 +5,8 @@
 //! curl, openssl and the Python that the pods' script runs in.
 
 mod cases;
-mod clients;
-mod cluster;
+pub mod clients;
+pub mod cluster;
 mod cover;
 mod entrance;
 mod health;

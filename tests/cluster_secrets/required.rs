@@ -112,29 +112,34 @@ fn everything() -> Vec<(String, Rendered)> {
 #[test]
 fn what_pods_ask_for_is_in_the_output_or_in_the_contract() {
     for (name, rendered) in everything() {
-        let cluster_secrets = cluster_secrets(&rendered);
-        let asked = Asked::of(&rendered.objects);
-        let made: Vec<(&str, &str)> = rendered.objects.iter().map(|it| (it.kind(), it.name())).collect();
-        // A Secret may hold the CA that a controller wants to read there.
-        assert!(rendered.objects.iter().all(|it| !it.is_confidential()), "{name}");
-        let claim = format!("{}-quay-datastore", rendered.resolved.name);
-        for (kind, object) in &asked.mounted {
-            let is_made = made.contains(&(*kind, object.as_str()));
-            let is_claimed = *object == claim && made.contains(&("ObjectBucketClaim", claim.as_str()));
-            let is_wanted = *kind == "Secret" && cluster_secrets.contains_key(object);
-            assert!(is_made || is_claimed || is_wanted, "{name}: nothing makes {kind} {object}");
-        }
-        let mut used = joined(&rendered);
-        for (secret, keys) in &used {
-            assert!(asked.mounted.contains(&("Secret", secret.clone())), "{name}: {secret} is not mounted");
-            assert!(keys.is_subset(&cluster_secrets[secret]), "{name}: {secret}: {keys:?}");
-        }
-        for (secret, key) in &asked.variables {
-            assert!(cluster_secrets.get(secret).is_some_and(|keys| keys.contains(key)), "{name}: {secret}: {key}");
-            used.entry(secret.clone()).or_default().insert(key.clone());
-        }
-        assert_eq!(used, cluster_secrets, "{name}: asked of somebody and read by nobody");
+        assert_all_is_there(&name, &rendered);
     }
+}
+
+/// Fails where pods ask for something that nobody makes, or somebody is asked for something that no pod reads.
+pub fn assert_all_is_there(name: &str, rendered: &Rendered) {
+    let cluster_secrets = cluster_secrets(rendered);
+    let asked = Asked::of(&rendered.objects);
+    let made: Vec<(&str, &str)> = rendered.objects.iter().map(|it| (it.kind(), it.name())).collect();
+    // A Secret may hold the CA that a controller wants to read there.
+    assert!(rendered.objects.iter().all(|it| !it.is_confidential()), "{name}");
+    let claim = format!("{}-quay-datastore", rendered.resolved.name);
+    for (kind, object) in &asked.mounted {
+        let is_made = made.contains(&(*kind, object.as_str()));
+        let is_claimed = *object == claim && made.contains(&("ObjectBucketClaim", claim.as_str()));
+        let is_wanted = *kind == "Secret" && cluster_secrets.contains_key(object);
+        assert!(is_made || is_claimed || is_wanted, "{name}: nothing makes {kind} {object}");
+    }
+    let mut used = joined(rendered);
+    for (secret, keys) in &used {
+        assert!(asked.mounted.contains(&("Secret", secret.clone())), "{name}: {secret} is not mounted");
+        assert!(keys.is_subset(&cluster_secrets[secret]), "{name}: {secret}: {keys:?}");
+    }
+    for (secret, key) in &asked.variables {
+        assert!(cluster_secrets.get(secret).is_some_and(|keys| keys.contains(key)), "{name}: {secret}: {key}");
+        used.entry(secret.clone()).or_default().insert(key.clone());
+    }
+    assert_eq!(used, cluster_secrets, "{name}: asked of somebody and read by nobody");
 }
 
 /// What came of a script of `show secrets --make`.

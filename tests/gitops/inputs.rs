@@ -107,11 +107,16 @@ fn registry(name: &str, example: &str, more: &str, form: Form) -> Option<Pair> {
     if form == Form::Layers && !is_layers {
         config.bytes.extend_from_slice(LAYERS.as_bytes());
     }
+    Some(pair(name, inputs))
+}
+
+/// A registry, and the same after a change.
+pub fn pair(name: &str, mut inputs: Inputs) -> Pair {
     let before = Registry::new(name, &inputs);
     change(&mut inputs);
     let after = Registry::new(name, &inputs);
     assert!(before.objects != after.objects, "{name} does not change");
-    Some((before, after))
+    (before, after)
 }
 
 /// Changes config.yaml, which a registry without one gets; and Quay's image.

@@ -121,30 +121,36 @@ fn folder<'a>(registry: &'a Registry, folder: &str) -> Result<Vec<&'a Json>, Str
     items(&file("kustomization.yaml")?["resources"]).iter().map(|path| file(text(path))).collect()
 }
 
-#[test]
-fn every_registry_is_applied_by_waves_and_changed_by_waves() {
-    for (before, after) in every_registry(Form::Directory) {
-        let mut world = World::new();
-        sync(&mut world, before).unwrap_or_else(|problem| panic!("{}, first: {problem}", before.name));
+/// Applies a registry by waves, changes it, and takes the change back.
+pub fn assert_waves_end((before, after): &Pair) {
+    let mut world = World::new();
+    sync(&mut world, before).unwrap_or_else(|problem| panic!("{}, first: {problem}", before.name));
+    world.rest();
+    sync(&mut world, after).unwrap_or_else(|problem| panic!("{}, changed: {problem}", after.name));
+    // Nothing is left to do, and the way back is as good.
+    sync(&mut world, after).unwrap_or_else(|problem| panic!("{}, again: {problem}", after.name));
+    sync(&mut world, before).unwrap_or_else(|problem| panic!("{}, back: {problem}", before.name));
+}
+
+/// The same by layers.
+pub fn assert_layers_end((before, after): &Pair) {
+    assert!(!before.files.iter().any(|(path, _)| path == "kustomization.yaml"), "{}", before.name);
+    let (mut world, mut inventories) = (World::new(), BTreeMap::new());
+    for registry in [before, after, after, before] {
+        reconcile(&mut world, registry, &mut inventories)
+            .unwrap_or_else(|problem| panic!("{}: {problem}", before.name));
         world.rest();
-        sync(&mut world, after).unwrap_or_else(|problem| panic!("{}, changed: {problem}", after.name));
-        // Nothing is left to do, and the way back is as good.
-        sync(&mut world, after).unwrap_or_else(|problem| panic!("{}, again: {problem}", after.name));
-        sync(&mut world, before).unwrap_or_else(|problem| panic!("{}, back: {problem}", before.name));
     }
 }
 
 #[test]
+fn every_registry_is_applied_by_waves_and_changed_by_waves() {
+    every_registry(Form::Directory).for_each(assert_waves_end);
+}
+
+#[test]
 fn every_registry_is_applied_by_layers_and_changed_by_layers() {
-    for (before, after) in every_registry(Form::Layers) {
-        assert!(!before.files.iter().any(|(path, _)| path == "kustomization.yaml"), "{}", before.name);
-        let (mut world, mut inventories) = (World::new(), BTreeMap::new());
-        for registry in [before, after, after, before] {
-            reconcile(&mut world, registry, &mut inventories)
-                .unwrap_or_else(|problem| panic!("{}: {problem}", before.name));
-            world.rest();
-        }
-    }
+    every_registry(Form::Layers).for_each(assert_layers_end);
 }
 
 /// The layers of a directory that is not delivered in layers are the same.

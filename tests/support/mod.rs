@@ -23,6 +23,7 @@ pub mod process;
 pub mod random;
 pub mod readers;
 pub mod registry;
+pub mod releases;
 pub mod sealed;
 pub mod settings;
 pub mod wait;
