@@ -7,7 +7,7 @@ use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
 use super::phrase::{self, Phrase};
 use super::words::{is_of_name, last_name, runs};
-use super::{call, command, options, prompt, sentence};
+use super::{call, command, options, prompt, sentence, table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
@@ -36,6 +36,7 @@ fn said(text: &str) -> Vec<Range<usize>> {
     found.extend(call::values(text));
     found.extend(prompt::values(text));
     found.extend(sentence::values(text));
+    found.extend(table::values(text));
     found
 }
 
@@ -84,6 +85,11 @@ pub fn is_login(key: &str, value: &str) -> bool {
     key.trim_start_matches('_').eq_ignore_ascii_case("auth") && (is_pair() || is_encoded())
 }
 
+/// Whether a header of a request or an answer holds a cookie: `Cookie: session=x`.
+fn is_cookie(name: &str, value: &str) -> bool {
+    ["cookie", "set-cookie"].iter().any(|header| header.eq_ignore_ascii_case(name)) && value.contains('=')
+}
+
 /// What stands between a name and its value, those of other writings among them.
 const SIGNS: [char; 7] = [':', '=', '>', '：', '＝', '→', '⇒'];
 
@@ -117,7 +123,7 @@ fn signed(text: &str) -> Vec<Range<usize>> {
         } else if is_secret(name)
             // A map or a list under such a name holds other things.
             || (is_secret_of_value(name) && !rest.trim_start_matches([' ', '\t']).starts_with(['{', '[']))
-            || is_login(name, word(rest)) || (is_named && is_value_key(name)) || is_phrase
+            || is_login(name, word(rest)) || is_cookie(name, word(rest)) || (is_named && is_value_key(name)) || is_phrase
         {
             let whole = match until {
                 Until::Line => block::end(text, block::start_of_name(front), start),

@@ -8,16 +8,22 @@ use super::phrase;
 use super::words::{is_of_name, last_name};
 use std::ops::Range;
 
-/// Functions whose second text is a password, by the end of their names in small letters.
-const LOGINS: &[&str] = &[
-    "auth",
-    "authenticate",
-    "basicauth",
-    "login",
-    "networkcredential",
-    "passwordauthentication",
-    "passwordcredentials",
+/// Functions that take a user and a password, by their names in small letters, or the ends of those; and which argument the
+/// password is.
+const LOGINS: &[(&str, usize)] = &[
+    ("auth", 1),
+    ("authenticate", 1),
+    ("*basicauth", 1),
+    ("*credential", 1),
+    ("*credentials", 1),
+    ("getconnection", 2),
+    ("login", 1),
+    ("passwordauthentication", 1),
 ];
+/// How the names of functions begin that set what the rest of their names says.
+const SETTERS: &[&str] = &["", "add", "put", "set", "use", "with"];
+/// What Redis is asked to log in by.
+const AUTH: &str = "AUTH";
 /// How many arguments of a call are looked at.
 const MOST_ARGUMENTS: usize = 6;
 /// The longest argument that is no text, and the longest name.
@@ -25,16 +31,18 @@ const LONGEST: usize = 120;
 /// What may stand around a name that is replaced: `@PASSWORD@`, `{{ .password }}`, `^password=.*`.
 const AROUND_NAMES: &[char] =
     &['@', '%', '$', '{', '}', '<', '>', '[', ']', '(', ')', '_', '^', '*', '.', '\\', '=', ':', '#', '"', '\'', ' '];
+const QUOTES: [char; 3] = ['"', '\'', '/'];
 /// What divides the parts of a substitution.
-const DIVIDERS: &[char] = &['/', '|', '#', ',', '@', '!', '~', '%', '+', ':', ';'];
+const DIVIDERS: &[char] = &['/', '|', '#', ',', '@', '!', '~', '%', '+', ':', ';', '{'];
 
 /// Where such secrets stand in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
     for (at, _) in text.match_indices('(') {
         let front = text.get(..at).unwrap_or_default();
-        let (is_call, is_login) = (front.ends_with(|c| is_of_name(c) || c == '!'), is_login(front));
-        if !is_call && !is_login {
+        let is_call = front.ends_with(|c| is_of_name(c) || c == '!');
+        let password = password(front);
+        if !is_call && password.is_none() {
             continue;
         }
         let arguments = arguments(text, at + 1, &mut ends);
@@ -43,7 +51,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
             [name, value] if is_call && is_name(of(name)) => Some(value),
             _ => None,
         });
-        let password = arguments.get(1).filter(|_| is_login);
+        let password = password.and_then(|place| arguments.get(place));
         found.extend(named.chain(password).filter(|value| is_value(of(value))).cloned());
     }
     found.extend(substituted(text));
@@ -56,8 +64,13 @@ fn arguments(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     for _ in 0..MOST_ARGUMENTS {
         let rest = text.get(at..).unwrap_or_default();
         let begin = text.len() - rest.trim_start().len();
+        // Languages write signs and letters before texts: `@"x"`, `rb'x'`.
+        let prefix = text.get(begin..).unwrap_or_default();
+        let prefix = prefix.len() - prefix.trim_start_matches(['@', '$', 'r', 'b', 'f', 'u']).len();
+        let is_text = text.get(begin + prefix..).is_some_and(|rest| rest.starts_with(['"', '\'']));
+        let begin = if is_text { begin + prefix } else { begin };
         let rest = text.get(begin..).unwrap_or_default();
-        let end = if rest.starts_with(['"', '\'']) {
+        let end = if is_text {
             ends.of(text, begin, Until::Word)
         } else {
             let mut others = rest.char_indices().take(LONGEST);
@@ -76,10 +89,10 @@ fn arguments(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether an argument is the name of a secret, in quotes.
+/// Whether an argument is the name of a secret, in quotes or as a pattern.
 fn is_name(argument: &str) -> bool {
-    let inner = argument.strip_prefix(['"', '\'']).and_then(|inner| inner.strip_suffix(['"', '\'']));
-    inner.is_some_and(is_secret_name)
+    let inner = argument.strip_prefix(QUOTES).and_then(|inner| inner.strip_suffix(QUOTES));
+    inner.is_some_and(|inner| inner == AUTH || is_secret_name(inner))
 }
 
 fn is_secret_name(text: &str) -> bool {
@@ -95,11 +108,20 @@ fn is_value(argument: &str) -> bool {
     argument.starts_with(['"', '\'']) && !inner.is_empty() && !ENDINGS.contains(&inner.to_ascii_lowercase().as_str())
 }
 
-/// Whether the function whose bracket a text ends before takes a user and a password.
-fn is_login(front: &str) -> bool {
-    let name = last_name(front.strip_suffix('=').unwrap_or(front));
-    let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase());
-    LOGINS.iter().any(|login| letters.clone().take(login.len()).eq(login.bytes().rev()))
+/// Which argument is a password of the function whose bracket a text ends before: `set_password("x")`, `auth=("a", "x")`.
+fn password(front: &str) -> Option<usize> {
+    let name = last_name(front.strip_suffix('=').unwrap_or(front)).rsplit('.').next().unwrap_or_default();
+    if name.is_empty() || name.len() > LONGEST {
+        return None;
+    }
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let login = LOGINS.iter().find(|(login, _)| match login.strip_prefix('*') {
+        Some(end) => name.ends_with(end),
+        None => name == *login,
+    });
+    let set = |setter: &str| name.strip_prefix(setter).is_some_and(|rest| ENDINGS.contains(&rest));
+    let is_setter = || !front.ends_with('=') && SETTERS.iter().any(|setter| set(setter));
+    login.map(|(_, place)| *place).or_else(|| is_setter().then_some(0))
 }
 
 /// What takes the place of a secret's name: `s/PASSWORD/x/`, `s|@TOKEN@|x|g`.
@@ -112,18 +134,18 @@ fn substituted(text: &str) -> Vec<Range<usize>> {
         }
         let rest = text.get(at + 1..).unwrap_or_default();
         let Some(divider) = rest.chars().next().filter(|c| DIVIDERS.contains(c)) else { continue };
+        let closing = if divider == '{' { '}' } else { divider };
         let mut pattern = rest.char_indices().skip(1).take(LONGEST).take_while(|(_, c)| *c != '\n');
-        let Some((end, _)) = pattern.find(|(_, c)| *c == divider) else { continue };
+        let Some((end, _)) = pattern.find(|(_, c)| *c == closing) else { continue };
         if !rest.get(1..end).is_some_and(is_secret_name) {
             continue;
         }
-        let start = at + 1 + end + 1;
-        let value = text.get(start..).unwrap_or_default();
-        if let Some(length) =
-            value.find([divider, '\n']).filter(|length| value.get(*length..).is_some_and(|it| it.starts_with(divider)))
-        {
-            found.push(start..start + length);
-        }
+        let value = rest.get(end + 1..).unwrap_or_default();
+        let value = if divider == '{' { value.strip_prefix('{').unwrap_or_default() } else { value };
+        let start = text.len() - value.len();
+        let length =
+            value.find([closing, '\n']).filter(|length| !value.get(*length..).unwrap_or_default().starts_with('\n'));
+        found.extend(length.map(|length| start..start + length));
     }
     found
 }
@@ -148,6 +170,11 @@ mod tests {
             ("new NetworkCredential(user, \"s3cr3t\")", &["\"s3cr3t\""]),
             ("set(\"Passwort\", \"s3cr3t\")", &["\"s3cr3t\""]),
             ("sed s/PASSWORD/s3cr3t/", &["s3cr3t"]),
+            ("a.setPassword(@\"s3cr3t\").withToken('s3cr3t')", &["\"s3cr3t\"", "'s3cr3t'"]),
+            ("DriverManager.getConnection(url, \"a\", \"s3cr3t\")", &["\"s3cr3t\""]),
+            ("new Credentials('a', 's3cr3t')", &["'s3cr3t'"]),
+            ("redis.call(\"AUTH\", \"s3cr3t\")", &["\"s3cr3t\""]),
+            ("gsub(/PASSWORD/, \"s3cr3t\"); s{PASSWORD}{s3cr3t}g", &["\"s3cr3t\"", "s3cr3t"]),
             ("sed -i -e 's|@TOKEN@|s3 cr3t|g' -e \"s#{{ db.password }}#s3cr3t#\" f", &["s3 cr3t", "s3cr3t"]),
             ("perl -pe 's/^password=.*/s3cr3t/'", &["s3cr3t"]),
             ("getenv(\"HOME\", \"/root\"); config.set('db', 'host', 'h')", &[]),
@@ -158,6 +185,8 @@ mod tests {
             ("sed s/HOST/x/; ls/PASSWORD/x/; s/PASSWORD/x\n", &[]),
             ("label_replace(up, \"job\", \"$1\", \"instance\", \"(.*)\")", &[]),
             ("f(((((\"", &[]),
+            ("parse_authenticate(a, \"www\")", &[]),
+            ("getpass(\"Password: \"); hashPassword('a'); get_token(\"a\")", &[]),
         ] {
             let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
             assert_eq!(found, wanted, "{text}");

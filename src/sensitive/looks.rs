@@ -4,6 +4,7 @@
 const STATES: &[&str] = &[
     "a",
     "absent",
+    "after",
     "again",
     "all",
     "alone",
@@ -14,13 +15,16 @@ const STATES: &[&str] = &[
     "at",
     "bad",
     "base64",
+    "before",
     "below",
     "between",
     "bit",
     "bits",
     "blank",
     "both",
+    "bound",
     "broken",
+    "built",
     "by",
     "byte",
     "bytes",
@@ -28,10 +32,14 @@ const STATES: &[&str] = &[
     "character",
     "characters",
     "chars",
+    "chosen",
     "clear",
+    "confidential",
     "correct",
     "different",
     "digits",
+    "done",
+    "drawn",
     "due",
     "easy",
     "either",
@@ -42,8 +50,11 @@ const STATES: &[&str] = &[
     "false",
     "fine",
     "for",
+    "forgotten",
+    "found",
     "free",
     "from",
+    "frozen",
     "given",
     "gone",
     "good",
@@ -95,8 +106,10 @@ const STATES: &[&str] = &[
     "our",
     "out",
     "over",
+    "overwritten",
     "per",
     "plain",
+    "present",
     "private",
     "public",
     "put",
@@ -107,6 +120,8 @@ const STATES: &[&str] = &[
     "safe",
     "same",
     "secret",
+    "secure",
+    "seen",
     "sensitive",
     "sent",
     "set",
@@ -118,7 +133,10 @@ const STATES: &[&str] = &[
     "shown",
     "so",
     "some",
+    "spent",
+    "split",
     "static",
+    "stolen",
     "strong",
     "such",
     "sure",
@@ -132,9 +150,12 @@ const STATES: &[&str] = &[
     "these",
     "this",
     "those",
+    "three",
     "too",
     "true",
+    "two",
     "under",
+    "understood",
     "unique",
     "unknown",
     "unset",
@@ -156,6 +177,7 @@ const STATES: &[&str] = &[
     "without",
     "written",
     "wrong",
+    "yes",
     "your",
     "yours",
 ];
@@ -171,7 +193,7 @@ const ABBREVIATION: usize = 5;
 pub(super) enum Kind {
     /// Nothing that could be a secret: what stands for one, or says how one is.
     None,
-    /// One of a language, in letters alone, or several with hyphens.
+    /// One of a language, in letters alone, or several with signs that names have.
     Plain,
     Number,
     /// Digits or signs among letters, or capitals within.
@@ -180,12 +202,16 @@ pub(super) enum Kind {
 
 /// What a word looks like.
 pub(super) fn kind(word: &str) -> Kind {
-    let has_hump = word.chars().any(char::is_lowercase) && word.chars().skip(1).any(char::is_uppercase);
-    if word.is_empty() || is_placeholder(word) || is_state(word) {
+    let is_plain = |part: &str| {
+        let has_hump = part.chars().any(char::is_lowercase) && part.chars().skip(1).any(char::is_uppercase);
+        !has_hump && part.chars().all(char::is_alphabetic)
+    };
+    let is_number = word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_punctuation());
+    if !word.contains(char::is_alphanumeric) || is_placeholder(word) || is_state(word) {
         Kind::None
-    } else if word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_punctuation()) {
+    } else if is_number {
         Kind::Number
-    } else if !has_hump && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’')) {
+    } else if word.split(['-', '_', '.', '\'', '’']).all(is_plain) {
         Kind::Plain
     } else {
         Kind::Odd
@@ -214,6 +240,17 @@ fn is_state(word: &str) -> bool {
 fn is_number(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_digit())
 }
+
+/// A word of a sentence without what may stand behind it there: signs, quotation marks, and the rest of a page's letters.
+pub(super) fn bare(word: &str) -> &str {
+    let word = word.split("&quot;").next().unwrap_or_default();
+    let word = word.split('<').next().filter(|bare| !bare.is_empty()).unwrap_or(word);
+    word.trim_end_matches(|c| QUOTES.contains(&c) || BEHIND_WORDS.contains(&c))
+}
+
+pub(super) const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»'];
+/// What may follow a word.
+const BEHIND_WORDS: &[char] = &['.', ',', ';', ':', '!', '?', ')', ']', '}', '*', '_', '。', '、', '，', '！', '…'];
 
 /// Whether something stands for a value that is elsewhere: `$PASSWORD`, `<password>`, `{{ .password }}`, `DB_PASSWORD`, `/run/x`.
 pub(super) fn is_placeholder(word: &str) -> bool {
@@ -251,6 +288,9 @@ mod tests {
             ("8-20", Kind::Number),
             ("hunter2", Kind::Odd),
             ("hunTer", Kind::Odd),
+            ("Name.Other", Kind::Plain),
+            ("id_token", Kind::Plain),
+            ("[\"", Kind::None),
             ("a:b", Kind::Odd),
             ("$1x!", Kind::Odd),
             ("$ecret1", Kind::Odd),

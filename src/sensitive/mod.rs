@@ -19,6 +19,7 @@ mod phrase;
 mod private_key;
 mod prompt;
 mod sentence;
+mod table;
 pub mod uri;
 pub mod words;
 

@@ -1,7 +1,7 @@
 //! Secrets among the words of a command that no option names: `htpasswd -b FILE USER x`, `mc alias set NAME URL KEY x`.
 
 use super::ends::{Ends, Until};
-use super::name::is_secret;
+use super::name::{is_secret, is_secret_of_value};
 use std::ops::Range;
 
 /// Which words behind those of a command hold a secret; words that begin with `-` do not count.
@@ -17,15 +17,18 @@ enum Which {
     Entries,
     /// The one behind a word that is the name of a secret.
     Named,
+    /// The same, where no other word is before that.
+    Next,
     /// What is behind a sign in the one behind so many others.
     Behind(char, usize),
 }
 
-use Which::{Behind, Entries, Last, LastWith, Named, Nth};
+use Which::{Behind, Entries, Last, LastWith, Named, Next, Nth};
 
 /// Commands by words that follow each other, perhaps with others between them.
 const COMMANDS: &[(&[&str], Which)] = &[
     (&["ConvertTo-SecureString"], Nth(0)),
+    (&["ENV"], Next),
     (&["aws", "configure", "set"], Named),
     (&["az", "keyvault", "secret", "set", "--value"], Nth(0)),
     (&["bao", "kv", "put"], Entries),
@@ -61,6 +64,9 @@ const COMMANDS: &[(&[&str], Which)] = &[
     (&["redis-cli", "masterauth"], Nth(0)),
     (&["redis-cli", "requirepass"], Nth(0)),
     (&["rman", "target"], Behind('/', 0)),
+    (&["set"], Next),
+    (&["setenv"], Next),
+    (&["setx"], Next),
     (&["sqlplus"], Behind('/', 0)),
     (&["vault", "kv", "put"], Entries),
     (&["vault", "login"], Nth(0)),
@@ -108,6 +114,7 @@ fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
         Nth(at) => others.nth(at),
         Last => others.next_back(),
         LastWith(letter) => others.next_back().filter(|_| has(letter)),
+        Next => others.next().filter(|(_, word)| is_variable(word)).and_then(|_| others.next()),
         Named => others.find(|(_, word)| is_secret(word)).and_then(|_| others.next()),
         Behind(sign, at) => {
             return others.nth(at).and_then(|(at, word)| Some((at, word.find(sign)? + 1))).into_iter().collect();
@@ -115,6 +122,11 @@ fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
         Entries => return others.filter_map(|(at, word)| Some((at, word.find('=')? + 1))).collect(),
     };
     found.map(|(at, _)| (at, 0)).into_iter().collect()
+}
+
+/// Whether a word is the name of a variable that holds a secret: `DB_PASSWORD`.
+fn is_variable(word: &str) -> bool {
+    word.contains('_') && !word.contains(|c: char| c.is_ascii_lowercase()) && is_secret_of_value(word)
 }
 
 /// Where such secrets stand in a text of command lines.
@@ -192,6 +204,8 @@ mod tests {
             ("sqlplus -s system/s3cr3t@db", &["s3cr3t@db"]),
             ("etcdctl user add root:s3cr3t", &["s3cr3t"]),
             ("$p = (ConvertTo-SecureString -AsPlainText \"s3 cr3t\" -Force)", &["\"s3 cr3t\""]),
+            ("set -x DB_PASSWORD s3cr3t; setx A_TOKEN s3cr3t\nENV A_PASS s3cr3t", &["s3cr3t", "s3cr3t", "s3cr3t"]),
+            ("set token lifetime; setenv HOME_DIR /root; set DB_PASSWORD", &[]),
             ("htpasswd -i f user", &[]),
             ("mc alias list\nset a b c d e", &[]),
             ("the vault is where we log in", &[]),

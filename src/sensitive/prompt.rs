@@ -22,7 +22,8 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     }
     for (at, _) in text.match_indices(SEND) {
         let front = text.get(..at).unwrap_or_default();
-        if front.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '"' | '\'')) {
+        // As a command: `send`, `exp_send`, `child.sendline`.
+        if !front.ends_with(['.', '_']) && !front.trim_end_matches([' ', '\t']).ends_with(['\n', '{', ';']) {
             continue;
         }
         let start = typed(text, at);

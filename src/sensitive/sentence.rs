@@ -4,16 +4,20 @@
 //! A sentence says many things of a password: that it is required, or in a Secret. What is taken for one is a word of no
 //! language, or in English one that ends its clause and says nothing of the state of a thing.
 
-use super::looks::{Kind, is_placeholder, kind};
-use super::name::is_secret_of_value;
+mod login;
+
+use super::looks::{Kind, QUOTES, bare, kind};
 use super::phrase::{self, Phrase};
 use super::words::runs;
+use login::login;
 use std::ops::Range;
 
 /// What says in English that a thing is another.
 const ENGLISH: &[&str] = &["are", "be", "been", "equals", "is", "was"];
 /// What may stand before that.
 const AUXILIARIES: &[&str] = &["has", "have", "must", "shall", "should", "will"];
+/// What asks whether a thing is another, and does not say it.
+const CONDITIONS: &[&str] = &["assert", "elif", "if", "unless", "when", "whether", "while"];
 /// The same in other languages, and other signs of it: only what is of no language is a secret behind them.
 const OTHERS: &[&str] = &[
     "-", "–", "—", "ist", "lautet", "war", "est", "es", "era", "è", "é", "este", "jest", "brzmi", "je", "er", "är",
@@ -33,6 +37,12 @@ const PREPOSITIONS: &[&str] = &[
     "am", "im", "de", "del", "della", "di", "do", "da", "du", "dla", "för", "para", "per", "pour", "voor", "van",
     "для", "от",
 ];
+/// Short words for a secret, which stand for other things as well.
+const SHORT: &[&str] = &["pass", "passcode", "pin", "pw", "pwd"];
+/// What introduces a word for a secret that the secret follows, before so many words that say which.
+const INTRODUCTIONS: &[&str] =
+    &["and", "default", "initial", "new", "our", "the", "this", "use", "using", "with", "your"];
+const MOST_ADJECTIVES: usize = 3;
 /// Words that go on with a sentence behind a secret.
 const GOES_ON: &[&str] =
     &["and", "as", "at", "but", "by", "for", "from", "if", "in", "on", "or", "so", "to", "when", "with"];
@@ -41,18 +51,28 @@ const MOST_WORDS: usize = 7;
 const REACH: usize = 120;
 /// The longest secret in quotes that is looked for.
 const LONGEST: usize = 300;
-const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»'];
-/// What may follow a word.
-const BEHIND_WORDS: &[char] = &['.', ',', ';', ':', '!', '?', ')', '*', '_', '。', '、', '，', '！', '…'];
+
+/// What is taken for a secret behind a verb, by what is before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Takes {
+    /// What is of no language.
+    Odd,
+    /// Numbers too that end a clause.
+    Numbers,
+    /// Words too that do.
+    Words,
+}
 
 /// Where such secrets stand in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = joined(text);
     for word in runs(text, is_of_word) {
-        if let Some(is_english) = verb(text, &word) {
-            found.extend(value(text, word.end, is_english));
+        if let Some(takes) = verb(text, &word) {
+            found.extend(value(text, word.end, takes));
         } else if of(text, &word).contains('/') {
             found.extend(login(text, &word));
+        } else {
+            found.extend(named(text, &word));
         }
     }
     found
@@ -86,61 +106,92 @@ fn near(text: &str, end: usize) -> &str {
     near.rsplit_once('\n').map_or(near, |(_, line)| line)
 }
 
-/// Whether a word stands between a word for a secret and the secret, and then whether it is English.
-fn verb(text: &str, word: &Range<usize>) -> Option<bool> {
+/// What follows a word that stands between a word for a secret and the secret; nothing where it does not.
+fn verb(text: &str, word: &Range<usize>) -> Option<Takes> {
     let own = of(text, word);
     let plain = own.trim_end_matches(':');
-    let is_english = ENGLISH.iter().any(|verb| verb.eq_ignore_ascii_case(plain));
-    if is_english || OTHERS.contains(&plain) {
+    let is = |known: &[&str]| known.iter().any(|verb| verb.eq_ignore_ascii_case(plain));
+    if is(ENGLISH) || is(OTHERS) {
         let front = near(text, word.start);
+        let has =
+            |known: &[&str]| front.split_whitespace().any(|word| known.iter().any(|it| it.eq_ignore_ascii_case(word)));
         let is_change = || CHANGES.iter().any(|change| front.to_ascii_lowercase().contains(change));
-        return (is_about_secret(front, 0) && (plain != TO || is_change())).then_some(is_english);
+        let takes = match plain {
+            TO if !is_change() || phrase::last(front) != Some(Phrase::Secret) => return None,
+            // Several of them are what something else is, and not one secret.
+            "are" => Takes::Numbers,
+            _ if is(ENGLISH) => Takes::Words,
+            _ => Takes::Odd,
+        };
+        return Some(subject(front, 0)?.min(takes)).filter(|_| !has(CONDITIONS));
     }
     // `Password for admin: x`. What follows the word for a secret itself is known by its sign.
     let is_name = own.len() == plain.len() + 1 && !plain.is_empty();
-    (is_name && is_about_secret(near(text, word.end - 1), 2)).then_some(true)
+    if is_name { subject(near(text, word.end - 1), 1) } else { None }
 }
 
-/// Whether a text ends with a word for a secret, perhaps with what it is of: `the password for the admin (of Quay)`. At
-/// least so many words are behind it.
-fn is_about_secret(mut front: &str, least: usize) -> bool {
+/// Whether a text ends with a word for a secret, perhaps with what it is of: `the password for the admin (of Quay)`; and
+/// then what is a secret of it. At least so many words are behind it.
+fn subject(mut front: &str, least: usize) -> Option<Takes> {
     let mut behind = "";
     for count in 0..MOST_WORDS {
         front = front.trim_end();
+        let word = front.rsplit(char::is_whitespace).next().unwrap_or_default();
         let joins = behind.is_empty()
             || behind.starts_with('(')
             || PREPOSITIONS.contains(&behind)
             || AUXILIARIES.contains(&behind);
         if count >= least && joins && phrase::last(front) == Some(Phrase::Secret) {
-            return true;
+            return Some(Takes::Words);
         }
-        let word = front.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if count >= least && joins && SHORT.iter().any(|short| short.eq_ignore_ascii_case(word)) {
+            return Some(Takes::Numbers);
+        }
         if word.is_empty() || word.ends_with(['.', ';', '!', '?', ':', ',']) {
-            return false;
+            return None;
         }
         behind = word;
         front = front.get(..front.len() - word.len()).unwrap_or_default();
     }
-    false
+    None
+}
+
+/// The secret of `log in with the password x`: what is of no language, behind a word for a secret that is introduced.
+fn named(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
+    if phrase::last(text.get(..word.end)?) != Some(Phrase::Secret) {
+        return None;
+    }
+    let mut before = near(text, word.start).split_whitespace().rev().take(MOST_ADJECTIVES);
+    let is_introduced =
+        |word: &str| INTRODUCTIONS.iter().any(|it| it.eq_ignore_ascii_case(word)) || word.ends_with(',');
+    if !of(text, word).starts_with('(') && !before.any(is_introduced) {
+        return None;
+    }
+    let value = words_behind(text, word.end).next()?;
+    let bare = bare(of(text, &value));
+    let is_version = bare.trim_start_matches(['v', 'V']).chars().all(|c| c.is_ascii_digit() || c == '.');
+    let has_both = bare.contains(char::is_alphabetic) && bare.contains(|c: char| c.is_ascii_digit());
+    let is_secret = kind(bare) == Kind::Odd && has_both && bare.starts_with(char::is_alphanumeric) && !is_version;
+    is_secret.then(|| value.start..value.start + bare.len())
 }
 
 /// The secret behind such a word.
-fn value(text: &str, from: usize, is_english: bool) -> Option<Range<usize>> {
+fn value(text: &str, from: usize, takes: Takes) -> Option<Range<usize>> {
     let mut words = words_behind(text, from).skip_while(|word| FILLERS.contains(&of(text, word).trim_end_matches(':')));
     let (word, next) = (words.next()?, words.next());
     if let Some(quoted) = quoted(text, word.start) {
-        return (!is_placeholder(of(text, &quoted).trim_matches(QUOTES))).then_some(quoted);
+        return (kind(of(text, &quoted).trim_matches(QUOTES)) != Kind::None).then_some(quoted);
     }
     let own = of(text, &word).trim_start_matches(['(', '*', '_']);
     let start = word.end - own.len();
-    let bare = own.split('<').next().filter(|bare| !bare.is_empty()).unwrap_or(own);
-    let bare = bare.trim_end_matches(QUOTES).trim_end_matches(BEHIND_WORDS).trim_end_matches(QUOTES);
-    let is_last = bare.len() < own.len() || next.is_none_or(|next| goes_on(of(text, &next)));
+    let bare = bare(own);
+    let is_end = bare.len() < own.len() || next.is_none();
+    let is_last = is_end || next.is_some_and(|next| goes_on(of(text, &next)));
     let is_secret = match kind(bare) {
         Kind::None => false,
         Kind::Odd => true,
-        Kind::Number => is_last,
-        Kind::Plain => is_english && is_last,
+        Kind::Number => is_end && takes >= Takes::Numbers,
+        Kind::Plain => is_last && takes == Takes::Words,
     };
     is_secret.then_some(start..start + bare.len())
 }
@@ -180,48 +231,10 @@ fn joined(text: &str) -> Vec<Range<usize>> {
         }
         let value = text.get(start..)?;
         let value = value.get(..value.find(|c: char| !c.is_ascii_graphic()).unwrap_or(value.len()))?;
-        let value = value.trim_end_matches(BEHIND_WORDS);
+        let value = bare(value);
         matches!(kind(value), Kind::Odd | Kind::Number).then_some(start..start + value.len())
     };
     about_secrets.filter_map(value).collect()
-}
-
-/// Who is logged in as, where nothing else tells that a word behind a slash is a password.
-const ACCOUNTS: &[&str] = &["admin", "administrator", "postgres", "quayadmin", "root"];
-/// Words of which one is in a sentence about logging in.
-const LOGINS: &[&str] = &["account", "credentials", "log", "login", "logon", "sign", "signin"];
-
-/// The password of `log in with admin / x`; a word is the slash, or has it.
-fn login(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
-    let own = of(text, word);
-    let (user, value) = if own == "/" {
-        (near(text, word.start).split_whitespace().next_back()?, words_behind(text, word.end).next()?)
-    } else {
-        let (user, _) = own.split_once('/')?;
-        (user, word.start + user.len() + 1..word.end)
-    };
-    let user = user.trim_start_matches(|c: char| c.is_ascii_punctuation()).trim_end_matches(QUOTES);
-    let bare = of(text, &value).trim_end_matches(QUOTES).trim_end_matches(BEHIND_WORDS).trim_end_matches(QUOTES);
-    let secret = bare.trim_start_matches(QUOTES);
-    let is_account = |name: &str| ACCOUNTS.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let is_user = !user.is_empty() && user.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let is_secret = match kind(secret) {
-        Kind::None => false,
-        Kind::Odd if own == "/" => is_user,
-        _ => is_account(user) && (secret == user || !is_account(secret)),
-    };
-    let is_name = secret.contains('/') || is_secret_of_value(secret);
-    let is_image = own != "/" && secret.contains([':', '@']);
-    let is_login = |word: &str| {
-        let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        LOGINS.iter().any(|login| login.eq_ignore_ascii_case(word))
-    };
-    let speaks_of_login = || {
-        near(text, word.start).split_whitespace().any(is_login)
-            || words_behind(text, value.end).any(|word| is_login(of(text, &word)))
-    };
-    let end = value.start + bare.len();
-    (is_secret && !is_name && !is_image && speaks_of_login()).then(|| end - secret.len()..end)
 }
 
 #[cfg(test)]
@@ -255,6 +268,11 @@ mod tests {
             ("login: quay / s3cr3t", "s3cr3t"),
             ("sign in with `admin` / `s3cr3t`", "s3cr3t"),
             ("<p>the password is x</p>", "x"),
+            ("initial password (root): x", "x"),
+            ("the PIN is 1234", "1234"),
+            ("Log in with user admin and password s3cr3t", "s3cr3t"),
+            ("username admin, password s3cr3t.", "s3cr3t"),
+            ("use the API key s3cr3t for that", "s3cr3t"),
         ] {
             let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
             assert_eq!(found.last().copied(), Some(wanted), "{text}: {found:?}");
@@ -294,6 +312,15 @@ mod tests {
             "login with user/password",
             "root / usr / bin1",
             "this is s3cr3t",
+            "if token is Name.Other or token is Name2:",
+            "Password must be 1 or more bytes.",
+            "len(self.token) - 1",
+            "the token id_token, or \"the password is required.\"",
+            "the token is \", \"",
+            "passwd user1; htpasswd -c file1; kubectl get token name1",
+            "the token v2.1 and the password (see page1)",
+            "they pass on host1; the pin is low",
+            "with the password --stdin1",
             "",
         ] {
             let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();

@@ -177,6 +177,19 @@ const STATEMENTS: &[&str] = &[
     "url = \"https://quay.example.com\"\nuser = \"admin:@\"",
     "sed -i s/PASSWORD/@/ app.conf",
     "sed -i 's|{{ db.password }}|@|g' app.conf",
+    "initial admin password (root): @",
+    "Log in with user admin and password @",
+    "username admin, password @",
+    "the passcode is @",
+    "conn.setPassword(\"@\")",
+    "DriverManager.getConnection(url, \"admin\", \"@\")",
+    "redis.call(\"AUTH\", \"@\")",
+    "awk '{gsub(/PASSWORD/,\"@\")}1'",
+    "setenv DB_PASSWORD @",
+    "ENV DB_PASSWORD @",
+    "Set-Cookie: sid=@; Path=/",
+    "| user | password |\n|---|---|\n| admin | @ |",
+    "user,password\nadmin,@\n",
 ];
 
 /// Statements that are no secret in every text, but are said in documents alone.
@@ -369,6 +382,9 @@ const OPEN: &[&str] = &[
     "expect \"yes/no\"\nsend yes@",
     "Log in with GitHub / Google, see page a@",
     "user = a@",
+    "| user | host |\n|---|---|\n| admin | h@ |",
+    "set -e; export HOME_DIR=/a@",
+    "if token is Name.a@",
 ];
 
 #[test]

@@ -84,6 +84,26 @@ pub const KINDS: &[Kind] = &[
         let text = |word: &str| map(&lines(bytes / 2, |n| format!("export PASSWORD_{n}={word} --token {n}: 'x")));
         Case::compared(text("a"), text("b"))
     }),
+    compared("diff: sentences about passwords", |bytes| {
+        let line =
+            |word: &str, n| format!("the password for user {n} of the registry is {word} and is to be set to x{n} / y");
+        let text = |word: &str| map(&lines(bytes / 2, |n| line(word, n)));
+        Case::compared(text("old1"), text("new1"))
+    }),
+    compared("diff: sentences on one line", |bytes| {
+        let text = |word: &str| map(&fill(bytes / 2, |_, out| out.push_str(&format!("password for {word} is: "))));
+        Case::compared(text("a"), text("b"))
+    }),
+    compared("diff: calls", |bytes| {
+        let text = |word: &str| {
+            map(&fill(bytes / 2, |_, out| out.push_str(&format!("set('TOKEN', '{word}', (auth=(send( s/TOKEN/"))))
+        };
+        Case::compared(text("a"), text("b"))
+    }),
+    compared("diff: questions", |bytes| {
+        let text = |word: &str| map(&lines(bytes / 2, |n| format!("expect assword: {{ send \"{word}{n}\\\\n")));
+        Case::compared(text("a"), text("b"))
+    }),
     compared("diff: base64 of base64", |bytes| {
         let text = |word: &str| map(&format!("{word} {}", "VmpJ".repeat(bytes / 8)));
         Case::compared(text("a"), text("b"))

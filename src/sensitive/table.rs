@@ -1,0 +1,129 @@
+//! Secrets in tables: below a head that names a column so, and beside a name in a row of two.
+//!
+//! `| user | password |`, `user,password` and then `admin,x`.
+
+use super::looks::{Kind, kind};
+use super::name::is_secret_of_value;
+use super::phrase;
+use std::ops::Range;
+
+/// What divides columns.
+const DIVIDERS: [char; 4] = ['|', '\t', ';', ','];
+/// How many columns a table has at most, and how many letters its head.
+const MOST: usize = 64;
+const LONGEST: usize = 1_024;
+/// How many words a name in it has.
+const MOST_WORDS: usize = 3;
+
+/// A table that a text is in.
+struct Table {
+    divider: char,
+    columns: usize,
+    /// Which of them hold secrets.
+    secret: Vec<usize>,
+}
+
+/// Where such secrets stand in a text.
+pub(super) fn values(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut table, mut start) = (Vec::new(), None::<Table>, 0);
+    for line in text.split_inclusive('\n') {
+        let row = table.as_ref().map(|table| cells(line, table.divider)).unwrap_or_default();
+        table = table.filter(|table| row.len() == table.columns).or_else(|| head(line));
+        let of_row = table.iter().flat_map(|table| &table.secret).filter_map(|column| row.get(*column));
+        let of_pair = pair(line);
+        let secret = of_row.chain(&of_pair).filter(|cell| is_value(line.get((*cell).clone()).unwrap_or_default()));
+        found.extend(secret.map(|cell| start + cell.start..start + cell.end));
+        start += line.len();
+    }
+    found
+}
+
+/// The cells of a line, without blanks and quotation marks around them; what is before the first `|` of a line that begins
+/// with it is none.
+fn cells(line: &str, divider: char) -> Vec<Range<usize>> {
+    let mut start = line.len() - line.trim_start_matches([' ', '|']).len();
+    let line = line.trim_end_matches(['\n', '\r', ' ']);
+    let line = if divider == '|' { line.trim_end_matches('|') } else { line };
+    let mut found = Vec::new();
+    for cell in line.get(start..).unwrap_or_default().split(divider).take(MOST + 1) {
+        let bare = cell.trim_start_matches([' ', '"', '\'', '`', '*']);
+        let begin = start + cell.len() - bare.len();
+        found.push(begin..begin + bare.trim_end_matches([' ', '"', '\'', '`', '*']).len());
+        start += cell.len() + divider.len_utf8();
+    }
+    found
+}
+
+/// The table that a line is the head of: of names, one of which is that of a secret.
+fn head(line: &str) -> Option<Table> {
+    let is_drawn = line.trim_start().starts_with('|');
+    let divider = DIVIDERS.into_iter().find(|divider| line.len() <= LONGEST && line.contains(*divider))?;
+    // What is divided by signs that sentences and programs have as well has no blanks.
+    let may_have_blanks = is_drawn || divider == '\t';
+    if (divider == '|' && !is_drawn) || (!may_have_blanks && line.trim().contains(char::is_whitespace)) {
+        return None;
+    }
+    let cells = cells(line, divider);
+    let names: Vec<&str> = cells.iter().filter_map(|cell| line.get(cell.clone())).collect();
+    let is_of_name = |c: char| c.is_alphabetic() || matches!(c, '_' | '-' | ' ' | '.');
+    let is_name =
+        |name: &&str| !name.is_empty() && name.chars().all(is_of_name) && name.split(' ').count() <= MOST_WORDS;
+    let is_head = (2..=MOST).contains(&names.len()) && names.iter().all(is_name);
+    let named = names.iter().enumerate().filter(|(_, name)| is_secret(name));
+    let secret: Vec<usize> = named.map(|(column, _)| column).filter(|_| is_head).collect();
+    (!secret.is_empty()).then_some(Table { divider, columns: names.len(), secret })
+}
+
+/// The second cell of a row of a table that has two, and the name of a secret in the first.
+fn pair(line: &str) -> Option<Range<usize>> {
+    if !line.trim_start().starts_with('|') || line.len() > LONGEST {
+        return None;
+    }
+    match cells(line, '|').as_slice() {
+        [name, value] if line.get(name.clone()).is_some_and(is_secret) => {
+            let is_one = |text: &str| !text.contains(' ') && kind(text) == Kind::Odd;
+            line.get(value.clone()).is_some_and(is_one).then(|| value.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a column of that name has secrets. One called `secret` says of each row whether it is one.
+fn is_secret(name: &str) -> bool {
+    !name.eq_ignore_ascii_case("secret") && (is_secret_of_value(name) || phrase::is_last(name))
+}
+
+/// Whether a cell holds something, and does not say how a thing is, as `required`.
+fn is_value(cell: &str) -> bool {
+    kind(cell) != Kind::None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_below_or_beside_the_name_of_a_secret_is_found_and_nothing_else() {
+        for (text, wanted) in [
+            ("user,password\nadmin,s3cr3t\nroot,\"s3 c\"\n\nb,c", &["s3cr3t", "s3 c"][..]),
+            ("| User | Password | Note |\n|---|:--|---|\n| a | s3cr3t | b |\ntext | x", &["s3cr3t"]),
+            ("host\tAPI key\nh\ts3cr3t", &["s3cr3t"]),
+            ("Name;Passwort\na;s3cr3t", &["s3cr3t"]),
+            ("| password | s3cr3t |", &["s3cr3t"]),
+            ("user,password", &[]),
+            ("name\tsecret\na\tb", &[]),
+            ("user, password\nadmin, note", &[]),
+            ("a password, or a token\nb, c", &[]),
+            ("| DB_PASSWORD | the database user's (not Quay's) |", &[]),
+            ("| Field | Password |\n| a | required |", &[]),
+            ("  user,\n  password,\n  host,\n", &[]),
+            ("call(user, password)\nother(a, b)", &[]),
+            ("user, host\na, b", &[]),
+            ("echo $token | docker login\na | b", &[]),
+            ("user,password\nadmin\na,b,c", &[]),
+        ] {
+            let found: Vec<&str> = values(text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    }
+}
