@@ -138,6 +138,7 @@ mod tests {
             ("a\\npass=s3cr3t\\nb", "a\\npass=********\\nb"),
             ("x\\nmysql -ps3cr3t db", "x\\nmysql -p******** db"),
             ("url = \"https://h/\"\nuser = \"admin:s3cr3t\"", "url = \"https://h/\"\nuser = \"admin:********"),
+            ("silent\nuser a:s3cr3t\n", "silent\nuser a:********\n"),
             ("silent\nproxy-user a:s3cr3t\n", "silent\nproxy-user a:********\n"),
             ("sed -i s/PASSWORD/s3cr3t/ f", "sed -i s/PASSWORD/********/ f"),
             ("-----BEGIN EC PRIVATE KEY-----\nx", "********"),

@@ -7,7 +7,7 @@ use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
 use super::phrase::{self, Phrase};
 use super::words::{is_of_name, last_name, runs};
-use super::{call, command, options, prompt, sentence, table};
+use super::{call, command, hash, options, prompt, sentence, table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
@@ -32,6 +32,7 @@ const ESCAPES: &[(&str, &str)] = &[("\\n", " \n"), ("\\r", " \n"), ("\\t", "  ")
 fn said(text: &str) -> Vec<Range<usize>> {
     let mut found = signed(text);
     found.extend(authorizations(text));
+    found.extend(hash::values(text));
     found.extend(command::values(text));
     found.extend(call::values(text));
     found.extend(prompt::values(text));
@@ -85,6 +86,17 @@ pub fn is_login(key: &str, value: &str) -> bool {
     key.trim_start_matches('_').eq_ignore_ascii_case("auth") && (is_pair() || is_encoded())
 }
 
+/// What Terraform calls the value of a variable where nobody says another.
+const DEFAULT: &str = "default";
+
+/// Whether a text ends within the block of a variable that is named as a secret: `variable "db_password" { default`.
+fn is_of_variable(front: &str) -> bool {
+    let start = (front.len().saturating_sub(LONGEST)..=front.len()).find(|at| front.is_char_boundary(*at));
+    let block = start.and_then(|start| front.get(start..)).and_then(|near| near.rsplit_once("variable \""));
+    let named = block.and_then(|(_, block)| block.split_once('"'));
+    named.is_some_and(|(name, block)| is_secret_of_value(name) && !block.contains("\n}"))
+}
+
 /// Whether a header of a request or an answer holds a cookie: `Cookie: session=x`.
 fn is_cookie(name: &str, value: &str) -> bool {
     ["cookie", "set-cookie"].iter().any(|header| header.eq_ignore_ascii_case(name)) && value.contains('=')
@@ -123,7 +135,8 @@ fn signed(text: &str) -> Vec<Range<usize>> {
         } else if is_secret(name)
             // A map or a list under such a name holds other things.
             || (is_secret_of_value(name) && !rest.trim_start_matches([' ', '\t']).starts_with(['{', '[']))
-            || is_login(name, word(rest)) || is_cookie(name, word(rest)) || (is_named && is_value_key(name)) || is_phrase
+            || is_login(name, word(rest)) || is_cookie(name, word(rest))
+            || (name == DEFAULT && is_of_variable(front)) || (is_named && is_value_key(name)) || is_phrase
         {
             let whole = match until {
                 Until::Line => block::end(text, block::start_of_name(front), start),

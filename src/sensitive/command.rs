@@ -43,9 +43,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found.extend(fed::values(text));
     found.extend(quoted(text));
     found.extend(operand::values(text));
-    if text.trim_end().contains('\n') {
-        found.extend(lines(text));
-    }
+    found.extend(lines(text));
     found
 }
 
@@ -117,7 +115,7 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
         let is_by = || name.eq_ignore_ascii_case("by") && ends_in_identified(before);
         let is_named = || match phrase::last(before) {
             Some(phrase) => phrase == Phrase::Secret,
-            None => is_secret(name) || is_by(),
+            None => is_secret(name) || is_by() || SHARED.contains(&name),
         };
         if before.len() < front.len() && is_named() {
             found.push(at..ends.of(text, at, Until::Word));
@@ -125,6 +123,9 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
     }
     found
 }
+
+/// What files of IPsec call secrets: `: PSK "x"`.
+const SHARED: &[&str] = &["EAP", "PSK", "XAUTH"];
 
 fn ends_in_identified(text: &str) -> bool {
     text.split_whitespace().next_back().is_some_and(|by| by.eq_ignore_ascii_case("by"))
@@ -134,29 +135,46 @@ fn ends_in_identified(text: &str) -> bool {
 /// How many words of a line are looked at.
 const MOST_WORDS: usize = 64;
 
-/// What files of settings say in lines: `requirepass x`, `machine h login u password x`; and `set aws_secret_access_key x`.
+/// What files of settings say in lines: `requirepass x`, `machine h login u password x`; and `set aws_secret_access_key x`. In
+/// a text of one line only what no sentence says.
 fn lines(text: &str) -> Vec<Range<usize>> {
+    let is_file = text.trim_end().contains('\n');
     let (mut found, mut start) = (Vec::new(), 0);
     for line in text.split_inclusive('\n') {
-        let words: Vec<_> = runs(line, |c| !c.is_ascii_whitespace()).take(MOST_WORDS).collect();
-        let of = |word: &Range<usize>| line.get(word.clone()).unwrap_or_default();
-        let has_logins = words.first().is_some_and(|first| matches!(of(first), "machine" | "login" | "default"));
-        if let [name, value] = words.as_slice() {
-            // A user with a password, as files of curl have it.
-            let part = options::of_setting(of(name)).map(|holds| options::part(of(value), holds));
-            found.extend(part.map(|part| start + value.start + part.start..start + value.start + part.end));
-        }
-        let value = match words.as_slice() {
-            [name, value] if is_setting(of(name)) => Some(value),
-            words => words.windows(3).find_map(|it| match it {
-                [before, name, value] if is_setting(of(name)) && (has_logins || of(before) == "set") => Some(value),
-                _ => None,
-            }),
-        };
-        found.extend(value.map(|value| start + value.start..start + value.end));
+        let ranges: Vec<_> = runs(line, |c| !c.is_ascii_whitespace()).take(MOST_WORDS).collect();
+        let words: Vec<&str> = ranges.iter().filter_map(|word| line.get(word.clone())).collect();
+        let value = setting(&words, is_file).and_then(|(at, from)| Some((ranges.get(at)?, from)));
+        found.extend(value.map(|(value, from)| start + value.start + from..start + value.end));
         start += line.len();
     }
     found
+}
+
+/// Which word of a line of settings holds a secret, and from which byte on.
+fn setting(words: &[&str], is_file: bool) -> Option<(usize, usize)> {
+    match words {
+        ["machine", _, "account" | "login" | "password", ..] => {
+            words.windows(2).position(|it| it.first().is_some_and(|name| is_setting(name))).map(|at| (at + 1, 0))
+        }
+        [name, _] if is_file && is_setting(name) => Some((1, 0)),
+        // A user with a password, as files of curl have it.
+        [name, value] if is_file => options::of_setting(name).map(|holds| (1, options::part(value, holds).start)),
+        // What Redis takes from files and connections.
+        ["user", _, ..] | [_, "setuser" | "SETUSER", ..] => {
+            let at = words.iter().position(|word| word.len() > 1 && word.starts_with('>'));
+            at.map(|at| (at, 1)).or_else(|| match words {
+                [_, _, name, _, ..] if is_file && is_setting(name) => Some((3, 0)),
+                _ => None,
+            })
+        }
+        [first, ..] if is_file => {
+            let has_logins = matches!(*first, "login" | "default");
+            let is_it =
+                |it: &[&str]| matches!(it, [before, name, _] if is_setting(name) && (has_logins || *before == "set"));
+            words.windows(3).position(is_it).map(|at| (at + 2, 0))
+        }
+        _ => None,
+    }
 }
 
 fn is_setting(name: &str) -> bool {

@@ -11,6 +11,7 @@ pub mod command;
 mod endings;
 mod ends;
 mod fed;
+mod hash;
 mod looks;
 pub mod name;
 mod operand;

@@ -68,6 +68,7 @@ const COMMANDS: &[(&[&str], Which)] = &[
     (&["setenv"], Next),
     (&["setx"], Next),
     (&["sqlplus"], Behind('/', 0)),
+    (&["stats", "auth"], Behind(':', 0)),
     (&["vault", "kv", "put"], Entries),
     (&["vault", "login"], Nth(0)),
     (&["vault", "unseal"], Nth(0)),

@@ -40,8 +40,9 @@ const PREPOSITIONS: &[&str] = &[
 /// Short words for a secret, which stand for other things as well.
 const SHORT: &[&str] = &["pass", "passcode", "pin", "pw", "pwd"];
 /// What introduces a word for a secret that the secret follows, before so many words that say which.
-const INTRODUCTIONS: &[&str] =
-    &["and", "default", "initial", "new", "our", "the", "this", "use", "using", "with", "your"];
+const INTRODUCTIONS: &[&str] = &[
+    "/", "and", "default", "et", "initial", "mit", "new", "our", "the", "this", "und", "use", "using", "with", "your",
+];
 const MOST_ADJECTIVES: usize = 3;
 /// Words that go on with a sentence behind a secret.
 const GOES_ON: &[&str] =
