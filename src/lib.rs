@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! disk ─ input ─> Inputs ─ model ─> Model ─ check ─> Resolved ─ plan ─> Plan
-//!      ─ render ─> objects ─ settings ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
+//!      ─ render ─> objects ─ hardening, settings ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
 //! ```
 //!
 //! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` holds the order. `input`
@@ -17,6 +17,7 @@
 //! - [`check`] settles everything, and merges config.yaml in the operator's order.
 //! - [`plan`] builds every string a template needs.
 //! - [`render`] fills the templates of `components/`; a component is a folder there.
+//! - [`hardening`] restricts what pods may do.
 //! - [`settings`] lays what is set of components on their objects.
 //! - [`transform`] adds what all objects have in common, and names that follow content.
 //! - [`emit`] gives each object its file.
@@ -108,6 +109,8 @@ pub mod emit;
 #[doc(hidden)]
 pub mod fleet;
 #[doc(hidden)]
+pub mod hardening;
+#[doc(hidden)]
 pub mod host;
 #[doc(hidden)]
 pub mod immutable;
@@ -157,6 +160,7 @@ use check::Resolved;
 use cluster_secrets::ClusterSecrets;
 use diagnostic::{Allowed, Diagnostics, codes};
 use file_set::FileSet;
+use hardening::Hardening;
 use input::Inputs;
 use model::Model;
 use model::flux::Form;
@@ -335,8 +339,18 @@ fn objects(
     };
     let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, cluster_secrets))?;
     let config = &model.config;
+    let mut hardening = config
+        .is_production()
+        .then(|| Hardening::new(&resolved.release, &resolved.name, &resolved.images, &config.cluster));
+    if let Some(hardening) = &mut hardening {
+        hardening.lay(&mut objects);
+    }
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
     settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
+    // Containers of the user's own.
+    if let Some(hardening) = &mut hardening {
+        hardening.lay(&mut objects);
+    }
     patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
 }

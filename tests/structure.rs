@@ -39,6 +39,7 @@ const STAGES: &[&str] = &[
     "cluster_secrets",
     "plan",
     "render",
+    "hardening",
     "settings",
     "patches",
     "transform",

@@ -1,7 +1,7 @@
 //! How a release is put together: what its release.yaml and its files say, over all that its parents say.
 
 use super::component::{self, Component};
-use super::facts::{Later, Oldest, Rules};
+use super::facts::{Later, Oldest, Rules, User};
 use super::memo::Memo;
 use super::{Broken, Files, typed, values};
 use crate::object::{Map, Value};
@@ -26,6 +26,9 @@ struct Facts {
     oldest: Option<Oldest>,
     #[serde(default)]
     images: IndexMap<String, String>,
+    /// Whom images run as.
+    #[serde(default)]
+    users: IndexMap<String, User>,
     /// The images of earlier versions, which nothing inherits.
     #[serde(default)]
     patches: IndexMap<String, IndexMap<String, String>>,
@@ -54,6 +57,7 @@ pub(super) struct Assembled {
     pub files: Files,
     pub oldest: Option<Oldest>,
     pub images: IndexMap<String, String>,
+    pub users: IndexMap<String, User>,
     /// The images of earlier versions, where they are others.
     pub patches: IndexMap<String, IndexMap<String, String>>,
     pub defaults: Map,
@@ -70,6 +74,7 @@ struct Layered {
     files: Files,
     oldest: Option<Oldest>,
     images: IndexMap<String, String>,
+    users: IndexMap<String, User>,
     defaults: Map,
     facts: Map,
     rules: Map,
@@ -109,11 +114,11 @@ pub(super) fn file_of(name: &str) -> String {
 /// When a file of it is broken, or it is its own parent.
 pub(super) fn assemble(name: &str, all: &Files, parts: &Parts) -> Result<Assembled, Broken> {
     let file = file_of(name);
-    let Layered { version, patches, files, oldest, images, defaults, facts, rules, later } =
+    let Layered { version, patches, files, oldest, images, users, defaults, facts, rules, later } =
         Arc::unwrap_or_clone(layer(name, all, parts, &mut Vec::new())?);
     let broken = |error: serde_json::Error| Broken::new(&file, error.to_string());
     let (rules, later) = (whole(rules).map_err(broken)?, whole(later).map_err(broken)?);
-    Ok(Assembled { version, files, oldest, images, patches, defaults, facts, rules, later })
+    Ok(Assembled { version, files, oldest, images, users, patches, defaults, facts, rules, later })
 }
 
 fn layer(name: &str, all: &Files, parts: &Parts, children: &mut Vec<String>) -> Result<Arc<Layered>, Broken> {
@@ -155,6 +160,7 @@ fn laid_over_parent(name: &str, all: &Files, parts: &Parts, children: &mut Vec<S
     (found.version, found.patches) = (facts.version, facts.patches);
     found.oldest = facts.oldest.or(found.oldest);
     found.images.extend(facts.images);
+    found.users.extend(facts.users);
     for (field, value) in facts.defaults {
         match value {
             Value::Null => drop(found.defaults.remove(&field)),

@@ -33,6 +33,9 @@ pub struct Component {
     /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
     #[serde(default)]
     pub readers: BTreeMap<String, String>,
+    /// The pods that read the token of their account, by the name of their owner without the registry's.
+    #[serde(default)]
+    pub tokens: Vec<String>,
     /// What may be set, by the names in `spec.components` of the RenderConfig: one is the folder's, as a rule.
     #[serde(default)]
     pub settings: IndexMap<String, Targets>,

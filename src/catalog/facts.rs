@@ -25,6 +25,16 @@ pub struct Oldest {
     pub kubernetes: String,
 }
 
+/// Whom the programs of an image run as.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The id of the user.
+    pub user: i64,
+    /// The id of the group; nothing where the image says it.
+    pub group: Option<i64>,
+}
+
 /// What the operator of a release does otherwise than another one.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -19,7 +19,7 @@ mod targets;
 
 pub use crate::broken::Broken;
 pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
-pub use facts::{Connections, Later, Number, Oldest, Overridable, Rules, number};
+pub use facts::{Connections, Later, Number, Oldest, Overridable, Rules, User, number};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};

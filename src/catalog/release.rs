@@ -2,7 +2,7 @@
 
 use super::assemble::{Assembled, Parts, assemble, file_of};
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
-use super::facts::{Later, Number, Oldest, Rules, number};
+use super::facts::{Later, Number, Oldest, Rules, User, number};
 use super::fixed::{self, Immutable};
 use super::layers::{self, Layers};
 use super::memo::Memo;
@@ -30,6 +30,8 @@ pub struct Release {
     pub oldest: Oldest,
     /// The images by the names of their overrides (guide 7.1.5.1).
     pub images: IndexMap<String, String>,
+    /// Whom images run as where the platform does not choose, by the same names.
+    pub users: IndexMap<String, User>,
     /// Fields of config.yaml that are written where the user has none.
     pub defaults: Map,
     /// What templates ask of a release, as `release.<fact>`.
@@ -58,7 +60,7 @@ pub struct Release {
 
 /// Reads a release, or with `patch` one of its earlier versions, and checks that it is whole.
 pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) -> Result<Release, Broken> {
-    let Assembled { version, files, oldest, mut images, mut patches, defaults, facts, rules, later } =
+    let Assembled { version, files, oldest, mut images, users, mut patches, defaults, facts, rules, later } =
         assemble(name, all, parts)?;
     let (called, version) = match patch {
         Some(patch) => {
@@ -83,6 +85,9 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
         if let Some(image) = component.images.values().find(|image| !images.contains_key(*image)) {
             return Err(Broken::new(&component.file(), format!("the release has no image {image}")));
         }
+        if let Some(image) = component.images.values().find(|image| !users.contains_key(*image)) {
+            return Err(Broken::new(&file_of(name), format!("`users` does not say whom {image} runs as")));
+        }
     }
     settable::check(&components, &files, all)?;
     let secrets = secrets::collect(&components, &files)?;
@@ -96,6 +101,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
         patches,
         oldest,
         images,
+        users,
         defaults,
         facts,
         rules,

@@ -71,6 +71,12 @@ impl RenderConfig {
     pub fn declares(&self, field: &str) -> bool {
         self.known_fields.binary_search_by(|known| known.as_str().cmp(field)).is_ok()
     }
+
+    /// Whether the output has the shape production.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.shape == "production"
+    }
 }
 
 /// `spec.cluster`.

@@ -41,6 +41,10 @@ pub struct Plan {
     pub config_editor: bool,
     /// Whether builds are on.
     pub builds: bool,
+    /// Whether the output has the shape production, whose pods and Services are closed but for what they need.
+    pub hardened: bool,
+    /// Whether pods have accounts of their own.
+    pub accounts: bool,
     /// Facts of the cluster.
     pub cluster: Cluster,
     /// API versions that depend on the cluster's Kubernetes, by kind.
@@ -159,6 +163,8 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         overridden: overridden(model, resolved),
         config_editor: model.config.config_editor,
         builds: resolved.builds,
+        hardened: model.config.is_production(),
+        accounts: model.config.is_production() || resolved.release.holds(&["service_accounts"]),
         cluster: Cluster {
             openshift: model.config.cluster.is_openshift(),
             render_namespace: model.config.cluster.render_namespace,

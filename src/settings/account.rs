@@ -25,11 +25,11 @@ pub fn make(
     };
     let annotations = laid.value.at(&["annotations"]).and_then(Value::as_map).filter(|map| !map.is_empty());
     if let Some(annotations) = annotations {
-        let made = objects.iter().find(|object| object.kind() == "ServiceAccount" && object.name() == name);
-        match made.map(|object| object.value.at(&["metadata", "annotations"]).and_then(Value::as_map)) {
+        let made = objects.iter_mut().find(|object| object.kind() == "ServiceAccount" && object.name() == name);
+        match made.map(|object| object.map_mut(&["metadata", "annotations"])) {
             None => objects.push(account(folder, registry, &name, annotations)),
-            Some(known) if known == Some(annotations) => {}
-            Some(_) => diagnostics.extend(differs(laid)),
+            Some(Some(known)) if !known.is_empty() && known != annotations => diagnostics.extend(differs(laid)),
+            Some(known) => known.into_iter().for_each(|known| known.clone_from(annotations)),
         }
     }
     let place = Place { on: vec![Role::Pod], at: Vec::new(), shape: "" };

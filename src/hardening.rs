@@ -1,0 +1,111 @@
+//! What all pods of the shape production have in common: they are `restricted` as the Pod Security Standards have it, and
+//! have the token of their account only where a program reads it.
+//!
+//! On Kubernetes a container runs as the user that its image is made for: with `runAsNonRoot` a kubelet takes no image whose
+//! user is a name. OpenShift gives each namespace ids of its own, and admits no other ones.
+
+use crate::catalog::{Release, User};
+use crate::model::render_config::Cluster;
+use crate::object::{Map, Object, POD_SPEC, Value, base_names};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The first minor version of Kubernetes whose pods have a seccompProfile, and that of the OpenShift (4.11) that admits one.
+const SECCOMP: (u32, u32) = (1, 19);
+const SECCOMP_OPENSHIFT: (u32, u32) = (1, 24);
+
+/// What is laid on pods. What a pod or a container says itself stays.
+pub struct Hardening<'a> {
+    release: &'a Release,
+    registry: &'a str,
+    cluster: &'a Cluster,
+    /// Whom images run as.
+    users: BTreeMap<&'a str, User>,
+    /// The pods that have it, by kind and name of their owner, and their containers.
+    done: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl<'a> Hardening<'a> {
+    /// For a registry with these images, by the names of their overrides.
+    #[must_use]
+    pub fn new(
+        release: &'a Release,
+        registry: &'a str,
+        images: &'a BTreeMap<String, String>,
+        cluster: &'a Cluster,
+    ) -> Self {
+        let users = images.iter().filter_map(|(name, image)| Some((image.as_str(), *release.users.get(name)?)));
+        Self { release, registry, cluster, users: users.collect(), done: BTreeMap::new() }
+    }
+
+    /// Lays it on all pods, and on containers that came to them since it was laid the last time.
+    pub fn lay(&mut self, objects: &mut [Object]) {
+        for object in objects {
+            let owner = (object.kind().to_owned(), object.base_name.clone());
+            let reads_token = self.reads_token(&owner.1);
+            let Some(pod) = object.map_mut_if(POD_SPEC) else { continue };
+            if !self.done.contains_key(&owner) {
+                self.pod(pod, reads_token);
+            }
+            let mut done = self.done.remove(&owner).unwrap_or_default();
+            for container in containers(pod) {
+                let name = container.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+                if done.insert(name) {
+                    self.container(container);
+                }
+            }
+            self.done.insert(owner, done);
+        }
+    }
+
+    fn reads_token(&self, owner: &str) -> bool {
+        let name = base_names::base(owner, self.registry);
+        let mut readers = self.release.components.iter().flat_map(|component| &component.tokens);
+        name.is_some_and(|name| readers.any(|reader| reader == name))
+    }
+
+    fn pod(&self, pod: &mut Map, reads_token: bool) {
+        let mut context = Map::new();
+        context.insert("runAsNonRoot", true);
+        if self.cluster.version >= if self.cluster.is_openshift() { SECCOMP_OPENSHIFT } else { SECCOMP } {
+            context.insert("seccompProfile", map("type", "RuntimeDefault"));
+        }
+        fill(pod, map("securityContext", context));
+        fill(pod, map("automountServiceAccountToken", reads_token));
+    }
+
+    fn container(&self, container: &mut Map) {
+        let mut context = Map::new();
+        context.insert("allowPrivilegeEscalation", false);
+        context.insert("capabilities", map("drop", Value::Seq(vec!["ALL".into()])));
+        let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
+        if let Some(user) = self.users.get(image).filter(|_| !self.cluster.is_openshift()) {
+            context.insert("runAsUser", user.user);
+            if let Some(group) = user.group {
+                context.insert("runAsGroup", group);
+            }
+        }
+        fill(container, map("securityContext", context));
+    }
+}
+
+fn map(key: &str, value: impl Into<Value>) -> Map {
+    std::iter::once((key.to_owned(), value.into())).collect()
+}
+
+/// Writes what is not there.
+fn fill(map: &mut Map, more: Map) {
+    for (key, value) in more {
+        match (map.get_mut(&key), value) {
+            (None, value) => drop(map.insert(key, value)),
+            (Some(Value::Map(own)), Value::Map(more)) => fill(own, more),
+            (Some(_), _) => {}
+        }
+    }
+}
+
+/// The containers of pods, those of init among them.
+fn containers(pod: &mut Map) -> impl Iterator<Item = &mut Map> {
+    let lists = pod.iter_mut().filter(|(key, _)| matches!(*key, "containers" | "initContainers"));
+    let items = lists.filter_map(|(_, value)| if let Value::Seq(items) = value { Some(items) } else { None });
+    items.flatten().filter_map(Value::as_map_mut)
+}
