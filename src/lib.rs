@@ -270,6 +270,9 @@ pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analys
     }
     model::render_config::add_given(&mut model.config, inputs);
     model::render_config::warn_of_secrets(&model.config, diagnostics);
+    if let Some(proxy) = &model.config.proxy {
+        model::proxy::check(proxy, diagnostics);
+    }
     let resolved = check::resolve(&model, inputs, diagnostics);
     placeholder::drop_consequences(diagnostics);
     let mut allowed = severities::apply(&model.config.levels, deny_warnings, diagnostics);

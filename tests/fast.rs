@@ -17,6 +17,7 @@ mod diff;
 mod exposure;
 mod fleet;
 mod golden;
+mod hardening;
 mod input;
 mod krm;
 mod output;

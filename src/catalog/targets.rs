@@ -20,6 +20,8 @@ pub struct Targets {
     pub services: Vec<String>,
     /// The autoscaler.
     pub autoscaler: Option<String>,
+    /// The NetworkPolicies.
+    pub policies: Vec<String>,
     /// More objects, for labels and annotations: `Kind/name`, or a kind alone for the only object of it.
     pub others: Vec<String>,
     /// The most pods that it may have.
@@ -64,6 +66,7 @@ impl Targets {
             Role::Bucket => self.bucket.is_some(),
             Role::Service => !self.services.is_empty(),
             Role::Autoscaler => self.autoscaler.is_some(),
+            Role::Network => !self.policies.is_empty(),
             Role::Objects => true,
         }
     }
@@ -78,6 +81,7 @@ impl Targets {
             .chain(self.bucket.iter().map(|name| ("ObjectBucketClaim", name.as_str())))
             .chain(self.services.iter().map(|name| ("Service", name.as_str())))
             .chain(self.autoscaler.iter().map(|name| ("HorizontalPodAutoscaler", name.as_str())))
+            .chain(self.policies.iter().map(|name| ("NetworkPolicy", name.as_str())))
             .chain(self.others.iter().map(|other| other.split_once('/').unwrap_or((other, ""))))
             .collect()
     }

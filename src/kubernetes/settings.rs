@@ -14,6 +14,8 @@ pub struct Setting {
     pub kind: Kind,
     /// The words that it takes; none where it takes any text.
     pub words: &'static [&'static str],
+    /// Whether `false` takes away what it is about.
+    pub takes_false: bool,
     /// Where it is laid.
     pub places: Vec<Place>,
     /// Whether `spec.pods` has it too.
@@ -61,8 +63,18 @@ pub enum Role {
     Autoscaler,
     /// A ServiceAccount that is made for it.
     Account,
+    /// Its NetworkPolicies, whose templates read the setting.
+    Network,
     /// All its objects.
     Objects,
+}
+
+impl Role {
+    /// Whether a setting is laid on what the templates rendered: an account is made, and NetworkPolicies are rendered with it.
+    #[must_use]
+    pub fn is_rendered_before(self) -> bool {
+        !matches!(self, Self::Account | Self::Network)
+    }
 }
 
 const ROLES: &[(&str, Role)] = &[
@@ -78,6 +90,7 @@ const ROLES: &[(&str, Role)] = &[
     ("service", Role::Service),
     ("autoscaler", Role::Autoscaler),
     ("account", Role::Account),
+    ("network", Role::Network),
     ("objects", Role::Objects),
 ];
 
@@ -92,6 +105,8 @@ static OVERRIDES: LazyLock<Table<Setting>> = LazyLock::new(|| read("kubernetes/o
 fn read(file: &str, text: &'static str) -> Table<Setting> {
     let mut table = Table::read(file, text, |row| match *row {
         [name, notation, on, at, shape, pods, example, description] => {
+            let whole = notation.strip_suffix(" or false");
+            let (notation, takes_false) = (whole.unwrap_or(notation), whole.is_some());
             let kind = Kind::new(notation);
             if !kind.is_known() {
                 return Err(format!("no type is called {:?}", kind.as_str()));
@@ -104,6 +119,7 @@ fn read(file: &str, text: &'static str) -> Table<Setting> {
                 name,
                 kind,
                 words: Kind::words_of(notation),
+                takes_false,
                 places: vec![Place { on, at: at.split('.').collect(), shape }],
                 is_of_pods: pods == "yes",
                 example,

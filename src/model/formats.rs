@@ -181,6 +181,13 @@ const FORMATS: &[Format] = &[
         hint: "",
     },
     Format {
+        name: "proxy-url",
+        pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$",
+        problem: |text| (!notations::is_proxy(text)).then_some("is not the URL of a proxy"),
+        quote: quote::name,
+        hint: "http://proxy.example.com:3128; one that asks for a password stands in a Secret, whose name is secretName",
+    },
+    Format {
         name: "bucket-host",
         pattern: "^[A-Za-z0-9.-]+$",
         problem: |text| {
@@ -268,6 +275,11 @@ mod tests {
         "small",
         "a/b.profile.yaml",
         "/b.profile.yml",
+        "http://proxy.example.com:3128",
+        "https://[2001:db8::1]/",
+        "http://user:word@proxy:3128",
+        "http://proxy:3128/path",
+        "ftp://proxy",
     ];
 
     /// What a pattern does not say, by the format.

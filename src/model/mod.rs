@@ -24,6 +24,7 @@ mod overrides;
 mod own_secrets;
 pub mod patches;
 pub mod placeholder;
+pub mod proxy;
 pub mod registry;
 pub mod render_config;
 pub mod schema;

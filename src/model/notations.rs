@@ -35,6 +35,27 @@ pub fn is_flux_duration(text: &str) -> bool {
     !text.is_empty()
 }
 
+/// Whether a text is the URL of a proxy: scheme, host and port alone.
+#[must_use]
+pub fn is_proxy(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (is_host, rest) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            (!address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c)), rest)
+        }
+        None => {
+            let (host, rest) = rest.split_at(rest.find(':').unwrap_or(rest.len()));
+            (!host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), rest)
+        }
+    };
+    let is_port = |rest: &str| {
+        let digits = rest.strip_prefix(':').unwrap_or_default();
+        (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    is_host && (rest.is_empty() || is_port(rest))
+}
+
 /// Whether a text is a largest size of requests: `unlimited`, or a number and k, m or g, as nginx takes it.
 #[must_use]
 pub fn is_body_size(text: &str) -> bool {

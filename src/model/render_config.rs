@@ -9,6 +9,7 @@ use super::lacking;
 use super::layers::Files;
 use super::notations::major_minor;
 use super::patches::{self, Patch};
+use super::proxy::{self, Proxy};
 use super::secrets::{self, Secrets};
 use super::settings::{self, Settings};
 use super::severities::{self, RuleSeverity};
@@ -33,6 +34,8 @@ pub struct RenderConfig {
     pub access: Option<Access>,
     /// Whether `spec.access` is there and could not be read.
     pub access_is_unread: bool,
+    /// `spec.proxy`.
+    pub proxy: Option<Proxy>,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
     /// Whether it is written out, however wrongly.
@@ -182,6 +185,7 @@ pub fn read(
     let output = flux::read(&spec, diagnostics);
     let access = access::read(&spec, diagnostics);
     let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
+    let proxy = proxy::read(&spec, diagnostics);
     let secrets = secrets::read(&spec, facts, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
@@ -197,6 +201,7 @@ pub fn read(
         cluster: cluster?,
         access,
         access_is_unread,
+        proxy,
         bucket,
         bucket_given,
         images,

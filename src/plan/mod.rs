@@ -3,6 +3,8 @@
 mod access;
 mod delivery;
 mod join;
+mod network;
+mod proxy;
 
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
@@ -21,6 +23,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use delivery::{ExternalSecrets, SealedSecret};
 use join::{Joins, Secrets};
+use network::NetworkPlan;
+use proxy::ProxyPlan;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -45,6 +49,10 @@ pub struct Plan {
     pub hardened: bool,
     /// Whether pods have accounts of their own.
     pub accounts: bool,
+    /// Who may reach which pods, where that is restricted.
+    pub network: NetworkPlan,
+    /// The proxy, where there is one.
+    pub proxy: Option<ProxyPlan>,
     /// Facts of the cluster.
     pub cluster: Cluster,
     /// API versions that depend on the cluster's Kubernetes, by kind.
@@ -90,6 +98,17 @@ pub struct Cluster {
     pub openshift: bool,
     /// Whether the Namespace is rendered.
     pub render_namespace: bool,
+    /// The IP families of Services, where they are not the cluster's own choice.
+    pub families: Option<Families>,
+}
+
+/// The IP families of a Service.
+#[derive(Serialize)]
+pub struct Families {
+    /// `ipFamilyPolicy`.
+    pub policy: &'static str,
+    /// `ipFamilies`; empty where the cluster says their order.
+    pub only: Vec<&'static str>,
 }
 
 /// The host names.
@@ -165,9 +184,12 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         builds: resolved.builds,
         hardened: model.config.is_production(),
         accounts: model.config.is_production() || resolved.release.holds(&["service_accounts"]),
+        network: network::network(model, resolved),
+        proxy: proxy::proxy(model, resolved),
         cluster: Cluster {
             openshift: model.config.cluster.is_openshift(),
             render_namespace: model.config.cluster.render_namespace,
+            families: families(resolved),
         },
         api: resolved.release.kubernetes_versions(model.config.cluster.version),
         access: access::access(model, resolved),
@@ -200,6 +222,17 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         join: join::joins(cluster_secrets),
         external: delivery::external(model, resolved, cluster_secrets),
         sealed: delivery::sealed(model, cluster_secrets),
+    }
+}
+
+/// As Quay listens: a Service of another family leads nowhere.
+fn families(resolved: &Resolved) -> Option<Families> {
+    let said = resolved.config.get("FEATURE_LISTEN_IP_VERSION")?.value.as_str()?;
+    match said {
+        "IPv4" => Some(Families { policy: "SingleStack", only: vec!["IPv4"] }),
+        "IPv6" => Some(Families { policy: "SingleStack", only: vec!["IPv6"] }),
+        "dual-stack" => Some(Families { policy: "PreferDualStack", only: Vec::new() }),
+        _ => None,
     }
 }
 

@@ -53,7 +53,7 @@ pub fn definitions(settings: &[&'static Setting]) -> Object {
             _ => value(setting.kind, setting.words, true),
         };
         match setting.name {
-            "autoscaler" => {
+            _ if setting.takes_false => {
                 shape =
                     with(Object::new(), "anyOf", vec![Value::from(shape), json!({"type": "boolean", "const": false})]);
             }

@@ -4,7 +4,7 @@ use super::targets::{Landing, is, is_rendered, landings, maps};
 use super::{Laid, laid, of_shape};
 use crate::catalog::{Release, Targets};
 use crate::kubernetes::merge;
-use crate::kubernetes::settings::{Role, Setting};
+use crate::kubernetes::settings::Setting;
 use crate::model::patches::Patch;
 use crate::model::registry::Registry;
 use crate::model::settings::{Given, Settings};
@@ -45,7 +45,9 @@ pub fn current(
             let own = laid.iter().find(|laid| laid.component == name && laid.setting.name == setting.name);
             let over = overridden(registry, name, setting.name);
             let place = setting.places.first();
-            let there = place.filter(|place| place.shape.is_empty() && place.on != [Role::Account]).and_then(|place| {
+            let there =
+                place.filter(|place| place.shape.is_empty() && place.on.iter().all(|role| role.is_rendered_before()));
+            let there = there.and_then(|place| {
                 let maps = maps(&mut objects, name_of_registry, targets, place);
                 let value = maps.into_iter().next().and_then(|(_, map)| map.at(&place.at).cloned());
                 value.map(|value| of_autoscaler(setting, value))

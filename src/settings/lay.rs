@@ -3,19 +3,20 @@
 use super::Laid;
 use super::targets::maps;
 use crate::catalog::Targets;
-use crate::kubernetes::settings::{Place, Role};
+use crate::kubernetes::settings::Place;
 use crate::kubernetes::{Kind, merge, size};
 use crate::model::settings::Setter;
 use crate::object::{Map, Object, Value};
 
 /// Lays a setting on every object that it is for. `autoscaler: false` takes the autoscaler away.
 pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, laid: &Laid<'_>) {
+    let is_rendered_before = |place: &&Place| place.on.iter().all(|role| role.is_rendered_before());
     if laid.setting.name == "autoscaler" && laid.value == Value::Bool(false) {
         let name = targets.autoscaler.as_deref().unwrap_or_default();
         objects.retain(|object| !super::targets::is(object, "HorizontalPodAutoscaler", name, registry));
         return;
     }
-    for place in laid.setting.places.iter().filter(|place| place.on != [Role::Account]) {
+    for place in laid.setting.places.iter().filter(is_rendered_before) {
         // One after the other: null in an upper value takes away what the template has.
         let given = laid.given.iter().filter(|given| !matches!(given.value, Value::Bool(_)));
         let values: Vec<(bool, (Value, Kind))> =

@@ -60,6 +60,7 @@ fn parts(targets: &Targets, role: Role) -> Vec<Part<'_>> {
         Role::Service => of("Service"),
         Role::Autoscaler => of("HorizontalPodAutoscaler"),
         Role::Account => Vec::new(),
+        Role::Network => of("NetworkPolicy"),
         Role::Objects => targets.objects().into_iter().map(whole).collect(),
     }
 }

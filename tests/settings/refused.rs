@@ -142,7 +142,7 @@ fn what_contradicts_the_compiler_is_refused() {
         ("quay", json!({"nodeSelector": {"a b": "c"}}), "nodeSelector.a b", ""),
         ("quay", json!({"nodeSelector": {"a": "b c"}}), "nodeSelector.a", "is not a value of a label"),
         ("quay", json!({"replicas": -1}), "replicas", "must not be negative"),
-        ("quay", json!({"autoscaler": true}), "autoscaler", "takes false, or bounds"),
+        ("quay", json!({"autoscaler": true}), "autoscaler", "takes false, or a map"),
     ] {
         let found: Vec<String> = said(component, &settings).iter().map(ToString::to_string).collect();
         let start = format!("spec.components.{component}.{field}: {message}");

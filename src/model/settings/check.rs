@@ -30,15 +30,11 @@ impl Check<'_> {
     /// Checks the value of a setting; whether it may be used.
     pub fn setting(&mut self, node: &Node, setting: &'static Setting, path: &str) -> bool {
         match (&node.data, setting.name) {
-            (Data::Bool(false), "autoscaler") => {}
-            (Data::Bool(true), "autoscaler") => {
-                self.problem(
-                    codes::FIELD_VALUE,
-                    node.pos,
-                    path,
-                    "takes false, or bounds",
-                    "write minReplicas and maxReplicas, or take it out: there is an autoscaler unless you take it away",
-                );
+            (Data::Bool(false), _) if setting.takes_false => {}
+            (Data::Bool(true), _) if setting.takes_false => {
+                let names: Vec<&str> = setting.kind.fields().iter().map(|field| field.name).collect();
+                let hint = format!("write {}, or take it out: there is one unless you take it away", listed(&names));
+                self.problem(codes::FIELD_VALUE, node.pos, path, "takes false, or a map", &hint);
             }
             (Data::Int(digits), "replicas" | "terminationGracePeriodSeconds") if digits.starts_with('-') => {
                 self.problem(codes::FIELD_VALUE, node.pos, path, "must not be negative", "");

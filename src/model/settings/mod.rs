@@ -10,9 +10,9 @@ use super::overrides;
 use crate::catalog::{Release, number};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::input::Profile;
-use crate::kubernetes::Form;
 use crate::kubernetes::settings::{self as known, Setting};
 use crate::kubernetes::shapes::Row;
+use crate::kubernetes::{Form, merge};
 use crate::object::Value;
 use crate::yaml::{Data, Node, Pos};
 use check::Check;
@@ -123,6 +123,14 @@ fn names(release: &Release) -> Vec<&str> {
 }
 
 impl Settings {
+    /// What is set of a component under a name, each value laid over the former; nothing where nobody sets it.
+    #[must_use]
+    pub fn value(&self, component: &str, name: &str) -> Option<Value> {
+        let given = self.layers().into_iter().flat_map(|layer| layer.pods.iter().chain(layer.of(component)));
+        let given = given.filter(|given| given.setting.name == name);
+        given.fold(None, |value, given| Some(merge(value, given.value.clone(), given.setting.kind)))
+    }
+
     /// Its layers; what a later one says is laid over the former.
     #[must_use]
     pub fn layers(&self) -> [&Layer; 2] {

@@ -1,0 +1,55 @@
+//! `spec.proxy` of the RenderConfig: how pods reach what is outside of the cluster.
+
+use super::fields::Fields;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+
+/// The proxy of a cluster.
+pub struct Proxy {
+    /// Where it stands.
+    at: Location,
+    /// Its URL for http.
+    pub http: Option<String>,
+    /// Its URL for https.
+    pub https: Option<String>,
+    /// The Secret with both, under HTTP_PROXY and HTTPS_PROXY.
+    pub secret: Option<String>,
+    /// What is reached without it, beside what is in the cluster.
+    pub direct: Vec<String>,
+}
+
+/// Reads it; nothing where there is none.
+pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Proxy> {
+    let map = spec.map("proxy", diagnostics)?;
+    let mut text = |name| map.text(name, diagnostics).map(|text| text.value);
+    let (http, https, secret) = (text("httpProxy"), text("httpsProxy"), text("secretName"));
+    let direct = map.texts("noProxy", diagnostics);
+    Some(Proxy { at: map.place(), http, https, secret, direct })
+}
+
+/// What does not go together.
+pub fn check(proxy: &Proxy, diagnostics: &mut Diagnostics) {
+    let mut say = |code: Code, field: &str, message: &str, hint: &str| {
+        let problem = Diagnostic::new(code, message).at(proxy.at.clone());
+        diagnostics.push(problem.field(format!("spec.proxy{field}")).hint(hint));
+    };
+    let has_url = proxy.http.is_some() || proxy.https.is_some();
+    match (has_url, &proxy.secret) {
+        (false, None) => {
+            say(
+                codes::SETTING_UNUSED,
+                "",
+                "is not used: it names no proxy",
+                "httpsProxy: http://proxy.example.com:3128",
+            );
+        }
+        (true, Some(_)) => {
+            let message = "says what the URLs beside it say, which are not used";
+            say(codes::SETTING_UNUSED, ".secretName", message, "take the URLs out, or secretName");
+        }
+        _ => {}
+    }
+    if proxy.direct.iter().any(|entry| entry.is_empty() || entry.contains([',', ' '])) {
+        let hint = "one entry a line: a host name, .example.com for all below it, or a range such as 10.0.0.0/8";
+        say(codes::FIELD_VALUE, ".noProxy", "holds an entry that is empty, or several in one", hint);
+    }
+}
