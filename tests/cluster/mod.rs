@@ -2,6 +2,7 @@
 //!
 //! `.ci/setup` installs the two Pythons that these tests need; kubectl must be on the PATH.
 
+mod checkov;
 mod combinations;
 mod memory;
 mod overlay;
