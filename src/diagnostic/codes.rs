@@ -180,6 +180,7 @@ codes! {
     // Rules of the field groups.
     ACTION_LOG_ARCHIVE "action-log-archive" Error rule;
     APP_TOKENS "app-tokens" Error rule;
+    AUTO_PRUNE "auto-prune" Error rule;
     AUTHENTICATION_UNUSED "authentication-unused" Warning rule;
     BUILD_TRIGGER "build-trigger" Error rule;
     BUILDS "builds" Error rule;

@@ -106,6 +106,10 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> O
             let kinds: &[&str] = if nullable { &["integer", "string", "null"] } else { &["integer", "string"] };
             with(with(Object::new(), "type", kinds), "pattern", "^[0-9]*$")
         }
+        Type::Scalar => {
+            let kinds: &[&str] = if nullable { &["integer", "string", "null"] } else { &["integer", "string"] };
+            with(Object::new(), "type", kinds)
+        }
         Type::List(items) => node::list(items.as_ref().map(|items| shape(items, allowed, false, release)), nullable),
         Type::Map(None) => node::typed("object", nullable),
         Type::Map(Some(inner)) => {
@@ -125,7 +129,8 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> O
 
 fn text(allowed: &Allowed, nullable: bool) -> Object {
     match allowed {
-        Allowed::Any => node::typed("string", nullable),
+        // What is no host the rules say.
+        Allowed::Any | Allowed::QualifiedHost => node::typed("string", nullable),
         Allowed::OneOf(values) => node::one_of(values, nullable),
         Allowed::Duration => node::matching("^[0-9]+[smhdw]$", nullable),
         Allowed::Size => node::matching("^[0-9]+[MG]$", nullable),

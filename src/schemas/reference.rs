@@ -188,6 +188,7 @@ fn kind(kind: &Type) -> String {
         Type::Integer => "whole number".to_owned(),
         Type::Number => "number".to_owned(),
         Type::Digits => "whole number, or its digits as text".to_owned(),
+        Type::Scalar => "whole number, or text".to_owned(),
         Type::List(None) => "list".to_owned(),
         Type::List(Some(inner)) => format!("list of {}", self::kind(inner)),
         Type::Map(None) => "map".to_owned(),
@@ -204,5 +205,6 @@ fn allowed(fact: &Fact) -> String {
         Allowed::OneOf(values) => values.join(", "),
         Allowed::Duration => "duration".to_owned(),
         Allowed::Size => "size".to_owned(),
+        Allowed::QualifiedHost => "a host with a dot, or localhost".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::schema::Allowed;
 
 /// Quay does not start without SERVER_HOSTNAME; builders are told BUILDMAN_HOSTNAME.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
@@ -19,7 +20,16 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 }
 
 fn check_host(field: &Field<'_>, hint: &str, out: &mut Diagnostics) {
-    if let Some(reason) = field.host().and_then(|host| host.validator_objection()) {
+    if let Some(reason) = objection(field) {
         out.push(field.problem(codes::HOST_SETTINGS, reason).hint(hint));
     }
+}
+
+/// Why a text is no host for the validator of the release that reads it.
+pub fn objection(field: &Field<'_>) -> Option<&'static str> {
+    let host = field.host()?;
+    let is_qualified = || host.name() == "localhost" || host.name().contains('.');
+    let must_be = field.fact().is_some_and(|fact| fact.allowed == Allowed::QualifiedHost);
+    let unqualified = "has no dot in its name, and this Quay does not start with such a host";
+    host.validator_objection().or_else(|| (must_be && !is_qualified()).then_some(unqualified))
 }

@@ -1,6 +1,6 @@
 //! Repository mirroring.
 
-use super::Subject;
+use super::{Subject, hosts};
 use crate::diagnostic::{Diagnostics, codes};
 
 /// Nothing is looked at where mirroring is off.
@@ -9,7 +9,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         return;
     }
     let host = subject.field("REPO_MIRROR_SERVER_HOSTNAME");
-    if let Some(reason) = host.host().and_then(|host| host.validator_objection()) {
+    if let Some(reason) = hosts::objection(&host) {
         let hint = "REPO_MIRROR_SERVER_HOSTNAME: registry.example.com, or nothing for SERVER_HOSTNAME";
         out.push(host.problem(codes::MIRROR, reason).hint(hint));
     }

@@ -22,6 +22,7 @@ mod logins;
 mod logs;
 mod mail;
 mod mirror;
+mod prune;
 mod redis;
 mod scalars;
 mod scanner;
@@ -123,6 +124,7 @@ const GROUPS: &[Group] = &[
     logs::check,
     mail::check,
     mirror::check,
+    prune::check,
     redis::check,
     scanner::check,
     signing::check,

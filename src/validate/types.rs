@@ -111,6 +111,9 @@ fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
         Type::Digits => {
             (is_integer() || node.as_str().is_some_and(is_digits), "a whole number", "write digits, without a fraction")
         }
+        Type::Scalar => {
+            (is_integer() || node.as_str().is_some(), "a whole number or a text", "write digits, or a text in quotes")
+        }
         Type::List(_) => (node.as_seq().is_some(), "a list", "write one item a line, each behind a dash"),
         // What is no map is judged by the type beside it.
         Type::OrMap(_) => return None,
@@ -185,7 +188,8 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
         };
         let problem = |message: &str| text.problem(codes::CONFIG_VALUE, format!("{shown}{message}"));
         match &fact.allowed {
-            Allowed::Any => {}
+            // Hosts are looked at where it is known whether anybody reads them.
+            Allowed::Any | Allowed::QualifiedHost => {}
             Allowed::OneOf(values) if !values.contains(&value) => {
                 let hint = format!("{}it is one of {}", nearest_hint(value, values), values.join(", "));
                 out.push(problem("is not one of its values").hint(hint));

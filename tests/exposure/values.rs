@@ -84,7 +84,7 @@ fn replaced(kind: &Type, text: &mut dyn FnMut() -> Json) -> Json {
         Type::Map(Some(inner)) => json!({"default": replaced(inner, text)}),
         Type::List(None) | Type::Map(None) => text(),
         Type::OrMap(inner) => replaced(inner, text),
-        Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits => text(),
+        Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits | Type::Scalar => text(),
     }
 }
 

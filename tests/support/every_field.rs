@@ -248,7 +248,7 @@ impl Maker {
         match kind {
             Type::Text => self.text(allowed).into(),
             Type::Flag => (self.dice.below(2) == 0).into(),
-            Type::Integer | Type::Number | Type::Digits => self.dice.below(5000).into(),
+            Type::Integer | Type::Number | Type::Digits | Type::Scalar => self.dice.below(5000).into(),
             Type::List(inner) => {
                 let inner = inner.as_deref().unwrap_or(&Type::Text);
                 (0..=self.dice.below(3)).map(|_| self.typed(inner, allowed)).collect()
@@ -275,7 +275,7 @@ impl Maker {
             Allowed::Duration => format!("{}{}", self.dice.below(400), self.dice.pick(&["s", "m", "h", "d", "w"])),
             Allowed::Size => format!("{}{}", self.dice.below(400), self.dice.pick(&["M", "G"])),
             // Never empty: some fields are refused then.
-            Allowed::Any => {
+            Allowed::Any | Allowed::QualifiedHost => {
                 (0..self.dice.below(6)).fold("a".to_owned(), |text, _| text + self.dice.pick::<&str>(PIECES))
             }
         }

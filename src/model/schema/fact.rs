@@ -110,7 +110,7 @@ impl Fact {
             (Allowed::OneOf(words), _) => Form::OneOf(words.clone()),
             (Allowed::Duration | Allowed::Size, _) | (_, Type::Integer | Type::Number | Type::Digits) => Form::Number,
             (_, Type::Flag) => Form::OneOf(FLAGS.to_vec()),
-            (Allowed::Any, _) => Form::Text,
+            (Allowed::Any | Allowed::QualifiedHost, _) => Form::Text,
         }
     }
 

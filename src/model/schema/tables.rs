@@ -299,7 +299,7 @@ mod tests {
                 Type::List(inner) => inner.as_deref().is_none_or(holds_maps),
                 Type::Map(_) | Type::Members(_) | Type::Pair(_) => true,
                 Type::OrMap(inner) => holds_maps(inner),
-                Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits => false,
+                Type::Text | Type::Flag | Type::Integer | Type::Number | Type::Digits | Type::Scalar => false,
             }
         }
         for fact in FIELDS.rows.iter().chain(MEMBERS.rows.iter()) {

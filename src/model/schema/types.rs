@@ -15,6 +15,8 @@ pub enum Type {
     Number,
     /// A whole number, or its digits as text, or an empty text for none (guide 3.4.2).
     Digits,
+    /// A whole number, or a text.
+    Scalar,
     /// A list.
     List(Option<Box<Type>>),
     /// A map with members of any name.
@@ -41,6 +43,7 @@ impl Type {
                 "integer" => Self::Integer,
                 "number" => Self::Number,
                 "digits" => Self::Digits,
+                "scalar" => Self::Scalar,
                 "list" => Self::List(None),
                 "map" => Self::Map(None),
                 _ => return None,
@@ -59,7 +62,7 @@ impl Type {
     /// list holds, it may hold a secret.
     pub(super) fn secrecy(&self) -> Secrecy {
         match self {
-            Self::Text | Self::Flag | Self::Integer | Self::Number | Self::Digits => Secrecy::Public,
+            Self::Text | Self::Flag | Self::Integer | Self::Number | Self::Digits | Self::Scalar => Secrecy::Public,
             Self::Members(_) | Self::Pair(_) => Secrecy::Inside,
             Self::List(None) | Self::Map(None) => Secrecy::Secret,
             Self::List(Some(inner)) | Self::OrMap(inner) => inner.secrecy(),
@@ -90,6 +93,7 @@ impl Type {
             (Self::Number, _) => matches!(value, Value::Int(_) | Value::Float(_)),
             (Self::Digits, Value::Str(text)) => text.bytes().all(|byte| byte.is_ascii_digit()),
             (Self::Digits, _) => matches!(value, Value::Int(_)),
+            (Self::Scalar, _) => matches!(value, Value::Int(_) | Value::Str(_)),
             // A map in its place is not looked into, so that it is as good as a secret.
             (Self::OrMap(inner), _) => inner.fits(value),
             (Self::List(Some(inner)), Value::Seq(items)) => items.iter().all(|item| inner.fits(item)),
@@ -120,6 +124,8 @@ pub enum Allowed {
     Duration,
     /// Digits and `M` or `G`: `20G`.
     Size,
+    /// A host with a dot in its name, or `localhost`.
+    QualifiedHost,
 }
 
 impl Allowed {
@@ -128,6 +134,7 @@ impl Allowed {
             "" => Self::Any,
             "duration" => Self::Duration,
             "size" => Self::Size,
+            "qualified host" => Self::QualifiedHost,
             _ => Self::OneOf(text.trim_start_matches("one of ").split(", ").collect()),
         }
     }

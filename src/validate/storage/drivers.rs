@@ -1,7 +1,7 @@
 //! The arguments of a storage that belong together, driver by driver.
 
 use super::Storage;
-use crate::diagnostic::{Diagnostics, codes};
+use crate::diagnostic::{Diagnostics, Severity, codes};
 use crate::model::secrets;
 use crate::validate::Subject;
 
@@ -10,10 +10,20 @@ pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics
     match storage.driver {
         "S3Storage" => check_s3(storage, out),
         "AzureStorage" => check_azure(storage, out),
-        "CloudFrontedS3Storage" => check_cloudfront(subject, storage, out),
+        "CloudFrontedS3Storage" => check_key(subject, storage, "cloudfront", "CloudFront", out),
+        "CloudFlareStorage" => check_key(subject, storage, "cloudflare", "CloudFlare", out),
         "SwiftStorage" => check_swift(storage, out),
+        "AkamaiS3Storage" => warn_of_akamai(storage, out),
         _ => {}
     }
+}
+
+/// Quay has the driver, and the validator that it starts with has not.
+fn warn_of_akamai(storage: &Storage<'_>, out: &mut Diagnostics) {
+    let message = "is AkamaiS3Storage, which the validator that Quay starts with does not know, so that Quay stops";
+    let mut problem = storage.arguments.problem(codes::STORAGE_DRIVER, message);
+    problem.severity = Severity::Warning;
+    out.push(problem.hint("let Quay start without its validator, by the variable IGNORE_VALIDATION"));
 }
 
 /// Without keys the role of the machine counts.
@@ -40,15 +50,16 @@ fn check_azure(storage: &Storage<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Quay signs URLs with the key, a file of the bundle (guide 7.1.6).
-fn check_cloudfront(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
-    let name = "cloudfront_privatekey_filename";
-    if storage.is_null(name) {
+/// Quay signs URLs of what is in front of the bucket with the key, a file of the bundle (guide 7.1.6).
+fn check_key(subject: &Subject<'_>, storage: &Storage<'_>, prefix: &str, who: &str, out: &mut Diagnostics) {
+    let name = format!("{prefix}_privatekey_filename");
+    if storage.is_null(&name) {
         return;
     }
-    let file = storage.argument(name);
-    let hint = "put the key's PEM file into the bundle and name it: cloudfront_privatekey_filename: cloudfront.pem";
-    let named = file.require_text(codes::STORAGE_CREDENTIALS, "Quay signs CloudFront's URLs with it", hint, out);
+    let file = storage.argument(&name);
+    let hint = format!("put the key's PEM file into the bundle and name it: {name}: {prefix}.pem");
+    let reason = format!("Quay signs {who}'s URLs with it");
+    let named = file.require_text(codes::STORAGE_CREDENTIALS, &reason, &hint, out);
     if let Some(key) = named.filter(|key| !subject.has_file(key)) {
         out.push(file.problem(codes::STORAGE_CREDENTIALS, format!("the bundle has no file {key:?}")).hint(hint));
     }
