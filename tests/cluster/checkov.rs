@@ -24,7 +24,10 @@ fn verdict(example: &str) -> Verdict {
     let checkov = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-checkov/bin/checkov");
     assert!(checkov.is_file(), "this test needs checkov at {}: run .ci/setup, which installs it", checkov.display());
     let arguments = ["--framework", "kubernetes", "--skip-download", "--quiet", "--compact", "--output", "json"];
-    let output = Command::new(checkov).args(arguments).arg("--directory").arg(registry.at("out")).output().unwrap();
+    let mut command = Command::new(checkov);
+    // A temporary folder is a hidden one, which it would leave out.
+    command.args(arguments).arg("--directory").arg(registry.at("out")).env("CKV_IGNORE_HIDDEN_DIRECTORIES", "False");
+    let output = command.output().unwrap();
     let said: Json = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let failed = said["results"]["failed_checks"].as_array().unwrap().iter().map(|check| {
