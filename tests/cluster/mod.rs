@@ -192,10 +192,11 @@ fn the_schemas_refuse_what_an_api_server_would_drop() {
         let told = Python::Kubernetes.ask("schemas", &json!([{"version": version, "objects": wrong}]));
         assert_eq!(told.len(), wrong.len(), "{version}: {told:#?}");
     }
-    // autoscaling/v2 came with 1.23, so 1.20 has not even that kind, which is one problem as well
+    // What is newer than the version is a problem as well: a kind, or a field beside the one that nobody knows.
     for version in ["1.18", "1.20", "1.24"] {
         let told = Python::OldKubernetes.ask("schemas", &json!([{"version": version, "objects": wrong}]));
-        assert_eq!(told.len(), wrong.len(), "{version}: {told:#?}");
+        let objects: BTreeSet<&str> = told.iter().filter_map(|told| told.split(": ").nth(1)).collect();
+        assert_eq!(objects.len(), wrong.len(), "{version}: {told:#?}");
     }
 }
 

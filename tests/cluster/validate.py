@@ -17,7 +17,7 @@ import referencing.jsonschema
 import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILT_IN = {"", "apps", "autoscaling", "batch", "networking.k8s.io", "rbac.authorization.k8s.io"}
+BUILT_IN = {"", "apps", "autoscaling", "batch", "networking.k8s.io", "policy", "rbac.authorization.k8s.io"}
 DIALECT = referencing.jsonschema.DRAFT202012
 
 
