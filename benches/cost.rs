@@ -179,16 +179,18 @@ fn smallest() -> Case {
     (first.make)(4_096)
 }
 
-/// The exponent of costs by sizes: the steepest line between two that are sixteen times apart or more. What a small input
-/// costs is taken off, and what is left below the noise counts as that much: the exponent is then at least what is said.
-/// Nothing where no cost is above it. An input beyond a limit is refused and costs little, so the last of them alone would
-/// not show.
-fn exponent(start: f64, costs: &[(usize, Cost)]) -> Option<f64> {
-    let above = |cost: &Cost| (cost.seconds - start).max(NOISE);
+/// The exponent of costs by sizes: the steepest line between two that are sixteen times apart or more and end alike, for
+/// an input beyond a limit is refused, and what is refused is neither rendered nor compared. What a small input costs that
+/// ends so (`start`, by the exit code) is taken off, and what is left below the noise counts as that much: the exponent is
+/// then at least what is said. Nothing where no cost is above it.
+fn exponent(start: impl Fn(Option<i32>) -> f64, costs: &[(usize, Cost)]) -> Option<f64> {
+    let over = |cost: &Cost| cost.seconds - start(cost.code);
+    let above = |cost: &Cost| over(cost).max(NOISE);
     let pairs =
         costs.iter().enumerate().flat_map(|(index, first)| costs.iter().skip(index + 1).map(move |it| (first, it)));
     pairs
-        .filter(|((small, _), (large, cost))| *large as f64 / *small as f64 > 15.0 && cost.seconds - start > NOISE)
+        .filter(|((_, small), (_, large))| small.code == large.code)
+        .filter(|((small, _), (large, cost))| *large as f64 / *small as f64 > 15.0 && over(cost) > NOISE)
         .map(|((small, first), (large, next))| (above(next) / above(first)).ln() / (*large as f64 / *small as f64).ln())
         .max_by(f64::total_cmp)
 }
@@ -201,18 +203,18 @@ struct Cell {
 }
 
 impl Cell {
-    fn measure(place: &Place, kind: &Kind, called: &Called, rounds: usize) -> Self {
+    fn measure(place: &Place, kind: &Kind, command: &Called, rounds: usize) -> Self {
         let measure = |bytes: usize| {
             let case = (kind.make)(bytes);
-            let case = if called.name == "seal" { case.sealed() } else { case };
+            let case = if command.name == "seal" { case.sealed() } else { case };
             place.put(&case);
-            if called.name == "build again" || called.name == "build --check" {
+            if command.name == "build again" || command.name == "build --check" {
                 place.run(&COMMANDS[4], "");
             }
             let (size, parameters) = (case.size(), case.parameters.clone());
             // The memory of this process must not be taken for that of the next.
             drop(case);
-            (size, place.measure(called, &parameters, rounds))
+            (size, place.measure(command, &parameters, rounds))
         };
         let (_, start) = measure(8_192);
         let mut costs = Vec::new();
@@ -223,8 +225,14 @@ impl Cell {
                 break;
             }
         }
-        let exponent = exponent(start.seconds, &costs);
-        let wrong = wrong(called, &costs, exponent);
+        // What is refused costs no less than to read a registry.
+        let bare = || {
+            place.put(&smallest());
+            place.measure(&called("validate", "validate IN"), "", ROUNDS).seconds
+        };
+        let bare = if costs.iter().any(|(_, cost)| cost.code != start.code) { bare() } else { 0.0 };
+        let exponent = exponent(|code| if code == start.code { start.seconds } else { bare }, &costs);
+        let wrong = wrong(command, &costs, exponent);
         Self { costs, exponent, wrong }
     }
 
@@ -282,7 +290,7 @@ fn explain(place: &Place) -> Option<String> {
     };
     let start = of(8).1.seconds;
     let costs = [8 << 10, 32 << 10, 120 << 10].map(of);
-    let exponent = exponent(start, &costs);
+    let exponent = exponent(|_| start, &costs);
     println!("{:<32}{:<24}{:>8} KiB {:>7.3} {exponent:?}", "a long code", "explain", 120, costs[2].1.seconds);
     exponent.is_some_and(|it| it >= EXPONENT).then(|| "explain: cost".to_owned())
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How many values and keys a text may have, counting what aliases repeat.
-pub(super) const MAX_NODES: usize = 200_000;
+pub(super) const MAX_NODES: usize = 150_000;
 /// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have. No file of an
 /// input is larger, so that only aliases get there.
 pub(super) const MAX_BYTES: usize = 4 << 20;

@@ -14,7 +14,7 @@ const MAX_NODES: usize = 2_000_000;
 /// The most that a text may have, in bytes.
 pub const MAX_BYTES: usize = 32 << 20;
 /// How many values anchors and aliases may repeat, and how many bytes of text: what they stand for is written out.
-const MAX_REPEATED_NODES: usize = 200_000;
+const MAX_REPEATED_NODES: usize = 150_000;
 const MAX_REPEATED_BYTES: usize = 4 << 20;
 
 type Step<T> = Result<T, Fault>;
