@@ -2,13 +2,13 @@
 //! and `PARAM_*` read, and what else is in the environment is not.
 
 use super::{Fatal, Outcome, image_names, print, read, report};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, MOST_OF_FILE};
 use crate::input::{Given, Inputs};
 use crate::quote::{self, nearest_hint};
 use crate::{analyze, compile, emit};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The commands that Argo CD's plugin calls, in the directory of an Application.
 #[derive(Args)]
@@ -62,7 +62,7 @@ impl Argocd {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         #[allow(clippy::disallowed_methods, reason = "what Argo CD hands over, and by these names alone")]
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let settings = settings(&variable).map_err(|problems| Fatal(problems.join("; ")))?;
+        let settings = settings(&variable).map_err(|problems| Fatal(told(problems)))?;
         let mut inputs = read(".", None, false)?;
         inputs.options.deny_warnings = settings.deny_warnings;
         inputs.images = settings.images;
@@ -76,6 +76,18 @@ impl Argocd {
             }
         }
     }
+}
+
+/// All problems, alike ones once, in a text that a person reads: of many the first ones.
+fn told(mut problems: Vec<String>) -> String {
+    let mut known = BTreeSet::new();
+    problems.retain(|problem| known.insert(problem.clone()));
+    let more = problems.len().saturating_sub(MOST_OF_FILE);
+    problems.truncate(MOST_OF_FILE);
+    if more > 0 {
+        problems.push(format!("and {more} more"));
+    }
+    problems.join("; ")
 }
 
 fn generate(inputs: &Inputs) -> Result<Outcome, Fatal> {
@@ -173,6 +185,14 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
         settings(&|name| Some(variables.iter().find(|(known, _)| *known == name)?.1.to_owned()))
+    }
+
+    #[test]
+    fn of_many_problems_the_first_are_told_and_alike_ones_once() {
+        let alike = vec!["a".to_owned(), "b".to_owned(), "a".to_owned()];
+        assert_eq!(told(alike), "a; b");
+        let many = (0..MOST_OF_FILE + 3).map(|number| number.to_string()).collect();
+        assert!(told(many).ends_with("; 99; and 3 more"));
     }
 
     #[test]
