@@ -4,7 +4,7 @@
 //! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
 
 use crate::catalog::secret::CONFIG;
-use crate::cluster_secrets::ClusterSecrets;
+use crate::cluster_secrets::{ClusterSecrets, MOST_KEYS};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::flux::Form;
@@ -18,19 +18,12 @@ const DATA: usize = 1_048_576;
 /// That annotation.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The keys of all Secrets that a registry asks a cluster for. A config.yaml has a few dozen secrets; pods join them one by one.
-const KEYS: usize = 2_000;
-
 /// An error where a registry asks for more keys of Secrets than anybody makes (`object-size`).
 pub fn check_cluster_secrets(cluster_secrets: &ClusterSecrets, model: &Model, diagnostics: &mut Diagnostics) {
     let Some(largest) = cluster_secrets.secrets.iter().max_by_key(|wanted| wanted.entries.len()) else { return };
     let total: usize = cluster_secrets.secrets.iter().map(|wanted| wanted.entries.len()).sum();
-    if total > KEYS {
-        let name = &largest.name;
-        let message = format!(
-            "{total} values are left to Secrets, and no more than {KEYS} may be; the most are in {name}, {}",
-            largest.entries.len()
-        );
+    if total > MOST_KEYS {
+        let message = format!("more than {MOST_KEYS} values are left to Secrets, most of them to {}", largest.name);
         let config = model.bundle.config.as_ref().filter(|_| largest.id.as_deref() == Some(CONFIG));
         let at = config.map_or(model.config.at.clone(), |file| file.location(file.root.pos));
         let hint = "leave out what nobody reads: fields that Quay does not know, files that are nowhere mounted";

@@ -146,6 +146,9 @@ const BUCKET_CONFIG: &str = "bucket-config";
 /// The folder of what the compiler knows.
 pub const BASE: &str = "base";
 
+/// The keys that a registry may ask of all Secrets together. A config.yaml has a few dozen secrets; pods join them one by one.
+pub const MOST_KEYS: usize = 2_000;
+
 /// How a value of the keys file comes to be.
 fn made(release: &Release, value: &str) -> Made {
     release.key(value).map_or(Made::Pair, |(key, _)| Made::Random(key.length))
@@ -215,7 +218,8 @@ impl<'a> Collector<'a> {
             .drafts
             .entry((self.rank(id), name.to_owned()))
             .or_insert_with(|| Draft { wanted: empty(), noted: BTreeSet::new() });
-        if draft.noted.insert((entry.key.clone(), entry.id.clone())) {
+        // More are refused, and nobody looks at which they are.
+        if draft.noted.len() <= MOST_KEYS && draft.noted.insert((entry.key.clone(), entry.id.clone())) {
             draft.wanted.entries.push(entry);
         }
     }

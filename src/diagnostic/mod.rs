@@ -7,7 +7,7 @@ mod all;
 mod allowed;
 pub mod codes;
 
-pub use all::Diagnostics;
+pub use all::{Diagnostics, MOST_OF_FILE};
 pub use allowed::Allowed;
 pub use codes::Code;
 
