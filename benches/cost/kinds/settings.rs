@@ -64,7 +64,7 @@ pub const KINDS: &[Kind] = &[
     files("settings: secrets in the open", |bytes| {
         component("env", &lines(room(bytes), |n| format!("        - {{name: PASSWORD_{n}_TOKEN, value: x}}")))
     }),
-    files("patches: small ones of every object", |bytes| {
+    files("patches: small ones", |bytes| {
         patches(&lines(room(bytes), |_| "  - {target: {}, patch: {metadata: {annotations: {a: b}}}}".to_owned()))
     }),
     files("patches: operations", |bytes| {
