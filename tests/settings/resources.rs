@@ -18,8 +18,8 @@ fn totals_are_those_of_the_rendered_pods() {
     assert_eq!(output.status.code(), Some(0));
     let shown: Json = serde_json::from_slice(&output.stdout).unwrap();
     // Two pods of application (2, 8Gi), Clair (2, 2Gi) and mirror (500m, 512Mi), the databases and Redis (500m each, 2Gi and
-    // 1Gi), and the config editor (100m, 256Mi); for what is written to disks 1Gi and less each, of Clair 2Gi.
-    let requests = json!({"cpu": "10.6", "memory": "26.25Gi", "ephemeral-storage": "8.875Gi"});
+    // 1Gi), and the config editor (50m, 128Mi); for what is written to disks 1Gi and less each, of Clair 2Gi.
+    let requests = json!({"cpu": "10.55", "memory": "26.125Gi", "ephemeral-storage": "8.875Gi"});
     assert_eq!(shown["totals"]["minimum"]["requests"], requests);
     assert_eq!(shown["totals"]["minimum"]["pods"], 10);
     assert_eq!(shown["totals"]["maximum"]["pods"], 28);
@@ -27,7 +27,7 @@ fn totals_are_those_of_the_rendered_pods() {
     assert_eq!(shown["nodes"][0]["minimum"], 5);
     assert_eq!(shown["refused"], json!([]));
     let text = String::from_utf8(show(&input, &[]).stdout).unwrap();
-    assert!(text.contains("at the minimum") && text.contains("10.6 CPU 26.25Gi"), "{text}");
+    assert!(text.contains("at the minimum") && text.contains("10.55 CPU 26.125Gi"), "{text}");
 }
 
 #[test]
