@@ -295,10 +295,12 @@ fn what_a_release_has_nothing_for_is_said() {
         ("3.10", "components.configeditor", labels, "spec.components.configeditor: has no effect: release 3.10"),
         ("3.10", "secrets.names.editor", json!({"name": "own"}), "3.9 was the last that had one"),
         ("3.6", "secrets.names.clair-database", json!({"name": "own"}), "it came with 3.7"),
+        ("3.12", "images.RELATED_IMAGE_COMPONENT_CLAIRPOSTGRES", json!("quay.io/own/image:1"), "it came with 3.13"),
     ] {
         let found = said(release, path, value);
         assert!(says(&found, "setting-unused", text), "{path}: {found:#?}");
     }
+    assert!(says(&said("3.12", "images.RELATED_IMAGE_COMPONENT_CLAR", json!("a")), "field-unknown", "CLAR"));
     // What no release has is a slip.
     let found = said("3.10", "components.configedtor", json!({"labels": {"team": "registry"}}));
     assert!(says(&found, "field-unknown", "configedtor") && !says(&found, "setting-unused", ""), "{found:#?}");

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 /// The image of each name: the override, else the release's.
 pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     let tags = model.release.rules.image_tags;
+    let is_image = |text: &str| has_digest(text) || (tags && has_tag(text));
     let mut images = BTreeMap::new();
     for (name, image) in &model.release.images {
         let mut image = image.clone();
         if let Some(wanted) = model.config.images.get(name) {
-            let is_image = has_digest(&wanted.value) || (tags && has_tag(&wanted.value));
+            let is_image = is_image(&wanted.value);
             if is_image && !is_used(name, &model.release, components) {
                 let message = "no component of this registry uses this image";
                 diagnostics.push(report(codes::IMAGE_UNUSED, wanted, name, message));
@@ -24,12 +25,15 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
                     diagnostics.push(problem.hint(format!("{}{image}: a node may refuse a short name", hub(&image))));
                 }
             } else {
-                let problem = report(codes::IMAGE_DIGEST, wanted, name, "is not an image with a digest");
-                diagnostics
-                    .push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+                diagnostics.push(no_image(wanted, name));
             }
         }
         images.insert(name.clone(), image);
+    }
+    // Of another release; what the environment has of those nobody wrote for this registry.
+    let foreign = model.config.images.iter().filter(|(name, _)| !model.release.images.contains_key(*name));
+    for (name, wanted) in foreign.filter(|(_, wanted)| wanted.at.line > 0 && !is_image(&wanted.value)) {
+        diagnostics.push(no_image(wanted, name));
     }
     let is_loose = |(name, image): &(&String, &String)| !has_digest(image) && is_used(name, &model.release, components);
     let loose: Vec<&str> = images.iter().filter(is_loose).map(|(name, _)| name.as_str()).collect();
@@ -43,6 +47,11 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
         );
     }
     images
+}
+
+fn no_image(wanted: &Spanned<String>, name: &str) -> Diagnostic {
+    let problem = report(codes::IMAGE_DIGEST, wanted, name, "is not an image with a digest");
+    problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow")
 }
 
 fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, message: &str) -> Diagnostic {

@@ -5,6 +5,27 @@ use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::yaml::Node;
 
+/// Refuses every member of the map that no release knows, and warns of those that another one has; gives all that are known.
+pub fn check<'r>(
+    map: &Fields<'_>,
+    what: &str,
+    release: &'r Release,
+    names: fn(&Release) -> Vec<&str>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<&'r str> {
+    let mut known = names(release);
+    if map.entries().iter().any(|entry| !known.contains(&entry.key.as_str())) {
+        for name in Catalog::every().flat_map(names) {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+    }
+    map.only(&known, diagnostics);
+    warn_of_members(map, what, release, names, diagnostics);
+    known
+}
+
 /// Warns of every member of the map that the release does not know; `names` are those that a release knows, and of what no
 /// release knows nothing is said here.
 pub fn warn_of_members(

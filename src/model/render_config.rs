@@ -310,9 +310,8 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
 
 fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {
     let Some(images) = spec.open_map("images", diagnostics) else { return BTreeMap::new() };
-    let names = facts.image_names();
-    images.only(&names, diagnostics);
-    names.iter().filter_map(|name| Some(((*name).to_owned(), images.text(name, diagnostics)?))).collect()
+    let known = lacking::check(&images, "such image", facts, Release::image_names, diagnostics);
+    known.into_iter().filter_map(|name| Some((name.to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
 /// Adds what comes from outside of the files, which win: images, and the namespace.

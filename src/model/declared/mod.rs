@@ -101,7 +101,7 @@ pub const TLS: &str = "tls";
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
         "<certificate>" => CERTIFICATES.iter().map(|(name, _)| *name).collect(),
-        "<image>" => Catalog::shipped().map(Release::image_names).unwrap_or_default(),
+        "<image>" => IMAGES.all().to_vec(),
         "<api>" => apis().map(|needs| needs.api.as_str()).collect(),
         "<component>" => {
             let more = [GUIDE_STORAGE, TLS].into_iter().filter(|name| !COMPONENTS.has(name));
@@ -118,6 +118,7 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
 fn is_name(part: &'static str, key: &str) -> bool {
     match part {
         "<component>" => [GUIDE_STORAGE, TLS].contains(&key) || COMPONENTS.has(key),
+        "<image>" => IMAGES.has(key),
         "<settings>" => SETTINGS.has(key),
         "<secret>" => SECRETS.has(key),
         part => names(part).contains(&key),
@@ -127,6 +128,7 @@ fn is_name(part: &'static str, key: &str) -> bool {
 static COMPONENTS: Names = Names::new(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
 static SETTINGS: Names = Names::new(|release| release.settings().map(|(name, ..)| name).collect());
 static SECRETS: Names = Names::new(Release::nameable);
+static IMAGES: Names = Names::new(Release::image_names);
 
 /// The APIs that components need of a cluster.
 pub fn apis() -> impl Iterator<Item = &'static Needs> {
