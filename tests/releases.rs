@@ -229,6 +229,8 @@ fn what_came_later_or_ended_is_said_with_its_release() {
     );
     let there = said("3.18", "    []\n", "FEATURE_ORG_MIRROR: true\n");
     assert!(!says(&there, "config-unknown", "FEATURE_ORG_MIRROR"), "{there:#?}");
+    let secret = said("3.17", "    []\n", "OTEL_CONFIG: {OTEL_EXPORTER_OTLP_HEADERS: {Authorization: a}}\n");
+    assert!(says(&secret, "config-ended", "pods wait all the same"), "{secret:#?}");
     let ended = said("3.18", "    []\n", "GPG2_PRIVATE_KEY_FILENAME: key\n");
     assert!(
         says(&ended, "config-ended", "GPG2_PRIVATE_KEY_FILENAME: has no effect: Quay 3.5 was the last"),

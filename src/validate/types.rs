@@ -208,7 +208,11 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
 /// A field or member that an earlier Quay had.
 fn ended(field: &Field<'_>, fact: &Fact, out: &mut Diagnostics) {
     let message = format!("has no effect: Quay {} was the last that knew it", fact.until);
-    out.push(field.problem(codes::CONFIG_ENDED, message).hint("take it out"));
+    // Of what the release has not, this says whether secrets are left to the cluster.
+    let waits = field.may_be_referenced() && fact.secrecy() == Secrecy::Secret;
+    let hint =
+        if waits { "take it out: it counts as a secret, for which pods wait all the same" } else { "take it out" };
+    out.push(field.problem(codes::CONFIG_ENDED, message).hint(hint));
 }
 
 /// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
