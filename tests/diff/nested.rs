@@ -61,7 +61,14 @@ fn text(document: &Json, spelling: u8) -> String {
         4 => compact.replace("\"kind\"", r#""\u006bind""#).replace("\"Secret\"", r#""\u0053ecret""#),
         5 => format!("{}\n{compact}", json!({"apiVersion": "v1", "kind": "A"})),
         6 => format!("defaults: &it {compact}\nobject:\n  <<: *it\n"),
-        _ => yaml::emit(&Value::from(document.clone())).replace("kind: ", "? kind\n: &k "),
+        // Of the object itself alone: within a text that it holds, this would be no YAML any more.
+        _ => yaml::emit(&Value::from(document.clone()))
+            .lines()
+            .map(|line| match line.strip_prefix("kind: ") {
+                Some(kind) => format!("? kind\n: &k {kind}\n"),
+                None => format!("{line}\n"),
+            })
+            .collect(),
     }
 }
 
