@@ -6,7 +6,7 @@
 
 use crate::catalog::{Release, User};
 use crate::model::render_config::Cluster;
-use crate::object::{Map, Object, POD_SPEC, Value, base_names};
+use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The first minor version of Kubernetes whose pods have a seccompProfile, and that of the OpenShift (4.11) that admits one.
@@ -39,22 +39,23 @@ impl<'a> Hardening<'a> {
 
     /// Lays it on all pods, and on containers that came to them since it was laid the last time.
     pub fn lay(&mut self, objects: &mut [Object]) {
-        for object in objects {
+        let mut done = std::mem::take(&mut self.done);
+        for object in objects.iter_mut().filter(|object| object.value.at(POD_SPEC).is_some()) {
             let owner = (object.kind().to_owned(), object.base_name.clone());
             let reads_token = self.reads_token(&owner.1);
             let Some(pod) = object.map_mut_if(POD_SPEC) else { continue };
-            if !self.done.contains_key(&owner) {
+            let known = done.entry(owner).or_insert_with(|| {
                 self.pod(pod, reads_token);
-            }
-            let mut done = self.done.remove(&owner).unwrap_or_default();
-            for container in containers(pod) {
+                BTreeSet::new()
+            });
+            for (_, container) in containers_mut(pod) {
                 let name = container.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-                if done.insert(name) {
+                if known.insert(name) {
                     self.container(container);
                 }
             }
-            self.done.insert(owner, done);
         }
+        self.done = done;
     }
 
     fn reads_token(&self, owner: &str) -> bool {
@@ -101,11 +102,4 @@ fn fill(map: &mut Map, more: Map) {
             (Some(_), _) => {}
         }
     }
-}
-
-/// The containers of pods, those of init among them.
-fn containers(pod: &mut Map) -> impl Iterator<Item = &mut Map> {
-    let lists = pod.iter_mut().filter(|(key, _)| matches!(*key, "containers" | "initContainers"));
-    let items = lists.filter_map(|(_, value)| if let Value::Seq(items) = value { Some(items) } else { None });
-    items.flatten().filter_map(Value::as_map_mut)
 }

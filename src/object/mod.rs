@@ -78,6 +78,15 @@ impl Object {
     }
 }
 
+/// The containers of the spec of pods, those of init among them, each with the list that it is in.
+pub fn containers_mut(pod: &mut Map) -> impl Iterator<Item = (&str, &mut Map)> {
+    let lists = pod.iter_mut().filter(|(list, _)| matches!(*list, "containers" | "initContainers"));
+    lists.flat_map(|(list, value)| {
+        let items = if let Value::Seq(items) = value { items.as_mut_slice() } else { &mut [] };
+        items.iter_mut().filter_map(Value::as_map_mut).map(move |container| (list, container))
+    })
+}
+
 /// Ten characters that follow from a text: the first hex digits of its SHA-256, in letters that spell no words, as
 /// kustomize has them.
 #[must_use]

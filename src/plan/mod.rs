@@ -108,7 +108,7 @@ pub struct Families {
     /// `ipFamilyPolicy`.
     pub policy: &'static str,
     /// `ipFamilies`; empty where the cluster says their order.
-    pub only: Vec<&'static str>,
+    pub only: Vec<String>,
 }
 
 /// The host names.
@@ -229,8 +229,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
 fn families(resolved: &Resolved) -> Option<Families> {
     let said = resolved.config.get("FEATURE_LISTEN_IP_VERSION")?.value.as_str()?;
     match said {
-        "IPv4" => Some(Families { policy: "SingleStack", only: vec!["IPv4"] }),
-        "IPv6" => Some(Families { policy: "SingleStack", only: vec!["IPv6"] }),
+        "IPv4" | "IPv6" => Some(Families { policy: "SingleStack", only: vec![said.to_owned()] }),
         "dual-stack" => Some(Families { policy: "PreferDualStack", only: Vec::new() }),
         _ => None,
     }

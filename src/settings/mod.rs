@@ -15,7 +15,6 @@ pub use overrides::apply as apply_overrides;
 
 use crate::catalog::{Release, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::kubernetes::merge;
 use crate::kubernetes::settings::Setting;
 use crate::kubernetes::shapes;
 use crate::model::settings::{Given, Settings};
@@ -50,10 +49,9 @@ pub fn laid<'a>(release: &'a Release, shape: &'a [(&str, Given)], settings: &'a 
     for (name, targets, _) in release.settings() {
         for setting in targets.settings() {
             let of_shape = shape.iter().filter(|(component, _)| *component == name).map(|(_, given)| given);
-            let of_layers = settings.layers().into_iter().flat_map(|layer| layer.pods.iter().chain(layer.of(name)));
             let given: Vec<&Given> =
-                of_shape.chain(of_layers).filter(|given| given.setting.name == setting.name).collect();
-            let value = given.iter().fold(None, |value, given| Some(merge(value, given.value.clone(), setting.kind)));
+                of_shape.chain(settings.of(name)).filter(|given| given.setting.name == setting.name).collect();
+            let value = Given::all_together(given.iter().copied());
             found.extend(value.map(|value| Laid { component: name, setting, value, given }));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
-use crate::object::{Map, Object, POD_SPEC, Value, base_names};
+use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
 
 /// Where the template of pods is in what runs them.
 const TEMPLATE: &[&str] = &["spec", "template"];
@@ -92,14 +92,7 @@ fn containers<'m>(pod: &'m mut Map, meant: Containers<'_>) -> impl Iterator<Item
         Containers::All => true,
         Containers::One(name) => list == "containers" && container.get("name").and_then(Value::as_str) == Some(name),
     };
-    let lists = pod.iter_mut().filter(|(key, _)| matches!(*key, "containers" | "initContainers"));
-    let mut found = Vec::new();
-    for (list, value) in lists {
-        if let Value::Seq(items) = value {
-            found.extend(items.iter_mut().filter_map(Value::as_map_mut).filter(|map| is_meant(list, map)));
-        }
-    }
-    found.into_iter()
+    containers_mut(pod).filter(move |(list, container)| is_meant(list, container)).map(|(_, container)| container)
 }
 
 /// An object on which a setting lands, and the paths there.

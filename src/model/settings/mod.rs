@@ -81,6 +81,12 @@ impl Given {
         }
     }
 
+    /// The value of what was given for one setting, each laid over the former; nothing of nothing.
+    pub fn all_together<'a>(given: impl IntoIterator<Item = &'a Self>) -> Option<Value> {
+        let lay = |below, given: &Self| Some(merge(below, given.value.clone(), given.setting.kind));
+        given.into_iter().fold(None, lay)
+    }
+
     /// Where what is at a path below it stands; where it does itself if there is nothing.
     #[must_use]
     pub fn place(&self, path: &str) -> Location {
@@ -123,12 +129,15 @@ fn names(release: &Release) -> Vec<&str> {
 }
 
 impl Settings {
-    /// What is set of a component under a name, each value laid over the former; nothing where nobody sets it.
+    /// What is set of a component, of the pods of all before what is its own.
+    pub fn of<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a Given> {
+        self.layers().into_iter().flat_map(move |layer| layer.pods.iter().chain(layer.of(component)))
+    }
+
+    /// What is set of a component under a name; nothing where nobody sets it.
     #[must_use]
     pub fn value(&self, component: &str, name: &str) -> Option<Value> {
-        let given = self.layers().into_iter().flat_map(|layer| layer.pods.iter().chain(layer.of(component)));
-        let given = given.filter(|given| given.setting.name == name);
-        given.fold(None, |value, given| Some(merge(value, given.value.clone(), given.setting.kind)))
+        Given::all_together(self.of(component).filter(|given| given.setting.name == name))
     }
 
     /// Its layers; what a later one says is laid over the former.
