@@ -242,10 +242,17 @@ impl<'a> Fields<'a> {
     }
 
     fn check_format(&self, name: &str, text: &str, diagnostics: &mut Diagnostics) {
-        let Some((row, format)) = self.row(name).and_then(|row| Some((row, row.format()?))) else { return };
-        let Some(message) = format.problem(text) else { return };
+        if let Some((message, hint)) = self.misformed(name, text) {
+            self.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
+        }
+    }
+
+    /// What is said of a text in a field that has not the field's format, and the hint; nothing where it is right.
+    fn misformed(&self, name: &str, text: &str) -> Option<(String, String)> {
+        let row = self.row(name)?;
+        let format = row.format()?;
         let hint = if format.hint.is_empty() { row.hint() } else { format.hint.to_owned() };
-        self.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
+        Some((format.problem(text)?, hint))
     }
 
     fn one_of(
@@ -275,10 +282,15 @@ impl<'a> Fields<'a> {
         let items = self.list(name, diagnostics).unwrap_or_default();
         let mut texts = Vec::new();
         for item in items {
-            match item.as_str() {
-                Some(text) => texts.push(text.to_owned()),
-                None => self.mistyped(item, &self.path_of(name), "a text", diagnostics),
+            let Some(text) = item.as_str() else {
+                self.mistyped(item, &self.path_of(name), "a text", diagnostics);
+                continue;
+            };
+            if let Some((message, hint)) = self.misformed(name, text) {
+                let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(self.location(item.pos));
+                diagnostics.push(problem.field(self.path_of(name)).hint(hint));
             }
+            texts.push(text.to_owned());
         }
         texts
     }

@@ -188,6 +188,13 @@ const FORMATS: &[Format] = &[
         hint: "http://proxy.example.com:3128; one that asks for a password stands in a Secret, whose name is secretName",
     },
     Format {
+        name: "no-proxy",
+        pattern: "^[^, ]+$",
+        problem: |text| (text.is_empty() || text.contains([',', ' '])).then_some("{} is not one entry"),
+        quote: quote::name,
+        hint: "one entry a line: a host name, .example.com for all below it, or a range such as 10.0.0.0/8",
+    },
+    Format {
         name: "bucket-host",
         pattern: "^[A-Za-z0-9.-]+$",
         problem: |text| {
@@ -275,6 +282,7 @@ mod tests {
         "small",
         "a/b.profile.yaml",
         "/b.profile.yml",
+        "a,b",
         "http://proxy.example.com:3128",
         "https://[2001:db8::1]/",
         "http://user:word@proxy:3128",

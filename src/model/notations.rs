@@ -1,5 +1,8 @@
 //! How durations, sizes and versions are written in a RenderConfig.
 
+use crate::host::Host;
+use std::net::IpAddr;
+
 /// The seconds of a duration of hours, minutes and seconds, in whole numbers of at most six digits, as cert-manager's
 /// fields take it; nothing where it is none, or takes no time.
 #[must_use]
@@ -39,21 +42,65 @@ pub fn is_flux_duration(text: &str) -> bool {
 #[must_use]
 pub fn is_proxy(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let (is_host, rest) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, rest)) => {
-            (!address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c)), rest)
+    let host = Host::read(rest.strip_suffix('/').unwrap_or(rest));
+    let is_of = |text: &str, is_one: fn(char) -> bool| !text.is_empty() && text.chars().all(is_one);
+    let is_host = match host.host().strip_prefix('[') {
+        Some(address) => {
+            address.strip_suffix(']').is_some_and(|it| is_of(it, |c| c.is_ascii_hexdigit() || ":.".contains(c)))
         }
-        None => {
-            let (host, rest) = rest.split_at(rest.find(':').unwrap_or(rest.len()));
-            (!host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)), rest)
-        }
+        None => is_of(host.host(), |c| c.is_ascii_alphanumeric() || ".-".contains(c)),
     };
-    let is_port = |rest: &str| {
-        let digits = rest.strip_prefix(':').unwrap_or_default();
-        (1..=5).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+    is_host && host.digits().is_none_or(|port| port.len() <= 5 && is_of(port, |c| c.is_ascii_digit()))
+}
+
+/// Why an API server refuses a range of addresses, and what is meant by it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RangeProblem {
+    pub why: &'static str,
+    /// The range that is meant, where one is.
+    meant: Option<String>,
+    /// The address that may be meant alone.
+    alone: Option<IpAddr>,
+}
+
+impl RangeProblem {
+    /// What to write in its place; `around` puts into words where a range stands.
+    #[must_use]
+    pub fn hint(&self, around: impl Fn(&str) -> String) -> String {
+        let right = around(self.meant.as_deref().unwrap_or("10.0.0.0/8"));
+        self.alone.map_or(right.clone(), |address| format!("{right}   # or {address} alone: /32, IPv6 /128"))
+    }
+}
+
+/// What is wrong with a range of addresses in the notation of CIDR; nothing where it is right.
+#[must_use]
+pub fn range_problem(text: &str) -> Option<RangeProblem> {
+    let Some((address, bits)) = range(text) else {
+        return Some(RangeProblem { why: "is not a range of addresses", meant: None, alone: None });
     };
-    is_host && (rest.is_empty() || is_port(rest))
+    let network = match address {
+        IpAddr::V4(v4) => IpAddr::V4((u32::from(v4) & !u32::MAX.checked_shr(bits).unwrap_or(0)).into()),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => {
+                let why = "is a range of IPv4 addresses, written as IPv6, which the API server refuses";
+                let meant = bits.checked_sub(96).map(|bits| format!("{v4}/{bits}"));
+                return Some(RangeProblem { why, meant, alone: None });
+            }
+            None => IpAddr::V6((u128::from(v6) & !u128::MAX.checked_shr(bits).unwrap_or(0)).into()),
+        },
+    };
+    let why = "is an address inside a range, which the API server refuses: a range begins with its first address";
+    let meant = Some(format!("{network}/{bits}"));
+    (network != address).then_some(RangeProblem { why, meant, alone: Some(address) })
+}
+
+/// An address and how many of its bits count.
+fn range(text: &str) -> Option<(IpAddr, u32)> {
+    let (address, bits) = text.split_once('/')?;
+    let plain =
+        bits.len() <= 3 && bits.bytes().all(|digit| digit.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
+    let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u32>().ok().filter(|_| plain)?);
+    (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
 }
 
 /// Whether a text is a largest size of requests: `unlimited`, or a number and k, m or g, as nginx takes it.
@@ -115,6 +162,26 @@ impl Timeout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_begins_with_its_first_address() {
+        for good in ["10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "192.0.2.1/32", "::/0", "2001:db8::1/128"] {
+            assert_eq!(range_problem(good), None, "{good}");
+        }
+        for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "a/8", "10.0.0.0/", "::/129", "10.0.0.0/08", "10.0.0.0/+8"] {
+            assert_eq!(range_problem(bad).unwrap().why, "is not a range of addresses", "{bad}");
+        }
+        for (bad, hint) in [
+            ("192.0.2.1/24", "sourceRanges: [192.0.2.0/24]"),
+            ("10.1.0.0/8", "sourceRanges: [10.0.0.0/8]"),
+            ("1.2.3.4/0", "sourceRanges: [0.0.0.0/0]"),
+            ("2001:db8::1/64", "sourceRanges: [2001:db8::/64]"),
+            ("::ffff:192.0.2.0/120", "sourceRanges: [192.0.2.0/24]"),
+        ] {
+            let found = range_problem(bad).unwrap().hint(|range| format!("sourceRanges: [{range}]"));
+            assert!(found.starts_with(hint), "{bad}: {found}");
+        }
+    }
 
     #[test]
     fn a_timeout_has_one_unit_and_fits_haproxy() {

@@ -1,7 +1,7 @@
 //! `spec.proxy` of the RenderConfig: how pods reach what is outside of the cluster.
 
 use super::fields::Fields;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 
 /// The proxy of a cluster.
 pub struct Proxy {
@@ -28,28 +28,16 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<P
 
 /// What does not go together.
 pub fn check(proxy: &Proxy, diagnostics: &mut Diagnostics) {
-    let mut say = |code: Code, field: &str, message: &str, hint: &str| {
-        let problem = Diagnostic::new(code, message).at(proxy.at.clone());
+    let mut unused = |field: &str, message: &str, hint: &str| {
+        let problem = Diagnostic::new(codes::SETTING_UNUSED, message).at(proxy.at.clone());
         diagnostics.push(problem.field(format!("spec.proxy{field}")).hint(hint));
     };
-    let has_url = proxy.http.is_some() || proxy.https.is_some();
-    match (has_url, &proxy.secret) {
-        (false, None) => {
-            say(
-                codes::SETTING_UNUSED,
-                "",
-                "is not used: it names no proxy",
-                "httpsProxy: http://proxy.example.com:3128",
-            );
-        }
+    match (proxy.http.is_some() || proxy.https.is_some(), &proxy.secret) {
+        (false, None) => unused("", "is not used: it names no proxy", "httpsProxy: http://proxy.example.com:3128"),
         (true, Some(_)) => {
             let message = "says what the URLs beside it say, which are not used";
-            say(codes::SETTING_UNUSED, ".secretName", message, "take the URLs out, or secretName");
+            unused(".secretName", message, "take the URLs out, or secretName");
         }
         _ => {}
-    }
-    if proxy.direct.iter().any(|entry| entry.is_empty() || entry.contains([',', ' '])) {
-        let hint = "one entry a line: a host name, .example.com for all below it, or a range such as 10.0.0.0/8";
-        say(codes::FIELD_VALUE, ".noProxy", "holds an entry that is empty, or several in one", hint);
     }
 }

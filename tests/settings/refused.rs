@@ -143,6 +143,19 @@ fn what_contradicts_the_compiler_is_refused() {
         ("quay", json!({"nodeSelector": {"a": "b c"}}), "nodeSelector.a", "is not a value of a label"),
         ("quay", json!({"replicas": -1}), "replicas", "must not be negative"),
         ("quay", json!({"autoscaler": true}), "autoscaler", "takes false, or a map"),
+        ("redis", json!({"networkPolicy": true}), "networkPolicy", "takes false, or a map"),
+        (
+            "redis",
+            json!({"networkPolicy": {"from": [{"ipBlock": {"cidr": "192.0.2.1/24"}}]}}),
+            "networkPolicy.from[0].ipBlock.cidr",
+            "\"192.0.2.1/24\" is an address inside a range",
+        ),
+        (
+            "clair",
+            json!({"networkPolicy": {"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0"]}}]}]}}),
+            "networkPolicy.egress[0].to[0].ipBlock.except",
+            "\"10.0.0.0\" is not a range of addresses",
+        ),
     ] {
         let found: Vec<String> = said(component, &settings).iter().map(ToString::to_string).collect();
         let start = format!("spec.components.{component}.{field}: {message}");

@@ -4,10 +4,10 @@ use super::pairs;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, Word};
+use crate::model::notations::range_problem;
 use crate::quote;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// Who serves Ingresses; each has annotations of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,8 +123,9 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let map = access.map("service", diagnostics)?;
     let source_ranges = map.texts("sourceRanges", diagnostics);
     for range in &source_ranges {
-        if let Some((why, hint)) = range_problem(range) {
-            let message = format!("{} {why}", quote::number(range));
+        if let Some(problem) = range_problem(range) {
+            let message = format!("{} {}", quote::number(range), problem.why);
+            let hint = problem.hint(|range| format!("sourceRanges: [{range}]"));
             map.refuse(codes::FIELD_VALUE, "sourceRanges", message, &hint, diagnostics);
         }
     }
@@ -154,61 +155,4 @@ fn port(map: &Fields<'_>, name: &str, hint: &str, diagnostics: &mut Diagnostics)
         map.refuse(codes::FIELD_VALUE, name, "is not a port".to_owned(), hint, diagnostics);
     }
     Some(port)
-}
-
-/// Why an API server refuses a range of addresses, and what to write instead.
-fn range_problem(text: &str) -> Option<(&'static str, String)> {
-    let Some((address, bits)) = range(text) else {
-        return Some(("is not a range of addresses", "sourceRanges: [10.0.0.0/8]".to_owned()));
-    };
-    let network = match address {
-        IpAddr::V4(v4) => IpAddr::V4((u32::from(v4) & !u32::MAX.checked_shr(bits).unwrap_or(0)).into()),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => {
-                let hint = match bits.checked_sub(96) {
-                    Some(bits) => format!("sourceRanges: [{v4}/{bits}]"),
-                    None => "sourceRanges: [10.0.0.0/8]".to_owned(),
-                };
-                return Some(("is a range of IPv4 addresses, written as IPv6, which the API server refuses", hint));
-            }
-            None => IpAddr::V6((u128::from(v6) & !u128::MAX.checked_shr(bits).unwrap_or(0)).into()),
-        },
-    };
-    let why = "is an address inside a range, which the API server refuses: a range begins with its first address";
-    (network != address)
-        .then(|| (why, format!("sourceRanges: [{network}/{bits}]   # or {address} alone: /32, IPv6 /128")))
-}
-
-/// An address and how many of its bits count.
-fn range(text: &str) -> Option<(IpAddr, u32)> {
-    let (address, bits) = text.split_once('/')?;
-    let plain =
-        bits.len() <= 3 && bits.bytes().all(|digit| digit.is_ascii_digit()) && (bits == "0" || !bits.starts_with('0'));
-    let (address, bits) = (address.parse::<IpAddr>().ok()?, bits.parse::<u32>().ok().filter(|_| plain)?);
-    (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::range_problem;
-
-    #[test]
-    fn a_range_begins_with_its_first_address() {
-        for good in ["10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32", "192.0.2.1/32", "::/0", "2001:db8::1/128"] {
-            assert_eq!(range_problem(good), None, "{good}");
-        }
-        for bad in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "a/8", "10.0.0.0/", "::/129", "10.0.0.0/08", "10.0.0.0/+8"] {
-            assert_eq!(range_problem(bad).unwrap().0, "is not a range of addresses", "{bad}");
-        }
-        for (bad, hint) in [
-            ("192.0.2.1/24", "sourceRanges: [192.0.2.0/24]"),
-            ("10.1.0.0/8", "sourceRanges: [10.0.0.0/8]"),
-            ("1.2.3.4/0", "sourceRanges: [0.0.0.0/0]"),
-            ("2001:db8::1/64", "sourceRanges: [2001:db8::/64]"),
-            ("::ffff:192.0.2.0/120", "sourceRanges: [192.0.2.0/24]"),
-        ] {
-            let found = range_problem(bad).unwrap().1;
-            assert!(found.starts_with(hint), "{bad}: {found}");
-        }
-    }
 }

@@ -5,6 +5,7 @@ use crate::kubernetes::settings::Setting;
 use crate::kubernetes::{Field, Form, Kind, is_quantity};
 use crate::kubernetes_names::{is_label_value, is_qualified};
 use crate::model::fields::{flag_hint, unquotable};
+use crate::model::notations::range_problem;
 use crate::quote::{self, listed, nearest, nearest_hint};
 use crate::sensitive::{self, name};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos};
@@ -116,6 +117,9 @@ impl Check<'_> {
                 }
             }
         }
+        if field.owner == "IPBlock" {
+            self.ranges(&entry.value, path);
+        }
         if field.may_be_secret() {
             self.secret(&entry.value, beside, path);
         }
@@ -221,6 +225,18 @@ impl Check<'_> {
             let hint = format!("{}{}", nearest_hint(text, words), words.join(", "));
             let message = format!("{} is none of the words here", quote::word(text, words));
             self.problem(codes::FIELD_VALUE, node.pos, path, &message, &hint);
+        }
+    }
+
+    /// A range of addresses, or a list of some.
+    fn ranges(&mut self, node: &Node, path: &str) {
+        for (item, text) in
+            node.as_seq().unwrap_or(std::slice::from_ref(node)).iter().filter_map(|it| Some((it, it.as_str()?)))
+        {
+            if let Some(problem) = range_problem(text) {
+                let message = format!("{} {}", quote::number(text), problem.why);
+                self.problem(codes::FIELD_VALUE, item.pos, path, &message, &problem.hint(str::to_owned));
+            }
         }
     }
 
