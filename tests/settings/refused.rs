@@ -143,6 +143,25 @@ fn what_contradicts_the_compiler_is_refused() {
         ("quay", json!({"nodeSelector": {"a": "b c"}}), "nodeSelector.a", "is not a value of a label"),
         ("quay", json!({"replicas": -1}), "replicas", "must not be negative"),
         ("quay", json!({"autoscaler": true}), "autoscaler", "takes false, or a map"),
+        ("redis", json!({"networkPolicy": {"from": [{}]}}), "networkPolicy.from[0]", "names nobody"),
+        (
+            "redis",
+            json!({"networkPolicy": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}]}}),
+            "networkPolicy.from[0]",
+            "has an ipBlock and a selector",
+        ),
+        (
+            "quay",
+            json!({"networkPolicy": {"egress": [{"ports": [{"port": 70000}]}]}}),
+            "networkPolicy.egress[0].ports[0].port",
+            "is not a port",
+        ),
+        (
+            "redis",
+            json!({"livenessProbe": {"tcpSocket": {"port": 0}}}),
+            "livenessProbe.tcpSocket.port",
+            "is not a port",
+        ),
         ("redis", json!({"networkPolicy": true}), "networkPolicy", "takes false, or a map"),
         (
             "redis",

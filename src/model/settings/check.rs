@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// What a container may ask for, besides names with a domain and `hugepages-…`.
 const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
+/// The fields that are numbers of ports.
+const PORTS: &[&str] = &["port", "endPort", "containerPort"];
 /// An annotation of a Namespace.
 const DEFAULT_TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/defaultTolerations";
 const NAME_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand in front";
@@ -80,6 +82,9 @@ impl Check<'_> {
             (Form::Fields, Data::Map(entries)) => {
                 self.fields(entries, kind, path);
                 self.required(node, entries, kind, path);
+                if kind.as_str() == "NetworkPolicyPeer" {
+                    self.peer(node, entries, path);
+                }
             }
             (form, _) => self.mistyped(node, form, path),
         }
@@ -116,6 +121,9 @@ impl Check<'_> {
                     self.unknown(entry, RESOURCES, path);
                 }
             }
+        }
+        if PORTS.contains(&field.name) {
+            self.port(&entry.value, path);
         }
         if field.owner == "IPBlock" {
             self.ranges(&entry.value, path);
@@ -225,6 +233,29 @@ impl Check<'_> {
             let hint = format!("{}{}", nearest_hint(text, words), words.join(", "));
             let message = format!("{} is none of the words here", quote::word(text, words));
             self.problem(codes::FIELD_VALUE, node.pos, path, &message, &hint);
+        }
+    }
+
+    /// A peer is a range of addresses, or pods by selectors.
+    fn peer(&mut self, node: &Node, entries: &[Entry], path: &str) {
+        let is_said = |name: &str| entries.iter().any(|entry| entry.key == name && !entry.value.is_null());
+        match (is_said("ipBlock"), is_said("namespaceSelector") || is_said("podSelector")) {
+            (false, false) => {
+                let hint = "podSelector: {} is every pod of the namespace, namespaceSelector: {} of all namespaces";
+                self.problem(codes::FIELD_VALUE, node.pos, path, "names nobody", hint);
+            }
+            (true, true) => {
+                let hint = "make two items of it: one is a range, or pods";
+                self.problem(codes::FIELD_VALUE, node.pos, path, "has an ipBlock and a selector", hint);
+            }
+            _ => {}
+        }
+    }
+
+    fn port(&mut self, node: &Node, path: &str) {
+        let Data::Int(digits) = &node.data else { return };
+        if !digits.parse().is_ok_and(|port: u32| (1..=65535).contains(&port)) {
+            self.problem(codes::FIELD_VALUE, node.pos, path, "is not a port", "a number from 1 to 65535");
         }
     }
 
