@@ -46,3 +46,21 @@ pub(super) fn shown(value: &Value, place: Option<Place>) -> Value {
         _ => mask(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_a_setting_away_is_shown_and_no_other_value_of_another_type() {
+        for (setting, value, wanted) in [
+            ("autoscaler", Value::Bool(false), Value::Bool(false)),
+            ("networkPolicy", Value::Bool(false), Value::Bool(false)),
+            ("networkPolicy", Value::Bool(true), MASK.into()),
+            ("networkPolicy", "hunter2".into(), MASK.into()),
+            ("resources", Value::Bool(false), MASK.into()),
+        ] {
+            assert_eq!(shown_setting("quay", setting, &value), wanted, "{setting}");
+        }
+    }
+}

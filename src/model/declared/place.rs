@@ -158,7 +158,7 @@ impl Place {
     #[must_use]
     pub fn may_show(self, value: &Value) -> bool {
         if let Some(inner) = self.kubernetes {
-            return inner.is_public() && inner.fits(value, |text| self.may_quote(text));
+            return inner.is_off(value) || (inner.is_public() && inner.fits(value, |text| self.may_quote(text)));
         }
         let Some(row) = self.row.filter(|_| self.is_public()) else { return matches!(value, Value::Null) };
         match (row.scalar(), value) {

@@ -13,11 +13,14 @@ pub(super) struct Inner {
     words: &'static [&'static str],
     /// Whether it may be a secret, whatever it looks like.
     is_hidden: bool,
+    /// Whether it is a setting that `false` takes away.
+    takes_false: bool,
 }
 
 impl Inner {
     pub(super) fn of(setting: &'static Setting) -> Self {
-        Self { kind: setting.kind, words: setting.words, is_hidden: false }
+        let Setting { kind, words, takes_false, .. } = *setting;
+        Self { kind, words, is_hidden: false, takes_false }
     }
 
     /// The field or member `key`.
@@ -25,14 +28,14 @@ impl Inner {
         match self.kind.field(key) {
             Some(field) => {
                 let is_hidden = self.is_hidden || field.may_be_secret();
-                Some(Self { kind: field.kind, words: &field.words, is_hidden })
+                Some(Self { kind: field.kind, words: &field.words, is_hidden, takes_false: false })
             }
             None => self.item().filter(|_| self.takes_any_key()),
         }
     }
 
     pub(super) fn item(self) -> Option<Self> {
-        Some(Self { kind: self.kind.inner()?, words: &[], ..self })
+        Some(Self { kind: self.kind.inner()?, words: &[], takes_false: false, ..self })
     }
 
     pub(super) fn takes_any_key(self) -> bool {
@@ -72,6 +75,11 @@ impl Inner {
     /// Whether a map stands here.
     pub(super) fn takes_fields(self) -> bool {
         matches!(self.kind.form(), Written::Fields | Written::Map | Written::Names) && !self.is_hidden
+    }
+
+    /// Whether a value takes the setting away.
+    pub(super) fn is_off(self, value: &Value) -> bool {
+        self.takes_false && *value == Value::Bool(false)
     }
 
     /// Whether a value is of the type that stands here; of a text, whether it `may_quote` it.
