@@ -4,6 +4,7 @@
 
 use crate::support::golden;
 use crate::support::golden::read_tree;
+use quay_render::catalog::Catalog;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -29,13 +30,21 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The newest release, as `init` writes it, in every way; and each release in one.
 fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
+    let mut run = |platform, mode, options: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = ["init", "reg", "--platform", platform, "--secrets", mode];
+        succeed(folder.path(), &[&arguments, options].concat());
+        check(&folder.path().join("reg"), &format!("{platform} {options:?}"), mode);
+    };
     for platform in PLATFORMS {
         for mode in MODES {
-            let folder = tempfile::tempdir().unwrap();
-            succeed(folder.path(), &["init", "reg", "--platform", platform, "--secrets", mode]);
-            check(&folder.path().join("reg"), platform, mode);
+            run(platform, mode, &[]);
         }
+    }
+    for (index, release) in Catalog::embedded().names().enumerate() {
+        run(PLATFORMS[index % 2], ["inline", "referenced", "external"][index % 3], &["--release", release]);
     }
 }
 
@@ -48,8 +57,7 @@ fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
         if mode == "inline" {
             succeed(input, &["keys", "."]);
         }
-        let said = succeed(input, &["build", ".", "--out", "deploy"]);
-        assert!(!said.contains("warning["), "{platform} {mode}: {said}");
+        succeed(input, &["build", ".", "--out", "deploy", "--deny", "warnings"]);
         commit(input, &format!("{platform} {mode}"));
         // The workflow's last two steps.
         succeed(input, &["build", ".", "--out", "deploy"]);
@@ -104,6 +112,35 @@ fn every_file_is_filled_in_and_well_formed() {
 }
 
 #[test]
+fn the_newest_release_is_written_unless_another_is_asked_for() {
+    let newest = Catalog::embedded().names().last().unwrap();
+    for (options, wanted) in [(&[][..], newest), (&["--release", "3.9"], "3.9"), (&["--release", "3.9.0"], "3.9.0")] {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &[&["init", "reg"], options].concat());
+        let config = fs::read_to_string(folder.path().join("reg/render-config.yaml")).unwrap();
+        let config: serde_json::Value = serde_yaml::from_str(&config).unwrap();
+        assert_eq!(config["spec"]["release"], wanted);
+    }
+}
+
+/// What is allowed until images are pinned is told, and refused where nobody allows it.
+#[test]
+fn images_by_tag_are_allowed_in_so_many_words() {
+    let folder = tempfile::tempdir().unwrap();
+    succeed(folder.path(), &["init", "reg"]);
+    let said = succeed(folder.path(), &["validate", "reg"]);
+    assert!(said.contains("image-tag") && said.contains("not pinned yet"), "{said}");
+    let config = folder.path().join("reg/render-config.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    let start = text.find("  diagnostics:").unwrap();
+    let end = start + text[start..].find("not pinned yet}\n").unwrap() + "not pinned yet}\n".len();
+    fs::write(config, text[..start].to_owned() + &text[end..]).unwrap();
+    let refused = run(folder.path(), &["validate", "reg", "--deny", "warnings"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("error[image-tag]"), "{refused:?}");
+}
+
+#[test]
 fn options_stand_where_they_belong() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--hostname", "quay.example.org", "--apps-domain", "apps.example.org", "--namespace", "images"];
@@ -114,7 +151,6 @@ fn options_stand_where_they_belong() {
     }
     let status = succeed(&input, &["show", "status", "."]);
     assert!(status.contains("https://quay.example.org\n"), "{status}");
-    assert!(status.contains("https://true-quay-config-editor-images.apps.example.org\n"), "{status}");
     let steps = fs::read_to_string(input.join("NEXT-STEPS.md")).unwrap();
     assert!(steps.contains("https://quay.example.org,") && steps.contains("kubectl -n images"), "{steps}");
 }
@@ -141,7 +177,8 @@ fn what_is_there_is_left_alone() {
 
 #[test]
 fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
-    let wrong: [&[&str]; 11] = [
+    let wrong: [&[&str]; 12] = [
+        &["reg", "--release", "3.99"],
         &["Reg"],
         &["reg.istry"],
         &["../reg"],

@@ -71,8 +71,8 @@ fn case(text: &str) -> Case {
     Case { name: name.to_owned(), inputs }
 }
 
-/// Rules that a bundle alone cannot break, since its RenderConfig decides; `tests/late` breaks them.
-const OF_WHOLE_INPUTS: [&str; 1] = ["secret-in-input"];
+/// Rules that a bundle alone cannot break, since its RenderConfig decides; `tests/cluster_secrets` and `tests/init.rs` break them.
+const OF_WHOLE_INPUTS: [&str; 2] = ["image-tag", "secret-in-input"];
 
 #[test]
 fn every_case_is_told_what_its_golden_says() {

@@ -41,7 +41,7 @@ static SHIPPED: LazyLock<Read> = LazyLock::new(|| EMBEDDED.standard());
 /// A release as it was read.
 type Read = Result<Arc<Release>, Broken>;
 
-/// The file that names the release which `init` writes and schemas describe.
+/// The file that names the release which schemas and reference describe.
 const STANDARD: &str = "releases/standard.yaml";
 
 /// What that file says.

@@ -176,7 +176,8 @@ fn refuse_files(model: &Model, component: &str, facts: &Kind, diagnostics: &mut 
     diagnostics.push(Diagnostic::new(codes::COMPONENT_FIELDS, message).at(file.at.clone()).field(&file.key).hint(hint));
 }
 
-/// What an unmanaged component needs of the bundle, unless a Secret of the cluster has it or `spec.access` says another way.
+/// What an unmanaged component needs of the bundle, unless `keys` made it, a Secret of the cluster has it or `spec.access`
+/// says another way.
 fn require_files(
     model: &Model,
     component: &str,
@@ -188,13 +189,16 @@ fn require_files(
     let is_elsewhere =
         model.config.access.is_some() || model.registry.tls.as_ref().is_some_and(|tls| tls.secret.is_some());
     let is_left = model.config.secrets.are_referenced() || facts.files.iter().all(in_cluster);
-    if facts.files.is_empty() || is_elsewhere || is_left || model.bundle.is_unread {
+    let is_made = facts.files.iter().all(|file| model.keys.get(file).is_some());
+    if facts.files.is_empty() || is_elsewhere || is_left || is_made || model.bundle.is_unread {
         return;
     }
     let files = facts.files.join(" and ");
     let message = format!("{component} is unmanaged, and the bundle lacks {files}");
     let problem = Diagnostic::new(codes::COMPONENT_REQUIRED, message)
-        .hint(format!("add {files} to the bundle; or say in spec.access of the RenderConfig where TLS ends"));
+        .hint(format!(
+            "add {files} to the bundle, or let `quay-render keys` make them; or say in spec.access of the RenderConfig where TLS ends"
+        ));
     diagnostics.push(match entry {
         Some(entry) => problem.at(entry.at.clone()).field(&entry.field),
         None => problem.at(model.registry.name.at.clone()),

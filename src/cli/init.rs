@@ -2,7 +2,7 @@
 
 use super::terminal::tell;
 use super::{Fatal, Outcome, failed, print_lines};
-use crate::catalog::{Broken, Catalog};
+use crate::catalog::{Broken, Catalog, Release};
 use crate::check;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::host::Host;
@@ -14,11 +14,13 @@ use crate::schemas::comments;
 use crate::sensitive;
 use crate::template;
 use clap::{Args, ValueEnum};
+use indexmap::IndexMap;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Write a starting input.
 #[derive(Args)]
@@ -31,6 +33,9 @@ pub struct Init {
     /// The registry's namespace
     #[arg(long, default_value = "quay")]
     namespace: String,
+    /// The release, or one of its versions: 3.18, or 3.18.0; the newest without it
+    #[arg(long)]
+    release: Option<String>,
     /// The registry's host name; on OpenShift, without it, one is made of name, namespace and domain
     #[arg(long, value_parser = host)]
     hostname: Option<String>,
@@ -92,7 +97,7 @@ impl Init {
         if self.platform == Platform::Kubernetes && self.apps_domain.is_some() {
             return Err(Fatal("--apps-domain goes with --platform openshift".to_owned()));
         }
-        let files = self.files()?;
+        let files = self.files(&self.release()?)?;
         refuse_wrong(&files)?;
         let out = self.out.unwrap_or_else(|| PathBuf::from(&self.name));
         if !is_free(&out)? {
@@ -112,11 +117,17 @@ impl Init {
         Ok(Outcome::Done)
     }
 
+    /// The release that is asked for, or the newest.
+    fn release(&self) -> Result<Arc<Release>, Fatal> {
+        let newest = || Catalog::embedded().names().last().map(str::to_owned);
+        let name = self.release.clone().or_else(newest).unwrap_or_default();
+        super::releases::find(&name)
+    }
+
     /// Every file, rendered.
-    fn files(&self) -> Result<Files, Broken> {
-        let release = Catalog::embedded().standard()?;
-        let facts = self.facts(&release.name);
-        let text = |path: &str| template::text(&release, &format!("init/{path}"), &facts);
+    fn files(&self, release: &Arc<Release>) -> Result<Files, Broken> {
+        let facts = self.facts(release);
+        let text = |path: &str| template::text(release, &format!("init/{path}"), &facts);
         let of_platform = |file: &str| text(&format!("{}/{file}", facts.platform));
         let mut files = vec![
             ("quayregistry.yaml", of_platform("quayregistry.yaml")?),
@@ -138,7 +149,9 @@ impl Init {
         self.hostname.as_deref().or(placeholder)
     }
 
-    fn facts(&self, release: &str) -> Facts {
+    fn facts(&self, release: &Release) -> Facts {
+        let tagged = release.images.iter().filter(|(_, image)| !image.contains('@'));
+        let repository = |image: &str| image.rsplit_once(':').map_or(image, |(repository, _)| repository).to_owned();
         let domain = self.apps_domain.as_deref().unwrap_or("apps.example.com").to_owned();
         let server = self.server().map(str::to_owned);
         let generated = || format!("{}-quay-{}.{domain}", self.name, self.namespace);
@@ -146,7 +159,9 @@ impl Init {
         Facts {
             name: self.name.clone(),
             namespace: self.namespace.clone(),
-            release: release.to_owned(),
+            release: self.release.clone().unwrap_or_else(|| release.name.clone()),
+            components: release.components.iter().map(|component| component.name.clone()).collect(),
+            tags: tagged.map(|(name, image)| (name.clone(), repository(image))).collect(),
             platform: word(self.platform),
             mode: word(self.secrets),
             controller: if self.argocd || self.flux { controller } else { "kubectl" },
@@ -167,8 +182,12 @@ impl Init {
 struct Facts {
     name: String,
     namespace: String,
-    /// The standard release.
+    /// The release, or a version of it.
     release: String,
+    /// The components of it.
+    components: Vec<String>,
+    /// The repositories of the images that it names by a tag, by the images' names.
+    tags: IndexMap<String, String>,
     /// `openshift` or `kubernetes`, a folder of them.
     platform: String,
     /// How secrets come into the cluster, a file of `secrets/` and of `steps/`.

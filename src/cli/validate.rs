@@ -18,7 +18,7 @@ pub struct Validate {
     /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet; or a config
     /// bundle alone: a folder with a config.yaml, or one config.yaml
     input: String,
-    /// For a config bundle alone: the release whose Quay reads it; without one, that which init writes
+    /// For a config bundle alone: the release whose Quay reads it; without one, that of components/config/README.md
     #[arg(long)]
     release: Option<String>,
     /// The form of the report: text, json, sarif or github

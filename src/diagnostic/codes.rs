@@ -29,8 +29,8 @@ impl Code {
         self.0.severity
     }
 
-    /// Whether it is a rule about Quay's configuration, whose severity the user may change (`spec.diagnostics`). What
-    /// the compiler needs to do its work is not a rule.
+    /// Whether it is a rule about Quay's configuration or images, whose severity the user may change (`spec.diagnostics`).
+    /// What the compiler needs to do its work is not a rule.
     #[must_use]
     pub fn is_rule(self) -> bool {
         self.0.is_rule
@@ -138,7 +138,7 @@ codes! {
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
-    IMAGE_TAG "image-tag" Warning;
+    IMAGE_TAG "image-tag" Warning rule;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;
     BUNDLE_KEY_NAME "bundle-key-name" Warning;

@@ -128,7 +128,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     Some(Model { registry: registry?, bundle, keys, release, config, sealed, is_partial })
 }
 
-/// The release that a RenderConfig names; the newest where it names none that there is.
+/// The release that a RenderConfig names; the standard one where it names none that there is.
 fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
     check_integrity()?;
     let release = wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.standard())?;

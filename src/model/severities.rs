@@ -51,7 +51,7 @@ fn rule_severity(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) ->
     let Some(code) = Code::find(name).filter(|code| code.is_rule()) else {
         let rules: Vec<&str> = codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect();
         let message = match Code::find(name) {
-            Some(_) => format!("{name} is not a rule about Quay's configuration, so its severity is fixed"),
+            Some(_) => format!("{name} is not a rule about Quay's configuration or images, so its severity is fixed"),
             None => format!("no rule has the code {}", quote::word(name, &rules)),
         };
         let hint = format!("{}quay-render explain lists all codes", nearest_hint(name, &rules));
