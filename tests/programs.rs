@@ -14,6 +14,7 @@
 mod access;
 mod cluster;
 mod cluster_secrets;
+mod connections;
 mod database_uri;
 mod databases;
 mod gitops;

@@ -54,6 +54,9 @@ pub struct Rules {
     pub overrides: IndexMap<String, Overridable>,
     /// Whether a component of which anything is overridden loses its default number of pods.
     pub overrides_drop_replicas: bool,
+    /// The file that Quay's check at start compares a database's certificate with, whatever sslrootcert says; nothing where
+    /// that counts.
+    pub database_ca: Option<String>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
     /// The connections of each of Clair's parts to its database; nothing for Clair's own default.

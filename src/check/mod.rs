@@ -4,6 +4,7 @@ pub mod access;
 mod clair_config;
 mod components;
 mod config;
+pub mod connections;
 mod images;
 mod names;
 mod overrides;
@@ -181,6 +182,7 @@ fn rules(
     // What builders are told is in `names`.
     let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
     let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
+    let cluster_files = if model.config.cluster.is_openshift() { connections::OF_OPENSHIFT } else { &[] };
     let subject = Subject {
         config: config::as_written(model, merged, at),
         bundle: &model.bundle,
@@ -195,6 +197,9 @@ fn rules(
             has_own_pair: true,
             pair_is_met: access.uses_pair(),
             late_files: &late_files,
+            cluster_files,
+            mounted: &connections::mounted(&model.release),
+            database_ca: model.release.rules.database_ca.as_deref(),
             hosts: served,
         },
     };

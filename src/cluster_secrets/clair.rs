@@ -63,7 +63,7 @@ pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
     }
     certificates.extend(authorities(&mut parts));
     let (mut join, values) = (parts.join, parts.values);
-    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values };
+    let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values, is_private: false };
     join.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
     join.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
     (join, shown)

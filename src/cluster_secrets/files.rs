@@ -3,10 +3,14 @@
 use super::parts::{CONFIG, Parts};
 use super::{BASE, Made};
 use crate::check::access::{Access, CA_FILE, Certificate};
+use crate::check::{Merged, connections};
 use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::secrets::SecretKey;
+use crate::model::stack;
 use crate::object::base_names;
+use crate::validate::tls::is_trusted;
+use std::collections::BTreeSet;
 
 /// Where Quay looks for certificates that it shall trust.
 const EXTRA_CA: &str = "extra_ca_certs";
@@ -45,6 +49,11 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
         }
         _ => {}
     }
+    let named = connections::files(&resolved.config).filter(|file| stack::is_trusted(file)).map(str::to_owned);
+    for name in named.collect::<BTreeSet<_>>() {
+        let whole = files.iter().find(|(known, _)| *known == stack::key(&name)).map(|(_, from)| from.clone());
+        files.extend(whole.map(|from| (name, from)));
+    }
     files.extend(trusted(parts, &files));
     if model.config.cluster.is_openshift() {
         files.push((format!("{EXTRA_CA}/service-ca.crt"), service_ca(parts)));
@@ -66,6 +75,12 @@ pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
 /// Whether pods need a certificate or a CA from a Secret that is not in the output.
 pub(super) fn needs_secrets(access: &Access) -> bool {
     access.serving_secret().is_some() || access.trust.secret.is_some()
+}
+
+/// Whether a connection names a file that is not there, or not as it must be, where pods mount the Secret as it is: libpq
+/// takes no key that others may read, and CAs of the bundle are in different places from release to release.
+pub(super) fn needs_places(config: &Merged) -> bool {
+    connections::database_key(config).is_some() || connections::files(config).any(is_trusted)
 }
 
 /// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.

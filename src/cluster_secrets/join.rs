@@ -67,6 +67,8 @@ pub struct JoinFile {
     pub from: String,
     /// The values that are set in it.
     pub values: Vec<JoinValue>,
+    /// Whether nobody but the pod's user may read it.
+    pub is_private: bool,
 }
 
 /// The files to make.
@@ -92,6 +94,9 @@ fn file(file: &JoinFile) -> Value {
     map.insert("from", file.from.as_str());
     if !file.values.is_empty() {
         map.insert("values", Value::Seq(file.values.iter().map(value).collect()));
+    }
+    if file.is_private {
+        map.insert("private", true);
     }
     map.into()
 }

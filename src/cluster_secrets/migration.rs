@@ -5,16 +5,16 @@ use super::join::{Join, JoinFile, JoinValue, Step};
 use super::parts::CONFIG;
 use super::{BASE, ClusterSecrets, PodJoin};
 use crate::check::Resolved;
+use crate::model::stack;
 use crate::object::base_names;
 use crate::object::{Map, Value};
+use crate::validate::database::PEM;
 use std::collections::BTreeSet;
 
 /// The fields of config.yaml that it reads: `data/migrations/env.py`, the migrations themselves, and what Quay asks for
 /// wherever it is loaded.
 const FIELDS: &[&str] =
     &["DATABASE_SECRET_KEY", "DB_CONNECTION_ARGS", "DB_URI", "SECRET_KEY", "SETUP_COMPLETE", "TESTING"];
-/// The file by which clients of databases know the server; a DB_URI that is in a Secret may name it.
-const DATABASE_CA: &str = "database.pem";
 
 /// The migration's part of the configuration.
 #[derive(Clone, Default)]
@@ -40,9 +40,12 @@ pub(super) fn reduced(
     }
     let connection = resolved.config.0.iter().filter(|field| field.name.starts_with("DB_"));
     let named: Vec<&Value> = connection.map(|field| &field.value).collect();
-    let is_of_use = |file: &str| file == DATABASE_CA || named.iter().any(|value| mentions(value, file));
+    let is_named = |file: &str| named.iter().any(|value| mentions(value, file));
+    let is_of_use = |file: &str| file == PEM || is_named(file) || stack::trusted(file).is_some_and(|at| is_named(&at));
     let join = cluster_secrets.quay.as_ref().map(|quay| join(resolved, quay, &is_of_use, referenced));
-    let is_whole = |join: &PodJoin| !referenced && join.join.files.iter().all(|file| file.values.is_empty());
+    let is_copy =
+        |file: &JoinFile| file.values.is_empty() && !file.is_private && file.from == format!("{BASE}/{}", file.to);
+    let is_whole = |join: &PodJoin| !referenced && join.join.files.iter().all(is_copy);
     let files = bundle.iter().filter(|file| is_of_use(file)).cloned().collect();
     Migration { config, files, join: join.filter(|join| !is_whole(join)) }
 }

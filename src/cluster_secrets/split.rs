@@ -5,7 +5,7 @@ use super::parts::{CONFIG, Parts};
 use super::{BASE, BUCKET_CONFIG, ClusterSecrets, Collector, Made, RequiredKey};
 use crate::catalog::secret::{BUCKET, CONFIG as CONFIG_SECRET};
 use crate::catalog::{Release, Written};
-use crate::check::{Field, Origin};
+use crate::check::{Field, Origin, connections};
 use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
@@ -36,11 +36,21 @@ pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> Cluste
         absent_members(&mut parts, &shown, absent);
     }
     let files = super::files::files(&mut parts, referenced);
-    let is_whole = !referenced && parts.values.is_empty() && !super::files::needs_secrets(&resolved.access);
+    let is_whole = !referenced
+        && parts.values.is_empty()
+        && !super::files::needs_secrets(&resolved.access)
+        && !super::files::needs_places(&resolved.config);
     let (mut join, values) = (parts.join, parts.values);
+    let key = connections::database_key(&resolved.config);
+    let file = |to: &str, from: &str| JoinFile {
+        to: to.to_owned(),
+        from: from.to_owned(),
+        values: Vec::new(),
+        is_private: key == Some(to),
+    };
     join.join = Join {
-        files: std::iter::once(JoinFile { to: CONFIG.to_owned(), from: format!("{BASE}/{CONFIG}"), values })
-            .chain(files.iter().map(|(to, from)| JoinFile { to: to.clone(), from: from.clone(), values: Vec::new() }))
+        files: std::iter::once(JoinFile { values, ..file(CONFIG, &format!("{BASE}/{CONFIG}")) })
+            .chain(files.iter().map(|(to, from)| file(to, from)))
             .collect(),
     };
     let base = format!("{BASE}/");

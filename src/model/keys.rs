@@ -5,7 +5,7 @@
 
 use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
-pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
+pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, EXTRA_CA, TLS_CERT, TLS_KEY};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::base_names;
 use crate::secret::Secret;

@@ -34,6 +34,7 @@ pub mod settings;
 pub mod severities;
 mod shown;
 mod skipped;
+pub mod stack;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;

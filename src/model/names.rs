@@ -12,6 +12,9 @@ pub const TLS_CERT: &str = "ssl.cert";
 /// See [`CA_CERT`].
 pub const TLS_KEY: &str = "ssl.key";
 
+/// The start of the names of files that Quay adds to what it trusts.
+pub const EXTRA_CA: &str = "extra_ca_cert_";
+
 /// Whether a key is merged on top of config.yaml: whatever holds ".config.yaml" is, as the operator has it (measured).
 pub(super) fn is_fragment(key: &str) -> bool {
     key.contains(".config.yaml")

@@ -18,11 +18,22 @@ use crate::host::Host;
 /// host, a port, its case and a final dot do not count.
 #[must_use]
 pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[Host]) -> Vec<Problem> {
+    pair([cert, key], [&Purpose::SERVER_CERT, &Purpose::SERVER_KEY], hosts)
+}
+
+/// Checks that `cert` and `key` are a pair that a client can show to a server. Problems are those of [`check_pair`];
+/// hints name the files `CERTIFICATE` and `KEY`.
+#[must_use]
+pub fn check_client_pair(cert: &[u8], key: &[u8]) -> Vec<Problem> {
+    pair([cert, key], [&Purpose::CLIENT_CERT, &Purpose::CLIENT_KEY], &[])
+}
+
+fn pair([cert, key]: [&[u8]; 2], [of_cert, of_key]: [&Purpose; 2], hosts: &[Host]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let chain = chain::read(cert, &Purpose::SERVER_CERT, &mut problems);
-    let key = private_key(key, &Purpose::SERVER_KEY, &mut problems);
+    let chain = chain::read(cert, of_cert, &mut problems);
+    let key = private_key(key, of_key, &mut problems);
     if chain.whole {
-        let leaf = leaf(&chain, key.as_ref(), &mut problems);
+        let leaf = leaf(&chain, key.as_ref(), [of_cert, of_key], &mut problems);
         if let Some(leaf) = chain.links.get(leaf) {
             check_hosts(leaf, hosts, &mut problems);
         }
@@ -119,8 +130,14 @@ fn advice(kind: ProblemKind, message: String, purpose: &Purpose) -> (String, Str
     }
 }
 
-/// The index of the server's own certificate, which should be 0; reports it when it is not, and when the key is not its.
-fn leaf(chain: &Chain, key: Option<&PublicKey>, problems: &mut Vec<Problem>) -> usize {
+/// The index of the certificate of whoever shows it, which should be 0; reports it when it is not, and when the key is not
+/// its.
+fn leaf(
+    chain: &Chain,
+    key: Option<&PublicKey>,
+    [of_cert, of_key]: [&Purpose; 2],
+    problems: &mut Vec<Problem>,
+) -> usize {
     let links = &chain.links;
     let public: Vec<_> = links
         .iter()
@@ -136,37 +153,50 @@ fn leaf(chain: &Chain, key: Option<&PublicKey>, problems: &mut Vec<Problem>) -> 
             kind: ProblemKind::ChainOrder,
             file: PairFile::Cert,
             line,
-            message: "has the server's own certificate not first, so servers take another one as theirs".to_owned(),
+            message: format!(
+                "has the {0}'s own certificate not first, so {0}s take another one as theirs",
+                of_cert.shown_by
+            ),
             hint: Some(format!("put the certificates in this order: {}, then {last}", order.join(", then "))),
         });
     }
     match (public.get(leaf), key) {
         (Some(Err(Unusable { kind, message })), _) => {
-            let Purpose { takes, renew, .. } = Purpose::SERVER_CERT;
+            let Purpose { takes, renew, .. } = of_cert;
             let message = match kind {
                 ProblemKind::UnsupportedKey => format!("{message}; {takes}"),
                 _ => message.clone(),
             };
-            problems.push(Problem { kind: *kind, file: PairFile::Cert, line, message, hint: Some(renew.to_owned()) });
+            problems.push(Problem {
+                kind: *kind,
+                file: PairFile::Cert,
+                line,
+                message,
+                hint: Some((*renew).to_owned()),
+            });
         }
-        (Some(Ok(public)), Some(key)) if owner.is_none() => problems.push(mismatch(public, key)),
+        (Some(Ok(public)), Some(key)) if owner.is_none() => {
+            problems.push(mismatch(public, key, [of_cert.name, of_key.name]))
+        }
         _ => {}
     }
     leaf
 }
 
-fn mismatch(public: &PublicKey, key: &PublicKey) -> Problem {
+fn mismatch(public: &PublicKey, key: &PublicKey, [of_cert, of_key]: [&str; 2]) -> Problem {
     let message = if public.algorithm() == key.algorithm() {
-        "tls: private key does not match public key of the certificate in ssl.cert".to_owned()
+        format!("tls: private key does not match public key of the certificate in {of_cert}")
     } else {
         format!(
-            "tls: private key type does not match public key type: the key is {}, the certificate in ssl.cert is for {}",
+            "tls: private key type does not match public key type: the key is {}, the certificate in {of_cert} is for {}",
             key.algorithm(),
             public.algorithm()
         )
     };
-    let hint = "the two commands print the same for a pair: openssl pkey -in ssl.key -pubout; openssl x509 -in ssl.cert -noout -pubkey";
-    Problem { kind: ProblemKind::KeyMismatch, file: PairFile::Key, line: 0, message, hint: Some(hint.to_owned()) }
+    let hint = format!(
+        "the two commands print the same for a pair: openssl pkey -in {of_key} -pubout; openssl x509 -in {of_cert} -noout -pubkey"
+    );
+    Problem { kind: ProblemKind::KeyMismatch, file: PairFile::Key, line: 0, message, hint: Some(hint) }
 }
 
 fn check_hosts(leaf: &Link, hosts: &[Host], problems: &mut Vec<Problem>) {

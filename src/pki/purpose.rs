@@ -32,6 +32,8 @@ pub(super) struct Purpose {
     pub swapped: &'static str,
     /// The name of the file in a command.
     pub name: &'static str,
+    /// Who shows it.
+    pub shown_by: &'static str,
     /// Why a key of another kind does not do.
     pub takes: &'static str,
     /// How to come by a key that does.
@@ -50,12 +52,22 @@ impl Purpose {
         wanted: "certificate",
         swapped: SWAPPED,
         name: "ssl.cert",
+        shown_by: "server",
         takes: TLS_TAKES,
         renew: REISSUE,
     };
     /// `ssl.key`.
     pub const SERVER_KEY: Self =
         Self { file: PairFile::Key, wanted: "private key", name: "ssl.key", ..Self::SERVER_CERT };
+    /// The certificate that Quay shows to a server, such as its database.
+    pub const CLIENT_CERT: Self = Self {
+        swapped: "the certificate and its private key are two files; perhaps the two are swapped",
+        name: "CERTIFICATE",
+        shown_by: "client",
+        ..Self::SERVER_CERT
+    };
+    /// Its key.
+    pub const CLIENT_KEY: Self = Self { file: PairFile::Key, wanted: "private key", name: "KEY", ..Self::CLIENT_CERT };
     /// Certificates to trust.
     pub const TRUSTED: Self = Self {
         swapped: "put the certificate of the CA there; a private key must not be in this file, it goes into every trust store",
@@ -69,6 +81,7 @@ impl Purpose {
         wanted: "private key",
         swapped: "put the private key there whose public key CloudFront has; it needs no certificate",
         name: "FILE",
+        shown_by: "",
         takes: "Quay signs URLs for CloudFront with RSA",
         renew: "make an RSA key (openssl genrsa -out FILE 2048) and give CloudFront its public key (openssl rsa -in FILE -pubout)",
     };

@@ -9,14 +9,14 @@ mod proxy;
 use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
-use crate::check::{Connection, order};
+use crate::check::{Connection, connections, order};
 use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::CLAIR_CONFIG;
 use crate::model::keys::{TLS_CERT, TLS_KEY};
-use crate::object::Map;
 use crate::object::base_names;
+use crate::object::{Map, Value};
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
 use base64::Engine;
@@ -27,6 +27,7 @@ use network::NetworkPlan;
 use proxy::ProxyPlan;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The context of all templates. It holds secrets, so it is never printed.
 #[derive(Serialize)]
@@ -130,6 +131,17 @@ pub struct Database {
     pub user: String,
     /// How Quay reaches it, be it this one or another: DB_URI.
     pub uri: String,
+    /// What the environment of its clients says of TLS; nothing where config.yaml says nothing of it.
+    pub variables: Vec<Variable>,
+    /// Whether a file that its clients name is one that the image copies from Secrets of fixed names at its start.
+    pub has_copies: bool,
+}
+
+/// A variable of containers.
+#[derive(Serialize)]
+pub struct Variable {
+    pub name: &'static str,
+    pub value: String,
 }
 
 /// Clair.
@@ -210,6 +222,11 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         database: Database {
             name: database.clone(),
             user: database,
+            has_copies: has_copies(resolved),
+            variables: connections::variables(&resolved.config)
+                .into_iter()
+                .map(|(name, value)| Variable { name, value })
+                .collect(),
             uri: resolved.config.get("DB_URI").and_then(|field| field.value.as_str()).unwrap_or_default().to_owned(),
         },
         editor: Editor { read_only_field_groups: field_groups(resolved) },
@@ -223,6 +240,13 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         external: delivery::external(model, resolved, cluster_secrets),
         sealed: delivery::sealed(model, cluster_secrets),
     }
+}
+
+/// Whether a file that libpq is told of is in the folder into which the image copies what Secrets of fixed names hold.
+fn has_copies(resolved: &Resolved) -> bool {
+    let folder = resolved.release.facts.at(&["application", "database_certificates", "copies"]).and_then(Value::as_str);
+    let is_there = |value: &str| folder.is_some_and(|folder| Path::new(value).starts_with(folder));
+    connections::variables(&resolved.config).iter().any(|(_, value)| is_there(value))
 }
 
 /// As Quay listens: a Service of another family leads nowhere.

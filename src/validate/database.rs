@@ -1,15 +1,19 @@
 //! The database: DB_URI and DB_CONNECTION_ARGS.
 
-use super::{Field, Subject};
+use super::{Field, Subject, paths};
 use crate::database_uri::{self, DatabaseUri};
-use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, codes};
+use crate::model::stack;
 use crate::pki;
 use crate::quote;
 
 const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
-/// The modes that compare the server's certificate with those of [`PEM`].
-const VERIFYING: [&str; 2] = ["verify-ca", "verify-full"];
-const PEM: &str = "database.pem";
+/// The modes that compare the server's certificate.
+pub const VERIFYING: [&str; 2] = ["verify-ca", "verify-full"];
+/// The modes in which nothing goes over the wire in the clear.
+const DEMANDING: [&str; 3] = ["require", "verify-ca", "verify-full"];
+/// What it is compared with where `sslrootcert` names nothing else.
+pub const PEM: &str = "database.pem";
 
 /// Quay does not start without a database; TLS to it needs the certificates that it is compared with.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
@@ -20,10 +24,16 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let queried = uri.iter().flat_map(|uri| &uri.query).find(|(name, _)| name == "sslmode");
     for (field, mode) in [(&mode, mode.filled_text()), (&field, queried.map(|(_, mode)| mode.as_str()))] {
         if let Some(mode) = mode {
-            check_mode(subject, field, mode, out);
+            check_mode(subject, field, mode, &arguments, out);
         }
     }
+    if queried.is_some() && !mode.is_given() {
+        out.push(only_in_uri(&field));
+    }
     let Some(uri) = uri else { return };
+    if uri.scheme == database_uri::POSTGRES {
+        check_files(subject, &arguments, out);
+    }
     // The managed database has it made.
     if field.is_written() && uri.scheme.starts_with("postgresql") {
         let message = "Quay does not start without the extension pg_trgm in this database, which is not checked here";
@@ -79,17 +89,53 @@ fn advice(part: &str) -> &'static str {
     }
 }
 
-fn check_mode(subject: &Subject<'_>, field: &Field<'_>, mode: &str, out: &mut Diagnostics) {
+/// What the URI says of TLS counts for Quay's migration and its check at start, and for nothing that serves a request.
+fn only_in_uri(field: &Field<'_>) -> Diagnostic {
+    let message = "its sslmode is not the application's, which takes no parameter of it and talks to any server";
+    let mut problem = field.problem(codes::DATABASE_TLS, message);
+    problem.severity = problem.severity.max(Severity::Warning);
+    problem.hint("DB_CONNECTION_ARGS:\n  sslmode: verify-full\n  sslrootcert: conf/stack/database.pem")
+}
+
+/// The files that arguments of libpq name.
+fn check_files(subject: &Subject<'_>, arguments: &Field<'_>, out: &mut Diagnostics) {
+    for name in ["sslrootcert", "sslcrl"] {
+        let found = paths::find(subject, &arguments.member(name), codes::DATABASE_TLS, out);
+        if let Some(found) = found.filter(|_| name == "sslrootcert") {
+            paths::check_authority(&found, out);
+        }
+    }
+    let pair = ["sslcert", "sslkey"].map(|name| arguments.member(name));
+    paths::check_pair(subject, pair.each_ref(), codes::DATABASE_TLS, out);
+    for argument in pair.iter().chain([&arguments.member("sslrootcert")]) {
+        let mode = arguments.member("sslmode");
+        if argument.is_filled() && mode.filled_text().is_none_or(|mode| !DEMANDING.contains(&mode)) {
+            let message = "is of no use where TLS is not asked for: a server that has none is talked to in the clear";
+            let mut problem = mode.problem(codes::DATABASE_TLS, message);
+            problem.severity = problem.severity.max(Severity::Warning);
+            out.push(problem.field(argument.path()).hint("sslmode: verify-full"));
+            break;
+        }
+    }
+}
+
+fn check_mode(subject: &Subject<'_>, field: &Field<'_>, mode: &str, arguments: &Field<'_>, out: &mut Diagnostics) {
     if !MODES.contains(&mode) {
         // In the URI it may be a piece of the password.
         let shown = if field.path() == "DB_URI" { "its sslmode".to_owned() } else { quote::word(mode, &MODES) };
         let hint = format!("one of {}", MODES.join(", "));
         out.push(field.problem(codes::DATABASE_TLS, format!("{shown} is not a mode of TLS to PostgreSQL")).hint(hint));
     } else if VERIFYING.contains(&mode) {
-        need_certificates(subject, field, &format!("sslmode {mode}"), out);
+        // Whether what sslrootcert names is there is a matter of its own.
+        let named = arguments.member("sslrootcert");
+        let leads_to_it = |path: &str| stack::file(path) == Some(PEM);
+        if named.filled_text().is_none_or(|path| subject.options.database_ca.is_some() && !leads_to_it(path)) {
+            need_certificates(subject, field, &format!("sslmode {mode}"), out);
+        }
     }
 }
 
+/// Reports that [`PEM`] is not there, or no certificates.
 fn need_certificates(subject: &Subject<'_>, field: &Field<'_>, what: &str, out: &mut Diagnostics) {
     let problem = match subject.file(PEM) {
         None if subject.is_late_file(PEM) => {
@@ -108,7 +154,9 @@ fn need_certificates(subject: &Subject<'_>, field: &Field<'_>, what: &str, out: 
 /// Warns of arguments that the other database's driver takes; Quay hands all of them on, and dies of an unknown one.
 fn warn_of_others(uri: &DatabaseUri, arguments: &Field<'_>, out: &mut Diagnostics) {
     let (others, hint): (&[&str], _) = match uri.scheme.as_str() {
-        database_uri::MYSQL => (&["sslmode", "sslrootcert"], "ssl:\n  ca: conf/stack/database.pem"),
+        database_uri::MYSQL => {
+            (&["sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl"], "ssl:\n  ca: conf/stack/database.pem")
+        }
         _ => (&["ssl"], "sslmode: verify-full\nsslrootcert: conf/stack/database.pem"),
     };
     for name in others {

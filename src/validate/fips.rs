@@ -4,6 +4,7 @@ use super::general::OLD_PROTOCOLS;
 use super::{Field, Subject, forms, tls};
 use crate::database_uri;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::keys::EXTRA_CA;
 use crate::pki::{self, Role};
 use crate::quote;
 
@@ -34,7 +35,7 @@ fn certificates(subject: &Subject<'_>, out: &mut Diagnostics) {
         let role = match file.key.as_str() {
             "ssl.cert" => Role::Server,
             "ldap.crt" | "database.pem" => Role::Trusted,
-            name if name.starts_with(tls::EXTRA_CA) => Role::Trusted,
+            name if name.starts_with(EXTRA_CA) => Role::Trusted,
             "ssl.key" => {
                 if let Some(problem) = pki::fips_private_key(&file.bytes) {
                     out.push(tls::report(&problem, file));

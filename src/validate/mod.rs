@@ -10,7 +10,7 @@
 mod access;
 mod builds;
 mod config;
-mod database;
+pub mod database;
 mod fips;
 mod forms;
 mod general;
@@ -22,6 +22,7 @@ mod logins;
 mod logs;
 mod mail;
 mod mirror;
+mod paths;
 mod prune;
 mod redis;
 mod scalars;
@@ -78,6 +79,13 @@ pub struct Options<'a> {
     pub pair_is_met: bool,
     /// Files of the bundle that are left to a Secret of the cluster.
     pub late_files: &'a [&'a str],
+    /// Files of the configuration folder that the cluster gives, by their paths below it.
+    pub cluster_files: &'a [&'a str],
+    /// Folders outside of it in which Quay's pods have files for connections.
+    pub mounted: &'a [&'a str],
+    /// The file that Quay's check at start compares a database's certificate with, whatever config.yaml names; nothing where
+    /// that counts.
+    pub database_ca: Option<&'a str>,
     /// The names that will be served; empty where config.yaml alone says them.
     pub hosts: &'a [Host],
 }

@@ -4,12 +4,13 @@ use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::host::Host;
 use crate::model::bundle::BundleFile;
+use crate::model::keys::EXTRA_CA;
 use crate::pki::{self, PairFile, Problem, ProblemKind, Role};
 
-const CERT: &str = "ssl.cert";
-const KEY: &str = "ssl.key";
-/// The start of the names of files that Quay adds to what it trusts.
-pub const EXTRA_CA: &str = "extra_ca_cert_";
+/// The certificate that Quay serves.
+pub const CERT: &str = "ssl.cert";
+/// Its key.
+pub const KEY: &str = "ssl.key";
 
 /// Whether Quay's start adds a file of its configuration to what it trusts.
 #[must_use]

@@ -130,6 +130,16 @@ fn every_program_of_the_pod_can_read_the_result_and_none_can_write_it() {
 }
 
 #[test]
+fn what_is_private_is_the_user_s_alone_at_every_start() {
+    let mut pod = Pod::new("files: [{to: database.key, from: files/key, private: true}, {to: rest, from: files/key}]");
+    pod.mount("files", &[("key", b"a private key")]);
+    for _ in 0..2 {
+        pod.joins();
+        assert_eq!((pod.mode("database.key"), pod.mode("rest")), (0o400, 0o444));
+    }
+}
+
+#[test]
 fn a_value_that_its_form_cannot_take_is_refused_by_name() {
     let uri = "form: uri, before: 'postgresql://u:', after: '@h/d'";
     let percent = "given/value: it has a percent sign followed by two hexadecimal digits";

@@ -1,6 +1,6 @@
 //! Pods, their volumes as the kubelet fills them, and what their init container makes of those.
 
-use crate::support::process;
+use crate::support::process::{self, must};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quay_render::Analysis;
@@ -9,7 +9,7 @@ use quay_render::object::{Object, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Paths, or keys, with what they hold.
@@ -114,7 +114,12 @@ impl<'a> Pod<'a> {
         // What it makes is there before any other container looks for it.
         assert_eq!(text(&containers[0], &["name"]), text(container, &["name"]), "{}", self.name);
         let root = tempfile::tempdir().unwrap();
-        let below = |path: &str| root.path().join(path.trim_start_matches('/'));
+        self.run_join(container, root.path()).into_iter().map(|(name, folder)| (name, tree(&folder))).collect()
+    }
+
+    /// Runs the init container below a folder: the volumes that it writes, and where.
+    fn run_join(&self, container: &Value, root: &Path) -> Vec<(String, PathBuf)> {
+        let below = |path: &str| root.join(path.trim_start_matches('/'));
         let mut targets = Vec::new();
         for (path, volume) in self.mounts(container) {
             fs::create_dir_all(below(&path)).unwrap();
@@ -132,7 +137,46 @@ impl<'a> Pod<'a> {
         words.for_each(|word| _ = command.arg(below(&word)));
         let output = command.args(["--timeout", "2", "--interval", "0.1"]).output().unwrap();
         assert!(output.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&output.stderr));
-        targets.into_iter().map(|(name, folder)| (name, tree(&folder))).collect()
+        targets
+    }
+
+    /// Lays out what a container finds, below a folder: files in memory as the init container left them, with their modes.
+    pub fn lay_out(&self, container: &str, root: &Path) {
+        let all = [list(self.spec, "initContainers"), list(self.spec, "containers")].concat();
+        let named = |name: &str| all.iter().find(|it| text(it, &["name"]).unwrap() == name);
+        let below = |path: &str| root.join(path.trim_start_matches('/'));
+        let found = named(container).unwrap_or_else(|| panic!("{}: no {container}", self.name));
+        for (path, volume) in self.mounts(found) {
+            fs::create_dir_all(below(&path)).unwrap();
+            if let Some(files) = self.files(&volume) {
+                fill(&below(&path), &files);
+            }
+        }
+        let Some(join) = named("join-configuration") else { return };
+        let joined = tempfile::tempdir().unwrap();
+        let targets = self.run_join(join, joined.path());
+        for (path, volume) in self.mounts(found) {
+            let name = text(&volume, &["name"]).unwrap();
+            for (_, folder) in targets.iter().filter(|(target, _)| *target == name) {
+                must(process::command(Path::new("cp")).arg("-a").arg(folder.join(".")).arg(below(&path)));
+            }
+        }
+    }
+
+    /// The variables that a container has, those that it is not told by their values left out.
+    pub fn variables(&self, container: &str) -> Vec<(String, String)> {
+        let all = [list(self.spec, "initContainers"), list(self.spec, "containers")].concat();
+        let found = all.iter().find(|it| text(it, &["name"]).unwrap() == container).unwrap();
+        let variable = |it: &Value| Some((text(it, &["name"])?, text(it, &["value"])?));
+        list(found, "env").iter().filter_map(variable).collect()
+    }
+
+    /// A container's command and arguments.
+    pub fn words(&self, container: &str) -> Vec<String> {
+        let all = [list(self.spec, "initContainers"), list(self.spec, "containers")].concat();
+        let found = all.iter().find(|it| text(it, &["name"]).unwrap() == container).unwrap();
+        let words = ["command", "args"].into_iter().flat_map(|field| list(found, field));
+        words.map(|word| word.as_str().unwrap().to_owned()).collect()
     }
 
     /// A container's mounts: path and volume. None is of a part of a volume, which would never be renewed.
@@ -158,7 +202,12 @@ impl<'a> Pod<'a> {
             [("Secret", "secret", "secretName"), ("Secret", "secret", "name"), ("ConfigMap", "configMap", "name")]
                 .into_iter()
                 .find_map(|(kind, field, name)| Some((kind, field, text(volume, &[field, name])?)))?;
-        let all = self.made.get(&(kind, name.clone())).cloned().unwrap_or_else(|| {
+        let is_optional = volume.at(&[field, "optional"]).and_then(Value::as_bool) == Some(true);
+        let all = self.made.get(&(kind, name.clone())).cloned();
+        if all.is_none() && is_optional && !self.objects.iter().any(|it| it.kind() == kind && it.name() == name) {
+            return Some(Files::new());
+        }
+        let all = all.unwrap_or_else(|| {
             let object = self.objects.iter().find(|it| it.kind() == kind && it.name() == name);
             content(object.unwrap_or_else(|| panic!("{}: no {kind} {name}", self.name)))
         });

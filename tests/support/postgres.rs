@@ -1,8 +1,10 @@
 //! A PostgreSQL server of one test.
 
 use super::process::{command, free_port, must, program, server_command, until};
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 /// Password of the superuser `postgres` over TCP.
@@ -48,6 +50,22 @@ impl Postgres {
         )
         .unwrap();
         Self { folder, port, server: None }
+    }
+
+    /// Lets clients in over TCP with TLS alone, and with a certificate of this CA in their own name.
+    pub fn demand_certificates(&self, authority: &Path, certificate: &Path, key: &Path) {
+        let data = self.folder.path().join("data");
+        for (file, name) in [(authority, "ca.crt"), (certificate, "server.crt"), (key, "server.key")] {
+            let to = data.join(name);
+            fs::copy(file, &to).unwrap();
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
+            let owner = fs::metadata(&data).unwrap();
+            chown(&to, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+        let mut settings = File::options().append(true).open(data.join("postgresql.auto.conf")).unwrap();
+        settings.write_all(b"ssl = on\nssl_ca_file = 'ca.crt'\n").unwrap();
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-full\n";
+        fs::write(data.join("pg_hba.conf"), rules).unwrap();
     }
 
     /// Starts the server and waits until it accepts connections.

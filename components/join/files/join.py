@@ -10,6 +10,7 @@ memory that the program mounts afterwards:
   files:
   - to: ssl.key                      # below TARGET; folders are made
     from: tls/ssl.key                # below PIECES: <volume>/<key>; copied byte by byte
+    private: true                    # no other user may read it: libpq takes no other key
   - to: config.yaml
     from: base/config.yaml           # with values: read as YAML, the values set, written again
     values:
@@ -72,14 +73,14 @@ def main():
             names = {entry["from"] for file in files for entry in [file] + file.get("values", [])}
         pieces = wait(names, options)
         # all of it, before the first is written
-        results = [(file["to"], content(file, pieces)) for file in files]
-        for name, result in results:
+        results = [(file["to"], content(file, pieces), 0o400 if file.get("private") else 0o444) for file in files]
+        for name, result, mode in results:
             with at(name):
-                write(os.path.join(options.target, name), result)
+                write(os.path.join(options.target, name), result, mode)
     except Refused as refusal:
         say("error: {}".format(refusal))
         return 1
-    say("written: {}".format(listed(name for name, _ in results)))
+    say("written: {}".format(listed(name for name, _, _ in results)))
     return 0
 
 
@@ -250,8 +251,9 @@ def refuse_what_decodes_twice(name, plain, is_whole):
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write(path, result):
-    """Puts a file in place at once. Programs under other user ids read it: the folder in memory is the pod's own."""
+def write(path, result, mode):
+    """Puts a file in place at once. Programs under other user ids may have to read it: the folder in memory is the pod's
+    own."""
     folder, name = os.path.split(path)
     os.makedirs(folder, exist_ok=True)
     new = os.path.join(folder, ".{}.new".format(name))
@@ -260,8 +262,8 @@ def write(path, result):
     except FileNotFoundError:
         pass
     with open(new, "xb") as file:
+        os.fchmod(file.fileno(), mode)
         file.write(result)
-        os.fchmod(file.fileno(), 0o444)
     os.replace(new, path)
 
 

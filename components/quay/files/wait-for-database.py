@@ -44,6 +44,10 @@ NO_SUCH_TABLE = ("42P01", "1146")
 POSTGRES_REASONS = (
     ("password authentication failed", "the server refuses user name or password"),
     ("no password supplied", "the server wants a password and DB_URI has none"),
+    ("no encryption", "the server takes nobody without TLS (see sslmode)"),
+    ("ssl off", "the server takes nobody without TLS (see sslmode)"),
+    ("requires a valid client certificate", "the server wants a certificate (see sslcert, sslkey)"),
+    ("group or world access", "the file of sslkey is not as it must be: its user alone may read it"),
     ("no pg_hba.conf entry", "the server's pg_hba.conf does not let this client in"),
     ("the database system is", "the server is starting or stopping"),
     ("could not translate host name", "the host name is not known"),

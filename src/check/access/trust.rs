@@ -4,6 +4,7 @@
 use super::{Access, Certificate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::model::access::{Access as Settings, CertificateSource, Tls, Way};
+use crate::model::keys::EXTRA_CA;
 use crate::model::keys::TLS_CERT;
 use crate::model::secrets::SecretKey;
 use crate::model::{Model, Spanned};
@@ -79,7 +80,7 @@ fn is_pending(model: &Model) -> bool {
 
 /// The CA of the registry's own pair, where the input has it.
 pub(super) fn pair_anchors(model: &Model) -> Option<String> {
-    let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(crate::validate::tls::EXTRA_CA));
+    let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(EXTRA_CA));
     let trusted: Vec<&[u8]> = trusted.map(|file| file.bytes.as_slice()).collect();
     if let Some(file) = model.bundle.file(TLS_CERT) {
         return pki::anchors(&file.bytes, &trusted);

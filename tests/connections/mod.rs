@@ -1,0 +1,6 @@
+//! Databases and Redis that take nobody without TLS and a password, and the clients that the pods' programs make of the joined
+//! configuration. `.ci/setup` installs the servers and the Pythons.
+
+mod authority;
+mod place;
+mod postgres;
