@@ -1,21 +1,26 @@
 //! Redis, for build logs, for user events, and for counting pulls.
 
-use super::{Field, Subject};
+use super::{Field, Subject, forms, paths};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::model::schema;
-use crate::quote::nearest_hint;
+use crate::quote::{self, nearest_hint};
 use std::net::Ipv6Addr;
 
 /// The fields, with the arguments that Quay itself gives its client, where a second value ends in an error.
 const FIELDS: [(&str, &[&str]); 3] =
-    [("BUILDLOGS_REDIS", &[]), ("USER_EVENTS_REDIS", &["socket_connect_timeout", "socket_timeout"]), (PULLS, &[])];
+    [(LOGS, &[]), (EVENTS, &["socket_connect_timeout", "socket_timeout"]), (PULLS, &[])];
+
+const LOGS: &str = "BUILDLOGS_REDIS";
+const EVENTS: &str = "USER_EVENTS_REDIS";
 
 /// The field of later releases that may be left out.
 const PULLS: &str = "PULL_METRICS_REDIS";
 
-/// Arguments of the client that nobody needs to set and the tables leave out: in all forms that redis-py 3.3 takes.
-const OTHERS: [&str; 6] =
-    ["charset", "decode_responses", "encoding", "encoding_errors", "errors", "single_connection_client"];
+/// Arguments of the client that nobody needs to set and the tables leave out: in all forms that redis-py takes.
+const OTHERS: [&str; 4] = ["decode_responses", "encoding", "encoding_errors", "single_connection_client"];
+
+/// How the client compares the server's certificate.
+const COMPARED: [&str; 3] = ["required", "optional", "none"];
 
 /// Time-outs that Quay overwrites or refuses.
 const TIMEOUTS: [&str; 2] = ["socket_connect_timeout", "socket_timeout"];
@@ -40,14 +45,71 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
             }
             redis.member("port").check_port(codes::REDIS, out);
             report_unknown(subject, &redis, refused, out);
+            check_tls(subject, &redis, out);
+            check_start(subject, &redis, out);
         }
     }
+}
+
+/// What the client is told of TLS.
+fn check_tls(subject: &Subject<'_>, redis: &Field<'_>, out: &mut Diagnostics) {
+    let compared = redis.member("ssl_cert_reqs");
+    if let Some(word) = compared.filled_text().filter(|word| !COMPARED.contains(word)) {
+        let message = format!("{} is not a way to compare a certificate", quote::word(word, &COMPARED));
+        out.push(compared.problem(codes::REDIS, message).hint(format!("one of {}", COMPARED.join(", "))));
+    }
+    let authority = redis.member("ssl_ca_certs");
+    if let Some(found) = paths::find(subject, &authority, codes::REDIS, out) {
+        paths::check_authority(&found, out);
+    }
+    let pair = ["ssl_certfile", "ssl_keyfile"].map(|name| redis.member(name));
+    paths::check_pair(subject, pair.each_ref(), codes::REDIS, out);
+    let named = pair.iter().chain([&authority]).find(|member| member.is_filled());
+    if let Some(member) = named.filter(|_| redis.member("ssl").flag() != Some(true)) {
+        let message = "is of no use without `ssl: true`: the client talks to Redis in the clear";
+        out.push(warning(member, message, "ssl: true"));
+    }
+}
+
+/// What the check that Quay starts with makes of it: it asks each server, and Quay stops where none answers.
+fn check_start(subject: &Subject<'_>, redis: &Field<'_>, out: &mut Diagnostics) {
+    let is_port = |field: &Field<'_>| field.number_in(forms::PORTS) == Some(true);
+    let port = redis.member("port");
+    let logs = subject.field(LOGS).member("port");
+    if !port.is_given() && redis.member("host").is_filled() {
+        let message = "is missing: Quay's client takes 6379, and the check that Quay starts with none, so Quay stops";
+        out.push(warning(&port, message, "port: 6379"));
+    } else if redis.path() == EVENTS && is_port(&port) && is_port(&logs) && port.integer() != logs.integer() {
+        let message = format!("differs from that of {LOGS}, at which the check that Quay starts with looks for both");
+        out.push(warning(&port, message, "let both servers listen on one port"));
+    }
+    let certificate = redis.member("ssl_certfile");
+    if certificate.is_filled() {
+        let message = "is not shown by the check that Quay starts with, so Quay stops where the server demands one";
+        out.push(warning(
+            &certificate,
+            message,
+            "tls-auth-clients optional   # in redis.conf; a password keeps others out",
+        ));
+    }
+    let tls = redis.member("ssl");
+    if redis.path() == PULLS && tls.flag() == Some(true) {
+        let message = "is not for the worker that brings counts from Redis into the database: they stay where they are";
+        out.push(warning(&tls, message, "a Redis of its own that talks plainly, near the registry"));
+    }
+}
+
+fn warning(member: &Field<'_>, message: impl Into<String>, hint: &str) -> Diagnostic {
+    let mut problem = member.problem(codes::REDIS, message).hint(hint);
+    problem.severity = Severity::Warning;
+    problem
 }
 
 /// Quay hands its client the whole map, which takes nothing that it does not know.
 fn report_unknown(subject: &Subject<'_>, redis: &Field<'_>, refused: &[&str], out: &mut Diagnostics) {
     let code = if subject.options.is_compiled { codes::REDIS } else { codes::CONFIG_UNKNOWN };
-    let known: Vec<&str> = schema::members("redis").map(|fact| fact.name).collect();
+    let known = schema::members("redis").filter(|fact| fact.is_in(redis.release()));
+    let known: Vec<&str> = known.map(|fact| fact.name).collect();
     let is_known = |name: &&str| known.contains(name) || OTHERS.contains(name) || TIMEOUTS.contains(name);
     for (name, member) in redis.members() {
         if refused.contains(&name) {

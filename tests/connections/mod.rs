@@ -4,3 +4,4 @@
 mod authority;
 mod place;
 mod postgres;
+mod redis;

@@ -22,6 +22,7 @@ pub mod problems;
 pub mod process;
 pub mod random;
 pub mod readers;
+pub mod redis;
 pub mod registry;
 pub mod releases;
 pub mod sealed;

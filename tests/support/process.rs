@@ -41,6 +41,13 @@ pub fn python() -> PathBuf {
     path
 }
 
+/// The Python with another version of the client of Redis: `3.3` or `7`.
+pub fn python_with_redis(version: &str) -> PathBuf {
+    let path = repository().join(format!("target/test-redis-{version}/bin/python"));
+    assert!(path.is_file(), "this test needs {}: run .ci/setup, which makes it", path.display());
+    path
+}
+
 /// A command without the caller's environment, in which libpq finds passwords and TLS settings.
 pub fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
