@@ -4,12 +4,17 @@ use super::components::{Choice, managed};
 use crate::catalog::Broken;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::bundle::ConfigFile;
-use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, SECTIONS, is_text};
+use crate::model::clair_config::{CLAIR_CONFIG, CONNSTRING, FOLDER, SECTIONS, arguments, is_clair_s, is_text, trusted};
+use crate::model::keys::EXTRA_CA;
 use crate::model::registry::kind;
 use crate::model::secrets::{is_reference, reference};
+use crate::model::stack;
 use crate::model::{self, Model};
 use crate::object::{Map, Value};
+use crate::pki;
 use crate::template;
+use crate::validate::database::MODES;
+use crate::validate::tls::is_trusted;
 use crate::yaml::{Data, Node};
 use serde::Serialize;
 
@@ -78,7 +83,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
         diagnostics.push(problem.hint("take it out of the bundle: it may hold secrets"));
         return;
     }
-    let mut checked = Checked { file, referenced: model.config.secrets.are_referenced(), diagnostics };
+    let mut checked = Checked { model, file, referenced: model.config.secrets.are_referenced(), diagnostics };
     checked.fixed();
     checked.sections();
     checked.references(&file.root, "");
@@ -121,7 +126,14 @@ fn need_database(model: &Model, components: &[Choice], diagnostics: &mut Diagnos
     }
 }
 
+/// How files come to Clair's pod.
+const OWN_FILES: &str = "a file of the bundle whose name begins with clair- is there: sslrootcert=/clair/clair-database.pem \
+                         sslcert=/clair/clair-database.crt sslkey=/clair/clair-database.key";
+/// What OpenShift puts among the CAs that Clair trusts.
+const SERVICE_CA: &str = "service-ca.crt";
+
 struct Checked<'a> {
+    model: &'a Model,
     file: &'a ConfigFile,
     referenced: bool,
     diagnostics: &'a mut Diagnostics,
@@ -166,7 +178,60 @@ impl Checked<'_> {
                 let hint = "connstring: host=db.example.com dbname=clair user=clair sslmode=verify-full";
                 self.refuse(codes::CLAIR_CONFIG, node, &format!("{name}.{CONNSTRING}"), &message, hint);
             }
+            let connstring = section.get(CONNSTRING).and_then(|node| Some((node, node.as_str()?)));
+            if let Some((node, text)) = connstring {
+                self.tls(node, &format!("{name}.{CONNSTRING}"), &arguments(text));
+            }
         }
+    }
+
+    /// What a connstring says of TLS. No message holds a part of it but names: it may hold the password.
+    fn tls(&mut self, node: &Node, path: &str, arguments: &[(String, String)]) {
+        let said = |name: &str| arguments.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        if said("sslmode").is_some_and(|mode| !MODES.contains(&mode)) {
+            let hint = format!("one of {}", MODES.join(", "));
+            self.refuse(codes::CLAIR_CONFIG, node, path, "its sslmode is not a mode of TLS to PostgreSQL", &hint);
+        }
+        for name in ["sslrootcert", "sslcert", "sslkey"] {
+            let Some(file) = said(name) else { continue };
+            if let Some((message, hint)) = self.objection(name, file) {
+                self.refuse(codes::CLAIR_CONFIG, node, path, &message, &hint);
+            }
+        }
+        let pair = ["sslcert", "sslkey"].map(said);
+        if let [Some(_), None] | [None, Some(_)] = pair {
+            let message = "has one of sslcert and sslkey, and Clair takes both or none";
+            self.refuse(codes::CLAIR_CONFIG, node, path, message, OWN_FILES);
+        }
+        let bytes = |path: Option<&str>| self.model.bundle.file(path?.strip_prefix(FOLDER)?).map(|file| &file.bytes);
+        if let [Some(cert), Some(key)] = pair.map(bytes) {
+            for problem in pki::check_client_pair(cert, key) {
+                let name = if problem.file == pki::PairFile::Cert { "sslcert" } else { "sslkey" };
+                let message = format!("the file of its {name}: {}", problem.message);
+                self.refuse(codes::CLAIR_CONFIG, node, path, &message, problem.hint.as_deref().unwrap_or_default());
+            }
+        }
+    }
+
+    /// Why a path leads to nothing in Clair's pod, and what to write; nothing where it leads to a file, or where nobody knows.
+    fn objection(&self, name: &str, path: &str) -> Option<(String, String)> {
+        let (bundle, late) = (&self.model.bundle, &self.model.config.secrets.files);
+        let has = |key: &str| bundle.file(key).is_some() || late.contains_key(key);
+        if let Some(file) = path.strip_prefix(FOLDER) {
+            let message = format!("its {name} leads to a file of the bundle that is not there");
+            return match is_clair_s(file) {
+                true if has(file) => None,
+                true => Some((message, "put it into the bundle under the name that the path ends with".to_owned())),
+                false => Some((format!("its {name} leads to no file of Clair's"), OWN_FILES.to_owned())),
+            };
+        }
+        if let Some(file) = trusted(path) {
+            let is_there = file == SERVICE_CA || has(&format!("{EXTRA_CA}{file}")) || (is_trusted(file) && has(file));
+            let message = format!("its {name} leads to no CA that Clair trusts");
+            return (!is_there).then(|| (message, OWN_FILES.to_owned()));
+        }
+        let is_quay_s = stack::file(path).is_some() || !path.starts_with('/');
+        is_quay_s.then(|| (format!("its {name} leads to no file in Clair's pod"), OWN_FILES.to_owned()))
     }
 
     /// What is left to Secrets that the input names.

@@ -5,12 +5,14 @@ use super::parts::{CONFIG, Parts};
 use super::{BASE, Collector, Made, PodJoin};
 use crate::catalog::secret::{CLAIR, CLAIR_DATABASE, CLAIR_SHARED};
 use crate::check::access::CA_FILE;
-use crate::model::clair_config::{CONNSTRING, SECTIONS, may_show};
-use crate::model::keys::TLS_CERT;
+use crate::model::Model;
+use crate::model::clair_config::{CONNSTRING, SECTIONS, arguments, is_clair_s, may_show, trusted};
+use crate::model::keys::{EXTRA_CA, TLS_CERT};
 use crate::model::secrets::reference;
 use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::validate::tls::is_trusted;
+use std::collections::BTreeSet;
 
 /// The bundle's `clair-config.yaml`, whole; empty where it has none.
 pub(super) fn given(collector: &Collector<'_>) -> Map {
@@ -62,11 +64,40 @@ pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
         certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
     }
     certificates.extend(authorities(&mut parts));
+    let own = files(&mut parts);
     let (mut join, values) = (parts.join, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values, is_private: false };
     join.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
+    join.join.files.extend(own.into_iter().map(|(to, from)| file(&format!("config/{to}"), from, Vec::new())));
     join.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
     (join, shown)
+}
+
+/// The CAs that a connstring names as later operators call them, without the start of their names, and their keys in the
+/// bundle.
+#[must_use]
+pub fn by_short_names(model: &Model) -> Vec<(String, String)> {
+    let Some(config) = &model.bundle.clair else { return Vec::new() };
+    let connstrings = SECTIONS.iter().filter_map(|section| config.root.get(section)?.get(CONNSTRING)?.as_str());
+    let named = connstrings.flat_map(arguments).filter_map(|(_, path)| trusted(&path).map(str::to_owned));
+    let named: BTreeSet<String> = named.filter(|name| !is_trusted(name)).collect();
+    named.into_iter().map(|name| (name.clone(), format!("{EXTRA_CA}{name}"))).collect()
+}
+
+/// The files of the bundle that are Clair's, by their names and pieces.
+fn files(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
+    let own = &parts.collector.model.config.secrets.files;
+    let bundle = parts.collector.model.bundle.files.iter();
+    let mut found = Vec::new();
+    for file in bundle.filter(|file| is_clair_s(&file.key) && !file.bytes.is_empty()) {
+        if !own.contains_key(&file.key) {
+            found.push((file.key.clone(), parts.file(file, true)));
+        }
+    }
+    for (name, at) in own.iter().filter(|(name, _)| is_clair_s(name)) {
+        found.push((name.clone(), parts.named(at)));
+    }
+    found
 }
 
 /// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and pieces.
@@ -81,6 +112,10 @@ fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
     }
     for (name, at) in own.iter().filter(|(name, _)| is_trusted(name)) {
         found.push((name.clone(), parts.named(at)));
+    }
+    for (name, key) in by_short_names(model) {
+        let whole = found.iter().find(|(known, _)| *known == key).map(|(_, from)| from.clone());
+        found.extend(whole.map(|from| (name, from)));
     }
     let trust = &resolved.access.trust;
     found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));

@@ -4,7 +4,7 @@ use super::parts::{CONFIG, Parts};
 use super::{BASE, Made};
 use crate::check::access::{Access, CA_FILE, Certificate};
 use crate::check::{Merged, connections};
-use crate::model::clair_config::CLAIR_CONFIG;
+use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::secrets::SecretKey;
 use crate::model::stack;
@@ -23,14 +23,16 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     let access = &resolved.access;
     let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
     // Clair's configuration is not for Quay.
-    let is_quay_s = |name: &str| ![CONFIG, CLAIR_CONFIG].contains(&name);
+    let is_quay_s = |name: &str| ![CONFIG, CLAIR_CONFIG].contains(&name) && !is_clair_s(name);
     for file in model.bundle.files.iter().filter(|file| is_quay_s(&file.key) && !file.bytes.is_empty()) {
         if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
             continue;
         }
         files.push((file.key.clone(), parts.file(file, referenced)));
     }
-    for (name, at) in model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name)) {
+    for (name, at) in
+        model.config.secrets.files.iter().filter(|(name, _)| referenced && is_served(name) && is_quay_s(name))
+    {
         files.push((name.clone(), parts.named(at)));
     }
     let has = |files: &[(String, String)], name: &str| files.iter().any(|(known, _)| known == name);

@@ -6,7 +6,7 @@
 //!
 //! The required Secrets are those that must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
 
-mod clair;
+pub mod clair;
 pub mod exposed;
 pub mod facts;
 mod files;

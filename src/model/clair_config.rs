@@ -7,6 +7,25 @@ use crate::sensitive;
 /// Its key in the bundle.
 pub const CLAIR_CONFIG: &str = "clair-config.yaml";
 
+/// How the names of those files of the bundle begin that are Clair's and not Quay's.
+const CLAIR_S: &str = "clair-";
+/// Where Clair's pod has its configuration, and those files beside it.
+pub const FOLDER: &str = "/clair/";
+/// Where it has the CAs that it trusts.
+const TRUSTED: [&str; 2] = ["/run/certs/", "/var/run/certs/"];
+
+/// Whether a file of the bundle is for Clair alone, beside its configuration.
+#[must_use]
+pub fn is_clair_s(key: &str) -> bool {
+    key.starts_with(CLAIR_S) && key != CLAIR_CONFIG
+}
+
+/// The name of a file among the CAs that Clair trusts, of a path to it.
+#[must_use]
+pub fn trusted(path: &str) -> Option<&str> {
+    TRUSTED.iter().find_map(|folder| path.strip_prefix(folder))
+}
+
 /// The parts of Clair that have a database each.
 pub const SECTIONS: &[&str] = &["indexer", "matcher", "notifier"];
 
@@ -40,6 +59,45 @@ const PUBLIC: &[&str] = &[
     "updaters.sets",
 ];
 
+/// The arguments of a connstring by their names: `host=db user=clair`, or those behind the question mark of a URI.
+#[must_use]
+pub fn arguments(connstring: &str) -> Vec<(String, String)> {
+    if connstring.contains("://") {
+        let query = connstring.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        return pairs.map(|(name, value)| (name.to_owned(), decoded(value))).collect();
+    }
+    let mut found = Vec::new();
+    let mut rest = connstring.trim_start();
+    while let Some((name, value)) = rest.split_once('=') {
+        let (value, after) = value_of(value.trim_start());
+        found.push((name.trim().to_owned(), value));
+        rest = after.trim_start();
+    }
+    found
+}
+
+/// A value at the start of a text, perhaps in single quotes, and what is behind it.
+fn value_of(text: &str) -> (String, &str) {
+    let quoted = text.strip_prefix('\'');
+    let text = quoted.unwrap_or(text);
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => value.extend(characters.next().map(|(_, c)| c)),
+            '\'' if quoted.is_some() => return (value, text.get(at + 1..).unwrap_or_default()),
+            c if quoted.is_none() && c.is_whitespace() => return (value, text.get(at..).unwrap_or_default()),
+            c => value.push(c),
+        }
+    }
+    (value, "")
+}
+
+fn decoded(text: &str) -> String {
+    String::from_utf8_lossy(&sensitive::uri::decoded(text)).into_owned()
+}
+
 /// Whether a text may stand where everybody can read it. `path` is the dotted path of its keys.
 #[must_use]
 pub fn may_show(path: &str, text: &str) -> bool {
@@ -65,6 +123,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_connstring_is_taken_apart_in_both_its_forms() {
+        let of = |text: &str| -> Vec<String> {
+            arguments(text).into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        assert_eq!(
+            of("host=db  user = 'a b\\' =c' sslmode=verify-full"),
+            ["host=db", "user=a b' =c", "sslmode=verify-full"]
+        );
+        assert_eq!(
+            of("postgresql://clair:p@db/clair?sslmode=require&sslkey=%2Fclair%2Fk"),
+            ["sslmode=require", "sslkey=/clair/k"]
+        );
+        for text in ["", "   ", "nothing", "postgresql://db/clair"] {
+            assert!(arguments(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_text_is_shown_where_it_is_known_to_hold_no_secret() {
         for (path, text) in [
             ("log_level", "debug"),
@@ -72,6 +148,7 @@ mod tests {
             ("notifier.webhook.target", "https://registry.example.com/x"),
             ("indexer.connstring", "host=db port=5432 dbname=clair user=clair sslmode=verify-full"),
             ("matchers.config.crda.key", ""),
+            ("indexer.connstring", "host=db sslcert=/clair/clair-database.crt sslkey=/clair/clair-database.key"),
         ] {
             assert!(may_show(path, text), "{path}");
         }

@@ -13,10 +13,13 @@ use crate::check::{Connection, connections, order};
 use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
-use crate::model::clair_config::CLAIR_CONFIG;
+use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::registry::kind;
 use crate::object::base_names;
 use crate::object::{Map, Value};
+use crate::pki;
+use crate::validate::tls::is_trusted;
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
 use base64::Engine;
@@ -151,6 +154,9 @@ pub struct Clair {
     pub has_database: bool,
     /// How it reaches its database.
     pub connstring: String,
+    /// The files of the bundle that are beside its configuration: all, or where secrets are referenced what may be shown, with
+    /// those CAs that are no text.
+    pub files: FinalBundle,
     /// What the bundle says of its configuration, as YAML; empty where it says nothing.
     pub own: String,
     /// Where it posts notifications.
@@ -185,6 +191,7 @@ pub struct FinalBundle {
 #[must_use]
 pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Plan {
     let name = &resolved.name;
+    let bundle = final_bundle(model, resolved, cluster_secrets);
     let database = base_names::named(name, base_names::QUAY_DATABASE);
     Plan {
         registry: name.clone(),
@@ -215,6 +222,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         clair: Clair {
             has_database: resolved.has_clair_database(),
             connstring: connstring(resolved, cluster_secrets),
+            files: clair_files(model, resolved, &bundle),
             own: own_clair(cluster_secrets),
             webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
             webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
@@ -231,7 +239,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         },
         editor: Editor { read_only_field_groups: field_groups(resolved) },
         keys: keys(model, resolved),
-        bundle: final_bundle(model, resolved, cluster_secrets),
+        bundle,
         migration: migration(model, cluster_secrets),
         paused: model.config.paused,
         rerun: model.config.rerun.clone(),
@@ -297,6 +305,23 @@ fn own_clair(cluster_secrets: &ClusterSecrets) -> String {
     if config.is_empty() { String::new() } else { yaml::emit(&config.into()) }
 }
 
+fn clair_files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle) -> FinalBundle {
+    let mut bundle = FinalBundle::default();
+    let trusted = of_quay.binary.iter().filter(|(key, _)| is_trusted(key));
+    bundle.binary.extend(trusted.map(|(key, bytes)| (key.clone(), bytes.clone())));
+    let is_given = |file: &&BundleFile| is_clair_s(&file.key) && !file.bytes.is_empty();
+    let late = &model.config.secrets.files;
+    let files = model.bundle.files.iter().filter(is_given).filter(|file| !late.contains_key(&file.key));
+    for file in files.filter(|_| resolved.managed(kind::CLAIR)) {
+        if !model.config.secrets.are_referenced() {
+            bundle.data.insert(file.key.clone(), STANDARD.encode(&file.bytes));
+        } else if pki::is_certificates_only(&file.bytes) {
+            bundle.show(file);
+        }
+    }
+    bundle
+}
+
 /// How Clair reaches its database; without the password where Clair joins it at start.
 fn connstring(resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> String {
     if !resolved.has_clair_database() {
@@ -325,8 +350,9 @@ fn final_bundle(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
     // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
     let serves_pair = resolved.access.serving == Some(Certificate::Pair);
     let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
-    // Clair's configuration is not for Quay, and may hold the password of Clair's database.
-    let files = model.bundle.files.iter().filter(is_served).filter(|file| file.key != CLAIR_CONFIG);
+    // Clair's configuration is not for Quay, and may hold the password of Clair's database, as files of Clair's may its key.
+    let is_quay_s = |file: &&BundleFile| file.key != CLAIR_CONFIG && !is_clair_s(&file.key);
+    let files = model.bundle.files.iter().filter(is_served).filter(is_quay_s);
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
     bundle.data.extend(access::known_ca(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));

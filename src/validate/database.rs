@@ -7,7 +7,8 @@ use crate::model::stack;
 use crate::pki;
 use crate::quote;
 
-const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+/// The modes of TLS to PostgreSQL.
+pub const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 /// The modes that compare the server's certificate.
 pub const VERIFYING: [&str; 2] = ["verify-ca", "verify-full"];
 /// The modes in which nothing goes over the wire in the clear.

@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Absolute paths that programs are told, which lead below the folder here.
-const ROOTS: [&str; 5] = ["/conf/stack", "/quay-registry/", "/scripts/", "/clair/", "/.postgresql"];
+const ROOTS: [&str; 6] = ["/conf/stack", "/quay-registry/", "/scripts/", "/clair/", "/run/certs/", "/.postgresql"];
 
 /// An example with other documents, and a bundle of these files.
 pub fn inputs(example: &str, edits: &[(&str, &str)], files: &[(&str, Vec<u8>)]) -> Inputs {
@@ -82,6 +82,9 @@ impl Place {
         fs::create_dir_all(self.path("quay-registry")).unwrap();
         fs::create_dir_all(self.path("conf/init")).unwrap();
         symlink("../conf", self.path("quay-registry/conf")).unwrap();
+        if self.path("var/run").exists() {
+            symlink("var/run", self.path("run")).unwrap();
+        }
         for file in ["conf/stack/config.yaml", "clair/config.yaml"] {
             let Ok(text) = fs::read_to_string(self.path(file)) else { continue };
             fs::remove_file(self.path(file)).unwrap();

@@ -1,11 +1,12 @@
 //! A PostgreSQL that takes nobody without TLS, a certificate in his name, and a password.
 
 use super::authority::Authority;
-use super::place::{Registry, inputs, refused};
+use super::place::{Place, Registry, inputs, refused};
 use crate::support::postgres::Postgres;
-use crate::support::process::must;
+use crate::support::process::{must, program};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 const PASSWORD: &str = "user-secret-4711";
 const MODES: [&str; 2] = ["inline", "referenced"];
@@ -218,4 +219,100 @@ fn libpq_takes_no_key_that_others_may_read() {
     fs::set_permissions(place.path("conf/stack/database.key"), Permissions::from_mode(0o444)).unwrap();
     let said = refused(place.waits().args(["--timeout", "1"]));
     assert!(said.contains("its user alone may read it"), "{said}");
+}
+
+/// The containers that Clair's file comes to, of a registry whose Clair has a database of the user's.
+fn clair(mode: &str, release: &str, connstring: &str, files: &[(&'static str, Vec<u8>)]) -> Registry {
+    let config = ["indexer", "matcher", "notifier"].map(|part| format!("{part}: {{connstring: \"{connstring}\"}}\n"));
+    let mut all = files.to_vec();
+    all.push(("clair-config.yaml", config.concat().into_bytes()));
+    all.push(("config.yaml", b"DB_URI: postgresql://quay:x@db.example.com/quay\n".to_vec()));
+    let unmanaged = "components:\n    - kind: clairpostgres\n      managed: false\n";
+    let edits = [
+        ("mode: inline", format!("mode: {mode}")),
+        ("release: \"3.5\"", format!("release: \"{release}\"")),
+        ("components:\n", if release == "3.5" { "components:\n".to_owned() } else { unmanaged.to_owned() }),
+    ];
+    let edits: Vec<(&str, &str)> = edits.iter().map(|(old, new)| (*old, new.as_str())).collect();
+    Registry::new(&inputs("unmanaged-postgres", &edits, &all))
+}
+
+/// psql with what Clair's configuration says of its database. Clair's own client takes a key whatever its mode.
+fn psql(registry: &Registry) -> (Place, Command) {
+    let place = registry.container("clair-app", "clair-app");
+    let key = place.path("clair/clair-database.key");
+    if key.exists() {
+        fs::set_permissions(fs::canonicalize(key).unwrap(), Permissions::from_mode(0o600)).unwrap();
+    }
+    let config: serde_json::Value =
+        serde_yaml::from_str(&fs::read_to_string(place.path("clair/config.yaml")).unwrap()).unwrap();
+    let connstring = config["matcher"]["connstring"].as_str().unwrap().to_owned();
+    let mut command = place.command(&program("psql"));
+    command.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command", WHO, &connstring]);
+    (place, command)
+}
+
+const WHO: &str = "SELECT ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+
+#[test]
+fn clair_comes_in_with_its_own_files_of_the_bundle() {
+    let authority = Authority::new();
+    let postgres = server(&authority);
+    let pair = "sslcert=/clair/clair-database.crt sslkey=/clair/clair-database.key";
+    let base =
+        format!("host=localhost port={} dbname=quay user=quay password={PASSWORD} sslmode=verify-full", postgres.port);
+    let files = [
+        ("clair-database.pem", authority.read("ca.crt")),
+        ("clair-database.crt", authority.read("client.crt")),
+        ("clair-database.key", authority.read("client.key")),
+    ];
+    for (mode, release) in MODES.into_iter().flat_map(|mode| ["3.5", "3.18"].map(|release| (mode, release))) {
+        let connstring = format!("{base} sslrootcert=/clair/clair-database.pem {pair}");
+        let registry = clair(mode, release, &connstring, &files);
+        assert_eq!(must(&mut psql(&registry).1).trim(), "t|/CN=quay", "{mode} {release}");
+        let quay = registry.container("quay-app", "quay-app");
+        assert!(!quay.path("conf/stack/clair-database.key").exists(), "{mode} {release}");
+
+        let mut trusted = files.to_vec();
+        trusted[0].0 = "extra_ca_cert_rds.pem";
+        let connstring = format!("{base} sslrootcert=/run/certs/rds.pem {pair}");
+        assert_eq!(
+            must(&mut psql(&clair(mode, release, &connstring, &trusted)).1).trim(),
+            "t|/CN=quay",
+            "{mode} {release}"
+        );
+    }
+}
+
+#[test]
+fn clair_s_database_refuses_any_other_way() {
+    let (authority, foreign) = (Authority::new(), Authority::new());
+    let postgres = server(&authority);
+    foreign.issue("client", "quay");
+    let base = format!("host=localhost port={} dbname=quay user=quay password={PASSWORD}", postgres.port);
+    let ca = "sslmode=verify-full sslrootcert=/clair/clair-database.pem";
+    let pair = "sslcert=/clair/clair-database.crt sslkey=/clair/clair-database.key";
+    let files = |ca: &Authority, client: &Authority| {
+        [
+            ("clair-database.pem", ca.read("ca.crt")),
+            ("clair-database.crt", client.read("client.crt")),
+            ("clair-database.key", client.read("client.key")),
+        ]
+    };
+    for (connstring, files, reason) in [
+        (format!("{base} sslmode=disable"), files(&authority, &authority), "no encryption"),
+        (format!("{base} {ca}"), files(&authority, &authority), "requires a valid client certificate"),
+        (format!("{base} {ca} {pair}"), files(&foreign, &authority), "certificate verify failed"),
+        (format!("{base} {ca} {pair}"), files(&authority, &foreign), "unknown ca"),
+        (
+            format!("{base} {ca} {pair}").replace(PASSWORD, "another"),
+            files(&authority, &authority),
+            "password authentication failed",
+        ),
+    ] {
+        for mode in MODES {
+            let said = refused(&mut psql(&clair(mode, "3.18", &connstring, &files)).1);
+            assert!(said.contains(reason), "{mode} {reason}: {said}");
+        }
+    }
 }

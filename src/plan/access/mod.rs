@@ -9,6 +9,7 @@ mod service;
 use crate::check::Resolved;
 use crate::check::access::CA_FILE;
 use crate::cluster_secrets::ClusterSecrets;
+use crate::cluster_secrets::clair::by_short_names;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
@@ -196,6 +197,9 @@ fn clair_files(model: &Model, resolved: &Resolved) -> Vec<TrustItem> {
     let mut files: Vec<TrustItem> = trust.serving.then(|| item(TLS_CERT, "quay-ssl.cert")).into_iter().collect();
     let trusted = model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty());
     files.extend(trusted.map(|file| item(&file.key, &file.key)));
+    let is_there = |key: &str| model.bundle.file(key).is_some_and(|file| !file.bytes.is_empty());
+    let short = by_short_names(model).into_iter().filter(|(_, key)| is_there(key));
+    files.extend(short.map(|(name, key)| item(&key, &name)));
     files.extend(trust.known.as_ref().map(|_| item(CA_FILE, CA_FILE)));
     files
 }
