@@ -23,6 +23,9 @@ pub struct Layer {
     /// The kinds that are in it, whatever their component.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// The components whose Jobs are in it, and not where Jobs are.
+    #[serde(default)]
+    pub jobs_of: Vec<String>,
 }
 
 fn yes() -> bool {

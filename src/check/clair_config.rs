@@ -75,6 +75,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
             format!("put {CLAIR_CONFIG} into the bundle, and {{fromSecret: {{name: …, key: …}}}} for its secrets");
         diagnostics.push(problem.field(format!("spec.secrets.files.{CLAIR_CONFIG}")).hint(hint));
     }
+    need_clair(model, components, diagnostics);
     need_database(model, components, diagnostics);
     let Some(file) = &model.bundle.clair else { return };
     if !managed(components, kind::CLAIR) {
@@ -85,8 +86,21 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     }
     let mut checked = Checked { model, file, referenced: model.config.secrets.are_referenced(), diagnostics };
     checked.fixed();
+    if model.config.clair.disconnected.is_some() {
+        checked.disconnected();
+    }
     checked.sections();
     checked.references(&file.root, "");
+}
+
+/// `spec.clair` is for a Clair that is rendered.
+fn need_clair(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
+    let Some(disconnected) = &model.config.clair.disconnected else { return };
+    if !managed(components, kind::CLAIR) {
+        let problem = Diagnostic::new(codes::CLAIR_UNMANAGED, "nobody reads it: clair is not managed");
+        let hint = "have clair managed, or take spec.clair out";
+        diagnostics.push(problem.at(disconnected.at.clone()).field("spec.clair.disconnected").hint(hint));
+    }
 }
 
 /// Where Clair's database is a component of its own and unmanaged, the file leads to another one.
@@ -155,6 +169,19 @@ impl Checked<'_> {
         if let Some(node) = listen.filter(|node| node.as_str().is_none_or(|text| !text.ends_with(PORT))) {
             let message = "Clair's Service and probes call port 8080";
             self.refuse(codes::CLAIR_CONFIG, node, "http_listen_addr", message, "remove it, or write \":8080\"");
+        }
+    }
+
+    /// What would fetch vulnerabilities all the same.
+    fn disconnected(&mut self) {
+        let said = self.file.root.get("matcher").and_then(|matcher| matcher.get("disable_updaters"));
+        let sets = self.file.root.get("updaters").and_then(|updaters| updaters.get("sets"));
+        let runs = said.filter(|node| node.as_bool() != Some(true)).map(|node| ("matcher.disable_updaters", node));
+        let sets = sets.filter(|node| node.as_seq().is_none_or(|sets| !sets.is_empty()));
+        for (path, node) in runs.into_iter().chain(sets.map(|node| ("updaters.sets", node))) {
+            let message = "Clair is disconnected (spec.clair), and this has it fetch vulnerabilities";
+            let hint = "remove it; where the file is exported, clairctl has a configuration of its own";
+            self.refuse(codes::CLAIR_CONFIG, node, path, message, hint);
         }
     }
 

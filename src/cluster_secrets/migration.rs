@@ -1,15 +1,15 @@
-//! What the migration reads of the configuration. Its Job is named by its content and so by that of its configuration: with
-//! all of config.yaml every change of a title would migrate the schema anew.
+//! What the migration reads of the configuration: with all of config.yaml every change of a title would migrate the schema
+//! anew.
 
-use super::join::{Join, JoinFile, JoinValue, Step};
+use super::join::{JoinFile, JoinValue, Step};
 use super::parts::CONFIG;
+use super::reduced::reduced as part;
 use super::{BASE, ClusterSecrets, PodJoin};
 use crate::check::Resolved;
 use crate::model::stack;
 use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::validate::database::PEM;
-use std::collections::BTreeSet;
 
 /// The fields of config.yaml that it reads: `data/migrations/env.py`, the migrations themselves, and what Quay asks for
 /// wherever it is loaded.
@@ -52,20 +52,10 @@ pub(super) fn reduced(
 
 fn join(resolved: &Resolved, quay: &PodJoin, is_of_use: &dyn Fn(&str) -> bool, referenced: bool) -> PodJoin {
     let is_read =
-        |value: &&JoinValue| matches!(value.path.first(), Some(Step::Key(name)) if FIELDS.contains(&name.as_str()));
-    let files = quay.join.files.iter().filter(|file| file.to == CONFIG || is_of_use(&file.to));
-    let files: Vec<JoinFile> = files
-        .map(|file| JoinFile { values: file.values.iter().filter(is_read).cloned().collect(), ..file.clone() })
-        .collect();
-    let folder = |from: &str| from.split('/').next().unwrap_or_default().to_owned();
-    let values = files.iter().flat_map(|file| &file.values).map(|value| folder(&value.from));
-    let used: BTreeSet<String> = files.iter().map(|file| folder(&file.from)).chain(values).collect();
-    let mut sources: Vec<_> = quay.sources.iter().filter(|source| used.contains(&source.folder)).cloned().collect();
-    for source in sources.iter_mut().filter(|source| source.folder == BASE) {
-        let base = if referenced { base_names::MIGRATION_CONFIG_MAP } else { base_names::MIGRATION_CONFIG_SECRET };
-        source.object = base_names::named(&resolved.name, base);
-    }
-    PodJoin { join: Join { files }, sources }
+        |value: &JoinValue| matches!(value.path.first(), Some(Step::Key(name)) if FIELDS.contains(&name.as_str()));
+    let base = if referenced { base_names::MIGRATION_CONFIG_MAP } else { base_names::MIGRATION_CONFIG_SECRET };
+    let base = base_names::named(&resolved.name, base);
+    part(quay, &base, |file| file == CONFIG || is_of_use(file), is_read)
 }
 
 /// Whether a text in a value names a file.

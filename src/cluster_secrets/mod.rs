@@ -10,6 +10,7 @@ pub mod clair;
 pub mod exposed;
 pub mod facts;
 mod files;
+mod import;
 mod join;
 pub mod kept;
 mod migration;
@@ -17,9 +18,11 @@ mod names;
 mod parts;
 pub mod plain;
 pub mod readers;
+mod reduced;
 pub mod sealed;
 mod split;
 
+pub use import::{Import, is_elsewhere};
 pub use join::{Form, Join, JoinFile, JoinValue, Step};
 pub use migration::Migration;
 pub use names::check;
@@ -125,6 +128,8 @@ pub struct ClusterSecrets {
     pub clair_config: Map,
     /// What the migration has.
     pub migration: Migration,
+    /// What the import of vulnerabilities has; nothing where there is none.
+    pub import: Option<Import>,
     /// config.yaml without what is left to the cluster.
     pub config: Map,
     /// The files beside it that may be shown.
@@ -242,6 +247,9 @@ pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> Cluster
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
     cluster_secrets.migration = migration::reduced(resolved, &cluster_secrets, &bundle, referenced);
+    if model.config.clair.updates().is_some() && resolved.managed(kind::CLAIR) {
+        cluster_secrets.import = Some(import::reduced(model, resolved, &cluster_secrets));
+    }
     cluster_secrets.secrets = collector.drafts.into_values().map(|draft| draft.wanted).collect();
     cluster_secrets
 }

@@ -146,6 +146,7 @@ codes! {
     BUNDLE_CONFLICT "bundle-conflict" Error;
     CLAIR_CONFIG "clair-config" Error;
     CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
+    CLAIR_UNMANAGED "clair-unmanaged" Error;
     CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;

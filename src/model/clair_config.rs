@@ -27,7 +27,10 @@ pub fn trusted(path: &str) -> Option<&str> {
 }
 
 /// The parts of Clair that have a database each.
-pub const SECTIONS: &[&str] = &["indexer", "matcher", "notifier"];
+pub const SECTIONS: &[&str] = &["indexer", MATCHER, "notifier"];
+
+/// The part that knows the vulnerabilities.
+pub const MATCHER: &str = "matcher";
 
 /// How a part reaches its database.
 pub const CONNSTRING: &str = "connstring";

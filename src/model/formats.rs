@@ -42,6 +42,7 @@ pub const PROFILES: &[&str] = &["small", "standard", "large"];
 const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
+const VOLUME_PATH: &str = r"^(?!(.*/)?\.{1,2}(/|$))[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*$";
 const VERSION: &str = r"^v?[0-9]+\.[0-9]+(\.|$)";
 /// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
 const NO_KEY: &str = "is not a valid name for a Secret's key";
@@ -164,6 +165,13 @@ const FORMATS: &[Format] = &[
         hint: "",
     },
     Format {
+        name: "volume-path",
+        pattern: VOLUME_PATH,
+        problem: |text| (!is_volume_path(text)).then_some("{} is not a path inside a volume"),
+        quote: quote::name,
+        hint: "folders and a file of letters, digits, `-`, `_` and `.`, with `/` between them",
+    },
+    Format {
         name: "profile",
         pattern: r"^(small|standard|large|(?!/)[^\x00-\x1f\x7f]*\.profile\.ya?ml)$",
         problem: |text| {
@@ -233,6 +241,15 @@ fn is_ciphertext(text: &str) -> bool {
         && letters.len() > (2 + 256 + 16) * 4 / 3
         && letters.starts_with(['A', 'B', 'C', 'D'])
         && letters.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// Whether a text is the path of a file below where a volume is mounted, in characters that a command line takes as they are.
+fn is_volume_path(text: &str) -> bool {
+    let is_name = |part: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !matches!(part, "" | "." | "..") && part.chars().all(is_plain)
+    };
+    text.split('/').all(is_name)
 }
 
 fn empty(text: &str) -> Option<&'static str> {

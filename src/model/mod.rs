@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod bundle;
+pub mod clair;
 pub mod clair_config;
 pub mod declared;
 mod document;

@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use super::access::{self, Access};
+use super::clair::{self, Clair};
 use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
@@ -36,6 +37,8 @@ pub struct RenderConfig {
     pub access_is_unread: bool,
     /// `spec.proxy`.
     pub proxy: Option<Proxy>,
+    /// `spec.clair`.
+    pub clair: Clair,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
     /// Whether it is written out, however wrongly.
@@ -186,6 +189,7 @@ pub fn read(
     let access = access::read(&spec, diagnostics);
     let access_is_unread = access.is_none() && spec.get("access").is_some_and(|node| !node.is_null());
     let proxy = proxy::read(&spec, diagnostics);
+    let clair = clair::read(&spec, facts, diagnostics);
     let secrets = secrets::read(&spec, facts, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
@@ -202,6 +206,7 @@ pub fn read(
         access,
         access_is_unread,
         proxy,
+        clair,
         bucket,
         bucket_given,
         images,

@@ -41,6 +41,12 @@ pub const CLAIR_JOIN: &str = "clair-join";
 pub const CLAIR_CONFIG_MAP: &str = "clair-config";
 /// The Secret with Clair's configuration.
 pub const CLAIR_CONFIG_SECRET: &str = "clair-config-secret";
+/// As the Secret with Clair's configuration, for the import of vulnerabilities.
+pub const CLAIR_IMPORT_CONFIG_SECRET: &str = "clair-import-config-secret";
+/// As the ConfigMap of Clair's configuration, for the import.
+pub const CLAIR_IMPORT_CONFIG_MAP: &str = "clair-import-config";
+/// The ConfigMap with script and plan of what the import joins.
+pub const CLAIR_IMPORT_JOIN: &str = "clair-import-join";
 /// The ConfigMap that OpenShift fills with its service CA.
 pub const SERVICE_CA: &str = "cluster-service-ca";
 /// The ConfigMap that OpenShift fills with the CAs that the cluster trusts.
@@ -78,6 +84,7 @@ mod tests {
                     EXTRA_CA_SECRET,
                     MIGRATION_CONFIG_SECRET,
                     CLAIR_CONFIG_SECRET,
+                    CLAIR_IMPORT_CONFIG_SECRET,
                     ACCESS_TLS,
                 ],
             ),
@@ -90,6 +97,8 @@ mod tests {
                     MIGRATION_JOIN,
                     CLAIR_JOIN,
                     CLAIR_CONFIG_MAP,
+                    CLAIR_IMPORT_CONFIG_MAP,
+                    CLAIR_IMPORT_JOIN,
                     SERVICE_CA,
                     TRUSTED_CA,
                 ],

@@ -32,6 +32,8 @@ pub struct Joins {
     pub migration: Option<Pod>,
     /// Clair's.
     pub clair: Option<Pod>,
+    /// That of the import of vulnerabilities.
+    pub import: Option<Pod>,
 }
 
 /// What one kind of pod joins.
@@ -82,7 +84,9 @@ pub fn joins(cluster_secrets: &ClusterSecrets) -> Joins {
     let quay = pod(&cluster_secrets.quay, base_names::JOIN, "/join/quay.yaml");
     let migration = pod(&cluster_secrets.migration.join, base_names::MIGRATION_JOIN, "/join/migration.yaml");
     let clair = pod(&cluster_secrets.clair, base_names::CLAIR_JOIN, "/join/clair.yaml");
-    Joins { any: quay.is_some() || clair.is_some(), quay, migration, clair }
+    let import = cluster_secrets.import.as_ref().and_then(|import| import.join.clone());
+    let import = pod(&import, base_names::CLAIR_IMPORT_JOIN, "/join/import.yaml");
+    Joins { any: quay.is_some() || clair.is_some(), quay, migration, clair, import }
 }
 
 fn pod(join: &cluster_secrets::PodJoin, object: &'static str, path: &'static str) -> Pod {

@@ -1,29 +1,27 @@
 //! From a resolved registry to what templates are told: every string that a template needs, built here.
 
 mod access;
+mod clair;
 mod delivery;
 mod join;
 mod network;
 mod proxy;
 
-use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::Resolved;
 use crate::check::access::{CA_FILE, Certificate};
-use crate::check::{Connection, connections, order};
+use crate::check::{connections, order};
 use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
-use crate::model::registry::kind;
 use crate::object::base_names;
 use crate::object::{Map, Value};
-use crate::pki;
-use crate::validate::tls::is_trusted;
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use clair::Clair;
 use delivery::{ExternalSecrets, SealedSecret};
 use join::{Joins, Secrets};
 use network::NetworkPlan;
@@ -147,24 +145,6 @@ pub struct Variable {
     pub value: String,
 }
 
-/// Clair.
-#[derive(Serialize)]
-pub struct Clair {
-    /// Whether its database is rendered too.
-    pub has_database: bool,
-    /// How it reaches its database.
-    pub connstring: String,
-    /// The files of the bundle that are beside its configuration: all, or where secrets are referenced what may be shown, with
-    /// those CAs that are no text.
-    pub files: FinalBundle,
-    /// What the bundle says of its configuration, as YAML; empty where it says nothing.
-    pub own: String,
-    /// Where it posts notifications.
-    pub webhook_target: String,
-    /// Where Quay fetches them.
-    pub webhook_callback: String,
-}
-
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
@@ -219,14 +199,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
             config_editor: resolved.editor_hostname.as_ref().map(ToString::to_string),
             builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
-        clair: Clair {
-            has_database: resolved.has_clair_database(),
-            connstring: connstring(resolved, cluster_secrets),
-            files: clair_files(model, resolved, &bundle),
-            own: own_clair(cluster_secrets),
-            webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
-            webhook_callback: format!("http://{name}-clair-app/notifier/api/v1/notifications"),
-        },
+        clair: clair::clair(model, resolved, cluster_secrets, &bundle),
         database: Database {
             name: database.clone(),
             user: database,
@@ -296,42 +269,6 @@ fn field_groups(resolved: &Resolved) -> String {
         .filter_map(|choice| resolved.release.kind(&choice.kind)?.group.as_deref())
         .collect();
     groups.join(",")
-}
-
-/// The bundle's clair-config.yaml. The order in which a user wrote fields changes nothing.
-fn own_clair(cluster_secrets: &ClusterSecrets) -> String {
-    let mut config = cluster_secrets.clair_config.clone();
-    order(&mut config);
-    if config.is_empty() { String::new() } else { yaml::emit(&config.into()) }
-}
-
-fn clair_files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle) -> FinalBundle {
-    let mut bundle = FinalBundle::default();
-    let trusted = of_quay.binary.iter().filter(|(key, _)| is_trusted(key));
-    bundle.binary.extend(trusted.map(|(key, bytes)| (key.clone(), bytes.clone())));
-    let is_given = |file: &&BundleFile| is_clair_s(&file.key) && !file.bytes.is_empty();
-    let late = &model.config.secrets.files;
-    let files = model.bundle.files.iter().filter(is_given).filter(|file| !late.contains_key(&file.key));
-    for file in files.filter(|_| resolved.managed(kind::CLAIR)) {
-        if !model.config.secrets.are_referenced() {
-            bundle.data.insert(file.key.clone(), STANDARD.encode(&file.bytes));
-        } else if pki::is_certificates_only(&file.bytes) {
-            bundle.show(file);
-        }
-    }
-    bundle
-}
-
-/// How Clair reaches its database; without the password where Clair joins it at start.
-fn connstring(resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> String {
-    if !resolved.has_clair_database() {
-        return String::new();
-    }
-    let Connection { before, after } = &resolved.clair_connection;
-    match cluster_secrets.clair {
-        Some(_) => format!("{}{after}", before.trim_end_matches(" password=")),
-        None => format!("{before}{}{after}", resolved.values.get(CLAIR_DATABASE)),
-    }
 }
 
 /// All keys of the bundle pass unchanged, but config.yaml is the merged one, and a pair is there in any case. Where

@@ -7,6 +7,7 @@ use crate::object::{Map, Object, Value};
 
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 const CLAIM: &str = "PersistentVolumeClaim";
+const JOB: &str = "Job";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
@@ -16,10 +17,12 @@ pub fn is_addressed(layers: &Layers, object: &Object) -> bool {
     layers.addressed.contains(&precise_kind(object))
 }
 
-/// The layer that names an object's kind.
+/// The layer that names an object's kind; that of a component's Jobs comes before that of all Jobs.
 fn of_kind<'a>(layers: &'a Layers, object: &Object) -> Option<&'a str> {
     let kind = precise_kind(object);
-    layers.iter().find(|layer| layer.kinds.contains(&kind)).map(|layer| layer.name.as_str())
+    let of_job = layers.iter().find(|layer| kind == JOB && layer.jobs_of.contains(&object.component));
+    let found = of_job.or_else(|| layers.iter().find(|layer| layer.kinds.contains(&kind)));
+    found.map(|layer| layer.name.as_str())
 }
 
 /// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate (pods of the
@@ -123,7 +126,7 @@ mod tests {
         let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        assert_eq!(names, ["base", "data", "migration", "application", "access", "monitoring"]);
+        assert_eq!(names, ["base", "data", "migration", "application", "updates", "access", "monitoring"]);
         for (index, layer) in layers.iter().enumerate() {
             assert!(
                 layer.wave.parse::<u8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))
@@ -158,6 +161,13 @@ mod tests {
         let claim = "{kind: PersistentVolumeClaim, metadata: {name: c}}";
         assert_eq!(layers_of("quay", &[&job, claim]), ["migration", "migration"]);
         assert_eq!(layers_of("quay", &[&job, DATABASE, claim]), ["migration", "data", "data"]);
+    }
+
+    #[test]
+    fn jobs_are_before_the_application_but_for_those_that_need_it() {
+        let job = APP.replace("kind: Deployment", "kind: Job");
+        assert_eq!(layers_of("quay", &[&job]), ["migration"]);
+        assert_eq!(layers_of("clair", &[&job, APP]), ["updates", "application"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod bucket;
 mod clair;
 mod exposed;
+mod import;
 mod kept;
 mod migration;
 pub mod parity;

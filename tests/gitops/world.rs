@@ -40,7 +40,7 @@ struct Live {
 }
 
 /// Pods by the end of their owner's name, and what must be healthy before they are, where the registry has it.
-const NEEDS: [(&str, &str); 14] = [
+const NEEDS: [(&str, &str); 15] = [
     ("-quay-postgres-init", "Deployment *-quay-database"),
     ("-quay-postgres-init", "Service *-quay-database"),
     ("-quay-app-upgrade", "Service *-quay-database"),
@@ -55,6 +55,7 @@ const NEEDS: [(&str, &str); 14] = [
     ("-quay-mirror", "Service *-clair-app"),
     ("-clair-app", "Deployment *-clair-postgres"),
     ("-clair-app", "Service *-clair-postgres"),
+    ("-clair-import", "Deployment *-clair-app"),
 ];
 
 /// A Job's name without its hash.
@@ -81,6 +82,10 @@ impl World {
         let given = registry.given.iter().filter(|name| !by_objects.contains(*name));
         self.made.extend(given.map(|name| ("Secret".to_owned(), name.clone())));
         self.wanted = registry.values().map(id).collect();
+        // Claims of the user's own.
+        let mounted = registry.values().flat_map(references).filter(|(kind, _)| kind == "PersistentVolumeClaim");
+        let is_own = |name: &String| self.wanted.iter().all(|id| id.0 != "PersistentVolumeClaim" || id.2 != *name);
+        self.made.extend(mounted.filter(|(_, name)| is_own(name)));
     }
 
     pub fn apply(&mut self, object: &Json) {

@@ -175,7 +175,7 @@ impl Expected {
         );
         it.let_through(&["quay-app", "quay-mirror", "quay-config-editor"], "redis", &[6379]);
         it.let_through(&["quay-app", "quay-mirror", "quay-config-editor"], "clair-app", &[8080]);
-        it.let_through(&["clair-app"], "clair-postgres", &[5432]);
+        it.let_through(&["clair-app", "clair-import"], "clair-postgres", &[5432]);
         it.let_through(&["clair-app", "quay-app", "quay-mirror"], "quay-app", registry);
         // Into it.
         let routers = ["router", "router of the nodes"];
@@ -206,8 +206,8 @@ impl Expected {
                     PORTS,
                 );
             }
-            it.dns(&["quay-postgres-init"]);
         }
+        it.dns(if egress_is_open { &["quay-postgres-init", "clair-import"] } else { &[] });
         it
     }
 
@@ -241,14 +241,29 @@ fn assert_same(case: &Case, expected: &Expected) {
 
 #[test]
 fn every_path_that_must_work_does_and_no_other() {
-    for case in production() {
+    for case in production().into_iter().filter(|case| case.name != "release-3.18-disconnected") {
         assert_same(&case, &Expected::of(&case, true));
     }
 }
 
+/// The registry, its bucket and its database are all that a Clair needs that fetches nothing.
+#[test]
+fn a_disconnected_clair_reaches_nothing_outside_and_its_import_the_database_alone() {
+    let case = with("release-3.18-disconnected", &json!({}));
+    let mut expected = Expected::of(&case, true);
+    let others = expected.others.clone();
+    expected.paths.retain(|(from, to, _)| from != "clair-app" || !others.contains(to));
+    expected.dns(&["clair-app"]);
+    expected.let_through(&["clair-app"], "storage", PORTS);
+    for router in ["router", "router of the nodes"] {
+        expected.let_through(&["clair-app"], router, &[80, 443]);
+    }
+    assert_same(&case, &expected);
+}
+
 #[test]
 fn no_rule_can_go_without_being_missed() {
-    for example in ["minimal", "kubernetes"] {
+    for example in ["minimal", "kubernetes", "release-3.18-disconnected"] {
         let case = with(example, &json!({"spec": {"pods": {"networkPolicy": {"egress": []}}}}));
         let before = possible(&case);
         let mut rules = 0;

@@ -4,6 +4,7 @@
 
 mod drain;
 mod finish;
+mod import;
 mod lost;
 mod service;
 mod times;
@@ -65,7 +66,8 @@ fn the_python_script_is_python_3_6() {
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    let scripts = ["quay/files/wait-for-service.py", "quay/files/drain.sh", "quay/files/finish.sh"];
+    let scripts =
+        ["quay/files/wait-for-service.py", "quay/files/drain.sh", "quay/files/finish.sh", "clair/files/import.sh"];
     for path in scripts.into_iter().chain(["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"]) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");

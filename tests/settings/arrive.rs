@@ -157,7 +157,7 @@ fn what_all_pods_are_given_reaches_every_pod_and_a_component_lays_its_own_over_i
         }
         seen += 1;
     }
-    assert_eq!(seen, 9);
+    assert_eq!(seen, 10);
 }
 
 #[test]

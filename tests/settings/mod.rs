@@ -74,7 +74,8 @@ fn compiled(components: &Json, pods: &Json) -> Compiled {
 
 /// The same in a shape.
 fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
-    support::settings::compiled(None, json!({"shape": shape, "components": components, "pods": pods}))
+    let clair = json!({"disconnected": {"updates": {"claim": "clair-updates", "file": "updates.gz"}}});
+    support::settings::compiled(None, json!({"shape": shape, "components": components, "pods": pods, "clair": clair}))
 }
 
 /// The objects of it, as JSON, by kind and name.

@@ -8,8 +8,8 @@ mod service;
 
 use crate::check::Resolved;
 use crate::check::access::CA_FILE;
-use crate::cluster_secrets::ClusterSecrets;
 use crate::cluster_secrets::clair::by_short_names;
+use crate::cluster_secrets::{ClusterSecrets, is_elsewhere};
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Way};
 use crate::model::keys::TLS_CERT;
@@ -65,6 +65,8 @@ pub struct AccessPlan {
     pub clair: Vec<TrustSource>,
     /// Those among them that are in its own Secret: `key` is the file of the bundle, `path` the key of that Secret.
     pub clair_files: Vec<TrustItem>,
+    /// What the import of vulnerabilities mounts of them, where that is for another database than the one that is rendered.
+    pub import: Vec<TrustSource>,
     /// CAs that are known here, PEM: a file of the bundle.
     pub known_ca: Option<String>,
 }
@@ -154,8 +156,9 @@ pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
         ingress: (access.way == Way::Ingress).then(|| ingress(model, resolved, settings)).flatten(),
         gateway: (access.way == Way::Gateway).then(|| gateway(model, resolved, settings)).flatten(),
         certificates: certificates(resolved),
-        clair: clair(model, resolved),
+        clair: clair(model, resolved, base_names::CLAIR_CONFIG_SECRET),
         clair_files: clair_files(model, resolved),
+        import: import(model, resolved),
         known_ca: access.trust.known.clone(),
         labels,
         annotations,
@@ -173,14 +176,23 @@ fn finds_itself(resolved: &Resolved) -> bool {
     serves_tls == (is_https && !ends_outside)
 }
 
-/// What Clair trusts, where it mounts it as it is: whatever Quay trusts, and the registry's own certificate.
-fn clair(model: &Model, resolved: &Resolved) -> Vec<TrustSource> {
+/// The import calls the database alone, and needs no CA for the one that is rendered.
+fn import(model: &Model, resolved: &Resolved) -> Vec<TrustSource> {
+    if !is_elsewhere(model, resolved) {
+        return Vec::new();
+    }
+    clair(model, resolved, base_names::CLAIR_IMPORT_CONFIG_SECRET)
+}
+
+/// What Clair trusts, where it mounts it as it is: whatever Quay trusts, and the registry's own certificate. `own_secret` is the
+/// Secret of the output with the files of the bundle.
+fn clair(model: &Model, resolved: &Resolved, own_secret: &str) -> Vec<TrustSource> {
     let item = |key: &str, path: &str| TrustItem { key: key.to_owned(), path: path.to_owned() };
     let own: Vec<TrustItem> = clair_files(model, resolved).iter().map(|file| item(&file.path, &file.path)).collect();
     let secret = |name: String, items| TrustSource { secret: Some(name), config_map: None, items };
     let mut sources = Vec::new();
     if !own.is_empty() {
-        sources.push(secret(base_names::named(&resolved.name, base_names::CLAIR_CONFIG_SECRET), own));
+        sources.push(secret(base_names::named(&resolved.name, own_secret), own));
     }
     let front = resolved.access.trust.secret.as_ref();
     sources.extend(front.map(|at| secret(at.name.clone(), vec![item(&at.key, "quay-access-secret.crt")])));
