@@ -151,6 +151,8 @@ pub mod template;
 #[doc(hidden)]
 pub mod transform;
 #[doc(hidden)]
+pub mod upgrade;
+#[doc(hidden)]
 pub mod validate;
 #[doc(hidden)]
 pub mod yaml;

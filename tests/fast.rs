@@ -30,4 +30,5 @@ mod schemas;
 mod settings;
 mod structure;
 mod support;
+mod upgrade;
 mod validate;

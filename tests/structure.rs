@@ -32,6 +32,7 @@ const STAGES: &[&str] = &[
     "catalog",
     "template",
     "immutable",
+    "upgrade",
     "input",
     "model",
     "validate",

@@ -23,6 +23,9 @@ struct Facts {
     /// The parent.
     from: Option<String>,
     version: String,
+    /// The releases that may be upgraded to this one directly, which nothing inherits.
+    #[serde(default)]
+    upgrades_from: Vec<String>,
     oldest: Option<Oldest>,
     #[serde(default)]
     images: IndexMap<String, String>,
@@ -54,6 +57,7 @@ struct Facts {
 /// What a release consists of, before it is looked at.
 pub(super) struct Assembled {
     pub version: String,
+    pub upgrades_from: Vec<String>,
     pub files: Files,
     pub oldest: Option<Oldest>,
     pub images: IndexMap<String, String>,
@@ -70,6 +74,7 @@ pub(super) struct Assembled {
 #[derive(Clone, Default)]
 struct Layered {
     version: String,
+    upgrades_from: Vec<String>,
     patches: IndexMap<String, IndexMap<String, String>>,
     files: Files,
     oldest: Option<Oldest>,
@@ -114,11 +119,11 @@ pub(super) fn file_of(name: &str) -> String {
 /// When a file of it is broken, or it is its own parent.
 pub(super) fn assemble(name: &str, all: &Files, parts: &Parts) -> Result<Assembled, Broken> {
     let file = file_of(name);
-    let Layered { version, patches, files, oldest, images, users, defaults, facts, rules, later } =
+    let Layered { version, upgrades_from, patches, files, oldest, images, users, defaults, facts, rules, later } =
         Arc::unwrap_or_clone(layer(name, all, parts, &mut Vec::new())?);
     let broken = |error: serde_json::Error| Broken::new(&file, error.to_string());
     let (rules, later) = (whole(rules).map_err(broken)?, whole(later).map_err(broken)?);
-    Ok(Assembled { version, files, oldest, images, users, patches, defaults, facts, rules, later })
+    Ok(Assembled { version, upgrades_from, files, oldest, images, users, patches, defaults, facts, rules, later })
 }
 
 fn layer(name: &str, all: &Files, parts: &Parts, children: &mut Vec<String>) -> Result<Arc<Layered>, Broken> {
@@ -157,7 +162,7 @@ fn laid_over_parent(name: &str, all: &Files, parts: &Parts, children: &mut Vec<S
         lay_over_component(&mut found.files, &file, &component, over)?;
     }
     found.files.lay_over(all, &format!("{FOLDER}/{name}"), FILE);
-    (found.version, found.patches) = (facts.version, facts.patches);
+    (found.version, found.patches, found.upgrades_from) = (facts.version, facts.patches, facts.upgrades_from);
     found.oldest = facts.oldest.or(found.oldest);
     found.images.extend(facts.images);
     found.users.extend(facts.users);

@@ -24,6 +24,8 @@ pub struct Release {
     pub family: String,
     /// The version that the operator reports.
     pub version: String,
+    /// The releases that may be upgraded to this one directly, as Red Hat documents it; some are older than all that there are here.
+    pub upgrades_from: Vec<String>,
     /// Other versions of the same release whose images are known, which a RenderConfig may name as well.
     pub patches: Vec<String>,
     /// The oldest cluster that it runs on.
@@ -60,8 +62,19 @@ pub struct Release {
 
 /// Reads a release, or with `patch` one of its earlier versions, and checks that it is whole.
 pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) -> Result<Release, Broken> {
-    let Assembled { version, files, oldest, mut images, users, mut patches, defaults, facts, rules, later } =
-        assemble(name, all, parts)?;
+    let Assembled {
+        version,
+        upgrades_from,
+        files,
+        oldest,
+        mut images,
+        users,
+        mut patches,
+        defaults,
+        facts,
+        rules,
+        later,
+    } = assemble(name, all, parts)?;
     let (called, version) = match patch {
         Some(patch) => {
             images.extend(patches.shift_remove(patch).unwrap_or_default());
@@ -98,6 +111,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
         name: called,
         family,
         version,
+        upgrades_from,
         patches,
         oldest,
         images,

@@ -7,6 +7,7 @@ use crate::model::access::Way;
 use crate::model::registry::{Component, kind};
 use crate::model::schema::{self, Secrecy};
 use crate::model::settings::Overrides;
+use crate::upgrade::Databases;
 use crate::yaml::Data;
 
 /// One component, decided.
@@ -45,6 +46,11 @@ fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnos
             diagnostics.push(problem.field(&entry.field).hint("replicas: 2   # in overrides"));
         }
     }
+}
+
+/// Which databases are rendered.
+pub fn databases(release: &Release, choices: &[Choice]) -> Databases {
+    Databases { quay: managed(choices, kind::POSTGRES), clair: has_clair_database(release, choices) }
 }
 
 /// Decides every component.

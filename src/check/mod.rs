@@ -20,16 +20,16 @@ pub use config::{Field, Merged, Origin, order};
 use reached::Reached;
 pub use secrets::{Values, note_digest_key};
 
-use crate::catalog::{Release, number};
+use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::host::Host;
 use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
-use crate::model::{Model, Spanned};
+use crate::model::{Model, Spanned, broken_diagnostic};
 use crate::pki::Pair;
-use crate::quote;
+use crate::upgrade::{self, Databases};
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
 use std::collections::BTreeMap;
@@ -71,6 +71,12 @@ impl Resolved {
         components::managed(&self.components, kind)
     }
 
+    /// Which databases are rendered.
+    #[must_use]
+    pub fn databases(&self) -> Databases {
+        components::databases(&self.release, &self.components)
+    }
+
     /// Whether Clair's database is rendered: with Clair, where it is no component of its own.
     #[must_use]
     pub fn has_clair_database(&self) -> bool {
@@ -108,8 +114,10 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
 pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Resolved> {
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
-    refuse_downgrade(model, diagnostics);
     let components = components::choose(model, diagnostics);
+    if model.release.name == model.config.release.value {
+        refuse_upgrade(model, &components, inputs, diagnostics);
+    }
     clair_config::check(model, &components, diagnostics);
     let clair_connection = clair_config::connection(model, &components, diagnostics)?;
     refuse_hidden_mount(model, diagnostics);
@@ -219,16 +227,21 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
         || matches!(problem.code, codes::COMPONENT_FIELDS | codes::COMPONENT_REQUIRED | codes::REGISTRY_NAME)
 }
 
-/// What a cluster said of a registry that runs a later release: its database is of that one, and no earlier Quay reads it.
-fn refuse_downgrade(model: &Model, diagnostics: &mut Diagnostics) {
-    let Some(running) = &model.registry.current_version else { return };
-    let wanted = &model.config.release.value;
-    if number(&running.value).zip(number(wanted)).is_some_and(|(runs, would)| runs > would) {
-        let runs = quote::number(&running.value);
-        let message = format!("{runs} is running, and {wanted} would be rendered: its database cannot be taken back");
-        let hint = "render the release that runs, or remove status where this registry is another one";
-        let problem = Diagnostic::new(codes::RELEASE_DOWNGRADE, message).at(running.at.clone());
-        diagnostics.push(problem.field("status.currentVersion").hint(hint));
+/// Refuses a release that cannot follow the one that the cluster said is running (guide 5.3).
+fn refuse_upgrade(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
+    // Where another release was asked for than the input names, nobody is going to render it.
+    let Some(running) = model.registry.current_version.as_ref().filter(|_| inputs.release.is_none()) else { return };
+    let databases = components::databases(&model.release, components);
+    let found = upgrade::objection(&inputs.catalog, &running.value, &model.release, databases);
+    match found {
+        Err(broken) => diagnostics.push(broken_diagnostic(&broken)),
+        Ok(None) => {}
+        Ok(Some(objection)) => {
+            let code = if objection.is_back { codes::RELEASE_DOWNGRADE } else { codes::RELEASE_PATH };
+            let hint = format!("{}; or remove status where no operator writes it any more", objection.hint);
+            let problem = Diagnostic::new(code, objection.message).at(running.at.clone());
+            diagnostics.push(problem.field("status.currentVersion").hint(hint));
+        }
     }
 }
 

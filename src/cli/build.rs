@@ -1,14 +1,13 @@
 //! `quay-render build`.
 
-use super::checked::{checked, counts, reviewed};
+use super::checked::{checked, counts, reviewed, upgraded};
 use super::fleet::{self, Choice};
 use super::terminal::tell;
 use super::{Fatal, Outcome, Strictness, failed, print, print_lines, read, report};
-use crate::output::{self, Failure, Wanted};
+use crate::output::{self, Failure, Old, Wanted};
 use crate::report::visible;
 use crate::{Rendered, compile, emit};
 use clap::Args;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Render a registry, or all of a fleet.
@@ -74,7 +73,7 @@ impl Build {
         if self.check {
             return check(&out, &rendered);
         }
-        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&out, old, &rendered);
+        let review = |old: &Old<'_>| reviewed(&out, old, &rendered);
         match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
                 report(&done.review, None);
@@ -89,13 +88,14 @@ impl Build {
 /// Prints each file that is not as `build` would leave it, with what is the matter.
 fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
+    let review = |old: &Old<'_>| upgraded(out, old, rendered);
     let checked = match checked(Wanted {
         target: out,
         within: None,
         files: Some(&files),
         key: key.as_ref(),
         force: true,
-        review: None,
+        review: Some(&review),
     }) {
         Ok(checked) => checked,
         Err(Failure::Refused(problems)) => {

@@ -1,15 +1,46 @@
 //! What a build did to a directory, or would do.
 
-use crate::diagnostic::{Diagnostics, codes};
-use crate::output::{self, Change, Failure, Report, Wanted};
-use crate::{Rendered, immutable};
+use crate::catalog::Catalog;
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::output::{self, Change, Failure, Old, Report, Wanted};
+use crate::{Rendered, immutable, model, upgrade};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What a cluster would make of the files of a directory that are replaced.
-pub(super) fn reviewed(out: &Path, old: &BTreeMap<String, Vec<u8>>, rendered: &Rendered) -> Diagnostics {
-    let named = old.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
-    immutable::review(named, &rendered.objects, &rendered.resolved.release)
+/// What a cluster would make of the files of a directory that are replaced, and of another release in their place.
+pub(super) fn reviewed(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagnostics {
+    let release = &rendered.resolved.release;
+    let named = old.files.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
+    let mut found = immutable::review(named, &rendered.objects, release);
+    found.extend(upgraded(out, old, rendered));
+    found
+}
+
+/// Why the release of a directory may not be followed by the one that is rendered.
+pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagnostics {
+    let (release, databases) = (&rendered.resolved.release, rendered.resolved.databases());
+    let Some(locked) = old.release.filter(|locked| *locked != release.name) else { return Diagnostics::new() };
+    let at = Location { file: out.join(output::LOCK).display().to_string(), line: 1, column: 1 };
+    let refused = |message: &str| Diagnostic::new(codes::OUTPUT_RELEASE, message).at(at.clone());
+    let mut found = Diagnostics::new();
+    match upgrade::objection(Catalog::embedded(), locked, release, databases) {
+        Err(broken) => found.push(model::broken_diagnostic(&broken)),
+        Ok(Some(objection)) => found.push(refused(&objection.message).hint(objection.hint)),
+        Ok(None) => {
+            let running = upgrade::running(old.files, &rendered.objects);
+            if upgrade::stops(locked, release) && !running.is_empty() {
+                let message = format!(
+                    "{} would run while the migration to {} changes its database",
+                    running.join(" and "),
+                    release.name
+                );
+                let hint = "stop it in a commit before this one: spec.paused: true with the release that runs. \
+                            `quay-render upgrade` goes through the steps";
+                found.push(refused(&message).hint(hint));
+            }
+        }
+    }
+    found
 }
 
 /// What a run did, in numbers.

@@ -23,6 +23,7 @@ mod seal;
 mod secrets;
 mod show;
 mod terminal;
+mod upgrade;
 mod validate;
 
 use crate::catalog::{Broken, Catalog, Names, Release};
@@ -59,6 +60,7 @@ Examples:
   quay-render build registries --out deploy              render every registry in the folders of a directory
   quay-render show components my-registry                which components are managed, and why
   quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
+  quay-render upgrade my-registry --to 3.18              edit it for the next step of an upgrade
   quay-render explain component-fields                   what a diagnostic means
 
 Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
@@ -84,6 +86,8 @@ enum Command {
     Show(show::Show),
     /// List the releases, show one, or show what another one changes
     Releases(releases::Releases),
+    /// Take a registry to another release, one commit after the other
+    Upgrade(upgrade::Upgrade),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
@@ -172,6 +176,7 @@ pub fn run() -> ExitCode {
         Command::Seal(seal) => seal.run(),
         Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
+        Command::Upgrade(upgrade) => upgrade.run(),
         Command::Releases(releases) => releases.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),

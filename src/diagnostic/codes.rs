@@ -101,6 +101,7 @@ codes! {
     FIELD_LATER "field-later" Error;
     RELEASE_UNKNOWN "release-unknown" Error;
     RELEASE_DOWNGRADE "release-downgrade" Error;
+    RELEASE_PATH "release-path" Error;
     CLUSTER_VERSION "cluster-version" Error;
     REGISTRY_NAME "registry-name" Error;
     NAMESPACE_MISSING "namespace-missing" Error;

@@ -45,7 +45,7 @@ mod tree;
 pub use crate::file_set::{File, FileSet, ignore_line};
 pub use digest::LockKey;
 pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
-pub use plan::{Change, Plan, Report, Review};
+pub use plan::{Change, Old, Plan, Report, Review};
 pub use prepared::{Held, Prepared, hold, missing, prepare, recover, remove_empty};
 pub use replace::{Before, close_to_others, create_directory, replace};
 

@@ -40,9 +40,18 @@ impl Request<'_> {
     }
 }
 
-/// What a caller has to say about files that are replaced or removed, by their paths with the old content; those with a
-/// secret are left out. An error refuses the run, whether forced or not.
-pub type Review<'a> = &'a dyn Fn(&BTreeMap<String, Vec<u8>>) -> Diagnostics;
+/// What a directory holds before a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Old<'a> {
+    /// The release; nothing where no run has written there.
+    pub release: Option<&'a str>,
+    /// The files that are replaced or removed, by their paths; those with a secret are left out.
+    pub files: &'a BTreeMap<String, Vec<u8>>,
+}
+
+/// What a caller has to say about a run. An error refuses it, whether forced or not. Without a caller who knows releases, one
+/// is not written over another.
+pub type Review<'a> = &'a dyn Fn(&Old<'_>) -> Diagnostics;
 
 /// Content that a commit of ours took away from its path: found there once more, it is not a person's edit but the
 /// old tree restored.
@@ -127,7 +136,7 @@ impl Plan {
             replaced: BTreeMap::new(),
             plan: Self { changes: BTreeMap::new(), steps: Vec::new(), lock: Vec::new(), review: Diagnostics::new() },
         };
-        if let Some((lock, _)) = old.as_ref().filter(|_| !request.gone) {
+        if let Some((lock, _)) = old.as_ref().filter(|_| !request.gone && request.review.is_none()) {
             comparison.release(&lock.release);
         }
         comparison.files(old.as_ref().map(|(lock, _)| &lock.files))?;
@@ -136,7 +145,8 @@ impl Plan {
         }
         comparison.lock(old.as_ref().map(|(_, bytes)| bytes.as_slice()))?;
         if let Some(review) = request.review {
-            let said = review(&comparison.replaced);
+            let release = old.as_ref().map(|(lock, _)| lock.release.as_str());
+            let said = review(&Old { release, files: &comparison.replaced });
             comparison.problems.extend(said.clone());
             comparison.plan.review = said;
         }
@@ -160,8 +170,7 @@ impl Comparison<'_> {
         if locked != wanted {
             let locked = quote::bare_number(locked);
             let message = format!("the directory holds release {locked}, and this is release {wanted}");
-            let hint = "rendering over another release is an upgrade, which is not supported yet: build into a new \
-                        directory";
+            let hint = "rendering over another release is an upgrade: build does it";
             self.problems
                 .push(Diagnostic::new(codes::OUTPUT_RELEASE, message).at(self.tree.location(paths::LOCK)).hint(hint));
         }

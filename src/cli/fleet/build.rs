@@ -1,16 +1,15 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::checked::{Checked, checked, counts, reviewed};
+use super::super::checked::{Checked, checked, counts, reviewed, upgraded};
 use super::super::terminal::tell;
 use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
 use super::top::{self, Known, Top, part};
 use super::{Run, refused};
 use crate::fleet::{NAMESPACES, namespaces};
 use crate::object::{Object, Value};
-use crate::output::{Failure, FileSet, Prepared, Report, Wanted};
+use crate::output::{Failure, FileSet, Old, Prepared, Report, Wanted};
 use crate::report::visible;
 use crate::{emit, output};
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +25,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     let top = Top::take(run, out, force);
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        let review = |old: &BTreeMap<String, Vec<u8>>| reviewed(&target, old, rendered);
+        let review = |old: &Old<'_>| reviewed(&target, old, rendered);
         let wanted = Wanted { key: key.as_ref(), review: Some(&review), ..part(out, &target, Some(&files), force) };
         output::prepare(wanted).map(|prepared| if is_large { prepared.released() } else { prepared })
     });
@@ -166,7 +165,8 @@ fn add(all: &mut Report, report: Report) {
 pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
-        checked(Wanted { key: key.as_ref(), ..part(out, &target, Some(&files), true) })
+        let review = |old: &Old<'_>| upgraded(&target, old, rendered);
+        checked(Wanted { key: key.as_ref(), review: Some(&review), ..part(out, &target, Some(&files), true) })
     })?;
     let known = Known::find(run, out);
     run.report(&survey);

@@ -1,14 +1,15 @@
 //! The uppermost directory of a fleet's output, with the list of the directories below it.
 
 use super::Run;
+use crate::diagnostic::Diagnostics;
 use crate::fleet::{LIST, NAMESPACES, listed, top};
 use crate::output::{self, Failure, FileSet, Prepared, Wanted};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The directories of a fleet's output: below the uppermost one nothing is a link.
+/// A directory of a fleet's output: below the uppermost one nothing is a link. What is of no registry may be of any release.
 pub(super) fn part<'a>(out: &'a Path, target: &'a Path, files: Option<&'a FileSet>, force: bool) -> Wanted<'a> {
-    Wanted { target, within: Some(out), files, key: None, force, review: None }
+    Wanted { target, within: Some(out), files, key: None, force, review: Some(&|_| Diagnostics::new()) }
 }
 
 /// The directories that a run writes to.

@@ -1,0 +1,196 @@
+//! `quay-render upgrade`: the steps from one release to another, each an edit of the RenderConfig and a commit.
+
+mod edit;
+
+use super::fleet::One;
+use super::terminal::tell;
+use super::{Fatal, Outcome, failed, input_file, only_errors, print_lines, releases, report};
+use crate::catalog::{Catalog, Release};
+use crate::compare::{Comparison, compare};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::immutable::Table;
+use crate::input::Inputs;
+use crate::object::Value;
+use crate::report::visible;
+use crate::{Rendered, compile, upgrade};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Take a registry to another release: each call edits the RenderConfig for the next commit.
+#[derive(Args)]
+pub struct Upgrade {
+    /// A directory or a file
+    input: String,
+    /// The release, or one of its versions: 3.15, or 3.15.0
+    #[arg(long, value_name = "RELEASE")]
+    to: String,
+    /// Write nothing: print the steps, and what they change
+    #[arg(long)]
+    plan: bool,
+    #[command(flatten)]
+    one: One,
+}
+
+/// What a commit does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Stops application and mirror.
+    Stop,
+    /// Renders the other release; its Job migrates the schema.
+    Migrate,
+    /// Starts application and mirror.
+    Start,
+}
+
+impl Step {
+    /// The steps of an upgrade: a version of the same release keeps the schema, so its pods take turns.
+    fn all(stops: bool) -> &'static [Self] {
+        if stops { &[Self::Stop, Self::Migrate, Self::Start] } else { &[Self::Migrate] }
+    }
+
+    /// What it edits.
+    fn edit(self, to: &str) -> edit::Edit<'_> {
+        match self {
+            Self::Stop => edit::Edit { release: None, paused: Some(true) },
+            Self::Migrate => edit::Edit { release: Some(to), paused: None },
+            Self::Start => edit::Edit { release: None, paused: Some(false) },
+        }
+    }
+
+    fn title(self, to: &str) -> String {
+        match self {
+            Self::Stop => "spec.paused: true: application and mirror stop".to_owned(),
+            Self::Migrate => format!("spec.release: \"{to}\": the new images, and the migration of the schema"),
+            Self::Start => "spec.paused goes: application and mirror start".to_owned(),
+        }
+    }
+
+    /// What is waited for, once it is applied.
+    fn then(self, name: &str) -> String {
+        match self {
+            Self::Stop => {
+                format!("wait until no pod of {name}-quay-app and {name}-quay-mirror is left, and back the database up")
+            }
+            Self::Migrate => format!("wait until the Job {name}-quay-app-upgrade-… is complete"),
+            Self::Start => format!("wait for deployment/{name}-quay-app"),
+        }
+    }
+}
+
+impl Upgrade {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        if self.input == "-" {
+            return Err(Fatal("upgrade edits a file: name a directory or a file, not -".to_owned()));
+        }
+        let to = releases::find(&self.to)?;
+        let mut inputs = self.one.read(&self.input, false)?;
+        let Some(now) = rendered(&inputs) else { return Ok(Outcome::Refused) };
+        let (config, name) = (&now.model.config, now.resolved.name.clone());
+        let from = Catalog::embedded().release(&config.release.value).transpose()?;
+        let is_there = config.release.value == to.name;
+        if is_there && !config.paused {
+            tell(format_args!("{name} is at {}: nothing to do", to.name));
+            return Ok(Outcome::Done);
+        }
+        if let Some(objection) =
+            upgrade::objection(Catalog::embedded(), &config.release.value, &to, now.resolved.databases())?
+        {
+            let mut problems = Diagnostics::new();
+            let problem = Diagnostic::new(codes::RELEASE_PATH, objection.message).at(config.release.at.clone());
+            problems.push(problem.field("spec.release").hint(objection.hint));
+            report(&problems, Some(&inputs));
+            return Ok(Outcome::Refused);
+        }
+        let stops = is_there || upgrade::stops(&config.release.value, &to);
+        let step = match (is_there, config.paused || !stops) {
+            (true, _) => Step::Start,
+            (false, true) => Step::Migrate,
+            (false, false) => Step::Stop,
+        };
+        inputs.release = Some(to.name.clone());
+        let Some(then) = rendered(&inputs) else { return Ok(Outcome::Refused) };
+        inputs.release = None;
+        let mut text = format!("{}: {} to {}\n", visible(&name), config.release.value, to.name);
+        if is_there {
+            text = format!("{}: to {}\n", visible(&name), to.name);
+        }
+        for (number, known) in Step::all(stops).iter().enumerate() {
+            let mark = if *known == step { "  <- now" } else { "" };
+            writeln!(text, "  {}. {}{mark}", number + 1, known.title(&to.name))?;
+        }
+        if let Some(from) = from.filter(|_| !is_there) {
+            text += &changes(&from, &to, &now, &then)?;
+        }
+        print_lines(text)?;
+        if self.plan {
+            return Ok(Outcome::Done);
+        }
+        edit(&mut inputs, &now, step, &to)
+    }
+}
+
+/// Edits the RenderConfig for a step.
+fn edit(inputs: &mut Inputs, now: &Rendered, step: Step, to: &Release) -> Result<Outcome, Fatal> {
+    let config = &now.model.config;
+    let path = Path::new(&config.release.at.file);
+    let by_hand = |why: &str| {
+        let what = step.title(&to.name);
+        Fatal(format!("{}: {why}; write it yourself: {what}", path.display()))
+    };
+    let Some(source) = inputs.sources.iter_mut().find(|source| Path::new(&source.name) == path) else {
+        return Err(by_hand("is shared with other registries"));
+    };
+    let wanted = step.edit(&to.name);
+    let Some(edited) = edit::edited(&String::from_utf8_lossy(&source.bytes), &wanted) else {
+        return Err(by_hand("is written in a form that cannot be edited here"));
+    };
+    // What will be written is read: no other field may change its meaning.
+    let before = std::mem::replace(&mut source.bytes, edited.clone().into_bytes());
+    let read = rendered(inputs).map(|it| (it.model.config.release.value, it.model.config.paused));
+    if let Some(source) = inputs.sources.iter_mut().find(|source| Path::new(&source.name) == path) {
+        source.bytes = before;
+    }
+    let release = wanted.release.unwrap_or(&config.release.value).to_owned();
+    if read != Some((release, wanted.paused.unwrap_or(config.paused))) {
+        return Err(by_hand("would not mean that once it is edited"));
+    }
+    if let Err(failure) = input_file::write(inputs, path, &edited, false) {
+        return failed(failure);
+    }
+    tell(format_args!("{}: edited; build, commit and apply it", path.display()));
+    let last = if step == Step::Start { "" } else { "; then call this command again" };
+    tell(format_args!("then {}{last}", step.then(&now.resolved.name)));
+    Ok(Outcome::Done)
+}
+
+/// A registry, rendered; nothing where it is refused, which has been said.
+fn rendered(inputs: &Inputs) -> Option<Rendered> {
+    let compiled = compile(inputs);
+    report(&only_errors(&compiled.diagnostics), Some(inputs));
+    compiled.registry
+}
+
+/// What the step changes, in a few lines, and what cannot be taken back.
+fn changes(from: &Release, to: &Release, now: &Rendered, then: &Rendered) -> Result<String, Fatal> {
+    let mut text = String::from("images:\n");
+    for (name, image) in &then.resolved.images {
+        let old = now.resolved.images.get(name).map_or("-", String::as_str);
+        if old != image {
+            writeln!(text, "  {name}: {} -> {}", visible(old), visible(image))?;
+        }
+    }
+    let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<Value>>();
+    let comparison: Comparison = compare(&values(now), &values(then), &Table::newest()?);
+    writeln!(text, "objects: {}", comparison.totals())?;
+    writeln!(text, "  quay-render releases diff {} {} INPUT lists them", from.name, to.name)?;
+    if upgrade::stops(&from.version, to) {
+        writeln!(
+            text,
+            "the way back: revert the commit, as long as the migration has not begun. Nothing takes a migration back: after it \
+             restore\n  the database from the backup, and build {} into a new directory",
+            from.name
+        )?;
+    }
+    Ok(text)
+}
