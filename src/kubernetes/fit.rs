@@ -1,10 +1,10 @@
-//! Whether a whole value is one of a type, wherever it comes from.
+//! Checks whether a complete value matches a type, whatever its source.
 
 use super::merge::ONE_OF;
 use super::{Form, Kind, is_quantity};
 use crate::object::Value;
 
-/// What does not fit of a value, the first that is found: the path that leads there, and why.
+/// The first part of a value that does not match the type: its path, and why.
 #[must_use]
 pub fn misfit(value: &Value, kind: Kind, path: &str) -> Option<(String, String)> {
     let wrong = |wanted: &str| Some((path.to_owned(), format!("is not {wanted}")));
@@ -39,7 +39,7 @@ pub fn misfit(value: &Value, kind: Kind, path: &str) -> Option<(String, String)>
             }
             map.iter().find_map(|(name, value)| match kind.field(name) {
                 Some(known) => misfit(value, known.kind, &field(name)),
-                // Of metadata the table has what a user may set.
+                // For metadata the table only lists what a user may set.
                 None if kind.as_str() == "ObjectMeta" => None,
                 None => Some((field(name), "is a field that Kubernetes does not know".to_owned())),
             })

@@ -1,21 +1,21 @@
-//! Values over values, as a strategic merge of Kubernetes lays them.
+//! Merges values like a strategic merge of Kubernetes.
 
 use super::{Form, Kind};
 use crate::object::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fields of a type of which a value has one: a new one takes the place of the old. Of a Volume it is all but its name.
+/// Fields of which a value has only one: a new one replaces the old. In a Volume that is every field but the name.
 pub(super) const ONE_OF: &[(&str, &[&str])] = &[
     ("EnvVar", &["value", "valueFrom"]),
     ("EnvVarSource", &["configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef"]),
     ("LifecycleHandler", &["exec", "httpGet", "sleep", "tcpSocket"]),
     ("Probe", &["exec", "grpc", "httpGet", "tcpSocket"]),
 ];
-/// A strategy of one type has nothing of another one's.
+/// A deployment strategy of one type has no settings of another.
 const STRATEGY: &str = "DeploymentStrategy";
 
-/// Lays a value of a type over another: fields and members are merged, and the items of a list that have the same key; of
-/// anything else the upper value is taken. Null takes away what is below it.
+/// Merges a value of a type over another: fields and members are merged, and list items with the same key; any other
+/// value is replaced. Null removes the value below.
 #[must_use]
 pub fn merge(below: Option<Value>, above: Value, kind: Kind) -> Value {
     match (kind.form(), above) {
@@ -55,7 +55,7 @@ fn members(mut map: Map, upper: Map, kind: Kind) -> Map {
     map.into_iter().filter(|(name, _)| !gone.contains(name)).collect()
 }
 
-/// Takes out what a new value of one of several fields takes the place of.
+/// Removes the fields that a new value of a one-of field replaces.
 fn drop_others(map: &mut Map, upper: &Map, kind: Kind) {
     let given = |name: &str| upper.get(name).is_some_and(|value| *value != Value::Null);
     let others: Vec<&str> = match kind.as_str() {
@@ -75,7 +75,7 @@ fn drop_others(map: &mut Map, upper: &Map, kind: Kind) {
 
 fn by_key(mut items: Vec<Value>, upper: Vec<Value>, key: &str, inner: Kind) -> Vec<Value> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    // A port is a number, and no text is the same key.
+    // A port is a number; a text with the same digits is another key.
     let name = |item: &Value| match item.at(&[key])? {
         Value::Str(text) => Some(format!("text {text}")),
         Value::Int(digits) => Some(format!("number {digits}")),

@@ -1,5 +1,5 @@
-//! Kubernetes' own types, as far as pods, claims and autoscalers are made of them, and how values of them are merged: the
-//! rows of `components/kubernetes/types.tsv`.
+//! The Kubernetes types needed for pods, claims and autoscalers, and how their values are merged: the rows of
+//! `components/kubernetes/types.tsv`.
 
 pub mod fit;
 pub mod merge;
@@ -17,11 +17,11 @@ use crate::table::{NO_ROW, Table};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The type of a value, as the table writes it: `list of EnvVar by name`.
+/// The type of a value in the table's notation: `list of EnvVar by name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind(&'static str);
 
-/// What a value of a type is written as.
+/// How values of a type are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A text.
@@ -49,18 +49,18 @@ pub enum Form {
 /// A field of a type.
 #[derive(Debug)]
 pub struct Field {
-    /// The name of the type.
+    /// The name of the type that has the field.
     pub owner: &'static str,
     pub name: &'static str,
-    /// What it holds.
+    /// The type of its value.
     pub kind: Kind,
-    /// Whether a value of the type needs it.
+    /// Whether the type requires it.
     pub is_required: bool,
-    /// The words that it takes; none where it takes any text.
+    /// The allowed words; empty if any text is allowed.
     pub words: Vec<&'static str>,
-    /// The minor version of Kubernetes 1 that has it first, where the oldest of the table has it not.
+    /// The first minor version of Kubernetes 1 that has it; `None` if the oldest in the table does.
     since: Option<u32>,
-    /// The minor version that has it last, where the newest has it not.
+    /// The last minor version that has it; `None` if the newest does.
     until: Option<u32>,
 }
 
@@ -81,7 +81,7 @@ static FIELDS: LazyLock<Table<Field>> = LazyLock::new(|| {
     })
 });
 
-/// The fields of each type, which stand together.
+/// The fields of each type, which are adjacent in the table.
 static TYPES: LazyLock<BTreeMap<&str, &[Field]>> = LazyLock::new(|| {
     let types = FIELDS.rows.chunk_by(|field, next| field.owner == next.owner);
     types.filter_map(|fields| Some((fields.first()?.owner, fields))).collect()
@@ -95,10 +95,10 @@ fn minor(version: &str) -> Result<Option<u32>, String> {
     }
 }
 
-/// Looks at all tables of `components/kubernetes/`.
+/// Checks all tables of `components/kubernetes/`.
 ///
 /// # Errors
-/// When a row of one is broken, or names a type that none has.
+/// If a row is invalid, or names a type that does not exist.
 pub fn check() -> Result<(), Broken> {
     FIELDS.check()?;
     match FIELDS.rows.iter().find(|field| !field.kind.is_known()) {
@@ -109,20 +109,20 @@ pub fn check() -> Result<(), Broken> {
     }
 }
 
-/// The names of all types, in order.
+/// The names of all types, sorted.
 pub fn types() -> impl Iterator<Item = &'static str> {
     TYPES.keys().copied()
 }
 
 impl Kind {
-    /// The type that a table names: one of its notations, or `TYPE.FIELD` for that of a field.
+    /// The type named by a table: in one of its notations, or as `TYPE.FIELD` for that of a field.
     #[must_use]
     pub fn new(notation: &'static str) -> Self {
         let of_field = notation.split_once('.').and_then(|(owner, name)| Self(owner).field(name));
         of_field.map_or(Self(notation), |field| field.kind)
     }
 
-    /// The words that a value of the type takes that a table names so; none where it takes any text.
+    /// The allowed words of a type named by a table; empty if any text is allowed.
     #[must_use]
     pub fn words_of(notation: &'static str) -> &'static [&'static str] {
         let field = notation.split_once('.').and_then(|(owner, name)| Self(owner).field(name));
@@ -135,7 +135,7 @@ impl Kind {
         self.0
     }
 
-    /// Whether the tables know it.
+    /// Whether the tables have the type.
     #[must_use]
     pub fn is_known(self) -> bool {
         match self.form() {
@@ -145,7 +145,7 @@ impl Kind {
         }
     }
 
-    /// What its values are written as.
+    /// How its values are written.
     #[must_use]
     pub fn form(self) -> Form {
         match self.0 {
@@ -162,7 +162,7 @@ impl Kind {
         }
     }
 
-    /// The type of the items of a list, or of the members of a map of any names.
+    /// The type of the items of a list, or of the members of a map with members of any name.
     #[must_use]
     pub fn inner(self) -> Option<Self> {
         if self.form() == Form::Names {
@@ -172,13 +172,13 @@ impl Kind {
         Some(Self(inner.split_once(" by ").map_or(inner, |(inner, _)| inner)))
     }
 
-    /// The field by which items of a list are the same one; nothing where a list is one value.
+    /// The field that identifies items of a list; `None` if the list is a single value.
     #[must_use]
     pub fn key(self) -> Option<&'static str> {
         self.0.split_once(" by ").map(|(_, key)| key)
     }
 
-    /// The fields of a type, in the order of their names.
+    /// The fields of a type, sorted by name.
     #[must_use]
     pub fn fields(self) -> &'static [Field] {
         TYPES.get(self.0).copied().unwrap_or_default()
@@ -190,7 +190,7 @@ impl Kind {
         self.fields().iter().find(|field| field.name == name)
     }
 
-    /// Whether one text, number or truth value is written for it.
+    /// Whether its values are written as a single text, number or boolean.
     #[must_use]
     pub fn is_scalar(self) -> bool {
         !matches!(self.form(), Form::List | Form::Map | Form::Names | Form::Fields)
@@ -198,7 +198,7 @@ impl Kind {
 }
 
 impl Field {
-    /// Why a Kubernetes of that version has no such field; nothing where it has it.
+    /// Why Kubernetes of that version lacks the field; `None` if it has it.
     #[must_use]
     pub fn lack(&self, (major, minor): (u32, u32)) -> Option<String> {
         let minor = if major > 1 { u32::MAX } else { minor };
@@ -211,7 +211,7 @@ impl Field {
         }
     }
 
-    /// Whether nobody may read what a user writes here: it may be a secret, whatever it looks like.
+    /// Whether the user's values must not be shown: they may be secrets, whatever their form.
     #[must_use]
     pub fn may_be_secret(&self) -> bool {
         matches!((self.owner, self.name), ("EnvVar" | "HTTPHeader", "value") | (_, "command" | "args"))

@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 /// A size of nodes.
 #[derive(Debug)]
 pub struct Node {
-    /// Its name, for people.
+    /// Its name in texts for people.
     pub name: &'static str,
-    /// The CPUs that are left for pods.
+    /// The CPUs available to pods.
     pub cpu: f64,
-    /// The bytes of memory that are left for pods.
+    /// The bytes of memory available to pods.
     pub memory: f64,
 }
 
@@ -34,7 +34,7 @@ static NODES: LazyLock<Table<Node>> = LazyLock::new(|| {
     })
 });
 
-/// Looks at the table.
+/// Checks the table.
 pub(super) fn check() -> Result<(), Broken> {
     NODES.check()
 }

@@ -21,18 +21,18 @@ const UNITS: [(&str, f64); 16] = [
     ("", 1.0),
 ];
 
-/// The size of a quantity: a number, and a unit or an exponent. Nothing where the text is none.
+/// The size of a quantity: a number, and a unit or an exponent. `None` if the text is not one.
 #[must_use]
 pub fn quantity(text: &str) -> Option<f64> {
     UNITS.iter().find_map(|(unit, factor)| {
         let number = text.strip_suffix(unit)?;
-        // Not `inf` and the like.
+        // This excludes `inf` and the like.
         let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
         number.parse::<f64>().ok().filter(|_| is_number).map(|number| number * factor)
     })
 }
 
-/// The size of a value that is a quantity, however YAML reads it. Nothing where it is none.
+/// The size of a value that is a quantity, however YAML reads it. `None` if it is not one.
 #[must_use]
 pub fn size(value: &Value) -> Option<f64> {
     match value {

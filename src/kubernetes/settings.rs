@@ -1,4 +1,4 @@
-//! What a component may be given, and where it lands: the rows of `components/kubernetes/settings.tsv`.
+//! The settings of components and the fields that they change: the rows of `components/kubernetes/settings.tsv`.
 
 use super::Kind;
 use crate::broken::Broken;
@@ -10,13 +10,13 @@ use std::sync::LazyLock;
 pub struct Setting {
     /// Its name in `spec.components.<name>`.
     pub name: &'static str,
-    /// What its values are.
+    /// The type of its values.
     pub kind: Kind,
-    /// The words that it takes; none where it takes any text.
+    /// The allowed words; empty if any text is allowed.
     pub words: &'static [&'static str],
-    /// Whether `false` takes away what it is about.
+    /// Whether `false` removes what it is about.
     pub takes_false: bool,
-    /// Where it is laid.
+    /// The places that it changes.
     pub places: Vec<Place>,
     /// Whether `spec.pods` has it too.
     pub is_of_pods: bool,
@@ -26,14 +26,14 @@ pub struct Setting {
     pub description: &'static str,
 }
 
-/// Where a setting is laid.
+/// A place that a setting changes.
 #[derive(Debug)]
 pub struct Place {
-    /// On which of a component's objects, or parts of them.
+    /// The objects of a component, or parts of them.
     pub on: Vec<Role>,
-    /// The path there.
+    /// The path in the object.
     pub at: Vec<&'static str>,
-    /// What is laid there, as JSON with `@` for the value; the value itself where it is empty.
+    /// The value to set there, as JSON with `@` for the value of the setting; empty for just that value.
     pub shape: &'static str,
 }
 
@@ -42,26 +42,26 @@ pub struct Place {
 pub enum Role {
     /// Its Deployment.
     Deployment,
-    /// The template of the pods of Deployment and Jobs.
+    /// The pod template of Deployment and Jobs.
     Template,
-    /// The spec of the pods of Deployment and Jobs.
+    /// The pod spec of Deployment and Jobs.
     Pod,
-    /// The spec of the Deployment's pods alone.
+    /// The pod spec of the Deployment alone.
     ServerPod,
     /// Its own container, in Deployment and Jobs.
     Container,
     /// Its own container in the Deployment alone.
     Server,
-    /// All containers, with those of init.
+    /// All containers, including init containers.
     Containers,
-    /// Its claim of a volume.
+    /// Its PersistentVolumeClaim.
     Claim,
-    /// Its claim of a bucket.
+    /// Its ObjectBucketClaim.
     Bucket,
     /// Its Services.
     Service,
     Autoscaler,
-    /// A ServiceAccount that is made for it.
+    /// A ServiceAccount created for it.
     Account,
     /// Its NetworkPolicies, whose templates read the setting.
     Network,
@@ -70,7 +70,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Whether a setting is laid on what the templates rendered: an account is made, and NetworkPolicies are rendered with it.
+    /// Whether a setting applies to rendered objects: ServiceAccounts are made apart, NetworkPolicies render with it.
     #[must_use]
     pub fn is_rendered_before(self) -> bool {
         !matches!(self, Self::Account | Self::Network)
@@ -101,7 +101,7 @@ const OVERRIDES_TABLE: &str = include_str!("../../components/kubernetes/override
 static SETTINGS: LazyLock<Table<Setting>> = LazyLock::new(|| read("kubernetes/settings.tsv", TABLE));
 static OVERRIDES: LazyLock<Table<Setting>> = LazyLock::new(|| read("kubernetes/overrides.tsv", OVERRIDES_TABLE));
 
-/// Reads a table; rows of one setting that follow each other are its places.
+/// Reads a table; consecutive rows of one setting are its places.
 fn read(file: &str, text: &'static str) -> Table<Setting> {
     let mut table = Table::read(file, text, |row| match *row {
         [name, notation, on, at, shape, pods, example, description] => {
@@ -148,12 +148,12 @@ fn is_json(text: &str) -> Result<(), String> {
     if text.is_empty() || read.is_ok() { Ok(()) } else { Err(format!("{text:?} is not JSON")) }
 }
 
-/// Looks at the two tables.
+/// Checks the two tables.
 pub(super) fn check() -> Result<(), Broken> {
     SETTINGS.check().and_then(|()| OVERRIDES.check())
 }
 
-/// What a QuayRegistry may override of a component of that kind under that name.
+/// The override of that name that a QuayRegistry may have for a component of that kind.
 #[must_use]
 pub fn find_override(kind: &str, name: &str) -> Option<&'static Setting> {
     let own = format!("{kind}.{name}");

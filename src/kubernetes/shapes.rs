@@ -1,4 +1,4 @@
-//! What the shapes of the output set of components: the rows of `components/kubernetes/shapes.tsv`.
+//! The settings that the shapes of the output make: the rows of `components/kubernetes/shapes.tsv`.
 
 use super::settings::{self, Setting};
 use crate::broken::Broken;
@@ -17,7 +17,7 @@ pub struct Row {
     /// The value, as JSON with `@registry@` for the registry's name.
     pub value: &'static str,
     read: Value,
-    /// Where it is from.
+    /// The source of the value.
     pub source: &'static str,
     /// What it is for.
     pub reason: &'static str,
@@ -36,7 +36,7 @@ static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
     })
 });
 
-/// Looks at the table.
+/// Checks the table.
 pub(super) fn check() -> Result<(), Broken> {
     ROWS.check()
 }

@@ -1,14 +1,14 @@
-//! Patches, laid as a strategic merge of Kubernetes lays them: by the merge keys of the types, with the directive `$patch`.
+//! Applies patches as a strategic merge of Kubernetes: by the merge keys of the types, with the directive `$patch`.
 
 use super::Kind;
 use crate::object::{Map, Value};
 
-/// The directive that a map or an item of a list may have.
+/// The directive in a map or an item of a list.
 pub const DIRECTIVE: &str = "$patch";
-/// What it may say.
+/// Its allowed values.
 pub const DIRECTIVES: &[&str] = &["delete", "merge", "replace"];
 
-/// The type of `spec` of a kind of objects; nothing of those that the tables have not.
+/// The type of `spec` for a kind of objects; `None` for kinds not in the tables.
 #[must_use]
 pub fn spec_of(kind: &str) -> Option<Kind> {
     let name = match kind {
@@ -22,8 +22,8 @@ pub fn spec_of(kind: &str) -> Option<Kind> {
     Some(Kind::new(name))
 }
 
-/// An object with a patch over it. Maps are merged, and lists whose items have a key; what is new in a list comes behind what
-/// is there. Null takes away.
+/// Merges a patch over an object. Maps are merged, and lists whose items have a key; new list items are appended. Null
+/// removes a value.
 #[must_use]
 pub fn patch(object: &Value, patch: &Value) -> Value {
     let spec = spec_of(object.str_at(&["kind"]));
@@ -47,7 +47,7 @@ fn map(mut below: Map, above: &Map, kind_of: &dyn Fn(&str) -> Option<Kind>) -> M
     below
 }
 
-/// A value over another; nothing where it takes that away.
+/// Merges a value over another; `None` if it removes it.
 fn laid(below: Option<&Value>, above: &Value, kind: Option<Kind>) -> Option<Value> {
     match above {
         Value::Null => None,
@@ -62,7 +62,7 @@ fn laid(below: Option<&Value>, above: &Value, kind: Option<Kind>) -> Option<Valu
     }
 }
 
-/// A map that lies over nothing: without what takes away.
+/// A map without one below: removals are left out.
 fn whole(upper: &Map, kind: Option<Kind>) -> Value {
     map(Map::new(), upper, &|name| field(kind, name)).into()
 }

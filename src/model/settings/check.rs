@@ -1,4 +1,4 @@
-//! Whether a value is one of a type of Kubernetes, and what it may not say to everybody.
+//! Checks values against their Kubernetes type, and for secrets in public places.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes::settings::Setting;
@@ -11,26 +11,26 @@ use crate::sensitive::{self, name};
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos};
 use std::collections::BTreeSet;
 
-/// What a container may ask for, besides names with a domain and `hugepages-…`.
+/// The resources a container may request, besides names with a domain and `hugepages-…`.
 const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
-/// The fields that are numbers of ports.
+/// The fields that hold port numbers.
 const PORTS: &[&str] = &["port", "endPort", "containerPort"];
 /// An annotation of a Namespace.
 const DEFAULT_TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/defaultTolerations";
 const NAME_HINT: &str = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand in front";
 
-/// The checking of one setting.
+/// Checks one setting.
 pub(super) struct Check<'a> {
     pub locate: &'a dyn Fn(Pos) -> Location,
     /// The cluster's version of Kubernetes.
     pub version: (u32, u32),
     pub diagnostics: &'a mut Diagnostics,
-    /// Whether nothing has been found yet.
+    /// Whether no problem has been found yet.
     pub is_right: bool,
 }
 
 impl Check<'_> {
-    /// Checks the value of a setting; whether it may be used.
+    /// Checks the value of a setting; returns whether it may be used.
     pub fn setting(&mut self, node: &Node, setting: &'static Setting, path: &str) -> bool {
         match (&node.data, setting.name) {
             (Data::Bool(false), _) if setting.takes_false => {}
@@ -42,7 +42,7 @@ impl Check<'_> {
             (Data::Int(digits), "replicas" | "terminationGracePeriodSeconds") if digits.starts_with('-') => {
                 self.problem(codes::FIELD_VALUE, node.pos, path, "must not be negative", "");
             }
-            // What is laid over a whole value need not be whole.
+            // A map that is merged over the rendered value may be incomplete.
             (Data::Map(entries), _) if setting.kind.form() == Form::Fields => {
                 self.fields(entries, setting.kind, path);
             }
@@ -90,7 +90,7 @@ impl Check<'_> {
         }
     }
 
-    /// An item of a list, which cannot be null.
+    /// Checks an item of a list, which must not be null.
     fn item(&mut self, node: &Node, kind: Kind, path: &str) {
         if node.is_null() {
             self.mistyped(node, kind.form(), path);
@@ -133,7 +133,7 @@ impl Check<'_> {
         }
     }
 
-    /// A value that everybody can read in the output, and that may be a secret by its name or its form.
+    /// Refuses a public value that may be a secret by its name or its form.
     fn secret(&mut self, node: &Node, beside: &[Entry], path: &str) {
         let name = beside.iter().find(|entry| entry.key == "name").and_then(|entry| entry.value.as_str());
         let is_named = name.is_some_and(|name| name::is_secret_variable(name) || name::is_secret(name));
@@ -159,13 +159,13 @@ impl Check<'_> {
         }
     }
 
-    /// Two items of a list that are the same one.
+    /// Refuses two items of a list with the same key.
     fn keys(&mut self, items: &[Node], kind: Kind, path: &str) {
         let Some(key) = kind.key() else { return };
         let mut seen = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {
             let Some(name) = item.get(key).and_then(Node::as_str) else { continue };
-            // Of one key there may be constraints that differ in another field.
+            // Several constraints with the same key are allowed if another field differs.
             if !seen.insert(name) && key != "topologyKey" {
                 let message = format!("has the {key} of an item further up");
                 self.problem(codes::FIELD_VALUE, item.pos, &format!("{path}[{index}]"), &message, "keep one of them");
@@ -206,7 +206,7 @@ impl Check<'_> {
         }
     }
 
-    /// The tolerations of all pods of a Namespace, as JSON in a text (guide 4.2.2).
+    /// Checks the tolerations for all pods of a Namespace, JSON in a text (guide 4.2.2).
     fn tolerations(&mut self, entry: &Entry, text: &str, path: &str) {
         let at = (self.locate)(entry.value.pos);
         let origin = Origin { file: "", within: None };
@@ -236,7 +236,7 @@ impl Check<'_> {
         }
     }
 
-    /// A peer is a range of addresses, or pods by selectors.
+    /// Checks that a peer is either an address range or a selection of pods.
     fn peer(&mut self, node: &Node, entries: &[Entry], path: &str) {
         let is_said = |name: &str| entries.iter().any(|entry| entry.key == name && !entry.value.is_null());
         match (is_said("ipBlock"), is_said("namespaceSelector") || is_said("podSelector")) {
@@ -259,7 +259,7 @@ impl Check<'_> {
         }
     }
 
-    /// A range of addresses, or a list of some.
+    /// Checks an address range, or a list of them.
     fn ranges(&mut self, node: &Node, path: &str) {
         for (item, text) in
             node.as_seq().unwrap_or(std::slice::from_ref(node)).iter().filter_map(|it| Some((it, it.as_str()?)))

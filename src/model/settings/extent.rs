@@ -1,15 +1,15 @@
-//! How much may be laid on the objects of a registry: no cluster takes an object that is larger.
+//! How much may be set on the objects of a registry: no cluster accepts a larger object.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::fields::Fields;
 use crate::yaml::{Data, Entry, Node};
 
-/// How many values, those within lists and maps among them.
+/// The maximum number of values, including those in lists and maps.
 const VALUES: usize = 5_000;
-/// How many bytes of keys and texts. An object may have as many all together.
+/// The maximum size of keys and texts in bytes; an object may have no more in total.
 const BYTES: usize = 1 << 20;
 
-/// How much there is of what is laid on objects: of the settings of a component, or of all patches.
+/// The size of the settings of a component, or of all patches.
 #[derive(Default)]
 pub(in crate::model) struct Extent {
     values: usize,
@@ -17,14 +17,14 @@ pub(in crate::model) struct Extent {
 }
 
 impl Extent {
-    /// That of the entries of a map, their keys among them.
+    /// The size of the entries of a map, including their keys.
     pub fn of_entries(entries: &[Entry]) -> Self {
         let mut extent = Self::default();
         extent.add_entries(entries);
         extent
     }
 
-    /// That of the items of a list.
+    /// The size of the items of a list.
     pub fn of_items(items: &[Node]) -> Self {
         let mut extent = Self::default();
         items.iter().for_each(|item| extent.add(item));
@@ -47,7 +47,7 @@ impl Extent {
         }
     }
 
-    /// What there is too much of, in words: how much there is and may be.
+    /// Which limit is exceeded, in words: the actual amount and the limit.
     fn excess(&self) -> Option<String> {
         match *self {
             Self { values, .. } if values > VALUES => Some(format!("{values} values, and no more than {VALUES}")),
@@ -57,8 +57,8 @@ impl Extent {
     }
 }
 
-/// Whether there is no more than what may be set of a component in a map of settings, and else an error (`object-size`).
-/// Nothing of what is more is looked at, the names of the settings among it.
+/// Whether the settings in a map are within the limits for a component; else reports an error (`object-size`). If they
+/// are not, none is read further, not even the names of the settings.
 pub(super) fn may_be_set(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> bool {
     let Some(excess) = Extent::of_entries(map.entries()).excess() else { return true };
     let problem = Diagnostic::new(codes::OBJECT_SIZE, format!("has {excess} may be set of a component"));
@@ -66,7 +66,7 @@ pub(super) fn may_be_set(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> boo
     false
 }
 
-/// Whether all patches together have no more than may be changed by them, and else an error (`object-size`).
+/// Whether all patches together are within the limits; else reports an error (`object-size`).
 pub(in crate::model) fn may_be_patched(spec: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> bool {
     let patches = spec.get(field).and_then(Node::as_seq).unwrap_or_default();
     let Some(excess) = Extent::of_items(patches).excess() else { return true };

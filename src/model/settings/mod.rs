@@ -1,4 +1,4 @@
-//! `spec.components` and `spec.pods` of the RenderConfig: what is set of each component, and of all pods.
+//! `spec.components` and `spec.pods` of the RenderConfig: the settings of each component, and of all pods.
 
 mod check;
 pub(super) mod extent;
@@ -18,57 +18,57 @@ use crate::yaml::{Data, Node, Pos};
 use check::Check;
 use std::collections::BTreeMap;
 
-/// What is set.
+/// All settings.
 #[derive(Default)]
 pub struct Settings {
-    /// `spec.profile`, which is laid first.
+    /// `spec.profile`, which is applied first.
     pub profile: Layer,
-    /// What the RenderConfig says itself.
+    /// The settings of the RenderConfig itself.
     pub own: Layer,
 }
 
-/// What one document sets.
+/// The settings of one document.
 #[derive(Default)]
 pub struct Layer {
-    /// `spec.pods`: of every component.
+    /// `spec.pods`: for every component.
     pub pods: Vec<Given>,
-    /// `spec.components`: of each.
+    /// `spec.components`: for each component.
     pub components: Vec<Component>,
 }
 
-/// What is set of one component.
+/// The settings of one component.
 pub struct Component {
-    /// Its name there.
+    /// Its name in `spec.components`.
     pub name: String,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
     pub given: Vec<Given>,
 }
 
-/// One setting, as it was written.
+/// One setting, as written.
 pub struct Given {
     pub setting: &'static Setting,
     pub value: Value,
     /// The path of its field.
     pub field: String,
-    /// Where its value stands.
+    /// The location of its value.
     pub at: Location,
-    /// Where each key and item below it stands, by the path from it: `[0].name`.
+    /// The location of each key and item below it, by relative path: `[0].name`.
     places: BTreeMap<String, Location>,
     pub setter: Setter,
 }
 
-/// Who says a setting.
+/// Who made a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setter {
-    /// The program: the shape of the output, or a profile of its own. It is of the pods that stay, and not of Jobs.
+    /// The program: the shape of the output or one of its profiles. Applies to long-running pods, not to Jobs.
     Program,
     /// The user.
     User,
 }
 
 impl Given {
-    /// One that the shape of the output says.
+    /// A setting from the shape of the output.
     #[must_use]
     pub fn of_shape(row: &Row, registry: &str) -> Self {
         Self {
@@ -81,19 +81,19 @@ impl Given {
         }
     }
 
-    /// The value of what was given for one setting, each laid over the former; nothing of nothing.
+    /// The merged value of several settings of one name, each over the previous; `None` if there are none.
     pub fn all_together<'a>(given: impl IntoIterator<Item = &'a Self>) -> Option<Value> {
         let lay = |below, given: &Self| Some(merge(below, given.value.clone(), given.setting.kind));
         given.into_iter().fold(None, lay)
     }
 
-    /// Where what is at a path below it stands; where it does itself if there is nothing.
+    /// The location of the value at a path below it; its own if there is none.
     #[must_use]
     pub fn place(&self, path: &str) -> Location {
         self.places.get(path).unwrap_or(&self.at).clone()
     }
 
-    /// The files and lines that it was read from, the first of each file.
+    /// The locations of its values, one for each file it was read from.
     #[must_use]
     pub fn files(&self) -> Vec<&Location> {
         let mut found: Vec<&Location> = vec![&self.at];
@@ -106,7 +106,7 @@ impl Given {
     }
 }
 
-/// Reads all of it, checked for the cluster's version of Kubernetes; `profiles` are the files that are named as one.
+/// Reads all settings, and checks them for the cluster's Kubernetes version; `profiles` are the named profile files.
 pub fn read(
     spec: &Fields<'_>,
     release: &Release,
@@ -116,31 +116,31 @@ pub fn read(
 ) -> Settings {
     let profile = profile::read(spec, release, version, profiles, diagnostics);
     let own = Layer::read(spec, release, version, Setter::User, diagnostics);
-    // What is wrong with the map has been said.
+    // Problems with the map itself have been reported.
     if let Some(map) = spec.open_map("components", &mut Diagnostics::new()) {
         lacking::warn_of_members(&map, "such component", release, names, diagnostics);
     }
     Settings { profile, own }
 }
 
-/// The components that a release has settings of.
+/// The components of a release that have settings.
 fn names(release: &Release) -> Vec<&str> {
     release.settings().map(|(name, ..)| name).collect()
 }
 
 impl Settings {
-    /// What is set of a component, of the pods of all before what is its own.
+    /// The settings for a component, those of all pods before its own.
     pub fn of<'a>(&'a self, component: &'a str) -> impl Iterator<Item = &'a Given> {
         self.layers().into_iter().flat_map(move |layer| layer.pods.iter().chain(layer.of(component)))
     }
 
-    /// What is set of a component under a name; nothing where nobody sets it.
+    /// The merged value of a setting of a component; `None` if nobody sets it.
     #[must_use]
     pub fn value(&self, component: &str, name: &str) -> Option<Value> {
         Given::all_together(self.of(component).filter(|given| given.setting.name == name))
     }
 
-    /// Its layers; what a later one says is laid over the former.
+    /// Its layers; each is merged over the previous one.
     #[must_use]
     pub fn layers(&self) -> [&Layer; 2] {
         [&self.profile, &self.own]
@@ -174,7 +174,7 @@ impl Layer {
         self.pods.iter_mut().chain(self.components.iter_mut().flat_map(|component| &mut component.given))
     }
 
-    /// What it sets of a component by itself.
+    /// The settings for this component alone.
     pub fn of<'a>(&'a self, component: &str) -> &'a [Given] {
         let found = self.components.iter().find(|known| known.name == component);
         found.map(|component| component.given.as_slice()).unwrap_or_default()
@@ -201,7 +201,7 @@ fn given(
     found
 }
 
-/// What stands in a map for one setting; nothing where it is wrong, which is said.
+/// Reads one setting; `None` if it is wrong, which is reported.
 fn one(
     map: &Fields<'_>,
     node: &Node,
@@ -219,30 +219,30 @@ fn one(
     })
 }
 
-/// What a QuayRegistry overrides of a component.
+/// The overrides of a component in a QuayRegistry.
 #[derive(Default)]
 pub struct Overrides {
-    /// What is laid, each value in place of what is there.
+    /// The values to set, each replacing what is there.
     pub given: Vec<Override>,
-    /// What the operator of that release takes and does nothing with.
+    /// The fields that the operator of that release accepts and ignores.
     pub idle: Vec<Idle>,
 }
 
-/// One thing that is laid.
+/// One override.
 pub struct Override {
-    /// On whose objects, by the names of their settings.
+    /// The components whose objects it changes, by the names of their settings.
     pub on: Vec<String>,
-    /// What.
+    /// The setting to apply.
     pub given: Given,
 }
 
-/// One thing of which nothing comes.
+/// An override without effect.
 pub struct Idle {
     /// Its path.
     pub field: String,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
-    /// Why nothing comes of it.
+    /// Why it has no effect.
     pub why: String,
     /// What to do.
     pub hint: String,
@@ -250,7 +250,7 @@ pub struct Idle {
     pub is_known: bool,
 }
 
-/// Reads what is overridden of a component of a kind; nothing where nothing is said.
+/// Reads the overrides of a component of a kind; `None` if there are none.
 pub fn overrides(
     entry: &Fields<'_>,
     kind: &str,
@@ -311,10 +311,10 @@ pub fn overrides(
     Some(found)
 }
 
-/// The field of a component that has them.
+/// The field of a component that holds overrides.
 const OVERRIDES: &str = "overrides";
 
-/// Whether nothing is written where something is expected, as templates of others do that have no value.
+/// Whether a value is an empty text where something else is expected, as templates write for a missing value.
 fn is_blank(node: &Node) -> bool {
     node.as_str() == Some("")
 }
@@ -324,7 +324,7 @@ fn say_blank(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) {
     map.refuse(codes::OVERRIDE_IDLE, name, message, "take it out", diagnostics);
 }
 
-/// The operator does not ask which fields a cluster has.
+/// The operator does not check which fields a cluster has.
 const ANY: (u32, u32) = (1, u32::MAX);
 
 fn listed_kinds(kinds: &[String]) -> String {
@@ -332,7 +332,7 @@ fn listed_kinds(kinds: &[String]) -> String {
 }
 
 impl Given {
-    /// The same with another value.
+    /// The same setting with another value.
     #[must_use]
     pub fn with(&self, value: Value) -> Self {
         let (field, at) = (self.field.clone(), self.at.clone());
@@ -340,7 +340,7 @@ impl Given {
     }
 }
 
-/// Notes where everything below a node stands.
+/// Records the location of everything below a node.
 pub(in crate::model) fn note(
     node: &Node,
     path: &str,

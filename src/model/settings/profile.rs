@@ -1,4 +1,4 @@
-//! `spec.profile` of the RenderConfig: settings that several registries have in common, the program's own or those in a file.
+//! `spec.profile` of the RenderConfig: settings shared by several registries, either the program's own or in a file.
 
 use super::{Layer, Setter};
 use crate::catalog::Release;
@@ -11,7 +11,7 @@ use crate::model::layers::Files;
 use crate::model::{API_VERSION, placeholder};
 use crate::yaml::{self, Dialect, Origin};
 
-/// Reads what a profile sets: one of the program's by its name, or that in the file that is named.
+/// Reads the settings of a profile: one of the program's by its name, or that in the named file.
 pub(super) fn read(
     spec: &Fields<'_>,
     release: &Release,
@@ -37,7 +37,7 @@ pub(super) fn read(
     layer.unwrap_or_default()
 }
 
-/// The RenderConfig that a file by itself is; a problem where it is another document, or several.
+/// The RenderConfig in a file; reports a problem if the file holds another document, or several.
 fn document(source: &Source, diagnostics: &mut Diagnostics) -> Option<Document> {
     let text = match source.text() {
         Ok(text) => text,
@@ -71,11 +71,11 @@ fn document(source: &Source, diagnostics: &mut Diagnostics) -> Option<Document> 
     }
 }
 
-/// What a profile of the program sets, as far as the release has it.
+/// The settings of one of the program's profiles, as far as the release has them.
 fn of_program(name: &str, text: &str, release: &Release, version: (u32, u32)) -> Layer {
     let name = format!("profile {name}");
     let origin = Origin { file: &name, within: None };
-    // What a release has not is no mistake of the user.
+    // A setting that the release lacks is no mistake of the user.
     let mut unheard = Diagnostics::new();
     let root = yaml::parse_one(text, &origin, Dialect::Kubernetes, &mut unheard);
     let document = root.map(|root| Document { files: Files::one(&name, text), root });
@@ -88,7 +88,7 @@ fn of_program(name: &str, text: &str, release: &Release, version: (u32, u32)) ->
     layer
 }
 
-/// What a document in the form of a RenderConfig sets.
+/// The settings of a document in the form of a RenderConfig.
 fn layer(
     document: &Document,
     release: &Release,
@@ -129,7 +129,7 @@ mod tests {
         }
     }
 
-    /// What one release lacks, another one has.
+    /// A setting that one release lacks must exist in another.
     #[test]
     fn nothing_in_a_profile_is_of_no_release() {
         for name in PROFILES {
