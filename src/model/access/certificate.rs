@@ -11,15 +11,15 @@ use std::fmt;
 /// Where a certificate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CertificateSource {
-    /// The registry's own pair: the bundle's, else the one that `keys` made.
+    /// The registry's own certificate and key: those in the bundle, else those that `keys` generated.
     Pair,
-    /// The way in has one: the router's, the Ingress controller's, the Gateway's.
+    /// The way in's own: the router's, the Ingress controller's or the Gateway's.
     Controller,
-    /// A Secret of type kubernetes.io/tls that is there.
+    /// An existing Secret of type kubernetes.io/tls.
     Secret,
-    /// cert-manager makes such a Secret.
+    /// A Secret of that type that cert-manager creates.
     CertManager,
-    /// OpenShift's service CA makes such a Secret.
+    /// A Secret of that type that OpenShift's service CA creates.
     ServiceCa,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for CertificateSource {
 /// `certificate` or `backendCertificate`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Where it begins.
+    /// Where the map begins in the input.
     pub at: Location,
     /// `from`.
     pub from: Spanned<CertificateSource>,
@@ -54,17 +54,17 @@ pub struct Certificate {
     pub cert_manager: Option<Box<CertManager>>,
 }
 
-/// What cert-manager is told.
+/// The settings of a cert-manager Certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CertManager {
-    /// Who issues.
+    /// Who issues the certificate.
     pub issuer: Issuer,
-    /// How long a certificate is valid; nothing for cert-manager's own default.
+    /// How long a certificate is valid; `None` for cert-manager's default.
     pub duration: Option<String>,
-    /// How long before its end it is made anew.
+    /// How long before it expires it is renewed.
     pub renew_before: Option<String>,
     pub private_key: PrivateKey,
-    /// What it may be used for.
+    /// What the certificate may be used for.
     pub usages: Vec<String>,
 }
 
@@ -81,15 +81,15 @@ pub struct Issuer {
 /// How a private key is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PrivateKey {
-    /// RSA or ECDSA: what nginx and all of Quay's clients speak.
+    /// RSA or ECDSA, which nginx and all of Quay's clients support.
     pub algorithm: String,
     /// Its size in bits.
     pub size: u32,
-    /// Whether it is made anew with each certificate.
+    /// Whether each new certificate gets a new key.
     pub rotation: String,
 }
 
-/// What a server's certificate needs; cert-manager's own default lacks the third.
+/// The usages a server certificate needs; cert-manager's default lacks `server auth`.
 const USAGES: &[&str] = &["digital signature", "key encipherment", "server auth"];
 /// The usages of cert-manager.io/v1.
 const KNOWN_USAGES: &[&str] = &[
@@ -118,7 +118,7 @@ const KNOWN_USAGES: &[&str] = &[
     "netscape sgc",
 ];
 
-/// Reads one of the two; nothing where it is not there or does not say where the certificate comes from.
+/// Reads one of the two fields; `None` if it is absent or has no valid `from`.
 pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Option<Certificate> {
     let map = access.map(field, diagnostics)?;
     let from = map.choice("from", diagnostics);
@@ -151,7 +151,8 @@ fn issuer(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Issuer> {
     Some(Issuer { kind, name, group })
 }
 
-/// What cert-manager asks of both: an hour at least, and renewal before the end (its own default is two thirds in).
+/// Checks what cert-manager requires of both: at least an hour, and renewal before expiry (by default after two
+/// thirds).
 fn check_times(map: &Fields<'_>, valid: Option<&str>, renew_before: Option<&str>, diagnostics: &mut Diagnostics) {
     let seconds = |text: &str| certificate_seconds(text).unwrap_or_default();
     let valid_for = seconds(valid.unwrap_or("2160h"));

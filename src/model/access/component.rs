@@ -5,10 +5,10 @@ use crate::model::Spanned;
 use crate::model::fields::Fields;
 
 pub struct Component {
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
     pub field: String,
-    /// Managed: the router's certificate; else the registry's own pair, or a Secret's.
+    /// Managed: the router's certificate; unmanaged: the registry's own, or that of a Secret.
     pub managed: bool,
     /// The Secret, of type kubernetes.io/tls.
     pub secret: Option<Spanned<String>>,
@@ -29,7 +29,7 @@ fn secret_ref(entry: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spann
     entry.map("secretRef", diagnostics)?.text("name", diagnostics)
 }
 
-/// Refuses the reference on any other component, whatever is in it.
+/// Refuses `secretRef` on any other component, whatever its value.
 pub fn refuse_secret_ref(entry: &Fields<'_>, kind: &Spanned<String>, diagnostics: &mut Diagnostics) {
     if secret_ref(entry, diagnostics).is_some() {
         let message =

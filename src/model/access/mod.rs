@@ -1,6 +1,6 @@
 //! `spec.access` of the RenderConfig: how clients reach the registry, and where TLS ends (guide 7.1.2).
 //!
-//! A field is read by itself here; whether two of them go together is decided in `check`.
+//! Each field is read by itself here; `check` decides whether fields go together.
 
 mod certificate;
 pub mod component;
@@ -19,7 +19,7 @@ use crate::quote;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A way in.
+/// A way in: what exposes the registry to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// OpenShift's Route.
@@ -30,18 +30,18 @@ pub enum Way {
     Gateway,
     /// The Service itself.
     Service,
-    /// The user's own, which sends to the Service.
+    /// Something of the user's own that sends requests to the Service.
     None,
 }
 
 /// Where TLS ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tls {
-    /// At Quay: the way in passes it on.
+    /// At Quay: the way in passes the TLS connection through.
     Passthrough,
-    /// At the way in; plain HTTP to Quay.
+    /// At the way in, which sends plain HTTP to Quay.
     Edge,
-    /// At the way in, which calls Quay with TLS again.
+    /// At the way in, which connects to Quay with TLS again.
     Reencrypt,
     /// Nowhere: plain HTTP all the way.
     None,
@@ -67,7 +67,7 @@ impl Word for Tls {
 }
 
 impl Way {
-    /// Who ends TLS on it, where Quay does not.
+    /// What terminates TLS for this way in, unless Quay does.
     #[must_use]
     pub fn holder(self) -> &'static str {
         match self {
@@ -95,29 +95,29 @@ impl fmt::Display for Tls {
 /// `spec.access`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Where it begins.
+    /// Where the map begins in the input.
     pub at: Location,
     /// `type`: the way in.
     pub way: Spanned<Way>,
     /// `tls`: where TLS ends.
     pub tls: Option<Spanned<Tls>>,
-    /// `certificate`: the one that clients meet.
+    /// `certificate`: the one that clients see.
     pub certificate: Option<Certificate>,
-    /// `backendCertificate`: the one that the way in meets at Quay, with `tls: reencrypt`.
+    /// `backendCertificate`: the one that Quay presents to the way in, with `tls: reencrypt`.
     pub backend_certificate: Option<Certificate>,
-    /// `caBundle`: the CAs that issued these certificates, PEM.
+    /// `caBundle`: the CAs that issued these certificates, in PEM.
     pub ca_bundle: Option<Spanned<String>>,
-    /// `publiclyTrusted`: whether every client trusts the certificate anyhow.
+    /// `publiclyTrusted`: whether every client trusts the certificate without further configuration.
     pub publicly_trusted: Option<Spanned<bool>>,
-    /// Which fields are given, and where.
+    /// The fields that are present, with their locations.
     pub given: Vec<(String, Location)>,
     /// `timeout`: how long a request may take.
     pub timeout: Timeout,
-    /// `maxBodySize`: the largest request, in nginx's notation; nothing for no limit.
+    /// `maxBodySize`: the largest request, in nginx's notation; `None` for no limit.
     pub max_body_size: Option<String>,
-    /// `labels` of each object of the way in.
+    /// `labels` for each object of the way in.
     pub labels: BTreeMap<String, String>,
-    /// `annotations` of each object of the way in.
+    /// `annotations` for each object of the way in.
     pub annotations: BTreeMap<String, String>,
     /// `ingress`.
     pub ingress: Option<Spanned<Ingress>>,
@@ -128,13 +128,13 @@ pub struct Access {
 }
 
 impl Access {
-    /// Where it says where TLS ends, else where it begins.
+    /// The location of `tls`, else of the whole map.
     #[must_use]
     pub fn tls_at(&self) -> &Location {
         self.tls.as_ref().map_or(&self.at, |tls| &tls.at)
     }
 
-    /// A way in, and nothing else said of it.
+    /// A way in with everything else left at its default.
     #[must_use]
     pub fn of(way: Spanned<Way>) -> Self {
         Self {
@@ -157,7 +157,7 @@ impl Access {
     }
 }
 
-/// Reads `spec.access`; nothing where there is none, or none that says the way in.
+/// Reads `spec.access`; `None` if it is absent or has no valid `type`.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Access> {
     let map = spec.map("access", diagnostics)?;
     let way = map.choice("type", diagnostics);
@@ -179,7 +179,7 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
         gateway: ways::gateway(&map, diagnostics),
         service: ways::service(&map, diagnostics),
         at: map.place(),
-        // Last, so that all else is read, and what is wrong in it said, before nothing comes of it.
+        // Last, because `?` returns here: all other fields have been read and their problems reported.
         way: way?,
     })
 }
@@ -192,7 +192,7 @@ fn body_size(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> 
     Some(map.text_or_default("maxBodySize", diagnostics)).filter(|size| size != UNLIMITED)
 }
 
-/// A map of texts whose names are those of labels and annotations.
+/// A map of texts whose keys have the syntax of labels and annotations.
 fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     let Some(inner) = map.open_map(name, diagnostics) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();

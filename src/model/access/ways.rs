@@ -1,4 +1,4 @@
-//! What one way in needs to know: `ingress`, `gateway` and `service` of `spec.access`.
+//! The parts of `spec.access` for one way in each: `ingress`, `gateway` and `service`.
 
 use super::pairs;
 use crate::diagnostic::{Diagnostics, codes};
@@ -9,7 +9,7 @@ use crate::quote;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Who serves Ingresses; each has annotations of its own.
+/// The controller that serves Ingresses; each has its own annotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Controller {
     /// ingress-nginx.
@@ -25,7 +25,7 @@ impl Word for Controller {
 /// `ingress`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ingress {
-    /// `className`; nothing for the cluster's default.
+    /// `className`; `None` for the cluster's default.
     pub class: Option<String>,
     /// `controller`.
     pub controller: Controller,
@@ -34,20 +34,20 @@ pub struct Ingress {
 /// `gateway`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
-    /// `parentRefs`: the listeners that take the registry's host.
+    /// `parentRefs`: the listeners that accept the registry's host.
     pub parents: Vec<ParentRef>,
-    /// `builderParentRefs`: those that take the build manager's; nothing for the same.
+    /// `builderParentRefs`: the listeners that accept the build manager's host; empty for the same ones.
     pub builder_parents: Vec<ParentRef>,
 }
 
 /// One listener, or all of a Gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ParentRef {
-    /// The Gateway.
+    /// The Gateway's name.
     pub name: String,
-    /// Its namespace; nothing for the registry's.
+    /// The Gateway's namespace; `None` for the registry's.
     pub namespace: Option<String>,
-    /// The listener; nothing for all that fit.
+    /// The listener; `None` for all that match.
     pub section: Option<String>,
 }
 
@@ -56,14 +56,14 @@ pub struct ParentRef {
 pub enum ServiceType {
     /// Inside the cluster.
     ClusterIp,
-    /// A port of every node.
+    /// A port on every node.
     NodePort,
     /// The cloud's or the cluster's load balancer.
     LoadBalancer,
 }
 
 impl ServiceType {
-    /// As the API spells it.
+    /// The type as the API spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.word()
@@ -82,7 +82,7 @@ pub struct Service {
     pub kind: Option<Spanned<ServiceType>>,
     /// `loadBalancerClass`.
     pub class: Option<Spanned<String>>,
-    /// `sourceRanges`: who may call.
+    /// `sourceRanges`: the addresses that may connect.
     pub source_ranges: Vec<String>,
     /// `externalTrafficPolicy`.
     pub traffic_policy: Option<Spanned<String>>,
@@ -90,14 +90,14 @@ pub struct Service {
     pub node_port: Option<Spanned<String>>,
     /// `builderNodePort` of the build manager.
     pub builder_node_port: Option<Spanned<String>>,
-    /// `annotations` of the Service, whatever the way in.
+    /// `annotations` of the Service, with any way in.
     pub annotations: BTreeMap<String, String>,
 }
 
 pub(super) fn ingress(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Ingress>> {
     let map = access.map("ingress", diagnostics)?;
     let class = map.text("className", diagnostics).map(|class| class.value);
-    // A wrong one has been refused; what follows shall not be told twice.
+    // A wrong value has been refused; the default avoids a second message about it.
     let controller = map.choice("controller", diagnostics).map_or(Controller::Nginx, |controller| controller.value);
     Some(Spanned { value: Ingress { class, controller }, at: map.place() })
 }
