@@ -1,16 +1,16 @@
-//! Tables of the program: a row a line, its columns between tabs, below comments and a head.
+//! Tables of the program: one row per line, tab-separated, after comments and a header.
 
 use crate::broken::Broken;
 
-/// A table: what its rows say, and the first that says nothing.
+/// A table: its parsed rows, and the first invalid one.
 pub struct Table<T> {
-    /// What they say, in their order.
+    /// The parsed rows, in order.
     pub rows: Vec<T>,
     mistake: Option<Broken>,
 }
 
 impl<T> Table<T> {
-    /// Reads the rows of `text`, each as its columns; comments and the head are left out. `file` is below `components/`.
+    /// Parses the rows of `text` from their columns, skipping comments and the header. `file` is below `components/`.
     pub fn read(file: &str, text: &'static str, row: impl Fn(&[&'static str]) -> Result<T, String>) -> Self {
         let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).skip(1);
         let (mut rows, mut mistake) = (Vec::new(), None);
@@ -25,14 +25,14 @@ impl<T> Table<T> {
         Self { rows, mistake }
     }
 
-    /// The first row that says nothing.
+    /// Reports the first invalid row.
     ///
     /// # Errors
-    /// When there is one.
+    /// If there is one.
     pub fn check(&self) -> Result<(), Broken> {
         self.mistake.clone().map_or(Ok(()), Err)
     }
 }
 
-/// What is wrong with a row of another number of columns; a build fails because of it.
+/// The error for a row with a wrong number of columns; a build fails because of it.
 pub const NO_ROW: &str = "has not the columns of the table's head";

@@ -1,4 +1,4 @@
-//! Reading maps strictly: known fields, their types, and the place of each problem.
+//! Reads maps strictly: known fields, their types, and the location of each problem.
 
 use super::Spanned;
 use super::declared::{self, Place, Row};
@@ -11,28 +11,28 @@ use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A map of a document, with the path that leads to it and what is declared of its fields.
+/// A map of a document, with its path and the declarations of its fields.
 #[derive(Clone)]
 pub struct Fields<'a> {
     files: &'a Files,
     path: String,
     node: &'a Node,
-    /// Nothing where no fields are declared.
+    /// `None` if no fields are declared.
     place: Option<Place>,
-    /// The entries of a large map by their keys.
+    /// An index by key, for a large map.
     by_key: Option<Rc<BTreeMap<&'a str, &'a Entry>>>,
 }
 
-/// A map of more entries has an index.
+/// A map with more entries gets an index.
 const SMALL: usize = 16;
 
 impl<'a> Fields<'a> {
-    /// The map at `path` of a document whose fields are not declared; a problem where it is not a map.
+    /// The map at `path` of a document without declared fields; reports a problem if it is not a map.
     pub fn new(files: &'a Files, path: &str, node: &'a Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         Self::open(files, path.to_owned(), node, None, diagnostics)
     }
 
-    /// A document whose fields are declared, by its kind. What is unknown or missing in it is not reported yet.
+    /// A document whose fields are declared for its kind. Unknown and missing fields are not reported yet.
     pub fn root(document: &'a Document, kind: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         let place = declared::document(kind).map(Place::root);
         Self::open(&document.files, String::new(), &document.root, place, diagnostics)
@@ -54,22 +54,22 @@ impl<'a> Fields<'a> {
         Some(fields)
     }
 
-    /// Reports every field that is not declared, and every required one that is not there.
+    /// Reports every undeclared field, and every required field that is missing.
     pub fn check(&self, diagnostics: &mut Diagnostics) {
         self.check_but(None, diagnostics);
     }
 
-    /// The same, with more fields known.
+    /// Like `check`, but also accepts the fields `more`.
     pub fn check_but<'b>(&self, more: impl IntoIterator<Item = &'b str>, diagnostics: &mut Diagnostics) {
         self.only_but(more, diagnostics);
         self.check_required(diagnostics);
     }
 
-    /// Refuses every field that is neither declared nor among `more`.
+    /// Refuses every field that is neither declared nor in `more`.
     pub fn only_but<'b>(&self, more: impl IntoIterator<Item = &'b str>, diagnostics: &mut Diagnostics) {
         let more: Vec<&str> = more.into_iter().collect();
         let is_known = |key: &str| more.contains(&key) || self.place.is_some_and(|place| place.has_field(key));
-        // All names of a place are asked for where one is wrong.
+        // The names are collected only if a field is unknown.
         let known = LazyCell::new(|| {
             let declared = self.place.into_iter().flat_map(Place::fields).map(|(name, _)| name);
             declared.chain(more.iter().copied()).collect::<Vec<_>>()
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         self.refuse_unknown(is_known, || known.as_slice(), diagnostics);
     }
 
-    /// Reports every required field that is not there.
+    /// Reports every required field that is missing.
     fn check_required(&self, diagnostics: &mut Diagnostics) {
         let is_now = |(field, value): (&str, &str)| self.get(field).and_then(Node::as_str) == Some(value);
         let rows = self.place.map(Place::rows).unwrap_or_default();
@@ -89,27 +89,27 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The place of a position in this document.
+    /// The location of a position in this document.
     pub fn location(&self, pos: Pos) -> Location {
         self.files.location(pos)
     }
 
-    /// Where the map itself begins.
+    /// The location of the map itself.
     pub fn place(&self) -> Location {
         self.location(self.node.pos)
     }
 
-    /// Where the value of one of its fields begins; where the map does if there is no such field.
+    /// The location of the value of a field; that of the map if there is no such field.
     pub fn place_of(&self, name: &str) -> Location {
         self.location(self.find(name).map_or(self.node.pos, |node| node.pos))
     }
 
-    /// The path that leads to it.
+    /// The path of the map.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The path of one of its fields.
+    /// The path of a field of the map.
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
@@ -118,7 +118,7 @@ impl<'a> Fields<'a> {
         self.node.as_map().unwrap_or_default()
     }
 
-    /// Refuses every field that is not among `known`, naming the nearest.
+    /// Refuses every field that is not in `known`, and suggests the nearest name.
     pub fn only(&self, known: &[&str], diagnostics: &mut Diagnostics) {
         self.refuse_unknown(|key| known.contains(&key), || known, diagnostics);
     }
@@ -144,7 +144,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The node of a field; null counts as absent.
+    /// The value of a field; null counts as absent.
     pub fn get(&self, name: &str) -> Option<&'a Node> {
         self.find(name).filter(|node| !matches!(node.data, Data::Null))
     }
@@ -156,26 +156,26 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The map in a field, its own fields checked ([`Self::check`]).
+    /// The map in a field, after a [`Self::check`] of its own fields.
     pub fn map(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         let map = self.open_map(name, diagnostics)?;
         map.check(diagnostics);
         Some(map)
     }
 
-    /// The map in a field, whose fields are of any name or checked elsewhere.
+    /// The map in a field; its fields have any name or are checked elsewhere.
     pub fn open_map(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         Self::open(self.files, self.path_of(name), self.get(name)?, self.below(name), diagnostics)
     }
 
-    /// The items of the list in a field that are maps, their own fields checked.
+    /// The maps in the list in a field, each checked.
     pub fn maps(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Self> {
         let maps = self.open_maps(name, diagnostics);
         maps.iter().for_each(|map| map.check(diagnostics));
         maps
     }
 
-    /// The items of the list in a field that are maps, whose fields are checked elsewhere.
+    /// The maps in the list in a field; their fields are checked elsewhere.
     pub fn open_maps(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Self> {
         let place = self.below(name).map(Place::item);
         let items = self.list(name, diagnostics).unwrap_or_default().iter().enumerate();
@@ -189,7 +189,7 @@ impl<'a> Fields<'a> {
         self.place?.field(name)
     }
 
-    /// What is declared of a field, or of the members that it is one of.
+    /// The row of a field, or of the map that it is a member of.
     fn row(&self, name: &str) -> Option<&'static Row> {
         self.below(name)?.any_row()
     }
@@ -203,7 +203,7 @@ impl<'a> Fields<'a> {
         node.as_seq()
     }
 
-    /// The text in a field, whatever is declared of it.
+    /// The text in a field, whatever its declaration.
     pub fn any_text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let node = self.get(name)?;
         match node.as_str() {
@@ -215,8 +215,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The text in a field; a problem where it is not as declared. Nothing where it is none of the words that are
-    /// allowed. A text of another format is taken, so that nothing is said to be missing besides.
+    /// The text in a field; reports a text that does not match the declaration. `None` if it is not an allowed word. A
+    /// text in the wrong format is still returned, so that it is not reported as missing too.
     pub fn text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let given = self.any_text(name, diagnostics)?;
         if let Some(words) = self.row(name).and_then(Row::words) {
@@ -226,7 +226,7 @@ impl<'a> Fields<'a> {
         Some(given)
     }
 
-    /// The text in a field, where it is as declared.
+    /// The text in a field, if it matches the declaration.
     pub fn valid_text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let is_right = |given: &Spanned<String>| {
             let format = self.row(name).and_then(Row::format);
@@ -247,7 +247,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// What is said of a text in a field that has not the field's format, and the hint; nothing where it is right.
+    /// The message and hint for a text that does not have the field's format; `None` if it has.
     fn misformed(&self, name: &str, text: &str) -> Option<(String, String)> {
         let row = self.row(name)?;
         let format = row.format()?;
@@ -271,13 +271,13 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// The value that a field's word stands for.
+    /// The value of the word in a field.
     pub fn choice<T: Word>(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<T>> {
         let given = self.text(name, diagnostics)?;
         Some(Spanned { value: T::parse(&given.value)?, at: given.at })
     }
 
-    /// The texts in a field that is a list of them.
+    /// The texts of the list in a field.
     pub fn texts(&self, name: &str, diagnostics: &mut Diagnostics) -> Vec<String> {
         let items = self.list(name, diagnostics).unwrap_or_default();
         let mut texts = Vec::new();
@@ -295,7 +295,7 @@ impl<'a> Fields<'a> {
         texts
     }
 
-    /// A whole number that is not negative, in decimal.
+    /// A non-negative decimal integer.
     pub fn number(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let node = self.get(name)?;
         match &node.data {
@@ -309,7 +309,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The truth value in a field.
+    /// The boolean in a field.
     pub fn flag(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
         let node = self.get(name)?;
         match node.data {
@@ -321,19 +321,19 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The truth value in a field, else its default; false where it has none.
+    /// The boolean in a field, else its default; false if it has none.
     pub fn flag_or_default(&self, name: &str, diagnostics: &mut Diagnostics) -> bool {
         let given = self.flag(name, diagnostics).map(|flag| flag.value);
         given.unwrap_or_else(|| self.row(name).is_some_and(|row| row.default == "true"))
     }
 
-    /// Reports a field that is not there, at the map it belongs to.
+    /// Reports a missing field, at the location of its map.
     pub fn missing(&self, name: &str, diagnostics: &mut Diagnostics) {
         let hint = self.row(name).map(Row::hint).unwrap_or_default();
         self.missing_with(name, &hint, diagnostics);
     }
 
-    /// The same with another hint than the declared one.
+    /// Like `missing`, with a hint other than the declared one.
     pub fn missing_with(&self, name: &str, hint: &str, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(codes::FIELD_MISSING, "is required and missing")
@@ -343,13 +343,13 @@ impl<'a> Fields<'a> {
         );
     }
 
-    /// Reports a problem of one field's value; the hint is the declared one.
+    /// Reports a problem with the value of a field, with the declared hint.
     pub fn refuse_by_hint(&self, code: Code, name: &str, message: String, diagnostics: &mut Diagnostics) {
         let hint = self.row(name).map(Row::hint).unwrap_or_default();
         self.refuse(code, name, message, &hint, diagnostics);
     }
 
-    /// Reports a problem of one field's value.
+    /// Reports a problem with the value of a field.
     pub fn refuse(&self, code: Code, name: &str, message: String, hint: &str, diagnostics: &mut Diagnostics) {
         let problem = Diagnostic::new(code, message).at(self.place_of(name));
         diagnostics.push(problem.field(self.path_of(name)).hint(hint));
@@ -368,7 +368,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A value that is written as one of some words.
+/// A value that is written as one of a fixed set of words.
 pub trait Word: Copy + PartialEq + 'static {
     /// The words and their values.
     const WORDS: &'static [(&'static str, Self)];
@@ -384,10 +384,10 @@ pub trait Word: Copy + PartialEq + 'static {
     }
 }
 
-/// What a truth value is.
+/// The description of a boolean in messages.
 const FLAG: &str = "true or false";
 
-/// What to write in place of something that is not a truth value, though it may look like one: `ture`, `"false"`, `on`, `0`.
+/// The hint for a value that is not a boolean, though it may look like one: `ture`, `"false"`, `on`, `0`.
 #[must_use]
 pub fn flag_hint(node: &Node) -> &'static str {
     let text = node.as_str().or(node.raw.as_deref()).unwrap_or_default().trim();
@@ -399,7 +399,7 @@ pub fn flag_hint(node: &Node) -> &'static str {
     }
 }
 
-/// Says that a key may hold a value, and nothing of it. `path` leads to the map that it stands in.
+/// Reports that a key may contain a value, without quoting it. `path` is that of the map with the key.
 pub fn unquotable(entry: &Entry, path: &str) -> Diagnostic {
     let (message, hint) = if yaml::is_name(&entry.key) {
         (

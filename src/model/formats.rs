@@ -1,5 +1,5 @@
-//! The formats of texts in declared documents: for each the pattern that its JSON Schema says, the test that the reader
-//! makes, and what is said of a text that does not pass.
+//! The formats of texts in declared documents: for each the pattern for the JSON Schema, the check of the reader, and
+//! the message for a text that fails it.
 
 use super::notations::{self, Timeout};
 use crate::input::is_profile;
@@ -9,15 +9,15 @@ use crate::quote;
 /// A format, named in the column `allowed` of `components/config/documents.tsv` as `as NAME`.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// Its name there.
+    /// Its name in that column.
     pub name: &'static str,
-    /// The same as a regular expression of ECMA 262, for the JSON Schema.
+    /// The format as an ECMA 262 regular expression, for the JSON Schema.
     pub pattern: &'static str,
-    /// What is wrong with a text, `{}` standing for the text; nothing where it is right.
+    /// The message for a text in the wrong format, with `{}` for the text; `None` if the format is right.
     problem: fn(&str) -> Option<&'static str>,
-    /// How the text is repeated.
+    /// How a message quotes the text.
     quote: fn(&str) -> String,
-    /// What is right; empty where the row's own hint says it.
+    /// The hint; empty if the row's own hint is used.
     pub hint: &'static str,
 }
 
@@ -28,26 +28,26 @@ impl Format {
         FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// What is said of a text that is wrong; nothing where it is right.
+    /// The message for a text in the wrong format; `None` if the format is right.
     #[must_use]
     pub fn problem(&self, text: &str) -> Option<String> {
         (self.problem)(text).map(|message| message.replace("{}", &(self.quote)(text)))
     }
 }
 
-/// The profiles of the program: `components/profiles/`.
+/// The profiles that come with the program: `components/profiles/`.
 pub const PROFILES: &[&str] = &["small", "standard", "large"];
 
-/// What is right where [`is_object_name`] is not.
+/// The hint where [`is_object_name`] fails.
 const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
 const VOLUME_PATH: &str = r"^(?!(.*/)?\.{1,2}(/|$))[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*$";
 const VERSION: &str = r"^v?[0-9]+\.[0-9]+(\.|$)";
-/// Without the text: it may be the secret itself, which somebody put where its key's name belongs.
+/// Does not quote the text: somebody may have put the secret itself where the name of its key belongs.
 const NO_KEY: &str = "is not a valid name for a Secret's key";
 
-/// An object's name in the place of what `noun` says.
+/// The format of an object's name; messages call the object `noun`.
 macro_rules! name {
     ($name:literal, $noun:literal, $hint:expr) => {
         Format {
@@ -232,9 +232,9 @@ const FORMATS: &[Format] = &[
 
 const BUCKET_HINT: &str = "as the claim's ConfigMap and Secret say it";
 
-/// Whether a text may be what `seal` makes of a value, in base64: two bytes with the length of a key that RSA of 2048 bits
-/// or more sealed (256 bytes), that key, and what AES-GCM made of the value (16 bytes and more). Anything else that stands
-/// there may be the value itself.
+/// Whether a text may be a value that `seal` encrypted, in base64: two bytes with the length of the encrypted key, that
+/// key, encrypted by RSA of 2048 bits or more (256 bytes), and the output of AES-GCM (16 bytes and more). Any other
+/// text there may be the plain value.
 fn is_ciphertext(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
     text.len() <= letters.len() + 2
@@ -260,7 +260,7 @@ fn empty(text: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Texts on both sides of every format's edge.
+    /// Texts just inside and just outside each format.
     const TEXTS: &[&str] = &[
         "",
         " ",
@@ -307,7 +307,7 @@ mod tests {
         "ftp://proxy",
     ];
 
-    /// What a pattern does not say, by the format.
+    /// What the reader refuses and the pattern cannot express, by format.
     const BEYOND: &[(&str, &str)] = &[("timeout", "0h")];
 
     #[test]

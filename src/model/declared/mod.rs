@@ -1,5 +1,5 @@
-//! What is declared of the fields of QuayRegistry, RenderConfig and SealedValues: the rows of `components/config/documents.tsv`. Readers,
-//! schemas, the reference, the comments of `init` and the choice of what may be shown all come from them.
+//! The declared fields of QuayRegistry, RenderConfig and SealedValues: the rows of `components/config/documents.tsv`.
+//! Readers, schemas, the reference, the comments of `init` and the decision what may be shown all use them.
 
 mod place;
 mod setting;
@@ -28,17 +28,17 @@ pub struct Row {
     pub allowed: &'static str,
     /// Whether it is required.
     pub need: &'static str,
-    /// `yes` where its value is shown nowhere, `at` where an `@` is part of it and ends no password.
+    /// `yes` if its value is never shown; `at` if an `@` is part of its syntax and does not end a password.
     pub secret: &'static str,
     /// An example, as JSON or a text.
     pub example: &'static str,
-    /// What to write where it is missing or wrong.
+    /// What to write if it is missing or wrong.
     pub hint: &'static str,
     /// What it is for.
     pub description: &'static str,
 }
 
-/// The table. It is part of the program, so that a build without it fails.
+/// The table, compiled in, so that a build without it fails.
 const TABLE: &str = include_str!("../../../components/config/documents.tsv");
 
 static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
@@ -51,10 +51,10 @@ static ROWS: LazyLock<Table<Row>> = LazyLock::new(|| {
     })
 });
 
-/// The last part of the path of a row, and the row.
+/// A row, with the last part of its path.
 type Named = (&'static str, &'static Row);
 
-/// The rows directly below a path of a document, each by the last part of its path.
+/// The rows directly below a path of a document, each with the last part of its path.
 static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
     let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in ROWS.rows.iter() {
@@ -64,10 +64,10 @@ static BELOW: LazyLock<BTreeMap<(&str, &str), Vec<Named>>> = LazyLock::new(|| {
     below
 });
 
-/// Looks at the whole table.
+/// Checks the whole table.
 ///
 /// # Errors
-/// When a row of it is broken.
+/// If a row of it is invalid.
 pub fn check() -> Result<(), Broken> {
     ROWS.check()
 }
@@ -78,25 +78,25 @@ pub fn rows() -> &'static [Row] {
     &ROWS.rows
 }
 
-/// The document of a kind, by its name in the table.
+/// The name in the table of the document of a kind.
 #[must_use]
 pub fn document(kind: &str) -> Option<&'static str> {
     let is_kind = |row: &&Row| row.path == "kind" && row.allowed.strip_prefix("one of ") == Some(kind);
     ROWS.rows.iter().find(is_kind).map(|row| row.document)
 }
 
-/// The two fields of `spec.access` that are read so, and what each is.
+/// The two fields of `spec.access` that hold a certificate, with their descriptions.
 pub const CERTIFICATES: &[(&str, &str)] = &[
     ("certificate", "The certificate that clients meet."),
     ("backendCertificate", "The certificate that the way in meets at Quay, with tls: reencrypt."),
 ];
 
-/// What guide 3.4.2 calls objectstorage.
+/// The name that guide 3.4.2 uses for objectstorage.
 pub const GUIDE_STORAGE: &str = "storage";
 /// The component of later operators that says where TLS ends.
 pub const TLS: &str = "tls";
 
-/// The names that the last part of a path stands for: those of a list, or itself.
+/// The names that the last part of a path stands for: those of a list, or just itself.
 #[must_use]
 pub fn names(part: &'static str) -> Vec<&'static str> {
     match part {
@@ -130,13 +130,13 @@ static SETTINGS: Names = Names::new(|release| release.settings().map(|(name, ..)
 static SECRETS: Names = Names::new(Release::nameable);
 static IMAGES: Names = Names::new(Release::image_names);
 
-/// The APIs that components need of a cluster.
+/// The APIs of a cluster that components need.
 pub fn apis() -> impl Iterator<Item = &'static Needs> {
     Catalog::shipped().into_iter().flat_map(Release::apis)
 }
 
 impl Row {
-    /// Why the row says nothing that can be.
+    /// What is wrong with the row, if anything.
     fn mistake(&self) -> Option<String> {
         let value = || serde_json::from_str::<serde_json::Value>(self.default).ok();
         let has_default = match self.kind {
@@ -154,50 +154,50 @@ impl Row {
         }
     }
 
-    /// The words that it takes, where it takes only some.
+    /// The allowed words, if only some words are allowed.
     #[must_use]
     pub fn words(&self) -> Option<Vec<&'static str>> {
         let list = self.allowed.strip_prefix("one of ")?;
         Some(list.split(", ").flat_map(names).collect())
     }
 
-    /// The format of its texts, where they have one that the reader tests.
+    /// The format of its texts, if they have one that the reader checks.
     #[must_use]
     pub fn format(&self) -> Option<&'static Format> {
         Format::find(self.allowed.strip_prefix("as ")?)
     }
 
-    /// The regular expression that its texts match, where there is one.
+    /// The regular expression that its texts match, if there is one.
     #[must_use]
     pub fn pattern(&self) -> Option<&'static str> {
         self.format().map(|format| format.pattern).or_else(|| self.allowed.strip_prefix("matching "))
     }
 
-    /// The field and its value that make this one required, where they do.
+    /// The field, and the value of it, that make this field required.
     #[must_use]
     pub fn required_where(&self) -> Option<(&'static str, &'static str)> {
         self.need.strip_prefix("where ")?.split_once(" is ")
     }
 
-    /// The default, where it is a text or nothing.
+    /// The default of a field that is a text; empty if there is none.
     #[must_use]
     pub fn default_text(&self) -> &'static str {
         self.default.trim_matches('"')
     }
 
-    /// What to write where it is missing or wrong.
+    /// What to write if it is missing or wrong.
     #[must_use]
     pub fn hint(&self) -> String {
         let standard = Catalog::shipped().map(|release| release.name.as_str()).unwrap_or_default();
         self.hint.replace("\\n", "\n").replace("@release@", standard)
     }
 
-    /// The type of its value, or of the items or members of that.
+    /// The type of its value, or of the items or members of a list or map.
     fn scalar(&self) -> &'static str {
         self.kind.rsplit(' ').next().unwrap_or_default()
     }
 
-    /// What its texts are. Of a pattern it is seen whether it is one of numbers or one of names.
+    /// The form of its texts. A pattern only tells numbers from names.
     fn form(&self) -> Form<'static> {
         let pattern = self.pattern().unwrap_or_default();
         match (self.path, self.scalar()) {
@@ -213,7 +213,7 @@ impl Row {
         }
     }
 
-    /// Whether rows below it say what is in it.
+    /// Whether it is a map whose fields have rows of their own.
     fn has_fields(&self) -> bool {
         BELOW.contains_key(&(self.document, self.path))
     }

@@ -8,28 +8,28 @@ use crate::sensitive::{self, name};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// A place in a document: what is declared of the value that stands there.
+/// A place in a document: what is declared for the value there.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     document: &'static str,
-    /// Nothing for the document itself.
+    /// `None` for the document itself.
     row: Option<&'static Row>,
-    /// Whether it is an item or member of the row's value, and not that value.
+    /// Whether it is an item or member of the row's value, rather than the value itself.
     is_inner: bool,
     /// Whether the key that leads here is the name of a secret.
     is_named_secret: bool,
-    /// What Kubernetes takes here, inside of a setting.
+    /// The Kubernetes type here, if it is inside a setting.
     kubernetes: Option<Inner>,
 }
 
 impl Place {
-    /// The whole of a document.
+    /// The document as a whole.
     #[must_use]
     pub fn root(document: &'static str) -> Self {
         Self { document, row: None, is_inner: false, is_named_secret: false, kubernetes: None }
     }
 
-    /// The field `key` of the map here; nothing where none of that name is declared.
+    /// The place of field `key` of the map here; `None` if no such field is declared.
     #[must_use]
     pub fn field(self, key: &str) -> Option<Self> {
         if let Some(inner) = self.kubernetes {
@@ -48,18 +48,18 @@ impl Place {
         Some(Self { row: Some(row), is_inner: false, ..self })
     }
 
-    /// Whether a field of that name is declared of the map here.
+    /// Whether the map here has a declared field of that name.
     #[must_use]
     pub fn has_field(self, key: &str) -> bool {
         self.rows().iter().any(|(part, _)| is_name(part, key))
     }
 
-    /// The fields that are declared of the map here, by their names, in the order of the table.
+    /// The declared fields of the map here, by name, in the order of the table.
     pub fn fields(self) -> impl Iterator<Item = Named> {
         self.rows().iter().flat_map(|(part, row)| names(part).into_iter().map(move |name| (name, *row)))
     }
 
-    /// The rows of the fields of the map here, each by the last part of its path.
+    /// The rows of the fields of the map here, each with the last part of its path.
     pub fn rows(self) -> &'static [Named] {
         static ITEMS: LazyLock<BTreeMap<&str, String>> =
             LazyLock::new(|| ROWS.rows.iter().map(|row| (row.path, format!("{}[]", row.path))).collect());
@@ -71,24 +71,24 @@ impl Place {
         BELOW.get(&(self.document, path)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether the map here has settings of a component or of all pods, or overrides, which are some of these.
+    /// Whether the map here holds settings of a component or of all pods, or overrides, which are a subset of these.
     fn is_of_settings(self) -> bool {
         self.kubernetes.is_none() && self.row.is_some_and(|row| matches!(row.kind, "settings" | "overrides"))
     }
 
-    /// The row of the value here; nothing for a document itself, and for an item or member of the row's value.
+    /// The row of the value here; `None` for a document itself, and for an item or member of a row's value.
     #[must_use]
     pub fn row(self) -> Option<&'static Row> {
         self.row.filter(|_| !self.is_inner && self.kubernetes.is_none())
     }
 
-    /// The row of the value here, or of the list or map that it is an item or member of.
+    /// The row of the value here, or of the list or map that contains it.
     #[must_use]
     pub fn any_row(self) -> Option<&'static Row> {
         self.row.filter(|_| self.kubernetes.is_none())
     }
 
-    /// An item of the list here.
+    /// The place of an item of the list here.
     #[must_use]
     pub fn item(self) -> Self {
         match self.kubernetes {
@@ -108,7 +108,7 @@ impl Place {
             && !self.row.is_some_and(|row| row.kind == "map" && row.has_fields())
     }
 
-    /// Whether nothing reads what stands here, or below it.
+    /// Whether nothing reads the value here or anything below it.
     #[must_use]
     pub fn is_unread(self) -> bool {
         self.row.is_some_and(|row| matches!(row.kind, "any" | "patch") || (row.kind == "map" && !row.has_fields()))
@@ -120,7 +120,7 @@ impl Place {
         !self.is_unread() && self.row.is_none_or(|row| row.secret != "yes")
     }
 
-    /// Whether the value here may be shown, as far as the place goes.
+    /// Whether the value here may be shown, judged by the place alone.
     #[must_use]
     pub fn is_public(self) -> bool {
         if let Some(inner) = self.kubernetes {
@@ -133,7 +133,7 @@ impl Place {
         })
     }
 
-    /// Whether a list stands here.
+    /// Whether a list is expected here.
     #[must_use]
     pub fn takes_items(self) -> bool {
         if let Some(inner) = self.kubernetes {
@@ -142,7 +142,7 @@ impl Place {
         !self.is_inner && self.row.is_some_and(|row| row.kind.starts_with("list"))
     }
 
-    /// Whether a map stands here, of declared fields or of members of any name.
+    /// Whether a map is expected here, with declared fields or members of any name.
     #[must_use]
     pub fn takes_fields(self) -> bool {
         if let Some(inner) = self.kubernetes {
@@ -153,8 +153,8 @@ impl Place {
         self.shows_keys() && (self.takes_any_key() || self.row.is_none_or(|row| is_of_fields(row.kind)))
     }
 
-    /// Whether this value may be shown here: the place is public, the value is of its type and one of those allowed, and
-    /// nothing of it is secret by its form.
+    /// Whether this value may be shown here: the place is public, the value has the right type and is allowed, and
+    /// nothing in it looks like a secret.
     #[must_use]
     pub fn may_show(self, value: &Value) -> bool {
         if let Some(inner) = self.kubernetes {
@@ -168,8 +168,8 @@ impl Place {
         }
     }
 
-    /// Whether a line may show a text that stands here, be it a scalar of another type: it is what the place takes, or
-    /// nearly so.
+    /// Whether a message may quote a text that stands here, even if it is a scalar of another type: it is a value
+    /// allowed here, or close to one.
     #[must_use]
     pub fn may_quote(self, text: &str) -> bool {
         if let Some(inner) = self.kubernetes {
@@ -179,16 +179,16 @@ impl Place {
         row.is_some_and(|row| !self.holds_secret(text) && row.form().may_quote(text, self.takes_at()))
     }
 
-    /// Whether a text here is a secret by its form or by the name that leads to it: neither rendered nor shown.
+    /// Whether a text here is a secret, by its form or by the name of its key: it is then neither rendered nor shown.
     #[must_use]
     pub fn holds_secret(self, text: &str) -> bool {
         (self.is_named_secret && !text.is_empty()) || !sensitive::is_harmless(text, self.takes_at())
     }
 
-    /// Whether an `@` is part of the texts here.
+    /// Whether an `@` is part of the syntax of texts here.
     #[must_use]
     pub fn takes_at(self) -> bool {
-        // Of images, and of accounts in the cloud.
+        // In references of images, and in cloud accounts.
         self.kubernetes.is_some() || self.row.is_some_and(|row| row.secret == "at")
     }
 }

@@ -1,4 +1,4 @@
-//! A place inside of a setting, where Kubernetes' own types say what stands there.
+//! A place inside a setting, where Kubernetes' own types declare the fields.
 
 use crate::kubernetes::settings::Setting;
 use crate::kubernetes::{Form as Written, Kind};
@@ -6,14 +6,14 @@ use crate::object::Value;
 use crate::quote::{FLAGS, Form};
 use crate::sensitive::name;
 
-/// A place inside of a setting.
+/// A place inside a setting.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inner {
     kind: Kind,
     words: &'static [&'static str],
-    /// Whether it may be a secret, whatever it looks like.
+    /// Whether it may be a secret, whatever its form.
     is_hidden: bool,
-    /// Whether it is a setting that `false` takes away.
+    /// Whether it is a setting that `false` removes.
     takes_false: bool,
 }
 
@@ -23,7 +23,7 @@ impl Inner {
         Self { kind, words, is_hidden: false, takes_false }
     }
 
-    /// The field or member `key`.
+    /// The place of field or member `key`.
     pub(super) fn field(self, key: &str) -> Option<Self> {
         match self.kind.field(key) {
             Some(field) => {
@@ -42,8 +42,8 @@ impl Inner {
         matches!(self.kind.form(), Written::Map | Written::Names)
     }
 
-    /// Whether a member of that name holds a secret. Labels and annotations have names of other things too: what drivers of
-    /// volumes are told is what programs are.
+    /// Whether a member of that name holds a secret. Labels and annotations are often named after other things, so they
+    /// are judged differently from options of volume drivers.
     pub(super) fn names_secret(self, key: &str) -> bool {
         match self.kind.form() {
             Written::Names => name::is_secret(key),
@@ -52,7 +52,7 @@ impl Inner {
         }
     }
 
-    /// What its texts are.
+    /// The form of its texts.
     pub(super) fn form(self) -> Form<'static> {
         match self.kind.form() {
             Written::Boolean => Form::OneOf(FLAGS.to_vec()),
@@ -62,27 +62,27 @@ impl Inner {
         }
     }
 
-    /// Whether the value here may be shown, as far as the place goes.
+    /// Whether the value here may be shown, judged by the place alone.
     pub(super) fn is_public(self) -> bool {
         self.kind.is_scalar() && !self.is_hidden
     }
 
-    /// Whether a list stands here.
+    /// Whether a list is expected here.
     pub(super) fn takes_items(self) -> bool {
         self.kind.form() == Written::List && !self.is_hidden
     }
 
-    /// Whether a map stands here.
+    /// Whether a map is expected here.
     pub(super) fn takes_fields(self) -> bool {
         matches!(self.kind.form(), Written::Fields | Written::Map | Written::Names) && !self.is_hidden
     }
 
-    /// Whether a value takes the setting away.
+    /// Whether a value removes the setting.
     pub(super) fn is_off(self, value: &Value) -> bool {
         self.takes_false && *value == Value::Bool(false)
     }
 
-    /// Whether a value is of the type that stands here; of a text, whether it `may_quote` it.
+    /// Whether a value has the type expected here; a text must also satisfy `may_quote`.
     pub(super) fn fits(self, value: &Value, may_quote: impl Fn(&str) -> bool) -> bool {
         match (self.kind.form(), value) {
             (_, Value::Null) | (Written::Boolean, Value::Bool(_)) => true,

@@ -1,12 +1,12 @@
-//! Hosts that a client looks up as they are written.
+//! Hosts that a client looks up exactly as written.
 
 use super::tables::field;
 use super::types::Type;
 use crate::yaml::Node;
 use std::net::Ipv6Addr;
 
-/// The IPv6 address that was meant by one in brackets, as it stands in a URL, where Quay's client of Redis finds it without
-/// them alone (measured). `path` is one of field and members.
+/// The IPv6 address inside a bracketed one, as written in URLs: Quay's Redis client accepts it only without brackets
+/// (measured). `path` is that of field and members.
 #[must_use]
 pub fn address_meant<'n>(path: &[&str], node: &'n Node) -> Option<&'n str> {
     let [name, "host"] = path else { return None };

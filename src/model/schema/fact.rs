@@ -1,4 +1,4 @@
-//! One row of the tables of fields and members, and what follows from it.
+//! A row of the tables of fields and members, and what follows from it.
 
 use super::types::{Allowed, Secrecy, Type};
 use crate::catalog::{Number, number};
@@ -9,45 +9,45 @@ use crate::sensitive;
 /// One field of config.yaml, or one member of a map in it.
 #[derive(Clone, Debug)]
 pub struct Fact {
-    /// The map that a member belongs to, by the tables' name for it; empty for a field.
+    /// The map that a member belongs to, by its name in the tables; empty for a field.
     pub map: &'static str,
-    /// The name; `<NAME>_LOGIN_CONFIG` stands for any provider's.
+    /// The name; `<NAME>_LOGIN_CONFIG` stands for that of any provider.
     pub name: &'static str,
     pub kind: Type,
-    /// Quay's own default, as JSON; nothing where there is none.
+    /// Quay's own default, as JSON; empty if there is none.
     pub default: &'static str,
-    /// The same as a value.
+    /// The default as a value.
     pub(super) default_value: Option<Value>,
-    /// The field group of Quay's validator that reads it; nothing where none does.
+    /// The field group of Quay's validator that reads it; empty if none does.
     pub group: &'static str,
-    /// What its text may be.
+    /// Which texts are allowed.
     pub allowed: Allowed,
     /// What it is for, in one sentence.
     pub description: &'static str,
     pub(super) secret: &'static str,
     /// The first release that has it; empty for every one.
     pub since: &'static str,
-    /// The last release that has it; empty where it is still there.
+    /// The last release that has it; empty if the newest has it.
     pub until: &'static str,
 }
 
-/// Refuses what is no release in a column of them.
+/// Refuses a text in a column of releases that is not a release.
 pub(super) fn release_of(text: &str) -> Result<(), String> {
     if text.is_empty() || number(text).is_some() { Ok(()) } else { Err(format!("{text:?} is no release")) }
 }
 
-/// Whether a column of the tables names an earlier release.
+/// Whether a column names a release earlier than `release`.
 pub(super) fn has_ended(column: &str, release: Number) -> bool {
     number(column).is_some_and(|last| last < release)
 }
 
-/// Whether a column of the tables names a later release.
+/// Whether a column names a release later than `release`.
 pub(super) fn is_after(column: &str, release: Number) -> bool {
     number(column).is_some_and(|number| number > release)
 }
 
 impl Fact {
-    /// With its default as a value; what is wrong where it is none of the type, or a column names no release.
+    /// Adds the default as a value; an error if it is not of the type, or a column names no release.
     pub(super) fn checked(mut self) -> Result<Self, String> {
         release_of(self.since)?;
         release_of(self.until)?;
@@ -66,19 +66,19 @@ impl Fact {
         !is_after(self.since, release) && !self.has_ended(release)
     }
 
-    /// Whether a release has it no more.
+    /// Whether it was removed before a release.
     #[must_use]
     pub fn has_ended(&self, release: Number) -> bool {
         has_ended(self.until, release)
     }
 
-    /// Whether its value may be shown: what the table says, else what its type does.
+    /// Whether its value may be shown: what the table says, else what follows from its type.
     #[must_use]
     pub fn secrecy(&self) -> Secrecy {
         self.secrecy_of(&self.kind)
     }
 
-    /// The same for a part of its value, which has a type of its own.
+    /// The same for a part of its value with a type of its own.
     #[must_use]
     pub fn secrecy_of(&self, kind: &Type) -> Secrecy {
         if self.is_secret() { Secrecy::Secret } else { kind.secrecy() }
@@ -88,8 +88,8 @@ impl Fact {
         matches!(self.secret, "yes" | "uri")
     }
 
-    /// Whether a value of it, or a part of that with the type `kind`, may be shown as a whole: it is public, of its type,
-    /// and no text in it has a place for a secret.
+    /// Whether a value of the field, or a part of one with the type `kind`, may be shown entirely: it is public, of
+    /// that type, and no text in it looks like a secret.
     #[must_use]
     pub fn may_show(&self, kind: &Type, value: &Value) -> bool {
         self.secrecy_of(kind) == Secrecy::Public && kind.fits(value) && self.is_harmless(value)
@@ -103,7 +103,7 @@ impl Fact {
         }
     }
 
-    /// What its text, or each text of its list, is.
+    /// The form of its text, or of each text in its list.
     #[must_use]
     pub fn form(&self) -> Form<'static> {
         match (&self.allowed, &self.kind) {
@@ -114,8 +114,8 @@ impl Fact {
         }
     }
 
-    /// Whether a line may show a value that stands in its place, or in a part of it with the type `kind`: it may be shown,
-    /// or is nearly so.
+    /// Whether a message may quote a value of the field, or a part of one with the type `kind`: it may be shown, or is
+    /// close to one that may.
     #[must_use]
     pub fn may_quote(&self, kind: &Type, value: &Value) -> bool {
         let is_shown = self.may_show(kind, value);
@@ -125,7 +125,7 @@ impl Fact {
         }
     }
 
-    /// Whether an `@` is part of its texts, names of people and addresses of mail.
+    /// Whether an `@` is part of its texts, such as names of people and mail addresses.
     fn takes_at(&self) -> bool {
         self.secret == "at"
     }
@@ -136,20 +136,20 @@ impl Fact {
         self.default_value.as_ref()
     }
 
-    /// The default, where it is true or false.
+    /// The default, if it is a boolean.
     #[must_use]
     pub fn default_flag(&self) -> Option<bool> {
         self.default_value.as_ref().and_then(Value::as_bool)
     }
 
-    /// The default, where it is a list of texts.
+    /// The default, if it is a list of texts.
     #[must_use]
     pub fn default_texts(&self) -> Vec<String> {
         let items = self.default_value.as_ref().and_then(Value::as_seq).into_iter().flatten();
         items.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// The default, where it is a text.
+    /// The default, if it is a text.
     #[must_use]
     pub fn default_text(&self) -> Option<&str> {
         self.default_value.as_ref().and_then(Value::as_str)

@@ -1,4 +1,4 @@
-//! Where a whole number is wanted, and which one is meant by a text that looks like one.
+//! Where an integer is expected, and which one a text that looks like a number means.
 
 use super::fact::Fact;
 use super::tables::{all_members, field};
@@ -6,21 +6,21 @@ use super::types::Type;
 use crate::object::Value;
 use crate::yaml::{self, Node};
 
-/// Whether a whole number is wanted at a path of field and members.
+/// Whether an integer is expected at a path of field and members.
 #[must_use]
 pub fn wants_integer(path: &[&str]) -> bool {
     let is_integer = |fact: &Fact| fact.kind == Type::Integer;
     match path {
         [name] => field(name).is_some_and(is_integer),
-        // A storage's port may be digits as text (guide 3.4.2).
+        // A storage's port may be a text of digits (guide 3.4.2).
         ["DISTRIBUTED_STORAGE_CONFIG", ..] => false,
         [_, .., member] => all_members().iter().any(|fact| fact.name == *member && is_integer(fact)),
         [] => false,
     }
 }
 
-/// The digits of the whole number that was meant by a text such as `0o17`, `08` or `1_000`, which Quay's Python takes as
-/// text and Go's readers as a number. A number with a fraction or an exponent is not one.
+/// The digits of the integer meant by a text such as `0o17`, `08` or `1_000`, which Quay's Python reads as text and Go
+/// as a number. A number with a fraction or an exponent is none.
 #[must_use]
 pub fn intended_integer(node: &Node) -> Option<String> {
     let (yaml::Data::Str(_), Some(raw)) = (&node.data, node.raw.as_deref()) else { return None };
@@ -30,7 +30,7 @@ pub fn intended_integer(node: &Node) -> Option<String> {
     }
 }
 
-/// The digits of the whole number that was meant, where one is wanted at a path of field and members.
+/// The digits of the integer that was meant, if one is expected at a path of field and members.
 #[must_use]
 pub fn integer_meant(path: &[&str], node: &Node) -> Option<String> {
     if wants_integer(path) { intended_integer(node) } else { None }

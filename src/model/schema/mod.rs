@@ -1,6 +1,6 @@
-//! What is known of the fields of config.yaml: types, defaults, allowed values, and which of them are secret.
+//! Facts about the fields of config.yaml: types, defaults, allowed values, and which are secret.
 //!
-//! The tables of `components/config/` say it; rules, masking, the JSON Schema and the documentation all read them here.
+//! They come from the tables in `components/config/`; rules, masking, the JSON Schema and the documentation use them.
 
 mod addresses;
 mod fact;

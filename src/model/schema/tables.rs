@@ -26,7 +26,7 @@ impl Argument {
     }
 }
 
-// Part of the program, so that a build without one of them fails and none is ever empty.
+// Compiled in, so that a build without one of them fails and none is ever empty.
 const FIELDS_TABLE: &str = include_str!("../../../components/config/fields.tsv");
 const MEMBERS_TABLE: &str = include_str!("../../../components/config/members.tsv");
 const STORAGES_TABLE: &str = include_str!("../../../components/config/storages.tsv");
@@ -86,10 +86,10 @@ fn type_of(text: &'static str) -> Result<Type, String> {
     Type::parse(text).ok_or_else(|| format!("no type is called {text:?}"))
 }
 
-/// Looks at all tables.
+/// Checks all tables.
 ///
 /// # Errors
-/// When a row of one is broken, or names a map or an argument that none has.
+/// If a row is invalid, or names a map or an argument that does not exist.
 pub fn check() -> Result<(), Broken> {
     FIELDS.check()?;
     MEMBERS.check()?;
@@ -115,14 +115,14 @@ pub fn check() -> Result<(), Broken> {
     }
 }
 
-/// The first row of a name that begins before the row above it of the same name has ended.
+/// The first row that begins before the previous row of the same name has ended.
 fn overlapping(facts: &[Fact]) -> Option<&Fact> {
     let pairs = facts.iter().zip(facts.iter().skip(1));
     let mut same = pairs.filter(|(old, new)| (old.map, old.name) == (new.map, new.name));
     same.find(|(old, new)| number(old.until).is_none() || number(new.since) <= number(old.until)).map(|(_, new)| new)
 }
 
-/// What a release of Quay may have or not.
+/// Something that a release of Quay may or may not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What<'a> {
     /// A field of config.yaml.
@@ -133,7 +133,7 @@ pub enum What<'a> {
     Argument(&'a str, &'a str),
 }
 
-/// The release of Quay that something came with, where it came with a later one than `release`.
+/// The release that introduced something, if that is later than `release`.
 #[must_use]
 pub fn later(what: What<'_>, release: Number) -> Option<&'static str> {
     let argument = |is_it: &dyn Fn(&Argument) -> bool| {
@@ -147,7 +147,7 @@ pub fn later(what: What<'_>, release: Number) -> Option<&'static str> {
     since.filter(|since| is_after(since, release))
 }
 
-/// The last release whose driver of a storage took an argument, where that is an earlier one than `release`.
+/// The last release whose storage driver accepted an argument, if that is earlier than `release`.
 #[must_use]
 pub fn ended(driver: &str, name: &str, release: Number) -> Option<&'static str> {
     let mut rows = ARGUMENTS.rows.iter().filter(|argument| (argument.driver, argument.name) == (driver, name));
@@ -174,7 +174,7 @@ pub fn arguments(release: Number) -> impl Iterator<Item = &'static Argument> {
 /// The suffix of the fields that configure a login provider.
 const LOGIN: &str = "_LOGIN_CONFIG";
 
-/// The rows of a field, the oldest first; any provider's login configuration is one of OIDC.
+/// The rows of a field, oldest first; the login configuration of an unknown provider counts as OIDC.
 fn rows(name: &str) -> impl DoubleEndedIterator<Item = &'static Fact> {
     let is_known = |name: &str| FIELDS.rows.iter().any(|fact| fact.name == name);
     let is_provider = name.strip_suffix(LOGIN).is_some_and(|provider| !provider.is_empty());
@@ -186,36 +186,36 @@ fn first(name: &str) -> Option<&'static Fact> {
     rows(name).next()
 }
 
-/// The fact of a field, as the newest release that has it knows it.
+/// The row of a field in the newest release that has it.
 #[must_use]
 pub fn field(name: &str) -> Option<&'static Fact> {
     rows(name).next_back()
 }
 
-/// The fact of a field as a release knows it; nothing where it does not.
+/// The row of a field in a release; `None` if the release lacks it.
 #[must_use]
 pub fn field_in(name: &str, release: Number) -> Option<&'static Fact> {
     rows(name).find(|fact| fact.is_in(release))
 }
 
-/// The members of a map, by the tables' name for it.
+/// The members of a map, by its name in the tables.
 pub fn members(map: &str) -> impl Iterator<Item = &'static Fact> {
     MEMBERS.rows.iter().filter(move |fact| fact.map == map)
 }
 
-/// The fact of a member of a map.
+/// The row of a member of a map.
 #[must_use]
 pub fn member(map: &str, name: &str) -> Option<&'static Fact> {
     members(map).find(|fact| fact.name == name)
 }
 
-/// Whether a top-level field may be shown. What is not known may be a secret.
+/// Whether a top-level field may be shown. An unknown one may be a secret.
 #[must_use]
 pub fn secrecy(name: &str) -> Secrecy {
     field(name).map_or(Secrecy::Secret, Fact::secrecy)
 }
 
-/// What may be shown of a member of a map. What the tables do not know may be a secret.
+/// Whether a member of a map may be shown. One that is not in the tables may be a secret.
 #[must_use]
 pub fn member_secrecy(fact: Option<&Fact>) -> Secrecy {
     fact.map_or(Secrecy::Secret, Fact::secrecy)
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(member_secrecy(member("redis", "never_heard_of")), Secrecy::Secret);
     }
 
-    /// No map of the tables is shown without its members being looked at, and none without known members at all.
+    /// No map in the tables is shown without checking its members, and none without known members is shown at all.
     #[test]
     fn every_map_is_judged_by_its_members_and_one_of_any_members_is_a_secret() {
         fn holds_maps(kind: &Type) -> bool {

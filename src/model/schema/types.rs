@@ -1,4 +1,4 @@
-//! The types of fields and members, as the tables write them, and what may be shown of a value by its type.
+//! The types of fields and members in the notation of the tables, and what of a value its type allows to show.
 
 use crate::object::Value;
 
@@ -15,13 +15,13 @@ pub enum Type {
     Number,
     /// A whole number, or its digits as text, or an empty text for none (guide 3.4.2).
     Digits,
-    /// A whole number, or a text.
+    /// A whole number or a text.
     Scalar,
     /// A list.
     List(Option<Box<Type>>),
     /// A map with members of any name.
     Map(Option<Box<Type>>),
-    /// A map with the members that the table gives to that name.
+    /// A map with the members that the table lists under that name.
     Members(&'static str),
     /// A list of exactly two: a text, and a map with the members of that name.
     Pair(&'static str),
@@ -58,8 +58,8 @@ impl Type {
         })
     }
 
-    /// What may be shown of a value of this type that no table calls secret. Where the tables do not say what a map or
-    /// list holds, it may hold a secret.
+    /// Whether a value of this type may be shown if no table calls it secret. A map or list without declared content
+    /// may hold a secret.
     pub(super) fn secrecy(&self) -> Secrecy {
         match self {
             Self::Text | Self::Flag | Self::Integer | Self::Number | Self::Digits | Self::Scalar => Secrecy::Public,
@@ -73,7 +73,7 @@ impl Type {
         }
     }
 
-    /// Whether a value of the program's own is of this type: maps are, whatever they hold.
+    /// Whether one of the program's own values has this type; a map always matches, whatever its members.
     #[must_use]
     pub fn is_whole(&self, value: &Value) -> bool {
         match (self, value) {
@@ -83,7 +83,7 @@ impl Type {
         }
     }
 
-    /// Whether a value is of this type. One that is not is not a value that anybody knows, so it may be a secret.
+    /// Whether a value has this type. If not, nobody knows what it is, so it may be a secret.
     pub(super) fn fits(&self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Null) => true,
@@ -94,7 +94,7 @@ impl Type {
             (Self::Digits, Value::Str(text)) => text.bytes().all(|byte| byte.is_ascii_digit()),
             (Self::Digits, _) => matches!(value, Value::Int(_)),
             (Self::Scalar, _) => matches!(value, Value::Int(_) | Value::Str(_)),
-            // A map in its place is not looked into, so that it is as good as a secret.
+            // A map here is not inspected, so it counts as a secret.
             (Self::OrMap(inner), _) => inner.fits(value),
             (Self::List(Some(inner)), Value::Seq(items)) => items.iter().all(|item| inner.fits(item)),
             _ => false,
@@ -113,7 +113,7 @@ pub enum Secrecy {
     Inside,
 }
 
-/// What the texts of a field are limited to.
+/// Which texts a field allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
     /// Any text.

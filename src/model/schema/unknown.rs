@@ -1,4 +1,4 @@
-//! Fields that the tables do not know: whether they may be shown, and which known one is meant.
+//! Fields that are not in the tables: whether they may be shown, and which known field was meant.
 
 use super::tables::fields;
 use crate::catalog::Number;
@@ -7,10 +7,10 @@ use crate::quote;
 use crate::sensitive;
 use std::sync::LazyLock;
 
-/// Whether anybody may read the value of a field that the tables do not know: it stays in the open where secrets are left
-/// to the cluster, and is shown. A truth value hides nothing. A number may, so it must not be one of a field whose name
-/// speaks of a secret, or is nearly that of one. A text, and a list, are a secret unless the user declared the field
-/// (`spec.knownFields`); a map always is, for nobody said anything of its members.
+/// Whether the value of a field that is not in the tables is public: it may be shown, and stays in the open where
+/// secrets are left to the cluster. A boolean is. A number is, unless the name suggests a secret or is nearly that of
+/// one. Texts and lists are only if the user declared the field (`spec.knownFields`); a map never is, for nothing
+/// declares its members.
 #[must_use]
 pub fn may_show_unknown(name: &str, value: &Value, is_declared: bool) -> bool {
     match value {
@@ -24,14 +24,14 @@ pub fn may_show_unknown(name: &str, value: &Value, is_declared: bool) -> bool {
     }
 }
 
-/// Whether a name may be that of a secret field, misspelt.
+/// Whether a name may be a typo of a secret field's.
 fn is_nearly_secret(name: &str) -> bool {
     static NAMES: LazyLock<Vec<&str>> =
         LazyLock::new(|| fields().iter().filter(|fact| fact.is_secret()).map(|fact| fact.name).collect());
     quote::nearest(name, &NAMES).is_some()
 }
 
-/// The field of a release whose name is nearest to one that it does not know.
+/// The field of a release with the name nearest to an unknown one.
 #[must_use]
 pub fn nearest(name: &str, release: Number) -> Option<&'static str> {
     let names: Vec<&'static str> = fields().iter().filter(|fact| fact.is_in(release)).map(|fact| fact.name).collect();
