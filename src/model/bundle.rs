@@ -1,4 +1,4 @@
-//! The config bundle: the Secret that `spec.configBundleSecret` names, or the folder of the same content (guide 3.5).
+//! The config bundle: the Secret that `spec.configBundleSecret` names, or a folder with the same content (guide 3.5).
 
 use super::clair_config::CLAIR_CONFIG;
 use super::document::Document;
@@ -16,15 +16,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
-/// The field of a problem that no single field of config.yaml has.
+/// The field name of a problem that belongs to no single field of config.yaml.
 pub const DOCUMENT: &str = "(document)";
 
 /// A config bundle.
 #[derive(Default)]
 pub struct Bundle {
-    /// Where it stands; nothing where the registry has none.
+    /// Where it is in the input; `None` if the registry has no bundle.
     pub at: Option<Location>,
-    /// Its keys in order.
+    /// Its keys, sorted.
     pub files: Vec<BundleFile>,
     /// `config.yaml`, read as Quay reads it.
     pub config: Option<ConfigFile>,
@@ -32,16 +32,16 @@ pub struct Bundle {
     pub fragments: Vec<ConfigFile>,
     /// `clair-config.yaml`, which is merged into Clair's configuration.
     pub clair: Option<ConfigFile>,
-    /// How large those are together.
+    /// The total size of the fragments.
     fragment_bytes: usize,
-    /// Whether there is one whose config.yaml could not be read: what it would have said is not missing.
+    /// Whether config.yaml is there but could not be read, so that its fields are not reported as missing.
     pub is_unread: bool,
 }
 
-/// What a Secret holds at most (measured).
+/// The most that a Secret holds (measured).
 const LARGEST: usize = 1 << 20;
 
-/// Names that others have for files that Quay looks for under its own.
+/// Common names of files that Quay expects under another name.
 const MISNAMED: &[(&str, &str)] = &[
     ("ca-bundle.crt", "extra_ca_cert_bundle.crt"),
     ("ca.crt", "extra_ca_cert_ca.crt, or ldap.crt or database.pem where it is for one of these"),
@@ -54,17 +54,17 @@ const MISNAMED: &[(&str, &str)] = &[
     ("tls.key", "ssl.key"),
 ];
 
-/// Whether what a file holds is for everybody.
+/// Whether the content of a file is public.
 type IsPublic = fn(&[u8]) -> bool;
 
-/// Files of the bundle that are for everybody's eyes where they hold what their names say.
+/// Files of the bundle that are public if their content is what their names say.
 const PUBLIC_FILES: &[(&str, IsPublic)] = &[("robots.txt", is_robots), ("favicon.ico", is_icon)];
-/// What the lines of a robots.txt say (RFC 9309, and what search engines read besides).
+/// The directives of a robots.txt (RFC 9309, and extensions of search engines).
 const ROBOTS: &[&str] = &["allow", "crawl-delay", "disallow", "host", "sitemap", "user-agent"];
-/// How images begin: ICO, PNG, GIF, JPEG.
+/// The first bytes of images: ICO, PNG, GIF, JPEG.
 const IMAGES: &[&[u8]] = &[b"\x00\x00\x01\x00", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff"];
 
-/// Whether each line of a file is one of a robots.txt, in which nothing is secret by its form.
+/// Whether each line of a file belongs in a robots.txt, and none looks like a secret.
 fn is_robots(bytes: &[u8]) -> bool {
     let is_known = |line: &str| {
         let name = line.split_once(':').map(|(name, _)| name.trim().to_ascii_lowercase());
@@ -73,14 +73,14 @@ fn is_robots(bytes: &[u8]) -> bool {
             || name.is_some_and(|name| ROBOTS.contains(&name.as_str()))
     };
     let is_harmless = |line: &str| {
-        // Paths may have wildcards and parameters; a comment begins behind a `#`.
+        // Paths may have wildcards and parameters; a comment starts with `#`.
         line.split('#').all(|part| sensitive::is_harmless(&part.replace('?', " "), false))
     };
     let text = std::str::from_utf8(bytes).map(|text| text.trim_start_matches('\u{feff}'));
     text.is_ok_and(|text| text.lines().all(|line| is_known(line) && is_harmless(line)))
 }
 
-/// Whether a file is an image: by its first bytes, or as XML in which nothing is secret by its form.
+/// Whether a file is an image: by its first bytes, or as an SVG in which nothing looks like a secret.
 fn is_icon(bytes: &[u8]) -> bool {
     let is_svg = |text: &str| {
         let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -91,7 +91,7 @@ fn is_icon(bytes: &[u8]) -> bool {
     IMAGES.iter().any(|magic| bytes.starts_with(magic)) || std::str::from_utf8(bytes).is_ok_and(is_svg)
 }
 
-/// Refuses a file for everybody's eyes that holds a private key.
+/// Refuses a public file that holds a private key.
 pub(super) fn refuse_private_key(key: &str, bytes: &[u8], at: &Location, diagnostics: &mut Diagnostics) {
     if sensitive::holds_private_key(bytes) {
         diagnostics.push(
@@ -107,12 +107,12 @@ pub struct BundleFile {
     /// The key, which becomes a file name below /conf/stack.
     pub key: String,
     pub bytes: Vec<u8>,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
 }
 
 impl BundleFile {
-    /// Whether it is for everybody's eyes: by its name, and by what it holds.
+    /// Whether it is public: by its name and its content.
     #[must_use]
     pub fn is_for_everybody(&self) -> bool {
         PUBLIC_FILES.iter().any(|(name, is_one)| *name == self.key && is_one(&self.bytes))
@@ -122,14 +122,14 @@ impl BundleFile {
 /// A YAML file of the bundle.
 pub struct ConfigFile {
     pub key: String,
-    /// The file in which its positions are.
+    /// The file that its positions refer to.
     pub file: String,
-    /// The map.
+    /// The root map.
     pub root: Node,
 }
 
 impl ConfigFile {
-    /// The place of a position in it.
+    /// The location of a position in this file.
     #[must_use]
     pub fn location(&self, pos: Pos) -> Location {
         Location { file: self.file.clone(), line: pos.line, column: pos.column }
@@ -137,33 +137,33 @@ impl ConfigFile {
 }
 
 impl Bundle {
-    /// One that cannot be read, which has been said.
+    /// A bundle that cannot be read, which has already been reported.
     #[must_use]
     pub fn unread() -> Self {
         Self { is_unread: true, ..Self::default() }
     }
 
-    /// Reports what other programs fill in of config.yaml; `referenced` says whether secrets are left to the cluster,
-    /// and `declared` which fields the user declared.
+    /// Reports placeholders in config.yaml that other programs fill in. `referenced`: secrets are left to the cluster;
+    /// `declared`: the fields that the user declared.
     pub fn check_placeholders(&self, referenced: bool, declared: &[String], diagnostics: &mut Diagnostics) {
         for file in self.config.iter().chain(&self.fragments).chain(&self.clair) {
             placeholder::check_config(&file.root, referenced, declared, &|pos| file.location(pos), diagnostics);
         }
     }
 
-    /// The bytes of a key.
+    /// The file of a key.
     #[must_use]
     pub fn file(&self, key: &str) -> Option<&BundleFile> {
         self.files.iter().find(|file| file.key == key)
     }
 }
 
-/// The content of a Secret's keys, `data` and `stringData`, with the YAML text that each was read from, if it was text.
+/// An entry of a Secret's `data` or `stringData`.
 pub(super) struct Entry<'a> {
     pub key: &'a str,
     pub bytes: Vec<u8>,
     pub at: Location,
-    /// The scalar of the file, where the value stands there as it is and not in base64.
+    /// The YAML scalar that the value was read from, if it is in the file as plain text and not in base64.
     pub text: Option<&'a yaml::Text>,
 }
 
@@ -226,7 +226,7 @@ pub(super) fn from_secret(document: &Document, may_be_empty: bool, diagnostics: 
         };
         bundle.add(entry.key, entry.bytes, entry.at, &Origin { file, within }, diagnostics);
     }
-    // A key that is there and could not be taken has been objected to.
+    // If the key is there but its value could not be used, that has already been reported.
     bundle.is_unread |= bundle.file(CONFIG).is_none() && document.has_data(CONFIG);
     bundle.require_config(may_be_empty, diagnostics);
     bundle
@@ -239,7 +239,7 @@ pub(super) fn from_folder(folder: &Folder, may_be_empty: bool, diagnostics: &mut
     bundle
 }
 
-/// Reads a folder that is the whole configuration: a config.yaml without a field is one that lacks all of them.
+/// Reads a folder that is the whole configuration: a config.yaml without fields lacks them all.
 #[must_use]
 pub fn alone(folder: &Folder, diagnostics: &mut Diagnostics) -> Bundle {
     let mut bundle = Bundle { at: Some(Location::file(&folder.name)), ..Bundle::default() };
@@ -274,7 +274,7 @@ impl Bundle {
         }
         let fragment = is_fragment(key);
         if fragment {
-            // Told once, by the one that is too many; each takes many times its size where it is read.
+            // Reported once, for the first fragment over the limit; a parsed fragment takes many times its size.
             let before = self.fragment_bytes;
             self.fragment_bytes += bytes.len();
             if self.fragment_bytes > LARGEST {
@@ -304,8 +304,7 @@ impl Bundle {
         self.files.push(BundleFile { key: key.to_owned(), bytes, at });
     }
 
-    /// Reports that there is no config.yaml, and files of fields that hold none. A map without fields, `{}`, is no mistake
-    /// where it `may_be_empty`.
+    /// Reports a missing config.yaml, and YAML files without fields. An empty map, `{}`, is accepted if `may_be_empty`.
     pub fn require_config(&self, may_be_empty: bool, diagnostics: &mut Diagnostics) {
         if self.file(CONFIG).is_none() && !self.is_unread {
             let mut problem = Diagnostic::new(codes::BUNDLE_CONFIG, "the config bundle has no config.yaml")
@@ -327,7 +326,7 @@ impl Bundle {
     }
 }
 
-/// How Quay's configuration is read, and how Clair's.
+/// How Quay reads its configuration, and how Clair does.
 const QUAY: (Dialect, Shape) = (Dialect::Python, Shape::Config);
 const CLAIR: (Dialect, Shape) = (Dialect::Kubernetes, Shape::Open);
 
@@ -374,7 +373,7 @@ fn config_file(
     Some(ConfigFile { key: key.to_owned(), file: origin.file.to_owned(), root })
 }
 
-/// Names the field that a problem of the text is in, or the document as a whole; never by a key that is refused.
+/// Names the field that contains the problem, else the whole document; never by a key that is refused.
 fn with_field(problem: Diagnostic, root: Option<(&Node, &Refused)>) -> Diagnostic {
     let at = problem.location.as_ref().map(|at| Pos { line: at.line, column: at.column });
     let mut path = match (problem.code, root, at) {
@@ -385,7 +384,7 @@ fn with_field(problem: Diagnostic, root: Option<(&Node, &Refused)>) -> Diagnosti
         _ => Vec::new(),
     };
     if problem.code == codes::YAML_KEY {
-        // It has no entry of its own: what stands there is the one before it.
+        // The problem has no entry of its own: `path_at` found the entry before it.
         path.pop();
     }
     let path: Vec<&str> = path.iter().map(|entry| entry.key.as_str()).collect();

@@ -1,12 +1,12 @@
-//! One document, and what is asked of any.
+//! One document, and questions that apply to any document.
 
 use super::layers::Files;
 use crate::diagnostic::Location;
 use crate::yaml::{Data, Entry, Node};
 
-/// A document with the files it stands in.
+/// A document with the files it comes from.
 pub struct Document {
-    /// The file as the user named it; of a RenderConfig that is laid over others theirs too.
+    /// The file as the user named it; a RenderConfig that was merged with those of folders above has theirs too.
     pub files: Files,
     pub root: Node,
 }
@@ -22,12 +22,12 @@ impl Document {
         self.files.first()
     }
 
-    /// `apiVersion`, or nothing.
+    /// `apiVersion`, or an empty text.
     pub fn api(&self) -> &str {
         self.root.get("apiVersion").and_then(Node::as_str).unwrap_or_default()
     }
 
-    /// `kind`, or nothing.
+    /// `kind`, or an empty text.
     pub fn kind(&self) -> &str {
         self.root.get("kind").and_then(Node::as_str).unwrap_or_default()
     }
@@ -37,12 +37,12 @@ impl Document {
         ["data", "stringData"].iter().any(|field| self.root.get(field).is_some_and(|data| data.entry(key).is_some()))
     }
 
-    /// Whether SOPS encrypted values of it.
+    /// Whether SOPS encrypted any of its values.
     pub fn is_encrypted(&self) -> bool {
         self.root.get("sops").is_some_and(|sops| sops.as_map().is_some())
     }
 
-    /// The documents in a list of them, as `kubectl get -o yaml` prints one; else the document itself.
+    /// The documents of a list, as `kubectl get -o yaml` prints it; else the document itself.
     pub(super) fn unwrapped(self) -> Vec<Self> {
         let kind = self.kind();
         let items = match &self.root.data {
@@ -54,7 +54,7 @@ impl Document {
             _ => None,
         };
         let Some(items) = items else { return vec![self] };
-        // The items of a typed list need not say what they are.
+        // The items of a typed list may omit apiVersion and kind.
         let of = [("apiVersion", self.api()), ("kind", kind.trim_end_matches("List"))];
         let item = |item: &Node| {
             let mut root = item.clone();
@@ -71,12 +71,12 @@ impl Document {
         items.iter().map(item).collect()
     }
 
-    /// `metadata.name`, or nothing.
+    /// `metadata.name`, or an empty text.
     pub fn name(&self) -> &str {
         self.metadata("name")
     }
 
-    /// A text of the metadata, or nothing.
+    /// A text field of the metadata, or an empty text.
     pub fn metadata(&self, field: &str) -> &str {
         self.root.get("metadata").and_then(|metadata| metadata.get(field)).and_then(Node::as_str).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Which document is what: sorted by apiVersion and kind, never by file name.
+//! Sorts documents by apiVersion and kind, never by file name.
 
 use super::document::Document;
 use super::intake;
@@ -13,7 +13,7 @@ use crate::yaml::{self, Dialect, Origin};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The documents of an input by what they are.
+/// The documents of an input, sorted.
 #[derive(Default)]
 pub struct Documents {
     /// The QuayRegistry.
@@ -22,11 +22,11 @@ pub struct Documents {
     pub config: Option<Document>,
     /// The SealedValues.
     pub sealed: Option<Document>,
-    /// All Secrets: which is which depends on the registry.
+    /// All Secrets: only the registry tells which of them is which.
     pub(super) secrets: Vec<Document>,
-    /// What is for other programs.
+    /// Documents for other programs.
     pub(super) skipped: Skipped,
-    /// Kinds of which a document may be in what could not be read.
+    /// The kinds of documents that unreadable files may contain.
     doubtful: BTreeSet<&'static str>,
 }
 
@@ -49,7 +49,7 @@ pub fn gather(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Documents {
 /// The kinds that every input needs.
 const NEEDED: [&str; 2] = ["QuayRegistry", "RenderConfig"];
 
-/// A document without what is refused of it before anything reads it.
+/// Takes out of a document what is refused, before anything reads it.
 fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
     if is_ours(document.api(), document.kind()) && !document.is_encrypted() {
         intake::screen(&mut document, diagnostics);
@@ -57,7 +57,7 @@ fn admit(mut document: Document, diagnostics: &mut Diagnostics) -> Document {
     document
 }
 
-/// Whether a document of that kind is read.
+/// Whether documents of that kind are read.
 fn is_ours(api: &str, kind: &str) -> bool {
     matches!(
         (api, kind),
@@ -65,7 +65,7 @@ fn is_ours(api: &str, kind: &str) -> bool {
     )
 }
 
-/// A document over another, where there are both.
+/// Merges a document over another, if there are both.
 fn laid(below: Option<Document>, above: Option<Document>) -> Option<Document> {
     match (below, above) {
         (Some(below), Some(above)) => {
@@ -123,13 +123,13 @@ impl Documents {
             .collect()
     }
 
-    /// The RenderConfig of the folders above, the outermost at the bottom.
+    /// The RenderConfigs of the folders above, merged, the innermost winning.
     fn base(&mut self, above: &[Vec<Arc<Shared>>], diagnostics: &mut Diagnostics) -> Option<Document> {
         let mut base = None;
         for folder in above {
             let mut level = None;
             for file in folder {
-                // Each registry lays its own over it, so it takes a copy.
+                // Each registry merges its own document over it, so it gets a copy.
                 let once = |source: &Source, text: &str| file.parsed(|| parse(source, text)).clone();
                 for document in self.parse(&file.source, once, diagnostics) {
                     self.sort_above(document, &mut level, diagnostics);
@@ -140,7 +140,7 @@ impl Documents {
         base
     }
 
-    /// In a folder above registries only a RenderConfig says something.
+    /// Sorts a document in a folder above registries, where only a RenderConfig is read.
     fn sort_above(&mut self, document: Document, level: &mut Option<Document>, diagnostics: &mut Diagnostics) {
         let (api, kind) = (document.api().to_owned(), document.kind().to_owned());
         if (api.as_str(), kind.as_str()) == (API_VERSION, "RenderConfig") {
@@ -186,14 +186,14 @@ impl Documents {
         }
     }
 
-    /// Reports what other programs fill in of the documents.
+    /// Reports placeholders in the documents that other programs fill in.
     pub fn refuse_placeholders(&self, diagnostics: &mut Diagnostics) {
         for document in [&self.registry, &self.config].into_iter().flatten() {
             placeholder::refuse(&document.root, &|pos| document.files.location(pos), diagnostics);
         }
     }
 
-    /// Says which of the documents that every input needs are not there.
+    /// Reports which of the required documents are missing.
     pub fn report_missing(&self, release: &str, diagnostics: &mut Diagnostics) {
         if self.registry.is_none() && !self.doubtful.contains("QuayRegistry") {
             diagnostics.push(Diagnostic::new(codes::INPUT_MISSING, "the input holds no QuayRegistry").hint(
@@ -208,7 +208,7 @@ impl Documents {
         }
     }
 
-    /// Notes sealed values that the mode of `config` has no use for.
+    /// Notes that sealed values are unused in the secrets mode of `config`.
     pub fn note_unused(&self, config: &RenderConfig, diagnostics: &mut Diagnostics) {
         let mode = &config.secrets.mode;
         if let Some(sealed) = self.sealed.as_ref().filter(|_| !matches!(mode, Mode::Sealed(_))) {

@@ -1,4 +1,4 @@
-//! `spec.output` and `spec.flux` of the RenderConfig: in which form the output is delivered, and what Flux is told of it.
+//! `spec.output` and `spec.flux` of the RenderConfig: the form of the output, and the settings for Flux.
 
 use super::fields::Fields;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -8,29 +8,29 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 pub enum Form {
     /// One directory with one kustomization.yaml.
     Directory,
-    /// A directory a layer, and Kustomizations of Flux that apply them in order.
+    /// A directory per layer, and Flux Kustomizations that apply them in order.
     Layers(Flux),
 }
 
 /// `spec.flux`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flux {
-    /// The kind of the source.
+    /// The kind of the source object.
     pub source_kind: String,
     pub source: String,
-    /// Its namespace; nothing for that of the Kustomizations.
+    /// The namespace of the source; `None` for that of the Kustomizations.
     pub source_namespace: Option<String>,
-    /// Where the output is in the source, without `./` in front and `/` at the end; empty for its root.
+    /// The path of the output in the source, without leading `./` and trailing `/`; empty for the root.
     pub path: String,
-    /// How often Flux looks.
+    /// How often Flux reconciles.
     pub interval: String,
-    /// How long a layer may take to be healthy.
+    /// How long Flux waits for a layer to become healthy.
     pub timeout: String,
     /// The namespace of the Kustomizations.
     pub namespace: String,
 }
 
-/// Reads `spec.output` and `spec.flux`; nothing where the second is wrong and needed.
+/// Reads `spec.output` and `spec.flux`; `None` if `spec.flux` is needed and wrong.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Form> {
     let form = spec.text("output", diagnostics);
     let is_known = form.is_some() || spec.get("output").is_none();
@@ -60,7 +60,7 @@ fn flux(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Flux> {
     Some(Flux { source_kind, source: name, source_namespace, path: path?, interval, timeout, namespace })
 }
 
-/// A path without the parts that lead nowhere.
+/// The path without empty and `.` parts.
 fn normal(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     parts.join("/")

@@ -1,9 +1,9 @@
-//! What is refused of a document before anything else reads it: a key that may hold a value, and a secret in a place that
-//! everybody can read.
+//! What is refused in a document before anything else reads it: a key that may contain a value, and a secret in a place
+//! that everybody can read.
 //!
-//! A blank that is missing makes a key of a value: `{host: h, password:hunter2}` has the key `password:hunter2`, and
-//! `{host: h, password, hunter2}` the key `hunter2`. Such an entry is taken out of the document, so that nothing of it gets
-//! into what is rendered, sealed, or said later.
+//! A missing blank turns a value into a key: `{host: h, password:hunter2}` has the key `password:hunter2`, and
+//! `{host: h, password, hunter2}` the key `hunter2`. Such an entry is removed from the document, so that none of it is
+//! rendered, sealed or quoted later.
 
 use super::declared::{self, Place};
 use super::document::Document;
@@ -16,31 +16,31 @@ use crate::sensitive;
 use crate::yaml::{self, Data, Entry, Node, Pos};
 use std::collections::BTreeSet;
 
-/// What a node is, as far as its keys and texts are concerned.
+/// What a node is, which decides how its keys and texts are checked.
 #[derive(Clone, Copy)]
 pub enum Shape {
     /// A config.yaml, or a fragment of one.
     Config,
-    /// A value of a field or member of config.yaml, or a part of one, with its type.
+    /// The value of a field or member of config.yaml, or a part of one, with its type.
     Value(&'static Fact, &'static Type),
-    /// The map behind the name in a pair, by the tables' name for it.
+    /// The map in a pair (a name and a map), by its name in the tables.
     Members(&'static str),
-    /// A place in a document whose fields are declared.
+    /// A place in a document with declared fields.
     Declared(Place),
     /// A Secret.
     Secret,
     /// Its `data` or `stringData`.
     Data,
-    /// What has no table, and is secret as a whole or not read: keys must be names.
+    /// A part without a table, which is secret as a whole or not read: its keys must be names.
     Open,
-    /// What no declared field leads to.
+    /// A place below an undeclared field.
     Unknown,
-    /// What nobody reads.
+    /// A part that nothing reads.
     Unread,
 }
 
 impl Shape {
-    /// The shape of a Kubernetes document of some kind.
+    /// The shape of a Kubernetes document of that kind.
     #[must_use]
     pub fn of(kind: &str) -> Self {
         match declared::document(kind) {
@@ -50,7 +50,7 @@ impl Shape {
         }
     }
 
-    /// What the value of a key is.
+    /// The shape of the value of a key.
     #[must_use]
     pub fn field(self, key: &str) -> Self {
         let value = |fact: Option<&'static Fact>| fact.map_or(Self::Open, |fact| Self::Value(fact, &fact.kind));
@@ -65,7 +65,7 @@ impl Shape {
                 None => Self::Unknown,
             },
             Self::Secret if matches!(key, "data" | "stringData") => Self::Data,
-            // The API server's own notes have keys of its own.
+            // `managedFields`, which the API server writes, has keys of its own.
             Self::Open if key == MANAGED => Self::Unread,
             Self::Secret | Self::Data | Self::Open | Self::Value(..) => Self::Open,
             Self::Unknown => Self::Unknown,
@@ -88,8 +88,8 @@ impl Shape {
         }
     }
 
-    /// Whether an unknown key here may say null. In config.yaml it may, as Quay has fields that the tables do not, and in a
-    /// map of members of any name: there null takes away what a RenderConfig further up says.
+    /// Whether an unknown key here may be null. It may in config.yaml, as Quay has fields that the tables lack, and in
+    /// a map with members of any name, where null removes what a RenderConfig further up sets.
     fn takes_null(self) -> bool {
         match self {
             Self::Config | Self::Value(..) | Self::Members(_) | Self::Open | Self::Unread => true,
@@ -98,7 +98,7 @@ impl Shape {
         }
     }
 
-    /// Whether an unknown key here may have no value at all: nothing of the map is shown or read.
+    /// Whether an unknown key here may have no value at all, because nothing of the map is shown or read.
     fn takes_absent(self) -> bool {
         match self {
             Self::Open | Self::Unread => true,
@@ -107,7 +107,7 @@ impl Shape {
         }
     }
 
-    /// What the items of a list are; the second of a pair is its map.
+    /// The shape of the items of a list; the second item of a pair is its map.
     #[must_use]
     pub fn item(self, index: usize) -> Self {
         match self {
@@ -120,45 +120,45 @@ impl Shape {
     }
 }
 
-/// The field of metadata with the API server's own notes.
+/// The field of metadata in which the API server keeps its own records.
 const MANAGED: &str = "managedFields";
 
 static KEYS: Names = Names::new(|release| release.keys().map(|(name, ..)| name).collect());
 
-/// The names in a Secret that need no value to be known for what they are.
+/// The names in a Secret that are known to be names, even without a value.
 pub(super) fn is_data_name(key: &str) -> bool {
     [CA_CERT, CA_KEY, TLS_CERT, TLS_KEY].contains(&key) || KEYS.has(key)
 }
 
-/// Refuses what may not stand in a document, and takes it out.
+/// Refuses what is not allowed in a document, and removes it.
 pub(super) fn screen(document: &mut Document, diagnostics: &mut Diagnostics) {
     let shape = Shape::of(document.kind());
     let refused = Refused::of(&document.root, shape, &|pos| document.files.location(pos), diagnostics);
     refused.remove_from(&mut document.root);
 }
 
-/// What was refused, by the places of its keys.
+/// The refused entries, by the positions of their keys.
 #[derive(Default)]
 pub struct Refused {
     refused: BTreeSet<Pos>,
-    /// Those too that are no error where they stand, and are not to be repeated all the same.
+    /// The keys that are no error where they stand but must not be quoted either.
     unquotable: BTreeSet<Pos>,
 }
 
 impl Refused {
-    /// Looks through a document, and reports each problem at the place that `locate` gives.
+    /// Checks a document, and reports each problem at the location that `locate` gives.
     pub fn of(root: &Node, shape: Shape, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) -> Self {
         let mut walk = Walk { locate, diagnostics, path: Vec::new(), found: Self::default() };
         walk.node(root, shape);
         walk.found
     }
 
-    /// Whether the key of an entry may be repeated.
+    /// Whether the key of an entry may be quoted.
     pub fn is_quotable(&self, entry: &Entry) -> bool {
         !self.refused.contains(&entry.key_pos) && !self.unquotable.contains(&entry.key_pos)
     }
 
-    /// Takes their entries out.
+    /// Removes the refused entries.
     pub fn remove_from(&self, node: &mut Node) {
         if self.refused.is_empty() {
             return;
@@ -177,7 +177,7 @@ impl Refused {
 struct Walk<'w, 'n> {
     locate: &'w dyn Fn(Pos) -> Location,
     diagnostics: &'w mut Diagnostics,
-    /// The keys that lead here.
+    /// The keys that lead to the current node.
     path: Vec<&'n str>,
     found: Refused,
 }
@@ -217,7 +217,7 @@ impl<'n> Walk<'_, 'n> {
         self.path.pop();
     }
 
-    /// A public text that holds a secret by its form. In config.yaml a URL with one goes into a Secret instead.
+    /// Checks a public text that looks like a secret. In config.yaml a URL with a password goes into a Secret instead.
     fn text(&mut self, node: &Node, text: &str, shape: Shape) {
         let (may_hold_key, may_hold_url) = match shape {
             Shape::Value(fact, kind) => (fact.secrecy_of(kind) != Secrecy::Public, true),

@@ -1,4 +1,4 @@
-//! Whether what the program carries is whole: its tables, and what of a release only they can judge.
+//! Whether the files compiled into the program are valid: its tables, and the parts of a release that need them.
 
 use super::{declared, schema};
 use crate::catalog::{Broken, Catalog, Release};
@@ -12,18 +12,18 @@ static WHOLE: LazyLock<Result<(), Broken>> = LazyLock::new(|| {
     of_release(Catalog::shipped().map_err(Broken::clone)?)
 });
 
-/// Looks at all that is read without an input: then nothing of it is missing later on.
+/// Checks everything that is read without an input, so that nothing of it fails later.
 ///
 /// # Errors
-/// When a file of the program is broken.
+/// If a file of the program is invalid.
 pub fn check_integrity() -> Result<(), Broken> {
     WHOLE.clone()
 }
 
-/// Looks at the fields of config.yaml that a release writes: each is one, and of its type.
+/// Checks that the config.yaml fields a release writes exist and have the right type.
 ///
 /// # Errors
-/// When one is not.
+/// If one does not.
 pub(super) fn of_release(release: &Release) -> Result<(), Broken> {
     for (name, value) in release.defaults.iter().chain(release.rules.forced.iter()) {
         let reason = match schema::field(name) {

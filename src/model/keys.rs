@@ -1,7 +1,7 @@
-//! The keys Secret: the random values that the operator makes and partly forgets.
+//! The keys Secret: the random values that the operator generates and partly does not keep.
 //!
-//! It has the operator's own name and data names, so that one read from a cluster works as it is; what the operator
-//! makes anew at every reconcile is kept beside them.
+//! It has the operator's own name and keys, so that one read from a cluster works unchanged; it also holds what the
+//! operator generates anew at every reconcile.
 
 use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
@@ -11,35 +11,35 @@ use crate::object::base_names;
 use crate::secret::Secret;
 use std::collections::BTreeSet;
 
-/// 128 bits as hexadecimal digits, the longest form that people give them.
+/// 128 bits as hexadecimal digits, the longest of the usual notations.
 const LEAST_DIGEST_KEY: usize = 32;
-/// What is random has more different characters than this; it is a word repeated, or a key held down, that has not.
+/// Random text has at least this many different characters; a repeated word or a held-down key has fewer.
 const LEAST_DIFFERENT: usize = 8;
 
 /// The content of a keys Secret.
 #[derive(Default)]
 pub struct Keys {
-    /// Where it stands; nothing where there is none.
+    /// Where it is in the input; `None` if there is none.
     pub at: Option<Location>,
-    /// Whether one is there that cannot be told to be it, which has been said.
+    /// Whether there is a Secret that is probably this one but lacks a name, which has already been reported.
     pub is_unread: bool,
     values: Vec<(String, Secret)>,
 }
 
 impl Keys {
-    /// Those of a Secret that cannot be told to be theirs.
+    /// The keys of a Secret that cannot be identified for want of a name.
     pub(super) fn unread() -> Self {
         Self { is_unread: true, ..Self::default() }
     }
 
-    /// A value by its data name; an empty one counts as missing.
+    /// A value by its key; an empty one counts as missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.expose());
         value.filter(|value| !value.is_empty())
     }
 
-    /// What digests that may be committed are keyed by.
+    /// The HMAC key of digests that may be committed.
     #[must_use]
     pub fn digest_key(&self) -> Option<&str> {
         self.get(DIGEST_KEY)
@@ -53,13 +53,13 @@ impl Keys {
         }
     }
 
-    /// All values in the order in which they stand.
+    /// All values, in their order in the Secret.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 }
 
-/// Whether a Secret of that name is the keys Secret of `registry`, with or without its content suffix.
+/// Whether that is the name of the keys Secret of `registry`, with or without its content suffix.
 #[must_use]
 pub fn is_name(name: &str, registry: &str) -> bool {
     let Some(rest) = base_names::base(name, registry) else { return false };
@@ -99,7 +99,7 @@ pub(super) fn read(document: &Document, diagnostics: &mut Diagnostics) -> Keys {
     keys
 }
 
-/// Whether a text can have 128 random bits in it. Nobody can tell whether it has.
+/// Whether a text is long and varied enough to hold 128 random bits; whether it does, nobody can tell.
 fn may_be_random(text: &str) -> bool {
     let different: BTreeSet<char> = text.chars().collect();
     text.chars().count() >= LEAST_DIGEST_KEY && different.len() >= LEAST_DIFFERENT

@@ -1,11 +1,12 @@
-//! What a RenderConfig says of something that other releases have and its own has not: it has no effect, which is said.
+//! Warns of parts of a RenderConfig that have no effect because its release lacks what they are about.
 
 use super::fields::Fields;
 use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::yaml::Node;
 
-/// Refuses every member of the map that no release knows, and warns of those that another one has; gives all that are known.
+/// Refuses every member of the map that no release knows, warns of those that only other releases know, and returns all
+/// known ones.
 pub fn check<'r>(
     map: &Fields<'_>,
     what: &str,
@@ -26,8 +27,8 @@ pub fn check<'r>(
     known
 }
 
-/// Warns of every member of the map that the release does not know; `names` are those that a release knows, and of what no
-/// release knows nothing is said here.
+/// Warns of every member of the map that only other releases know; `names` lists what a release knows. Members that no
+/// release knows are not reported here.
 pub fn warn_of_members(
     map: &Fields<'_>,
     what: &str,
@@ -43,8 +44,8 @@ pub fn warn_of_members(
     }
 }
 
-/// Warns that a field of the map has no effect, for the release lacks what it is about; `has` finds the releases that have
-/// it, and where none does nothing is said.
+/// Warns that a field of the map has no effect because the release lacks what it is about; `has` tells which releases
+/// have it. Says nothing if none does.
 pub fn warn(
     map: &Fields<'_>,
     field: &str,

@@ -1,18 +1,18 @@
-//! One document made of several: the RenderConfig of a registry over those of the folders above it.
+//! Merges several documents into one: the RenderConfig of a registry over those of the folders above it.
 
 use crate::diagnostic::Location;
 use crate::yaml::{Data, Entry, Node, Pos};
 use std::collections::BTreeMap;
 
-/// The files that a document was read from, as if they stood one behind the other: a line number behind the last line of
-/// one file is a line of the next.
+/// The files of a merged document, as if they were concatenated: line numbers beyond the last line of one file count
+/// into the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
     name: String,
-    /// How many lines stand before it.
+    /// The number of lines before it.
     before: u32,
     lines: u32,
 }
@@ -20,7 +20,7 @@ struct Part {
 impl Files {
     /// One file, with its text.
     pub fn one(name: &str, text: &str) -> Self {
-        // Each of the two characters ends a line at most; one line more holds what is behind the last.
+        // Each of the two characters ends at most one line; one more line holds what follows the last break.
         let breaks = text.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
         Self(vec![Part { name: name.to_owned(), before: 0, lines: u32::try_from(breaks + 1).unwrap_or(u32::MAX) }])
     }
@@ -30,7 +30,7 @@ impl Files {
         self.0.first().map_or("", |part| part.name.as_str())
     }
 
-    /// Where a position of the document stands.
+    /// The location of a position in the document.
     pub fn location(&self, pos: Pos) -> Location {
         let part = self.0.iter().rfind(|part| part.before < pos.line).or(self.0.first());
         let (name, before) = part.map_or(("", 0), |part| (part.name.as_str(), part.before));
@@ -41,7 +41,7 @@ impl Files {
         self.0.last().map_or(0, |part| part.before.saturating_add(part.lines))
     }
 
-    /// Adds the files of another document, and says by how many lines its positions move.
+    /// Appends the files of another document; returns by how many lines its positions move.
     fn append(&mut self, mut other: Self) -> u32 {
         let lines = self.lines();
         other.0.iter_mut().for_each(|part| part.before = part.before.saturating_add(lines));
@@ -50,8 +50,8 @@ impl Files {
     }
 }
 
-/// Lays a document over another: maps are merged, of anything else the upper one is taken. A map stands where the upper one
-/// does.
+/// Merges a document over another: maps are merged, any other value of the upper one replaces the lower. A merged map
+/// has the position of the upper one.
 pub fn overlay(below: (Files, Node), above: (Files, Node)) -> (Files, Node) {
     let ((mut files, below), (upper_files, mut above)) = (below, above);
     let lines = files.append(upper_files);
@@ -83,7 +83,7 @@ fn merge(below: Node, above: Node) -> Node {
     }
 }
 
-/// Moves all positions of a tree down.
+/// Moves all positions of a tree down by a number of lines.
 fn shift(node: &mut Node, lines: u32) {
     node.pos.line = node.pos.line.saturating_add(lines);
     match &mut node.data {
@@ -110,7 +110,7 @@ mod tests {
         (Files::one(name, text), documents.remove(0).root)
     }
 
-    /// Each leaf with its value and its place.
+    /// Each leaf with its value and location.
     fn leaves(files: &Files, node: &Node, path: &str, found: &mut Vec<String>) {
         match node.as_map() {
             Some(entries) => {

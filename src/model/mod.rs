@@ -1,6 +1,6 @@
-//! What the input says, as typed data: QuayRegistry, config bundle, keys, RenderConfig.
+//! The input as typed data: QuayRegistry, config bundle, keys, RenderConfig.
 //!
-//! Reading is strict: an unknown field, a wrong type or a second document of a kind is a problem with its place, and
+//! Reading is strict: an unknown field, a wrong type or a second document of a kind is reported with its location, and
 //! all problems of all documents are found in one run.
 
 pub mod access;
@@ -56,11 +56,11 @@ use std::sync::Arc;
 /// The API version of quay-render's own documents.
 pub const API_VERSION: &str = "quay-render.dev/v1alpha1";
 
-/// A value with the place where it stands.
+/// A value with its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
     pub value: T,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
 }
 
@@ -72,14 +72,14 @@ pub struct Model {
     pub bundle: Bundle,
     /// The keys Secret; empty where there is none.
     pub keys: Keys,
-    /// The release that is rendered; the newest one stands in for one that is unknown, which has been said.
+    /// The release that is rendered; if the wanted one is unknown, which has been reported, the standard one.
     pub release: Arc<Release>,
     /// The RenderConfig.
     pub config: RenderConfig,
-    /// What `quay-render seal` wrote; nothing where there is none.
+    /// What `quay-render seal` wrote; `None` if there is none.
     pub sealed: Option<SealedValues>,
-    /// Whether the RenderConfig is missing or wrong, which has been said, and another stands in for it: then nothing is
-    /// rendered, and only what needs none is looked at.
+    /// Whether the RenderConfig is missing or wrong, which has been reported, and a default replaces it: then nothing
+    /// is rendered, and only what does not depend on it is checked.
     pub is_partial: bool,
 }
 
@@ -89,7 +89,7 @@ pub fn namespace<'a>(registry: &'a Registry, config: &'a RenderConfig) -> Option
     registry.namespace.as_ref().or(config.namespace.as_ref())
 }
 
-/// Reads all documents. Without a QuayRegistry it ends in `None`.
+/// Reads all documents; `None` without a QuayRegistry.
 #[must_use]
 pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let mut documents = documents::gather(inputs, diagnostics);
@@ -130,7 +130,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     Some(Model { registry: registry?, bundle, keys, release, config, sealed, is_partial })
 }
 
-/// The release that a RenderConfig names; the standard one where it names none that there is.
+/// The release that a RenderConfig names; the standard one if it names none that exists.
 fn release(catalog: &Catalog, wanted: Option<&str>) -> Result<Arc<Release>, Broken> {
     check_integrity()?;
     let release = wanted.and_then(|name| catalog.release(name)).unwrap_or_else(|| catalog.standard())?;
@@ -150,7 +150,7 @@ fn refuse_unknown(wanted: &Spanned<String>, catalog: &Catalog, diagnostics: &mut
     }
 }
 
-/// A file of the program is wrong: nobody's input is.
+/// The diagnostic for an invalid file of the program, which is no fault of the input.
 #[must_use]
 pub fn broken_diagnostic(broken: &Broken) -> Diagnostic {
     Diagnostic::new(codes::INTERNAL, broken.to_string()).hint("this is a mistake of quay-render; please report it")

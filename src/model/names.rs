@@ -1,9 +1,9 @@
-//! The names of what stands in the keys Secret and in a config bundle.
+//! The names of the entries of the keys Secret and of a config bundle.
 
-/// What digests are keyed by that may be committed: a value of its own, so that none of them is worth more than a guess at
-/// a password. Its name is quay-render's, and no object has it. A keys file may be older than it.
+/// The HMAC key of digests that may be committed: separate from all other keys, so that a digest is good for no more
+/// than guessing a password. quay-render's own name, rendered in no object. Older keys files lack it.
 pub const DIGEST_KEY: &str = "DIGEST_KEY";
-/// The registry's CA and the pair it issued.
+/// The registry's CA, and the certificate and key that it issued.
 pub const CA_CERT: &str = "ca.cert";
 /// See [`CA_CERT`].
 pub const CA_KEY: &str = "ca.key";
@@ -23,12 +23,12 @@ pub(super) fn is_fragment(key: &str) -> bool {
 /// The key that a bundle must have.
 pub(super) const CONFIG: &str = "config.yaml";
 
-/// Whether a key is read as config.yaml is.
+/// Whether a key is read like config.yaml.
 #[must_use]
 pub fn is_config(key: &str) -> bool {
     key == CONFIG || is_fragment(key)
 }
 
-/// The fields of a Secret.
+/// The fields of a Secret object.
 pub(super) const SECRET_FIELDS: &[&str] =
     &["apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"];

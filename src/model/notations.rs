@@ -3,8 +3,8 @@
 use crate::host::Host;
 use std::net::IpAddr;
 
-/// The seconds of a duration of hours, minutes and seconds, in whole numbers of at most six digits, as cert-manager's
-/// fields take it; nothing where it is none, or takes no time.
+/// The seconds of a duration as cert-manager's fields accept it: hours, minutes and seconds, in whole numbers of at
+/// most six digits. `None` if it is not one, or zero.
 #[must_use]
 pub fn certificate_seconds(text: &str) -> Option<u64> {
     let (mut rest, mut seconds) = (text, 0);
@@ -38,7 +38,7 @@ pub fn is_flux_duration(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// Whether a text is the URL of a proxy: scheme, host and port alone.
+/// Whether a text is the URL of a proxy: only scheme, host and port.
 #[must_use]
 pub fn is_proxy(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
@@ -53,18 +53,18 @@ pub fn is_proxy(text: &str) -> bool {
     is_host && host.digits().is_none_or(|port| port.len() <= 5 && is_of(port, |c| c.is_ascii_digit()))
 }
 
-/// Why an API server refuses a range of addresses, and what is meant by it.
+/// Why an API server refuses an address range, and which one was probably meant.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RangeProblem {
     pub why: &'static str,
-    /// The range that is meant, where one is.
+    /// The range that was meant, if any.
     meant: Option<String>,
-    /// The address that may be meant alone.
+    /// The single address that may be meant.
     alone: Option<IpAddr>,
 }
 
 impl RangeProblem {
-    /// What to write in its place; `around` puts into words where a range stands.
+    /// What to write instead; `around` wraps a range in its context.
     #[must_use]
     pub fn hint(&self, around: impl Fn(&str) -> String) -> String {
         let right = around(self.meant.as_deref().unwrap_or("10.0.0.0/8"));
@@ -72,7 +72,7 @@ impl RangeProblem {
     }
 }
 
-/// What is wrong with a range of addresses in the notation of CIDR; nothing where it is right.
+/// What is wrong with an address range in CIDR notation; `None` if it is right.
 #[must_use]
 pub fn range_problem(text: &str) -> Option<RangeProblem> {
     let Some((address, bits)) = range(text) else {
@@ -94,7 +94,7 @@ pub fn range_problem(text: &str) -> Option<RangeProblem> {
     (network != address).then_some(RangeProblem { why, meant, alone: Some(address) })
 }
 
-/// An address and how many of its bits count.
+/// An address and the length of its prefix in bits.
 fn range(text: &str) -> Option<(IpAddr, u32)> {
     let (address, bits) = text.split_once('/')?;
     let plain =
@@ -103,7 +103,7 @@ fn range(text: &str) -> Option<(IpAddr, u32)> {
     (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, bits))
 }
 
-/// Whether a text is a largest size of requests: `unlimited`, or a number and k, m or g, as nginx takes it.
+/// Whether a text is a maximum size of requests: `unlimited`, or a number and k, m or g, as nginx accepts it.
 #[must_use]
 pub fn is_body_size(text: &str) -> bool {
     let digits = text.trim_end_matches(['k', 'm', 'g']);
@@ -111,7 +111,7 @@ pub fn is_body_size(text: &str) -> bool {
     text == UNLIMITED || (is_number && text.len() - digits.len() == 1 && !digits.starts_with('0'))
 }
 
-/// The size of requests without a limit.
+/// The word for no limit on the size of requests.
 pub const UNLIMITED: &str = "unlimited";
 
 /// Major and minor of a version such as `1.33` or `v1.33.2`.
@@ -124,24 +124,24 @@ pub fn major_minor(text: &str) -> Option<(u32, u32)> {
     }
 }
 
-/// A time: a number and a unit, `s`, `m` or `h`.
+/// A duration: a number and a unit, `s`, `m` or `h`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeout {
-    /// As it is written, `30m`: HAProxy and the Gateway API take it so.
+    /// As written, `30m`: HAProxy and the Gateway API accept it like this.
     pub text: String,
-    /// The same in seconds.
+    /// The duration in seconds.
     pub seconds: u32,
 }
 
 impl Default for Timeout {
-    /// Half an hour, as later operators have it: a layer of many GB takes long.
+    /// Half an hour, like later operators: a layer of many GB takes long.
     fn default() -> Self {
         Self { text: "30m".to_owned(), seconds: 1800 }
     }
 }
 
 impl Timeout {
-    /// Reads one of at most 99999 units, which all three readers take.
+    /// Parses a number up to 99999 with a unit, which all three consumers accept.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unit = match text.chars().last()? {

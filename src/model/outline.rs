@@ -1,5 +1,5 @@
-//! The few facts of an input that are needed before it is compiled: name, namespace and release of a registry, and the
-//! fields of its RenderConfig.
+//! The few facts about an input that are needed before it is compiled: name, namespace and release of a registry, and
+//! the fields of its RenderConfig.
 
 use super::declared::{self, Place};
 use super::documents::gather;
@@ -11,7 +11,7 @@ use crate::input::Inputs;
 use crate::object::Value;
 use crate::yaml::Node;
 
-/// What is needed of every registry of a fleet before the first is compiled.
+/// What must be known of every registry of a fleet before the first is compiled.
 pub struct Outline {
     /// The registry's name.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct Outline {
     pub renders_namespace: bool,
 }
 
-/// The outline of an input; nothing where it cannot be told, of which compiling it says why.
+/// The outline of an input; `None` if it cannot be determined, which compiling it reports.
 #[must_use]
 pub fn outline(inputs: &Inputs) -> Option<Outline> {
     let mut unheard = Diagnostics::new();
@@ -42,13 +42,13 @@ pub fn outline(inputs: &Inputs) -> Option<Outline> {
 pub struct Setting {
     /// The keys that lead to it.
     pub path: Vec<String>,
-    /// What may be shown of what is written, with a mask for the rest.
+    /// The value, with masks for what may not be shown.
     pub value: Value,
     /// Where.
     pub at: Location,
 }
 
-/// What the RenderConfig says, with those of the folders above it; nothing where there is none.
+/// The fields of the RenderConfig, merged with those of the folders above it; `None` if there is none.
 #[must_use]
 pub fn settings(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Vec<Setting>> {
     let documents = gather(inputs, diagnostics);

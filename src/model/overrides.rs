@@ -1,4 +1,4 @@
-//! `overrides` of a QuayRegistry, which came with later operators, as settings of a RenderConfig.
+//! Translates `overrides` of a QuayRegistry, which came with later operators, into settings of a RenderConfig.
 
 use super::fields::Fields;
 use super::shown::repeated_setting;
@@ -7,11 +7,11 @@ use crate::kubernetes::settings;
 use crate::object::{Map, Value};
 use crate::yaml;
 
-/// The longest text of that kind, in bytes: nobody reads more in a hint.
+/// The longest such text, in bytes: nobody reads more in a hint.
 const LONGEST: usize = 16 << 10;
 
-/// The settings that say what the `overrides` of a component say, as the text of a RenderConfig; nothing where none does, or
-/// where it is too long. With `only`, those of that one override. What may be a secret is masked.
+/// The settings equivalent to the `overrides` of a component, as the text of a RenderConfig; `None` if there are none,
+/// or the text is too long. With `only`, just those of that one override. Possible secrets are masked.
 pub fn as_settings(entry: &Fields<'_>, kind: &str, release: &Release, only: Option<&str>) -> Option<String> {
     let overrides = entry.get("overrides")?.to_value();
     let mut components = Map::new();

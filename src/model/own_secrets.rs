@@ -1,4 +1,4 @@
-//! Which Secrets of an input are the registry's: its config bundle and its keys. Others are other programs' business.
+//! Finds the registry's own Secrets in an input: its config bundle and its keys. All others belong to other programs.
 
 use super::document::Document;
 use super::documents::{Documents, twice};
@@ -12,13 +12,13 @@ use crate::input::Inputs;
 use crate::object::base_names;
 use crate::quote;
 
-/// The most letters in which a Secret's name may differ from the bundle's that was meant.
+/// The most letters by which a Secret's name may differ from that of the bundle and still be taken for a typo.
 const SLIPS: usize = 2;
-/// The length of the suffix that kustomize gives a generated Secret, without its dash.
+/// The length of the suffix that kustomize adds to the name of a generated Secret, without the dash.
 const SUFFIX: usize = 10;
 
-/// The config bundle and the keys of `registry`, from the Secrets and the folder of the input. What is left out is counted
-/// among the other documents.
+/// The config bundle and the keys of `registry`, from the Secrets and the folder of the input. All other Secrets are
+/// counted as skipped documents.
 pub fn read(
     documents: &mut Documents,
     registry: &Registry,
@@ -99,7 +99,7 @@ pub fn read(
     (bundle, keys)
 }
 
-/// Which Secrets are there under no name.
+/// Which of the registry's Secrets are there but have no name.
 #[derive(Default)]
 struct Nameless {
     bundle: bool,
@@ -107,7 +107,7 @@ struct Nameless {
 }
 
 impl Nameless {
-    /// Reports those that hold what the registry's own Secrets do. What is missing for want of them is told with that.
+    /// Reports Secrets without a name that hold the registry's data. This also covers what is missing as a consequence.
     fn of(secrets: &[Document], registry: &Registry, diagnostics: &mut Diagnostics) -> Self {
         let mut found = Self::default();
         for secret in secrets.iter().filter(|secret| is_nameless(secret)) {
@@ -154,7 +154,7 @@ fn report_missing(documents: &Documents, registry: &Registry, diagnostics: &mut 
     diagnostics.push(problem.field("spec.configBundleSecret").hint(hint));
 }
 
-/// The operator looks for both Secrets in the registry's namespace alone.
+/// Refuses a Secret in another namespace: the operator looks for both only in the registry's.
 fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Diagnostics) {
     let (here, there) = (registry.namespace.as_ref().map(|it| it.value.as_str()), secret.metadata("namespace"));
     if let Some(here) = here.filter(|here| !there.is_empty() && *here != there) {
@@ -170,8 +170,8 @@ fn refuse_elsewhere(secret: &Document, registry: &Registry, diagnostics: &mut Di
     }
 }
 
-/// Why a Secret that belongs to nothing was meant to be the bundle or the keys; nothing where it was not. `wanted` is the
-/// bundle that was not found.
+/// The error for an unused Secret that was probably meant to be the bundle or the keys; `None` if it was not. `wanted`
+/// is the name of the bundle that was not found.
 fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Option<Diagnostic> {
     let name = secret.name();
     let has_config = secret.has_data("config.yaml");
@@ -194,7 +194,7 @@ fn mistake(secret: &Document, wanted: Option<&str>, registry: &Registry) -> Opti
     Some(Diagnostic::new(codes::INPUT_DOCUMENT, message).at(secret.place()).hint(hint))
 }
 
-/// Whether a name is nearly another, or that with the suffix of kustomize.
+/// Whether a name is nearly `wanted`, or is `wanted` with a suffix of kustomize.
 fn is_near(name: &str, wanted: &str) -> bool {
     let suffix = name.strip_prefix(wanted).and_then(|rest| rest.strip_prefix('-'));
     suffix.is_some_and(|suffix| suffix.len() == SUFFIX && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()))

@@ -1,5 +1,5 @@
-//! Values that another program fills in before a cluster sees them: templates, substitutions, references to a store, and
-//! values that SOPS encrypted. The compiler runs before such a program and can read none of them.
+//! Values that another program fills in before they reach a cluster: templates, substitutions, references to a store,
+//! and values encrypted by SOPS. The compiler runs before such a program and cannot read any of them.
 
 use super::document::Document;
 use super::schema::{self, Secrecy, Type};
@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, Severity, codes
 use crate::yaml::{Data, Node, Pos};
 use std::collections::BTreeSet;
 
-/// Who fills a value in.
+/// What fills a value in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filler {
     /// `<path:secret/data/quay#key>` of argocd-vault-plugin, `ref+vault://…` of vals, `vault:…#key` of bank-vaults.
@@ -27,7 +27,7 @@ impl Filler {
         if self == Self::Sops { codes::SOPS } else { codes::PLACEHOLDER }
     }
 
-    /// What stands there, for a message.
+    /// What the value is, for a message.
     fn what(self) -> &'static str {
         match self {
             Self::Store => "is a placeholder, which a store of secrets fills in later",
@@ -37,7 +37,7 @@ impl Filler {
         }
     }
 
-    /// How to go on.
+    /// The hint.
     fn hint(self) -> &'static str {
         match self {
             Self::Store => {
@@ -56,7 +56,7 @@ impl Filler {
     }
 }
 
-/// What ends a marker, by what begins it.
+/// The beginning and the end of each kind of marker.
 const PAIRS: &[(&str, &str, Filler)] = &[
     ("ENC[AES256_GCM,", "]", Filler::Sops),
     ("<path:", ">", Filler::Store),
@@ -65,7 +65,7 @@ const PAIRS: &[(&str, &str, Filler)] = &[
     ("${", "}", Filler::Substitution),
 ];
 
-/// Whether something in a text is filled in by another program.
+/// The program that fills in a part of a text, if any.
 #[must_use]
 pub fn find(text: &str) -> Option<Filler> {
     for (begin, end, filler) in PAIRS {
@@ -76,12 +76,12 @@ pub fn find(text: &str) -> Option<Filler> {
     whole(text)
 }
 
-/// Whether what stands behind the beginning of a marker can be filled in: a substitution takes a name alone.
+/// Whether a marker that continues like this can be filled in: that of a substitution holds just a name.
 fn is_filled(filler: Filler, rest: &str) -> bool {
     filler != Filler::Substitution || rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-/// Whether a text as a whole is filled in by another program: what else looks like a marker may be part of a password.
+/// The program that fills in a text as a whole; a marker within other text may be part of a password.
 #[must_use]
 pub fn whole(text: &str) -> Option<Filler> {
     let text = text.trim();
@@ -103,11 +103,11 @@ pub fn whole(text: &str) -> Option<Filler> {
     if inside("$(", ")").is_some_and(is_name) {
         return Some(Filler::Substitution);
     }
-    // `<password>` of argocd-vault-plugin, and of those who write down what is still missing.
+    // `<password>` of argocd-vault-plugin, also used by people for what is still missing.
     inside("<", ">").is_some_and(is_name).then_some(Filler::Store)
 }
 
-/// The first place in a file that is not a YAML, because it is a template.
+/// The first template marker in a file that is not YAML because it is a template.
 #[must_use]
 pub fn template_line(text: &str) -> Option<Pos> {
     text.lines().zip(1u32..).find_map(|(line, number)| {
@@ -120,7 +120,7 @@ pub fn template_line(text: &str) -> Option<Pos> {
     })
 }
 
-/// What there is to say of a file that is a template.
+/// The diagnostic for a file that is a template.
 #[must_use]
 pub fn template(at: Location) -> Diagnostic {
     let message = "is a template (Helm, Jinja, Ansible) and no YAML before it is rendered";
@@ -128,19 +128,19 @@ pub fn template(at: Location) -> Diagnostic {
     Diagnostic::new(codes::PLACEHOLDER, message).at(at).hint(hint)
 }
 
-/// What there is to say of a document of which SOPS encrypted values.
+/// The diagnostic for a document encrypted by SOPS.
 pub(super) fn encrypted(document: &Document) -> Diagnostic {
     let message = format!("{} is encrypted by SOPS", document.kind());
     Diagnostic::new(codes::SOPS, message).at(document.place()).hint(Filler::Sops.hint())
 }
 
-/// What there is to say of a value.
+/// The diagnostic for a value.
 #[must_use]
 pub fn problem(filler: Filler, at: Location, field: &str) -> Diagnostic {
     Diagnostic::new(filler.code(), filler.what()).at(at).field(field).hint(filler.hint())
 }
 
-/// Reports every text of a document that is filled in by another program.
+/// Reports every text of a document that another program fills in.
 pub fn refuse(root: &Node, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut Diagnostics) {
     walk(root, &mut String::new(), &mut |node, path| {
         if let Some(filler) = node.as_str().and_then(find) {
@@ -149,8 +149,8 @@ pub fn refuse(root: &Node, locate: &dyn Fn(Pos) -> Location, diagnostics: &mut D
     });
 }
 
-/// Reports what another program fills in of config.yaml. Where secrets are left to the cluster, a secret that is one is as
-/// good as left out, for nothing of it is rendered.
+/// Reports the placeholders in config.yaml. Where secrets are left to the cluster, a placeholder for a secret counts as
+/// left out, as nothing of it is rendered.
 pub fn check_config(
     root: &Node,
     referenced: bool,
@@ -177,15 +177,15 @@ struct Values<'a> {
     referenced: bool,
     locate: &'a dyn Fn(Pos) -> Location,
     diagnostics: &'a mut Diagnostics,
-    /// Where the texts of secrets stand.
+    /// The positions of secret texts.
     secret: BTreeSet<Pos>,
-    /// Where the others stand, and their paths. An alias stands where what it repeats does.
+    /// The positions and paths of public texts. An alias has the position of what it repeats.
     public: Vec<(Pos, String)>,
 }
 
 impl Values<'_> {
-    /// Refuses a public text that is, by an alias, a secret one: it would be rendered in the open. Inline all of config.yaml
-    /// is in a Secret.
+    /// Refuses a public text that is an alias of a secret one: it would be rendered publicly. Inline, all of
+    /// config.yaml is in a Secret.
     fn refuse_shared(self) {
         for (pos, path) in self.public.iter().filter(|(pos, _)| self.referenced && self.secret.contains(pos)) {
             let problem =
@@ -236,7 +236,7 @@ impl Values<'_> {
         }
         let Some(filler) = (if is_public { find(text) } else { whole(text) }) else { return };
         let mut problem = problem(filler, (self.locate)(node.pos), path);
-        // What SOPS encrypted was meant to be read by whoever has the key.
+        // A value that SOPS encrypted is meant to be decrypted by whoever has the key.
         if !is_public && self.referenced && filler != Filler::Sops {
             problem.severity = Severity::Note;
             problem.message.push_str("; it counts as a secret that is left to the cluster");
@@ -246,7 +246,7 @@ impl Values<'_> {
     }
 }
 
-/// Calls `visit` with every value that has none inside, and its path.
+/// Calls `visit` with every value that is neither a map nor a list, and its path.
 fn walk(node: &Node, path: &mut String, visit: &mut dyn FnMut(&Node, &str)) {
     match &node.data {
         Data::Map(entries) => {
@@ -272,7 +272,7 @@ fn walk(node: &Node, path: &mut String, visit: &mut dyn FnMut(&Node, &str)) {
     }
 }
 
-/// Drops what else was said at the place of a value that cannot be known: it would be told twice, and misleadingly.
+/// Drops other diagnostics at the location of a placeholder: they would be redundant and misleading.
 pub fn drop_consequences(diagnostics: &mut Diagnostics) {
     diagnostics.drop_beside(|code| matches!(code, codes::PLACEHOLDER | codes::SOPS));
 }

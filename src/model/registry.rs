@@ -12,23 +12,23 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::quote::{self, nearest};
 use crate::yaml::Node;
 
-/// Kinds of which rules of this program speak; what is known of each is in its component.yaml.
+/// The kinds that rules in this program refer to; everything else about them is in their component.yaml.
 pub mod kind {
     /// The registry's database.
     pub const POSTGRES: &str = "postgres";
     /// The vulnerability scanner.
     pub const CLAIR: &str = "clair";
-    /// Its database, where that is a component of its own.
+    /// Clair's database, in releases where it is a component of its own.
     pub const CLAIR_DATABASE: &str = "clairpostgres";
-    /// The number of pods follows the load.
+    /// Adjusts the number of pods to the load.
     pub const AUTOSCALER: &str = "horizontalpodautoscaler";
     /// The bucket for image layers.
     pub const OBJECT_STORAGE: &str = "objectstorage";
-    /// The way in from outside the cluster.
+    /// Access from outside the cluster.
     pub const ROUTE: &str = "route";
     /// The repository mirror worker.
     pub const MIRROR: &str = "mirror";
-    /// Where TLS ends, where that is a component.
+    /// Where TLS ends, in releases where it is a component.
     pub const TLS: &str = super::TLS;
     /// Metrics, alerts and the dashboard.
     pub const MONITORING: &str = "monitoring";
@@ -36,7 +36,7 @@ pub mod kind {
 
 /// One entry of `spec.components`.
 pub struct Component {
-    /// Which one.
+    /// The kind of component.
     pub kind: String,
     /// Whether quay-render provides it.
     pub managed: bool,
@@ -44,7 +44,7 @@ pub struct Component {
     pub at: Location,
     /// Its path, `spec.components[2]`.
     pub field: String,
-    /// What is overridden of it.
+    /// Its overrides.
     pub overrides: Option<Overrides>,
 }
 
@@ -54,7 +54,7 @@ pub struct Registry {
     pub name: Spanned<String>,
     /// `metadata.namespace`.
     pub namespace: Option<Spanned<String>>,
-    /// `spec.components`, as far as given.
+    /// `spec.components`, only those listed.
     pub components: Vec<Component>,
     /// The component `tls` of later operators.
     pub tls: Option<tls::Component>,
@@ -98,7 +98,7 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
     judge_later(&later, &components, release, diagnostics);
     let status = root.open_map("status", diagnostics);
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
-    // What lacks a name is not rendered, but everything else of it is looked at.
+    // Without a name it is not rendered, but everything else is checked.
     let name = name.unwrap_or_else(|| Spanned { value: "registry".to_owned(), at: document.place() });
     Some(Registry { name, namespace, components, tls, bundle_secret, current_version })
 }
@@ -128,7 +128,7 @@ fn component(
     let kinds = release.kinds().into_iter().map(|(name, _)| name);
     let known: Vec<&str> = kinds.clone().filter(|name| *name != TLS).chain([TLS]).collect();
     let kind = if given.value == GUIDE_STORAGE {
-        // The guide's own example (3.4.2) calls it so; the API does not.
+        // The guide's own example (3.4.2) uses this name; the API does not.
         diagnostics.push(
             Diagnostic::new(codes::COMPONENT_ALIAS, "\"storage\" is \"objectstorage\" in the API")
                 .at(at.clone())
@@ -145,7 +145,7 @@ fn component(
         return None;
     }
     let Some(kind) = kind else {
-        // The guide's name counts here too, so that a slip in it leads to the API's.
+        // The guide's name is included, so that a typo in it leads to the API's.
         let names: Vec<&str> = known.iter().copied().chain([GUIDE_STORAGE]).collect();
         let hint = match nearest(&given.value, &names) {
             Some(GUIDE_STORAGE) => "the nearest is \"objectstorage\"".to_owned(),
@@ -170,7 +170,7 @@ fn component(
     Some(Component { kind: kind.to_owned(), managed, at, field, overrides })
 }
 
-/// The field of settings.
+/// The field that holds overrides.
 const OVERRIDES: &str = "overrides";
 
 /// The component `tls` as an entry of the list, for a release that has it.
@@ -179,15 +179,15 @@ fn as_entry(tls: &tls::Component) -> Component {
     Component { kind: TLS.to_owned(), managed: tls.managed, at, field, overrides: None }
 }
 
-/// A component of a later operator.
+/// A component of a later operator than the release.
 struct Later {
     kind: Spanned<String>,
     field: String,
     managed: bool,
 }
 
-/// What becomes of components of later operators: managed they are there anyhow, and unmanaged one is refused, save for a
-/// part of another that is unmanaged too.
+/// Reports components of later operators: managed ones are there in any case; an unmanaged one is refused, unless it is
+/// part of another component that is unmanaged too.
 fn judge_later(later: &[Later], components: &[Component], release: &Release, diagnostics: &mut Diagnostics) {
     let known = |entry: &Later| release.later.kinds.get(&entry.kind.value);
     let is_unmanaged = |kind: &str| components.iter().any(|other| other.kind == kind && !other.managed);

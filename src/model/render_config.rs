@@ -1,4 +1,4 @@
-//! RenderConfig, `quay-render.dev/v1alpha1`: what only the cluster or the user knows.
+//! RenderConfig, `quay-render.dev/v1alpha1`: facts that only the cluster or the user knows.
 
 use super::Spanned;
 use super::access::{self, Access};
@@ -21,9 +21,9 @@ use crate::secret::Secret;
 use crate::yaml::{self, Dialect, Node, Origin};
 use std::collections::BTreeMap;
 
-/// A RenderConfig, its defaults filled in.
+/// A RenderConfig with defaults filled in.
 pub struct RenderConfig {
-    /// Where its `spec` begins, for what is missing in it.
+    /// Where its `spec` begins, the location of errors about missing fields.
     pub at: Location,
     /// `spec.namespace`, for a QuayRegistry without one (guide 4.1.2).
     pub namespace: Option<Spanned<String>>,
@@ -31,7 +31,7 @@ pub struct RenderConfig {
     pub release: Spanned<String>,
     /// `spec.cluster`.
     pub cluster: Cluster,
-    /// `spec.access`: the way in; nothing for the operator's.
+    /// `spec.access`: the way in; `None` for the operator's.
     pub access: Option<Access>,
     /// Whether `spec.access` is there and could not be read.
     pub access_is_unread: bool,
@@ -41,38 +41,38 @@ pub struct RenderConfig {
     pub clair: Clair,
     /// `spec.objectStorage.bucket`: what the bucket claim's Secret and ConfigMap say.
     pub bucket: Option<Bucket>,
-    /// Whether it is written out, however wrongly.
+    /// Whether `spec.objectStorage.bucket` is present, even if invalid.
     pub bucket_given: bool,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
-    /// `spec.shape`: what components are given before anything is set.
+    /// `spec.shape`: what components get before any settings.
     pub shape: String,
-    /// `spec.profile`, `spec.components` and `spec.pods`: what is set of components.
+    /// `spec.profile`, `spec.components` and `spec.pods`: the settings of components.
     pub settings: Settings,
-    /// `spec.patches`: what is changed of rendered objects at last.
+    /// `spec.patches`: final changes to rendered objects.
     pub patches: Vec<Patch>,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
-    /// `spec.paused`: whether application and mirror run no pod.
+    /// `spec.paused`: whether application and mirror run without pods.
     pub paused: bool,
-    /// `spec.rerun`: a text that makes the Jobs others, so that they run again.
+    /// `spec.rerun`: a text that, when changed, makes the Jobs run again.
     pub rerun: Option<String>,
-    /// `spec.protectData`: whether claims, bucket claim and Namespace survive pruning.
+    /// `spec.protectData`: whether PersistentVolumeClaims, bucket claim and Namespace survive pruning.
     pub protect_data: bool,
     /// `spec.output`, with `spec.flux`: the form of the output.
     pub output: Form,
     /// `spec.secrets`.
     pub secrets: Secrets,
-    /// `spec.knownFields`: fields of config.yaml that the tables do not know and the user says are right, sorted.
+    /// `spec.knownFields`: fields of config.yaml that are not in the tables but that the user confirms, sorted.
     pub known_fields: Vec<String>,
-    /// `spec.fips`: whether the registry shall run on a FIPS cluster (guide 6.3).
+    /// `spec.fips`: whether the registry must run on a FIPS cluster (guide 6.3).
     pub fips: bool,
-    /// `spec.diagnostics`: how severe rules are.
+    /// `spec.diagnostics`: the severities of rules.
     pub levels: Vec<RuleSeverity>,
 }
 
 impl RenderConfig {
-    /// Whether the user declared a field of config.yaml that the tables do not know.
+    /// Whether the user declared a field of config.yaml that is not in the tables.
     #[must_use]
     pub fn declares(&self, field: &str) -> bool {
         self.known_fields.binary_search_by(|known| known.as_str().cmp(field)).is_ok()
@@ -93,11 +93,11 @@ pub struct Cluster {
     pub apps_domain: Option<Spanned<String>>,
     /// The version of the Kubernetes API, major and minor.
     pub version: (u32, u32),
-    /// `spec.cluster.apis`: whether there is each API that a component needs, by the names there.
+    /// `spec.cluster.apis`: for each API that a component needs, whether the cluster has it.
     pub apis: BTreeMap<String, bool>,
-    /// `spec.cluster.apis.gateway`: the Gateway API that is installed; nothing where none is.
+    /// `spec.cluster.apis.gateway`: the installed Gateway API; `None` without one.
     pub gateway: Option<GatewayApi>,
-    /// Whether the Namespace is rendered, or somebody else's.
+    /// Whether the Namespace is rendered, rather than created by somebody else.
     pub render_namespace: bool,
 }
 
@@ -133,12 +133,12 @@ impl Cluster {
 pub struct GatewayApi {
     /// Its release, major and minor.
     pub release: (u32, u32),
-    /// Whether the kinds of the experimental channel are there too.
+    /// Whether the kinds of the experimental channel are installed too.
     pub experimental: bool,
 }
 
 impl GatewayApi {
-    /// The API version of one of its kinds; nothing where that release and channel lack it.
+    /// The API version of a kind; `None` if that release and channel lack it.
     #[must_use]
     pub fn version<'a>(&self, kind: &str, release: &'a Release) -> Option<&'a str> {
         let channel = if self.experimental { Channel::Experimental } else { Channel::Standard };
@@ -146,9 +146,9 @@ impl GatewayApi {
     }
 }
 
-/// The bucket behind the claim.
+/// The bucket that backs the ObjectBucketClaim.
 pub struct Bucket {
-    /// Where the bucket is served.
+    /// The host that serves the bucket.
     pub host: String,
     pub name: String,
     /// The access key.
@@ -157,14 +157,14 @@ pub struct Bucket {
     pub secret_key: Secret,
 }
 
-/// Stands in for a version that is wrong, which has been said.
+/// Used in place of an invalid version, which has been reported.
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
-/// The component of the configuration editor, which later releases have not.
+/// The configuration editor component, which later releases do not have.
 const CONFIG_EDITOR: &str = "configeditor";
-/// The API whose setting is a map.
+/// The API that is configured by a map.
 const GATEWAY: &str = "gateway";
 
-/// Reads a RenderConfig, with the files that are named as profiles; `None` where what nothing can stand in for is missing.
+/// Reads a RenderConfig, with the profile files that it names; `None` if something required lacks a default.
 pub fn read(
     document: &Document,
     facts: &Release,
@@ -244,14 +244,14 @@ spec:
   secrets: {mode: referenced}
 ";
 
-/// One that stands in for a RenderConfig that is missing, so that what needs none can be checked all the same.
+/// A default RenderConfig in place of a missing one, so that whatever does not depend on it can still be checked.
 pub fn stand_in(facts: &Release) -> Option<RenderConfig> {
     let origin = Origin { file: "", within: None };
     let root = yaml::parse_one(STAND_IN, &origin, Dialect::Kubernetes, &mut Diagnostics::new())?;
     read(&Document { files: Files::one("", STAND_IN), root }, facts, &[], &mut Diagnostics::new())
 }
 
-/// The release that a RenderConfig names, as far as it names one.
+/// The release that a RenderConfig names, if any.
 pub fn release(document: &Document) -> Option<&str> {
     document.root.get("spec")?.get("release")?.as_str()
 }
@@ -281,7 +281,7 @@ fn gateway_api(apis: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Gatew
     let map = apis.map(GATEWAY, diagnostics)?;
     let experimental = map.text_or_default("channel", diagnostics) == "experimental";
     let given = map.text("release", diagnostics)?;
-    // One that is wrong has been refused: nothing shall be missing in it as well.
+    // An invalid one has been refused; this value avoids reports that it lacks something as well.
     let refused = GatewayApi { release: (2, 0), experimental: true };
     Some(major_minor(&given.value).map_or(refused, |release| GatewayApi { release, experimental }))
 }
@@ -319,7 +319,7 @@ fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> 
     known.into_iter().filter_map(|name| Some((name.to_owned(), images.text(name, diagnostics)?))).collect()
 }
 
-/// Adds what comes from outside of the files, which win: images, and the namespace.
+/// Adds images and the namespace given outside the files; those in the files win.
 pub fn add_given(config: &mut RenderConfig, inputs: &Inputs) {
     let spanned = |given: &Given| Spanned { value: given.value.clone(), at: Location::file(given.from.clone()) };
     for (name, given) in &inputs.images {
@@ -330,8 +330,8 @@ pub fn add_given(config: &mut RenderConfig, inputs: &Inputs) {
     }
 }
 
-/// The warning that secrets will stand in the output, unless the user wrote that this is wanted; and that a bucket is
-/// written down for nothing.
+/// Warns that secrets will be in the output, unless the user asked for it, and that a bucket given in the file is not
+/// used.
 pub fn warn_of_secrets(config: &RenderConfig, diagnostics: &mut Diagnostics) {
     if config.secrets.are_referenced() && config.bucket_given {
         diagnostics.push(

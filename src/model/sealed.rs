@@ -1,4 +1,4 @@
-//! SealedValues: what `quay-render seal` wrote, values that only the controller in the cluster can open.
+//! SealedValues: the values that `quay-render seal` encrypted, and only the controller in the cluster can open.
 
 use super::API_VERSION;
 use super::document::Document;
@@ -12,7 +12,7 @@ pub const KIND: &str = "SealedValues";
 /// The document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedValues {
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
     /// The Secrets, by their logical names.
     pub secrets: BTreeMap<String, SealedSecret>,
@@ -21,7 +21,7 @@ pub struct SealedValues {
 /// The values of one Secret, and what they were sealed for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SealedSecret {
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
     /// The Secret's name in the cluster.
     pub name: String,
@@ -37,14 +37,14 @@ pub struct SealedSecret {
 /// One value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedValue {
-    /// What the plain value is known again by, under a key from the keys file.
+    /// An HMAC that identifies the plain value, with a key from the keys file.
     pub digest: String,
     /// The ciphertext, as `spec.encryptedData` of a SealedSecret takes it.
     pub sealed: String,
 }
 
 impl SealedValues {
-    /// The document as `seal` writes it, for the registry of that name.
+    /// The document that `seal` writes for a registry.
     #[must_use]
     pub fn to_value(&self, registry: &str) -> Value {
         let mut metadata = Map::new();

@@ -1,4 +1,4 @@
-//! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and under which names.
+//! `spec.secrets` of the RenderConfig: where the secrets of a registry are, and how they are called.
 
 use super::Spanned;
 use super::fields::Fields;
@@ -16,18 +16,18 @@ use std::collections::BTreeMap;
 /// Where the values of secrets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// In Secret objects of the output.
+    /// In Secret objects in the output.
     Inline,
-    /// In Secrets of the cluster that the user's own system fills.
+    /// In Secrets in the cluster, which the user's own system fills.
     Referenced,
-    /// As referenced; ExternalSecret objects fill them from a store.
+    /// As referenced, filled from a store by ExternalSecret objects.
     External(External),
-    /// As referenced; SealedSecret objects, made by `quay-render seal`, fill them.
+    /// As referenced, filled by SealedSecret objects that `quay-render seal` made.
     Sealed(Sealed),
 }
 
 impl Mode {
-    /// As the RenderConfig spells it.
+    /// The mode as the RenderConfig spells it.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -46,9 +46,9 @@ pub struct External {
     pub kind: String,
     /// The store's name.
     pub store: String,
-    /// Where a Secret's values are in the store; `{registry}`, `{namespace}` and `{secret}` are filled in.
+    /// The path of a Secret's values in the store; `{registry}`, `{namespace}` and `{secret}` are filled in.
     pub path: String,
-    /// How often the controller looks.
+    /// How often the controller refreshes the values.
     pub refresh_interval: String,
     /// The API version of ExternalSecret.
     pub api_version: String,
@@ -59,7 +59,7 @@ pub struct External {
 pub struct Sealed {
     /// `strict`, `namespace-wide` or `cluster-wide`.
     pub scope: Spanned<String>,
-    /// The controller's certificate; nothing where it is not known yet. Only `seal` needs it.
+    /// The controller's certificate; `None` if not known yet. Only `seal` needs it.
     pub certificate: Option<Spanned<String>>,
 }
 
@@ -85,11 +85,11 @@ pub struct Names {
 pub struct Secrets {
     /// Where the values are.
     pub mode: Mode,
-    /// Where the mode is written out; nothing where it is not.
+    /// The location of the mode; `None` if it is the default.
     pub at: Option<Location>,
-    /// `names`: the user's own names, by their logical names, with their places.
+    /// `names`: the user's own names and their locations, by logical name of the Secret.
     pub names: BTreeMap<String, Spanned<Names>>,
-    /// `files`: where files of the bundle are that are not in the input.
+    /// `files`: the Secrets with those files of the bundle that are not in the input.
     pub files: BTreeMap<String, SecretKey>,
 }
 
@@ -100,14 +100,14 @@ impl Secrets {
         self.mode != Mode::Inline
     }
 
-    /// The name in the cluster of a required Secret: the user's own, else the registry's name and the Secret's.
+    /// The name in the cluster of a required Secret: the user's own, else one made of the names of registry and Secret.
     #[must_use]
     pub fn name(&self, registry: &str, id: &str) -> String {
         let own = self.names.get(id).and_then(|names| names.value.name.clone());
         own.unwrap_or_else(|| base_names::named(registry, &[base_names::REQUIRED_PREFIX, id].concat()))
     }
 
-    /// Where the cluster has an entry of a required Secret.
+    /// The Secret and key in the cluster of an entry of a required Secret.
     #[must_use]
     pub fn place(&self, registry: &str, id: &str, entry: &str) -> SecretKey {
         let own = self.names.get(id).and_then(|names| names.value.keys.get(entry).cloned());
@@ -115,7 +115,7 @@ impl Secrets {
     }
 }
 
-/// An entry's name as the key of a Secret: what cannot stand in one is replaced, and a hash keeps two apart.
+/// The key for an entry: characters not allowed in keys are replaced, and a hash keeps keys distinct.
 fn as_key(entry: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if entry.chars().all(allowed) && entry.len() <= 253 && !entry.starts_with('.') {
@@ -125,7 +125,7 @@ fn as_key(entry: &str) -> String {
     format!("{}-{}", plain.trim_start_matches('.'), content_suffix(entry))
 }
 
-/// The Secret that a value of config.yaml is left to: `{fromSecret: {name, key}}`.
+/// The Secret that holds a value of config.yaml: `{fromSecret: {name, key}}`.
 #[must_use]
 pub fn reference(value: &Value) -> Option<SecretKey> {
     let map = value.as_map().filter(|map| map.len() == 1)?;
@@ -135,16 +135,16 @@ pub fn reference(value: &Value) -> Option<SecretKey> {
     (is_object_name(&reference.name) && is_data_key(&reference.key)).then_some(reference)
 }
 
-/// Whether a value of config.yaml is meant to be left to a Secret, however wrongly it is written.
+/// Whether a value of config.yaml is such a reference, even if malformed.
 #[must_use]
 pub fn is_reference(node: &Node) -> bool {
     node.get(FROM_SECRET).is_some()
 }
 
-/// The key that leaves a value to a Secret.
+/// The key of such a reference.
 const FROM_SECRET: &str = "fromSecret";
 
-/// Reads `spec.secrets`; without it, and where it is wrong, secrets are inline.
+/// Reads `spec.secrets`; without it, and if it is wrong, secrets are inline.
 pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> Secrets {
     let mut secrets = Secrets { mode: Mode::Inline, at: None, names: BTreeMap::new(), files: BTreeMap::new() };
     let Some(map) = spec.map("secrets", diagnostics) else { return secrets };
@@ -176,7 +176,7 @@ fn external(secrets: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Exter
         path: map.text_or_default("path", diagnostics),
         refresh_interval: map.text_or_default("refreshInterval", diagnostics),
         api_version: map.text_or_default("apiVersion", diagnostics),
-        // Last, so that all else is read, and what is wrong in it said, before nothing comes of it.
+        // Last, because `?` returns here: all other fields have been read and their problems reported.
         store: store.text("name", diagnostics)?.value,
     })
 }

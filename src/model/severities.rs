@@ -6,7 +6,7 @@ use crate::diagnostic::{Allowed, Code, Diagnostics, Severity, codes};
 use crate::quote::{self, nearest_hint};
 use crate::sensitive::{self, MASK};
 
-/// What becomes of a rule's diagnostics.
+/// How the diagnostics of a rule are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They are not shown, only counted.
@@ -22,12 +22,12 @@ impl Word for Verdict {
         &[("allow", Self::Allow), ("warn", Self::Warn), ("deny", Self::Deny)];
 }
 
-/// The level of one rule.
+/// The severity that the user gave to a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleSeverity {
     /// The rule.
     pub code: Code,
-    /// What becomes of its diagnostics.
+    /// How its diagnostics are treated.
     pub verdict: Verdict,
     /// Why; never empty where the rule is allowed.
     pub reason: String,
@@ -39,7 +39,7 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Rule
     map.entries().iter().filter_map(|entry| rule_severity(&map, &entry.key, diagnostics)).collect()
 }
 
-/// What a RenderConfig says that is wrong elsewhere, which has been told: its levels hold for what is said besides.
+/// The severities in a RenderConfig with errors elsewhere, already reported: they still apply to other diagnostics.
 pub(super) fn of_broken(document: &Document) -> Vec<RuleSeverity> {
     let mut told = Diagnostics::new();
     let root = Fields::root(document, "RenderConfig", &mut told);
@@ -71,8 +71,8 @@ fn rule_severity(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) ->
     Some(RuleSeverity { code, verdict, reason })
 }
 
-/// Gives each diagnostic the level that the user gave its rule, and takes those of allowed rules out. With
-/// `deny_warnings`, what is a warning then is an error.
+/// Gives each diagnostic the severity that the user chose for its rule, and removes those of allowed rules. With
+/// `deny_warnings`, remaining warnings become errors.
 pub fn apply(severities: &[RuleSeverity], deny_warnings: bool, diagnostics: &mut Diagnostics) -> Vec<Allowed> {
     let allowed = |level: &&RuleSeverity| level.verdict == Verdict::Allow;
     let mut counts: Vec<Allowed> = severities

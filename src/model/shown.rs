@@ -1,10 +1,10 @@
-//! What of the values of documents may be shown.
+//! Which values of documents may be shown.
 
 use super::declared::{self, Place};
 use crate::object::{Map, Value};
 use crate::sensitive::MASK;
 
-/// What of a setting of a component may be shown.
+/// A setting of a component, with what may not be shown masked.
 #[must_use]
 pub fn shown_setting(component: &str, setting: &str, value: &Value) -> Value {
     let place = declared::document("RenderConfig").map(Place::root);
@@ -12,8 +12,8 @@ pub fn shown_setting(component: &str, setting: &str, value: &Value) -> Value {
     shown(value, place.flatten())
 }
 
-/// What of a setting a message may repeat: what may be shown, but for what is null. Programs that read documents and write them
-/// make that of a member without a value, and then its name may be a value itself.
+/// The part of a setting that a message may quote: what may be shown, without nulls. Programs that rewrite documents
+/// turn a member without a value into null, and then its name may itself be a value.
 #[must_use]
 pub fn repeated_setting(component: &str, setting: &str, value: &Value) -> Value {
     without_nulls(shown_setting(component, setting, value))
@@ -30,8 +30,8 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// What of a value may be shown. Nothing is known of what stands where no field is declared, or is of another type, so it may
-/// be a secret.
+/// A value with masks for what may not be shown. A value of an undeclared field or of another type is unknown, so it
+/// may be a secret.
 pub(super) fn shown(value: &Value, place: Option<Place>) -> Value {
     let mask = || Value::from(MASK);
     let Some(place) = place else { return mask() };

@@ -1,5 +1,5 @@
-//! Documents of an input that are not quay-render's: a folder of Git holds whatever else belongs to a registry. They are
-//! left out, and counted in one note; what looks like a document of ours with a mistake in it is an error.
+//! Documents of an input that are not quay-render's: a Git folder may hold anything that belongs to a registry. They
+//! are skipped, and counted in one note; a document that looks like one of ours with a mistake is an error.
 
 use super::document::Document;
 use super::{API_VERSION, schema, sealed};
@@ -16,28 +16,28 @@ const OWN_GROUP: &str = "quay-render.dev/";
 /// The kinds that are read, each with its API version.
 const OURS: [(&str, &str); 3] = [("QuayRegistry", QUAY), ("RenderConfig", API_VERSION), (sealed::KIND, API_VERSION)];
 
-/// The most letters in which a kind may differ from one of ours that was meant.
+/// The most letters by which a kind may differ from one of ours and still be taken for a typo.
 const SLIPS: usize = 2;
 
-/// So many kinds are named of what was left out.
+/// How many kinds of skipped documents the note names.
 const MOST_KINDS: usize = 20;
 
-/// What was left out.
+/// The skipped documents.
 #[derive(Default)]
 pub struct Skipped {
-    /// How many there are of a kind; of what has none, under what it is.
+    /// The number of documents of each kind; those without one are counted under a description.
     counts: BTreeMap<String, usize>,
-    /// Where the first stands.
+    /// Where the first is.
     first: Option<Location>,
-    /// Kind, name and place of those that make a Secret in the cluster: of that name, unless they say another.
+    /// Kind, name and location of those that create a Secret in the cluster; the name is the Secret's.
     makers: Vec<(String, String, Location)>,
 }
 
-/// Kinds that make a Secret of their own name or of one that they give.
+/// Kinds that create a Secret, with their own name or one that they specify.
 const MAKERS: &[&str] = &["ExternalSecret", "SealedSecret", "VaultStaticSecret", "SopsSecret"];
 
 impl Skipped {
-    /// Leaves a document out.
+    /// Skips a document.
     pub fn add(&mut self, document: &Document) {
         let kind = match document.kind() {
             "" if is_kustomization(document.file()) => "Kustomization",
@@ -52,19 +52,19 @@ impl Skipped {
         }
     }
 
-    /// Leaves a file out that holds no documents.
+    /// Skips a file without documents.
     pub fn count(&mut self, what: &str, at: Location) {
         *self.counts.entry(what.to_owned()).or_default() += 1;
         self.first.get_or_insert(at);
     }
 
-    /// What makes a Secret of that name in the cluster: its kind and its place.
+    /// The kind and location of what creates a Secret of that name in the cluster.
     #[must_use]
     pub fn maker(&self, name: &str) -> Option<(&str, &Location)> {
         self.makers.iter().find(|(_, made, _)| made == name).map(|(kind, _, at)| (kind.as_str(), at))
     }
 
-    /// How many there are of each kind, or of the most frequent kinds and of all others.
+    /// The counts by kind; beyond the most frequent kinds, all others are added up.
     fn listed(&self) -> String {
         let mut kinds: Vec<(&String, &usize)> = self.counts.iter().collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -78,7 +78,7 @@ impl Skipped {
         list.join(", ")
     }
 
-    /// One note that counts them by kind; an error where nothing may be left out.
+    /// Reports one note with counts by kind, or an error if `strict`.
     pub fn tell(&self, strict: bool, diagnostics: &mut Diagnostics) {
         let Some(first) = &self.first else { return };
         let counts = self.listed();
@@ -97,8 +97,8 @@ impl Skipped {
     }
 }
 
-/// Why a document that we cannot read as it stands was meant for us, and of which kind where that can be told;
-/// nothing where it was not.
+/// The error for a document that is not readable as it is but was probably meant for quay-render, and its kind if that
+/// can be determined; `None` if it was not.
 pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)> {
     let (api, kind) = (document.api(), document.kind());
     let problem = |meant: Option<&'static str>, message: String, hint: String| {
@@ -145,7 +145,7 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
     None
 }
 
-/// Whether a document without a kind is Quay's configuration: by its file's name, or by what it says.
+/// Whether a document without a kind is Quay's configuration, by its file name or its fields.
 fn is_config(document: &Document) -> bool {
     let name = document.file().rsplit('/').next().unwrap_or_default();
     let is_named = matches!(name, "config.yaml" | "config.yml");

@@ -1,4 +1,4 @@
-//! `spec.patches` of the RenderConfig: changes of rendered objects that no setting has.
+//! `spec.patches` of the RenderConfig: changes to rendered objects for which there is no setting.
 
 mod operation;
 mod target;
@@ -21,31 +21,31 @@ use std::collections::BTreeMap;
 pub struct Patch {
     /// Its path: `spec.patches[0]`.
     pub field: String,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
     pub target: Target,
     pub change: Change,
 }
 
-/// What it changes.
+/// The change that a patch makes.
 pub enum Change {
-    /// What is laid over, as a strategic merge.
+    /// A value to apply as a strategic merge.
     Merge(Merge),
     /// The operations of a JSON patch (RFC 6902).
     Json(Vec<Operation>),
 }
 
-/// What is laid over an object.
+/// A value to merge into an object.
 pub struct Merge {
     pub value: Value,
-    /// Where it stands.
+    /// Where it is in the input.
     at: Location,
-    /// Where what is below it stands, by its path without the numbers of items.
+    /// The locations of everything below it, by path without the indices of items.
     places: BTreeMap<String, Location>,
 }
 
 impl Patch {
-    /// Whether it changed a rendered object.
+    /// Whether the patch changed a rendered object.
     #[must_use]
     pub fn has_changed(&self, object: &Object) -> bool {
         let fields = object.value.str_at(&["metadata", "annotations", PATCHES]);
@@ -54,7 +54,7 @@ impl Patch {
 }
 
 impl Change {
-    /// Whether it says something at a path of an object, or below it, whatever the items of lists on the way.
+    /// Whether the patch sets something at a path of an object, or below it, in any item of the lists on the way.
     #[must_use]
     pub fn says(&self, path: &str) -> bool {
         let path = format!(".{}", without_numbers(path));
@@ -71,8 +71,9 @@ impl Change {
         }
     }
 
-    /// Where it says what is nearest to a path of an object, behind the number of keys that lead there: of a merge the first
-    /// part of the path that it says, of a JSON patch the operation that has most of the path in common.
+    /// The location of the part of the patch nearest to a path of an object, after the number of keys that it shares
+    /// with the path. In a merge this is the longest prefix of the path that it sets, in a JSON patch the operation
+    /// with the longest common prefix.
     #[must_use]
     pub fn nearest(&self, path: &str) -> Option<(usize, &Location)> {
         match self {
@@ -93,17 +94,17 @@ impl Change {
     }
 }
 
-/// Whether a key is the place of an item in a list.
+/// Whether a key is the index of an item in a list.
 fn is_number(key: &str) -> bool {
     key == "-" || key.parse::<usize>().is_ok()
 }
 
-/// A path without the numbers of the items of lists.
+/// A path without the indices of list items.
 fn without_numbers(path: &str) -> String {
     path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
 }
 
-/// Reads all of them. One with a problem is left out, and all where they are too many.
+/// Reads all patches. One with a problem is left out; if they are too large, all are.
 pub fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Patch> {
     let mut found = Vec::new();
     if !extent::may_be_patched(spec, "patches", diagnostics) {
@@ -141,12 +142,12 @@ pub fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Patch> {
     found
 }
 
-/// Looks at one patch.
+/// Checks one patch.
 struct Reader<'a> {
     path: String,
     locate: &'a dyn Fn(Pos) -> Location,
     diagnostics: &'a mut Diagnostics,
-    /// Whether nothing has been found yet.
+    /// Whether no problem has been found yet.
     is_right: bool,
 }
 
@@ -161,7 +162,7 @@ impl Reader<'_> {
         self.diagnostics.push(problem.hint(hint));
     }
 
-    /// Directives of a merge: of them `$patch` alone is known.
+    /// Checks the directives of a merge, of which only `$patch` is known.
     fn directives(&mut self, node: &Node) {
         match &node.data {
             Data::Map(entries) => entries.iter().for_each(|entry| {
@@ -179,7 +180,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Texts that count as secrets, where everybody can read them. `beside`: the entries that a value stands among.
+    /// Refuses texts that count as secrets in public places. `beside`: the entry of the value, and its sibling entries.
     fn open_secrets(&mut self, node: &Node, beside: Option<(&Entry, &[Entry])>) {
         match &node.data {
             Data::Map(entries) => {

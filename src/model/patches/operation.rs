@@ -9,9 +9,9 @@ use crate::yaml::{Data, Node};
 /// One operation.
 pub struct Operation {
     pub verb: Verb,
-    /// The keys and places of its path (RFC 6901).
+    /// The keys and indices of its path (RFC 6901).
     pub path: Vec<String>,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
 }
 
@@ -20,17 +20,17 @@ pub enum Verb {
     Add(Value),
     Remove,
     Replace(Value),
-    /// Takes what is at this path.
+    /// Moves the value from this path.
     Move(Vec<String>),
-    /// Takes the same as is at this path.
+    /// Copies the value from this path.
     Copy(Vec<String>),
-    /// Goes on where this is there.
+    /// Goes on only if this value is there.
     Test(Value),
 }
 
 const OPERATIONS: &[&str] = &["add", "copy", "move", "remove", "replace", "test"];
 
-/// Reads all of them; what is wrong is said.
+/// Reads all of them; reports what is wrong.
 pub(super) fn read(items: &[Node], reader: &mut Reader<'_>) -> Vec<Operation> {
     let whole = reader.path.clone();
     let mut found = Vec::new();

@@ -5,14 +5,14 @@ use crate::kubernetes_names::{is_label_value, is_qualified};
 use crate::model::fields::Fields;
 use crate::object::{Identity, Object, Value};
 
-/// Which objects a patch is for: those for which all of it holds.
+/// Which objects a patch is for: those that match all of it.
 pub struct Target {
     pub group: Option<String>,
     pub kind: Option<String>,
-    /// The name, without the suffix that follows the content.
+    /// The name, without the content suffix.
     pub name: Option<String>,
     pub labels: Labels,
-    /// Where it stands.
+    /// Where it is in the input.
     pub at: Location,
 }
 
@@ -22,19 +22,19 @@ pub struct Labels(Vec<Requirement>);
 
 struct Requirement {
     key: String,
-    /// The value; any where there is none.
+    /// The value; `None` for any.
     value: Option<String>,
-    /// Whether it must not be so.
+    /// Whether the requirement is negated.
     is_negated: bool,
 }
 
 impl Target {
-    /// Whether it says nothing: then no object is meant, and not all.
+    /// Whether it has no condition: it then matches no object, rather than all.
     fn is_empty(&self) -> bool {
         self.group.is_none() && self.kind.is_none() && self.name.is_none() && self.labels.0.is_empty()
     }
 
-    /// Whether an object is meant.
+    /// Whether an object matches.
     #[must_use]
     pub fn is_meant(&self, object: &Object) -> bool {
         let identity = Identity::of(|path| object.value.str_at(path));
@@ -81,7 +81,7 @@ impl Requirement {
     }
 }
 
-/// Reads a target; nothing where it is wrong, which is said.
+/// Reads a target; `None` if it is wrong, which is reported.
 pub(super) fn read(fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Target> {
     let mut text = |name: &str| fields.valid_text(name, diagnostics).map(|text| text.value);
     let (group, kind, name, selector) = (text("group"), text("kind"), text("name"), text("labelSelector"));
