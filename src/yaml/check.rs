@@ -1,10 +1,10 @@
-//! What YAML readers disagree on before any grammar: characters that one of them takes for a line break or refuses, and
-//! TABs, which the parser allows in places where PyYAML does not.
+//! Checks on which YAML readers disagree regardless of grammar: characters that some take for line breaks or refuse,
+//! and TABs, which the parser allows in places where PyYAML does not.
 
 use super::Pos;
 use std::ops::Range;
 
-/// One character that must not stand where it stands.
+/// A character in a place where it is not allowed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misplaced {
     pub at: Pos,
@@ -12,11 +12,11 @@ pub(super) struct Misplaced {
     pub character: char,
 }
 
-/// More reports than these would only hide the first: the text is binary, in the wrong encoding, or indented with TABs.
+/// More reports than this would only hide the first: the text is binary, in the wrong encoding, or indented with TABs.
 const MAX_REPORTS: usize = 10;
 
-/// Whether a character may stand in a text as itself: YAML 1.1's printable set without its line breaks beyond ASCII
-/// (text in YAML 1.2) and without the byte order mark (invisible). Line feed, carriage return and TAB count.
+/// Whether a character may appear unescaped in a text: the printable set of YAML 1.1 without its non-ASCII line breaks
+/// (text in YAML 1.2) and without the byte order mark (invisible). Includes line feed, carriage return and TAB.
 pub(super) fn is_printable(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | ' '..='~' => true,
@@ -25,7 +25,7 @@ pub(super) fn is_printable(c: char) -> bool {
     }
 }
 
-/// The first character of each line that no text may hold as itself.
+/// The first character of each line that must not appear unescaped.
 pub(super) fn unprintable(text: &str) -> Vec<Misplaced> {
     first_of_lines(text, |_, c| !is_printable(c)).take(MAX_REPORTS).collect()
 }
@@ -53,7 +53,7 @@ pub(super) fn tabs(text: &str, opaque: &[Range<usize>]) -> Vec<Misplaced> {
     .collect()
 }
 
-/// The first character of each line that `is_wrong` picks by its byte index and itself.
+/// The first character of each line for which `is_wrong` holds, given its byte index.
 fn first_of_lines(text: &str, mut is_wrong: impl FnMut(usize, char) -> bool) -> impl Iterator<Item = Misplaced> {
     let mut at = Pos { line: 1, column: 0 };
     let mut last_reported = 0;

@@ -1,13 +1,13 @@
-//! Values to YAML that PyYAML, kubectl and this module read back unchanged.
+//! Writes values as YAML that PyYAML, kubectl and this module read back unchanged.
 //!
-//! The rules were measured against thousands of strings that break other writers: plain only what no reader takes for
-//! anything but text, `|` for lines, double quotes for all else.
+//! The rules were measured against thousands of strings that break other writers: plain only if every reader takes it
+//! for text, `|` for several lines, double quotes for everything else.
 
 use super::check::is_printable;
 use crate::object::{Map, Value};
 use std::fmt::Write as _;
 
-/// Words that some reader or another takes for something else, in any capitals.
+/// Words that some reader takes for something other than text, in any case.
 const RESERVED: [&str; 14] =
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none", "undefined", "="];
 
@@ -56,7 +56,7 @@ fn entries(out: &mut String, map: &Map, column: usize) {
             pad(out, column);
         }
         out.push(':');
-        // Behind `? ` a list at the column of its key would look like the key's own.
+        // After `? ` a list at the column of its key would look like part of the key.
         let list_column = if is_long { column + INDENT } else { column };
         match value {
             Value::Map(map) if !map.is_empty() => {
@@ -92,7 +92,7 @@ fn items(out: &mut String, list: &[Value], column: usize) {
     }
 }
 
-/// Anything that is not a filled list or map, to the end of its line; the lines of a block at `column`.
+/// Anything but a non-empty list or map, to the end of its line; a block's lines are indented to `column`.
 pub(super) fn scalar_line(out: &mut String, value: &Value, column: usize) {
     match value {
         Value::Str(lines) if is_block(lines) => block(out, lines, column.max(INDENT)),
@@ -111,7 +111,7 @@ pub(super) fn text(out: &mut String, text: &str) {
     if is_plain(text) { out.push_str(text) } else { quoted(out, text) }
 }
 
-/// Whether every reader takes the unquoted text for this very text.
+/// Whether every reader takes the unquoted text for exactly this text.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_'))
         && text.chars().all(|c| matches!(c, ' '..='~'))
@@ -121,8 +121,8 @@ fn is_plain(text: &str) -> bool {
         && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether a text can stand as lines below a `|`. A first line that is empty or starts with a blank would need a number
-/// in the header, which readers treat differently.
+/// Whether a text can be written as lines below a `|`. If the first line is empty or starts with a blank, the header
+/// would need an indentation number, which readers treat differently.
 fn is_block(text: &str) -> bool {
     text.contains('\n') && !text.starts_with([' ', '\t', '\n']) && text.chars().all(|c| is_printable(c) && c != '\r')
 }
@@ -147,7 +147,7 @@ fn block(out: &mut String, text: &str, column: usize) {
 
 pub(super) fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    // Most of a text stands as it is, and is copied in pieces.
+    // Most of a text needs no escapes and is copied in runs.
     let is_plain = |c: char| !matches!(c, '"' | '\\' | '\n' | '\t' | '\r') && is_printable(c);
     let mut rest = text;
     loop {
@@ -205,8 +205,8 @@ fn flow_into(out: &mut String, value: &Value) {
     }
 }
 
-/// The fewest digits that mean the number, in the form that PyYAML knows for one: with a point, and with a sign in the
-/// exponent. [`Value`] holds finite numbers; another is written as YAML has it, and refused on reading.
+/// The shortest digits that give the number, in PyYAML's notation: with a point, and with a sign in the exponent.
+/// [`Value`] holds finite numbers; any other is written in YAML's notation, and refused on reading.
 fn float(number: f64) -> String {
     if !number.is_finite() {
         return if number.is_nan() {

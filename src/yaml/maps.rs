@@ -1,11 +1,11 @@
-//! What makes one map of entries: no key twice, and `<<` expanded.
+//! Makes one map of entries: refuses duplicate keys and expands `<<`.
 
 use super::syntax::Fault;
 use super::{Data, Entry, Node, Pos};
 use crate::diagnostic::codes;
 use std::collections::BTreeMap;
 
-/// A fault for each entry whose key an earlier one has.
+/// A fault for each entry whose key is that of an earlier one.
 pub(super) fn duplicates(entries: &[Entry]) -> Vec<Fault> {
     let mut ordered: Vec<_> = entries.iter().collect();
     ordered.sort_by(|a, b| a.key.cmp(&b.key));
@@ -22,10 +22,9 @@ fn duplicate(first: &Entry, other: &Entry) -> Fault {
     fault.hint("readers silently take the last one; keep one")
 }
 
-/// The maps that the `<<` at `at` brings in, the one that wins last.
+/// The maps that the `<<` at `at` merges in, in ascending precedence.
 ///
-/// The order is PyYAML's, where a key written next to a `<<` always wins. kubectl 1.32 lets it win only where it stands
-/// below the `<<`.
+/// The order is PyYAML's, where a key next to a `<<` always wins. In kubectl 1.32 it wins only if it is below the `<<`.
 pub(super) fn merge_sources(value: Node, at: Pos) -> Result<Vec<Vec<Entry>>, Fault> {
     let wrong = match value.kind_name() {
         "a list" => "a list that holds something else".to_owned(),
@@ -49,7 +48,7 @@ fn into_entries(node: Node) -> Option<Vec<Entry>> {
     }
 }
 
-/// One map of several: a key stands where it came first and has the value that came last.
+/// Merges several maps: a key keeps its first position and gets its last value.
 pub(super) fn overlay(layers: Vec<Vec<Entry>>) -> Vec<Entry> {
     let mut places = BTreeMap::new();
     let mut all: Vec<Entry> = Vec::new();

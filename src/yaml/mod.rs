@@ -1,11 +1,11 @@
-//! YAML with positions: reading, the meaning of scalars, writing.
+//! YAML with positions: reading, resolving scalars, writing.
 //!
-//! This module is the only user of the YAML libraries. It reads for two readers whose rules differ, because the
-//! compiler's inputs have two: Quay reads its `config.yaml` with PyYAML, Kubernetes objects are read by kubectl and the
-//! operator through `sigs.k8s.io/yaml`. What it writes both of them read back unchanged.
+//! This module is the only user of the YAML libraries. It follows two readers with different rules: Quay reads its
+//! `config.yaml` with PyYAML, kubectl and the operator read Kubernetes objects with `sigs.k8s.io/yaml`. What it writes,
+//! both read back unchanged.
 //!
-//! A file may hold secrets: no diagnostic of this module shows the content of a scalar, and of keys only those that are
-//! names and have a value.
+//! A file may hold secrets: no diagnostic of this module shows the content of a scalar, and only keys that are names
+//! and have a value.
 
 mod check;
 mod emit;
@@ -39,7 +39,7 @@ pub struct Pos {
     pub column: u32,
 }
 
-/// Whose rules give a plain scalar its meaning.
+/// The reader whose rules give a plain scalar its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// PyYAML's `safe_load`: Quay's `config.yaml`.
@@ -48,18 +48,18 @@ pub enum Dialect {
     Kubernetes,
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, PartialEq)]
 pub struct Node {
-    /// Where the value starts. An alias has the place of what it repeats.
+    /// Where the value starts. An alias has the position of what it repeats.
     pub pos: Pos,
     pub data: Data,
-    /// The text of a plain scalar without a tag, as it stood (lines folded): what [`resolve`] and [`ambiguous`] take.
+    /// The text of a plain scalar without a tag, as written (lines folded): the input of [`resolve`] and [`ambiguous`].
     pub raw: Option<Box<str>>,
 }
 
-/// A value as the reader of the dialect takes it.
+/// A value as the reader of the dialect understands it.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, PartialEq)]
 pub enum Data {
@@ -71,7 +71,7 @@ pub enum Data {
     Int(String),
     /// A finite number with a fraction or an exponent.
     Float(f64),
-    /// A date or time as it stood; only in [`Dialect::Python`].
+    /// A date or time as written; only in [`Dialect::Python`].
     Date(String),
     /// Text.
     Str(Text),
@@ -81,7 +81,7 @@ pub enum Data {
     Map(Vec<Entry>),
 }
 
-/// A value that stands nowhere.
+/// A value without a position.
 impl From<&Value> for Node {
     fn from(value: &Value) -> Self {
         let data = match value {
@@ -102,7 +102,7 @@ impl From<&Value> for Node {
     }
 }
 
-/// The value alone, moved out of its node: a template renders nothing whose place is asked for.
+/// The value alone, moved out of its node: the positions of rendered values are never needed.
 impl From<Node> for Value {
     fn from(node: Node) -> Self {
         match node.data {
@@ -122,18 +122,18 @@ impl From<Node> for Value {
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, PartialEq)]
 pub struct Entry {
-    /// The key; a number, truth value or date has its source text here.
+    /// The key; for a number, boolean or date its source text.
     pub key: String,
     /// Where the key starts.
     pub key_pos: Pos,
     pub value: Node,
 }
 
-/// The longest name that a key may be: that of an annotation, a domain of 253 characters, a slash and 63 more.
+/// The longest key that counts as a name: an annotation's, with a domain of 253 characters, a slash and 63 more.
 const LONGEST_NAME: usize = 317;
 
 /// Whether a key is a name: letters, digits, `_`, `-`, `.` and `/`. Any other key may have swallowed its value, as in
-/// `{password:hunter2}`, and is not repeated anywhere.
+/// `{password:hunter2}`, and is never quoted.
 #[must_use]
 pub fn is_name(key: &str) -> bool {
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
@@ -141,7 +141,7 @@ pub fn is_name(key: &str) -> bool {
 }
 
 impl Entry {
-    /// The key, where a message may repeat it: it is a name, and has a value, so it is not a value itself.
+    /// The key, if a message may quote it: it is a name and has a value, so it is not a value itself.
     #[must_use]
     pub fn quotable_key(&self) -> Option<&str> {
         (is_name(&self.key) && !self.value.is_null()).then_some(self.key.as_str())
@@ -158,24 +158,24 @@ pub struct Document {
     pub line: u32,
 }
 
-/// Where a text comes from: what its diagnostics and positions refer to.
+/// Where a text comes from; its diagnostics and positions refer to that.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     /// The file as the user named it.
     pub file: &'a str,
-    /// The scalar of that file whose value the text is; then every position that comes out is the file's. `None` where
-    /// the text is the file itself.
+    /// The scalar of that file that holds the text; all positions are then those in the file. `None` if the text is the
+    /// file itself.
     pub within: Option<&'a Text>,
 }
 
 impl Origin<'_> {
-    /// Where line and column `at` of the text stand in the file; the start of the scalar where that cannot be told.
+    /// The position in the file of line and column `at` of the text; the start of the scalar if unknown.
     #[must_use]
     pub fn locate(&self, at: Pos) -> Pos {
         self.within.map_or(at, |text| text.position(at).unwrap_or(text.start()))
     }
 
-    /// The location for a diagnostic of a position that came out of [`parse`].
+    /// The location, for a diagnostic, of a position returned by [`parse`].
     #[must_use]
     pub fn location(&self, at: Pos) -> Location {
         Location { file: self.file.to_owned(), line: at.line, column: at.column }
@@ -200,25 +200,25 @@ impl Node {
         }
     }
 
-    /// The value of `key`, where this is a map that has it.
+    /// The value of `key`, if this is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// The entry of `key`, where this is a map that has it.
+    /// The entry of `key`, if this is a map that has it.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.as_map()?.iter().find(|entry| entry.key == key)
     }
 
-    /// Every entry by its key, the first of each: for whoever asks for many of them.
+    /// An index of the entries by key, the first of each, for many lookups.
     #[must_use]
     pub fn by_key(&self) -> BTreeMap<&str, &Entry> {
         self.as_map().unwrap_or_default().iter().rev().map(|entry| (entry.key.as_str(), entry)).collect()
     }
 
-    /// The entries that lead to what stands at `pos`, from the root; none where it stands before the first key.
+    /// The entries that lead from the root to `pos`; none if `pos` is before the first key.
     #[must_use]
     pub fn path_at(&self, pos: Pos) -> Vec<&Entry> {
         let (mut path, mut node) = (Vec::new(), self);
@@ -240,13 +240,13 @@ impl Node {
         }
     }
 
-    /// The text, where it is text.
+    /// The text, if it is text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.as_text().map(|text| text.value.as_str())
     }
 
-    /// The text with its positions, where it is text.
+    /// The text with its positions, if it is text.
     #[must_use]
     pub fn as_text(&self) -> Option<&Text> {
         match &self.data {
@@ -255,7 +255,7 @@ impl Node {
         }
     }
 
-    /// The truth value, where it is one.
+    /// The boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match &self.data {
@@ -264,7 +264,7 @@ impl Node {
         }
     }
 
-    /// The entries in the order of the file, where it is a map.
+    /// The entries in the order of the file, if it is a map.
     #[must_use]
     pub fn as_map(&self) -> Option<&[Entry]> {
         match &self.data {
@@ -273,7 +273,7 @@ impl Node {
         }
     }
 
-    /// The items, where it is a list.
+    /// The items, if it is a list.
     #[must_use]
     pub fn as_seq(&self) -> Option<&[Self]> {
         match &self.data {
@@ -282,13 +282,13 @@ impl Node {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether the value is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self.data, Data::Null)
     }
 
-    /// Whether nothing at all is written where a value could be.
+    /// Whether nothing at all is written where the value would be.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.is_null() && self.raw.as_deref().is_none_or(str::is_empty)

@@ -1,4 +1,4 @@
-//! A text to its documents.
+//! Parses a text into its documents.
 
 use super::syntax::{Fault, gate};
 use super::tree::{Builder, MAX_BYTES, MAX_DOCUMENTS, Stop};
@@ -6,10 +6,10 @@ use super::{Dialect, Document, Node, Origin, Pos, check};
 use crate::diagnostic::{Diagnostics, codes};
 use granit_parser::Event;
 
-/// What was read of a text.
+/// The result of reading a text.
 #[derive(Default)]
 struct Stream {
-    /// Documents that could be read and are not empty, with their number in the stream, from 0.
+    /// The documents that could be read and are not empty, with their index in the stream.
     documents: Vec<(usize, Document)>,
     /// Where each document starts, empty ones included.
     starts: Vec<Pos>,
@@ -20,18 +20,18 @@ struct Stream {
 
 /// Reads all documents of a text; an empty one is skipped.
 ///
-/// A problem goes to `diagnostics`. A document with a syntax error or beyond the limits is left out, and reading goes
-/// on at the next `---`; every other problem leaves the document in, without a key that is refused, and with a value
-/// that is refused as text.
+/// Problems go to `diagnostics`. A document with a syntax error or beyond the limits is left out, and reading continues
+/// at the next `---`. After any other problem the document is kept, without refused keys, and with refused values as
+/// text.
 #[must_use]
 pub fn parse(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mut Diagnostics) -> Vec<Document> {
     let stream = Stream::read(text, origin, dialect).report(origin, diagnostics);
     stream.documents.into_iter().map(|(_, document)| document).collect()
 }
 
-/// Reads all documents of a text that this program wrote or rendered itself, as [`parse`] does but without asking
-/// libyaml's grammar for a second opinion and without tracing the characters of its texts, which cost more than the
-/// reading itself; and without limits that what is rendered could meet, for the input has been held to them.
+/// Reads all documents of a text that this program wrote or rendered itself, like [`parse`] but without checking it
+/// with libyaml and without tracing character positions, which cost more than the reading itself. The limits do not
+/// apply either, as the input has already been held to them.
 #[must_use]
 pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Vec<Document> {
     let mut stream = Stream::default();
@@ -39,8 +39,8 @@ pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics)
     stream.report(origin, diagnostics).documents.into_iter().map(|(_, document)| document).collect()
 }
 
-/// Reads a text that should be one document, as [`parse`] does: its root, or `None` if there is nothing in it or it
-/// cannot be read. A second document is not read, which a warning says.
+/// Reads a text that should be a single document, like [`parse`]: its root, or `None` if it is empty or unreadable. A
+/// second document is not read, which a warning reports.
 #[must_use]
 pub fn parse_one(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mut Diagnostics) -> Option<Node> {
     let mut stream = Stream::read(text, origin, dialect);
@@ -90,7 +90,7 @@ impl Stream {
             self.first_broken.get_or_insert(self.starts.len().saturating_sub(1));
             self.faults.push(stop.fault);
             skipped_from = Some(line_end(text, stop.byte));
-            // Beyond a limit of the whole text every document would say the same.
+            // Beyond a limit of the whole text every further document would give the same error.
             if builder.is_spent()
                 || !builder.takes_documents(self.starts.len())
                 || !matches!(builder.events.proceed_next_document(), Ok(true))
@@ -99,8 +99,8 @@ impl Stream {
             }
         }
         builder.opaque.extend(skipped_from.map(|from| from..text.len()));
-        // Of two opinions on one line, the one about its TAB is the cause. PyYAML takes no TAB; kubectl's reader does where
-        // one separates, as before a comment.
+        // Of two faults on one line, the one about a TAB is the cause. PyYAML refuses every TAB; kubectl's reader
+        // accepts one that separates, as before a comment.
         let is_broken = |tab: &Fault| self.faults.iter().any(|fault| fault.at.line == tab.at.line);
         let tabs: Vec<_> = check::tabs(text, &builder.opaque)
             .iter()
@@ -112,7 +112,7 @@ impl Stream {
         self.faults.append(&mut builder.faults);
     }
 
-    /// Reads up to the next document and that document. Returns whether there may be more.
+    /// Reads the next document and what precedes it. Returns whether there may be more.
     fn read_document<'a>(
         &mut self,
         builder: &mut Builder<'a>,
@@ -121,7 +121,7 @@ impl Stream {
     ) -> Result<bool, Stop> {
         let found = builder.next();
         if found.is_err() {
-            // The text between two documents is wrong: that of a directive, or what should start a document.
+            // The text between two documents is wrong: a directive, or the start of a document.
             self.starts.push(Pos::default());
         }
         match found? {
@@ -147,7 +147,7 @@ impl Stream {
         }
     }
 
-    /// Takes out the document that libyaml refuses, unless what is wrong has been found already.
+    /// Removes the document that libyaml refuses, unless a fault has already been found there.
     fn pass_gate(&mut self, text: &str, origin: &Origin<'_>) {
         // libyaml's time grows with the square of the nesting.
         if self.faults.iter().any(|fault| fault.code == codes::YAML_LIMIT) {

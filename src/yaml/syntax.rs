@@ -1,4 +1,4 @@
-//! The parser, its problems as people should read them, and the second opinion on the syntax of a text.
+//! The parser, its problems in readable words, and the second check of a text's syntax with libyaml.
 
 use super::check::Misplaced;
 use super::text::position_of;
@@ -8,13 +8,13 @@ use granit_parser::{ErrorKind, Parser, ScanError, StrInput};
 use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-/// How deep lists and maps may nest.
+/// The maximum depth of nested lists and maps.
 pub(super) const MAX_NESTING: usize = 100;
 
-/// What the parser says of a text, step by step.
+/// The events of the parser.
 pub(super) type Events<'a> = Parser<'a, StrInput<'a>>;
 
-/// The parser of a text whose lists and maps nest at most so deep.
+/// The parser of a text with a limit on nesting.
 pub(super) fn parser(text: &str, max_nesting: usize) -> Events<'_> {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
@@ -54,7 +54,7 @@ impl Fault {
         Self::new(codes::YAML_LIMIT, at, format!("lists and maps are nested more than {MAX_NESTING} deep"))
     }
 
-    /// An error of the parser. Its texts name no content, at most one character of YAML's own.
+    /// The fault for an error of the parser. Its messages quote no content, at most one character of YAML syntax.
     pub(super) fn of_parser(error: &ScanError, origin: &Origin<'_>) -> Self {
         let at = origin.locate(position_of(error.marker()));
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
@@ -114,10 +114,10 @@ fn advice(kind: &ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// A text of the program's own as what it means; else the line, where it can be told, and what is wrong.
+/// Deserializes a text of the program's own; an error gives the line, if known, and the reason.
 ///
 /// # Errors
-/// When it is not YAML, or something else than what is meant.
+/// If it is not YAML, or not of that type.
 pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, (Option<usize>, String)> {
     serde_yaml::from_str(text).map_err(|error| {
         let line = error.location().map(|location| location.line());
@@ -126,14 +126,14 @@ pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, (Option<usize>, Strin
     })
 }
 
-/// The first document that libyaml refuses (counted from 0), and why. Quay's and Kubernetes' readers share its
-/// grammar, which is stricter in places than that of the parser the tree is made with.
+/// The first document that libyaml refuses (counted from 0), and why. Quay's and Kubernetes' readers share its grammar,
+/// which is in places stricter than that of the parser that builds the tree.
 pub(super) fn gate(text: &str, origin: &Origin<'_>) -> Option<(usize, Fault)> {
     let mut documents = serde_yaml::Deserializer::from_str(text).enumerate();
     let (index, error) = documents.find_map(|(i, document)| IgnoredAny::deserialize(document).err().map(|e| (i, e)))?;
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let at = error.location().map(|l| Pos { line: number(l.line()), column: number(l.column()) }).unwrap_or_default();
-    // What follows repeats the position, or adds one that belongs to the start of the construct.
+    // The rest repeats the position, or adds that of the start of the construct.
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
     Some((index, Fault::new(codes::YAML_SYNTAX, origin.locate(at), message)))

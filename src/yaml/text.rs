@@ -1,4 +1,4 @@
-//! Text that knows where each of its characters stood: a `config.yaml` inside a Secret gets positions of the Secret.
+//! Text that knows the position of each of its characters: a `config.yaml` in a Secret gets positions in the Secret.
 
 use super::Pos;
 use granit_parser::{ScalarStyle, Span};
@@ -11,13 +11,13 @@ use std::sync::Arc;
 pub struct Text {
     /// The decoded text.
     pub value: String,
-    /// Where the scalar starts, its opening quote included.
+    /// Where the scalar starts, including its opening quote.
     start: Pos,
-    /// Where characters of `value` stand, ordered; empty where that is unknown. Shared by the copies that aliases make.
+    /// The positions of the characters of `value`, ordered; empty if unknown. Shared by the copies that aliases make.
     runs: Arc<[Run]>,
 }
 
-/// Characters of one decoded line that also stand side by side in the file.
+/// Characters of one decoded line that are also adjacent in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     decoded: Pos,
@@ -25,8 +25,8 @@ struct Run {
 }
 
 impl Text {
-    /// Where line and column `at` of the decoded text stand in the file the text was read from. The place behind the
-    /// last character of a line counts as one of it. `None` for a line that the text does not have.
+    /// The position in the file of line and column `at` of the decoded text. The position after the last character of a
+    /// line counts as part of it. `None` for a line that the text does not have.
     #[must_use]
     pub fn position(&self, at: Pos) -> Option<Pos> {
         let after = self.runs.partition_point(|run| run.decoded <= at);
@@ -34,14 +34,14 @@ impl Text {
         Some(Pos { line: run.source.line, column: run.source.column + (at.column - run.decoded.column) })
     }
 
-    /// Where the scalar starts, its opening quote included.
+    /// Where the scalar starts, including its opening quote.
     #[must_use]
     pub fn start(&self) -> Pos {
         self.start
     }
 
-    /// The text of a scalar that granit decoded to `value`. `source` is the text that was parsed, `locate` leads from
-    /// its positions to those of the file.
+    /// The text of a scalar that granit decoded to `value`. `source` is the parsed text; `locate` maps its positions to
+    /// those in the file.
     pub(super) fn decoded(
         value: &str,
         style: ScalarStyle,
@@ -62,13 +62,13 @@ impl Text {
         Self { value: value.to_owned(), start: locate(start), runs: trace.finish(end) }
     }
 
-    /// Text of which only the place of its scalar is known.
+    /// Text of which only the start of its scalar is known.
     pub(super) fn at(value: &str, start: Pos) -> Self {
         Self { value: value.to_owned(), start, runs: Arc::default() }
     }
 }
 
-/// Text that stood nowhere.
+/// Text without a position.
 impl From<&str> for Text {
     fn from(value: &str) -> Self {
         Self::at(value, Pos::default())
@@ -81,7 +81,7 @@ pub(super) fn position_of(marker: &granit_parser::Marker) -> Pos {
     Pos { line: number(marker.line()), column: number(marker.col()).saturating_add(1) }
 }
 
-/// Walks the source of a scalar; a line break of any kind comes out as `\n`.
+/// Walks through the source of a scalar; any kind of line break is returned as `\n`.
 #[derive(Clone)]
 struct Cursor<'a> {
     rest: Chars<'a>,
@@ -117,17 +117,17 @@ fn after(at: Pos, is_break: bool) -> Pos {
     if is_break { Pos { line: at.line + 1, column: 1 } } else { Pos { line: at.line, column: at.column + 1 } }
 }
 
-/// As many runs as a config.yaml of the largest size could need, one a line of a few characters; a text of nothing but
-/// escapes has more, and its positions are not worth their memory.
+/// As many runs as a config.yaml of maximum size could need, with one per line of a few characters; a text made
+/// entirely of escapes has more, and its positions are not worth the memory.
 const MOST_RUNS: usize = 500_000;
 
-/// Notes where each decoded character stood, and whether the walk decodes the same text as granit did.
+/// Records the position of each decoded character, and whether this walk decodes the same text as granit did.
 struct Trace<'a> {
     expected: Chars<'a>,
     locate: &'a dyn Fn(Pos) -> Pos,
     runs: Vec<Run>,
     decoded: Pos,
-    /// Where the next character stands if it continues the run.
+    /// The position of the next character if it continues the run.
     next: Option<Pos>,
     agrees: bool,
 }
@@ -163,7 +163,7 @@ impl<'a> Trace<'a> {
         self.expected.as_str().starts_with('\n')
     }
 
-    /// `end` is where the scalar ends: the place behind the last character, where that begins a line.
+    /// `end` is where the scalar ends: the position after the last character, if that begins a line.
     fn finish(mut self, end: Pos) -> Arc<[Run]> {
         if self.next.is_none() {
             self.mark((self.locate)(end));
@@ -172,7 +172,7 @@ impl<'a> Trace<'a> {
     }
 }
 
-/// A plain or quoted scalar: line breaks fold, in double quotes a backslash escapes. Returns where its text ends.
+/// A plain or quoted scalar: line breaks fold, a backslash escapes in double quotes. Returns where its text ends.
 fn flow_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, quote: Option<char>) -> Pos {
     if quote.is_some() {
         cursor.bump();
@@ -192,7 +192,7 @@ fn flow_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, quote: Option<char
     cursor.at
 }
 
-/// Blanks stay unless a line break is among them; one break is a space, each further one is a break.
+/// Blanks stay unless they include a line break; one break becomes a space, each further one stays a break.
 fn fold(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, first: char, at: Pos) {
     let (mut blanks, mut breaks) = (Vec::new(), Vec::new());
     let mut current = Some((first, at));
@@ -211,7 +211,7 @@ fn fold(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, first: char, at: Pos) {
     }
 }
 
-/// What stands behind a backslash in double quotes (YAML 1.1, 5.6); granit has already refused anything else.
+/// What follows a backslash in double quotes (YAML 1.1, 5.6); granit has already refused anything else.
 fn escape(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, at: Pos) {
     const NAMED: [(char, char); 18] = [
         ('0', '\0'),
@@ -236,7 +236,7 @@ fn escape(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, at: Pos) {
     const DIGITS: [(char, u32); 3] = [('x', 2), ('u', 4), ('U', 8)];
     let Some((name, _)) = cursor.bump() else { return };
     if name == '\n' {
-        // An escaped line break vanishes with the indentation of the next line; empty lines in between stay.
+        // An escaped line break is removed with the indentation of the next line; empty lines in between stay.
         cursor.skip_while(|c, _| matches!(c, ' ' | '\t'));
         while cursor.peek() == Some('\n') {
             let at = cursor.at;
@@ -251,11 +251,11 @@ fn escape(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, at: Pos) {
     } else if let Some((_, meant)) = NAMED.iter().find(|(letter, _)| *letter == name) {
         trace.push(*meant, at);
     }
-    // Unlike the character that it stands for, an escape is wider than one column.
+    // An escape is wider than the single column of the character that it stands for.
     trace.next = None;
 }
 
-/// A block scalar from its first character that is not an indentation; granit's span starts there. libyaml's algorithm.
+/// A block scalar from its first character after the indentation, where granit's span starts. Uses libyaml's algorithm.
 /// Returns where its text ends.
 fn block_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, literal: bool) -> Pos {
     let margin = cursor.at.column;
@@ -281,7 +281,7 @@ fn block_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, literal: bool) ->
         line_end = cursor.bump().map(|(_, at)| at);
         breaks = blank_lines(cursor, margin);
     }
-    // How many of the last breaks belong to the text, the header's `-` or `+` has told granit.
+    // granit has decided, by the header's `-` or `+`, how many of the last breaks belong to the text.
     for at in line_end.into_iter().chain(breaks) {
         if trace.ends_with_breaks() {
             trace.push('\n', at);
@@ -290,7 +290,7 @@ fn block_lines(cursor: &mut Cursor<'_>, trace: &mut Trace<'_>, literal: bool) ->
     cursor.at
 }
 
-/// The empty lines between the header and the span: as many as the text starts with.
+/// The empty lines between the header and the span: as many as there are breaks at the start of the text.
 fn leading_breaks(cursor: &Cursor<'_>, trace: &Trace<'_>) -> Vec<Pos> {
     let count = trace.expected.clone().take_while(|&c| c == '\n').count();
     let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -298,7 +298,7 @@ fn leading_breaks(cursor: &Cursor<'_>, trace: &Trace<'_>) -> Vec<Pos> {
     (first..cursor.at.line).map(|line| Pos { line, column: cursor.at.column }).collect()
 }
 
-/// Skips indentation up to `margin` and the lines that hold no more than that.
+/// Skips indentation up to `margin` and lines that hold nothing more.
 fn blank_lines(cursor: &mut Cursor<'_>, margin: u32) -> Vec<Pos> {
     let mut breaks = Vec::new();
     loop {

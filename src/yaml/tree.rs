@@ -1,4 +1,4 @@
-//! Parser events to nodes: anchors, tags, keys, `<<`, and the limits that keep a small text from becoming a large tree.
+//! Builds nodes from parser events: anchors, tags, keys, `<<`, and limits against small texts that make large trees.
 
 use super::syntax::{Events, Fault, MAX_NESTING, parser};
 use super::text::{Text, position_of};
@@ -10,17 +10,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// How many values and keys a text may have, counting what aliases repeat.
+/// The maximum number of values and keys in a text, including what aliases repeat.
 pub(super) const MAX_NODES: usize = 150_000;
-/// How many bytes of text a tree may hold, counting what aliases repeat; also the most that a text may have. No file of an
-/// input is larger, so that only aliases get there.
+/// The maximum bytes of text in a tree, including what aliases repeat; also the maximum size of a text. As no file of
+/// an input is larger, only aliases can exceed it.
 pub(super) const MAX_BYTES: usize = 4 << 20;
-/// How many documents a text may have.
+/// The maximum number of documents in a text.
 pub(super) const MAX_DOCUMENTS: usize = 10_000;
 
 pub(super) const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
 
-/// Why a document was given up, and the byte at which the parser stood.
+/// Why a document was abandoned, and the parser's byte position.
 pub(super) struct Stop {
     pub fault: Fault,
     pub byte: usize,
@@ -28,7 +28,7 @@ pub(super) struct Stop {
 
 type Step<T> = Result<T, Stop>;
 
-/// What a node costs.
+/// The size of a node, for the limits.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -47,13 +47,13 @@ enum Key {
     Refused,
 }
 
-/// Makes the trees of one text.
+/// Builds the trees of one text.
 pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
     origin: &'a Origin<'a>,
     pub(super) dialect: Dialect,
     pub events: Events<'a>,
-    /// Problems that do not keep the rest of the document from being read.
+    /// Problems that do not prevent reading the rest of the document.
     pub faults: Vec<Fault>,
     /// Byte ranges of quoted and block scalars, in order.
     pub opaque: Vec<Range<usize>>,
@@ -61,8 +61,8 @@ pub(super) struct Builder<'a> {
     anchor_names: BTreeSet<Cow<'a, str>>,
     used: Size,
     in_brackets: bool,
-    /// Whether this program made the text. Then no text in it need know where its characters stand, which only one that is
-    /// read again must, and it may be as large as what was rendered: what that was made of is limited.
+    /// Whether this program made the text. Such a text is not read again, so the positions of its characters are not
+    /// needed, and its size is not limited, as its input has been.
     is_own: bool,
     max_nesting: usize,
     last_end: Pos,
@@ -74,7 +74,7 @@ impl<'a> Builder<'a> {
         Self::with(text, origin, dialect, MAX_NESTING, false)
     }
 
-    /// That of a text which this program made: what it holds of others is nested in what is its own.
+    /// A builder for a text that this program made: it may nest deeper, as it contains nested parts of the input.
     pub(super) fn own(text: &'a str, origin: &'a Origin<'a>) -> Self {
         Self::with(text, origin, Dialect::Kubernetes, 2 * MAX_NESTING, true)
     }
@@ -98,7 +98,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The next event, or `None` behind the last.
+    /// The next event, or `None` after the last.
     pub(super) fn next(&mut self) -> Step<Option<(Event<'a>, Span)>> {
         loop {
             match self.events.next_event() {
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// PyYAML, unlike others, refuses an anchor whose name an earlier one of the document has.
+    /// PyYAML, unlike others, refuses two anchors of the same name in a document.
     fn name_anchor(&mut self, name: Cow<'a, str>, span: Span) {
         if !self.anchor_names.insert(name) && self.dialect == Dialect::Python {
             let fault = Fault::new(codes::YAML_VALUE, self.place(span), "an anchor of this name is further up");
@@ -126,7 +126,7 @@ impl<'a> Builder<'a> {
         self.tab_behind(error, byte).unwrap_or_else(|| Stop { fault: Fault::of_parser(error, self.origin), byte })
     }
 
-    /// Where the parser stumbles over a TAB it points to the start of the scalar, lines above perhaps.
+    /// When the parser fails at a TAB, it points to the start of the scalar, which may be lines above.
     fn tab_behind(&self, error: &ScanError, byte: usize) -> Option<Stop> {
         use granit_parser::ErrorKind as E;
         if !matches!(
@@ -148,7 +148,7 @@ impl<'a> Builder<'a> {
         Stop { fault, byte: self.last_byte }
     }
 
-    /// The event that must come within a document.
+    /// The next event, which must exist within a document.
     fn require(&mut self) -> Step<(Event<'a>, Span)> {
         match self.next()? {
             Some(found) => Ok(found),
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The root of a document whose start was read; `None` where there is nothing in it.
+    /// The root of a document whose start was read; `None` if the document is empty.
     pub(super) fn root(&mut self) -> Step<Option<Node>> {
         self.anchors.clear();
         self.anchor_names.clear();
@@ -179,12 +179,12 @@ impl<'a> Builder<'a> {
         Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
     }
 
-    /// Whether the text as a whole is beyond the limits.
+    /// Whether the text as a whole exceeds the limits.
     pub(super) fn is_spent(&self) -> bool {
         !self.is_own && (self.used.nodes > MAX_NODES || self.used.bytes > MAX_BYTES)
     }
 
-    /// Whether a text may have so many documents.
+    /// Whether a text may have that many documents.
     pub(super) fn takes_documents(&self, count: usize) -> bool {
         self.is_own || count <= MAX_DOCUMENTS
     }
@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    /// Keeps a copy of an anchored node. The copy costs as much as the node, so that nested anchors stay within limits.
+    /// Keeps a copy of an anchored node. It counts as much as the node, so that nested anchors stay within the limits.
     fn remember(&mut self, anchor: usize, node: &Node, before: Size) -> Step<()> {
         if anchor == 0 {
             return Ok(());
@@ -244,7 +244,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    /// A list or map begins: its cost, its depth and its tag.
+    /// Counts and checks a list or map that begins: its size, depth and tag.
     fn open(&mut self, tag: Option<&Tag>, wanted: &str, span: Span, depth: usize) -> Step<()> {
         let pos = self.place(span);
         self.spend(Size { nodes: 1, bytes: 0 }, pos)?;
@@ -255,7 +255,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Reads what is inside a list or map, knowing whether it stands in brackets.
+    /// Reads the inside of a list or map, keeping track of whether it is in brackets.
     fn within<T>(&mut self, style: StructureStyle, read: impl FnOnce(&mut Self) -> Step<T>) -> Step<T> {
         let was_in_brackets = self.in_brackets;
         self.in_brackets |= style == StructureStyle::Flow;
@@ -306,7 +306,7 @@ impl<'a> Builder<'a> {
         Ok(Data::Map(maps::overlay(layers)))
     }
 
-    /// A key becomes text: a scalar of another kind as it was written, with a warning.
+    /// Turns a key into text: a scalar of another kind as it was written, with a warning.
     fn key(&mut self, event: Event<'a>, span: Span, depth: usize) -> Step<Key> {
         let pos = self.place(span);
         let node = match event {
@@ -342,7 +342,7 @@ impl<'a> Builder<'a> {
         if !is_plain {
             self.opaque.extend(span.byte_range());
         }
-        // An empty block has no character to point to; the parser would point to what follows.
+        // An empty block has no character to point to; the parser would point to the one after it.
         let is_nowhere = is_block && is_empty(span);
         let pos = if is_nowhere { self.last_end } else { self.place(span) };
         if is_plain && self.in_brackets && value.contains('?') {
@@ -368,7 +368,7 @@ impl<'a> Builder<'a> {
         Node { pos, data, raw: (is_plain && tag.is_none()).then(|| value.into()) }
     }
 
-    /// What a plain scalar means; one that the reader refuses is reported and goes on as text.
+    /// The meaning of a plain scalar; one that the reader refuses is reported and treated as text.
     fn meaning(&mut self, plain: &str, pos: Pos) -> Value {
         scalar::explain(plain, self.dialect).unwrap_or_else(|reason| {
             let fault = Fault::new(codes::YAML_VALUE, pos, format!("this value cannot be read: {reason}"));
@@ -377,7 +377,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The value of a scalar that has a standard tag.
+    /// The value of a scalar with a standard tag.
     fn tagged(&mut self, name: &str, tag: Option<&Tag>, value: &str, span: Span, pos: Pos) -> Value {
         let resolved = scalar::explain(value, self.dialect);
         match (name, resolved) {
@@ -402,8 +402,8 @@ impl<'a> Builder<'a> {
         Value::Str(String::new())
     }
 
-    /// The tag's own text stays out of the message: it may be a password that starts with `!`. In config.yaml a tag of
-    /// the user's own is not an error: the validator passes over it, and what is written has none.
+    /// The message omits the tag's text: it may be a password that starts with `!`. In config.yaml a custom tag is no
+    /// error: the validator ignores it, and the output has none.
     fn refuse_tag(&mut self, tag: &Tag, span: Span) {
         let start = span.tag_start().unwrap_or(span.start);
         if self.dialect == Dialect::Python && tag.suffix_in_namespace(STANDARD_TAGS).is_none() {
@@ -420,7 +420,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Adds an item to a list or map. Most have one: the first gets no room for more, of which a deep tree has more than of nodes.
+/// Adds an item to a list or map. Most have just one, so the first gets no spare capacity: in a deep tree that would
+/// exceed the nodes.
 pub(super) fn add<T>(items: &mut Vec<T>, item: T) {
     if items.is_empty() {
         items.reserve_exact(1);
@@ -432,12 +433,12 @@ fn is_empty(span: Span) -> bool {
     span.end.index() <= span.start.index()
 }
 
-/// The parser shows a value that is not there as a plain `~` of no width.
+/// The parser represents an absent value as a plain `~` of no width.
 pub(super) fn is_absent(style: ScalarStyle, span: Span) -> bool {
     style == ScalarStyle::Plain && is_empty(span)
 }
 
-/// How many lists and maps are nested in a node, itself included.
+/// The depth of nested lists and maps in a node, including itself.
 fn height(node: &Node) -> usize {
     match &node.data {
         Data::Seq(items) => 1 + items.iter().map(height).max().unwrap_or(0),

@@ -1,12 +1,12 @@
-//! YAML as it stands: what passes through and is not looked into.
+//! YAML as written, for content that is passed through without being interpreted.
 //!
-//! [`super::parse`] says what a text means to one reader. A [`Raw`] says nothing of the kind: each scalar keeps its text,
-//! its tag and its quotes, so that any reader finds afterwards what it would have found before. Lists and maps in brackets
-//! stay in brackets. Comments and line breaks are lost, and aliases are written out.
+//! [`super::parse`] interprets a text as one reader would. A [`Raw`] does not: each scalar keeps its text, its tag and
+//! its quotes, so that any reader still finds what it would have found before. Lists and maps in brackets stay in
+//! brackets. Comments and line breaks are lost, and aliases are expanded.
 //!
-//! Parser, limits, tags and the writing of scalars are those of the rest of [`super`]. The tree is its own: a node of
-//! [`super::Node`] has its position, its text and its meaning, and is several times as large. With it a request of a few
-//! megabytes, nearly all of which is only passed on, would not fit into 16 times its size.
+//! Parser, limits, tags and the writing of scalars are shared with the rest of [`super`]. The tree is separate: a
+//! [`super::Node`] has position, text and meaning, and is several times as large. With it a request of a few megabytes,
+//! most of it only passed on, would not fit into 16 times its size.
 
 mod read;
 mod write;
@@ -19,11 +19,11 @@ use super::scalar::resolve;
 use crate::object::Value;
 use std::collections::BTreeMap;
 
-/// A value as it stands. It may be a Secret, so there is no form of it for logs. A request has millions of them, so each is
-/// small: a tag is rare, and nothing has room to grow.
+/// A value as written. It may be a Secret, so it has no form for logs. A request has millions of them, so each is
+/// small: tags are rare, and nothing has spare capacity.
 #[derive(Clone, PartialEq)]
 pub struct Raw {
-    /// The tag as it is written: `!!str`, `!own`, `!<uri>`.
+    /// The tag as written: `!!str`, `!own`, `!<uri>`.
     #[allow(clippy::box_collection, reason = "one word where there is no tag")]
     tag: Option<Box<String>>,
     data: Data,
@@ -31,21 +31,21 @@ pub struct Raw {
 
 #[derive(Clone, PartialEq)]
 enum Data {
-    /// Without quotes, so that its reader decides what it is; nothing at all where the text is empty.
+    /// Unquoted, so that its reader decides what it is; an empty text means that nothing is written.
     Plain(Box<str>),
     /// In quotes or as a block: text to every reader.
     Quoted(Box<str>, Quotes),
     List(Box<[Raw]>, Layout),
-    /// Keys are scalars. A key may be there twice.
+    /// Keys are scalars. A key may occur twice.
     Map(Box<[(Raw, Raw)]>, Layout),
 }
 
-/// How a text is marked as one.
+/// How a text is quoted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Quotes {
     Single,
     Double,
-    /// A block, or whatever suits the text, none at all included.
+    /// As a block, or in whatever way suits the text, even unquoted.
     Any,
 }
 
@@ -70,7 +70,7 @@ impl Raw {
         Self { tag: None, data: Data::List(items.into(), Layout::Block) }
     }
 
-    /// A map without an entry.
+    /// An empty map.
     #[must_use]
     pub fn map() -> Self {
         Self { tag: None, data: Data::Map(Box::default(), Layout::Block) }
@@ -80,7 +80,7 @@ impl Raw {
         self.tag.as_deref().map(String::as_str)
     }
 
-    /// The text, where it is one to Kubernetes.
+    /// The text, if Kubernetes reads it as text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         let is_text = |plain: &str| matches!(resolve(plain, Dialect::Kubernetes), Some(Value::Str(_)));
@@ -91,7 +91,7 @@ impl Raw {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether the value is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         let is_null = |plain: &str| resolve(plain, Dialect::Kubernetes) == Some(Value::Null);
@@ -102,7 +102,7 @@ impl Raw {
         }
     }
 
-    /// Whether there is no value, or a list or map with nothing in it.
+    /// Whether it is null, or an empty list or map.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match &self.data {
@@ -112,7 +112,7 @@ impl Raw {
         }
     }
 
-    /// The items, where it is a list.
+    /// The items, if it is a list.
     #[must_use]
     pub fn items(&self) -> Option<&[Self]> {
         match &self.data {
@@ -121,10 +121,10 @@ impl Raw {
         }
     }
 
-    /// The items, taken out of the list.
+    /// Converts a list into its items.
     ///
     /// # Errors
-    /// The value itself, where it is none.
+    /// The value itself, if it is not a list.
     pub fn into_items(self) -> Result<Vec<Self>, Self> {
         match self.data {
             Data::List(items, _) => Ok(items.into()),
@@ -138,7 +138,7 @@ impl Raw {
         matches!(self.data, Data::Map(..))
     }
 
-    /// The entries of a map whose keys are texts; none where it is not a map.
+    /// The entries of a map with text keys; none if it is not a map.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         let entries = match &self.data {
             Data::Map(entries, _) => entries.as_ref(),
@@ -147,7 +147,7 @@ impl Raw {
         entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value)))
     }
 
-    /// The value of a key, where it is a map that has it.
+    /// The value of a key, if it is a map that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries().find(|(name, _)| *name == key).map(|(_, value)| value)
@@ -159,14 +159,14 @@ impl Raw {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
 
-    /// The text at the end of a path of keys, or nothing.
+    /// The text at the end of a path of keys, or an empty one.
     #[must_use]
     pub fn str_at(&self, path: &[&str]) -> &str {
         self.at(path).and_then(Self::as_str).unwrap_or_default()
     }
 
-    /// Sets a key of a map: in place where it exists, at the end where it is new. Nothing happens where it is not a map.
-    /// Returns what was there.
+    /// Sets a key of a map: in place if it exists, else at the end. Does nothing if this is not a map. Returns the old
+    /// value.
     pub fn set(&mut self, key: &str, value: Self) -> Option<Self> {
         match self.slot(key) {
             Some(slot) => Some(std::mem::replace(slot, value)),
@@ -177,7 +177,7 @@ impl Raw {
         }
     }
 
-    /// Sets many keys of a map, each as [`Self::set`] does.
+    /// Sets many keys of a map, each like [`Self::set`].
     pub fn set_all(&mut self, values: impl IntoIterator<Item = (String, Self)>) {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         if let Data::Map(entries, _) = &self.data {
@@ -202,7 +202,7 @@ impl Raw {
         self.change(|entries| entries.retain(|(_, value)| is_kept(value)));
     }
 
-    /// Takes a key out of a map.
+    /// Removes a key from a map.
     pub fn remove(&mut self, key: &str) {
         self.change(|entries| entries.retain(|(name, _)| name.as_str() != Some(key)));
     }
@@ -216,7 +216,7 @@ impl Raw {
         }
     }
 
-    /// The map in a key for changing; made where there is none or null. `None` where something else stands there.
+    /// The map in a key, for changing; created if absent or null. `None` if there is something else.
     pub fn map_mut(&mut self, key: &str) -> Option<&mut Self> {
         if self.get(key).is_none_or(Self::is_null) {
             self.set(key, Self::map());
@@ -246,7 +246,7 @@ impl Raw {
     }
 }
 
-/// Texts are quoted where they must be; everything else is plain.
+/// Converts texts to quoted ones where necessary, and everything else to plain ones.
 impl From<&Value> for Raw {
     fn from(value: &Value) -> Self {
         let data = match value {
@@ -262,7 +262,7 @@ impl From<&Value> for Raw {
     }
 }
 
-/// A map of those entries that have a value.
+/// A map of the entries that have a value.
 impl FromIterator<(&'static str, Option<Raw>)> for Raw {
     fn from_iter<I: IntoIterator<Item = (&'static str, Option<Raw>)>>(entries: I) -> Self {
         let entries = entries.into_iter().filter_map(|(key, value)| Some((Self::text(key), value?)));

@@ -1,4 +1,4 @@
-//! A text to its one document, as it stands.
+//! Parses a text with a single document, as written.
 
 use super::{Data, Layout, Quotes, Raw};
 use crate::diagnostic::{Diagnostics, codes};
@@ -9,11 +9,11 @@ use crate::yaml::{Origin, check};
 use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 use std::collections::BTreeMap;
 
-/// How many values a text may have, aliases included.
+/// The maximum number of values in a text, including aliases.
 const MAX_NODES: usize = 2_000_000;
-/// The most that a text may have, in bytes.
+/// The maximum size of a text in bytes.
 pub const MAX_BYTES: usize = 32 << 20;
-/// How many values anchors and aliases may repeat, and how many bytes of text: what they stand for is written out.
+/// How many values, and how many bytes of text, anchors and aliases may repeat when they are expanded.
 const MAX_REPEATED_NODES: usize = 150_000;
 const MAX_REPEATED_BYTES: usize = 4 << 20;
 
@@ -30,18 +30,18 @@ struct Reader<'a> {
     events: Events<'a>,
     origin: &'a Origin<'a>,
     anchors: BTreeMap<usize, Anchored>,
-    /// Values and bytes that were read.
+    /// The values and bytes read so far.
     nodes: usize,
     bytes: usize,
-    /// Of these, what is a copy.
+    /// How many of these are copies.
     repeated_nodes: usize,
     repeated_bytes: usize,
     last: Span,
 }
 
-/// Reads the one document of a text, which a program wrote: of YAML's grammar and its exceptions there is one opinion, the
-/// parser's. What of it is to be compiled is read again, by [`crate::yaml::parse`]. `None`, and a problem in `diagnostics`, where it cannot be read, is empty or has a
-/// second document.
+/// Reads the single document of a text written by a program, checked by the parser alone; whatever is compiled is read
+/// again by [`crate::yaml::parse`]. If it cannot be read, is empty or has a second document, reports a problem and
+/// returns `None`.
 #[must_use]
 pub fn read(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Option<Raw> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A fault of syntax where the parser stands.
+    /// A syntax fault at the parser's position.
     fn fault(&self, message: &str) -> Fault {
         Fault::new(codes::YAML_SYNTAX, self.origin.locate(position_of(&self.last.start)), message)
     }
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
                 let text: Box<str> = if is_absent(style, span) { Box::default() } else { text.into() };
                 self.count(1, text.len())?;
                 let data = match style {
-                    // A text over several lines has no meaning but text; one line is what it is written as.
+                    // A text over several lines can only be text; the meaning of one line depends on its notation.
                     ScalarStyle::Plain if !text.contains('\n') => Data::Plain(text),
                     ScalarStyle::SingleQuoted => Data::Quoted(text, Quotes::Single),
                     ScalarStyle::DoubleQuoted => Data::Quoted(text, Quotes::Double),
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         Err(self.beyond(format!("more than {MAX_NODES} values")))
     }
 
-    /// Counts a copy, which is read as well.
+    /// Counts a copy, which also counts as read.
     fn repeat(&mut self, nodes: usize, bytes: usize) -> Step<()> {
         self.repeated_nodes += nodes;
         self.repeated_bytes += bytes;
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many lists and maps are nested in a value, itself included.
+/// The depth of nested lists and maps in a value, including itself.
 fn height(raw: &Raw) -> usize {
     match &raw.data {
         Data::List(items, _) => 1 + items.iter().map(height).max().unwrap_or(0),
@@ -230,7 +230,7 @@ fn layout(style: StructureStyle) -> Layout {
     if style == StructureStyle::Flow { Layout::Flow } else { Layout::Block }
 }
 
-/// A tag as it can be written without the directive that may have abbreviated it.
+/// A tag in a notation that needs no `%TAG` directive.
 fn written(tag: &Tag) -> String {
     if let Some(name) = tag.suffix_in_namespace(STANDARD_TAGS) {
         return format!("!!{}", escaped(&name));
@@ -242,7 +242,7 @@ fn written(tag: &Tag) -> String {
     }
 }
 
-/// A tag's name with what would end it as its bytes in hexadecimal.
+/// The name of a tag, with characters that would end it as hexadecimal bytes.
 fn escaped(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {

@@ -1,4 +1,4 @@
-//! A value as it stands to a text: blocks, and on one line what stands in brackets.
+//! Writes a value as it was: block style, with bracketed values on one line.
 
 use super::{Data, Layout, Quotes, Raw};
 use crate::object::Value;
@@ -35,7 +35,7 @@ fn entries(out: &mut String, map: &[(Raw, Raw)], column: usize) {
             pad(out, column);
         }
         out.push(':');
-        // Behind `? ` a list at the column of its key would look like the key's own.
+        // After `? ` a list at the column of its key would look like part of the key.
         let list_column = if is_long || value.tag.is_some() { column + INDENT } else { column };
         rest(out, value, column + INDENT, list_column);
     }
@@ -94,7 +94,7 @@ fn rest(out: &mut String, value: &Raw, column: usize, list_column: usize) {
     }
 }
 
-/// Where a scalar stands, for not everywhere can it stand as it is.
+/// Where a scalar is written, as not every notation is allowed everywhere.
 #[derive(Clone, Copy, PartialEq)]
 enum Context {
     Key,
@@ -133,7 +133,7 @@ fn line(out: &mut String, value: &Raw, context: Context) {
     }
 }
 
-/// A key. One that is nothing but a tag must not run into the colon.
+/// Writes a key. One that is just a tag must not touch the colon.
 fn write_key(out: &mut String, key: &Raw, context: Context) {
     scalar(out, key, context);
     if matches!(&key.data, Data::Plain(text) if text.is_empty()) && key.tag.is_some() {
@@ -147,7 +147,7 @@ fn scalar(out: &mut String, value: &Raw, context: Context) {
     let has_brackets = |text: &str| text.contains([',', '[', ']', '{', '}']);
     match &value.data {
         Data::Plain(plain) if plain.is_empty() && value.tag.is_none() => out.push_str("null"),
-        // Only an alias brings such a text into brackets; then it is text to every reader.
+        // Such a text gets into brackets only by an alias; every reader then takes it for text.
         Data::Plain(plain) if context == Context::Flow && has_brackets(plain) => {
             space(out);
             quoted(out, plain);
@@ -187,7 +187,7 @@ fn tag(out: &mut String, value: &Raw) {
     }
 }
 
-/// A space, unless what stands before makes one needless.
+/// A space, unless the preceding character makes it unnecessary.
 fn space(out: &mut String) {
     if !out.is_empty() && !out.ends_with([' ', '\n', '[', '{']) {
         out.push(' ');

@@ -1,10 +1,10 @@
-//! kubectl's reader: `resolve` of go-yaml v2, then the way through JSON that `sigs.k8s.io/yaml` takes, where every
-//! whole number is an integer, rounded to a double where it does not fit 64 bits.
+//! kubectl's reader: `resolve` of go-yaml v2, then the conversion to JSON by `sigs.k8s.io/yaml`, where every whole
+//! number is an integer, rounded to a double if it does not fit 64 bits.
 
 use super::{NOT_FINITE, Refusal, int, is_not_finite, split_sign, without_underscores, word};
 use crate::object::Value;
 
-/// From here on Go writes a double into JSON with an exponent.
+/// From this value on, Go writes a double into JSON with an exponent.
 const FIRST_WITH_EXPONENT: f64 = 1e21;
 
 pub(super) fn resolve(plain: &str) -> Result<Value, Refusal> {
@@ -74,14 +74,14 @@ fn float(digits: &str) -> Option<Value> {
     (number.is_finite() && unsigned.len() == body.len()).then(|| double(number))
 }
 
-/// `0b-101`: go-yaml parses what follows its `0b` once more, sign and all.
+/// `0b-101`: go-yaml parses what follows `0b` again, including a sign.
 fn signed_binary(digits: &str) -> Option<Value> {
     let (negative, body) = split_sign(digits.strip_prefix("0b").filter(|rest| rest.starts_with(['+', '-']))?);
     let magnitude = u128::from_str_radix(body, 2).ok().filter(|_| !body.starts_with('+'))?;
     i64::try_from(magnitude).ok().map(|_| int(negative, magnitude))
 }
 
-/// A double on its way through JSON: the fewest digits that mean it, an integer where it is whole.
+/// A double after conversion to JSON: the shortest digits that give it, an integer if it is whole.
 fn double(number: f64) -> Value {
     if number.fract() != 0.0 || number.abs() >= FIRST_WITH_EXPONENT {
         return Value::Float(number);

@@ -6,21 +6,21 @@ mod python;
 use super::Dialect;
 use crate::object::Value;
 
-/// Why a reader cannot make a value of a plain scalar, as the end of a message.
+/// Why a reader refuses a plain scalar, as the end of a message.
 pub(super) type Refusal = &'static str;
 
 const NOT_FINITE: Refusal = "infinity and not-a-number have no place in a manifest";
 const TOO_LARGE: Refusal = "the number is too large";
 
-/// The meaning of an unquoted scalar, or `None` where the reader of that dialect refuses it or its value cannot be
-/// written into a manifest (infinity). An absent value is the empty scalar: null.
+/// The meaning of an unquoted scalar, or `None` if the reader of that dialect refuses it or its value cannot be written
+/// into a manifest (infinity). An absent value is the empty scalar: null.
 #[must_use]
 pub fn resolve(plain: &str, dialect: Dialect) -> Option<Value> {
     explain(plain, dialect).ok()
 }
 
-/// Whether the two readers take an unquoted scalar for different things, so that it should be quoted. `1.0` and `1`
-/// count as the same; so do whole numbers that Kubernetes rounds because they do not fit 64 bits.
+/// Whether the two readers understand an unquoted scalar differently, so that it should be quoted. `1.0` and `1` count
+/// as the same; so do integers that Kubernetes rounds because they do not fit 64 bits.
 #[must_use]
 pub fn ambiguous(plain: &str) -> bool {
     match (resolve(plain, Dialect::Python), resolve(plain, Dialect::Kubernetes)) {
@@ -32,7 +32,7 @@ pub fn ambiguous(plain: &str) -> bool {
     }
 }
 
-/// As [`resolve`], with the reason of a refusal.
+/// Like [`resolve`], with the reason for a refusal.
 pub(super) fn explain(plain: &str, dialect: Dialect) -> Result<Value, Refusal> {
     match dialect {
         Dialect::Python => python::resolve(plain),
@@ -48,7 +48,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Words with a meaning that both readers share; the first column also holds for its capitalised and upper-case form.
+/// Words that mean the same to both readers; those in the first column also in capitalised and upper-case form.
 fn word(plain: &str) -> Option<Value> {
     const WORDS: [(&str, Option<bool>); 7] = [
         ("yes", Some(true)),
@@ -95,7 +95,7 @@ fn without_underscores(text: &str) -> String {
     text.chars().filter(|&c| c != '_').collect()
 }
 
-/// Decimal digits with their sign: no leading zero, no `-0`.
+/// Signed decimal digits: no leading zeros, no `-0`.
 fn int(negative: bool, magnitude: u128) -> Value {
     let sign = if negative && magnitude != 0 { "-" } else { "" };
     Value::Int(format!("{sign}{magnitude}"))

@@ -1,4 +1,4 @@
-//! PyYAML 6's `SafeLoader`: the patterns of its resolver and what its constructors make of a match.
+//! PyYAML 6's `SafeLoader`: the patterns of its resolver and the values that its constructors make.
 
 use super::{NOT_FINITE, Refusal, TOO_LARGE, int, is_not_finite, split_sign, without_underscores, word};
 use crate::object::Value;
@@ -102,7 +102,7 @@ fn float(plain: &str) -> Option<Result<Value, Refusal>> {
             matches.then(|| sexagesimal_float(whole, fraction))?
         }
         None => {
-            // A sign before a bare point is the one place where PyYAML wants a digit first: `-.5` is text.
+            // After a sign PyYAML requires a digit before the point: `-.5` is text.
             let bare = whole.is_empty() && body.len() == plain.len() && is_digits(fraction);
             (bare || is_digits(whole)).then(|| without_underscores(body).parse().ok())?
         }
@@ -111,12 +111,12 @@ fn float(plain: &str) -> Option<Result<Value, Refusal>> {
     Some(magnitude.map(|number| Value::Float(if negative { -number } else { number })).ok_or(NOT_FINITE))
 }
 
-/// PyYAML wants the sign of an exponent: `1.0e3` is text.
+/// PyYAML requires a sign in an exponent: `1.0e3` is text.
 fn is_exponent(text: &str) -> bool {
     text.strip_prefix(['+', '-']).is_some_and(|digits| !digits.is_empty() && is_all(digits, |c| c.is_ascii_digit()))
 }
 
-/// Adds from the right, as PyYAML does, so that the rounding is the same. `None` beyond 128 bits of weight.
+/// Adds from the right, like PyYAML, for the same rounding. `None` if the weight exceeds 128 bits.
 fn sexagesimal_float(whole: &str, fraction: &str) -> Option<f64> {
     let digits = without_underscores(&format!("{whole}.{fraction}"));
     let mut weight = 1_u128;
@@ -130,7 +130,7 @@ fn sexagesimal_float(whole: &str, fraction: &str) -> Option<f64> {
     Some(sum)
 }
 
-/// A date or time that matches PyYAML's pattern: its text, or a refusal where the calendar does not have it.
+/// A date or time that matches PyYAML's pattern: its text, or a refusal if it does not exist in the calendar.
 fn timestamp(plain: &str) -> Option<Result<Value, Refusal>> {
     let moment = Moment::read(plain)?;
     Some(if moment.exists() { Ok(Value::Date(plain.to_owned())) } else { Err("there is no such date or time") })
@@ -155,7 +155,7 @@ impl Moment {
         moment.month = scan.after('-')?.digits(1, 2)?;
         moment.day = scan.after('-')?.digits(1, 2)?;
         if scan.0.is_empty() {
-            // Without a time both parts take two digits: `2001-1-1` is text.
+            // Without a time both month and day need two digits: `2001-1-1` is text.
             return (year_length == "-01-01".len()).then_some(moment);
         }
         if !(scan.eat(|c| matches!(c, 'T' | 't')) || scan.blanks()) {
@@ -189,7 +189,7 @@ impl Moment {
     }
 }
 
-/// What is left of a text that is matched from its start.
+/// The rest of a text that is matched from the start.
 struct Scan<'a>(&'a str);
 
 impl Scan<'_> {
@@ -221,11 +221,11 @@ impl Scan<'_> {
         (count >= least).then_some(number)
     }
 
-    /// An optional time zone: its distance from UTC in minutes.
+    /// An optional time zone: its offset from UTC in minutes.
     fn zone(&mut self) -> Option<u32> {
         let blanks = self.blanks();
         if self.0.is_empty() {
-            // PyYAML's pattern takes blanks only before a zone.
+            // PyYAML's pattern allows blanks only before a zone.
             return (!blanks).then_some(0);
         }
         if self.eat(|c| c == 'Z') {

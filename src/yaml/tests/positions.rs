@@ -1,4 +1,4 @@
-//! Where values stand, also in a text within a text.
+//! Positions of values, also in a text within a text.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn an_empty_block_stands_at_its_key_and_not_at_the_next() {
     assert_eq!(root.get("a").unwrap().as_text().unwrap().start(), Pos { line: 1, column: 2 });
 }
 
-/// Each form holds the text `key: [1,\n  two, é]\n` or a part of it; `two` must be found again.
+/// Each form contains the text `key: [1,\n  two, é]\n` or a part of it; `two` must be found at its position.
 #[test]
 fn a_position_in_a_text_leads_to_the_file() {
     for text in [

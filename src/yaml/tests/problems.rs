@@ -1,4 +1,4 @@
-//! What is refused, where, and in which words.
+//! What is refused, at which position, and with which message.
 
 use super::*;
 use crate::diagnostic::Severity;
@@ -107,7 +107,7 @@ fn values_that_a_reader_refuses_are_refused() {
         let found = problems(&format!("a: {text}\n"));
         assert!(matches!(found.as_slice(), [one] if one.starts_with("yaml-value 1:4 ")), "{text}: {found:?}");
     }
-    // A tag of the user's own: PyYAML refuses it, Quay's validator passes over it, and what is written has none.
+    // A custom tag: PyYAML refuses it, Quay's validator ignores it, and the output has none.
     for text in ["!vault x", "! x", "!own [x]", "!own {x: y}"] {
         let found = problems(&format!("a: {text}\n"));
         assert!(matches!(found.as_slice(), [one] if one.starts_with("yaml-tag 1:4 ")), "{text}: {found:?}");
@@ -214,7 +214,7 @@ fn a_second_document_of_a_config_is_a_warning() {
     assert_eq!(parse_one("# nothing\n", &origin, Dialect::Python, &mut diagnostics), None);
 }
 
-/// What only libyaml refuses, the first of the documents that it does.
+/// The first document that libyaml alone refuses is left out.
 #[test]
 fn the_gate_takes_out_the_document_that_only_libyaml_refuses() {
     let (documents, problems) = read("a: 1\n---\n\"\\ud83d\\ude00\"\n---\nb: 2\n", Dialect::Kubernetes);

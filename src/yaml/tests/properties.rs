@@ -75,7 +75,7 @@ fn yaml_text() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces), 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Any text, mostly of the characters that readers trip over.
+/// Any text, mostly of characters that are hard for readers.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         yaml_text(),
@@ -87,7 +87,7 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A whole number that both readers keep.
+/// An integer that both readers keep.
 fn any_int() -> impl Strategy<Value = String> {
     any::<i64>().prop_map(|number| number.to_string())
 }
@@ -111,7 +111,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What a dialect makes of a value that was written: to Kubernetes a date is text and a whole number an integer.
+/// How a dialect reads a written value: for Kubernetes a date is text and a whole number an integer.
 fn as_read(value: &Value, dialect: Dialect) -> Value {
     match (value, dialect) {
         (Value::Seq(items), _) => Value::Seq(items.iter().map(|item| as_read(item, dialect)).collect()),
@@ -122,12 +122,12 @@ fn as_read(value: &Value, dialect: Dialect) -> Value {
     }
 }
 
-/// As text: in a float `==` would take `-0.0` for `0.0`.
+/// As text, since `==` on floats treats `-0.0` and `0.0` as equal.
 fn form(value: &Value) -> String {
     format!("{value:?}")
 }
 
-/// What is left to compare a double with: its bits, where Kubernetes made an integer of it.
+/// A double for comparison, even if Kubernetes made an integer of it.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(digits) => digits.parse().ok(),
@@ -182,8 +182,8 @@ proptest! {
         prop_assert!(matches!(read, Some(Value::Float(read)) if read.to_bits() == number_written.to_bits()));
     }
 
-    /// Every character of a decoded text that stands unescaped in the file is found there; a fold or an escape is found
-    /// at its blank, line break or backslash.
+    /// Every character of a decoded text that is unescaped in the file is found at its position; a fold or an escape is
+    /// found at its blank, line break or backslash.
     #[test]
     fn every_character_is_found_in_the_file(text in yaml_text(), style in 0..4, deep in any::<bool>()) {
         let lines: Vec<&str> = text.split(['\n', '\r', '\t']).collect();

@@ -1,8 +1,8 @@
-//! What documents hold.
+//! The values that documents hold.
 
 use super::*;
 
-/// The flow form says value and kind at once.
+/// The flow form shows both value and type.
 fn read_as(text: &str, dialect: Dialect) -> String {
     flow(&one(text, dialect).to_value())
 }
