@@ -1,6 +1,6 @@
-//! Secrets behind their names: `password=x`, `mot de passe : x`, `"token": "x"`, `<password>x</password>`,
-//! `{name: DB_PASSWORD, value: x}`, `Authorization: Basic dXNlcjpwYXNz`; and what the modules beside know of command lines,
-//! calls, scripts and sentences.
+//! Finds secrets by their names: `password=x`, `mot de passe : x`, `"token": "x"`, `<password>x</password>`,
+//! `{name: DB_PASSWORD, value: x}`, `Authorization: Basic dXNlcjpwYXNz`; also those that the sibling modules find in
+//! command lines, calls, scripts and sentences.
 
 use super::block;
 use super::ends::{Ends, Until};
@@ -12,12 +12,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::ops::Range;
 
-/// Where the values of secret names stand, in no order: `password=x`, `"token": "x"`, `apiKey: x`, `--password x`; and what
-/// a request is authorized with, `Basic dXNlcjpwYXNz`.
+/// The ranges of the values of secret names, unordered: `password=x`, `"token": "x"`, `apiKey: x`, `--password x`; and
+/// of the credentials of requests, `Basic dXNlcjpwYXNz`.
 #[must_use]
 pub fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = said(text);
-    // Of a text in one line that is written as several, each line by itself: `a\npassword=x\nb`.
+    // Of a one-line text with escaped line breaks, also each line by itself: `a\npassword=x\nb`.
     if ESCAPES.iter().any(|(escape, _)| text.contains(escape)) {
         found
             .extend(said(&ESCAPES.iter().fold(text.to_owned(), |text, (escape, blanks)| text.replace(escape, blanks))));
@@ -26,7 +26,7 @@ pub fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How blanks are written within a line, and what of the same length they are.
+/// How blanks are escaped, and blanks of the same length.
 const ESCAPES: &[(&str, &str)] = &[("\\n", " \n"), ("\\r", " \n"), ("\\t", "  ")];
 
 fn said(text: &str) -> Vec<Range<usize>> {
@@ -41,27 +41,27 @@ fn said(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What keys are called that say of which name the `value` beside them is.
+/// Keys for the name of the sibling `value`.
 const NAMES: &[&str] = &["field", "header", "key", "name", "param", "property", "variable"];
-/// What keys are called that hold the value of the name beside them.
+/// Keys for the value of the sibling name.
 const VALUES: &[&str] =
     &["content", "default", "defaultvalue", "example", "literal", "stringvalue", "text", "value", "values"];
-/// Where a Secret has its entries.
+/// The fields that hold a Secret's entries.
 const DATA: &[&str] = &["data", "stringdata", "binarydata", "encrypteddata"];
 
-/// Whether a key says of which name the value beside it is.
+/// Whether a key is for the name of a sibling value.
 #[must_use]
 pub fn is_name_key(key: &str) -> bool {
     is_among(NAMES, key)
 }
 
-/// Whether a key holds the value of the name beside it.
+/// Whether a key is for the value of a sibling name.
 #[must_use]
 pub fn is_value_key(key: &str) -> bool {
     is_among(VALUES, key)
 }
 
-/// Whether a Secret has its entries under that key.
+/// Whether a Secret holds its entries in a field of that name.
 #[must_use]
 pub fn is_data_key(key: &str) -> bool {
     is_among(DATA, key.trim())
@@ -77,7 +77,7 @@ pub fn is_data_path(path: &str) -> bool {
     path.trim().split(['/', '.', '[']).any(is_data_key)
 }
 
-/// Whether what is under `auth` is a user with a password, as it is or in base64: what a registry is logged in with.
+/// Whether `auth` holds a user and a password, plain or in base64, as in registry logins.
 #[must_use]
 pub fn is_login(key: &str, value: &str) -> bool {
     let value = value.trim();
@@ -86,10 +86,10 @@ pub fn is_login(key: &str, value: &str) -> bool {
     key.trim_start_matches('_').eq_ignore_ascii_case("auth") && (is_pair() || is_encoded())
 }
 
-/// What Terraform calls the value of a variable where nobody says another.
+/// Terraform's name for the default value of a variable.
 const DEFAULT: &str = "default";
 
-/// Whether a text ends within the block of a variable that is named as a secret: `variable "db_password" { default`.
+/// Whether a text ends within the block of a variable with a secret name: `variable "db_password" { default`.
 fn is_of_variable(front: &str) -> bool {
     let start = (front.len().saturating_sub(LONGEST)..=front.len()).find(|at| front.is_char_boundary(*at));
     let block = start.and_then(|start| front.get(start..)).and_then(|near| near.rsplit_once("variable \""));
@@ -97,15 +97,15 @@ fn is_of_variable(front: &str) -> bool {
     named.is_some_and(|(name, block)| is_secret_of_value(name) && !block.contains("\n}"))
 }
 
-/// Whether a header of a request or an answer holds a cookie: `Cookie: session=x`.
+/// Whether an HTTP header holds a cookie: `Cookie: session=x`.
 fn is_cookie(name: &str, value: &str) -> bool {
     ["cookie", "set-cookie"].iter().any(|header| header.eq_ignore_ascii_case(name)) && value.contains('=')
 }
 
-/// What stands between a name and its value, those of other writings among them.
+/// Signs between a name and its value, including those of non-Latin scripts.
 const SIGNS: [char; 7] = [':', '=', '>', '：', '＝', '→', '⇒'];
 
-/// What stands behind a name and a sign.
+/// The values after a name and a sign.
 fn signed(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends, mut is_named) = (Vec::new(), Ends::default(), false);
     let mut done = 0;
@@ -133,7 +133,7 @@ fn signed(text: &str) -> Vec<Range<usize>> {
             let value = word(rest);
             is_named = if is_name_key(name) { is_secret_variable(value) } else { is_data_path(value) };
         } else if is_secret(name)
-            // A map or a list under such a name holds other things.
+            // A map or a list under such a name does not hold the secret itself.
             || (is_secret_of_value(name) && !rest.trim_start_matches([' ', '\t']).starts_with(['{', '[']))
             || is_login(name, word(rest)) || is_cookie(name, word(rest))
             || (name == DEFAULT && is_of_variable(front)) || (is_named && is_value_key(name)) || is_phrase
@@ -144,7 +144,7 @@ fn signed(text: &str) -> Vec<Range<usize>> {
                 Until::Element => None,
             };
             let end = whole.unwrap_or_else(|| ends.of(text, start, until));
-            // What begins in the next line.
+            // A value that begins in the next line.
             let start = text.get(start..end).map_or(start, |value| end - value.trim_start().len());
             found.push(start..end);
             done = end;
@@ -156,14 +156,14 @@ fn signed(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether the name that a text ends with is the first word of its line, as in files of settings.
+/// Whether the name at the end of a text is the first word of its line, as in configuration files.
 fn begins_line(front: &str, name: &str) -> bool {
     let before = front.trim_end_matches(phrase::is_around).strip_suffix(name).unwrap_or_default();
     let blanks = before.chars().rev().take(LONGEST).find(|c| !matches!(c, ' ' | '\t' | '-'));
     blanks.is_none_or(|c| c == '\n')
 }
 
-/// Where a value in three quotation marks ends, which may have lines.
+/// The end of a triple-quoted value, which may have several lines.
 fn in_three_quotes(text: &str, start: usize) -> Option<usize> {
     let value = text.get(start..)?;
     let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| value.starts_with(quotes))?;
@@ -171,10 +171,10 @@ fn in_three_quotes(text: &str, start: usize) -> Option<usize> {
     Some(inner.find(quotes).map_or(text.len(), |at| start + at + 2 * quotes.len()))
 }
 
-/// How much of a name's value is looked at.
+/// How much of a name's value is examined.
 const LONGEST: usize = 300;
 
-/// The word that a text begins with, perhaps in quotes and behind blanks.
+/// The first word of a text, possibly quoted and after blanks.
 fn word(text: &str) -> &str {
     let text = text.trim_start_matches([' ', '\t', '"', '\'']);
     let end = text.char_indices().take(LONGEST).find(|(_, c)| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '<'));
@@ -182,14 +182,14 @@ fn word(text: &str) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// The name of the element of XML that a text ends in: `<password type="x"`.
+/// The name of the XML element in which a text ends: `<password type="x"`.
 fn element(text: &str) -> &str {
     let start = text.char_indices().rev().take(LONGEST).find(|(_, c)| matches!(c, '<' | '>'));
     let tag = start.filter(|(_, c)| *c == '<').and_then(|(at, _)| text.get(at + 1..)).unwrap_or_default();
     tag.get(..tag.find(|c| !is_of_name(c)).unwrap_or(tag.len())).unwrap_or_default()
 }
 
-/// The words behind `Basic` that say a user and a password, and those behind `Bearer` that look like no word of a language.
+/// The words after `Basic` that encode a user and a password, and those after `Bearer` that are of no language.
 fn authorizations(text: &str) -> Vec<Range<usize>> {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_' | '.' | '~');
     let (mut found, mut before) = (Vec::new(), "");
@@ -208,7 +208,7 @@ fn authorizations(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The name that a text ends with, perhaps in quotes or brackets and before blanks.
+/// The name at the end of a text, possibly quoted or in brackets, before blanks.
 fn name_before(text: &str) -> &str {
     last_name(text.trim_end_matches(phrase::is_around))
 }

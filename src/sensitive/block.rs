@@ -1,15 +1,15 @@
-//! Values that stand in the lines below their names: `password: |` and what is indented below it, also in a text that is no
-//! document as a whole, such as a template or a script.
+//! Values in the lines below their names: `password: |` and what is indented below it, also in a text that is not a
+//! valid document as a whole, such as a template or a script.
 
 use super::words::is_of_name;
 
-/// How a list's items, and keys in two lines, begin.
+/// Characters before a list item, or before a key and a value in two lines.
 const BEFORE_KEYS: &[char] = &[' ', '\t', '-', '?', '"', '\''];
-/// How far before a name its line is looked at.
+/// How far back before a name its line is examined.
 const REACH: usize = 300;
 
-/// Where a value ends that goes on in the lines below its name; nothing where it does not. `name` is where the name begins,
-/// `value` what stands behind its sign.
+/// The end of a value that continues in the lines below its name; `None` if it does not. `name` is the start of the
+/// name, `value` the position after its sign.
 pub(super) fn end(text: &str, name: usize, value: usize) -> Option<usize> {
     if text.get(value..)?.starts_with(['"', '\'']) {
         return None;
@@ -30,12 +30,12 @@ pub(super) fn end(text: &str, name: usize, value: usize) -> Option<usize> {
         let body = line.trim_end();
         let indent = body.len() - body.trim_start_matches([' ', '\t']).len();
         let is_item = is_empty && indent == column && (body.get(indent..).is_some_and(|item| item.starts_with("- ")));
-        // `Password:`, and in the next line nothing but a word.
+        // `Password:`, and a single word in the next line.
         let is_word = is_empty && number == 0 && indent == column && is_alone(body.trim());
         if indent > column || is_item || is_word {
             end = Some(at + body.len());
         }
-        // What templates say between, and an empty line, ends nothing.
+        // Template directives and empty lines do not end the value.
         let is_between = body.is_empty() || (body.trim_start().starts_with("{{") && body.ends_with("}}"));
         let is_inner = indent > column && !body.is_empty();
         if !is_inner && !is_item && !is_between {
@@ -46,12 +46,12 @@ pub(super) fn end(text: &str, name: usize, value: usize) -> Option<usize> {
     end
 }
 
-/// Whether a text is one word, and no key and no end of a block.
+/// Whether a text is a single word, and neither a key nor the end of a block.
 fn is_alone(text: &str) -> bool {
     !text.contains(|c: char| c.is_whitespace() || matches!(c, ':' | '=')) && text.contains(char::is_alphanumeric)
 }
 
-/// Whether a scalar in the lines below begins so: `|`, `>-`, `!!binary |2`, with or without a comment.
+/// Whether a text is the header of a scalar in the lines below: `|`, `>-`, `!!binary |2`, with or without a comment.
 fn is_scalar_header(text: &str) -> bool {
     let text = without_properties(text);
     let rest = text
@@ -60,7 +60,7 @@ fn is_scalar_header(text: &str) -> bool {
     rest.is_some_and(|rest| rest.trim().is_empty() || rest.trim_start().starts_with('#'))
 }
 
-/// A value without tags, anchors and a comment before or behind which nothing else stands.
+/// A value without tags, anchors, and a comment if there is nothing else.
 fn without_properties(mut text: &str) -> &str {
     while text.starts_with(['!', '&']) {
         text = text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
@@ -68,7 +68,7 @@ fn without_properties(mut text: &str) -> &str {
     if text.starts_with('#') { "" } else { text }
 }
 
-/// Where the last name of a text begins.
+/// The start of the last name in a text.
 pub(super) fn start_of_name(text: &str) -> usize {
     let end = text.trim_end_matches(super::phrase::is_around);
     end.trim_end_matches(|c: char| is_of_name(c) || c.is_alphanumeric()).len()

@@ -1,4 +1,4 @@
-//! Secrets that programs of other programs hand over: `os.Setenv("DB_PASSWORD", "x")`, `smtp.login("a", "x")`,
+//! Secrets in calls of scripts and programs: `os.Setenv("DB_PASSWORD", "x")`, `smtp.login("a", "x")`,
 //! `s/@PASSWORD@/x/`.
 
 use super::endings::ENDINGS;
@@ -8,8 +8,8 @@ use super::phrase;
 use super::words::{is_of_name, last_name};
 use std::ops::Range;
 
-/// Functions that take a user and a password, by their names in small letters, or the ends of those; and which argument the
-/// password is.
+/// Functions that take a user and a password, by their lower-case names or, with `*`, the ends of those; with the index
+/// of the password.
 const LOGINS: &[(&str, usize)] = &[
     ("auth", 1),
     ("authenticate", 1),
@@ -20,22 +20,22 @@ const LOGINS: &[(&str, usize)] = &[
     ("login", 1),
     ("passwordauthentication", 1),
 ];
-/// How the names of functions begin that set what the rest of their names says.
+/// Prefixes of functions that set what the rest of their name says.
 const SETTERS: &[&str] = &["", "add", "put", "set", "use", "with"];
-/// What Redis is asked to log in by.
+/// The Redis command for logging in.
 const AUTH: &str = "AUTH";
-/// How many arguments of a call are looked at.
+/// How many arguments of a call are examined.
 const MOST_ARGUMENTS: usize = 6;
-/// The longest argument that is no text, and the longest name.
+/// The maximum length of a non-text argument and of a name.
 const LONGEST: usize = 120;
-/// What may stand around a name that is replaced: `@PASSWORD@`, `{{ .password }}`, `^password=.*`.
+/// Characters around a name that is replaced: `@PASSWORD@`, `{{ .password }}`, `^password=.*`.
 const AROUND_NAMES: &[char] =
     &['@', '%', '$', '{', '}', '<', '>', '[', ']', '(', ')', '_', '^', '*', '.', '\\', '=', ':', '#', '"', '\'', ' '];
 const QUOTES: [char; 3] = ['"', '\'', '/'];
-/// What divides the parts of a substitution.
+/// Delimiters of the parts of a substitution.
 const DIVIDERS: &[char] = &['/', '|', '#', ',', '@', '!', '~', '%', '+', ':', ';', '{'];
 
-/// Where such secrets stand in a text.
+/// The ranges of such secrets in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
     for (at, _) in text.match_indices('(') {
@@ -58,13 +58,13 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The first arguments of a call, up to one with brackets.
+/// The first arguments of a call, up to one that contains brackets.
 fn arguments(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     let (mut found, mut at) = (Vec::new(), start);
     for _ in 0..MOST_ARGUMENTS {
         let rest = text.get(at..).unwrap_or_default();
         let begin = text.len() - rest.trim_start().len();
-        // Languages write signs and letters before texts: `@"x"`, `rb'x'`.
+        // Some languages have signs and letters before string literals: `@"x"`, `rb'x'`.
         let prefix = text.get(begin..).unwrap_or_default();
         let prefix = prefix.len() - prefix.trim_start_matches(['@', '$', 'r', 'b', 'f', 'u']).len();
         let is_text = text.get(begin + prefix..).is_some_and(|rest| rest.starts_with(['"', '\'']));
@@ -89,7 +89,7 @@ fn arguments(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether an argument is the name of a secret, in quotes or as a pattern.
+/// Whether an argument is the name of a secret, quoted or as a pattern.
 fn is_name(argument: &str) -> bool {
     let inner = argument.strip_prefix(QUOTES).and_then(|inner| inner.strip_suffix(QUOTES));
     inner.is_some_and(|inner| inner == AUTH || is_secret_name(inner))
@@ -102,13 +102,13 @@ fn is_secret_name(text: &str) -> bool {
     is_one && (is_secret_of_value(name) || phrase::is_last(name))
 }
 
-/// Whether an argument is a text, and not what secrets are called: `filter("password", "token")`.
+/// Whether an argument is a text, but not itself a name of secrets: `filter("password", "token")`.
 fn is_value(argument: &str) -> bool {
     let inner = argument.trim_matches(['"', '\'']);
     argument.starts_with(['"', '\'']) && !inner.is_empty() && !ENDINGS.contains(&inner.to_ascii_lowercase().as_str())
 }
 
-/// Which argument is a password of the function whose bracket a text ends before: `set_password("x")`, `auth=("a", "x")`.
+/// The index of the password in the arguments after a text: `set_password("x")`, `auth=("a", "x")`.
 fn password(front: &str) -> Option<usize> {
     let name = last_name(front.strip_suffix('=').unwrap_or(front)).rsplit('.').next().unwrap_or_default();
     if name.is_empty() || name.len() > LONGEST {
@@ -124,7 +124,7 @@ fn password(front: &str) -> Option<usize> {
     login.map(|(_, place)| *place).or_else(|| is_setter().then_some(0))
 }
 
-/// What takes the place of a secret's name: `s/PASSWORD/x/`, `s|@TOKEN@|x|g`.
+/// The replacement of a secret's name: `s/PASSWORD/x/`, `s|@TOKEN@|x|g`.
 fn substituted(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('s') {

@@ -1,4 +1,4 @@
-//! Secrets on command lines and in files of settings whose names and values are divided by blanks: `--password x`,
+//! Secrets on command lines and in configuration files that separate names and values by blanks: `--password x`,
 //! `-u user:x`, `--from-literal=key=x`, `echo x | docker login --password-stdin`, `requirepass x`.
 
 use super::ends::{Ends, Until, line_before};
@@ -10,7 +10,7 @@ use super::{fed, operand, options};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Which words of a command line, each by itself, hold a secret.
+/// The indices of the words of a command line that hold a secret.
 #[must_use]
 pub fn arguments(words: &[&str]) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
@@ -37,7 +37,7 @@ pub fn arguments(words: &[&str]) -> BTreeSet<usize> {
     found
 }
 
-/// Where secrets stand in a text of command lines.
+/// The ranges of secrets in a text of command lines.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = options(text);
     found.extend(fed::values(text));
@@ -47,7 +47,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What follows options.
+/// The values of options.
 fn options(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
     let begins = |at: usize| {
@@ -73,7 +73,7 @@ fn options(text: &str) -> Vec<Range<usize>> {
         let end = ends.of(text, start, Until::Word);
         let value = text.get(start..end).unwrap_or_default();
         let part = options::part(value, holds);
-        // Of `key='x y'` the value is in quotes, of `'key=x y'` the whole.
+        // In `key='x y'` the value is quoted, in `'key=x y'` the whole word.
         let is_quoted = value.starts_with(['"', '\'']);
         let part_end = if is_quoted || part.start == 0 || value.is_empty() {
             end
@@ -87,8 +87,8 @@ fn options(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the value of an option begins that ends at a place: behind blanks, in the next line where a backslash or a list
-/// says so, in the next text of a list; nothing where there is none.
+/// The start of the value of the option that ends at `end`: after blanks, in the next line after a backslash or in a
+/// list, or in the next text of a list. `None` if there is none.
 fn value_behind(text: &str, end: usize, holds: Holds) -> Option<usize> {
     let rest = text.get(end..)?;
     let open = rest.trim_start_matches(['"', '\'']);
@@ -105,7 +105,7 @@ fn value_behind(text: &str, end: usize, holds: Holds) -> Option<usize> {
     (is_next && !value.is_empty() && !value.starts_with("--")).then_some(text.len() - value.len())
 }
 
-/// What stands in quotes behind a name and a blank: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
+/// Quoted text after a name and a blank: `PASSWORD 'x'`, `IDENTIFIED BY 'x'`.
 fn quoted(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends) = (Vec::new(), Ends::default());
     for (at, _) in text.match_indices(['\'', '"']) {
@@ -124,7 +124,7 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What files of IPsec call secrets: `: PSK "x"`.
+/// The names of secrets in IPsec configuration: `: PSK "x"`.
 const SHARED: &[&str] = &["EAP", "PSK", "XAUTH"];
 
 fn ends_in_identified(text: &str) -> bool {
@@ -132,11 +132,11 @@ fn ends_in_identified(text: &str) -> bool {
         && text.split_whitespace().rev().nth(1).is_some_and(|word| word.eq_ignore_ascii_case("identified"))
 }
 
-/// How many words of a line are looked at.
+/// How many words of a line are examined.
 const MOST_WORDS: usize = 64;
 
-/// What files of settings say in lines: `requirepass x`, `machine h login u password x`; and `set aws_secret_access_key x`. In
-/// a text of one line only what no sentence says.
+/// Values in lines of configuration files: `requirepass x`, `machine h login u password x`,
+/// `set aws_secret_access_key x`. In a one-line text only forms that do not occur in sentences.
 fn lines(text: &str) -> Vec<Range<usize>> {
     let is_file = text.trim_end().contains('\n');
     let (mut found, mut start) = (Vec::new(), 0);
@@ -150,16 +150,16 @@ fn lines(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Which word of a line of settings holds a secret, and from which byte on.
+/// The index of the word in a configuration line that holds a secret, and the first byte of the secret in it.
 fn setting(words: &[&str], is_file: bool) -> Option<(usize, usize)> {
     match words {
         ["machine", _, "account" | "login" | "password", ..] => {
             words.windows(2).position(|it| it.first().is_some_and(|name| is_setting(name))).map(|at| (at + 1, 0))
         }
         [name, _] if is_file && is_setting(name) => Some((1, 0)),
-        // A user with a password, as files of curl have it.
+        // A user with a password, as in curl's configuration files.
         [name, value] if is_file => options::of_setting(name).map(|holds| (1, options::part(value, holds).start)),
-        // What Redis takes from files and connections.
+        // Redis configuration and commands.
         ["user", _, ..] | [_, "setuser" | "SETUSER", ..] => {
             let at = words.iter().position(|word| word.len() > 1 && word.starts_with('>'));
             at.map(|at| (at, 1)).or_else(|| match words {

@@ -1,7 +1,7 @@
-//! The words that names of secrets end with.
+//! The words at the end of secret names.
 
-/// How the names of fields, variables and options end whose values are secret wherever they stand, in letters and digits
-/// alone.
+/// The endings of the names of fields, variables and options whose values are secret in any context, in letters and
+/// digits only.
 pub(super) const ENDINGS: &[&str] = &[
     "accesskey",
     "accountkey",
@@ -38,5 +38,5 @@ pub(super) const ENDINGS: &[&str] = &[
     "token",
     "tokens",
 ];
-/// What ends like a secret and is none: the name of a Secret, and how a pod's own token is mounted.
+/// Names with such an ending that are no secret: the name of a Secret, and the volume source for a pod's own token.
 pub(super) const HARMLESS: &[&str] = &["qek8sconfigsecret", "serviceaccounttoken"];

@@ -1,7 +1,7 @@
-//! Where values end in a text.
+//! Finds where values end in a text.
 
-/// Where values end, found from left to right: what ended one of them ends the next one too, where it stands behind its
-/// start.
+/// The ends of values, searched from left to right: the end of one value is also that of the next, unless that starts
+/// after it.
 #[derive(Default)]
 pub(super) struct Ends {
     line: usize,
@@ -9,11 +9,11 @@ pub(super) struct Ends {
     single: usize,
     double: usize,
     element: usize,
-    /// A value in several pieces: where its first one ends, and where its last one does.
+    /// Of a value in several parts: the ends of the first and the last.
     pieces: (usize, usize),
 }
 
-/// What a value goes on to, where it is in no quotes.
+/// How far an unquoted value extends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
     /// The end of the line.
@@ -25,8 +25,8 @@ pub(super) enum Until {
 }
 
 impl Ends {
-    /// Where a value ends: in quotes behind the closing one, else where `until` says. A shell joins pieces that touch:
-    /// `'it'"'"'s'`, `a'b c'd`.
+    /// The end of a value: after the closing quote if quoted, else as `until` says. Adjacent parts are joined, as in a
+    /// shell: `'it'"'"'s'`, `a'b c'd`.
     pub fn of(&mut self, text: &str, start: usize, until: Until) -> usize {
         let first = self.piece(text, start, until);
         if until == Until::Element || (until == Until::Line && !text.get(start..first).is_some_and(is_quoted)) {
@@ -37,7 +37,7 @@ impl Ends {
         }
         let mut end = first;
         while goes_on(text, start, end) {
-            // A quotation mark that is never closed is an apostrophe: it joins no lines.
+            // A quotation mark that is never closed is an apostrophe, so the value does not extend to another line.
             let line = self.line(text, end);
             end = self.piece(text, end, Until::Word).min(line);
         }
@@ -73,17 +73,17 @@ fn is_quoted(piece: &str) -> bool {
     piece.starts_with(['\'', '"'])
 }
 
-/// Whether a backslash is before a character that is none by itself.
+/// Whether a character is escaped by a backslash that is not itself escaped.
 fn is_escaped(text: &str, at: usize) -> bool {
     let front = text.as_bytes().get(..at).unwrap_or_default();
     front.iter().rev().take(MOST_BACKSLASHES).take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// How many backslashes in a row are counted.
+/// How many consecutive backslashes are counted.
 const MOST_BACKSLASHES: usize = 64;
 
-/// Whether another piece of a value touches the one that ends at a place. A quotation mark begins one where a letter or a
-/// digit is behind it, or none is open before the value; otherwise it closes what is around the value.
+/// Whether another part of a value follows the one that ends at `end`. A quotation mark begins a part if it is followed
+/// by a letter or a digit, or if none is open before the value; otherwise it closes a quotation around the value.
 fn goes_on(text: &str, start: usize, end: usize) -> bool {
     let mut rest = text.get(end..).unwrap_or_default().chars();
     let was_quoted = text.get(..end).is_some_and(|front| front.ends_with(['\'', '"'])) && end > start;
@@ -99,18 +99,18 @@ fn goes_on(text: &str, start: usize, end: usize) -> bool {
     }
 }
 
-/// How many bytes before a place are looked at.
+/// How many bytes before a position are examined.
 const REACH: usize = 300;
 
-/// The end of what stands before a place in its line.
+/// The end of the line before a position.
 pub(super) fn line_before(text: &str, at: usize) -> &str {
     let start = (at.saturating_sub(REACH)..=at).find(|start| text.is_char_boundary(*start)).unwrap_or(at);
     let near = text.get(start..at).unwrap_or_default();
     near.rsplit_once('\n').map_or(near, |(_, line)| line)
 }
 
-/// Where the next character stands that ends a value, from a place on, which `found` keeps for later places; the text's end
-/// where there is none.
+/// The position of the next character from `from` on that ends a value, cached in `found` for later calls; the end of
+/// the text if there is none.
 fn next(found: &mut usize, text: &str, from: usize, ends: impl Fn(usize, char) -> bool) -> usize {
     if *found <= from {
         let rest = text.get(from..).unwrap_or_default();

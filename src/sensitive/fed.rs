@@ -1,13 +1,13 @@
-//! Secrets that a program is given on its standard input, and what is written into files of secrets:
-//! `echo x | docker login --password-stdin`, `chpasswd <<< x`, `kinit admin <<EOF`, `cat > .pgpass <<EOF`.
+//! Secrets on the standard input of programs, or written to files of secrets: `echo x | docker login --password-stdin`,
+//! `chpasswd <<< x`, `kinit admin <<EOF`, `cat > .pgpass <<EOF`.
 
 use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value, is_secret_variable};
 use super::operand;
 use std::ops::Range;
 
-/// Words that follow each other, perhaps with others between them, on a command line that reads a secret. One that begins
-/// with `*` is the end of a word, an empty one a `|` or the like.
+/// Words, in this order, but possibly with others in between, of a command line that reads a secret. A `*` stands for
+/// the beginning of a word, an empty text for a `|` or the like.
 const READERS: &[&[&str]] = &[
     &["ConvertTo-SecureString"],
     &["*=/dev/stdin"],
@@ -60,7 +60,7 @@ const READERS: &[&[&str]] = &[
     &["vault", "kv", "put"],
     &["wpa_passphrase"],
 ];
-/// Files of passwords, by their names.
+/// The names of files that hold passwords.
 const FILES: &[&str] = &[
     ".dockercfg",
     ".git-credentials",
@@ -75,14 +75,14 @@ const FILES: &[&str] = &[
     "pgpass.conf",
     "shadow",
 ];
-/// What repeats its words.
+/// Programs that print their arguments.
 const WRITERS: &[&str] = &["echo", "printf"];
-/// What may stand around a word of a command line.
+/// Characters that may surround a word of a command line.
 const AROUND: &[char] = &['"', '\'', '`', '(', ')', ';', '&', '|'];
-/// How many words of a command line are looked at.
+/// How many words of a command line are examined.
 const MOST_WORDS: usize = 1_024;
 
-/// Where such secrets stand in a text of command lines.
+/// The ranges of such secrets in a text of command lines.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut next) = (Vec::new(), 0);
     let (mut ends, mut of_writers) = (Ends::default(), [(); WRITERS.len()].map(|()| Ends::default()));
@@ -101,7 +101,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
                 found.extend(written(text, &line, writer, ends));
             }
         }
-        // What another program reads may be commands.
+        // The input of another program may consist of commands.
         for word in delimiters(command).into_iter().filter(|_| is_read) {
             let (end, behind) = body(text, next, word);
             found.push(next..text.get(..end).map_or(end, |lines| lines.trim_end_matches('\n').len().max(next)));
@@ -111,7 +111,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The next command line from a place on, with those that it goes on in.
+/// The next command line from `start` on, with its continuation lines.
 fn command_line(text: &str, start: usize) -> Option<Range<usize>> {
     let mut end = start;
     for line in text.get(start..).filter(|rest| !rest.is_empty())?.split_inclusive('\n') {
@@ -123,7 +123,7 @@ fn command_line(text: &str, start: usize) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// Whether a command line reads a secret, or writes what it reads into a file of secrets, or a variable.
+/// Whether a command line reads a secret, or writes its input to a file of secrets or to a variable.
 fn takes_secret(command: &str, words: &[&str]) -> bool {
     let is = |word: &&str, known: &str| match known.strip_prefix('*') {
         Some(end) => word
@@ -148,7 +148,7 @@ fn takes_secret(command: &str, words: &[&str]) -> bool {
     READERS.iter().any(follow) || is_file_written(&words) || assigns()
 }
 
-/// Whether some words write into a file of secrets.
+/// Whether these words write to a file of secrets.
 fn is_file_written(words: &[&str]) -> bool {
     let mut is_next = false;
     words.iter().any(|word| {
@@ -160,7 +160,7 @@ fn is_file_written(words: &[&str]) -> bool {
     })
 }
 
-/// Whether a file's name says that secrets are in it.
+/// Whether a file's name suggests that it holds secrets.
 fn is_file(path: &str) -> bool {
     let name = path.trim_matches(AROUND).rsplit('/').next().unwrap_or_default();
     FILES.contains(&name)
@@ -168,7 +168,7 @@ fn is_file(path: &str) -> bool {
         || name.split('.').any(|part| is_secret(part) || is_secret_of_value(part))
 }
 
-/// The texts behind `<<<`.
+/// The texts after `<<<`.
 fn here_strings(text: &str, line: &Range<usize>, ends: &mut Ends) -> Vec<Range<usize>> {
     let command = text.get(line.clone()).unwrap_or_default();
     let starts = command.match_indices("<<<").map(|(at, sign)| line.start + at + sign.len());
@@ -181,7 +181,7 @@ fn here_strings(text: &str, line: &Range<usize>, ends: &mut Ends) -> Vec<Range<u
         .collect()
 }
 
-/// The texts in quotes that stand before a pipe by themselves, as shells of Windows and scripts have them.
+/// The quoted texts that are piped by themselves, as in PowerShell and scripts.
 fn piped(command: &str) -> impl Iterator<Item = Range<usize>> {
     command.match_indices('|').filter_map(|(pipe, _)| {
         let front = command.get(..pipe)?.trim_end();
@@ -192,7 +192,7 @@ fn piped(command: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// What `echo` or `printf` writes to where it is read as a secret.
+/// What `echo` or `printf` writes to something that reads a secret.
 fn written(text: &str, line: &Range<usize>, writer: &str, ends: &mut Ends) -> Vec<Range<usize>> {
     let command = text.get(line.clone()).unwrap_or_default();
     let mut found = Vec::new();
@@ -209,7 +209,7 @@ fn written(text: &str, line: &Range<usize>, writer: &str, ends: &mut Ends) -> Ve
     found
 }
 
-/// By which words the here-documents of a command line end.
+/// The words that end the here-documents of a command line.
 fn delimiters(command: &str) -> Vec<&str> {
     let is_here = |(at, _): &(usize, &str)| {
         let front = command.get(..*at).unwrap_or_default();
@@ -225,8 +225,8 @@ fn delimiters(command: &str) -> Vec<&str> {
     command.match_indices("<<").filter(is_here).filter_map(word).collect()
 }
 
-/// Where the lines of a here-document end that begin at a place, and the line behind them with the word that ends it, which
-/// may be indented where a document around is.
+/// The end of the lines of a here-document that starts at `start`, and that of the line with its closing word, which
+/// may be indented.
 fn body(text: &str, start: usize, word: &str) -> (usize, usize) {
     let mut end = start;
     for line in text.get(start..).unwrap_or_default().split_inclusive('\n') {

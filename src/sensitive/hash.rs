@@ -1,9 +1,9 @@
-//! Hashes of passwords, known by how they begin: those of crypt(3), as files of Apache and shadow have them, and those of
-//! directories. Whoever has one can test guesses.
+//! Hashes of passwords, recognized by their prefix: those of crypt(3), as in files of Apache and shadow, and those of
+//! LDAP directories. They allow guesses to be tested.
 
 use std::ops::Range;
 
-/// What stands between the first two signs of crypt's form.
+/// The schemes between the first two `$` of crypt's format.
 const SCHEMES: &[&str] = &[
     "1",
     "2a",
@@ -24,7 +24,7 @@ const SCHEMES: &[&str] = &[
     "sha1",
     "y",
 ];
-/// What a directory puts before one (RFC 2307), in capitals.
+/// The prefixes in LDAP directories (RFC 2307), in capitals.
 const DIRECTORY: &[&str] = &[
     "{ARGON2}",
     "{CRYPT}",
@@ -38,10 +38,10 @@ const DIRECTORY: &[&str] = &[
     "{SSHA512}",
     "{SSHA}",
 ];
-/// How long it is at least behind that.
+/// The least length of the rest of the hash.
 const SHORTEST: usize = 16;
 
-/// Where hashes stand in a text.
+/// The ranges of hashes in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, sign) in text.match_indices(['$', '{']) {
@@ -60,14 +60,14 @@ fn is_of_hash(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '$' | '=' | ',' | '+')
 }
 
-/// How long the beginning of a hash in crypt's form is: `$2y$`.
+/// The length of the prefix of a hash in crypt's format: `$2y$`.
 fn crypt(text: &str) -> Option<usize> {
     let rest = text.strip_prefix('$')?;
     let scheme = SCHEMES.iter().find(|scheme| rest.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with('$')))?;
     Some(scheme.len() + 2)
 }
 
-/// How long the beginning of a directory's is: `{SSHA}`.
+/// The length of the prefix of a hash in an LDAP directory: `{SSHA}`.
 fn directory(text: &str) -> Option<usize> {
     let is_it = |scheme: &&&str| text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
     DIRECTORY.iter().find(is_it).map(|scheme| scheme.len())

@@ -1,6 +1,6 @@
-//! What a word of a sentence looks like that may be a secret.
+//! Classifies words of a sentence that may be a secret.
 
-/// What English says of a password, besides words with [`ENDINGS`].
+/// English words about passwords, besides those with [`ENDINGS`].
 const STATES: &[&str] = &[
     "a",
     "absent",
@@ -181,26 +181,26 @@ const STATES: &[&str] = &[
     "your",
     "yours",
 ];
-/// How English words end that say the state of a thing, or how it is.
+/// Endings of English words that describe a state or property.
 const ENDINGS: &[&str] = &["able", "ed", "ful", "ible", "ing", "ional", "less", "ly", "ory", "ous"];
-/// What a word of several begins with that says how a thing is.
+/// Prefixes of hyphenated words that describe a property.
 const PREFIXES: &[&str] = &["auto", "in", "non", "on", "per", "pre", "read", "self", "well"];
-/// A word in capitals that is not longer is an abbreviation.
+/// A word in capitals up to this length is an abbreviation.
 const ABBREVIATION: usize = 5;
 
-/// What a word looks like.
+/// What a word may be.
 #[derive(PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nothing that could be a secret: what stands for one, or says how one is.
+    /// No secret: a placeholder for one, or a description.
     None,
-    /// One of a language, in letters alone, or several with signs that names have.
+    /// A word of a language, in letters alone, or several joined by signs used in names.
     Plain,
     Number,
-    /// Digits or signs among letters, or capitals within.
+    /// Has digits or signs among letters, or capitals within.
     Odd,
 }
 
-/// What a word looks like.
+/// Classifies a word.
 pub(super) fn kind(word: &str) -> Kind {
     let is_plain = |part: &str| {
         let has_hump = part.chars().any(char::is_lowercase) && part.chars().skip(1).any(char::is_uppercase);
@@ -218,7 +218,7 @@ pub(super) fn kind(word: &str) -> Kind {
     }
 }
 
-/// Whether a word says what state something is in, or whose it is: `required`, `base64-encoded`, `per-user`, `Quay's`.
+/// Whether a word describes a state or is possessive: `required`, `base64-encoded`, `per-user`, `Quay's`.
 fn is_state(word: &str) -> bool {
     let is_of_letters = |word: &str| word.chars().all(char::is_alphabetic);
     let is_short = || word.len() <= ABBREVIATION && word.chars().all(|c| c.is_ascii_uppercase());
@@ -241,7 +241,7 @@ fn is_number(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_digit())
 }
 
-/// A word of a sentence without what may stand behind it there: signs, quotation marks, and the rest of a page's letters.
+/// A word of a sentence without what follows it: punctuation, quotation marks, and HTML.
 pub(super) fn bare(word: &str) -> &str {
     let word = word.split("&quot;").next().unwrap_or_default();
     let word = word.split('<').next().filter(|bare| !bare.is_empty()).unwrap_or(word);
@@ -249,10 +249,10 @@ pub(super) fn bare(word: &str) -> &str {
 }
 
 pub(super) const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»'];
-/// What may follow a word.
+/// Characters that may follow a word.
 const BEHIND_WORDS: &[char] = &['.', ',', ';', ':', '!', '?', ')', ']', '}', '*', '_', '。', '、', '，', '！', '…'];
 
-/// Whether something stands for a value that is elsewhere: `$PASSWORD`, `<password>`, `{{ .password }}`, `DB_PASSWORD`, `/run/x`.
+/// Whether a word stands for a value elsewhere: `$PASSWORD`, `<password>`, `{{ .password }}`, `DB_PASSWORD`, `/run/x`.
 pub(super) fn is_placeholder(word: &str) -> bool {
     let is_constant = |word: &str| word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let is_small = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');

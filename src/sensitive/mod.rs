@@ -1,8 +1,8 @@
-//! What of a text is secret by its form, wherever it stands: user and password, parameters and fragment of a URL,
-//! what follows `password=`, and a private key.
+//! Recognizes secrets in a text by their form, in any context: user and password, parameters and fragment of a URL, the
+//! value of `password=`, a private key.
 //!
-//! One set of rules for everything that anybody may read: what of config.yaml goes into a ConfigMap, what a document of
-//! the input may say, what a report quotes, what a difference shows.
+//! One set of rules for everything public: values of config.yaml in a ConfigMap, values allowed in input documents, and
+//! what reports quote and diffs show.
 
 pub mod assigned;
 mod block;
@@ -28,11 +28,11 @@ pub use private_key::holds_private_key;
 
 use std::borrow::Cow;
 
-/// What stands for a secret, however long it is.
+/// Replaces a secret of any length.
 pub const MASK: &str = "********";
 
-/// Whether nothing of a text is secret by its form. With `takes_at`, an `@` by itself is part of a name or an address of
-/// mail; otherwise it has no business in the text, for what is before it may be a password.
+/// Whether nothing in a text looks like a secret. With `takes_at`, an `@` by itself is part of a name or a mail
+/// address; otherwise it is not expected, and what precedes it may be a password.
 #[must_use]
 pub fn is_harmless(text: &str, takes_at: bool) -> bool {
     !holds_private_key(text.as_bytes()) && uri::is_harmless(text, takes_at) && uri::is_everywhere(text, assigns_nothing)
@@ -42,8 +42,8 @@ fn assigns_nothing(text: &str) -> bool {
     assigned::values(text).is_empty()
 }
 
-/// A message with [`MASK`] in place of what is secret by its form in the values that it repeats. It cannot be told where they
-/// belong, so what stands before an `@` is masked too: `TOKEN@host` looks like an address of mail.
+/// A message with [`MASK`] in place of what looks like a secret in the values that it quotes. As their context is
+/// unknown, anything before an `@` is masked too: `TOKEN@host` looks like a mail address.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
     if holds_private_key(text.as_bytes()) {

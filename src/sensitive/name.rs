@@ -1,11 +1,11 @@
-//! Which names speak of a secret.
+//! Decides which names suggest a secret.
 
 use super::endings::{ENDINGS, HARMLESS};
 use super::phrase;
 
-/// Those of variables, where fields of the same names hold other things.
+/// Endings of names that suggest a secret only for variables: fields with such names hold other things.
 const VARIABLE_ENDINGS: &[&str] = &["key", "pass", "psk", "pw", "pwd", "secret"];
-/// The last words of names whose values are secret where they are texts: as a map or a list, they hold other things.
+/// The last words of names whose values are secret only if they are texts, not maps or lists.
 const VALUE_WORDS: &[&str] = &["pass", "psk", "pw", "pwd"];
 /// Whether a field of that name holds a secret.
 #[must_use]
@@ -13,21 +13,21 @@ pub fn is_secret(name: &str) -> bool {
     ends_with(name, &[ENDINGS]) || phrase::is_last(name)
 }
 
-/// Whether a variable of that name does.
+/// Whether a variable of that name holds a secret.
 #[must_use]
 pub fn is_secret_variable(name: &str) -> bool {
     ends_with(name, &[ENDINGS, VARIABLE_ENDINGS]) || phrase::is_last(name)
 }
 
-/// Whether a text or a number is secret that stands behind such a name: as a field's, or as a variable's that is written
-/// in capitals.
+/// Whether a text or a number with such a name is secret: as a field's value, or as that of a variable with a name in
+/// capitals.
 #[must_use]
 pub fn is_secret_of_value(name: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric();
     let is_variable =
         || name.contains(|c: char| c.is_ascii_uppercase()) && !name.contains(|c: char| c.is_ascii_lowercase());
     let last = name.rsplit(|c| !is_word(c)).next().unwrap_or_default();
-    // `dbPass` ends in the word that its last capital begins.
+    // The last word of `dbPass` starts at its last capital.
     let hump = last.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| last.get(at..)).unwrap_or_default();
     let is_value = |word: &str| VALUE_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word));
     let is_called_secret = || name == "secret" || name.ends_with("_secret");

@@ -1,31 +1,31 @@
-//! Secrets among the words of a command that no option names: `htpasswd -b FILE USER x`, `mc alias set NAME URL KEY x`.
+//! Secrets in the operands of commands, without an option: `htpasswd -b FILE USER x`, `mc alias set NAME URL KEY x`.
 
 use super::ends::{Ends, Until};
 use super::name::{is_secret, is_secret_of_value};
 use std::ops::Range;
 
-/// Which words behind those of a command hold a secret; words that begin with `-` do not count.
+/// Which operands after the words of a command hold a secret; words that begin with `-` are not counted.
 #[derive(Clone, Copy)]
 enum Which {
-    /// The one behind so many others.
+    /// The one after this number of others.
     Nth(usize),
     /// The last one.
     Last,
-    /// The last one, where an option has that letter.
+    /// The last one, if there is an option with this letter.
     LastWith(char),
-    /// What is behind the `=` in each.
+    /// In each, the part after the `=`.
     Entries,
-    /// The one behind a word that is the name of a secret.
+    /// The one after the name of a secret.
     Named,
-    /// The same, where no other word is before that.
+    /// As `Named`, if the name is the first word.
     Next,
-    /// What is behind a sign in the one behind so many others.
+    /// The part after a sign, in the one after this number of others.
     Behind(char, usize),
 }
 
 use Which::{Behind, Entries, Last, LastWith, Named, Next, Nth};
 
-/// Commands by words that follow each other, perhaps with others between them.
+/// Commands, by words in this order, possibly with others in between.
 const COMMANDS: &[(&[&str], Which)] = &[
     (&["ConvertTo-SecureString"], Nth(0)),
     (&["ENV"], Next),
@@ -75,10 +75,10 @@ const COMMANDS: &[(&[&str], Which)] = &[
     (&["vault", "write"], Entries),
     (&["wpa_passphrase"], Nth(1)),
 ];
-/// How many words of a command are looked at.
+/// How many words of a command are examined.
 const MOST_WORDS: usize = 32;
 
-/// Which words of a command line, from its program on, hold a secret, and from which byte on.
+/// The secrets in a command line that starts with its program: the index of the word, and the first byte in it.
 pub(super) fn secrets(words: &[&str]) -> Vec<(usize, usize)> {
     let words = words.get(..MOST_WORDS).unwrap_or(words);
     COMMANDS
@@ -88,13 +88,13 @@ pub(super) fn secrets(words: &[&str]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Whether a word calls a program that takes secrets so.
+/// Whether a word calls a program with secrets in its operands.
 pub(super) fn is_program(word: &str) -> bool {
     let called = word.rsplit('/').next().unwrap_or_default();
     COMMANDS.iter().any(|(command, _)| command.first() == Some(&called))
 }
 
-/// Where the words of a command end that a line begins with.
+/// The index after the words of a command at the start of a line.
 fn end_of(command: &[&str], words: &[&str]) -> Option<usize> {
     let (program, rest) = command.split_first()?;
     let called = words.first()?.rsplit('/').next()?;
@@ -125,17 +125,17 @@ fn behind(words: &[&str], end: usize, which: Which) -> Vec<(usize, usize)> {
     found.map(|(at, _)| (at, 0)).into_iter().collect()
 }
 
-/// Whether a word is the name of a variable that holds a secret: `DB_PASSWORD`.
+/// Whether a word is the name of a secret variable: `DB_PASSWORD`.
 fn is_variable(word: &str) -> bool {
     word.contains('_') && !word.contains(|c: char| c.is_ascii_lowercase()) && is_secret_of_value(word)
 }
 
-/// Where such secrets stand in a text of command lines.
+/// The ranges of such secrets in a text of command lines.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut last = "";
     for program in COMMANDS.iter().filter_map(|(command, _)| command.first()) {
-        // Commands of one program stand together.
+        // Commands of the same program are adjacent in the table.
         if std::mem::replace(&mut last, program) == *program {
             continue;
         }
@@ -151,14 +151,14 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a program is called by the name at a place.
+/// Whether the name at `at` calls a program.
 pub(super) fn is_called(text: &str, at: usize, length: usize) -> bool {
     let before = text.get(..at).and_then(|front| front.chars().next_back());
     let behind = text.get(at + length..).and_then(|rest| rest.chars().next());
     before.is_none_or(|c| c.is_whitespace() || "/;&|(`'\"".contains(c)) && behind.is_some_and(char::is_whitespace)
 }
 
-/// The words of one command from a place on.
+/// The words of one command from `start` on.
 pub(super) fn words(text: &str, start: usize, ends: &mut Ends) -> Vec<Range<usize>> {
     let (mut found, mut at) = (Vec::new(), start);
     while found.len() < MOST_WORDS {

@@ -1,23 +1,23 @@
-//! Options of programs that take a secret, and where it stands in their values.
+//! Options of programs that take a secret, and which part of their values is secret.
 
 use super::name::is_secret_of_value;
 use super::words::is_of_name;
 use std::ops::Range;
 
-/// What of an option's value is secret.
+/// The secret part of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     /// All of it.
     Secret,
-    /// What is behind the `=`.
+    /// The part after the `=`.
     Entry,
-    /// What is behind the first of some signs, the last part of a user's name and password.
+    /// The part after the first of some signs, in a user name with password.
     Login(&'static [char]),
 }
 
 use Holds::{Entry, Login, Secret};
 
-/// Long options by themselves, and short ones that mean this to so many programs that nobody asks which it is.
+/// Long options, and short ones whose meaning is so common that the program does not matter.
 const ANYWHERE: &[(&str, Holds)] = &[
     ("-U", Login(&[':'])),
     ("-u", Login(&[':'])),
@@ -71,7 +71,7 @@ const LOGS_IN: &[&str] = &[
     "useradd",
     "usermod",
 ];
-/// Short options by the programs, or subcommands, that they follow. Their value may be in the same word.
+/// Short options, by the programs or subcommands that have them. Their value may be in the same word.
 const SHORT: &[(&str, &[&str], Holds)] = &[
     ("-A", SNMP, Secret),
     ("-E", &["curl"], Login(&[':'])),
@@ -136,7 +136,7 @@ const JOINED: &[(&str, &[&str], Holds)] = &[
     ("-u", &["curl"], Login(&[':'])),
 ];
 
-/// What of the value behind an option is secret; `before` is what stands before the option on the same command line.
+/// The secret part of the value of an option; `before` is the part of the command line before it.
 pub(super) fn holds(option: &str, before: &str) -> Option<Holds> {
     let of_program = SHORT.iter().find(|(short, programs, _)| *short == option && has_program(before, programs));
     let anywhere = || ANYWHERE.iter().find(|(known, _)| *known == option).map(|(_, holds)| *holds);
@@ -144,22 +144,22 @@ pub(super) fn holds(option: &str, before: &str) -> Option<Holds> {
     of_program.map(|(_, _, holds)| *holds).or_else(anywhere).or_else(is_named)
 }
 
-/// What of a setting is secret that is called like a long option, as in the files of curl: a user with a password.
+/// The secret part of a setting named like a long option, as in curl's configuration files: a user with a password.
 pub(super) fn of_setting(name: &str) -> Option<Holds> {
     let found = ANYWHERE.iter().find(|(known, _)| known.strip_prefix("--") == Some(name)).map(|(_, holds)| *holds);
     found.filter(|holds| matches!(holds, Login(_)))
 }
 
-/// Whether a word may be an option with its value: a cheap question.
+/// Whether a word may be an option with its value: a cheap check.
 pub(super) fn may_be_joined(word: &str) -> bool {
     word.len() > 2 && !word.starts_with("--") && word.starts_with('-')
 }
 
-/// Where the value begins in a word that is an option with its value, and what of it is secret.
+/// The start of the value in a word that is an option with its value, and the secret part of it.
 pub(super) fn joined(word: &str, before: &str) -> Option<(usize, Holds)> {
     let of = |(short, programs, holds): &(&str, &[&str], Holds)| {
         let value = word.strip_prefix(short)?;
-        // A bracket or a comma is a list's, and the value in its next text.
+        // A bracket or a comma belongs to a list, with the value in its next text.
         let is_value = !value.is_empty()
             && !value.trim_start_matches(['"', '\'']).is_empty()
             && !value.starts_with("\",")
@@ -169,12 +169,12 @@ pub(super) fn joined(word: &str, before: &str) -> Option<(usize, Holds)> {
     may_be_joined(word).then(|| JOINED.iter().chain(SHORT).find_map(of)).flatten()
 }
 
-/// Whether such options follow a program, or a subcommand, of that name.
+/// Whether a program or subcommand of that name has such options.
 pub(super) fn is_program(name: &str) -> bool {
     JOINED.iter().chain(SHORT).any(|(_, programs, _)| programs.contains(&name))
 }
 
-/// Whether one of some programs is called on a command line.
+/// Whether any of the programs is called on a command line.
 fn has_program(line: &str, programs: &[&str]) -> bool {
     line.split(|c| !is_of_name(c)).any(|word| programs.contains(&word))
 }
@@ -185,7 +185,7 @@ pub(super) fn part(value: &str, holds: Holds) -> Range<usize> {
     match holds {
         Secret => 0..value.len(),
         Entry => behind(&['=']),
-        // A user and a group by their numbers are no secret.
+        // Numeric user and group IDs are no secret.
         Login(_) if value.chars().all(|c| c.is_ascii_digit() || c == ':') => value.len()..value.len(),
         Login(signs) => behind(signs),
     }

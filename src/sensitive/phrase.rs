@@ -1,4 +1,4 @@
-//! What people of many languages call a secret: `Passwort: x`, `mot de passe : x`, `パスワード：x`, `API key: x`.
+//! Words for secrets in many languages: `Passwort: x`, `mot de passe : x`, `パスワード：x`, `API key: x`.
 
 use super::endings;
 use std::collections::BTreeMap;
@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Words for password, passphrase, secret key and credentials, by language. Case and marks of letters do not count, nor do
-/// blanks and signs within. Left out is what sentences of a great language say of other things: `parole`, `key`, `code`.
+/// Words for password, passphrase, secret key and credentials, by language. Case and diacritics are ignored, as are
+/// blanks and signs within. Words that sentences of a major language use for other things are left out: `parole`,
+/// `key`, `code`.
 const WORDS: &[&str] = &[
     // German, Dutch, Danish, Norwegian, Swedish, Icelandic
     "Passwort",
@@ -164,13 +165,13 @@ const WORDS: &[&str] = &[
     "비밀키",
     "토큰",
 ];
-/// What ends in such a word and is another: Spanish for keyword.
+/// Phrases that end in such a word and mean something else: Spanish for keyword.
 const HARMLESS: &[&str] = &["palabra clave", "palabras clave"];
-/// A word with fewer letters is one only where a word begins: `sifre` is a part of others.
+/// A shorter word matches only at the start of a word: `sifre` occurs within others.
 const LONG: usize = 6;
-/// How many characters before a sign are looked at.
+/// How many characters before a sign are examined.
 const REACH: usize = 48;
-/// By how many last letters words are found; the shortest has as many.
+/// The number of last letters by which words are looked up; that of the shortest word.
 const KEY: usize = 2;
 
 /// Words by their last letters.
@@ -184,7 +185,7 @@ static KNOWN: LazyLock<BTreeMap<Vec<char>, Vec<Word>>> = LazyLock::new(|| {
         let key = letters.iter().take(KEY).copied().collect();
         known.entry(key).or_default().push(Word { letters, is_harmless });
     }
-    // The longest first: what is harmless ends in what is not.
+    // The longest first, as harmless phrases end in words for a secret.
     known.values_mut().for_each(|words| words.sort_by_key(|word| std::cmp::Reverse(word.letters.len())));
     known
 });
@@ -195,16 +196,16 @@ struct Word {
     is_harmless: bool,
 }
 
-/// What a text ends with.
+/// What the end of a text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phrase {
     /// A word or phrase for a secret.
     Secret,
-    /// A phrase that ends in such a word and says something else.
+    /// A phrase that ends in such a word and means something else.
     Harmless,
 }
 
-/// Which word or phrase a text ends with that is for a secret, or looks so.
+/// The word or phrase for a secret at the end of a text, or one that resembles it.
 pub(super) fn last(text: &str) -> Option<Phrase> {
     let mut end: Vec<Letter> = Vec::new();
     for (at, c) in text.char_indices().rev().take(REACH).take_while(|(_, c)| *c != '\n') {
@@ -231,21 +232,21 @@ pub(super) fn is_last(text: &str) -> bool {
     last(text) == Some(Phrase::Secret)
 }
 
-/// A letter of a text, without its marks.
+/// A letter of a text, without diacritics.
 struct Letter {
     c: char,
-    /// Where it stands.
+    /// Its position in the text.
     at: usize,
-    /// Whether a word begins with it.
+    /// Whether it starts a word.
     begins: bool,
 }
 
 impl Word {
-    /// Whether a text ends with it.
+    /// Whether a text ends with this word.
     fn ends(&self, text: &str, end: &[Letter]) -> bool {
         let is_same = || end.iter().zip(&self.letters).all(|(letter, known)| letter.c == *known);
         let Some(first) = self.letters.len().checked_sub(1).and_then(|first| end.get(first)) else { return false };
-        // In one piece, a long word may be the end of a longer one: `Datenbankpasswort`.
+        // Without a separator, a long word may be the end of a compound: `Datenbankpasswort`.
         let is_one = || !text.get(first.at..).is_some_and(|word| word.trim_end_matches(is_around).contains(is_between));
         is_same() && (first.begins || (self.letters.len() >= LONG && is_one()))
     }
@@ -255,24 +256,24 @@ fn is_between(c: char) -> bool {
     c.is_whitespace() || c.is_ascii_punctuation()
 }
 
-/// What may stand between a name and its sign, a quotation mark and what makes letters of a page bold among them.
+/// Characters that may stand between a name and its sign, including quotation marks and bold markup.
 pub(super) fn is_around(c: char) -> bool {
     (c.is_whitespace() && !matches!(c, '\n' | '\r')) || "\"'`*_\\])?!»”’".contains(c)
 }
 
-/// Whether a phrase cannot go on before a sign.
+/// Whether a phrase cannot continue past this character.
 fn ends_phrase(c: char) -> bool {
     c.is_ascii_punctuation() && !matches!(c, '_' | '-' | '\'')
 }
 
-/// Whether a word begins with a character: behind none, a sign or a small letter, or in writing without capitals, where
-/// words need not be apart.
+/// Whether a word starts with `c`: after no character, a non-letter, or at a lower-to-upper change; or in a script
+/// without case, where words need not be separated.
 fn begins_word(before: Option<char>, c: char) -> bool {
     let has_case = |c: char| c.is_lowercase() || c.is_uppercase();
     before.is_none_or(|before| !before.is_alphabetic() || !has_case(c) || (before.is_lowercase() && c.is_uppercase()))
 }
 
-/// The letters that stand for one where case and marks do not count, the last one first.
+/// The letters that replace a letter where case and diacritics are ignored, the last one first.
 fn letters(c: char) -> impl Iterator<Item = char> {
     let plain = |c| match c {
         'ł' => 'l',

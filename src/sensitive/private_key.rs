@@ -1,11 +1,11 @@
-//! Private keys, known by what every textual form of one begins with.
+//! Recognizes private keys by the beginning that every textual form has.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 use std::sync::LazyLock;
 
-/// What the first line of a key says, in each of the encodings in which a key is passed around.
+/// The label in the first line of a key, in each encoding in which keys are passed around.
 static LABELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let label = "PRIVATE KEY";
     let hex = |before: &str| {
@@ -20,9 +20,9 @@ static LABELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         hex("%").to_uppercase(),
     ];
     let mut forms: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
-    // UTF-16, the byte behind the last letter left out: it is the first of two or the second of them.
+    // UTF-16 without the byte after the last letter, so that both byte orders match.
     forms.push(label.bytes().flat_map(|byte| [byte, 0]).take(2 * label.len() - 1).collect());
-    // In base64 a text looks different at each of three offsets; what depends on its neighbours is left out.
+    // In base64 the label differs at each of three offsets; characters that depend on its neighbours are left out.
     forms.extend((0..3).map(|offset| {
         let text = [&vec![0; offset], label.as_bytes()].concat();
         let whole = text.len() / 3 * 4;
@@ -30,13 +30,13 @@ static LABELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     }));
     forms
 });
-/// The first words of key files that are not PEM: PuTTY's and age's.
+/// The first words of key files other than PEM: PuTTY's and age's.
 const OTHERS: &[&[u8]] = &[b"PuTTY-User-Key-File", b"AGE-SECRET-KEY-1"];
-/// How far the label may stand behind its BEGIN: `BEGIN ENCRYPTED PRIVATE KEY`.
+/// How far after BEGIN the label may be: `BEGIN ENCRYPTED PRIVATE KEY`.
 const REACH: usize = 40;
 
-/// Whether a text or file holds a private key: as PEM of any kind (RFC 7468, OpenSSH, PGP), plain or in base64, hexadecimal
-/// digits, percent-encoded or in UTF-16.
+/// Whether a text or file holds a private key: as PEM of any kind (RFC 7468, OpenSSH, PGP), plain, in base64, in
+/// hexadecimal digits, percent-encoded or in UTF-16.
 #[must_use]
 pub fn holds_private_key(bytes: &[u8]) -> bool {
     let is_begun = |at: usize| {
@@ -50,7 +50,7 @@ pub fn holds_private_key(bytes: &[u8]) -> bool {
     {
         return true;
     }
-    // Base64 is broken into lines anywhere.
+    // Base64 may be broken into lines anywhere.
     bytes.contains(&b'\n') && {
         let joined: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         has_any(&joined)

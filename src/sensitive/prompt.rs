@@ -1,20 +1,20 @@
-//! Secrets that a script types where it is asked for one: `expect "assword:"` and then `send "x\r"`.
+//! Secrets that a script types at a prompt: `expect "assword:"` and then `send "x\r"`.
 
 use super::ends::{Ends, Until};
 use super::phrase;
 use super::words::is_of_name;
 use std::ops::Range;
 
-/// What types. Some have more letters behind it: `sendline`, `send_line`, `send-keys`.
+/// The command that types. Some continue the name: `sendline`, `send_line`, `send-keys`.
 const SEND: &str = "send";
-/// What waits for a question.
+/// The command that waits for a prompt.
 const EXPECT: &str = "expect";
-/// Questions are written without their first letters, which may be capitals.
+/// Prompts without their first letters, which may be capitals.
 const QUESTIONS: &[&str] = &["assword", "asswd", "assphrase", "asscode", "asswort", "kennwort", "enha", "raseña"];
-/// How far before what is typed the question is looked for.
+/// How far back the prompt is searched.
 const REACH: usize = 300;
 
-/// Where such secrets stand in a text.
+/// The ranges of such secrets in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut ends, mut done) = (Vec::new(), Ends::default(), 0);
     if !text.contains(EXPECT) {
@@ -22,7 +22,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     }
     for (at, _) in text.match_indices(SEND) {
         let front = text.get(..at).unwrap_or_default();
-        // As a command: `send`, `exp_send`, `child.sendline`.
+        // Only as a command: `send`, `exp_send`, `child.sendline`.
         if !front.ends_with(['.', '_']) && !front.trim_end_matches([' ', '\t']).ends_with(['\n', '{', ';']) {
             continue;
         }
@@ -37,7 +37,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where begins what is typed, behind options and brackets.
+/// The start of the typed text, after options and brackets.
 fn typed(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let mut value = rest.trim_start_matches(is_of_name).trim_start_matches([' ', '\t', '(']);
@@ -47,8 +47,8 @@ fn typed(text: &str, at: usize) -> usize {
     text.len() - value.len()
 }
 
-/// Whether what stands before what is typed, and behind what was typed before, asks for a secret: in quotes or braces, or in
-/// the word that is waited for.
+/// Whether the text between the previous typed text and this one asks for a secret: in quotes or braces, or in the word
+/// after `expect`.
 fn asks_for_secret(text: &str) -> bool {
     let question = text.rsplit_once(EXPECT).map_or(text, |(_, question)| question);
     let mut parts = question.split(['"', '\'', '{', '}']);

@@ -1,8 +1,8 @@
 //! Secrets in sentences: `the password is x`, `Password for admin: x`, `das Passwort lautet x`, `パスワードは x`,
 //! `log in with admin / x`.
 //!
-//! A sentence says many things of a password: that it is required, or in a Secret. What is taken for one is a word of no
-//! language, or in English one that ends its clause and says nothing of the state of a thing.
+//! A sentence may say other things about a password: that it is required, or in a Secret. A word counts as the secret
+//! if it is of no language; in English also if it ends its clause and does not describe a state.
 
 mod login;
 
@@ -12,59 +12,59 @@ use super::words::runs;
 use login::login;
 use std::ops::Range;
 
-/// What says in English that a thing is another.
+/// English forms of "is".
 const ENGLISH: &[&str] = &["are", "be", "been", "equals", "is", "was"];
-/// What may stand before that.
+/// Auxiliary verbs before those.
 const AUXILIARIES: &[&str] = &["has", "have", "must", "shall", "should", "will"];
-/// What asks whether a thing is another, and does not say it.
+/// Words that make a condition or question of the sentence.
 const CONDITIONS: &[&str] = &["assert", "elif", "if", "unless", "when", "whether", "while"];
-/// The same in other languages, and other signs of it: only what is of no language is a secret behind them.
+/// The same in other languages, and equivalent signs: after these only a word of no language is a secret.
 const OTHERS: &[&str] = &[
     "-", "–", "—", "ist", "lautet", "war", "est", "es", "era", "è", "é", "este", "jest", "brzmi", "je", "er", "är",
     "это", TO,
 ];
-/// What says so where something is changed.
+/// The preposition before the new value in sentences about changes.
 const TO: &str = "to";
 const CHANGES: &[&str] = &["chang", "set", "updat"];
-/// Words that have no blanks around them, of writings that use none.
+/// Such words in scripts without blanks between words.
 const JOINED: &[&str] = &["は", "是", "为", "為", "는", "은"];
-/// What may stand between that and the secret.
+/// Words that may stand between "is" and the secret.
 const FILLERS: &[&str] =
     &["always", "be", "been", "changed", "currently", "just", "now", "reset", "set", "simply", "still", TO];
-/// What joins a word for a secret to what it is of.
+/// Prepositions between a word for a secret and what it belongs to.
 const PREPOSITIONS: &[&str] = &[
     "at", "by", "for", "from", "in", "of", "on", "to", "with", "der", "des", "für", "fuer", "von", "vom", "zum", "zur",
     "am", "im", "de", "del", "della", "di", "do", "da", "du", "dla", "för", "para", "per", "pour", "voor", "van",
     "для", "от",
 ];
-/// Short words for a secret, which stand for other things as well.
+/// Short words for a secret, which also have other meanings.
 const SHORT: &[&str] = &["pass", "passcode", "pin", "pw", "pwd"];
-/// What introduces a word for a secret that the secret follows, before so many words that say which.
+/// Words before a word for a secret that is directly followed by the secret, with `MOST_ADJECTIVES` between at most.
 const INTRODUCTIONS: &[&str] = &[
     "/", "and", "default", "et", "initial", "mit", "new", "our", "the", "this", "und", "use", "using", "with", "your",
 ];
 const MOST_ADJECTIVES: usize = 3;
-/// Words that go on with a sentence behind a secret.
+/// Words that continue a sentence after a secret.
 const GOES_ON: &[&str] =
     &["and", "as", "at", "but", "by", "for", "from", "if", "in", "on", "or", "so", "to", "when", "with"];
-/// How many words, and how many bytes, before such a word are looked at for what it is about, and how many words behind it.
+/// How many words and bytes before such a word, and how many words after it, are examined.
 const MOST_WORDS: usize = 7;
 const REACH: usize = 120;
-/// The longest secret in quotes that is looked for.
+/// The longest quoted secret that is found.
 const LONGEST: usize = 300;
 
-/// What is taken for a secret behind a verb, by what is before it.
+/// What counts as a secret after a verb, depending on what precedes it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Takes {
-    /// What is of no language.
+    /// Words of no language.
     Odd,
-    /// Numbers too that end a clause.
+    /// Also numbers that end a clause.
     Numbers,
-    /// Words too that do.
+    /// Also words that end a clause.
     Words,
 }
 
-/// Where such secrets stand in a text.
+/// The ranges of such secrets in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = joined(text);
     for word in runs(text, is_of_word) {
@@ -87,7 +87,7 @@ fn of<'t>(text: &'t str, word: &Range<usize>) -> &'t str {
     text.get(word.clone()).unwrap_or_default()
 }
 
-/// The words behind a place, in the same line.
+/// The words after a position, in the same line.
 fn words_behind(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> {
     let rest = text.get(from..).unwrap_or_default();
     let mut done = from;
@@ -100,14 +100,14 @@ fn words_behind(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> {
     )
 }
 
-/// The end of what stands before a place in its line.
+/// The end of the line before a position.
 fn near(text: &str, end: usize) -> &str {
     let start = (end.saturating_sub(REACH)..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
     let near = text.get(start..end).unwrap_or_default();
     near.rsplit_once('\n').map_or(near, |(_, line)| line)
 }
 
-/// What follows a word that stands between a word for a secret and the secret; nothing where it does not.
+/// What counts as a secret after `word`; `None` if it does not join a word for a secret with the secret.
 fn verb(text: &str, word: &Range<usize>) -> Option<Takes> {
     let own = of(text, word);
     let plain = own.trim_end_matches(':');
@@ -119,20 +119,20 @@ fn verb(text: &str, word: &Range<usize>) -> Option<Takes> {
         let is_change = || CHANGES.iter().any(|change| front.to_ascii_lowercase().contains(change));
         let takes = match plain {
             TO if !is_change() || phrase::last(front) != Some(Phrase::Secret) => return None,
-            // Several of them are what something else is, and not one secret.
+            // A plural describes something else, and not one secret.
             "are" => Takes::Numbers,
             _ if is(ENGLISH) => Takes::Words,
             _ => Takes::Odd,
         };
         return Some(subject(front, 0)?.min(takes)).filter(|_| !has(CONDITIONS));
     }
-    // `Password for admin: x`. What follows the word for a secret itself is known by its sign.
+    // `Password for admin: x`. If the sign directly follows the word for a secret, another module finds the value.
     let is_name = own.len() == plain.len() + 1 && !plain.is_empty();
     if is_name { subject(near(text, word.end - 1), 1) } else { None }
 }
 
-/// Whether a text ends with a word for a secret, perhaps with what it is of: `the password for the admin (of Quay)`; and
-/// then what is a secret of it. At least so many words are behind it.
+/// What counts as a secret if a text ends with a word for a secret, possibly with what it belongs to:
+/// `the password for the admin (of Quay)`. At least `least` words must follow the word for a secret.
 fn subject(mut front: &str, least: usize) -> Option<Takes> {
     let mut behind = "";
     for count in 0..MOST_WORDS {
@@ -157,7 +157,7 @@ fn subject(mut front: &str, least: usize) -> Option<Takes> {
     None
 }
 
-/// The secret of `log in with the password x`: what is of no language, behind a word for a secret that is introduced.
+/// The secret of `log in with the password x`: a word of no language, after an introduced word for a secret.
 fn named(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
     if phrase::last(text.get(..word.end)?) != Some(Phrase::Secret) {
         return None;
@@ -176,7 +176,7 @@ fn named(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
     is_secret.then(|| value.start..value.start + bare.len())
 }
 
-/// The secret behind such a word.
+/// The secret after such a word.
 fn value(text: &str, from: usize, takes: Takes) -> Option<Range<usize>> {
     let mut words = words_behind(text, from).skip_while(|word| FILLERS.contains(&of(text, word).trim_end_matches(':')));
     let (word, next) = (words.next()?, words.next());
@@ -197,7 +197,7 @@ fn value(text: &str, from: usize, takes: Takes) -> Option<Range<usize>> {
     is_secret.then_some(start..start + bare.len())
 }
 
-/// What is in quotes from a place on, the quotes among it.
+/// The quoted text at a position, including its quotes.
 fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = text.get(start..)?;
     let open = rest.chars().next()?;
@@ -214,12 +214,12 @@ fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
     (end > 0).then_some(start..begin + end + last.len_utf8())
 }
 
-/// Whether a clause ends before a word.
+/// Whether a clause ends before `word`.
 fn goes_on(word: &str) -> bool {
     GOES_ON.contains(&word) || word.starts_with(|c: char| !c.is_alphanumeric())
 }
 
-/// What follows a word for a secret in writings without blanks: `パスワードは x`, `密码是x`.
+/// The secret after a word for it, in scripts without blanks: `パスワードは x`, `密码是x`.
 fn joined(text: &str) -> Vec<Range<usize>> {
     let places = JOINED.iter().flat_map(|joint| text.match_indices(joint).map(|(at, joint)| (at, at + joint.len())));
     let about_secrets =

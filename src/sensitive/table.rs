@@ -1,4 +1,4 @@
-//! Secrets in tables: below a head that names a column so, and beside a name in a row of two.
+//! Secrets in tables: in a column whose header names a secret, or next to a name in a table of two columns.
 //!
 //! `| user | password |`, `user,password` and then `admin,x`.
 
@@ -7,23 +7,23 @@ use super::name::is_secret_of_value;
 use super::phrase;
 use std::ops::Range;
 
-/// What divides columns.
+/// Column separators.
 const DIVIDERS: [char; 4] = ['|', '\t', ';', ','];
-/// How many columns a table has at most, and how many letters its head.
+/// The maximum number of columns, and the maximum length of the header.
 const MOST: usize = 64;
 const LONGEST: usize = 1_024;
-/// How many words a name in it has.
+/// The maximum number of words in a header's name.
 const MOST_WORDS: usize = 3;
 
-/// A table that a text is in.
+/// The table that a line belongs to.
 struct Table {
     divider: char,
     columns: usize,
-    /// Which of them hold secrets.
+    /// The indices of the columns that hold secrets.
     secret: Vec<usize>,
 }
 
-/// Where such secrets stand in a text.
+/// The ranges of such secrets in a text.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut table, mut start) = (Vec::new(), None::<Table>, 0);
     for line in text.split_inclusive('\n') {
@@ -38,8 +38,7 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The cells of a line, without blanks and quotation marks around them; what is before the first `|` of a line that begins
-/// with it is none.
+/// The cells of a line, without surrounding blanks and quotation marks; a leading `|` starts no empty cell.
 fn cells(line: &str, divider: char) -> Vec<Range<usize>> {
     let mut start = line.len() - line.trim_start_matches([' ', '|']).len();
     let line = line.trim_end_matches(['\n', '\r', ' ']);
@@ -54,11 +53,11 @@ fn cells(line: &str, divider: char) -> Vec<Range<usize>> {
     found
 }
 
-/// The table that a line is the head of: of names, one of which is that of a secret.
+/// The table whose header a line is: all its cells are names, at least one that of a secret.
 fn head(line: &str) -> Option<Table> {
     let is_drawn = line.trim_start().starts_with('|');
     let divider = DIVIDERS.into_iter().find(|divider| line.len() <= LONGEST && line.contains(*divider))?;
-    // What is divided by signs that sentences and programs have as well has no blanks.
+    // Separators that also occur in sentences and programs are accepted only in lines without blanks.
     let may_have_blanks = is_drawn || divider == '\t';
     if (divider == '|' && !is_drawn) || (!may_have_blanks && line.trim().contains(char::is_whitespace)) {
         return None;
@@ -74,7 +73,7 @@ fn head(line: &str) -> Option<Table> {
     (!secret.is_empty()).then_some(Table { divider, columns: names.len(), secret })
 }
 
-/// The second cell of a row of a table that has two, and the name of a secret in the first.
+/// The second cell of a row with two cells, if the first is the name of a secret.
 fn pair(line: &str) -> Option<Range<usize>> {
     if !line.trim_start().starts_with('|') || line.len() > LONGEST {
         return None;
@@ -88,12 +87,12 @@ fn pair(line: &str) -> Option<Range<usize>> {
     }
 }
 
-/// Whether a column of that name has secrets. One called `secret` says of each row whether it is one.
+/// Whether a column of that name holds secrets. One called `secret` says for each row whether it is one.
 fn is_secret(name: &str) -> bool {
     !name.eq_ignore_ascii_case("secret") && (is_secret_of_value(name) || phrase::is_last(name))
 }
 
-/// Whether a cell holds something, and does not say how a thing is, as `required`.
+/// Whether a cell holds a value, rather than a description such as `required`.
 fn is_value(cell: &str) -> bool {
     kind(cell) != Kind::None
 }

@@ -1,5 +1,4 @@
-//! Secrets in URLs, however the URL is written: `https://TOKEN@h/`, `u:p@broker:9092`, `:p@h`, `?token=X`,
-//! `#access_token=X`.
+//! Secrets in URLs in any notation: `https://TOKEN@h/`, `u:p@broker:9092`, `:p@h`, `?token=X`, `#access_token=X`.
 
 mod grammar;
 
@@ -7,14 +6,14 @@ use grammar::{are_servers, folded, is_plain};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How often a text is percent-decoded before it is given up: nobody encodes more often in earnest.
+/// How often a text is percent-decoded at most: nobody encodes it more often on purpose.
 const DEPTH: usize = 4;
 
-/// How many URLs one word may be joined of; in more of them nobody looks for anything.
+/// The maximum number of URLs joined in one word; words with more are not examined.
 const MOST: usize = 16;
 
-/// Whether each URL of a text names a place and nothing more, percent-encoded or not, and no server without a scheme has
-/// more either. With `takes_at` an `@` by itself ends no user.
+/// Whether each URL of a text, percent-encoded or not, is just a location, and so is each server without a scheme. With
+/// `takes_at`, an `@` by itself does not end a user name.
 #[must_use]
 pub fn is_harmless(text: &str, takes_at: bool) -> bool {
     is_everywhere(text, |text| {
@@ -28,8 +27,8 @@ fn has_no_parts(text: &str) -> bool {
     in_text(text).is_empty() && words(text).into_iter().all(|word| text.get(word).is_some_and(is_plain))
 }
 
-/// Whether a text is harmless by some rule as it is, and percent-decoded once and more often; each time with plain signs
-/// in place of those that look like them.
+/// Whether a text passes a check as it is and after each round of percent-decoding, with look-alike characters replaced
+/// by plain ones.
 pub(super) fn is_everywhere(text: &str, is_harmless: impl Fn(&str) -> bool) -> bool {
     let mut text = folded(text);
     for _ in 0..DEPTH {
@@ -44,24 +43,24 @@ pub(super) fn is_everywhere(text: &str, is_harmless: impl Fn(&str) -> bool) -> b
     false
 }
 
-/// An image's digest begins with an `@` behind which no server stands.
+/// An image's digest begins with an `@` that is not followed by a server.
 fn without_digests(text: &str) -> Cow<'_, str> {
     if text.contains(DIGEST) { Cow::Owned(text.replace(DIGEST, "")) } else { Cow::Borrowed(text) }
 }
 
 const DIGEST: &str = "@sha256:";
 
-/// Where what may be secret stands in the URLs of a text, in order: user and password, with the `@` behind them as the
-/// end; parameters behind a `?`, `;` or `&`; a fragment behind a `#`. A URL whose parts cannot be told apart is hidden whole.
+/// The ranges of possible secrets in the URLs of a text, in order: user and password, up to the `@`; parameters after a
+/// `?`, `;` or `&`; a fragment after a `#`. A URL that cannot be split into parts is hidden as a whole.
 #[must_use]
 pub fn hidden(text: &str) -> Vec<Range<usize>> {
-    // A text of scripts has many a `;` and `?`: only what is a URL, or becomes one by decoding, is looked at. An `@` in a
+    // Scripts have many `;` and `?`, so only words that are URLs, or become URLs by decoding, are examined. An `@` in a
     // path is often that of a profile.
     let may_be_one = |word: &str| word.contains('%') || word.contains("//") || folded(word) != word;
     with_whole_words(text, |word| !may_be_one(word) || is_everywhere(&without_digests(word), has_no_parts))
 }
 
-/// The same, of all that a server without a scheme may have besides, and what stands before any other `@`, be it a name.
+/// Like [`hidden`], but also the extra parts of servers without a scheme, and anything before any other `@`.
 #[must_use]
 pub fn hidden_or_named(text: &str) -> Vec<Range<usize>> {
     let mut found = with_whole_words(text, |word| is_harmless(word, true));
@@ -74,7 +73,7 @@ pub fn hidden_or_named(text: &str) -> Vec<Range<usize>> {
     merged(found)
 }
 
-/// What is secret in URLs, and each word that is not harmless by some rule and has no part that could be told apart.
+/// The secret parts of URLs, and each word that fails the check without a part that could be identified.
 fn with_whole_words(text: &str, is_harmless: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
     let mut found = merged(in_text(text));
     let mut parts = found.clone().into_iter().peekable();
@@ -90,10 +89,10 @@ fn with_whole_words(text: &str, is_harmless: impl Fn(&str) -> bool) -> Vec<Range
     merged(found)
 }
 
-/// Whose address of mail messages give as an example.
+/// The user of the mail address that messages give as an example.
 const EXAMPLE: &str = "quay";
 
-/// Ranges in order, those that touch made one.
+/// Ranges in order, with touching ones merged.
 fn merged(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
@@ -120,7 +119,7 @@ fn in_text(text: &str) -> Vec<Range<usize>> {
             starts => {
                 let mut done = word.start;
                 for start in starts.iter().filter(|start| **start > word.start) {
-                    // What is between the two is a part of the first already.
+                    // What lies between the two is already part of the first.
                     if *start > done {
                         done = with_scheme(text, done, *start, word.end, &mut found);
                     }
@@ -131,7 +130,7 @@ fn in_text(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The words of a text; a quotation mark behind a backslash ends none.
+/// The words of a text; an escaped quotation mark ends none.
 fn words(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut start, mut is_escaped) = (Vec::new(), 0, false);
     for (at, c) in text.char_indices() {
@@ -150,10 +149,11 @@ fn words(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// A word from its authority on. A password may have any character, so what cannot be a port is one up to the last `@` of
-/// the word, every `@` of a URL that is not the web's ends one, and where the word has none, one may stand behind a blank.
+/// Examines a word from its authority on. A password may contain any character, so anything that cannot be a port
+/// belongs to it, up to the last `@` of the word. In URLs other than http and https every `@` ends a password, and if
+/// the word has none, it may follow after a blank.
 ///
-/// Returns the end of what is secret before the path: a URL joined to this one begins behind it.
+/// Returns the end of the secret part before the path: a URL joined to this one begins after it.
 fn with_scheme(text: &str, begin: usize, start: usize, end: usize, found: &mut Vec<Range<usize>>) -> usize {
     let word = text.get(start..end).unwrap_or_default();
     let is_web = text.get(begin..start).is_some_and(|front| front.ends_with("http://") || front.ends_with("https://"));
@@ -186,20 +186,20 @@ fn with_scheme(text: &str, begin: usize, start: usize, end: usize, found: &mut V
     tail
 }
 
-/// How messages say that a user and a password belong in a place.
+/// How messages show the place for a user and a password.
 const PLACEHOLDER: &str = "USER:PASSWORD";
 
-/// Whether a text can be a host with or without a port, or several, and not a user with a password.
+/// Whether a text can be one or several hosts, with or without ports, and not a user with a password.
 fn is_host(text: &str) -> bool {
-    // A sentence may go on behind it.
+    // A sentence may continue after it.
     let text = text.trim_end_matches([':', ',', ';', '.']);
     !text.contains('%') && are_servers(text)
 }
 
-/// The last `@` of the line behind a word, before the next URL of the line.
+/// The last `@` after a word in its line, before the next URL in that line.
 fn behind_blank(text: &str, start: usize, end: usize) -> Option<usize> {
     let rest = text.get(end..).unwrap_or_default();
-    // The next URL first: what is searched for one word is then searched for no other, however long the line is.
+    // The next URL first: the text searched for one word is then not searched for another, however long the line is.
     let line = rest.get(..rest.find("://").unwrap_or(rest.len())).unwrap_or_default();
     let line = line.get(..line.find('\n').unwrap_or(line.len())).unwrap_or_default();
     let has_user = text.get(start..end).is_some_and(|word| !word.contains(['/', '?', '#']));
@@ -207,7 +207,7 @@ fn behind_blank(text: &str, start: usize, end: usize) -> Option<usize> {
     line.rfind('@').filter(|at| has_user && !is_digest(at)).map(|at| end + at)
 }
 
-/// A word that names a server without a scheme: `u:p@host:9092`, `:p@host`, `token@host:443`, `host/?token=x`.
+/// Examines a word with a server without a scheme: `u:p@host:9092`, `:p@host`, `token@host:443`, `host/?token=x`.
 fn without_scheme(word: &str, start: usize, found: &mut Vec<Range<usize>>) {
     let mut tail = 0;
     if let Some(at) = word.rfind('@') {
@@ -220,7 +220,7 @@ fn without_scheme(word: &str, start: usize, found: &mut Vec<Range<usize>>) {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         });
         let user = before.strip_prefix("mailto:").unwrap_or(before);
-        // Nothing but a server is followed by a port or a path, or comes behind two slashes.
+        // Only a server is followed by a port or a path, or preceded by two slashes.
         if user.contains(':') || has_port || behind.contains('/') || before.starts_with("//") {
             found.push(start..start + at);
         }
@@ -233,13 +233,13 @@ fn without_scheme(word: &str, start: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The text behind a percent-encoded one; nothing where none of it is encoded.
+/// The decoded text of a percent-encoded one; `None` if nothing in it is encoded.
 fn decoded_text(text: &str) -> Option<String> {
     text.contains('%').then(|| String::from_utf8_lossy(&decoded(text)).into_owned())
 }
 
-/// The bytes behind a percent-encoded text (RFC 3986, 2.1), as Python's `unquote` has it: a `%` that begins no byte stands
-/// for itself.
+/// The decoded bytes of a percent-encoded text (RFC 3986, 2.1), like Python's `unquote`: a `%` that does not begin an
+/// encoded byte is kept.
 #[must_use]
 pub fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -268,7 +268,7 @@ pub fn is_encoded(text: &str) -> bool {
     text.split('%').skip(1).all(is_byte)
 }
 
-/// A URI, with what stands before its password and behind it.
+/// Splits a URI into the parts before, of and after its password.
 pub fn password_of(uri: &str) -> Option<(&str, &str, &str)> {
     let start = uri.find("://")? + 3;
     let rest = uri.get(start..)?;

@@ -1,20 +1,20 @@
-//! The words of a text.
+//! Splits a text into words.
 
 use std::ops::Range;
 
-/// Where the runs of certain characters stand, in order.
+/// The ranges of the runs of certain characters, in order.
 pub fn runs(text: &str, is_of_run: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
     let gaps = text.match_indices(move |c| !is_of_run(c)).chain([(text.len(), "")]);
     let mut start = 0;
     gaps.map(move |(at, gap)| std::mem::replace(&mut start, at + gap.len())..at).filter(|run| !run.is_empty())
 }
 
-/// Whether a character is one of those of names: of variables, options, keys and programs.
+/// Whether a character may be part of the name of a variable, option, key or program.
 pub(super) fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// The name that a text ends with.
+/// The name at the end of a text.
 pub(super) fn last_name(text: &str) -> &str {
     text.get(text.trim_end_matches(is_of_name).len()..).unwrap_or_default()
 }

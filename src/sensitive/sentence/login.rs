@@ -1,16 +1,16 @@
-//! A user and a password with a slash between them.
+//! A user and a password separated by a slash.
 
 use super::{near, of, words_behind};
 use crate::sensitive::looks::{Kind, QUOTES, bare, kind};
 use crate::sensitive::name::is_secret_of_value;
 use std::ops::Range;
 
-/// Who is logged in as, where nothing else tells that a word behind a slash is a password.
+/// Account names that are enough to take the word after a slash for a password.
 const ACCOUNTS: &[&str] = &["admin", "administrator", "postgres", "quayadmin", "root"];
-/// Words of which one is in a sentence about logging in.
+/// Words that make a sentence one about logging in.
 const LOGINS: &[&str] = &["account", "credentials", "log", "login", "logon", "sign", "signin"];
 
-/// The password of `log in with admin / x`; a word is the slash, or has it.
+/// The password of `log in with admin / x`; `word` is the slash or contains it.
 pub(super) fn login(text: &str, word: &Range<usize>) -> Option<Range<usize>> {
     let own = of(text, word);
     let (user, value) = if own == "/" {

@@ -1,17 +1,17 @@
-//! What may stand in the open of a URL: `scheme://host[:port][/path]`, of the characters below and no others. It says what
-//! is right, so what nobody thought of is wrong.
+//! The part of a URL that may be public: `scheme://host[:port][/path]`, with only the characters below. As it lists
+//! what is allowed, anything unforeseen is refused.
 
 use std::borrow::Cow;
 
-/// What else than letters and digits a host has.
+/// The characters of a host besides letters and digits.
 const OF_HOST: &[char] = &['.', '-', '_', '*'];
-/// What else than letters and digits a path has. A `:` and a `,` join several URLs; whether there may be an `@`, the caller
-/// says.
+/// The characters of a path besides letters and digits. `:` and `,` join several URLs; the caller decides whether `@`
+/// is allowed.
 const OF_PATH: &[char] = &['@', '/', '.', '-', '_', '~', '+', '*', ':', ',', '%', '!', '(', ')', '{', '}'];
-/// What a sentence goes on with behind a URL, and a sign behind which nothing stands.
+/// Punctuation after a URL in a sentence, and signs that begin an empty part.
 const OF_SENTENCES: &[char] = &[':', ',', ';', '.', '!', '?', ')', ']', '}', '…', '#', '&'];
 
-/// Whether a word is a URL that names a place and nothing more, or no URL.
+/// Whether a word is a URL that is just a location, or no URL.
 pub(super) fn is_plain(word: &str) -> bool {
     let word = word.trim_end_matches(OF_SENTENCES);
     let mut starts = word.match_indices("//").filter(|(at, _)| begins_authority(word, *at)).peekable();
@@ -21,24 +21,24 @@ pub(super) fn is_plain(word: &str) -> bool {
     starts.all(|(at, slashes)| is_place(word.get(at + slashes.len()..).unwrap_or_default()))
 }
 
-/// Whether two slashes begin a host: behind a scheme's colon, or first in a word but for brackets.
+/// Whether two slashes begin a host: after a scheme's colon, or at the start of a word except for brackets.
 fn begins_authority(word: &str, at: usize) -> bool {
     let front = word.get(..at).unwrap_or_default();
     front.ends_with(':') || front.chars().all(|c| !c.is_alphanumeric())
 }
 
-/// Whether what follows the two slashes is a host, a port and a path.
+/// Whether the text after the two slashes is a host, a port and a path.
 fn is_place(rest: &str) -> bool {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     are_servers(authority) && path.chars().all(|c| c.is_alphanumeric() || OF_PATH.contains(&c))
 }
 
-/// Whether a text is a host with or without a port, or several of them with commas between.
+/// Whether a text is a host with or without a port, or several of them separated by commas.
 pub(super) fn are_servers(text: &str) -> bool {
     text.split(',').all(is_server)
 }
 
-/// Whether a text is a host with or without a port: a name, or an address of IPv6 in brackets.
+/// Whether a text is a host with or without a port: a name, or an IPv6 address in brackets.
 fn is_server(text: &str) -> bool {
     let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit());
     if let Some((address, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
@@ -49,8 +49,8 @@ fn is_server(text: &str) -> bool {
     is_port(port) && host.chars().all(|c| c.is_alphanumeric() || OF_HOST.contains(&c))
 }
 
-/// Whether a word without a scheme has no parameters and no fragment: nothing behind a `?` or a `#` that something stands
-/// before, and no `name=` behind a `?`, `#`, `;` or `&`.
+/// Whether a word without a scheme has no parameters and no fragment: nothing after a `?` or a `#` that follows
+/// something, and no `name=` after a `?`, `#`, `;` or `&`.
 fn has_no_parts(word: &str) -> bool {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
     let mut parts = word.match_indices(['?', '#', ';', '&']).map(|(at, sign)| (at, sign, word.get(at + 1..)));
@@ -63,13 +63,13 @@ fn has_no_parts(word: &str) -> bool {
     })
 }
 
-/// A text with the signs of ASCII in place of those that only look like them, and without those that show nothing.
+/// A text with look-alike characters replaced by ASCII ones, and without invisible characters.
 pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.chars().filter_map(plain_sign).collect()) }
 }
 
-/// The sign of ASCII that a character is a wide or small form of (Unicode, Halfwidth and Fullwidth Forms, Small Form
-/// Variants, and what else NFKC makes a sign of URLs); nothing for one of no width.
+/// The ASCII character that `c` is a wide or small form of (Unicode, Halfwidth and Fullwidth Forms, Small Form
+/// Variants, and other signs of URLs by NFKC); `None` for a character of zero width.
 fn plain_sign(c: char) -> Option<char> {
     let code = u32::from(c);
     match c {
