@@ -7,9 +7,9 @@ use der::pem::LineEnding;
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::BasicConstraints;
 
-/// The CA's own certificates that the server's certificate in `cert` leads to, as PEM: looked for in `cert` itself and in
-/// `others`, by the names of issuers and subjects; of a self-signed certificate, that one. Nothing where none of these
-/// files holds it, as with the chain of a public CA, which servers send without its root.
+/// The CA's own certificates at the end of the chain of the server's certificate in `cert`, as PEM: searched in `cert`
+/// itself and in `others`, by the names of issuers and subjects; a self-signed certificate is its own. `None` if no
+/// file holds it, as with the chain of a public CA, which servers send without its root.
 #[must_use]
 pub fn anchors(cert: &[u8], others: &[&[u8]]) -> Option<String> {
     let read = |bytes| chain::read(bytes, &Purpose::TRUSTED, &mut Vec::new()).links;
@@ -17,7 +17,7 @@ pub fn anchors(cert: &[u8], others: &[&[u8]]) -> Option<String> {
     let mut name = served.get(chain::leaf(&served))?.certificate.tbs_certificate().issuer().clone();
     let known: Vec<Certificate> =
         served.into_iter().chain(others.iter().flat_map(|bytes| read(bytes))).map(|link| link.certificate).collect();
-    // Each step leads to another issuer; a circle of names has no end.
+    // Each step leads to another issuer; the number of steps is limited, as names may form a circle.
     for _ in 0..known.len() {
         let named = || known.iter().filter(|certificate| *certificate.tbs_certificate().subject() == name);
         let roots: Vec<String> = named()
@@ -34,7 +34,7 @@ pub fn anchors(cert: &[u8], others: &[&[u8]]) -> Option<String> {
     None
 }
 
-/// The certificate blocks of a file and nothing else, as PEM: the server's own, and those behind it.
+/// The certificate blocks of a file and nothing else, as PEM: the server's own, and the rest.
 #[must_use]
 pub fn certificates(cert: &[u8]) -> Option<(String, String)> {
     let mut links = chain::read(cert, &Purpose::SERVER_CERT, &mut Vec::new()).links;
@@ -44,7 +44,7 @@ pub fn certificates(cert: &[u8]) -> Option<(String, String)> {
     Some((pem(&own.certificate)?, links.iter().filter_map(|link| pem(&link.certificate)).collect()))
 }
 
-/// Whether a file holds a certificate from which clients may start: one of a CA, or one that signed itself.
+/// Whether a file holds a certificate that clients can use as a trust anchor: that of a CA, or a self-signed one.
 #[must_use]
 pub fn holds_anchor(bytes: &[u8]) -> bool {
     chain::read(bytes, &Purpose::TRUSTED, &mut Vec::new()).links.iter().any(|link| {

@@ -1,4 +1,4 @@
-//! A file of certificates: reading them, and the order in which a server must send them.
+//! Reads files of certificates, and determines the order in which a server must send them.
 
 use super::host::shown;
 use super::label::Content;
@@ -12,22 +12,22 @@ use x509_cert::Certificate;
 pub(super) struct Link {
     /// The line of its BEGIN marker.
     pub line: u32,
-    /// What it says.
+    /// The parsed certificate.
     pub certificate: Certificate,
 }
 
 /// The certificates of a file.
 pub(super) struct Chain {
-    /// Those that are readable, as they come.
+    /// The readable ones, in the order of the file.
     pub links: Vec<Link>,
-    /// Whether the first of them is the first of the file; else checks of the server's own certificate mean nothing.
+    /// Whether the first of them is the first in the file; else checks of the server's own certificate are meaningless.
     pub whole: bool,
-    /// The line of the first private key beside them, 0 where there is none.
+    /// The line of the first private key in the file, 0 if there is none.
     pub key: u32,
 }
 
 impl Chain {
-    /// `its certificate`, with the subject where there are others beside it.
+    /// `its certificate`, with the subject if there are others.
     pub fn name(&self, link: &Link) -> String {
         match self.links.len() {
             1 => "its certificate".to_owned(),
@@ -36,7 +36,7 @@ impl Chain {
     }
 }
 
-/// Reads the certificates of `bytes`; whatever is wrong with the file goes to `problems`.
+/// Reads the certificates of `bytes`; all problems of the file go to `problems`.
 pub(super) fn read(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>) -> Chain {
     let reading = pem::read(bytes);
     let known = problems.len();
@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>)
                 "has an encrypted certificate block",
                 "put the certificate there as it is; it is public",
             ),
-            // Refused beside others too: OpenSSL would take it as the server's own, Go would pass it over.
+            // Refused even among others: OpenSSL would take it for the server's own, Go would ignore it.
             (Content::TrustedCertificate, _) => refuse(
                 ProblemKind::TrustedCertificate,
                 "has a TRUSTED CERTIFICATE block, which only OpenSSL reads",
@@ -80,7 +80,7 @@ pub(super) fn read(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>)
     Chain { links, whole, key }
 }
 
-/// Whether a file holds certificates and not a word else, so that everybody may see it.
+/// Whether a file holds certificates and nothing else, so that it may be public.
 #[must_use]
 pub fn is_certificates_only(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
@@ -99,8 +99,8 @@ pub fn is_certificates_only(bytes: &[u8]) -> bool {
     !inside && problems.is_empty() && !chain.links.is_empty()
 }
 
-/// The DER of the one certificate of a file that [`check_certificates`](super::check_certificates) found sound; nothing
-/// where another block stands beside it.
+/// The DER of the only certificate in a file that [`check_certificates`](super::check_certificates) accepted; `None` if
+/// there are other blocks.
 #[must_use]
 pub fn only_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
     match pem::read(bytes).blocks.as_slice() {
@@ -109,7 +109,7 @@ pub fn only_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// As many faults of a text as a person reads; a file of markers alone would have one a line.
+/// The maximum number of faults reported for a text; a file of nothing but markers would have one per line.
 const MOST_FAULTS: usize = 100;
 
 /// The faults of the text as problems of `file`.
@@ -123,7 +123,7 @@ pub(super) fn faults(reading: &Reading, file: PairFile) -> impl Iterator<Item = 
     })
 }
 
-/// A sound file without a block of the kind that it is for: what it holds instead.
+/// The problem of a valid file without a block of the expected kind: what it holds instead.
 pub(super) fn wrong_content(reading: &Reading, purpose: &Purpose) -> Option<Problem> {
     let block = reading.blocks.iter().find(|block| block.content != Content::Parameters).or(reading.blocks.first())?;
     let swapped = match purpose.file {
@@ -138,7 +138,7 @@ pub(super) fn wrong_content(reading: &Reading, purpose: &Purpose) -> Option<Prob
     Some(Problem { kind, file, line, message, hint: Some(hint) })
 }
 
-/// Where the server's own certificate is, as the names tell it: the first, unless that issued another one of the file;
+/// The index of the server's own certificate, judged by the names: the first, unless it issued another one in the file;
 /// then the first that issued none.
 pub(super) fn leaf(links: &[Link]) -> usize {
     let issued_another = |issuer: &Link| {
@@ -151,8 +151,8 @@ pub(super) fn leaf(links: &[Link]) -> usize {
     links.iter().position(|link| !issued_another(link)).unwrap_or(0)
 }
 
-/// The subjects in the order in which a server sends them (RFC 5246, 7.4.2), from the certificate at `leaf` on:
-/// each was issued by the one behind it; what does not belong to that line comes last.
+/// The subjects in the order in which a server sends them (RFC 5246, 7.4.2), starting with the certificate at `leaf`:
+/// each was issued by the next; certificates outside that chain come last.
 pub(super) fn right_order(links: &[Link], leaf: usize) -> Vec<String> {
     let mut rest: Vec<&Certificate> = links.iter().map(|link| &link.certificate).collect();
     let mut subjects = Vec::new();

@@ -1,13 +1,13 @@
-//! A day of the calendar, as a user writes it.
+//! A calendar date, as a user writes it.
 
 use der::DateTime;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A day in UTC, from 1970-01-01 to 9999-12-31: the days that a certificate can name and a clock can count.
+/// A day in UTC, from 1970-01-01 to 9999-12-31: the days that certificates and clocks can represent.
 ///
-/// It is read from `YYYY-MM-DD` and written the same. There is no `today`: who wants it has to ask a clock.
+/// It is read from and written as `YYYY-MM-DD`. There is no `today`: that would need a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(u64);
 
@@ -33,7 +33,7 @@ impl Date {
         self.0
     }
 
-    /// The day of a time in seconds since 1970; a time after the year 9999 is its last day.
+    /// The day of a time in seconds since 1970; any time after the year 9999 gives the last day of that year.
     pub(super) fn of(seconds: u64) -> Self {
         Self(seconds.min(DateTime::INFINITY.unix_duration().as_secs()) / DAY * DAY)
     }
@@ -42,13 +42,13 @@ impl Date {
 impl FromStr for Date {
     type Err = DateError;
 
-    /// Reads four digits, two and two with hyphens between, and nothing around them.
+    /// Reads four, two and two digits separated by hyphens, and nothing else.
     fn from_str(text: &str) -> Result<Self, DateError> {
         let mut parts = text.splitn(3, '-');
         let year = number(parts.next(), 4)?;
         let mut two = || number(parts.next(), 2).and_then(|part| u8::try_from(part).map_err(|_| DateError));
         let (month, day) = (two()?, two()?);
-        // It knows the lengths of months, leap years included.
+        // This knows the lengths of months, including leap years.
         let start = DateTime::new(year, month, day, 0, 0, 0).map_err(|_| DateError)?;
         Ok(Self(start.unix_duration().as_secs()))
     }

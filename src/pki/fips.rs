@@ -1,9 +1,9 @@
-//! What in certificates and keys does not pass on a cluster in FIPS mode (guide 6.3).
+//! Which certificates and keys are not allowed on a cluster in FIPS mode (guide 6.3).
 //!
-//! There, validated modules do the cryptography (FIPS 140-3). What passes is what all of these take:
+//! There, validated modules do the cryptography (FIPS 140-3). Only what all of these accept is allowed:
 //!
 //! - SP 800-131A Rev. 2, 3 and 9: RSA from 2048 bits on; no signature with SHA-1 or an older hash.
-//! - FIPS 186-5: no DSA, and no curves but those of SP 800-186. It has Ed25519 and Ed448, FIPS 186-4
+//! - FIPS 186-5: no DSA, and no curves but those of SP 800-186. It has Ed25519 and Ed448; FIPS 186-4
 //!   before it has not, and RHEL 8 and 9 leave them out.
 //! - The system-wide policy `FIPS` of RHEL: RSA from 2048 bits on, no SHA-1, no DSA, no EdDSA, P-256, P-384 and P-521.
 //! - Go's TLS in FIPS mode: RSA from 2048 bits on, P-256, P-384 and P-521. Ed25519 passes with Go's own module, not with
@@ -32,7 +32,7 @@ const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
 
-/// The hashes that pass in a signature: SHA-2 and SHA-3, without the truncated SHA-512 that no certificate uses.
+/// The hashes allowed in a signature: SHA-2 and SHA-3, without the truncated SHA-512 that no certificate uses.
 const HASHES: &[ObjectIdentifier] = &[
     rfc5912::ID_SHA_224,
     rfc5912::ID_SHA_256,
@@ -44,7 +44,7 @@ const HASHES: &[ObjectIdentifier] = &[
     oid("2.16.840.1.101.3.4.2.10"), // SHA3-512
 ];
 
-/// The signature algorithms that pass; RSA-PSS passes with a hash that does.
+/// The allowed signature algorithms; RSA-PSS is allowed with an allowed hash.
 const SIGNATURES: &[ObjectIdentifier] = &[
     rfc5912::SHA_224_WITH_RSA_ENCRYPTION,
     rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
@@ -64,7 +64,7 @@ const SIGNATURES: &[ObjectIdentifier] = &[
     oid("2.16.840.1.101.3.4.3.16"), // RSA with SHA3-512
 ];
 
-/// Names for messages, of what does not pass; the rest is named by its number.
+/// Names for messages, of algorithms that are not allowed; others are named by their object identifier.
 const NAMES: &[(ObjectIdentifier, &str)] = &[
     // Signatures and hashes.
     (rfc5912::MD_2_WITH_RSA_ENCRYPTION, "MD2 with RSA"),
@@ -82,7 +82,7 @@ const NAMES: &[(ObjectIdentifier, &str)] = &[
     (rfc5912::DSA_WITH_SHA_256, "SHA-256 with DSA"),
     (rfc5912::ID_SHA_1, "SHA-1"),
     (rfc5912::ID_MD_5, "MD5"),
-    // Keys, which are signatures too where their algorithm has only one.
+    // Key algorithms, whose identifiers also name signatures if they have only one.
     (rfc5912::ID_DSA, "DSA"),
     (rfc8410::ID_ED_25519, "Ed25519"),
     (rfc8410::ID_ED_448, "Ed448"),
@@ -101,15 +101,15 @@ fn name(oid: ObjectIdentifier) -> String {
     NAMES.iter().find(|row| row.0 == oid).map_or_else(|| oid.to_string(), |row| row.1.to_owned())
 }
 
-/// What in the certificates of `pem`, a file of that role, does not pass in FIPS mode: signatures
-/// ([`ProblemKind::FipsSignature`]) and public keys ([`ProblemKind::FipsKey`]), each of every certificate.
+/// The problems of the certificates in `pem`, a file of that role, in FIPS mode: signatures
+/// ([`ProblemKind::FipsSignature`]) and public keys ([`ProblemKind::FipsKey`]) of every certificate.
 ///
-/// A certificate that signs itself is exempt from the first: as a trust anchor it is taken for what it is, and neither
-/// OpenSSL (`ssl_security_cert_sig` and `internal_verify` pass over it) nor Go verifies its signature. The server's own
-/// certificate is not an anchor, even where it signs itself: SP 800-52 Rev. 2, 3.2, wants 112 bits of its signature.
+/// The signature of a self-signed certificate is exempt: as a trust anchor it is trusted as such, and neither OpenSSL
+/// (`ssl_security_cert_sig` and `internal_verify` skip it) nor Go verifies its signature. The server's own certificate
+/// is no anchor, even if self-signed: SP 800-52 Rev. 2, 3.2, requires 112 bits for its signature.
 ///
-/// A file that cannot be read gives nothing; [`check_pair`](super::check_pair) and
-/// [`check_certificates`](super::check_certificates) say why. The file of all problems is [`PairFile::Cert`].
+/// An unreadable file gives no problems here; [`check_pair`](super::check_pair) and
+/// [`check_certificates`](super::check_certificates) report it. The file of all problems is [`PairFile::Cert`].
 #[must_use]
 pub fn fips_certificates(pem: &[u8], role: Role) -> Vec<Problem> {
     let chain = chain::read(pem, role.purpose(), &mut Vec::new());
@@ -134,10 +134,10 @@ pub fn fips_certificates(pem: &[u8], role: Role) -> Vec<Problem> {
     problems
 }
 
-/// Whether the private key of `pem`, the first, passes in FIPS mode; the answer is a [`ProblemKind::FipsKey`] when not.
+/// A [`ProblemKind::FipsKey`] if the first private key of `pem` is not allowed in FIPS mode.
 ///
-/// A key that is encrypted or not readable gives nothing; [`check_pair`](super::check_pair) and
-/// [`check_private_key`](super::check_private_key) say so. The file of the problem is [`PairFile::Key`].
+/// An encrypted or unreadable key gives no problem here; [`check_pair`](super::check_pair) and
+/// [`check_private_key`](super::check_private_key) report it. The file of the problem is [`PairFile::Key`].
 #[must_use]
 pub fn fips_private_key(pem: &[u8]) -> Option<Problem> {
     let reading = pem::read(pem);
@@ -165,20 +165,20 @@ fn hint(kind: ProblemKind) -> &'static str {
     }
 }
 
-/// Whether it is signed with its own key, as OpenSSL decides it: by the names, and by the key identifiers where it has
-/// both (a CA that changes its key may issue a certificate to its own name).
+/// Whether it is self-signed, by OpenSSL's criteria: the names, and the key identifiers if it has both (a CA that
+/// changes its key may issue a certificate to its own name).
 fn signs_itself(tbs: &TbsCertificate) -> bool {
     let own = tbs.get_extension::<SubjectKeyIdentifier>().ok().flatten().map(|(_, own)| own.0);
     let issuer = tbs.get_extension::<AuthorityKeyIdentifier>().ok().flatten().and_then(|(_, id)| id.key_identifier);
     tbs.subject() == tbs.issuer() && own.zip(issuer).is_none_or(|(own, issuer)| own == issuer)
 }
 
-/// The name of a signature algorithm that does not pass.
+/// The name of a signature algorithm that is not allowed.
 fn weak_signature(algorithm: &AlgorithmIdentifierOwned) -> Option<String> {
     if algorithm.oid != rfc5912::ID_RSASSA_PSS {
         return (!SIGNATURES.contains(&algorithm.oid)).then(|| name(algorithm.oid));
     }
-    // Without parameters, or without a hash among them, RSA-PSS is with SHA-1 (RFC 8017, A.2.3).
+    // Without parameters, or without a hash among them, RSA-PSS uses SHA-1 (RFC 8017, A.2.3).
     let parameters = algorithm.parameters.as_ref().and_then(|any| any.to_der().ok());
     let hash = parameters.map(|der| RsaPssParams::<Any>::from_der(&der).map(|parameters| parameters.hash.oid));
     match hash.unwrap_or(Ok(rfc5912::ID_SHA_1)) {
@@ -187,11 +187,11 @@ fn weak_signature(algorithm: &AlgorithmIdentifierOwned) -> Option<String> {
     }
 }
 
-/// What kind of key it is, whether TLS takes it or not.
+/// The kind of a key, including those that TLS does not support.
 enum Kind {
     /// The bits of the modulus.
     Rsa(usize),
-    /// The curve, where it is named.
+    /// The curve, if it is a named one.
     Ec(Option<ObjectIdentifier>),
     Other(ObjectIdentifier),
 }
@@ -232,7 +232,7 @@ impl Kind {
         Self::Rsa((modulus.len() * 8).saturating_sub(unused))
     }
 
-    /// Why it does not pass, as what it is: `an RSA key of 1024 bits`.
+    /// A description of the key if it is not allowed: `an RSA key of 1024 bits`.
     fn weakness(self) -> Option<String> {
         match self {
             Self::Rsa(bits) => (bits < LEAST_RSA_BITS).then(|| format!("an RSA key of {bits} bits")),

@@ -1,4 +1,4 @@
-//! Whether a certificate is valid for a host: RFC 6125, as Go's x509 decides it.
+//! Whether a certificate is valid for a host, according to RFC 6125 as implemented by Go's x509.
 
 use crate::host::Peer;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ pub(super) struct Names {
     pub dns: Vec<String>,
     /// Addresses.
     pub ips: Vec<IpAddr>,
-    /// The first common name of the subject, which no client looks at.
+    /// The first common name of the subject, which clients ignore.
     pub common_name: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Names {
 const SHOWN: usize = 12;
 
 impl Names {
-    /// The names of `certificate`; an error says why its extension is not readable.
+    /// The names of `certificate`; an error if its extension is unreadable.
     pub fn of(certificate: &Certificate) -> Result<Self, &'static str> {
         let tbs = certificate.tbs_certificate();
         let mut names = Self { common_name: common_name(certificate), ..Self::default() };
@@ -38,7 +38,7 @@ impl Names {
             return Err("has a certificate with two lists of subject alternative names");
         }
         let unreadable = "has a certificate whose subject alternative names are not readable";
-        // By tag, not as GeneralName: the kinds of name that no TLS client uses need not be readable.
+        // By tag, not as GeneralName: names of kinds that no TLS client uses need not be readable.
         for name in Vec::<Any>::from_der(extension.extn_value.as_bytes()).map_err(|_| unreadable)? {
             match name.tag() {
                 Tag::ContextSpecific { constructed: false, number } if number.value() == 2 => {
@@ -54,12 +54,12 @@ impl Names {
         Ok(names)
     }
 
-    /// Whether there is any name that a client would look at.
+    /// Whether there is no name that a client would check.
     pub fn is_empty(&self) -> bool {
         self.dns.is_empty() && self.ips.is_empty()
     }
 
-    /// Whether one of them is valid for `peer`.
+    /// Whether any of them is valid for `peer`.
     pub fn cover(&self, peer: &Peer) -> bool {
         match peer {
             Peer::Ip(ip) => self.ips.iter().any(|own| own.to_canonical() == ip.to_canonical()),
@@ -67,7 +67,7 @@ impl Names {
         }
     }
 
-    /// Why `peer` is not covered, in the words of Go's x509, and what may help.
+    /// Why `peer` is not covered, in the words of Go's x509, and a hint.
     pub fn reason(&self, peer: &Peer) -> (String, String) {
         match peer {
             Peer::Ip(ip) => {
@@ -110,8 +110,8 @@ impl Names {
     }
 }
 
-/// Whether `pattern` of a certificate is valid for `host` (lower case, without a final dot). A wildcard is exactly one
-/// whole label, the leftmost; one that stands alone covers nothing.
+/// Whether a name `pattern` of a certificate is valid for `host` (lower case, without a final dot). A wildcard stands
+/// for exactly one whole label, the leftmost; a lone wildcard covers nothing.
 fn matches(pattern: &str, host: &str) -> bool {
     if host.is_empty() || pattern.is_empty() {
         return false;
@@ -131,11 +131,11 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 fn common_name(certificate: &Certificate) -> Option<String> {
     let subject = certificate.tbs_certificate().subject();
     let value = &subject.iter().find(|attribute| attribute.oid == rfc4519::COMMON_NAME)?.value;
-    // Most kinds of ASN.1 string are ASCII in practice; a UTF-8 reading of the others is good enough for a message.
+    // Most ASN.1 string types are ASCII in practice; reading the others as UTF-8 is good enough for a message.
     Utf8StringRef::new(value.value()).ok().map(|text| text.as_str().to_owned())
 }
 
-/// `text` for a message: a certificate may hold anything, also what would move a terminal's cursor.
+/// `text` made safe for a message: a certificate may hold anything, even control sequences for terminals.
 pub(super) fn shown(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -1,4 +1,4 @@
-//! Making the registry's CA and the certificate that it serves.
+//! Issues the registry's CA and its server certificate.
 
 use super::Pair;
 use super::label::{Content, KeyForm};
@@ -49,11 +49,11 @@ pub enum IssueError {
     Random,
     /// There is no host to make a certificate for.
     NoHost,
-    /// A host that no certificate can name.
+    /// A host that cannot be named in a certificate.
     Host(String),
-    /// The CA's pair is not one that this program makes; the text says why.
+    /// The CA's certificate and key are not of the kind that this program makes; the text says why.
     Ca(&'static str),
-    /// The time is outside of what a certificate can say, or after the CA's end.
+    /// The time cannot be represented in a certificate, or is after the CA's end.
     Time,
     /// The certificate could not be encoded.
     Encoding,
@@ -64,7 +64,7 @@ impl fmt::Display for IssueError {
         match self {
             Self::Random => f.write_str("the system gives no random bytes"),
             Self::NoHost => f.write_str("there is no host to make a certificate for"),
-            // The host itself is not told: what was typed in its place may be a secret.
+            // The host itself is not shown: a secret may have been typed in its place.
             Self::Host(_) => f.write_str("no certificate can name a host of the registry: check the host names"),
             Self::Ca(why) => write!(f, "the CA cannot issue certificates: {why}"),
             Self::Time => f.write_str("the time is after the CA's end, or no certificate can say it"),
@@ -81,11 +81,11 @@ impl From<der::Error> for IssueError {
     }
 }
 
-/// Makes the CA of a registry: a new P-256 key and a certificate that it signs itself, for ten years, which may issue
-/// servers' certificates but no further CAs.
+/// Makes the CA of a registry: a new P-256 key and a self-signed certificate, valid for ten years, which may issue
+/// server certificates but no further CAs.
 ///
-/// `registry` is the registry's name, cut where the common name would have more than 64 characters. `now` is in seconds
-/// since 1970; the certificate is valid from an hour before, for clocks that are behind.
+/// `registry` is the registry's name, truncated if the common name would exceed 64 characters. `now` is in seconds
+/// since 1970; the certificate is valid from an hour before, for clocks that are slow.
 ///
 /// # Errors
 /// [`IssueError::Random`], [`IssueError::Time`] for a time after the year 9999, [`IssueError::Encoding`].
@@ -107,8 +107,9 @@ pub fn issue_ca(registry: &str, now: u64) -> Result<Pair, IssueError> {
     Ok(Pair { cert: certificate.to_pem(LineEnding::LF)?, key: key_pem(&key)? })
 }
 
-/// Makes a server's pair: a new P-256 key and a certificate of `ca` for `hosts` (names, wildcards or addresses; a port
-/// does not count), for two years or to the CA's end. The certificate is followed by the CA's, as a server sends them.
+/// Makes a server's certificate and key: a new P-256 key and a certificate issued by `ca` for `hosts` (names, wildcards
+/// or addresses; ports are ignored), for two years or to the CA's end. The CA's certificate follows it, as servers send
+/// them.
 ///
 /// `now` is in seconds since 1970; the certificate is valid from an hour before.
 ///
@@ -145,7 +146,7 @@ pub fn issue_leaf(ca: &Pair, hosts: &[Host], now: u64) -> Result<Pair, IssueErro
             .with(&ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH]), false)?
             .with(&SubjectKeyIdentifier(key_identifier(&public)?), false)?
             .with(&authority, false)?
-            // RFC 5280, 4.2.1.6: critical where there is no subject.
+            // RFC 5280, 4.2.1.6: critical if there is no subject.
             .with(&SubjectAltName(named.iter().map(general_name).collect::<Result<_, _>>()?), subject.is_empty())?,
         subject,
     };
@@ -187,7 +188,7 @@ impl Issuer {
     }
 }
 
-/// What a certificate says besides its key, time and number.
+/// The content of a certificate except its key, validity and serial number.
 struct Plan {
     issuer: Name,
     subject: Name,
@@ -236,7 +237,7 @@ fn sign(
 }
 
 fn new_key() -> Result<SecretKey, IssueError> {
-    // A random number is not a key once in 2^32 times: it must be below the order of the curve (FIPS 186-5, A.2.2).
+    // Once in 2^32 times a random number is no key: it must be below the order of the curve (FIPS 186-5, A.2.2).
     for _ in 0..8 {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| IssueError::Random)?;
@@ -247,7 +248,7 @@ fn new_key() -> Result<SecretKey, IssueError> {
     Err(IssueError::Random)
 }
 
-/// 126 random bits below a one: positive, never zero, always of one length (RFC 5280, 4.1.2.2).
+/// 126 random bits after a leading one bit: positive, never zero, always of the same length (RFC 5280, 4.1.2.2).
 fn serial() -> Result<SerialNumber, IssueError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| IssueError::Random)?;
@@ -277,7 +278,7 @@ fn key_pem(key: &SecretKey) -> Result<Secret, IssueError> {
     Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?.into())
 }
 
-/// A name of one attribute, the common name. Built from parts: in the string form of a name, `,` and `+` would mean more.
+/// A name with one attribute, the common name. Built from parts, as `,` and `+` have a meaning in the string form.
 fn name(common_name: &str) -> Result<Name, IssueError> {
     let value = Any::new(Tag::Utf8String, common_name.as_bytes())?;
     let attribute = AttributeTypeAndValue { oid: COMMON_NAME, value };
@@ -293,8 +294,8 @@ fn general_name(peer: &Peer) -> Result<GeneralName, IssueError> {
     }
 }
 
-/// Whether a certificate can name `peer` and clients will find it: RFC 1123, with the underscore that DNS has in
-/// practice, and a wildcard as its leftmost label.
+/// Whether a certificate can name `peer` in a way that clients match: RFC 1123, with the underscore used in practice in
+/// DNS, and a wildcard as the leftmost label.
 fn nameable(peer: &Peer) -> bool {
     let Peer::Dns(name) = peer else { return true };
     let label = |label: &str| {

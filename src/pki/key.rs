@@ -1,4 +1,4 @@
-//! The public key of a certificate and of a private key, in one form, so that the two can be compared.
+//! The public key of a certificate or of a private key, in a comparable form.
 
 use super::ProblemKind;
 use super::label::KeyForm;
@@ -13,7 +13,7 @@ use sec1::EcPrivateKey;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use zeroize::Zeroizing;
 
-/// A public key of a kind that TLS servers take.
+/// A public key of a kind that TLS servers accept.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum PublicKey {
     /// Modulus and exponent, big-endian without leading zeros.
@@ -39,7 +39,7 @@ const CURVES: &[(Curve, ObjectIdentifier, usize, &str)] = &[
     (Curve::P521, rfc5912::SECP_521_R_1, 66, "ECDSA P-521"),
 ];
 
-/// Why a key cannot be used; it holds no key material. What would do depends on the file, so whoever reads it says so.
+/// Why a key cannot be used, without key material. The hint depends on the file, so the caller adds it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unusable {
     pub kind: ProblemKind,
@@ -66,7 +66,7 @@ impl PublicKey {
         }
     }
 
-    /// The public key that a certificate is for (RFC 5280, 4.1.2.7).
+    /// The public key in a certificate (RFC 5280, 4.1.2.7).
     pub fn of_certificate(info: &SubjectPublicKeyInfoOwned) -> Result<Self, Unusable> {
         let unreadable = || Unusable {
             kind: ProblemKind::BadCertificate,
@@ -88,7 +88,7 @@ impl PublicKey {
         }
     }
 
-    /// The public key of the private key `der`, which its label says to be in `form`.
+    /// The public key of the private key `der`, whose label gives its `form`.
     pub fn of_private_key(form: KeyForm, der: &[u8]) -> Result<Self, Unusable> {
         match form {
             KeyForm::Pkcs1 => of_pkcs1(der),
@@ -122,15 +122,15 @@ fn of_pkcs8(der: &[u8]) -> Result<PublicKey, Unusable> {
     }
 }
 
-/// `outer` is the curve that PKCS#8 names, which then counts; without PKCS#8 the key names it.
+/// `outer` is the curve named by PKCS#8, which takes precedence; without PKCS#8 the key names it.
 fn of_sec1(der: &[u8], outer: Option<Option<ObjectIdentifier>>) -> Result<PublicKey, Unusable> {
     let broken = || Unusable::broken("has an EC private key block that holds no EC key (SEC 1)");
-    // A key with explicit parameters ends here too: RFC 5480 forbids them, and Go and this parser know named curves only.
+    // This also refuses explicit parameters: RFC 5480 forbids them, and Go and this parser only know named curves.
     let key = EcPrivateKey::from_der(der).map_err(|_| broken())?;
     let named = outer.unwrap_or_else(|| key.parameters.and_then(sec1::EcParameters::named_curve));
     let (curve, length) = known_curve(named, "has a private key")?;
     let scalar = padded(key.private_key, length).ok_or_else(broken)?;
-    // The point is derived even where the key holds one, as Go does: the one it holds proves nothing.
+    // The point is derived even if the key contains one, like in Go: the one it contains proves nothing.
     let point = match curve {
         Curve::P256 => point::<p256::NistP256>(&scalar),
         Curve::P384 => point::<p384::NistP384>(&scalar),
@@ -153,7 +153,7 @@ pub(super) fn is_common_curve(oid: ObjectIdentifier) -> bool {
     CURVES.iter().any(|row| row.1 == oid)
 }
 
-/// `scalar` at the curve's own length: some writers drop leading zeros, others add them.
+/// `scalar` padded to the length of the curve: some writers drop leading zeros, others add them.
 fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let zeros = scalar.iter().take_while(|&&byte| byte == 0).count();
     let digits = scalar.get(zeros..)?;

@@ -1,17 +1,17 @@
 //! The labels of PEM blocks.
 
-/// What the label of a block says that the block holds.
+/// What the label of a block says about its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// An X.509 certificate.
     Certificate,
-    /// An X.509 certificate with OpenSSL's own trust settings behind it.
+    /// An X.509 certificate followed by OpenSSL's own trust settings.
     TrustedCertificate,
     /// A private key, in the form that the label names.
     Key(KeyForm),
     /// An encrypted private key (PKCS#8).
     EncryptedKey,
-    /// A private key in a form that TLS servers do not take.
+    /// A private key in a form that TLS servers do not accept.
     ForeignKey,
     /// Parameters, which every reader skips.
     Parameters,
@@ -20,7 +20,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Whether it is a private key, in whatever form.
+    /// Whether it is a private key, in any form.
     pub fn is_key(self) -> bool {
         matches!(self, Self::Key(_) | Self::EncryptedKey | Self::ForeignKey)
     }
@@ -39,7 +39,7 @@ pub(super) enum KeyForm {
     Dsa,
 }
 
-/// The labels that are known: label, content, and the words for it in a message.
+/// The known labels: label, content, and its description in messages.
 ///
 /// A message never quotes a label from the file, so that no text of a key file can reach it.
 const LABELS: &[(&str, Content, &str)] = &[
@@ -62,7 +62,7 @@ const LABELS: &[(&str, Content, &str)] = &[
     ("X509 CRL", Content::Other, "a revocation list"),
 ];
 
-/// What a block of that label holds, and the words for it.
+/// The content of a block with that label, and its description.
 pub(super) fn meaning(label: &[u8]) -> (Content, &'static str) {
     let known = LABELS.iter().find(|(name, ..)| name.as_bytes() == label);
     known.map_or((Content::Other, "a block of another kind"), |&(_, content, words)| (content, words))

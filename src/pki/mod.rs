@@ -1,12 +1,12 @@
-//! Certificates and keys: checking those of a config bundle, making those that it lacks.
+//! Certificates and keys: checks those of a config bundle, makes those that it lacks.
 //!
-//! Quay serves TLS with `ssl.cert` and `ssl.key` of the config bundle (guide 7.1.2.1). What reads them there is Go
-//! (Quay's validator), OpenSSL (nginx) and Python, so a pair must please all three: [`check_pair`] refuses what one of
-//! them refuses. The operator makes a pair when the bundle has none, but anew at every reconcile; here [`issue_ca`] and
-//! [`issue_leaf`] make one when the user asks for it, and [`leaf_may_stay`] tells whether it may stay.
+//! Quay serves TLS with `ssl.cert` and `ssl.key` of the config bundle (guide 7.1.2.1). They are read by Go (Quay's
+//! validator), OpenSSL (nginx) and Python, so [`check_pair`] refuses what any of the three refuses. If the bundle has
+//! none, the operator makes them anew at every reconcile; here [`issue_ca`] and [`issue_leaf`] make them when the user
+//! asks, and [`leaf_may_stay`] tells whether existing ones may stay.
 //!
-//! Nothing here reads a clock: who needs one passes the seconds since 1970. Checking is pure; only making certificates
-//! takes random bytes from the system.
+//! Nothing here reads a clock: callers pass the seconds since 1970 where needed. Checking is pure; only making
+//! certificates takes random bytes from the system.
 
 mod anchor;
 mod chain;
@@ -35,10 +35,10 @@ pub use validity::validity;
 use crate::diagnostic::{Code, codes};
 use crate::secret::Secret;
 
-/// The file of a pair that a problem is in.
+/// The file that has a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PairFile {
-    /// `ssl.cert`, or the only file where there is one.
+    /// `ssl.cert`, or the only file if there is just one.
     Cert,
     /// `ssl.key`.
     Key,
@@ -68,9 +68,9 @@ pub enum ProblemKind {
     NoBlock,
     /// A block has no end, or an end has no beginning.
     Truncated,
-    /// A block that not every reader takes: a broken marker, indentation, an empty line, a body that is not base64.
+    /// A block that some readers refuse: a broken marker, indentation, an empty line, a body that is not base64.
     Malformed,
-    /// A block holds something else than what the file is for.
+    /// A block holds something other than what the file is for.
     WrongContent,
     /// OpenSSL's `TRUSTED CERTIFICATE`, which only OpenSSL reads.
     TrustedCertificate,
@@ -78,39 +78,39 @@ pub enum ProblemKind {
     BadCertificate,
     /// The private key is encrypted.
     EncryptedKey,
-    /// A private key block that does not hold the key which its label promises.
+    /// A private key block whose content does not match its label.
     BadKey,
-    /// A key of a kind or curve that TLS servers do not take.
+    /// A key of a kind or curve that TLS servers do not accept.
     UnsupportedKey,
     /// The private key belongs to another certificate.
     KeyMismatch,
     /// The server's own certificate is not the first.
     ChainOrder,
-    /// The certificate names its host only as common name, which no client reads any more.
+    /// The certificate names its host only as common name, which clients no longer check.
     NoAlternativeName,
     /// The certificate is not valid for a host.
     HostMismatch,
-    /// A private key stands beside certificates that are only to be trusted.
+    /// A private key in a file of certificates to trust.
     StrayKey,
-    /// A certificate that Quay serves has expired on the date asked about.
+    /// A certificate that Quay serves has expired on the given date.
     Expired,
-    /// A certificate that Quay serves is not valid yet on the date asked about.
+    /// A certificate that Quay serves is not valid yet on the given date.
     NotYetValid,
-    /// A certificate to trust is not valid, no longer or not yet, on the date asked about.
+    /// A certificate to trust is no longer or not yet valid on the given date.
     TrustedNotValid,
-    /// A certificate ends within 30 days of the date asked about.
+    /// A certificate ends within 30 days of the given date.
     EndsSoon,
-    /// No date was asked about: how long the certificate is valid.
+    /// No date was given: how long the certificate is valid.
     ValidUntil,
-    /// A signature that does not pass in FIPS mode.
+    /// A signature that is not allowed in FIPS mode.
     FipsSignature,
-    /// A key that does not pass in FIPS mode.
+    /// A key that is not allowed in FIPS mode.
     FipsKey,
 }
 
 impl ProblemKind {
-    /// The diagnostic's code, which has the severity: `tls-pair` for what certificate, key and hosts are to each other,
-    /// one for each answer about a date, `fips-certificate`, and `tls-pem` for a file alone.
+    /// The code of the diagnostic, which determines the severity: `tls-pair` for mismatches of certificate, key and
+    /// hosts, one for each result about a date, `fips-certificate`, and `tls-pem` for problems of a single file.
     #[must_use]
     pub fn code(self) -> Code {
         match self {
@@ -131,9 +131,9 @@ impl ProblemKind {
 pub struct Problem {
     /// What kind of problem.
     pub kind: ProblemKind,
-    /// The file that it is in.
+    /// The file with the problem.
     pub file: PairFile,
-    /// The line, from 1, where the block begins or the fault is; 0 for the file as a whole.
+    /// The line, from 1, of the block or the fault; 0 for the file as a whole.
     pub line: u32,
     /// What is wrong, with the file as its subject: `holds no certificate`.
     pub message: String,
@@ -141,12 +141,12 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-/// A certificate (with those that issued it behind it) and its private key, both as PEM.
+/// A certificate (followed by those that issued it) and its private key, both as PEM.
 ///
 /// The key leaves memory when the pair is dropped, and `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// `CERTIFICATE` blocks, the pair's own first.
+    /// `CERTIFICATE` blocks, that of the key first.
     pub cert: String,
     /// One `PRIVATE KEY` block (PKCS#8).
     pub key: Secret,

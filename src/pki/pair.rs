@@ -9,13 +9,13 @@ use super::purpose::Purpose;
 use super::{PairFile, Problem, ProblemKind};
 use crate::host::Host;
 
-/// Checks that `cert` and `key` (the bytes of `ssl.cert` and `ssl.key`) are a TLS pair that is valid for every host of
+/// Checks that `cert` and `key` (the bytes of `ssl.cert` and `ssl.key`) belong together and are valid for every host of
 /// `hosts` (guide 7.1.2.1).
 ///
-/// Returns all problems at once, the files' own before those of the pair and of each host; none means that the pair is
-/// good. As every server does, it passes over a key beside the certificates and certificates beside the key.
-/// Reasons are those of Go's x509, as the operator gives them. As there, dates and signatures are not looked at. Of a
-/// host, a port, its case and a final dot do not count.
+/// Returns all problems at once: those of each file, then those of both together and of each host; none means that all
+/// is well. Like every server, it ignores keys in `cert` and certificates in `key`. The reasons are those of Go's x509,
+/// as in the operator, and as there, dates and signatures are not checked. The port, case and final dot of a host are
+/// ignored.
 #[must_use]
 pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[Host]) -> Vec<Problem> {
     pair([cert, key], [&Purpose::SERVER_CERT, &Purpose::SERVER_KEY], hosts)
@@ -42,9 +42,9 @@ fn pair([cert, key]: [&[u8]; 2], [of_cert, of_key]: [&Purpose; 2], hosts: &[Host
 }
 
 /// Checks a file of certificates to trust, such as `extra_ca_cert_*` (guide 7.1.2.1): at least one, and all of them
-/// readable. Text around the blocks is fine, as everywhere.
+/// readable. Text around the blocks is allowed, as everywhere.
 ///
-/// Returns all problems at once, with [`PairFile::Cert`] as the file; hints name it `FILE`. A private key beside the
+/// Returns all problems at once, with [`PairFile::Cert`] as the file; hints name it `FILE`. A private key among the
 /// certificates is [`ProblemKind::StrayKey`], which does not make the file unusable.
 #[must_use]
 pub fn check_certificates(pem: &[u8]) -> Vec<Problem> {
@@ -65,8 +65,8 @@ pub fn check_certificates(pem: &[u8]) -> Vec<Problem> {
 
 /// Checks the private key that signs URLs for CloudFront (guide 7.1.6): readable, not encrypted, RSA.
 ///
-/// Returns all problems at once, with [`PairFile::Key`] as the file; hints name it `FILE`. Certificates beside the key
-/// are passed over.
+/// Returns all problems at once, with [`PairFile::Key`] as the file; hints name it `FILE`. Certificates in the file are
+/// ignored.
 #[must_use]
 pub fn check_private_key(pem: &[u8]) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -83,7 +83,7 @@ pub fn check_private_key(pem: &[u8]) -> Vec<Problem> {
     problems
 }
 
-/// The public half of the first private key in `bytes`, which is the one that every reader takes.
+/// The public half of the first private key in `bytes`, which is the one that every reader uses.
 pub(super) fn private_key(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Problem>) -> Option<PublicKey> {
     let reading = pem::read(bytes);
     let known = problems.len();
@@ -110,7 +110,7 @@ pub(super) fn private_key(bytes: &[u8], purpose: &Purpose, problems: &mut Vec<Pr
         (Content::ForeignKey, _) => {
             refuse(Unusable { kind: ProblemKind::UnsupportedKey, message: format!("holds {}", block.words) })
         }
-        // The body is not base64, which is reported.
+        // The body is not base64, which has been reported.
         _ => None,
     }
 }

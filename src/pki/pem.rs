@@ -1,9 +1,9 @@
-//! Reading PEM (RFC 7468) as strictly as the strictest of its readers.
+//! Reads PEM (RFC 7468) as strictly as the strictest of its readers.
 //!
-//! Go skips what it does not recognise without a word, OpenSSL stops at an empty line inside a block, Python follows
-//! OpenSSL: a file that one of them takes may be nothing to the next. What all of them take passes here: CRLF, text
-//! between blocks, blanks at the ends of lines, any length of line. What one of them refuses is a fault. A general PEM
-//! crate would not do: those looked at drop an unfinished block, or a whole file with a byte order mark, in silence.
+//! Go silently skips what it does not recognise, OpenSSL stops at an empty line inside a block, Python follows OpenSSL:
+//! a file that one of them accepts may be empty to another. What all of them accept is allowed here: CRLF, text between
+//! blocks, blanks at the ends of lines, any line length. What one of them refuses is a fault. The general PEM crates
+//! examined would not do: they silently drop an unfinished block, or a whole file with a byte order mark.
 
 use super::ProblemKind;
 use super::label::{self, Content};
@@ -15,17 +15,17 @@ use zeroize::Zeroizing;
 pub(super) struct Block {
     /// What it holds, by its label.
     pub content: Content,
-    /// The same in words, for messages.
+    /// The content in words, for messages.
     pub words: &'static str,
     /// The line of its BEGIN marker, from 1.
     pub line: u32,
-    /// The decoded body; `None` when the block is encrypted or faulty, and the fault is reported.
+    /// The decoded body; `None` if the block is encrypted or faulty, which has been reported.
     pub der: Option<Zeroizing<Vec<u8>>>,
-    /// Whether its headers say that the body is encrypted (RFC 1421 `Proc-Type`, as OpenSSL once wrote it).
+    /// Whether its headers say that the body is encrypted (RFC 1421 `Proc-Type`, as OpenSSL used to write it).
     pub encrypted: bool,
 }
 
-/// Something wrong with the text itself.
+/// A fault in the text itself.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub kind: ProblemKind,
@@ -80,27 +80,27 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
     reading
 }
 
-/// A block whose END line has not come yet.
+/// A block whose END line has not been read yet.
 struct Open<'a> {
-    /// `None` after a broken BEGIN line, which is already reported: its END line then only closes it.
+    /// `None` after a broken BEGIN line, which has been reported: its END line then only closes the block.
     label: Option<&'a [u8]>,
     line: u32,
     body: Vec<&'a [u8]>,
 }
 
-/// What a line is to the structure of the file.
+/// The structural meaning of a line.
 enum Marker<'a> {
     Begin(&'a [u8]),
     End(&'a [u8]),
-    /// It holds a BEGIN marker, but not as RFC 7468 wants it.
+    /// It contains a BEGIN marker that violates RFC 7468.
     BrokenBegin,
-    /// It holds an END marker, but not as RFC 7468 wants it.
+    /// It contains an END marker that violates RFC 7468.
     BrokenEnd,
     None,
 }
 
 fn marker(line: &[u8]) -> Marker<'_> {
-    // Almost every line is base64, which has no dash.
+    // Almost every line is base64, which contains no dash.
     if !line.contains(&b'-') {
         return Marker::None;
     }
@@ -121,7 +121,7 @@ fn marker(line: &[u8]) -> Marker<'_> {
     }
 }
 
-/// Why `bytes` are not lines of text, if they are not.
+/// Why `bytes` are not lines of text, if so.
 fn not_text(bytes: &[u8]) -> Option<(ProblemKind, &'static str, &'static str)> {
     let first = bytes.first_chunk::<2>();
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -131,7 +131,7 @@ fn not_text(bytes: &[u8]) -> Option<(ProblemKind, &'static str, &'static str)> {
         let hint = "save the file as UTF-8 without a byte order mark";
         return Some((ProblemKind::ByteOrderMark, "is UTF-16 text, which no PEM reader takes", hint));
     }
-    // DER begins with a SEQUENCE of the long form: 0x30, then how many bytes the length has.
+    // DER begins with a long-form SEQUENCE: 0x30, then the number of length bytes.
     if matches!(first, Some([0x30, 0x80..=0x84])) || (bytes.contains(&0) && !contains(bytes, BEGIN)) {
         let hint = "convert it: openssl x509 -inform DER -in FILE for a certificate, openssl pkey -inform DER -in FILE for a key, openssl pkcs12 -nodes -in FILE for PKCS#12";
         return Some((ProblemKind::Der, "is binary (DER or PKCS#12), not PEM", hint));
@@ -148,7 +148,7 @@ impl Reading {
         self.faults.push(Fault { kind, line, message, hint });
     }
 
-    /// Takes the next line, given the block that is open before it; returns the one that is open after it.
+    /// Processes the next line, given the currently open block; returns the block open after it.
     fn line<'a>(&mut self, open: Option<Open<'a>>, number: u32, line: &'a [u8]) -> Option<Open<'a>> {
         match (marker(line), open) {
             (Marker::Begin(label), before) => {
@@ -182,7 +182,7 @@ impl Reading {
         }
     }
 
-    /// Reports a broken marker, but only the first: an indented bundle has hundreds of one cause.
+    /// Reports a broken marker, but only the first: an indented bundle has hundreds for the same reason.
     fn broken(&mut self, line: u32) {
         const MESSAGE: &str = "has a BEGIN or END marker that is not alone at the start of its line";
         if self.faults.iter().all(|fault| fault.message != MESSAGE) {
@@ -228,7 +228,7 @@ impl Reading {
     }
 }
 
-/// The bytes of a body. One empty line before the text is the end of no headers; any other stops OpenSSL.
+/// Decodes a body. One empty line before the text ends an empty list of headers; any other stops OpenSSL.
 fn decode(body: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let body = match body {
         [[], rest @ ..] => rest,
@@ -241,7 +241,7 @@ fn decode(body: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     for line in body {
         text.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
     }
-    // Room for all of it at once: a buffer that grows would leave copies of a key behind.
+    // Allocated at full size: a growing buffer would leave copies of a key in memory.
     let mut der = Zeroizing::new(Vec::with_capacity(base64::decoded_len_estimate(text.len())));
     match STANDARD.decode_vec(text.as_slice(), &mut der) {
         Ok(()) if der.is_empty() => Err("has a block without content"),

@@ -1,18 +1,18 @@
-//! What a file of certificates or a key is for, which decides what to say of it.
+//! What a file of certificates or a key is for, which decides the wording of its problems.
 
 use super::PairFile;
 
 /// What a file of certificates is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// What Quay serves, `ssl.cert`: its own certificate first, then those that issued it.
+    /// Served by Quay, `ssl.cert`: its own certificate first, then those that issued it.
     Server,
-    /// What Quay trusts, such as `extra_ca_cert_*`, `ldap.crt` and `database.pem`: any number, in any order.
+    /// Trusted by Quay, such as `extra_ca_cert_*`, `ldap.crt` and `database.pem`: any number, in any order.
     Trusted,
 }
 
 impl Role {
-    /// What a file of that role is for.
+    /// The purpose of a file of that role.
     pub(super) fn purpose(self) -> &'static Purpose {
         match self {
             Self::Server => &Purpose::SERVER_CERT,
@@ -21,22 +21,22 @@ impl Role {
     }
 }
 
-/// What messages about a file need to know of it.
+/// What messages about a file depend on.
 #[derive(Debug)]
 pub(super) struct Purpose {
-    /// The file that its problems are in.
+    /// The file named in its problems.
     pub file: PairFile,
     /// What it must hold.
     pub wanted: &'static str,
-    /// What to do when a certificate stands where a key is wanted, or the reverse.
+    /// The hint if there is a certificate instead of a key, or the reverse.
     pub swapped: &'static str,
-    /// The name of the file in a command.
+    /// The file name to use in commands.
     pub name: &'static str,
     /// Who shows it.
     pub shown_by: &'static str,
     /// Why a key of another kind does not do.
     pub takes: &'static str,
-    /// How to come by a key that does.
+    /// How to get a key that can be used.
     pub renew: &'static str,
 }
 
@@ -74,8 +74,8 @@ impl Purpose {
         name: "FILE",
         ..Self::SERVER_CERT
     };
-    /// The key that signs URLs for CloudFront (guide 7.1.6). Quay signs them with RSA and SHA-1, whatever CloudFront
-    /// takes besides.
+    /// The key that signs URLs for CloudFront (guide 7.1.6). Quay signs them with RSA and SHA-1, even though CloudFront
+    /// accepts other keys.
     pub const SIGNING_KEY: Self = Self {
         file: PairFile::Key,
         wanted: "private key",

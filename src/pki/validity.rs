@@ -1,4 +1,4 @@
-//! The time in which certificates are valid, against a date that the user names.
+//! Checks the validity period of certificates against a date given by the user.
 
 use super::chain::{self, Chain, Link};
 use super::date::{DAY, Date};
@@ -6,18 +6,18 @@ use super::purpose::Role;
 use super::renewal::REISSUE;
 use super::{PairFile, Problem, ProblemKind};
 
-/// What there is to say of the time of the certificates in `pem`, a file of that role (guide 7.1.2.1).
+/// The problems with the validity of the certificates in `pem`, a file of that role (guide 7.1.2.1).
 ///
-/// With `as_of`, each certificate is asked whether it is valid at any moment of that day, UTC. One that is not is an
-/// error in what Quay serves ([`ProblemKind::Expired`], [`ProblemKind::NotYetValid`]) and a warning in what it trusts
-/// ([`ProblemKind::TrustedNotValid`]): nobody need meet it. One that ends within 30 days is
+/// With `as_of`, each certificate must be valid at some moment of that day, UTC. If not, it is an error for a
+/// certificate that Quay serves ([`ProblemKind::Expired`], [`ProblemKind::NotYetValid`]) and a warning for one that it
+/// trusts ([`ProblemKind::TrustedNotValid`]), which may never be used. One that ends within 30 days is
 /// [`ProblemKind::EndsSoon`].
 ///
-/// Without `as_of` the answer is one [`ProblemKind::ValidUntil`] with the end of the server's own certificate, or of the
-/// first to end among certificates to trust.
+/// Without `as_of` the result is one [`ProblemKind::ValidUntil`] with the end of the server's own certificate, or of
+/// the first to end among certificates to trust.
 ///
-/// A file that cannot be read gives nothing; [`check_pair`](super::check_pair) and
-/// [`check_certificates`](super::check_certificates) say why. The file of all problems is [`PairFile::Cert`].
+/// An unreadable file gives no problems here; [`check_pair`](super::check_pair) and
+/// [`check_certificates`](super::check_certificates) report it. The file of all problems is [`PairFile::Cert`].
 #[must_use]
 pub fn validity(pem: &[u8], role: Role, as_of: Option<Date>) -> Vec<Problem> {
     let chain = chain::read(pem, role.purpose(), &mut Vec::new());
@@ -30,7 +30,7 @@ pub fn validity(pem: &[u8], role: Role, as_of: Option<Date>) -> Vec<Problem> {
     chain.links.iter().filter_map(|link| check(link, &chain.name(link), role, date)).collect()
 }
 
-/// The certificate that the end of the file depends on.
+/// The certificate whose end is that of the file.
 fn main(chain: &Chain, role: Role) -> Option<&Link> {
     match role {
         Role::Server if chain.whole => chain.links.get(chain::leaf(&chain.links)),
@@ -70,7 +70,7 @@ fn check(link: &Link, name: &str, role: Role, date: Date) -> Option<Problem> {
             "wait for that day, or have one issued that is valid now".to_owned(),
         )
     } else if end <= start + REISSUE {
-        // The same 30 days in which `quay-render keys` makes a pair anew, so that its advice helps.
+        // The same 30 days in which `quay-render keys` renews a certificate, so that its advice helps.
         let message = format!("{name} ends on {}, within 30 days of {date}", Date::of(end));
         (ProblemKind::EndsSoon, message, renew.to_owned())
     } else {
