@@ -1,4 +1,4 @@
-//! How a release is put together: what its release.yaml and its files say, over all that its parents say.
+//! Assembles a release: its release.yaml and files, over those of its parents.
 
 use super::component::{self, Component};
 use super::facts::{Later, Oldest, Rules, User};
@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
-/// The folder of the releases, and the file of a release's facts.
+/// The folder of the releases, and the name of the file with a release's facts.
 pub(super) const FOLDER: &str = "releases";
 pub(super) const FILE: &str = "release.yaml";
 
-/// What release.yaml says: all of it, or where there is a parent what differs. Maps are laid over the parent's, one into the
-/// other; null takes one of the parent's away.
+/// The content of release.yaml: everything, or with a parent only the differences. Maps are merged recursively into the
+/// parent's; null removes an entry of the parent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
@@ -29,10 +29,10 @@ struct Facts {
     oldest: Option<Oldest>,
     #[serde(default)]
     images: IndexMap<String, String>,
-    /// Whom images run as.
+    /// The users that images run as.
     #[serde(default)]
     users: IndexMap<String, User>,
-    /// The images of earlier versions, which nothing inherits.
+    /// The images of earlier versions, which are not inherited.
     #[serde(default)]
     patches: IndexMap<String, IndexMap<String, String>>,
     #[serde(default, deserialize_with = "values")]
@@ -43,18 +43,18 @@ struct Facts {
     rules: Map,
     #[serde(default, deserialize_with = "part::<Later, _>")]
     later: Map,
-    /// By the names of folders, what differs in the component.yaml of the parent.
+    /// Differences to the parent's component.yaml, by folder name.
     #[serde(default, deserialize_with = "values")]
     components: Map,
-    /// Files of the parent that have another path here.
+    /// Files of the parent that have another path in this release.
     #[serde(default)]
     moved: IndexMap<String, String>,
-    /// The parent's files that are not there any more; with `/` at its end a whole folder.
+    /// Files of the parent that this release does not have; with a trailing `/`, a whole folder.
     #[serde(default)]
     without: Vec<String>,
 }
 
-/// What a release consists of, before it is looked at.
+/// The parts of a release, before they are checked.
 pub(super) struct Assembled {
     pub version: String,
     pub upgrades_from: Vec<String>,
@@ -62,7 +62,7 @@ pub(super) struct Assembled {
     pub oldest: Option<Oldest>,
     pub images: IndexMap<String, String>,
     pub users: IndexMap<String, User>,
-    /// The images of earlier versions, where they are others.
+    /// The images of earlier versions that differ.
     pub patches: IndexMap<String, IndexMap<String, String>>,
     pub defaults: Map,
     pub facts: Map,
@@ -70,7 +70,7 @@ pub(super) struct Assembled {
     pub later: Later,
 }
 
-/// What a release says over all that its parents say, its rules not looked at yet.
+/// The facts of a release merged over those of its parents, with the rules not checked yet.
 #[derive(Clone, Default)]
 struct Layered {
     version: String,
@@ -86,8 +86,8 @@ struct Layered {
     later: Map,
 }
 
-/// What the releases of a catalog are made of, each read once: the next release is laid over its parent as that is here, and
-/// most of its components are its parent's.
+/// The parts that releases of a catalog are made of, each read once: a release is merged over its parent's, and shares
+/// most components with it.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     layers: Memo<Arc<Layered>>,
@@ -95,10 +95,10 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// All components of some files, in the order of their folders.
+    /// All components in some files, in the order of their folders.
     ///
     /// # Errors
-    /// When one is broken.
+    /// If one is invalid.
     pub(super) fn components(&self, files: &Files) -> Result<Vec<Component>, Broken> {
         let read = |name: &str| {
             let text = files.get(&format!("{name}/{}", component::FILE)).unwrap_or_default();
@@ -108,15 +108,15 @@ impl Parts {
     }
 }
 
-/// The path of a release's facts.
+/// The path of the file with a release's facts.
 pub(super) fn file_of(name: &str) -> String {
     format!("{FOLDER}/{name}/{FILE}")
 }
 
-/// Assembles a release of all files, over its parents.
+/// Assembles a release from all files, over its parents.
 ///
 /// # Errors
-/// When a file of it is broken, or it is its own parent.
+/// If one of its files is invalid, or it is its own parent.
 pub(super) fn assemble(name: &str, all: &Files, parts: &Parts) -> Result<Assembled, Broken> {
     let file = file_of(name);
     let Layered { version, upgrades_from, patches, files, oldest, images, users, defaults, facts, rules, later } =
@@ -178,7 +178,7 @@ fn laid_over_parent(name: &str, all: &Files, parts: &Parts, children: &mut Vec<S
     Ok(found)
 }
 
-/// Lays what differs over the component.yaml of the parent.
+/// Merges the differences into the component.yaml of the parent.
 fn lay_over_component(files: &mut Files, file: &str, name: &str, over: Value) -> Result<(), Broken> {
     let path = format!("{name}/{}", component::FILE);
     let (Some(_), Value::Map(over)) = (files.get(&path), over) else {
@@ -191,12 +191,12 @@ fn lay_over_component(files: &mut Files, file: &str, name: &str, over: Value) ->
     Ok(())
 }
 
-/// A file as a map of anything.
+/// A file as a map of any content.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Whole(#[serde(deserialize_with = "values")] Map);
 
-/// Lays a map over another one: maps one into the other, anything else in place of what was there; null takes away.
+/// Merges a map into another: maps recursively, other values are replaced, null removes an entry.
 fn lay_over(below: &mut Map, above: Map) {
     for (name, value) in above {
         match (below.get_mut(&name), value) {
@@ -208,14 +208,14 @@ fn lay_over(below: &mut Map, above: Map) {
     }
 }
 
-/// A map of what differs, each part of which is of the type of the whole.
+/// A map of differences, whose values have the same type as in the full map.
 fn part<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Map, D::Error> {
     let map = values(deserializer)?;
     whole::<T>(without_null(map.clone())).map_err(serde::de::Error::custom)?;
     Ok(map)
 }
 
-/// The same without what is taken away.
+/// The map without removals.
 fn without_null(map: Map) -> Map {
     let kept = map.into_iter().filter(|(_, value)| !matches!(value, Value::Null));
     kept.map(|(name, value)| match value {

@@ -1,4 +1,4 @@
-//! What `component.yaml` says of a component; `components/README.md` explains its fields.
+//! The content of `component.yaml`; `components/README.md` explains its fields.
 
 use super::secret::Secret;
 use super::{Broken, Files, Targets, typed};
@@ -6,67 +6,67 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The file of a component's facts.
+/// The name of the file with a component's facts.
 pub(super) const FILE: &str = "component.yaml";
 
 /// A component: a folder of templates, and when they are rendered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// The name of its folder below `components/`, which is that of the component.
+    /// The name of its folder below `components/`.
     #[serde(skip)]
     pub name: String,
-    /// When it is rendered.
+    /// The condition for rendering it.
     pub when: When,
-    /// The layer of its objects whose kind names none.
+    /// The layer of its objects, unless their kind has one.
     pub layer: String,
-    /// What a QuayRegistry says of it; nothing for one that it does not list.
+    /// Its entry in a QuayRegistry; `None` if it cannot be listed there.
     pub kind: Option<Kind>,
-    /// What its objects call it, where that is not its folder.
+    /// Its name in objects, if that is not the folder's.
     pub called: Option<String>,
-    /// The images that its templates use: the names of their overrides, by those that templates have.
+    /// The images that its templates use: the names of their overrides, by the names used in templates.
     #[serde(default)]
     pub images: BTreeMap<String, String>,
     /// The Secrets that its pods read, by their logical names.
     #[serde(default)]
     pub secrets: IndexMap<String, Secret>,
-    /// Who reads Secrets, in words for people, by the name of the pods' owner without the registry's.
+    /// Descriptions of the readers of Secrets, by the name of the pods' owner without the registry's.
     #[serde(default)]
     pub readers: BTreeMap<String, String>,
-    /// The pods that read the token of their account, by the name of their owner without the registry's.
+    /// The pods that use their ServiceAccount token, by the name of their owner without the registry's.
     #[serde(default)]
     pub tokens: Vec<String>,
-    /// What may be set, by the names in `spec.components` of the RenderConfig: one is the folder's, as a rule.
+    /// What may be set, by the names in `spec.components` of the RenderConfig, usually just that of the folder.
     #[serde(default)]
     pub settings: IndexMap<String, Targets>,
     /// API versions that depend on what the cluster has.
     pub versions: Option<Versions>,
 }
 
-/// A component that a QuayRegistry may list; its folder is the name of the kind.
+/// A component that a QuayRegistry may list; its folder has the name of the kind.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
-    /// The place in the operator's list.
+    /// Its position in the operator's list.
     pub place: u32,
-    /// The API without which it is unmanaged where nobody lists it.
+    /// The API without which it is unmanaged unless it is listed.
     pub needs: Option<Needs>,
-    /// The fields of config.yaml that are its own (measured).
+    /// The fields of config.yaml that belong to it (measured).
     #[serde(default)]
     pub fields: Vec<String>,
     /// The fields that must be in the bundle when it is unmanaged, because Quay does not start without them.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Files of the bundle that are its own: with all of them it is unmanaged where nobody lists it, managed it has none of
-    /// them, and unmanaged it needs them.
+    /// Files of the bundle that belong to it: if all are there, it is unmanaged unless listed; managed, there must be
+    /// none of them, and unmanaged, they are required.
     #[serde(default)]
     pub files: Vec<String>,
-    /// The component with which it is: where that one is unmanaged, this one cannot be managed.
+    /// The component that it depends on: if that is unmanaged, this one cannot be managed.
     pub follows: Option<String>,
-    /// Whether it is managed whatever is said.
+    /// Whether it is managed in any case.
     #[serde(default)]
     pub always: bool,
-    /// The validator's field group, as the config editor wants it for greying out.
+    /// The validator's field group, which the config editor uses for greying out.
     pub group: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub struct Kind {
 pub struct Needs {
     /// Its name in `spec.cluster.apis` of the RenderConfig.
     pub api: String,
-    /// What that setting says, for the JSON Schema.
+    /// The description of that setting in the JSON Schema.
     pub description: String,
 }
 
@@ -84,9 +84,9 @@ pub struct Needs {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Versions {
-    /// Whose minor version they follow.
+    /// The server whose minor version they depend on.
     pub by: Server,
-    /// Each kind's, the oldest first.
+    /// The versions of each kind, oldest first.
     pub kinds: BTreeMap<String, Vec<Version>>,
 }
 
@@ -106,15 +106,15 @@ pub enum Server {
 pub enum When {
     /// Always, or never.
     Fixed(bool),
-    /// When this expression over the facts of templates holds.
+    /// If this expression over the facts of templates is true.
     Expression(String),
 }
 
-/// An API version, and from when on it is served.
+/// An API version, and when it was introduced.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
-    /// The first minor version.
+    /// The first minor version that serves it.
     pub from: u32,
     /// The channel of the Gateway API that it needs.
     #[serde(default)]
@@ -127,27 +127,27 @@ pub struct Version {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
-    /// What every cluster has.
+    /// Available in every cluster with the Gateway API.
     #[default]
     Standard,
-    /// What is there where the experimental channel is installed.
+    /// Available where the experimental channel is installed.
     Experimental,
 }
 
 impl Component {
-    /// The path of its facts.
+    /// The path of the file with its facts.
     #[must_use]
     pub fn file(&self) -> String {
         format!("{}/{FILE}", self.name)
     }
 }
 
-/// The folders of components, those that a release alone has too.
+/// The folders of all components, including those of a single release.
 pub(super) fn folders(files: &Files) -> impl Iterator<Item = &str> {
     files.iter().filter_map(|(path, _)| path.strip_suffix(FILE)?.strip_suffix('/')?.rsplit('/').next())
 }
 
-/// The component of a folder.
+/// Reads the component in a folder.
 pub(super) fn read(name: &str, files: &Files) -> Result<Component, Broken> {
     Ok(Component { name: name.to_owned(), ..typed(files, &format!("{name}/{FILE}"))? })
 }

@@ -1,96 +1,95 @@
-//! What release.yaml says of a release, part by part.
+//! The parts of release.yaml.
 
 use super::values;
 use crate::object::Map;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-/// The number of a release: major and minor, for what is on the way from one to the next is in the same.
+/// The number of a release: major and minor; versions between two releases belong to the earlier one.
 pub type Number = (u32, u32);
 
-/// The first two numbers of a version; nothing where it has none.
+/// The first two numbers of a version; `None` if it has none.
 #[must_use]
 pub fn number(version: &str) -> Option<Number> {
     let mut parts = version.trim_start_matches('v').split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// The oldest cluster of a release.
+/// The oldest cluster that a release supports.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Oldest {
     /// OpenShift's version.
     pub openshift: String,
-    /// The Kubernetes that this OpenShift has.
+    /// The Kubernetes version of that OpenShift.
     pub kubernetes: String,
 }
 
-/// Whom the programs of an image run as.
+/// The user that the programs of an image run as.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
-    /// The id of the user.
+    /// The user ID.
     pub user: i64,
-    /// The id of the group; nothing where the image says it.
+    /// The group ID; `None` for the image's own.
     pub group: Option<i64>,
 }
 
-/// What the operator of a release does otherwise than another one.
+/// What the operator of a release does differently from others.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// Fields of config.yaml that are written whatever the user has there.
+    /// Fields of config.yaml that are written regardless of what the user has there.
     #[serde(deserialize_with = "values")]
     pub forced: Map,
-    /// Whether the keys that the bundle has are used before those of the keys Secret.
+    /// Whether the keys in the bundle take precedence over those in the keys Secret.
     pub bundle_keys_first: bool,
-    /// Whether config.yaml may be a map without fields.
+    /// Whether config.yaml may be an empty map.
     pub empty_config: bool,
-    /// The Secrets whose names do not follow their content, without the registry's name.
+    /// The Secrets without a content suffix in their name, without the registry's name.
     pub stable_names: Vec<String>,
-    /// The annotation with which objects say whose they are; nothing where they do not.
+    /// The annotation by which objects name their owner; `None` if they do not.
     pub owner_annotation: Option<String>,
-    /// What may be overridden of a component in the QuayRegistry, each with its kinds; nothing where that came later.
+    /// The possible overrides of a component in the QuayRegistry; empty if they came with a later operator.
     pub overrides: IndexMap<String, Overridable>,
-    /// Whether a component of which anything is overridden loses its default number of pods.
+    /// Whether a component with any override loses its default number of pods.
     pub overrides_drop_replicas: bool,
     /// The file that Quay's check at start compares a database's certificate with, whatever sslrootcert says; nothing where
     /// that counts.
     pub database_ca: Option<String>,
     /// Whether images may be given by a tag.
     pub image_tags: bool,
-    /// The connections of each of Clair's parts to its database; nothing for Clair's own default.
+    /// The database connections of each part of Clair; `None` for Clair's own default.
     pub clair_connections: Option<Connections>,
 }
 
-/// What may be overridden.
+/// A possible override.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overridable {
-    /// The kinds that take it.
+    /// The kinds that support it.
     pub of: Vec<String>,
-    /// Whether any other kind takes it too, and does nothing with it.
+    /// Whether all other kinds accept and ignore it.
     pub idle: bool,
-    /// Kinds that take it, and do nothing with it.
+    /// Kinds that accept and ignore it.
     pub idle_of: Vec<String>,
-    /// On whose objects it is laid, by the names of their settings, where those are not the kind's own alone.
+    /// The components whose objects it changes, by the names of their settings, if not just the kind's own.
     pub laid_on: IndexMap<String, Vec<String>>,
-    /// The operator that it came with, `next` for one that is not published: this one does not know it, and does nothing
-    /// with it.
+    /// The operator that introduced it, `next` for an unpublished one: this one does not know it and ignores it.
     pub since: Option<String>,
 }
 
-/// How many connections each part of Clair has at most.
+/// The maximum number of database connections of each part of Clair.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connections {
-    /// Where an autoscaler decides on the number of pods.
+    /// If an autoscaler determines the number of pods.
     pub autoscaled: u32,
-    /// Where none does.
+    /// If the number of pods is fixed.
     pub fixed: u32,
 }
 
-/// What later operators have in a QuayRegistry.
+/// What later operators accept in a QuayRegistry.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Later {
@@ -102,24 +101,24 @@ pub struct Later {
     pub fields: IndexMap<String, LaterField>,
 }
 
-/// A kind that came with a later operator.
+/// A kind introduced by a later operator.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaterKind {
-    /// The operator.
+    /// The operator that introduced it.
     pub since: String,
-    /// Where that kind is unmanaged, this one may be.
+    /// If that kind is unmanaged, this one may be.
     pub of: Option<String>,
-    /// What to do in place of it.
+    /// What to do instead.
     pub instead: String,
 }
 
-/// A field that came with a later operator.
+/// A field introduced by a later operator.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaterField {
-    /// The operator.
+    /// The operator that introduced it.
     pub since: String,
-    /// What to do in place of it.
+    /// What to do instead.
     pub instead: String,
 }

@@ -1,18 +1,18 @@
-//! The files below `components/`: those that the program carries, those of a folder, or some in memory.
+//! The files below `components/`: those compiled into the program, those of a folder, or some in memory.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Path below `components/` and content, in the order of the paths.
+/// Paths below `components/` and contents, sorted by path.
 #[cfg(not(feature = "live-components"))]
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
-/// Files by their paths below `components/`, which have `/` between their parts.
+/// Files by their paths below `components/`, separated by `/`.
 #[derive(Clone, Debug, Default)]
 pub struct Files(BTreeMap<Cow<'static, str>, Cow<'static, str>>);
 
 impl Files {
-    /// The files of the program.
+    /// The files compiled into the program.
     #[must_use]
     pub fn embedded() -> Self {
         #[cfg(feature = "live-components")]
@@ -37,19 +37,19 @@ impl Files {
         self.0.iter().map(|(path, text)| (&**path, &**text))
     }
 
-    /// The files of one folder, without those of folders below it.
+    /// The files directly in a folder.
     pub fn folder<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let prefix = format!("{name}/");
         self.iter().filter(move |(path, _)| path.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('/')))
     }
 
-    /// The folders that have a file of that name, which is not in a folder below them.
+    /// The top-level folders that directly contain a file of that name.
     pub fn folders_with<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let end = format!("/{name}");
         self.iter().filter_map(move |(path, _)| path.strip_suffix(&end)).filter(|folder| !folder.contains('/'))
     }
 
-    /// Takes a file away, or all files of a folder where the path ends in `/`; whether there was one.
+    /// Removes a file, or all files of a folder if the path ends in `/`; returns whether there was one.
     pub fn remove(&mut self, path: &str) -> bool {
         let before = self.0.len();
         let is_meant = |known: &str| if path.ends_with('/') { known.starts_with(path) } else { known == path };
@@ -57,13 +57,14 @@ impl Files {
         self.0.len() < before
     }
 
-    /// Gives a file another path; whether there was one.
+    /// Gives a file another path; returns whether it existed.
     pub fn rename(&mut self, from: &str, to: &str) -> bool {
         let found = self.0.remove(from).map(|text| self.0.insert(Cow::Owned(to.to_owned()), text));
         found.is_some()
     }
 
-    /// Lays the files below a folder of `other` over these, by their paths in that folder, but for the file `but`.
+    /// Adds or replaces files by those below a folder of `other`, by their paths in that folder, except for the file
+    /// `but`.
     pub fn lay_over(&mut self, other: &Self, folder: &str, but: &str) {
         let prefix = format!("{folder}/");
         let below = other.0.iter().filter_map(|(path, text)| Some((path.strip_prefix(&*prefix)?, text)));
@@ -81,7 +82,7 @@ impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Files {
     }
 }
 
-/// For who edits templates: the files as they are on the disk, so that no edit needs a build.
+/// For editing templates: the files as on disk, so that no change needs a build.
 #[cfg(feature = "live-components")]
 mod live {
     #![allow(clippy::disallowed_methods, reason = "the feature is there to read the sources from disk")]

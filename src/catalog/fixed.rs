@@ -1,49 +1,49 @@
-//! What a cluster refuses to change: `components/delivery/immutable.yaml`, which explains its fields.
+//! Changes that a cluster refuses: `components/delivery/immutable.yaml`, which explains its fields.
 
 use super::values;
 use crate::object::Map;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
-/// Where the table is.
+/// The path of the table.
 pub(super) const FILE: &str = "delivery/immutable.yaml";
 
-/// The path of a field: keys.
+/// The path of a field, as keys.
 pub type Path = Vec<String>;
 
 /// The table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Immutable {
-    /// What a cluster refuses.
+    /// The changes that a cluster refuses.
     pub fixed: Vec<Fixed>,
-    /// What it takes, and people should know of: paths by kind.
+    /// The changes that it accepts but people should know about: paths by kind.
     #[serde(deserialize_with = "told")]
     pub told: BTreeMap<String, Vec<Path>>,
 }
 
-/// Fields that may not change.
+/// Fields that must not change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixed {
-    /// Of objects of these kinds.
+    /// The kinds of the objects.
     pub kinds: Vec<String>,
-    /// These, and all below them.
+    /// These fields and everything below them.
     #[serde(deserialize_with = "paths")]
     pub fields: Vec<Path>,
-    /// But for these.
+    /// Exceptions.
     #[serde(default, deserialize_with = "paths")]
     pub except: Vec<Path>,
-    /// And for these quantities, which may grow.
+    /// Quantities that may grow.
     #[serde(default, deserialize_with = "paths")]
     pub grows: Vec<Path>,
-    /// Left out, these stay as the API server has filled them in.
+    /// Fields that keep the API server's value if they are left out.
     #[serde(default, deserialize_with = "paths")]
     pub filled: Vec<Path>,
-    /// Only where these fields have had these values.
+    /// Only if these fields had these values.
     #[serde(default, deserialize_with = "values")]
     pub when: Map,
-    /// Only where these fields have these values before and after.
+    /// Only if these fields have these values before and after.
     #[serde(default, rename = "while", deserialize_with = "values")]
     pub during: Map,
     /// What to do.

@@ -3,24 +3,24 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Where the table is.
+/// The path of the table.
 pub(super) const FILE: &str = "delivery/layers.yaml";
 
-/// Objects that are applied together, when those of other layers are there and healthy.
+/// Objects that are applied together, once the layers before are healthy.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layer {
-    /// The name that `layer` of a component.yaml gives.
+    /// The name used by `layer` in component.yaml.
     pub name: String,
-    /// The layers that must be healthy before.
+    /// The layers that must be healthy first.
     #[serde(default)]
     pub after: Vec<String>,
-    /// Whether it is healthy only when all in it is.
+    /// Whether it is healthy only when all its objects are.
     #[serde(default = "yes")]
     pub waits: bool,
     /// The sync wave of Argo CD.
     pub wave: String,
-    /// The kinds that are in it, whatever their component.
+    /// The kinds that belong to it, in any component.
     #[serde(default)]
     pub kinds: Vec<String>,
     /// The components whose Jobs are in it, and not where Jobs are.
@@ -37,9 +37,9 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Layers {
     layers: Vec<Layer>,
-    /// What holds data.
+    /// The kinds that hold data.
     pub protected: Protected,
-    /// The kinds that stay without health until somebody else gives them an address, perhaps for ever.
+    /// The kinds that are not healthy until somebody else gives them an address, possibly never.
     pub addressed: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Layers {
 pub struct Protected {
     /// The kinds.
     pub kinds: Vec<String>,
-    /// What keeps Argo CD and Flux from deleting them.
+    /// The annotations that keep Argo CD and Flux from deleting them.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -59,7 +59,7 @@ impl Layers {
         self.layers.iter()
     }
 
-    /// Why the table cannot be: a layer of a name that is there already, or after one that is not before it.
+    /// What is wrong with the table: a duplicate name, or a layer after one that is not listed before it.
     pub(super) fn mistake(&self) -> Option<String> {
         let mut names: Vec<&str> = Vec::new();
         for layer in &self.layers {

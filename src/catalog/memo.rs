@@ -1,21 +1,21 @@
-//! What is read once and asked for again: releases and their parts, and what templates render to. Two registries of a fleet
-//! render most templates to the same text, since the values that differ stand beside it.
+//! Caches what is read repeatedly: releases and their parts, and rendered templates. Most templates give the same text
+//! for two registries of a fleet, since the values that differ are kept apart from it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Beyond so many nothing more is kept: of all releases together there are some hundred files, and of each a few forms.
+/// The maximum number of entries: all releases together have some hundred files, and each a few forms.
 const MOST: usize = 1_000;
 
-/// What was read, by the name or the text that it was read from.
+/// The results, by the name or text that they were read from.
 pub struct Memo<T>(Mutex<BTreeMap<String, T>>);
 
 impl<T: Clone> Memo<T> {
-    /// What is kept of `key`, or what `read` says of it. Two that ask for the same at once may both read it.
+    /// The cached value of `key`, else that of `read`. Two concurrent callers may both read it.
     ///
     /// # Errors
-    /// Those of `read`; then nothing is kept.
+    /// Those of `read`; then nothing is cached.
     pub fn get_or<E>(&self, key: &str, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         if let Some(known) = self.kept().get(key) {
             return Ok(known.clone());
@@ -39,7 +39,7 @@ impl<T> Default for Memo<T> {
     }
 }
 
-/// What is kept may be secret.
+/// Shows nothing, as cached values may be secret.
 impl<T> fmt::Debug for Memo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memo")

@@ -1,7 +1,7 @@
-//! What the program knows of components and releases: the files of `components/`, checked as they are read.
+//! Components and releases: the files of `components/`, checked as they are read.
 //!
-//! A catalog is a value that is passed on. [`Catalog::embedded`] is what the program carries, and what an input is compiled
-//! with unless it says otherwise; another one is made of any files, as tests do that add a component or a release.
+//! A catalog is a value that is passed around. [`Catalog::embedded`] is compiled into the program and used unless an
+//! input says otherwise; others can be made of any files, as in tests that add a component or a release.
 
 mod assemble;
 mod component;
@@ -35,39 +35,39 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-/// The standard release of the program: for what is asked without an input.
+/// The standard release of the program, for questions without an input.
 static SHIPPED: LazyLock<Read> = LazyLock::new(|| EMBEDDED.standard());
 
-/// A release as it was read.
+/// The result of reading a release.
 type Read = Result<Arc<Release>, Broken>;
 
-/// The file that names the release which schemas and reference describe.
+/// The file that names the release described by the schemas and the reference.
 const STANDARD: &str = "releases/standard.yaml";
 
-/// What that file says.
+/// The content of that file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Standard {
     release: String,
 }
 
-/// All releases, and what they are made of. A copy is the same catalog.
+/// All releases, and their parts. A clone is the same catalog.
 #[derive(Clone, Debug)]
 pub struct Catalog(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     files: Files,
-    /// In the order of their numbers; each is read when it is asked for first.
+    /// Ordered by number; each is read on first use.
     releases: Vec<(String, OnceLock<Read>)>,
-    /// Earlier versions of them, as they were asked for.
+    /// Earlier versions of them that were used.
     patches: Memo<Arc<Release>>,
-    /// What they are made of.
+    /// The parts that they are made of.
     parts: assemble::Parts,
 }
 
 impl Inner {
-    /// A release, read where nobody asked for it before: it takes a while, and most runs need one of them.
+    /// A release, read on first use: it takes a while, and most runs need only one.
     fn read<'c>(&'c self, name: &str, release: &'c OnceLock<Read>) -> &'c Read {
         release.get_or_init(|| release::read(name, None, &self.files, &self.parts).map(Arc::new))
     }
@@ -82,26 +82,26 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    /// What the program carries.
+    /// The catalog compiled into the program.
     #[must_use]
     pub fn embedded() -> &'static Self {
         &EMBEDDED
     }
 
-    /// The standard release of the program, for what is asked without an input.
+    /// The standard release of the program, for questions without an input.
     ///
     /// # Errors
-    /// When a file of it is broken, which the program says at its start.
+    /// If one of its files is invalid, which the program reports at its start.
     pub fn shipped() -> Result<&'static Release, &'static Broken> {
         SHIPPED.as_deref()
     }
 
-    /// Every release of the program that is whole, the newest last.
+    /// Every valid release of the program, the newest last.
     pub fn every() -> impl Iterator<Item = &'static Release> {
         EMBEDDED.0.releases.iter().filter_map(|(name, release)| EMBEDDED.0.read(name, release).as_deref().ok())
     }
 
-    /// A catalog of these files.
+    /// A catalog made of these files.
     #[must_use]
     pub fn new(files: Files) -> Self {
         let prefix = format!("{}/", assemble::FOLDER);
@@ -114,7 +114,7 @@ impl Catalog {
         Self(Arc::new(Inner { files, releases, patches: Memo::default(), parts: assemble::Parts::default() }))
     }
 
-    /// The files of which all releases are made.
+    /// The files that all releases are made of.
     #[must_use]
     pub fn files(&self) -> &Files {
         &self.0.files
@@ -125,10 +125,10 @@ impl Catalog {
         self.0.releases.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The release of that name, or the version of one: `3.15`, or `3.15.0`; nothing where there is none.
+    /// The release of that name, or a version of one: `3.15`, or `3.15.0`; `None` if there is none.
     ///
     /// # Errors
-    /// When a file of it is broken.
+    /// If one of its files is invalid.
     #[must_use]
     pub fn release(&self, name: &str) -> Option<Read> {
         let Some((name, release)) = self.0.releases.iter().find(|(known, _)| known == name) else {
@@ -137,7 +137,7 @@ impl Catalog {
         Some(self.0.read(name, release).clone())
     }
 
-    /// A version of a release: the newest is the release itself.
+    /// A version of a release; the newest version is the release itself.
     fn patch(&self, version: &str) -> Option<Read> {
         let (family, _) = version.rsplit_once('.')?;
         let Ok(release) = self.0.releases.iter().any(|(known, _)| known == family).then(|| self.release(family))??
@@ -151,10 +151,10 @@ impl Catalog {
         Some(self.0.patches.get_or(version, read))
     }
 
-    /// The release that is taken where nothing names one: the one in `standard.yaml`, else the newest.
+    /// The default release: the one in `standard.yaml`, else the newest.
     ///
     /// # Errors
-    /// When a file of it is broken, or there is no release at all.
+    /// If one of its files is invalid, or there is no release at all.
     pub fn standard(&self) -> Result<Arc<Release>, Broken> {
         let named = match self.0.files.get(STANDARD) {
             Some(_) => Some(typed::<Standard>(&self.0.files, STANDARD)?.release),
@@ -165,12 +165,12 @@ impl Catalog {
     }
 }
 
-/// The numbers of a release's name, by which releases are ordered: 3.10 comes after 3.9.
+/// The numbers in a release's name, by which releases are ordered: 3.10 comes after 3.9.
 fn numbers(name: &str) -> Vec<Result<u32, String>> {
     name.split(['.', '-']).map(|part| part.parse().map_err(|_| part.to_owned())).collect()
 }
 
-/// A file of data as what it means. Unknown fields, wrong types and missing files are mistakes.
+/// Deserializes a data file. Unknown fields, wrong types and missing files are errors.
 fn typed<T: DeserializeOwned>(files: &Files, path: &str) -> Result<T, Broken> {
     let text = files.get(path).ok_or_else(|| Broken::new(path, "is not there"))?;
     yaml::typed(text).map_err(|(line, reason)| Broken { file: path.to_owned(), line, reason })

@@ -1,5 +1,5 @@
-//! Names that releases have, whichever release it is. Reading a release takes a while, and most runs need one of them: the
-//! others are read where a name is asked for that the standard one has not.
+//! Names in any release. Reading a release takes a while, and most runs need only one: the others are read only when a
+//! name is not in the standard one.
 
 use super::{Catalog, Release};
 use std::collections::BTreeSet;
@@ -13,18 +13,18 @@ pub struct Names {
 }
 
 impl Names {
-    /// Those that `of` finds in a release.
+    /// The names that `of` finds in a release.
     pub const fn new(of: fn(&'static Release) -> Vec<&'static str>) -> Self {
         Self { of, standard: OnceLock::new(), every: OnceLock::new() }
     }
 
-    /// Whether any release has a name.
+    /// Whether any release has this name.
     pub fn has(&self, name: &str) -> bool {
         let standard = || Catalog::shipped().into_iter().flat_map(self.of).collect();
         self.standard.get_or_init(standard).contains(name) || self.every().1.contains(name)
     }
 
-    /// Those of every release, each once, in the order in which the releases came.
+    /// The names of all releases without duplicates, oldest release first.
     pub fn all(&self) -> &[&'static str] {
         &self.every().0
     }

@@ -1,4 +1,4 @@
-//! A release: its facts, and the files that its objects are made of. Both are those of its parent but for what differs.
+//! A release: its facts and its files. Both are inherited from its parent except for the differences.
 
 use super::assemble::{Assembled, Parts, assemble, file_of};
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
@@ -18,9 +18,9 @@ use std::sync::{Arc, OnceLock};
 /// One release of the operator.
 #[derive(Debug)]
 pub struct Release {
-    /// The name that a RenderConfig has.
+    /// The name used in a RenderConfig.
     pub name: String,
-    /// The name of the release that it is a version of; its own where it is the newest of them.
+    /// The name of the release that it is a version of; its own name for the newest version.
     pub family: String,
     /// The version that the operator reports.
     pub version: String,
@@ -32,15 +32,15 @@ pub struct Release {
     pub oldest: Oldest,
     /// The images by the names of their overrides (guide 7.1.5.1).
     pub images: IndexMap<String, String>,
-    /// Whom images run as where the platform does not choose, by the same names.
+    /// The users that images run as where the platform does not choose, by the same names.
     pub users: IndexMap<String, User>,
-    /// Fields of config.yaml that are written where the user has none.
+    /// Fields of config.yaml that are written unless the user sets them.
     pub defaults: Map,
-    /// What templates ask of a release, as `release.<fact>`.
+    /// The facts that templates use, as `release.<fact>`.
     pub facts: Map,
-    /// What the compiler asks of a release.
+    /// The facts that the compiler uses.
     pub rules: Rules,
-    /// What later operators have in a QuayRegistry.
+    /// What later operators accept in a QuayRegistry.
     pub later: Later,
     /// All files of the release.
     pub files: Files,
@@ -48,19 +48,19 @@ pub struct Release {
     pub components: Vec<Component>,
     /// The Secrets that pods read, in the order of their places.
     pub secrets: Vec<Secret>,
-    /// All folders of components of any release: what this one has not is not managed in it.
+    /// All component folders of any release: those that this release lacks are not managed in it.
     pub known: BTreeSet<String>,
     /// The order in which objects are applied.
     pub layers: Layers,
-    /// What a cluster refuses to change.
+    /// The changes that a cluster refuses.
     pub immutable: Arc<Immutable>,
-    /// The files as templates, each compiled once for all registries.
+    /// The files as templates, compiled once for all registries.
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
-    /// What they render to, read once for all registries.
+    /// What they render to, parsed once for all registries.
     pub parsed: Memo<Arc<[Value]>>,
 }
 
-/// Reads a release, or with `patch` one of its earlier versions, and checks that it is whole.
+/// Reads a release, or with `patch` one of its earlier versions, and checks it.
 pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) -> Result<Release, Broken> {
     let Assembled {
         version,
@@ -132,40 +132,40 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
 }
 
 impl Release {
-    /// The path of its facts.
+    /// The path of the file with its facts.
     #[must_use]
     pub fn file(&self) -> String {
         file_of(&self.family)
     }
 
-    /// The templates of a component: each renders objects.
+    /// The templates of a component, which render objects.
     pub fn templates<'a>(&'a self, component: &Component) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let facts = component.file();
         let files = self.files.folder(&component.name);
         files.filter(move |(path, _)| *path != facts && path.ends_with(".yaml"))
     }
 
-    /// The names, without the registry's, of the objects of a kind that its templates render: the file of a template is
-    /// called by the kind of its object and that name.
+    /// The names, without the registry's, of the objects of a kind that its templates render: a template's file is
+    /// named by its object's kind and that name.
     pub fn rendered<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a str> {
         let prefix = format!("{}-", kind.to_ascii_lowercase());
         let paths = self.components.iter().flat_map(|component| self.templates(component)).map(|(path, _)| path);
         paths.filter_map(move |path| path.rsplit('/').next()?.strip_prefix(&prefix)?.strip_suffix(".yaml"))
     }
 
-    /// Its number, by which tables say what it has.
+    /// Its number, which tables use to say what it has.
     #[must_use]
     pub fn number(&self) -> Number {
         number(&self.version).unwrap_or_default()
     }
 
-    /// Whether a fact of the release holds: it is there, and neither `false` nor nothing.
+    /// Whether a fact of the release is true: present, and neither `false` nor null.
     #[must_use]
     pub fn holds(&self, path: &[&str]) -> bool {
         !matches!(self.facts.at(path), None | Some(Value::Null | Value::Bool(false)))
     }
 
-    /// What templates see as `release`.
+    /// The value of `release` in templates.
     #[must_use]
     pub fn seen(&self) -> Map {
         let mut seen = self.facts.clone();
@@ -173,7 +173,7 @@ impl Release {
         seen
     }
 
-    /// A component by its folder.
+    /// The component in a folder.
     #[must_use]
     pub fn component(&self, name: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.name == name)
@@ -188,21 +188,21 @@ impl Release {
         kinds
     }
 
-    /// What is known of a kind.
+    /// The facts of a kind.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.component(name)?.kind.as_ref()
     }
 
-    /// What may be set, by its name in `spec.components` of the RenderConfig, with the folder that says so; in the order of
-    /// the folders.
+    /// What may be set, by its name in `spec.components` of the RenderConfig, with the component that defines it, in
+    /// the order of folders.
     pub fn settings(&self) -> impl Iterator<Item = (&str, &Targets, &Component)> {
         self.components.iter().flat_map(|component| {
             component.settings.iter().map(move |(name, targets)| (name.as_str(), targets, component))
         })
     }
 
-    /// The APIs that components need of a cluster.
+    /// The APIs of a cluster that components need.
     #[must_use]
     pub fn apis(&self) -> Vec<&Needs> {
         self.kinds().into_iter().filter_map(|(_, kind)| kind.needs.as_ref()).collect()
@@ -220,18 +220,18 @@ impl Release {
         self.secrets.iter().filter(|secret| !secret.provisioned).map(|secret| secret.name.as_str()).collect()
     }
 
-    /// The random values by their names, each with the Secret that it is in, in the order of both.
+    /// The random values by name, each with its Secret, in order.
     pub fn keys(&self) -> impl Iterator<Item = (&str, &Key, &Secret)> {
         self.secrets.iter().flat_map(|secret| secret.keys.iter().map(move |(name, key)| (name.as_str(), key, secret)))
     }
 
-    /// A random value by its name, with the Secret that it is in.
+    /// A random value by name, with its Secret.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<(&Key, &Secret)> {
         self.secrets.iter().find_map(|secret| Some((secret.keys.get(name)?, secret)))
     }
 
-    /// The names under which images are given.
+    /// The names by which images are overridden.
     #[must_use]
     pub fn image_names(&self) -> Vec<&str> {
         self.images.keys().map(String::as_str).collect()
@@ -246,7 +246,7 @@ impl Release {
         kinds.filter_map(|(kind, rows)| Some((kind.clone(), version(rows)?))).collect()
     }
 
-    /// The API version of a kind of the Gateway API; nothing where that release and channel lack it.
+    /// The API version of a kind of the Gateway API; `None` if that release and channel lack it.
     #[must_use]
     pub fn gateway_version(&self, kind: &str, release: (u32, u32), channel: Channel) -> Option<&str> {
         let minor = match release {
@@ -264,7 +264,7 @@ impl Release {
     }
 }
 
-/// The last version that a minor version and a channel reach.
+/// The last version available with a minor version and a channel.
 fn latest(rows: &[Version], minor: u32, channel: Channel) -> Option<&str> {
     rows.iter().rfind(|row| row.from <= minor && row.channel <= channel).map(|row| row.api.as_str())
 }

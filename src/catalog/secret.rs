@@ -7,16 +7,16 @@ use serde::Deserialize;
 pub const TLS: &str = "tls";
 /// The values of Clair and its database.
 pub const CLAIR: &str = "clair";
-/// What config.yaml leaves to the cluster.
+/// The values of config.yaml that are left to the cluster.
 pub const CONFIG: &str = "config";
 /// Files of the config bundle that hold a secret.
 pub const FILES: &str = "files";
-/// What the bucket claim's provisioner makes.
+/// The Secret that the bucket claim's provisioner creates.
 pub const BUCKET: &str = "bucket";
 
 /// The password of Clair's database.
 pub const CLAIR_DATABASE: &str = "CLAIR_DB_PASSWORD";
-/// The key that Quay and Clair share.
+/// The secret shared by Quay and Clair.
 pub const CLAIR_SHARED: &str = "SECURITY_SCANNER_V4_PSK";
 /// The config editor's password.
 pub const EDITOR: &str = "CONFIG_EDITOR_PW";
@@ -28,45 +28,45 @@ pub struct Secret {
     /// Its logical name.
     #[serde(skip)]
     pub name: String,
-    /// The component whose it is.
+    /// The component that it belongs to.
     #[serde(skip)]
     pub component: String,
-    /// Its place among all.
+    /// Its position in the list of all Secrets.
     pub place: u32,
-    /// What changing a value takes, in words for people.
+    /// How to change a value, in words for people.
     pub rotation: String,
-    /// Whether something in the cluster makes it, so that nobody can name it or fill it.
+    /// Whether something in the cluster creates it, so that users cannot name or fill it.
     #[serde(default)]
     pub provisioned: bool,
-    /// The random values in it, in their order.
+    /// The random values in it, in order.
     #[serde(default)]
     pub keys: IndexMap<String, Key>,
 }
 
-/// A random value. Its name is that in the keys Secret, in the required Secret, and in templates.
+/// A random value. It has the same name in the keys Secret, in the required Secret, and in templates.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// How many characters it has.
+    /// Its length in characters.
     pub length: usize,
-    /// What it is, in words for messages.
+    /// Its description in messages.
     pub what: String,
-    /// What changing it takes, where that is not what its Secret says.
+    /// How to change it, if that differs from the rest of its Secret.
     pub rotation: Option<String>,
-    /// Where pods find it while secrets are inline, if they take it by itself.
+    /// Where pods find it while secrets are inline, if they read it separately.
     pub inline: Option<Inline>,
-    /// The field of config.yaml that it is in.
+    /// The field of config.yaml that contains it.
     pub config: Option<ConfigField>,
-    /// Whether config.yaml of the bundle may hold it: then it is in use.
+    /// Whether config.yaml of the bundle may contain it, which is then used.
     #[serde(default)]
     pub in_bundle: bool,
-    /// Whether it stands in a URI or a connection string, where other characters than letters, digits and `-_.~` would
-    /// mean something else.
+    /// Whether it is part of a URI or a connection string, where characters other than letters, digits and `-_.~` have
+    /// a meaning.
     #[serde(default)]
     pub unquoted: bool,
 }
 
-/// A key of a Secret of the output.
+/// A key of a Secret in the output.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inline {
@@ -91,17 +91,17 @@ pub struct ConfigField {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Written {
-    /// The field is the value.
+    /// The value itself.
     #[default]
     Text,
-    /// The field is the value in base64.
+    /// The value in base64.
     Base64,
-    /// The field is a URI, and the value its password.
+    /// A URI with the value as its password.
     Uri,
 }
 
 impl Secret {
-    /// What changing an entry takes.
+    /// How to change an entry.
     #[must_use]
     pub fn rotation_of(&self, entry: &str) -> &str {
         self.keys.get(entry).and_then(|key| key.rotation.as_deref()).unwrap_or(&self.rotation)

@@ -1,19 +1,20 @@
-//! The Secrets of all components, checked: each name is there once, and what the program fills by itself is there.
+//! Collects the Secrets of all components, and checks that names are unique and that those the program fills itself
+//! exist.
 
 use super::component::FILE;
 use super::secret::{BUCKET, CLAIR, CLAIR_DATABASE, CLAIR_SHARED, CONFIG, EDITOR, FILES, Key, Secret, TLS};
 use super::{Broken, Component, Files};
 use std::collections::BTreeMap;
 
-/// The Secrets that the program fills by itself, and the component that has to have each.
+/// The Secrets that the program fills itself, and the component that must have each.
 const FILLED: &[(&str, &str)] =
     &[("quay", TLS), ("quay", CONFIG), ("quay", FILES), ("clair", CLAIR), ("objectstorage", BUCKET)];
-/// The values that the program puts where no template does, and the component with which each has to be there.
+/// The values that the program, rather than a template, writes, and the component that requires each.
 const PLACED: &[(&str, &str)] = &[("clair", CLAIR_DATABASE), ("clair", CLAIR_SHARED), ("configeditor", EDITOR)];
-/// The shortest of the operator's values (measured): 95 bits.
+/// The length of the shortest of the operator's values (measured): 95 bits.
 const LEAST: usize = 16;
 
-/// The Secrets of all components in the order of their places.
+/// The Secrets of all components, by position.
 pub(super) fn collect(components: &[Component], files: &Files) -> Result<Vec<Secret>, Broken> {
     let mut secrets: Vec<Secret> = Vec::new();
     for component in components {
@@ -80,7 +81,7 @@ fn is_word(name: &str, is_allowed: impl Fn(char) -> bool) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_allowed)
 }
 
-/// What is wrong in a component's facts, at the line that begins with a word.
+/// An error in a component's facts, at the line that begins with a word.
 fn wrong(files: &Files, component: &str, word: &str, reason: String) -> Broken {
     let file = format!("{component}/{}", FILE);
     let is_it = |line: &str| line.trim_start().trim_start_matches('"').starts_with(word);

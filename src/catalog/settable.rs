@@ -1,9 +1,9 @@
-//! Whether what components say may be set can be.
+//! Checks that what components declare settable can be set.
 
 use super::{Broken, Component, Files};
 use crate::kubernetes::settings;
 
-/// Whether every object that something may be set on has a template, in the release or in `all`, and every setting is one.
+/// Checks that every object with settings has a template, in the release or in `all`, and that every setting exists.
 pub(super) fn check(components: &[Component], files: &Files, all: &Files) -> Result<(), Broken> {
     let mut names = Vec::new();
     for component in components {

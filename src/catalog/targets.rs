@@ -1,10 +1,10 @@
-//! What of a component may be set, and on which of its objects: `settings` of `component.yaml`. What there is to set, and where
-//! it lands on them, is in `components/kubernetes/settings.tsv`.
+//! What may be set of a component, and on which of its objects: `settings` of `component.yaml`. The existing settings,
+//! and the fields that they change, are in `components/kubernetes/settings.tsv`.
 
 use crate::kubernetes::settings::{self, Role, Setting};
 use serde::Deserialize;
 
-/// The objects of one component that settings are laid on, by their names without the registry's.
+/// The objects of one component that settings change, by their names without the registry's.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Targets {
@@ -12,9 +12,9 @@ pub struct Targets {
     pub deployment: Option<Pods>,
     /// The Jobs.
     pub jobs: Vec<Pods>,
-    /// The claim of a volume.
+    /// The PersistentVolumeClaim.
     pub claim: Option<String>,
-    /// The claim of a bucket.
+    /// The ObjectBucketClaim.
     pub bucket: Option<String>,
     /// The Services.
     pub services: Vec<String>,
@@ -22,35 +22,35 @@ pub struct Targets {
     pub autoscaler: Option<String>,
     /// The NetworkPolicies.
     pub policies: Vec<String>,
-    /// More objects, for labels and annotations: `Kind/name`, or a kind alone for the only object of it.
+    /// More objects, for labels and annotations: `Kind/name`, or just a kind for its only object.
     pub others: Vec<String>,
-    /// The most pods that it may have.
+    /// The maximum number of pods.
     pub most: Option<u32>,
-    /// Settings that it has not, although it has the objects for them.
+    /// Settings that it does not support, although it has the objects for them.
     pub without: Vec<String>,
-    /// Variables of its container that may be set although the templates set them.
+    /// Variables of its container that may be set although templates set them.
     pub tunable: Vec<String>,
 }
 
-/// What runs pods.
+/// A workload with pods.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pods {
     /// Its name, without the registry's.
     pub name: String,
-    /// The component's own container.
+    /// The name of the component's own container.
     pub container: String,
 }
 
 impl Targets {
-    /// Whether it has a setting.
+    /// Whether it supports a setting.
     #[must_use]
     pub fn take(&self, setting: &Setting) -> bool {
         let mut roles = setting.places.iter().flat_map(|place| &place.on);
         roles.any(|role| self.has(*role)) && !self.without.iter().any(|name| name == setting.name)
     }
 
-    /// The settings that it has, in the order of their table.
+    /// The settings that it supports, in the order of their table.
     #[must_use]
     pub fn settings(&self) -> Vec<&'static Setting> {
         settings::settings().iter().filter(|setting| self.take(setting)).collect()
