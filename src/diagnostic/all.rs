@@ -1,18 +1,18 @@
-//! All that a run has to say, in a bounded space: of what is wrong alike a hundred times in a file, the rest is only
-//! counted. A file of a few MiB can hold a million mistakes, and nobody reads so many.
+//! All diagnostics of a run, in bounded space: of many similar ones in a file, those beyond a hundred are only counted.
+//! A file of a few MiB can hold a million mistakes, and nobody reads that many.
 
 use super::{Code, Diagnostic, Location, Severity, codes};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// So many of one code and severity are kept of a file, and so many of one severity are shown of it.
+/// How many with the same code and severity are kept for a file, and how many with the same severity are shown for it.
 pub const MOST_OF_FILE: usize = 100;
-/// So many of one code and severity are kept in all.
+/// How many with the same code and severity are kept in total.
 const MOST_OF_CODE: usize = 1_000;
-/// So many are shown in all, errors before warnings before notes.
+/// How many are shown in total, errors before warnings before notes.
 pub const MOST: usize = 500;
-/// What the program itself goes by, which is kept whole. How many there are is bounded by what is rendered.
+/// Codes that the program itself evaluates, so all are kept. Their number is bounded by what is rendered.
 const KEPT_WHOLE: &[Code] = &[
     codes::SECRET_ABSENT,
     codes::OUTPUT_EDITED,
@@ -25,30 +25,30 @@ const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity:
 
 type Kind = (&'static str, Severity);
 
-/// Gathers every diagnostic of a run. What is said twice is one.
+/// Collects every diagnostic of a run, without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,
-    /// The digest of each, kept or not.
+    /// The digest of each one, kept or not.
     seen: BTreeSet<u64>,
     in_all: BTreeMap<Kind, usize>,
-    /// By file; that without one is empty.
+    /// By file name; empty for those without a file.
     files: BTreeMap<String, BTreeMap<Kind, Group>>,
 }
 
-/// Those of one code and severity in one file.
+/// The diagnostics with one code and severity in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Group {
     kept: usize,
-    /// The code of those that are not kept, and each of them.
+    /// Those that are not kept, with their code.
     others: Option<(Code, Vec<Other>)>,
 }
 
-/// One that is not kept.
+/// A diagnostic that is only counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Other {
     digest: u64,
-    /// The digest of its place, as [`place`] gives it.
+    /// The digest of its location, from [`place`].
     place: u64,
 }
 
@@ -59,18 +59,18 @@ impl Group {
 }
 
 impl Diagnostics {
-    /// None yet.
+    /// No diagnostics yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.add(diagnostic, |_| {});
     }
 
-    /// Adds one with a hint that takes long to find out: it is asked for only where the diagnostic is kept.
+    /// Adds a diagnostic with a hint that is expensive to find; it is computed only if the diagnostic is kept.
     pub fn push_with_hint(&mut self, diagnostic: Diagnostic, hint: impl FnOnce() -> String) {
         self.add(diagnostic, |it| it.hint = Some(hint()));
     }
@@ -106,7 +106,7 @@ impl Diagnostics {
         self.files.entry(file.to_owned()).or_default().entry(kind).or_default()
     }
 
-    /// Adds all of another run's.
+    /// Adds all diagnostics of another run.
     pub fn extend(&mut self, others: Diagnostics) {
         others.kept.into_iter().for_each(|diagnostic| self.push(diagnostic));
         for (file, kinds) in others.files {
@@ -116,7 +116,7 @@ impl Diagnostics {
         }
     }
 
-    /// Counts those of a group that were not kept.
+    /// Counts the diagnostics of a group that were not kept.
     fn count_others(&mut self, file: &str, kind: Kind, group: Group) {
         let Some((code, others)) = group.others else { return };
         let new: Vec<Other> = others.into_iter().filter(|other| self.seen.insert(other.digest)).collect();
@@ -125,7 +125,7 @@ impl Diagnostics {
         }
     }
 
-    /// Each of them in other words.
+    /// Applies a change to each diagnostic.
     #[must_use]
     pub fn map(self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Self {
         let mut changed = Self::new();
@@ -138,8 +138,8 @@ impl Diagnostics {
         changed
     }
 
-    /// Gives each the severity that `judge` says, and takes out those of which it says none. `judge` is told of how many
-    /// it judges at once: of those that are only counted there is neither field nor message.
+    /// Gives each diagnostic the severity that `judge` returns, and removes it if that is `None`. `judge` is also given
+    /// how many it judges at once: those that are only counted have no field or message.
     pub fn judge(&mut self, mut judge: impl FnMut(&Diagnostic, usize) -> Option<Severity>) {
         let mut judged = Self::new();
         for mut diagnostic in std::mem::take(&mut self.kept) {
@@ -160,12 +160,12 @@ impl Diagnostics {
         *self = judged;
     }
 
-    /// Takes out those that `keep` does not want; of those that are only counted it is told neither field nor message.
+    /// Removes those for which `keep` is false; those that are only counted have no field or message.
     pub fn retain(&mut self, mut keep: impl FnMut(&Diagnostic) -> bool) {
         self.judge(|diagnostic, _| keep(diagnostic).then_some(diagnostic.severity));
     }
 
-    /// Takes out what else is said at the place of one that `is_cause` of all else there, kept or not.
+    /// Removes diagnostics at the location of one, kept or not, whose code `is_cause` of the others there.
     pub fn drop_beside(&mut self, is_cause: impl Fn(Code) -> bool) {
         let places = self.kept.iter().filter(|it| is_cause(it.code)).map(place);
         let groups = self.files.values().flat_map(BTreeMap::values).filter_map(|group| group.others.as_ref());
@@ -183,20 +183,20 @@ impl Diagnostics {
         self.retain(|it| is_cause(it.code) || !places.contains(&place(it)));
     }
 
-    /// Whether one of them refuses the input.
+    /// Whether any of them refuses the input.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }
 
-    /// How many there are of `severity`, those included that were not kept.
+    /// How many have `severity`, including those not kept.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         let groups = self.files.values().flatten().filter(|((_, of), _)| *of == severity);
         groups.map(|(_, group)| group.kept + group.others()).sum()
     }
 
-    /// Orders by place, then by code and message.
+    /// Sorts by location, then by code and message.
     pub fn sort(&mut self) {
         self.kept.sort_by(|a, b| {
             (&a.location, a.severity, a.code.as_str(), &a.field, &a.message).cmp(&(
@@ -209,13 +209,13 @@ impl Diagnostics {
         });
     }
 
-    /// Those that were kept, in order.
+    /// The kept diagnostics, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.kept.iter()
     }
 
-    /// What a report says: as many of them as somebody may read, then one `more-problems` a file and severity that says
-    /// how many there are beyond.
+    /// The diagnostics for a report: as many as people can read, then one `more-problems` per file and severity with
+    /// the number of the rest.
     #[must_use]
     pub fn shown(&self) -> Vec<Cow<'_, Diagnostic>> {
         let mut shown = BTreeSet::new();
@@ -242,7 +242,7 @@ impl Diagnostics {
     }
 }
 
-/// How many there are beyond what is shown: of each file of which something is shown, and of the others together.
+/// The counts of diagnostics that are not shown: per file for files with some shown, and together for all others.
 fn more(rest: &BTreeMap<(Severity, &str), usize>, shown: &BTreeMap<(Severity, &str), usize>) -> Vec<Diagnostic> {
     let mut lines = Vec::new();
     let mut others: BTreeMap<Severity, (usize, usize)> = BTreeMap::new();
@@ -272,7 +272,7 @@ fn file(diagnostic: &Diagnostic) -> &str {
     diagnostic.location.as_ref().map_or("", |at| at.file.as_str())
 }
 
-/// What two diagnostics share that say the same.
+/// A digest that is equal for diagnostics that say the same.
 fn digest(diagnostic: &Diagnostic) -> u64 {
     let mut hasher = DefaultHasher::new();
     diagnostic.code.as_str().hash(&mut hasher);
@@ -282,7 +282,7 @@ fn digest(diagnostic: &Diagnostic) -> u64 {
     hasher.finish()
 }
 
-/// The digest of a place in a file; [`NOWHERE`] of a file as a whole.
+/// The digest of a location in a file; [`NOWHERE`] for a file as a whole.
 fn place(diagnostic: &Diagnostic) -> u64 {
     let Some(at) = diagnostic.location.as_ref().filter(|at| at.line > 0) else { return NOWHERE };
     let mut hasher = DefaultHasher::new();
@@ -339,7 +339,7 @@ mod tests {
             |severity| shown.iter().filter(|it| it.severity == severity && it.code != codes::MORE_PROBLEMS).count();
         assert_eq!((of(Severity::Error), of(Severity::Warning)), (100, 400));
         assert_eq!((all.count(Severity::Error), all.count(Severity::Warning)), (200, 4_000));
-        // Every one is shown or counted.
+        // Each one is either shown or counted.
         let beyond: usize = said(&all).iter().map(|line| counted(line)).sum();
         assert_eq!(beyond + 500, 4_200);
         assert!(said(&all).iter().any(|line| line.contains("in 16 other files")), "{:#?}", said(&all));

@@ -1,4 +1,4 @@
-//! What the user does not want to be told.
+//! Diagnostics that the user chose not to see.
 
 /// Diagnostics that the user allows, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,14 +23,14 @@ impl Code {
         self.0.name
     }
 
-    /// The severity that a diagnostic of this code has unless it is changed.
+    /// The default severity of a diagnostic with this code.
     #[must_use]
     pub fn severity(self) -> Severity {
         self.0.severity
     }
 
-    /// Whether it is a rule about Quay's configuration or images, whose severity the user may change (`spec.diagnostics`).
-    /// What the compiler needs to do its work is not a rule.
+    /// Whether it is a rule about Quay's configuration or images, whose severity the user may change
+    /// (`spec.diagnostics`). Conditions that the compiler itself requires are not rules.
     #[must_use]
     pub fn is_rule(self) -> bool {
         self.0.is_rule
@@ -225,7 +225,7 @@ codes! {
     TESTING_MODE "testing-mode" Warning rule;
     TLS_PROTOCOL "tls-protocol" Error rule;
     TLS_PROTOCOL_OLD "tls-protocol-old" Warning rule;
-    // What is beyond the most that a report shows; as severe as what it counts.
+    // The number of problems beyond those shown; it has their severity.
     MORE_PROBLEMS "more-problems" Note;
     // A mistake of this program.
     INTERNAL "internal" Error;

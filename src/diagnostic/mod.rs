@@ -1,7 +1,7 @@
-//! What the compiler has to say about an input: code, severity, place, message and hint.
+//! The compiler's diagnostics about an input: code, severity, location, message and hint.
 //!
-//! A message never holds a secret: whoever builds one names the field, not its value. Where it repeats a public value, what
-//! is secret in that by its form, as a password in a URL is, is masked here, once for all forms of a report.
+//! A message never holds a secret: it names the field, not its value. Where it quotes a public value, anything in it
+//! that looks like a secret, such as the password in a URL, is masked here, for all forms of a report.
 
 mod all;
 mod allowed;
@@ -14,7 +14,7 @@ pub use codes::Code;
 use crate::sensitive;
 use std::fmt;
 
-/// How bad it is. An error refuses the input; a warning and a note do not.
+/// How bad it is. Only an error refuses the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The input is refused and nothing is written.
@@ -37,7 +37,7 @@ impl Severity {
     }
 }
 
-/// A place in a file: line and column count from 1, columns in characters. Line 0 means the whole file.
+/// A location in a file: line and column count from 1, columns in characters. Line 0 means the whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
     /// The file as the user named it, or a part of one: `bundle.yaml: data["config.yaml"]`.
@@ -73,9 +73,9 @@ pub struct Diagnostic {
     pub code: Code,
     /// How bad it is; the code's own severity unless changed.
     pub severity: Severity,
-    /// Where it is, where that is known.
+    /// Where it is, if known.
     pub location: Option<Location>,
-    /// The path of the field (`spec.components[3].kind`), where there is one.
+    /// The path of the field (`spec.components[3].kind`), if there is one.
     pub field: Option<String>,
     /// What is wrong: lower case, no final period, never a secret.
     pub message: String,
@@ -84,28 +84,28 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A diagnostic of the code's own severity.
+    /// A diagnostic with the default severity of its code.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let message = sensitive::masked(&message.into()).into_owned();
         Self { code, severity: code.severity(), location: None, field: None, message, hint: None }
     }
 
-    /// Says where.
+    /// Sets the location.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         self.location = Some(location);
         self
     }
 
-    /// Names the field.
+    /// Sets the field.
     #[must_use]
     pub fn field(mut self, path: impl Into<String>) -> Self {
         self.field = Some(path.into());
         self
     }
 
-    /// Says what to do.
+    /// Sets the hint.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         self.hint = Some(sensitive::masked(&text.into()).into_owned());

@@ -1,5 +1,5 @@
-//! What bounds the reading of an input: no link leaves it, and its size and the number of its files are limited, so that
-//! memory and time are, whatever somebody puts into a repository.
+//! Limits on reading an input: no link may leave it, and its size and number of files are limited, so that memory and
+//! time are bounded whatever a repository contains.
 
 use super::{Source, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -9,11 +9,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A Kubernetes object is at most 1.5 MiB in etcd; a file may hold a few.
+/// A Kubernetes object has at most 1.5 MiB in etcd; a file may hold a few.
 const LARGEST_FILE: u64 = 4 << 20;
-/// A config bundle has at most 1 MiB, for it is a Secret; what lies beside it may be a few times larger.
+/// A config bundle has at most 1 MiB, as it is a Secret; the rest of the input may be a few times larger.
 const LARGEST_INPUT: u64 = 8 << 20;
-/// The most entries of all folders that are listed, with the keys that a kustomization's generators make.
+/// The maximum number of entries in all listed folders, plus the keys that kustomization generators make.
 const MOST_ENTRIES: usize = 10_000;
 
 #[cfg(test)]
@@ -25,66 +25,66 @@ thread_local! {
 /// The entries of a folder.
 #[derive(Default)]
 pub(super) struct Listing {
-    /// How many there are, hidden ones included.
+    /// The number of entries, including hidden ones.
     pub(super) counted: usize,
-    /// Those that are not hidden, in the order of their names; none where there are more than an input may have.
+    /// The paths that are not hidden, sorted; empty if there are more than an input may have.
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// Folders and files that were read, by their paths.
+/// Folders and files that have been read, by path.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) folders: BTreeMap<PathBuf, Listing>,
     pub(super) files: BTreeMap<PathBuf, Source>,
 }
 
-/// The bounds of one input, and what of it has been read.
+/// The limits of one input, and how much has been read.
 pub(super) struct Bounds {
-    /// The folder that no link leaves, without links itself.
+    /// The folder that no link may leave, as a path without links.
     within: PathBuf,
     largest: u64,
     most: usize,
     bytes: u64,
     files: usize,
     entries: usize,
-    /// The limit that was met. Nothing is read from then on.
+    /// The limit that was exceeded. Nothing is read after that.
     met: Option<Diagnostic>,
     /// The name and size of the first file that did not fit.
     pub(super) refused: Option<(String, u64)>,
-    /// What was read before, and is not read again.
+    /// What was read before and is not read again.
     known: Known,
 }
 
 impl Bounds {
-    /// Those of an input that is compiled.
+    /// The limits for an input that is compiled.
     pub(super) fn new(within: PathBuf) -> Self {
         Self::knowing(within, Known::default())
     }
 
-    /// Those of an input of which something has been read.
+    /// The limits for an input of which parts have already been read.
     pub(super) fn knowing(within: PathBuf, known: Known) -> Self {
         let (largest, most) = (LARGEST_INPUT, MOST_ENTRIES);
         Self { within, largest, most, bytes: 0, files: 0, entries: 0, met: None, refused: None, known }
     }
 
-    /// Those of a tree that is compared, which may be the output of many registries: a file is limited, the whole is not.
+    /// The limits for a tree that is compared, perhaps the output of many registries: only a file's size is limited.
     pub(super) fn of_tree(within: PathBuf) -> Self {
         Self { largest: u64::MAX, most: usize::MAX, ..Self::new(within) }
     }
 
-    /// Tells the limit that was met, if one was: once, however much is left over.
+    /// Reports the limit that was exceeded, if any: once, however much is left unread.
     pub(super) fn tell(&self, problems: &mut Diagnostics) {
         if let Some(met) = &self.met {
             problems.push(met.clone());
         }
     }
 
-    /// The entries of a directory that are not hidden, in the order of their names.
+    /// The entries of a directory that are not hidden, sorted by name.
     pub(super) fn entries(&mut self, folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
         Ok(self.list(folder)?.paths)
     }
 
-    /// As [`entries`](Self::entries), with the number of all.
+    /// Like [`entries`](Self::entries), with the total number.
     pub(super) fn list(&mut self, folder: &Path) -> Result<Listing, Unreadable> {
         let name = folder.display().to_string();
         if let Some(listing) = self.known.folders.remove(folder) {
@@ -108,12 +108,12 @@ impl Bounds {
         Ok(listing)
     }
 
-    /// Counts an entry of a folder, or a key of a file, where there is room for it.
+    /// Counts an entry of a folder, or a key of a file; returns whether it is within the limit.
     pub(super) fn count(&mut self, of: &str) -> bool {
         self.count_all(of, 1)
     }
 
-    /// Counts so many.
+    /// Counts several at once.
     pub(super) fn count_all(&mut self, of: &str, number: usize) -> bool {
         self.entries += number;
         if self.entries > self.most && self.met.is_none() {
@@ -126,7 +126,7 @@ impl Bounds {
         self.met.is_none()
     }
 
-    /// Where a path leads when its links are followed, if that is inside the input. Nothing is opened before that is known.
+    /// The target of a path with links resolved, if it is inside the input. Nothing is opened before that is known.
     pub(super) fn confined(&self, path: &Path, problems: &mut Diagnostics) -> Option<PathBuf> {
         let inside = fs::canonicalize(path).ok().filter(|real| real.starts_with(&self.within));
         if inside.is_none() {
@@ -144,7 +144,7 @@ impl Bounds {
         real.starts_with(&self.within)
     }
 
-    /// Reads the regular file that is at `real` once all links are followed, under the name that leads there.
+    /// Reads the regular file at `real`, the path without links, under the name `path`.
     pub(super) fn open(
         &mut self,
         path: &Path,
@@ -173,7 +173,7 @@ impl Bounds {
         Ok(self.fits(&name, bytes.len() as u64).then_some(Source { name, bytes }))
     }
 
-    /// Counts a file that has been read, where there is room for it.
+    /// Counts a file that has been read; returns whether it is within the limit.
     pub(super) fn fits(&mut self, name: &str, bytes: u64) -> bool {
         if self.met.is_some() {
             return false;
@@ -201,7 +201,7 @@ impl Bounds {
     }
 }
 
-/// Reads to the end, but never more than the largest file may have.
+/// Reads to the end, but no more than the maximum size of a file.
 pub(super) fn take(reader: &mut impl Read, name: &str, problems: &mut Diagnostics) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;

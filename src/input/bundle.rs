@@ -1,25 +1,25 @@
-//! The folder that stands for the config bundle's Secret: each of its files is a key.
+//! Reads the folder that replaces the config bundle's Secret: each of its files is a key.
 
 use super::bounds::Bounds;
 use super::{BUNDLE_FOLDER, Folder, Unreadable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use std::path::Path;
 
-/// The folder in a bundle whose files Quay trusts, as an installation without an operator has it.
+/// The folder in a bundle with CAs that Quay trusts, as in an installation without an operator.
 const AUTHORITIES: &str = "extra_ca_certs";
-/// What the keys of those files begin with: a Secret has no folders.
+/// The prefix of the keys of those files, as a Secret has no folders.
 const AUTHORITY: &str = "extra_ca_cert_";
 
-/// How the names of files end that lie beside others and do not belong to a bundle: what editors, merges and people leave.
+/// The endings of file names that do not belong to a bundle: leftovers of editors, merges and people.
 const LEFTOVERS: [&str; 9] = ["~", ".bak", ".md", ".old", ".orig", ".rej", ".swp", ".tmp", ".save"];
 
-/// The most letters in which the name of a folder may differ from the bundle's that was meant.
+/// The most letters by which a folder's name may differ from the bundle's and still be taken for a typo.
 const SLIPS: usize = 2;
 
-/// Reads the folder. What is not a file of a bundle is left out, with a note.
+/// Reads the folder. Files that do not belong to a bundle are skipped, with a note.
 ///
 /// # Errors
-/// When the system refuses to read it.
+/// If the system refuses to read it.
 pub(super) fn read(folder: &Path, bounds: &mut Bounds, problems: &mut Diagnostics) -> Result<Folder, Unreadable> {
     let mut files = Vec::new();
     let mut left = Vec::new();
@@ -61,13 +61,13 @@ fn is_leftover(name: &str) -> bool {
     lower.starts_with("readme") || name.starts_with('#') || LEFTOVERS.iter().any(|end| lower.ends_with(end))
 }
 
-/// Whether a folder has nearly the name of the bundle's.
+/// Whether the name of a folder is nearly the bundle's.
 pub(super) fn is_misnamed(name: &str) -> bool {
     let plain = |name: &str| name.to_lowercase().replace(['_', ' ', '.'], "-");
     name != BUNDLE_FOLDER && name.len() < 32 && strsim::osa_distance(&plain(name), BUNDLE_FOLDER) <= SLIPS
 }
 
-/// What there is to say of such a folder.
+/// The diagnostic for such a folder.
 pub(super) fn misnamed(folder: &Path) -> Diagnostic {
     Diagnostic::new(codes::INPUT_DOCUMENT, "is not read: the folder of the config bundle has another name")
         .at(Location::file(folder.display().to_string()))

@@ -1,4 +1,4 @@
-//! Finding the registries below a directory.
+//! Finds the registries below a directory.
 
 use super::bounds::{Bounds, Known};
 use super::shared::{Documents, Level};
@@ -12,27 +12,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The registries below a directory that holds no QuayRegistry itself.
+/// The registries below a directory that does not contain a QuayRegistry itself.
 pub struct Fleet {
     /// The directory as the user named it.
     pub root: String,
-    /// The registries in the order of their names.
+    /// The registries, sorted by name.
     pub members: Vec<Member>,
-    /// What is wrong with the folders.
+    /// Problems of the folders.
     pub problems: Diagnostics,
 }
 
 /// A folder with a registry.
 pub struct Member {
-    /// Its path below the fleet's, with `/` between its parts.
+    /// Its path relative to the fleet's directory, with `/` as separator.
     pub name: String,
     folder: PathBuf,
-    /// What was read of it and of the folders above it, from the fleet's own; or why it cannot be read.
+    /// The content of its folder and of the folders above it, from the fleet's on; or why it cannot be read.
     pub inputs: Result<Inputs, Unreadable>,
 }
 
 impl Fleet {
-    /// Refuses registries whose folders cannot have an output: `objection` says of a name why.
+    /// Refuses registries whose folder names cannot be used for an output: `objection` says why.
     pub fn refuse_names(&mut self, objection: impl Fn(&str) -> Option<String>) {
         for member in &self.members {
             if let Some(message) = objection(&member.name) {
@@ -43,8 +43,8 @@ impl Fleet {
         self.refuse_alike();
     }
 
-    /// Refuses registries whose outputs would have one directory on a disk that does not tell capitals from small letters, or
-    /// the two ways to write a letter with a mark.
+    /// Refuses registries whose outputs would be the same directory on a file system that ignores case or Unicode
+    /// normalization.
     fn refuse_alike(&mut self) {
         let folded = |name: &str| name.nfc().flat_map(char::to_lowercase).collect::<String>();
         let mut members: Vec<(String, &Member)> = self.members.iter().map(|it| (folded(&it.name), it)).collect();
@@ -52,7 +52,7 @@ impl Fleet {
         let mut first: BTreeMap<&str, &str> = BTreeMap::new();
         for (key, member) in &members {
             let mut fronts = key.match_indices('/').map(|(at, _)| at).chain([key.len()]).filter_map(|at| key.get(..at));
-            // One that lies in another is refused for that.
+            // A registry inside another is refused for that reason already.
             let lies_in = |other: &str| member.name.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
             if let Some(other) = fronts.find_map(|front| first.get(front)).filter(|other| !lies_in(other)) {
                 let message = format!("has the name of {other} but for the case of letters or how marks are written");
@@ -64,10 +64,10 @@ impl Fleet {
         }
     }
 
-    /// Leaves those that are meant by none of some names, each of a registry or of a folder with some.
+    /// Keeps the registries that match one of the names, each that of a registry or of a folder with several.
     ///
     /// # Errors
-    /// A name that means nothing.
+    /// A name that matches nothing.
     pub fn keep<'a>(&mut self, names: &'a [String]) -> Result<(), &'a str> {
         let means = |name: &str, member: &Member| {
             let rest = member.name.strip_prefix(name.trim_end_matches('/'));
@@ -81,11 +81,11 @@ impl Fleet {
     }
 }
 
-/// The registries below a directory. Nothing where the input is one registry by itself, or holds none: then it is for
-/// [`read`](super::read). `output` is not a part of it, as there.
+/// The registries below a directory. `None` if the input is a single registry, or has none: it is then for
+/// [`read`](super::read). `output` is excluded, as there.
 ///
 /// # Errors
-/// When the system refuses to read something.
+/// If the system refuses to read something.
 pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreadable> {
     let root = Path::new(input);
     if input == "-" || !root.is_dir() {
@@ -107,15 +107,15 @@ pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreada
 
 struct Search<'a> {
     root: &'a Path,
-    /// The same without links.
+    /// The path of the root without links.
     within: PathBuf,
     output: Option<PathBuf>,
     fleet: Fleet,
 }
 
 impl Search<'_> {
-    /// Takes in a folder and all below it; `registry` is the one that it lies in, `above` what was read of the folders that
-    /// it lies in.
+    /// Adds the registries in a folder and below it; `registry` is the one that contains the folder, `above` the levels
+    /// of the folders above it.
     fn visit(
         &mut self,
         folder: &Path,
@@ -140,7 +140,7 @@ impl Search<'_> {
             let message = format!("lies inside another registry, {outer}");
             self.refuse(folder, message, "move it beside that one: the outputs would lie in each other too");
         }
-        // A folder with something of a registry, and none in it or below it, is one with a mistake.
+        // A folder with documents for quay-render, but no registry in it or below it, contains a mistake.
         let is_broken = seen.is_ours && registry.is_none() && self.fleet.members.len() == before;
         if folder != self.root && (seen.is_registry || is_broken) {
             let known = if seen.is_registry { seen.documents.known() } else { Known::default() };
@@ -174,7 +174,7 @@ impl Search<'_> {
         self.fleet.members.push(Member { name, folder: folder.to_owned(), inputs });
     }
 
-    /// Reads a registry. What all of them may be linked to must be inside the fleet.
+    /// Reads a registry. Links to files shared by registries must stay inside the fleet.
     fn read(&self, folder: &Path, name: &str, known: Known, above: &[Arc<Level>]) -> Result<Inputs, Unreadable> {
         let mut bounds = Bounds::knowing(self.within.clone(), known);
         let mut inputs = Inputs { name: folder.display().to_string(), ..Inputs::default() };
@@ -194,12 +194,12 @@ impl Search<'_> {
 
 const RENAME: &str = "rename it: the output gets the same name";
 
-/// What the files of a folder say.
+/// The content of a folder's files.
 struct Seen {
     documents: Documents,
-    /// One holds a QuayRegistry, or cannot be read and speaks of one.
+    /// Whether a file holds a QuayRegistry, or is unreadable and mentions one.
     is_registry: bool,
-    /// Something is for quay-render.
+    /// Whether a file holds something for quay-render.
     is_ours: bool,
 }
 
@@ -214,7 +214,7 @@ impl Seen {
         let (mut is_registry, mut is_ours) = (false, has_bundle);
         for (_, source) in &documents.sources {
             let speaks_of = |text: &str| memmem::find(&source.bytes, text.as_bytes()).is_some();
-            // A file that is not a document of ours does not concern us.
+            // Files without documents of ours are ignored.
             if speaks_of("QuayRegistry") || speaks_of(OWN_GROUP) {
                 let (registry, ours) = holds(source, speaks_of("QuayRegistry"));
                 is_registry |= registry;
@@ -225,7 +225,7 @@ impl Seen {
     }
 }
 
-/// Whether a file holds a QuayRegistry, and whether it holds anything of ours. One that cannot be read is what it speaks of.
+/// Whether a file holds a QuayRegistry, and any document of ours. An unreadable one counts as what it mentions.
 fn holds(source: &Source, speaks_of_registry: bool) -> (bool, bool) {
     let mut problems = Diagnostics::new();
     let text = std::str::from_utf8(&source.bytes).ok();
@@ -245,7 +245,7 @@ mod tests {
     use super::super::bounds::READS;
     use super::*;
 
-    /// A fleet of so many registries with shared settings, two folders below its own.
+    /// A fleet of `size` registries with shared settings, two folders below its root.
     fn fleet(folder: &Path, size: usize) {
         fs::write(folder.join("render-config.yaml"), "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\n")
             .unwrap();
@@ -265,7 +265,7 @@ mod tests {
             fleet(folder.path(), size);
             READS.set(0);
             let found = find(folder.path().to_str().unwrap(), None).unwrap().unwrap();
-            // The settings, the two folders above; and of each registry two folders and two files.
+            // The settings and the two folders above, plus two folders and two files per registry.
             assert_eq!(READS.get(), 3 + 4 * size);
             assert_eq!(found.members.len(), size);
             let mut shared: Option<Arc<crate::input::Shared>> = None;

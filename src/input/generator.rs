@@ -1,4 +1,4 @@
-//! The Secrets that a kustomization in the input makes: the config bundle may stand in its `secretGenerator` alone.
+//! The Secrets that a kustomization in the input generates: the config bundle may exist only in its `secretGenerator`.
 
 use super::bounds::Bounds;
 use super::{Folder, Source, Unreadable};
@@ -7,34 +7,34 @@ use crate::yaml::{self, Dialect, Node, Origin};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The names of the file that kustomize reads and that is read here as well.
+/// The file names of a kustomization that are supported.
 const FILES: [&str; 2] = ["kustomization.yaml", "kustomization.yml"];
 
-/// Whether a file is kustomize's own, which it takes without apiVersion and kind.
+/// Whether a file is a kustomization, which may lack apiVersion and kind.
 #[must_use]
 pub fn is_kustomization(file: impl AsRef<Path>) -> bool {
     file.as_ref().file_name().is_some_and(|name| FILES.iter().any(|known| name == *known))
 }
 
-/// A Secret that a `secretGenerator` makes.
+/// A Secret that a `secretGenerator` generates.
 pub struct Generated {
     /// Its name, without the suffix that kustomize adds.
     pub name: String,
-    /// Where the generator stands.
+    /// Where the generator is.
     pub at: Location,
-    /// The keys of the Secret, each as if it were a file.
+    /// The keys of the Secret, each as a file.
     pub folder: Folder,
-    /// What is wrong with it: no matter where nobody needs the Secret.
+    /// Problems of the generator, which only matter if the Secret is needed.
     pub problems: Diagnostics,
 }
 
-/// Reads the Secrets that a file makes, if it is a kustomization. The files that it names lie below `root`.
+/// Reads the Secrets that a file generates, if it is a kustomization. The files that it names must be below `root`.
 pub(super) fn read(source: &Source, root: &Path, bounds: &mut Bounds) -> Result<Vec<Generated>, Unreadable> {
     let Some(text) = std::str::from_utf8(&source.bytes).ok().filter(|_| is_kustomization(&source.name)) else {
         return Ok(Vec::new());
     };
     let origin = Origin { file: &source.name, within: None };
-    // What is wrong with the file itself is said where documents are read.
+    // Problems of the file itself are reported where documents are read.
     let Some(document) = yaml::parse_one(text, &origin, Dialect::Kubernetes, &mut Diagnostics::new()) else {
         return Ok(Vec::new());
     };
@@ -76,7 +76,7 @@ impl Reader<'_> {
         for (entry, text) in texts(generator, "literals") {
             match text.split_once('=') {
                 Some((key, value)) => {
-                    // As kustomize reads it: one pair of quotes around the value is not part of it.
+                    // Like kustomize, strips one pair of quotes around the value.
                     let quoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
                     let bytes = quoted.unwrap_or(value).as_bytes().to_vec();
                     self.add(key, Source { name: self.origin.file.to_owned(), bytes });
@@ -100,7 +100,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The later one wins, as in a Secret's data.
+    /// A later one wins, as in a Secret's data.
     fn add(&mut self, key: &str, source: Source) {
         if self.bounds.count(&source.name) {
             self.files.insert(key.to_owned(), source);
@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 }
 
-/// The texts of a list, with their places.
+/// The texts of a list, with their nodes.
 fn texts<'a>(map: &'a Node, field: &str) -> Vec<(&'a Node, &'a str)> {
     let items = map.get(field).and_then(Node::as_seq).unwrap_or_default();
     items.iter().filter_map(|item| Some((item, item.as_str()?))).collect()

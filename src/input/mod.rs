@@ -1,7 +1,7 @@
-//! Reading the input: one directory, one file or standard input, as bytes under the names the user gave.
+//! Reads the input: one directory, one file or standard input, as bytes under the names that the user gave.
 //!
-//! What cannot be read for a reason that the user can mend (too large, a link that leaves the input) is a diagnostic;
-//! what the system refuses is an error.
+//! If something cannot be read for a reason that the user can fix (too large, a link that leaves the input), that is a
+//! diagnostic; if the system refuses, it is an error.
 
 #![allow(clippy::disallowed_methods, reason = "the one module that reads the input from disk")]
 
@@ -30,63 +30,63 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The folder that stands for the config bundle's Secret: each file is a key.
+/// The folder that replaces the config bundle's Secret: each file is a key.
 const BUNDLE_FOLDER: &str = "config-bundle";
-/// What `quay-render keys` writes beside the input.
+/// The file that `quay-render keys` writes next to the input.
 pub const KEYS_FILE: &str = "keys.yaml";
-/// What `quay-render seal` writes beside the input.
+/// The file that `quay-render seal` writes next to the input.
 pub const SEALED_FILE: &str = "sealed.yaml";
 
-/// Everything that is compiled: nothing else reaches the compiler.
+/// The complete input of the compiler.
 #[derive(Default)]
 pub struct Inputs {
     /// The input as the user named it.
     pub name: String,
-    /// What a command takes to mean this registry, where it is one of a fleet.
+    /// The arguments by which commands select this registry, if it is one of a fleet.
     pub of_fleet: Option<String>,
-    /// The files with Kubernetes documents, in the order of their names.
+    /// The files with Kubernetes documents, sorted by name.
     pub sources: Vec<Source>,
-    /// The files with documents of each folder above it that belongs to the same fleet, the outermost first.
+    /// The files with documents in each folder above it within the same fleet, outermost first.
     pub above: Vec<Vec<Arc<Shared>>>,
-    /// The folder `config-bundle/`, where there is one.
+    /// The folder `config-bundle/`, if there is one.
     pub bundle: Option<Folder>,
-    /// The Secrets that kustomizations of the input make, one of which may be the config bundle.
+    /// The Secrets that kustomizations of the input generate, one of which may be the config bundle.
     pub generated: Vec<Generated>,
     /// The files that RenderConfigs name as profiles.
     pub profiles: Vec<Profile>,
-    /// Image overrides from outside of the files, where the user asked for that (guide 7.1.5.1).
+    /// Image overrides from outside the files, if the user asked for that (guide 7.1.5.1).
     pub images: BTreeMap<String, Given>,
-    /// The namespace where the files name none.
+    /// The namespace, if the files name none.
     pub namespace: Option<Given>,
-    /// The release in place of the one that the files name.
+    /// The release, overriding the one in the files.
     pub release: Option<String>,
-    /// The components and releases that it is compiled with.
+    /// The components and releases to compile it with.
     pub catalog: Catalog,
-    /// How strictly it is looked at.
+    /// How strictly it is checked.
     pub options: Options,
-    /// What was wrong with the files themselves.
+    /// Problems of the files themselves.
     pub problems: Diagnostics,
 }
 
-/// A value from outside of the files.
+/// A value from outside the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
     /// The reference of the image.
     pub value: String,
-    /// Where it is from, as a message says it.
+    /// Where it comes from, for messages.
     pub from: String,
 }
 
-/// How strictly an input is looked at; none of it changes what is rendered.
+/// How strictly an input is checked; this does not change what is rendered.
 #[derive(Clone, Copy, Default)]
 pub struct Options {
-    /// Whether what would not pass on a FIPS cluster is an error (guide 6.3).
+    /// Whether anything not allowed on a FIPS cluster is an error (guide 6.3).
     pub fips: bool,
-    /// The day that certificates are judged by; without one it is only told when they end.
+    /// The day for which certificates are checked; without one only their end is reported.
     pub as_of: Option<Date>,
     /// Whether a warning refuses the input.
     pub deny_warnings: bool,
-    /// Whether a document that is for other programs refuses it.
+    /// Whether a document for other programs refuses it.
     pub strict_input: bool,
 }
 
@@ -99,10 +99,10 @@ pub struct Source {
 }
 
 impl Source {
-    /// Its content as text.
+    /// The content as text.
     ///
     /// # Errors
-    /// When it is not UTF-8, as the problem to report.
+    /// The problem to report, if it is not UTF-8.
     pub fn text(&self) -> Result<&str, Diagnostic> {
         std::str::from_utf8(&self.bytes).map_err(|_| {
             Diagnostic::new(codes::INPUT_FILE, "is not UTF-8 text")
@@ -112,14 +112,14 @@ impl Source {
     }
 }
 
-/// A file that several inputs have in common: it is parsed once for all of them.
+/// A file shared by several inputs, parsed once for all of them.
 pub struct Shared {
     /// The file.
     pub source: Source,
     parsed: OnceLock<Parsed>,
 }
 
-/// The documents of a file, and what is wrong with them.
+/// The documents of a file, and their problems.
 pub type Parsed = (Vec<Document>, Diagnostics);
 
 impl Shared {
@@ -129,7 +129,7 @@ impl Shared {
         Self { source, parsed: OnceLock::new() }
     }
 
-    /// What was parsed of it, by `parse` where nobody did so before.
+    /// The parsed content, by `parse` on first use.
     pub fn parsed(&self, parse: impl FnOnce() -> Parsed) -> &Parsed {
         self.parsed.get_or_init(parse)
     }
@@ -139,16 +139,16 @@ impl Shared {
 pub struct Folder {
     /// Its path as the user would write it.
     pub name: String,
-    /// The keys with their files, in the order of the keys.
+    /// The keys with their files, sorted by key.
     pub files: Vec<(String, Source)>,
 }
 
 /// The system refused to read something: exit code 2.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// What it was about.
+    /// The path that could not be read.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -168,24 +168,24 @@ impl std::error::Error for Unreadable {
 const CONFIG_FILE: &str = "config.yaml";
 
 impl Inputs {
-    /// What a command takes for this input, for messages that tell one to run.
+    /// The argument of a command for this input, for messages that suggest a command.
     #[must_use]
     pub fn argument(&self) -> &str {
         self.of_fleet.as_deref().unwrap_or(&self.name)
     }
 
-    /// Whether this is a config bundle alone, as [`read_checked`] reads one.
+    /// Whether this is just a config bundle, as [`read_checked`] may return.
     #[must_use]
     pub fn is_bundle_alone(&self) -> bool {
         self.sources.is_empty() && self.bundle.is_some()
     }
 }
 
-/// Reads an input that is only checked: what [`read`] reads, or a config bundle alone, a folder with a config.yaml and
-/// what belongs to it, or one config.yaml. The latter has no sources and nothing but its bundle.
+/// Reads an input that is only checked: the same as [`read`], or just a config bundle: a folder with a config.yaml and
+/// its files, or a single config.yaml. In that case there are no sources, only the bundle.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`read`].
 pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
     let mut inputs = read(input, None)?;
     let root = Path::new(input);
@@ -209,8 +209,7 @@ pub fn read_checked(input: &str) -> Result<Inputs, Unreadable> {
     Ok(inputs)
 }
 
-/// Whether a text says of itself that it is a Kubernetes document, be it one that cannot be read. Quay has no field that
-/// is called kind or apiVersion.
+/// Whether a text claims to be a Kubernetes document, even if unreadable. Quay has no field called kind or apiVersion.
 fn is_manifest(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');
@@ -226,11 +225,11 @@ fn is_manifest(bytes: &[u8]) -> bool {
     if is_json { text.split([',', '\n', '{']).any(says) } else { text.lines().any(says) }
 }
 
-/// Reads `input`: a directory, a file, or `-` for standard input. `output` is the directory that is written to; where
-/// it lies in the input it is not a part of it. A `keys.yaml` and a `sealed.yaml` beside a single file belong to it.
+/// Reads `input`: a directory, a file, or `-` for standard input. `output` is the output directory, which is excluded
+/// if it is inside the input. With a single file, a `keys.yaml` and a `sealed.yaml` next to it are read too.
 ///
 /// # Errors
-/// When `input` does not exist or the system refuses to read it.
+/// If `input` does not exist or the system refuses to read it.
 pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: input.to_owned(), ..Inputs::default() };
     if input == "-" {
@@ -249,7 +248,7 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
         bounds.tell(&mut inputs.problems);
     } else {
         let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // What the user names may be a link; what lies beside it is as confined as a directory.
+        // The path given by the user may be a link; files next to it are confined as in a directory.
         let mut bounds = Bounds::new(real(folder)?);
         inputs.sources.extend(bounds.open(root, &real(root)?, &mut inputs.problems)?);
         for beside in [KEYS_FILE, SEALED_FILE].map(|name| root.with_file_name(name)) {
@@ -268,13 +267,13 @@ fn real(path: &Path) -> Result<PathBuf, Unreadable> {
     fs::canonicalize(path).map_err(|source| Unreadable { path: path.to_owned(), source })
 }
 
-/// Whether a file may hold Kubernetes documents of the input, by its name. A profile holds one, and is read where it is named.
+/// Whether a file's name is that of a document of the input. Profiles are read only where they are named.
 fn is_document(path: &Path) -> bool {
     !is_profile(&path.to_string_lossy())
         && path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|known| end == *known))
 }
 
-/// Reads a directory, within its bounds.
+/// Reads a directory, within its limits.
 fn read_in(root: &Path, bounds: &mut Bounds, output: Option<&Path>, inputs: &mut Inputs) -> Result<(), Unreadable> {
     let output = output.and_then(|path| fs::canonicalize(path).ok());
     for path in bounds.entries(root)? {

@@ -1,4 +1,4 @@
-//! The files that RenderConfigs name as `spec.profile`.
+//! Reads the files that RenderConfigs name as `spec.profile`.
 
 use super::bounds::Bounds;
 use super::{Inputs, Source, Unreadable};
@@ -8,10 +8,10 @@ use memchr::memmem;
 use std::fs;
 use std::path::Path;
 
-/// How the names of such files end: they are read where they are named, and nowhere else.
+/// The endings of their names: they are read only where they are named.
 const ENDS: [&str; 2] = [".profile.yaml", ".profile.yml"];
 
-/// Whether a path is that of a profile, by its name.
+/// Whether a path has the name of a profile.
 #[must_use]
 pub fn is_profile(path: &str) -> bool {
     ENDS.iter().any(|end| path.ends_with(end))
@@ -19,17 +19,17 @@ pub fn is_profile(path: &str) -> bool {
 
 /// A file that a RenderConfig names as its profile.
 pub struct Profile {
-    /// The file of that RenderConfig.
+    /// The file with that RenderConfig.
     pub of: String,
-    /// The path there, from the folder of that file.
+    /// The path of the profile, relative to the folder of that file.
     pub path: String,
-    /// What is there; nothing where it cannot be read.
+    /// Its content; `None` if it cannot be read.
     pub source: Option<Source>,
-    /// What is wrong with it: no matter where another RenderConfig is laid over this one.
+    /// Problems of the profile, which do not matter if another RenderConfig overrides this one.
     pub problems: Diagnostics,
 }
 
-/// Reads the files that the RenderConfigs of an input name, its own and those of the folders above.
+/// Reads the profiles named by the RenderConfigs of an input, its own and those of the folders above.
 pub(super) fn read(inputs: &mut Inputs, bounds: &mut Bounds) -> Result<(), Unreadable> {
     let above = inputs.above.iter().flatten().map(|shared| &shared.source);
     let named: Vec<(String, String, Location)> = above.chain(&inputs.sources).flat_map(named).collect();
@@ -57,10 +57,10 @@ fn refuse(at: &Location, message: &str, problems: &mut Diagnostics) {
     problems.push(problem.hint("a path from the folder of this file, inside the directory that is built"));
 }
 
-/// The profiles that the documents of a file name: the file, each path and where it stands.
+/// The profiles that the documents of a file name: the file, and each path with its location.
 fn named(source: &Source) -> Vec<(String, String, Location)> {
     let text = std::str::from_utf8(&source.bytes).ok();
-    // Of most files there is nothing to be parsed for it.
+    // Most files need not be parsed for this.
     let Some(text) = text.filter(|_| memmem::find(&source.bytes, b".profile.y").is_some()) else { return Vec::new() };
     let origin = Origin { file: &source.name, within: None };
     let documents = yaml::parse(text, &origin, Dialect::Kubernetes, &mut Diagnostics::new());

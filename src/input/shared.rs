@@ -1,4 +1,4 @@
-//! What is read once, however many inputs it belongs to.
+//! Files that are read once for several inputs.
 
 use super::bounds::{Bounds, Known, Listing};
 use super::{Shared, Source, Unreadable, is_document};
@@ -7,25 +7,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A folder with the documents at its top.
+/// A folder with the documents directly in it.
 pub(super) struct Documents {
     folder: PathBuf,
-    /// What is in the folder.
+    /// The entries of the folder.
     pub(super) listing: Listing,
     pub(super) sources: Vec<(PathBuf, Source)>,
-    /// The first document that was too much.
+    /// The first document beyond the limit.
     refused: Option<(String, u64)>,
-    /// What was wrong with the files.
+    /// Problems of the files.
     problems: Diagnostics,
-    /// Whether the folder has more entries than an input may have, with what there is to say of that.
+    /// The problem to report if the folder has more entries than an input may have.
     pub(super) overfull: Diagnostics,
 }
 
 impl Documents {
-    /// Reads the documents at the top of a folder.
+    /// Reads the documents directly in a folder.
     ///
     /// # Errors
-    /// When the system refuses to read it.
+    /// If the system refuses to read it.
     pub(super) fn read(folder: &Path, within: &Path) -> Result<Self, Unreadable> {
         let mut bounds = Bounds::new(within.to_owned());
         let listing = bounds.list(folder)?;
@@ -39,12 +39,12 @@ impl Documents {
         Ok(Self { folder: folder.to_owned(), listing, sources, refused: bounds.refused, problems, overfull })
     }
 
-    /// What need not be read again of the input that the folder is.
+    /// What has been read, for the input that the folder itself is.
     pub(super) fn known(self) -> Known {
         Known { folders: BTreeMap::from([(self.folder, self.listing)]), files: self.sources.into_iter().collect() }
     }
 
-    /// A part of every input below the folder.
+    /// The documents as part of every input below the folder.
     pub(super) fn shared(&mut self) -> Level {
         let sources = std::mem::take(&mut self.sources);
         Level {
@@ -57,7 +57,7 @@ impl Documents {
     }
 }
 
-/// The documents at the top of a folder that several inputs lie below.
+/// The documents directly in a folder that contains several inputs.
 pub(super) struct Level {
     folder: String,
     entries: usize,
@@ -67,7 +67,7 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// Its documents as part of one input, as far as they fit within the bounds of that.
+    /// Adds its documents to an input, as far as they fit within that input's limits.
     pub(super) fn add(&self, bounds: &mut Bounds, problems: &mut Diagnostics) -> Vec<Arc<Shared>> {
         if !bounds.count_all(&self.folder, self.entries) {
             return Vec::new();

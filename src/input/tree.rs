@@ -1,16 +1,16 @@
-//! Reading what is compared: all documents below a directory.
+//! Reads the documents to compare: all below a directory.
 
 use super::bounds::Bounds;
 use super::{Inputs, Unreadable, is_document, is_kustomization, real};
 use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
-/// Reads every `*.yaml`, `*.yml` and `*.json` file below a directory, in the order of their paths, but for hidden entries
-/// and kustomize's own files. A link to a file inside is followed, one to a folder is not; one that leads out is a
+/// Reads every `*.yaml`, `*.yml` and `*.json` file below a directory, sorted by path, except hidden entries and
+/// kustomizations. Links to files inside are followed, links to folders are not; a link that leads outside is a
 /// problem.
 ///
 /// # Errors
-/// When `root` does not exist or the system refuses to read it.
+/// If `root` does not exist or the system refuses to read it.
 pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: root.to_owned(), ..Inputs::default() };
     let root = Path::new(root);
@@ -21,7 +21,7 @@ pub fn read_tree(root: &str) -> Result<Inputs, Unreadable> {
             |error: walkdir::Error| Unreadable { path: error.path().unwrap_or(root).to_owned(), source: error.into() };
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        // kustomize's own file lists others and is not an object.
+        // A kustomization lists other files and is not an object.
         if entry.file_type().is_dir() || !is_document(path) || is_kustomization(path) {
             continue;
         }
