@@ -1,7 +1,7 @@
-//! The template engine, and the only user of it but for the loop over components in `render`.
+//! The template engine; nothing else uses it except the loop over components in `render`.
 //!
-//! A template is YAML before it is rendered: `${ x }` is one whole scalar, a line that begins with `#%` a statement.
-//! The engine quotes: every expression is written as a value, so nothing in it can change the structure around it.
+//! A template is valid YAML even before rendering: `${ x }` is one whole scalar, a line that begins with `#%` a
+//! statement. The engine quotes every expression as a value, so that it cannot change the structure around it.
 
 mod held;
 mod promql;
@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// The map that a template renders; nothing where there is no such template.
+/// The map that a template renders; `None` if there is no such template.
 ///
 /// # Errors
-/// When it is broken, or renders something else.
+/// If it is invalid, or does not render a map.
 pub fn map(
     release: &Arc<Release>,
     path: &str,
@@ -39,40 +39,40 @@ pub fn map(
     engine.of_file().map(path).map(Some)
 }
 
-/// What conditions and templates may ask for, taken apart once.
+/// The facts that conditions and templates use, converted once.
 pub struct Facts(minijinja::Value);
 
 impl Facts {
-    /// Takes anything that can be serialized.
+    /// Converts anything serializable.
     #[must_use]
     pub fn of(facts: &impl Serialize) -> Self {
         Self(minijinja::Value::from(Serde(facts)))
     }
 
-    /// As templates take them.
+    /// The facts in the form that templates use.
     #[must_use]
     pub fn value(&self) -> minijinja::Value {
         self.0.clone()
     }
 }
 
-/// The text that a file renders as people read it, and not an object: the functions of templates are not there, and a value
-/// is written as it is, in YAML as a scalar.
+/// Renders a file as text for people, not as an object: template functions are not available, and values are written
+/// unquoted, in YAML as scalars.
 ///
 /// # Errors
-/// When the file is broken.
+/// If the file is invalid.
 pub fn text(release: &Release, path: &str, facts: &impl Serialize) -> Result<String, Broken> {
     let template = compiled(release)?.get_template(path);
     let rendered = template.and_then(|template| template.render(minijinja::Value::from(Serde(facts))));
     rendered.map_err(|error| broken(&release.files, path, &error))
 }
 
-/// A value in a text, in quotes where YAML needs them.
+/// A value for a text, quoted if YAML requires it.
 fn written(file: &str, value: &Value) -> String {
     match value.as_str() {
         Some(text) if !file.ends_with(".yaml") => text.to_owned(),
         Some(text) if !text.chars().any(char::is_control) => yaml::emit(value).trim_end().to_owned(),
-        // On one line whatever it holds, so that it cannot reach beyond its place.
+        // Always on one line, so that it cannot extend beyond its place.
         _ => yaml::flow(value),
     }
 }
@@ -80,7 +80,7 @@ fn written(file: &str, value: &Value) -> String {
 /// Whether a component's condition holds.
 ///
 /// # Errors
-/// When it is not an expression, or asks for a fact that is not among these.
+/// If it is not an expression, or uses an unknown fact.
 pub fn is_wanted(release: &Release, component: &Component, facts: &Facts) -> Result<bool, Broken> {
     let expression = match &component.when {
         When::Fixed(always) => return Ok(*always),
@@ -95,30 +95,29 @@ pub fn is_wanted(release: &Release, component: &Component, facts: &Facts) -> Res
     Ok(held.is_true())
 }
 
-/// The object in a file of YAML; none where there is nothing in it.
+/// The object in a YAML file; `None` if it is empty.
 fn parse(path: &str, source: &str) -> Result<Option<Value>, Broken> {
     Ok(parse_all(path, source, source)?.into_iter().next())
 }
 
-/// The objects in a rendered template: one, or none, or as many as a loop around a document makes.
+/// The objects in a rendered template: one, none, or as many as a loop around a document makes.
 ///
 /// # Errors
-/// When what is rendered is not YAML.
+/// If the rendered text is not YAML.
 fn parse_all(path: &str, source: &str, rendered: &str) -> Result<Vec<Value>, Broken> {
     let mut problems = Diagnostics::new();
     let documents = yaml::parse_own(rendered, &Origin { file: path, within: None }, &mut problems);
     let Some(problem) = problems.iter().next() else {
         return Ok(documents.into_iter().map(|document| document.root.into()).collect());
     };
-    // What was rendered may be a secret, and has lines of its own: the template's is the one that has the same key.
+    // The rendered text may be secret and has other lines: the template's line with the same key is reported.
     let at = problem.location.as_ref().and_then(|at| usize::try_from(at.line).ok()?.checked_sub(1));
     let key = at.and_then(|at| rendered.lines().nth(at)?.split_once(':')).map(|(key, _)| format!("{key}:"));
     let line = key.and_then(|key| source.lines().position(|line| line.starts_with(&key))).map(|index| index + 1);
     Err(Broken { file: path.to_owned(), line, reason: format!("renders what is not YAML: {}", problem.message) })
 }
 
-/// Names the template and the line, and shows that line as it stands there. A file that a template takes in says itself
-/// where it is wrong.
+/// Names the template and shows the offending line as in the source. An included file reports its own errors.
 fn broken(files: &Files, path: &str, error: &Error) -> Broken {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     if let Some(own) = causes.filter_map(|cause| cause.downcast_ref::<Broken>()).last() {
@@ -131,17 +130,17 @@ fn broken(files: &Files, path: &str, error: &Error) -> Broken {
     Broken { file: file.to_owned(), line, reason: format!("{}{text}", error.kind()) }
 }
 
-/// The variable by which functions and the formatter find what is being rendered.
+/// The variable by which functions and the formatter find the current rendering.
 const RENDERING: &str = "rendering";
 
-/// The templates of a release, with what one registry renders them with.
+/// The templates of a release, with the facts of one registry.
 #[derive(Clone)]
 pub struct Engine {
     release: Arc<Release>,
     /// The facts of templates.
     pub context: minijinja::Value,
     registry: String,
-    /// Whether a file is rendered that a template puts into an object: it takes in no others.
+    /// Whether this renders a file included by a template, which may not include others.
     is_file: bool,
 }
 
@@ -149,22 +148,22 @@ impl Engine {
     /// The templates of `release` for one registry.
     ///
     /// # Errors
-    /// When there can be no templates at all.
+    /// If the templates cannot be set up at all.
     pub fn new(release: &Arc<Release>, context: minijinja::Value, registry: &str) -> Result<Self, Broken> {
         compiled(release)?;
         Ok(Self { release: Arc::clone(release), context, registry: registry.to_owned(), is_file: false })
     }
 
-    /// The same for the files that templates take in.
+    /// The engine for files included by templates.
     #[must_use]
     pub fn of_file(&self) -> Self {
         Self { is_file: true, ..self.clone() }
     }
 
-    /// The values that a template renders: one, or none, or as many as a loop around a document makes.
+    /// The values that a template renders: one, none, or as many as a loop around a document makes.
     ///
     /// # Errors
-    /// When the template is broken, is not there, or renders what is not YAML.
+    /// If the template is invalid or missing, or renders something that is not YAML.
     pub fn values(&self, path: &str) -> Result<Vec<Value>, Broken> {
         let files = &self.release.files;
         if files.get(path).is_none() {
@@ -174,7 +173,7 @@ impl Engine {
         self.read(path, &rendering, &rendered)
     }
 
-    /// The text of a template, and what it leaves out.
+    /// The text of a template, and the values held back from it.
     fn render(&self, path: &str) -> Result<(Arc<Rendering>, String), Error> {
         let environment = compiled(&self.release).map_err(wrong)?;
         let (rendering, context) = self.begin();
@@ -182,14 +181,14 @@ impl Engine {
         Ok((rendering, rendered))
     }
 
-    /// What is being rendered, and the facts with it among them.
+    /// Starts a rendering; returns it and the facts including it.
     fn begin(&self) -> (Arc<Rendering>, minijinja::Value) {
         let rendering = Arc::new(Rendering { engine: self.clone(), held: Held::default() });
         let own = minijinja::Value::from_dyn_object(Arc::clone(&rendering));
         (rendering, minijinja::context! { rendering => own, ..self.context.clone() })
     }
 
-    /// The values in that text.
+    /// The values in a rendered text.
     fn read(&self, path: &str, rendering: &Rendering, rendered: &str) -> Result<Vec<Value>, Broken> {
         let source = self.release.files.get(path).unwrap_or_default();
         let values = self.release.parsed.get_or(rendered, || parse_all(path, source, rendered).map(Arc::from))?;
@@ -206,13 +205,13 @@ impl Engine {
     }
 }
 
-/// One template that is being rendered.
+/// The rendering of one template.
 struct Rendering {
     engine: Engine,
     held: Held,
 }
 
-/// The facts may be secrets.
+/// Shows nothing, as facts may be secret.
 impl fmt::Debug for Rendering {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Rendering")
@@ -221,13 +220,13 @@ impl fmt::Debug for Rendering {
 
 impl minijinja::value::Object for Rendering {}
 
-/// What is being rendered.
+/// The current rendering.
 fn rendering(state: &State<'_, '_>) -> Result<Arc<Rendering>, Error> {
     let own = state.lookup(RENDERING).and_then(|own| own.downcast_object::<Rendering>());
     own.ok_or_else(|| Error::from(ErrorKind::UndefinedError))
 }
 
-/// The templates of a release; each is compiled when it is rendered first.
+/// The templates of a release, each compiled on first use.
 fn compiled(release: &Release) -> Result<&Environment<'static>, Broken> {
     let environment = release.templates.get_or_init(|| {
         environment(&release.files).map_err(|error| Broken::new("", format!("no templates: {}", error.kind())))
@@ -276,7 +275,7 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// The engine of the files that a template takes in.
+/// The engine for files included by the current template.
 fn within(state: &State<'_, '_>) -> Result<Engine, Error> {
     let rendering = rendering(state)?;
     if rendering.engine.is_file {
@@ -285,8 +284,8 @@ fn within(state: &State<'_, '_>) -> Result<Engine, Error> {
     Ok(rendering.engine.of_file())
 }
 
-/// A file that a template puts into an object: YAML is rendered and written in the one form that this program writes,
-/// JSON has its expressions replaced, anything else is as it is. `top` is YAML that is merged into the first.
+/// The content of a file for use in an object: YAML is rendered and written in this program's uniform style, JSON has
+/// its expressions replaced, anything else is copied. `top` is YAML to merge into the file.
 fn file(engine: &Engine, path: &str, top: &str) -> Result<String, Error> {
     let missing = || Error::new(ErrorKind::TemplateNotFound, path.to_owned());
     let source = engine.release.files.get(path).ok_or_else(missing)?;
@@ -307,7 +306,7 @@ fn file(engine: &Engine, path: &str, top: &str) -> Result<String, Error> {
     Ok(source.to_owned())
 }
 
-/// The map that a file of YAML renders, with the entries of another over its own.
+/// The map that a YAML file renders, with the entries of another merged over it.
 fn merge(engine: &Engine, path: &str, top: &minijinja::Value) -> Result<minijinja::Value, Error> {
     if engine.release.files.get(path).is_none() {
         return Err(Error::new(ErrorKind::TemplateNotFound, path.to_owned()));
@@ -319,12 +318,12 @@ fn merge(engine: &Engine, path: &str, top: &minijinja::Value) -> Result<minijinj
     Ok(minijinja::Value::from(Serde(map)))
 }
 
-/// What is wrong in a file that a template takes in, on its way through the engine.
+/// Wraps an error in an included file, to pass it through the engine.
 fn wrong(broken: Broken) -> Error {
     Error::new(ErrorKind::BadInclude, broken.to_string()).with_source(broken)
 }
 
-/// Two documents of YAML as one: maps are merged at every depth, and of anything else that of `top` is taken.
+/// Merges two YAML documents: maps recursively, other values are taken from `top`.
 fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> {
     let top = parse(path, top).map_err(wrong)?;
     let value = match (value, top) {
@@ -338,7 +337,7 @@ fn merged(path: &str, value: Option<Value>, top: &str) -> Result<String, Error> 
     value.map(|value| yaml::emit(&value)).ok_or_else(nothing)
 }
 
-/// Replaces each string of a JSON document that is exactly `${ … }` by what the expression in it says.
+/// Replaces each JSON string that is exactly `${ … }` by the value of its expression.
 fn fill(json: &mut serde_json::Value, engine: &Engine, path: &str, source: &str) -> Result<(), Error> {
     match json {
         serde_json::Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, engine, path, source)),
@@ -347,7 +346,7 @@ fn fill(json: &mut serde_json::Value, engine: &Engine, path: &str, source: &str)
             let expression = text.strip_prefix("${ ").and_then(|rest| rest.strip_suffix(" }"));
             let Some(value) = expression.map(|expression| evaluate(engine, expression)) else { return Ok(()) };
             *json = value.map_err(|error| {
-                // A value may be a secret; the expression stands in the file.
+                // A value may be a secret; the expression is just what the file says.
                 let written = serde_json::to_string(text).unwrap_or_default();
                 let line = source.lines().position(|line| line.contains(&written)).map(|index| index + 1);
                 wrong(Broken { file: path.to_owned(), line, reason: format!("{}: {text}", error.kind()) })
@@ -367,7 +366,7 @@ fn evaluate(engine: &Engine, expression: &str) -> Result<serde_json::Value, Erro
     serde_json::to_value(&value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }
 
-/// The engine's value as one of ours.
+/// Converts the engine's value to ours.
 fn to_value(value: &minijinja::Value) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));

@@ -1,43 +1,43 @@
-//! Objects that the program refers to by name: which a pod mounts, a field of config.yaml names, or a user may not name
-//! himself. Their names have the registry's in front, as the operator's have.
+//! Objects that the program refers to by name: those that pods mount, that fields of config.yaml name, or whose names
+//! users must not use. As with the operator, their names begin with the registry's.
 
-/// The name of a registry's object in the cluster: `base` behind the registry's name.
+/// The name of a registry's object in the cluster: the registry's name, then `base`.
 #[must_use]
 pub fn named(registry: &str, base: &str) -> String {
     format!("{registry}-{base}")
 }
 
-/// What of a registry's object's name is behind the registry's; nothing where the name is another one's.
+/// The part of an object's name after the registry's; `None` if it does not belong to the registry.
 #[must_use]
 pub fn base<'n>(name: &'n str, registry: &str) -> Option<&'n str> {
     name.strip_prefix(registry)?.strip_prefix('-')
 }
 
-/// Quay's database: Deployment, Service, and in 3.5 the claim.
+/// Quay's database: Deployment, Service, and in 3.5 the PersistentVolumeClaim.
 pub const QUAY_DATABASE: &str = "quay-database";
-/// The claim of the bucket, and the Secret and the ConfigMap that its provisioner makes.
+/// The ObjectBucketClaim, and the Secret and the ConfigMap that its provisioner creates.
 pub const BUCKET_CLAIM: &str = "quay-datastore";
-/// The Secret with the random values of the operator, and the document that `quay-render keys` writes.
+/// The Secret with the operator's random values, and the document that `quay-render keys` writes.
 pub const KEYS_SECRET: &str = "quay-registry-managed-secret-keys";
-/// The Secret with config.yaml and the files beside it.
+/// The Secret with config.yaml and the other files of the bundle.
 pub const CONFIG_SECRET: &str = "quay-config-secret";
 /// From 3.18 on, the Secret with the certificate and the key that Quay serves.
 pub const TLS_SECRET: &str = "quay-config-tls";
 /// From 3.18 on, the Secret with the CAs of the bundle.
 pub const EXTRA_CA_SECRET: &str = "extra-ca-certs";
-/// The ConfigMap with what may be shown of config.yaml.
+/// The ConfigMap with the public part of config.yaml.
 pub const CONFIG_MAP: &str = "quay-config";
-/// As the Secret with config.yaml, for the migration.
+/// Like the Secret with config.yaml, for the migration.
 pub const MIGRATION_CONFIG_SECRET: &str = "quay-migration-config-secret";
-/// As the ConfigMap of config.yaml, for the migration.
+/// Like the ConfigMap with config.yaml, for the migration.
 pub const MIGRATION_CONFIG_MAP: &str = "quay-migration-config";
-/// The ConfigMap with script and plan of what Quay's pods join.
+/// The ConfigMap with the script and the plan by which Quay's pods assemble their configuration.
 pub const JOIN: &str = "quay-join";
-/// The same of the migration.
+/// The same for the migration.
 pub const MIGRATION_JOIN: &str = "quay-migration-join";
-/// The same of Clair.
+/// The same for Clair.
 pub const CLAIR_JOIN: &str = "clair-join";
-/// The ConfigMap with what may be shown of Clair's configuration.
+/// The ConfigMap with the public part of Clair's configuration.
 pub const CLAIR_CONFIG_MAP: &str = "clair-config";
 /// The Secret with Clair's configuration.
 pub const CLAIR_CONFIG_SECRET: &str = "clair-config-secret";
@@ -51,11 +51,11 @@ pub const CLAIR_IMPORT_JOIN: &str = "clair-import-join";
 pub const SERVICE_CA: &str = "cluster-service-ca";
 /// The ConfigMap that OpenShift fills with the CAs that the cluster trusts.
 pub const TRUSTED_CA: &str = "cluster-trusted-ca";
-/// The Secret with the pair that an Ingress shows to clients.
+/// The Secret with the certificate and key that an Ingress presents to clients.
 pub const ACCESS_TLS: &str = "quay-access-tls";
-/// The Secret with the pair that Quay serves, where its maker is asked for one.
+/// The Secret with the certificate and key that Quay serves, if their issuer creates one.
 pub const SERVING_TLS: &str = "quay-serving-tls";
-/// How the required Secrets are called that the user gives no name of his own; their logical names follow.
+/// The prefix of required Secrets that the user does not name; their logical names follow.
 pub const REQUIRED_PREFIX: &str = "quay-secret-";
 
 #[cfg(test)]

@@ -1,28 +1,28 @@
-//! What makes an object the same one through all its changes.
+//! The identity of an object, which stays the same through all its changes.
 
 use std::fmt;
 
-/// What makes an object the same one: two of a cluster never share it.
+/// The identity of an object: no two objects in a cluster share one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     /// `kind`, such as `Deployment`.
     pub kind: String,
-    /// The namespace; empty where it has none.
+    /// The namespace; empty if it has none.
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
-    /// The group of its apiVersion; empty for the core's. The version is not a part of its identity.
+    /// The group of its apiVersion; empty for the core group. The version is not part of the identity.
     pub group: String,
 }
 
-/// The kinds that are named by their content: by kustomize, and here.
+/// The kinds with a content suffix, added by kustomize or here.
 const BY_CONTENT: &[(&str, &str)] = &[("", "Secret"), ("", "ConfigMap"), ("batch", "Job")];
-/// How long the suffix is, and its letters: hex digits with those replaced that could spell a word.
+/// The length and the characters of the suffix: hex digits, with those replaced that could spell words.
 const SUFFIX: usize = 10;
 const LETTERS: &str = "2456789bcdfghkmt";
 
 impl Identity {
-    /// The identity of an object, from the text at each path of its fields; empty where there is none.
+    /// The identity of an object, from the text at each path of its fields; empty for missing ones.
     pub fn of<'a>(text: impl Fn(&[&str]) -> &'a str) -> Self {
         let group = text(&["apiVersion"]).rsplit_once('/').map_or("", |(group, _)| group);
         Self {
@@ -33,7 +33,7 @@ impl Identity {
         }
     }
 
-    /// What it is through all its contents: of an object that is named by its content, without the suffix.
+    /// The identity regardless of content: without the content suffix, if the kind has one.
     #[must_use]
     pub fn base(&self) -> Self {
         let is_suffix = |text: &str| text.len() == SUFFIX && text.chars().all(|c| LETTERS.contains(c));
@@ -61,7 +61,7 @@ impl fmt::Display for Identity {
 mod tests {
     use super::*;
 
-    /// The identity of an object in namespace quay; `kind` is its version and kind.
+    /// The identity of an object in namespace quay; `kind` includes the API version.
     fn identity(kind: &str, name: &str) -> Identity {
         let (version, kind) = kind.rsplit_once('/').unwrap_or(("", kind));
         Identity::of(|path| match path {
@@ -78,7 +78,7 @@ mod tests {
             ("v1/Secret", "r-quay-config-secret-7bc6b88tb8", "r-quay-config-secret"),
             ("v1/ConfigMap", "r-quay-config-8t4m2828td", "r-quay-config"),
             ("batch/v1/Job", "r-quay-app-upgrade-8265km5hg2", "r-quay-app-upgrade"),
-            // A word, a letter that no suffix has, too short, without a dash; and what is not named by its content.
+            // A word, a character not used in suffixes, too short, without a dash; and a kind without a suffix.
             ("v1/Secret", "r-quay-config-passwords1", "r-quay-config-passwords1"),
             ("v1/Secret", "r-7bc6b88tb1", "r-7bc6b88tb1"),
             ("v1/Secret", "r-7bc6b88tb", "r-7bc6b88tb"),

@@ -10,7 +10,7 @@ pub use value::{Map, Value};
 
 use sha2::{Digest, Sha256};
 
-/// Where the spec of pods is in what runs them.
+/// The path of the pod spec in a workload.
 pub const POD_SPEC: &[&str] = &["spec", "template", "spec"];
 
 /// One Kubernetes object and the component it belongs to.
@@ -18,16 +18,16 @@ pub const POD_SPEC: &[&str] = &["spec", "template", "spec"];
 pub struct Object {
     /// The folder of `components/` it was rendered from.
     pub component: String,
-    /// The name without content hash, which its file has, so that a change shows as a change.
+    /// The name without content hash, used for its file, so that a change is shown as a change.
     pub base_name: String,
-    /// The layer that it is applied in; nothing before that is settled.
+    /// The layer in which it is applied; empty until that is determined.
     pub layer: String,
     /// The object itself.
     pub value: Value,
 }
 
 impl Object {
-    /// An object as it was rendered.
+    /// An object as rendered.
     #[must_use]
     pub fn new(component: &str, value: Value) -> Self {
         let mut object =
@@ -36,19 +36,19 @@ impl Object {
         object
     }
 
-    /// `kind`; empty where the object has none.
+    /// `kind`; empty if the object has none.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.value.str_at(&["kind"])
     }
 
-    /// `metadata.name` as it is now; empty where the object has none.
+    /// The current `metadata.name`; empty if the object has none.
     #[must_use]
     pub fn name(&self) -> &str {
         self.value.str_at(&["metadata", "name"])
     }
 
-    /// A map of the object for changing, at a path of keys; made where it is missing.
+    /// A map of the object at a path of keys, for changing; created if missing.
     pub fn map_mut(&mut self, path: &[&str]) -> Option<&mut Map> {
         path.iter().try_fold(self.value.as_map_mut()?, |map, key| {
             if !map.contains(key) {
@@ -58,7 +58,7 @@ impl Object {
         })
     }
 
-    /// A map of the object for changing, where it is there.
+    /// A map of the object for changing, if it exists.
     pub fn map_mut_if(&mut self, path: &[&str]) -> Option<&mut Map> {
         path.iter().try_fold(self.value.as_map_mut()?, |map, key| map.get_mut(key)?.as_map_mut())
     }
@@ -69,7 +69,7 @@ impl Object {
         self.kind() == "Secret"
     }
 
-    /// Whether it holds a secret value: a Secret with more in it than a CA, or a Route with its certificate's key.
+    /// Whether it holds a secret value: a Secret with more than a CA in it, or a Route with its certificate's key.
     #[must_use]
     pub fn is_confidential(&self) -> bool {
         let data = self.value.at(&["data"]).and_then(Value::as_map);
@@ -78,7 +78,7 @@ impl Object {
     }
 }
 
-/// The containers of the spec of pods, those of init among them, each with the list that it is in.
+/// The containers of a pod spec, including init containers, each with the name of its list.
 pub fn containers_mut(pod: &mut Map) -> impl Iterator<Item = (&str, &mut Map)> {
     let lists = pod.iter_mut().filter(|(list, _)| matches!(*list, "containers" | "initContainers"));
     lists.flat_map(|(list, value)| {
@@ -87,14 +87,14 @@ pub fn containers_mut(pod: &mut Map) -> impl Iterator<Item = (&str, &mut Map)> {
     })
 }
 
-/// Ten characters that follow from a text: the first hex digits of its SHA-256, in letters that spell no words, as
-/// kustomize has them.
+/// Ten characters derived from a text: the first hex digits of its SHA-256, with characters that spell no words, like
+/// kustomize's.
 #[must_use]
 pub fn content_suffix(text: &str) -> String {
     suffix(&Sha256::digest(text.as_bytes()))
 }
 
-/// The ten characters of a digest, as [`content_suffix`] has them.
+/// The ten characters for a digest, as in [`content_suffix`].
 #[must_use]
 pub fn suffix(digest: &[u8]) -> String {
     let hex = base16ct::lower::encode_string(digest);

@@ -1,4 +1,4 @@
-//! A YAML value without its position: what templates render to and what is written.
+//! A YAML value without its position: the result of rendering, and what is written.
 
 #[cfg(not(test))]
 use crate::secret::HIDDEN;
@@ -19,7 +19,7 @@ pub enum Value {
     Int(String),
     /// A finite number with a fraction or exponent.
     Float(f64),
-    /// A date or time as YAML 1.1 has it (`2001-01-01`); written back unquoted, as it stood.
+    /// A date or time of YAML 1.1 (`2001-01-01`); written unquoted, as it was read.
     Date(String),
     /// Text.
     Str(String),
@@ -30,12 +30,12 @@ pub enum Value {
 }
 
 /// A map from text to values in the order of insertion. A config.yaml may have a hundred thousand fields, so it has an
-/// index; that in turn stands apart, for most values are not maps.
+/// index; it is boxed, as most values are not maps.
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Default)]
 pub struct Map(Box<IndexMap<String, Value>>);
 
-/// A value may be a secret: only unit tests see it.
+/// A value may be a secret, so only unit tests show it.
 #[cfg(not(test))]
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,7 +50,7 @@ impl fmt::Debug for Map {
     }
 }
 
-/// The order counts.
+/// Maps are equal only if their entries have the same order.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.0.iter().eq(other.0.iter())
@@ -70,7 +70,7 @@ impl Map {
         self.0.get(key)
     }
 
-    /// The value at a path of keys; nothing at the path without any.
+    /// The value at a path of keys; `None` for an empty path.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
@@ -88,12 +88,12 @@ impl Map {
         self.0.contains_key(key)
     }
 
-    /// Sets `key`: in place where it exists, at the end where it is new. Returns the value it had.
+    /// Sets `key`: in place if it exists, else at the end. Returns the old value.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         self.0.insert(key.into(), value.into())
     }
 
-    /// Takes `key` out, keeping the order of the others.
+    /// Removes `key`, keeping the order of the others.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         self.0.shift_remove(key)
     }
@@ -108,7 +108,7 @@ impl Map {
         self.0.iter_mut().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Takes over the entries of another: maps are merged at every depth, anything else is replaced.
+    /// Merges the entries of another map into this one: maps recursively, other values are replaced.
     pub fn merge(&mut self, other: Self) {
         for (key, value) in other.into_iter() {
             match (self.get_mut(&key), value) {
@@ -132,7 +132,7 @@ impl Map {
         self.0.is_empty()
     }
 
-    /// Orders the entries by key, by byte.
+    /// Sorts the entries by key, bytewise.
     pub fn sort(&mut self) {
         self.0.sort_keys();
     }
@@ -158,7 +158,7 @@ impl IntoIterator for Map {
 }
 
 impl Value {
-    /// The text, where it is text.
+    /// The text, if it is text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -167,7 +167,7 @@ impl Value {
         }
     }
 
-    /// The truth value, where it is one.
+    /// The boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -176,7 +176,7 @@ impl Value {
         }
     }
 
-    /// The map, where it is one.
+    /// The map, if it is one.
     #[must_use]
     pub fn as_map(&self) -> Option<&Map> {
         match self {
@@ -185,7 +185,7 @@ impl Value {
         }
     }
 
-    /// The map for changing, where it is one.
+    /// The map for changing, if it is one.
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         match self {
             Self::Map(map) => Some(map),
@@ -193,7 +193,7 @@ impl Value {
         }
     }
 
-    /// The list, where it is one.
+    /// The list, if it is one.
     #[must_use]
     pub fn as_seq(&self) -> Option<&[Value]> {
         match self {
@@ -208,7 +208,7 @@ impl Value {
         path.iter().try_fold(self, |value, key| value.as_map()?.get(key))
     }
 
-    /// The text at the end of a path of map keys, or nothing.
+    /// The text at the end of a path of map keys, or an empty one.
     #[must_use]
     pub fn str_at(&self, path: &[&str]) -> &str {
         self.at(path).and_then(Self::as_str).unwrap_or_default()
@@ -280,7 +280,7 @@ impl Serialize for Map {
     }
 }
 
-/// For JSON output. An integer beyond 64 bits has no JSON number that every reader keeps, so it becomes text.
+/// For JSON output. No JSON number for an integer beyond 64 bits is safe with every reader, so it becomes text.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -1,4 +1,4 @@
-//! From the plan and `components/` to objects.
+//! Renders objects from the plan and `components/`.
 
 use crate::catalog::{Broken, Release};
 use crate::object::labels::REGISTRY_LABEL;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Renders every component whose condition holds, in the order of the folders and files.
 ///
 /// # Errors
-/// When a template is broken, or an object lacks the label by which a registry's objects are known.
+/// If a template is invalid, or an object lacks the label that identifies a registry's objects.
 pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken> {
     let facts = Facts::of(plan);
     let engine = Engine::new(release, facts.value(), &plan.registry)?;
@@ -34,14 +34,14 @@ pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken
 /// Renders one template that belongs to no component, with a context of its own.
 ///
 /// # Errors
-/// When the template is broken.
+/// If the template is invalid.
 pub fn render_one(release: &Arc<Release>, path: &str, context: &impl Serialize) -> Result<Vec<Object>, Broken> {
     let engine = Engine::new(release, minijinja::Value::from(Serde(context)), "")?.of_file();
     Ok(engine.values(path)?.into_iter().map(|value| Object::new("", value)).collect())
 }
 
-/// Where the label by which a registry's objects are known must be: on the object, and on the pods or objects that are made
-/// of it. Selectors must never change, so each is as its template has it.
+/// Checks for the label that identifies a registry's objects: on the object, and on the pods or objects made from it.
+/// Selectors must never change, so they are kept as in the template.
 fn check_labels(path: &str, value: &Value, registry: &str) -> Result<(), Broken> {
     let mut places: Vec<&[&str]> = vec![&["metadata", "labels"]];
     if value.at(&["spec", "template"]).is_some() {

@@ -1,19 +1,20 @@
-//! Values that a rendered template names instead of holding them: quoting a script only to read it back would be most of the
-//! work of rendering, and without names and host names in it the text of a template is the same for most registries.
+//! Values that a rendered template refers to by number instead of containing them: quoting a script only to read it
+//! back would be most of the work of rendering, and without names and host names the text of a template is the same for
+//! most registries.
 
 use crate::object::{Map, Value};
 use crate::yaml;
 use std::sync::{Mutex, PoisonError};
 
-/// What stands in the text for a value, before its number. Every text is held, so nobody can write one.
+/// Stands for a value in the text, before its number. As every text is held, none in the rendered text can imitate it.
 const MARK: &str = "@held/";
 
-/// The values of one template that are not in its text.
+/// The values of one template that are kept out of its text.
 #[derive(Default)]
 pub(super) struct Held(Mutex<Vec<Value>>);
 
 impl Held {
-    /// What is written of a value: one scalar of YAML.
+    /// How a value is written in the text: as one YAML scalar.
     pub(super) fn write(&self, value: Value) -> String {
         let is_held = match &value {
             Value::Str(_) => true,
@@ -29,7 +30,7 @@ impl Held {
         format!("\"{MARK}{}\"", held.len() - 1)
     }
 
-    /// A value of the text that was read, with what is held in its place; nothing where a map has a key twice by that.
+    /// A parsed value with the held values put back; `None` if that gives a map with a duplicate key.
     pub(super) fn put_back(&self, value: &Value) -> Option<Value> {
         put_back(&self.0.lock().unwrap_or_else(PoisonError::into_inner), value)
     }
@@ -53,7 +54,7 @@ fn put_back(held: &[Value], value: &Value) -> Option<Value> {
     }
 }
 
-/// The value that a text stands for.
+/// The held value that a text refers to.
 fn find<'a>(held: &'a [Value], text: &str) -> Option<&'a Value> {
     held.get(text.strip_prefix(MARK)?.parse::<usize>().ok()?)
 }
@@ -62,7 +63,7 @@ fn find<'a>(held: &'a [Value], text: &str) -> Option<&'a Value> {
 mod tests {
     use super::*;
 
-    /// What is read where an expression stood.
+    /// The value that is read for an expression with this value.
     fn through(held: &Held, value: Value) -> Option<Value> {
         let written = held.write(value);
         let mut problems = crate::diagnostic::Diagnostics::new();

@@ -1,11 +1,11 @@
-//! What templates need to write an expression of PromQL.
+//! Functions for templates with PromQL expressions.
 
 /// `text` as a string literal of PromQL.
 pub fn string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
-/// `text` as a regular expression of RE2 that matches it and nothing else; a registry's name may hold dots.
+/// `text` as an RE2 regular expression that matches exactly that text; a registry's name may contain dots.
 pub fn regex(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,5 +1,5 @@
-//! What follows content, so that a change replaces pods: names with a hash in kustomize's form, or checksums on pod
-//! templates; and on Jobs a hash of the whole object.
+//! Makes pods restart when content changes: content hashes in names, in kustomize's form, or checksums on pod
+//! templates; Jobs get a hash of the whole object.
 
 use super::{annotate, holds};
 use crate::keyed_digest::Key;
@@ -7,28 +7,28 @@ use crate::object::base_names;
 use crate::object::labels::{CHECKSUM, SYNC_OPTIONS};
 use crate::object::{Map, Object, Value, content_suffix, suffix};
 
-/// A Job's name is a label of its pods.
+/// A Job's name is also a label of its pods.
 const LONGEST_JOB: usize = 63;
 
-/// What is joined at pod start is named by its content, as Secrets are.
+/// ConfigMaps whose content is joined at pod start have a content suffix, like Secrets.
 const JOINED: &str = "join";
-/// What controllers read at any time, and no pod mounts, keeps its name.
+/// Secrets that controllers watch, and no pod mounts, keep their names.
 const WATCHED: &str = "ingress";
 
-/// Keeps this use of the key apart from every other one.
+/// Separates this use of the key from all others.
 const DOMAIN: &[u8] = b"quay-render content suffix key v1";
 
-/// Hashes content. Names of Secrets are committed in Deployments, and whoever reads a plain hash can test guesses of a
-/// password against it; under a key nobody can who has not the key.
+/// Hashes content. Names of Secrets are committed in Deployments, and with a plain hash anyone could test guesses of a
+/// password; a keyed hash prevents that for those who do not have the key.
 pub struct Hasher(Option<Key>);
 
 impl Hasher {
-    /// With DIGEST_KEY, where there is one.
+    /// Uses DIGEST_KEY, if there is one.
     pub fn new(digest_key: Option<&str>) -> Self {
         Self(digest_key.map(|key| Key::derive(DOMAIN, &[key.as_bytes()])))
     }
 
-    /// The hash of a Secret or a ConfigMap: of a ConfigMap, and without a key, the one that kustomize gives it.
+    /// The hash of a Secret or a ConfigMap: for a ConfigMap, and without a key, the same as kustomize's.
     fn hash(&self, object: &Value) -> String {
         let text = hashed(object);
         match &self.0 {
@@ -38,8 +38,9 @@ impl Hasher {
     }
 }
 
-/// Names every Secret, and every ConfigMap that pods join, by its content and lets every reference follow. An old one
-/// must outlive the pods that mount it, so it is pruned last. Those of `stable` keep their names: no pod mounts them.
+/// Adds a content suffix to the name of every Secret, and every ConfigMap that pods join, and updates all references.
+/// An old object must outlive the pods that mount it, so it is pruned last. Those in `stable` keep their names, as no
+/// pod mounts them.
 pub fn by_content(objects: &mut [Object], registry: &str, stable: &[String], hasher: &Hasher) {
     let is_stable = |object: &Object| stable.iter().any(|name| object.name() == base_names::named(registry, name));
     let mut renamed = Vec::new();
@@ -61,7 +62,7 @@ pub fn by_content(objects: &mut [Object], registry: &str, stable: &[String], has
     }
 }
 
-/// Leaves every name as it is, and says on the pods that use such an object what it holds.
+/// Keeps all names, and adds checksums of such objects to the pods that use them.
 pub fn checksums(objects: &mut [Object], registry: &str, hasher: &Hasher) {
     let hashed = objects.iter().filter(|object| is_named_by_content(object));
     let sums: Vec<(String, String)> =
@@ -82,8 +83,8 @@ fn is_named_by_content(object: &Object) -> bool {
     (object.is_secret() && object.component != WATCHED) || object.component == JOINED
 }
 
-/// Every text of a pod template that is the whole name of a Secret: volumes, variables' sources, and the variable
-/// QE_K8S_CONFIG_SECRET, whose value it is.
+/// Updates every text of a pod template that is exactly the name of a Secret: in volumes, sources of variables, and the
+/// value of the variable QE_K8S_CONFIG_SECRET.
 fn follow(value: &mut Value, renamed: &[(String, String)]) {
     match value {
         Value::Str(text) => {
@@ -97,15 +98,15 @@ fn follow(value: &mut Value, renamed: &[(String, String)]) {
     }
 }
 
-/// Ends a Job's name in the hash of the whole Job: a changed Job is another Job, so a re-apply never meets an immutable
-/// field and a new release always migrates.
+/// Appends a hash of the whole Job to its name: a changed Job is a different Job, so applying it never hits an
+/// immutable field, and a new release always migrates.
 pub fn job(object: &mut Object) {
     if object.kind() != "Job" {
         return;
     }
     let hash = content_suffix(&json(&object.value));
     let full = object.name();
-    // What does not fit is taken from the registry's name in front; the hash tells those apart that are then alike.
+    // If the name is too long, the registry's name is truncated at the front; the hash keeps such names distinct.
     let room = LONGEST_JOB - hash.len() - 1;
     let base =
         full.char_indices().rev().nth(room.saturating_sub(1)).map_or(full, |(at, _)| {
@@ -121,7 +122,7 @@ fn kind(object: &Value) -> Option<&str> {
     object.at(&["kind"]).and_then(Value::as_str)
 }
 
-/// What kustomize's content hash of a Secret or a ConfigMap is made of.
+/// The content that kustomize hashes for a Secret or a ConfigMap.
 fn hashed(object: &Value) -> String {
     let mut hashed = Map::new();
     let field = |name: &str| object.at(&[name]).cloned();
@@ -157,7 +158,7 @@ pub fn json(value: &Value) -> String {
     escaped
 }
 
-/// What Go escapes in JSON and serde does not.
+/// Characters that Go escapes in JSON and serde does not.
 const ESCAPED: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
 
 #[cfg(test)]
@@ -191,7 +192,7 @@ mod tests {
         assert!(plain != one && one != other && plain != other);
         assert!(one.len() == 10 && one.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         assert_ne!(one, Hasher::new(Some("one")).hash(&secret(&[("password", "aHVudGVyMw==")])));
-        // A ConfigMap is for everybody to read.
+        // A ConfigMap is public.
         let mut map = Map::new();
         map.insert("kind", "ConfigMap");
         map.insert("data", "a");

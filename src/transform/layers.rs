@@ -1,4 +1,4 @@
-//! In which layer each object is, and so in which sync wave of Argo CD: the table `components/delivery/layers.yaml`.
+//! Determines the layer of each object, and thus its Argo CD sync wave: the table `components/delivery/layers.yaml`.
 
 use super::annotate;
 use crate::catalog::{Layers, Release};
@@ -11,7 +11,7 @@ const JOB: &str = "Job";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
-/// Whether an object stays without health until somebody else gives it an address, perhaps for ever.
+/// Whether an object is not healthy until somebody else gives it an address, possibly never.
 #[must_use]
 pub fn is_addressed(layers: &Layers, object: &Object) -> bool {
     layers.addressed.contains(&precise_kind(object))
@@ -25,8 +25,8 @@ fn of_kind<'a>(layers: &'a Layers, object: &Object) -> Option<&'a str> {
     found.map(|layer| layer.name.as_str())
 }
 
-/// The kind; of a Service that waits for a load balancer, or for which OpenShift makes a certificate (pods of the
-/// migration wait for that already), that too.
+/// The kind; for a Service that waits for a load balancer, or for which OpenShift issues a certificate (the migration's
+/// pods already wait for that), with that addition.
 fn precise_kind(object: &Object) -> String {
     if object.value.at(&["metadata", "annotations", SERVING_CERTIFICATE]).is_some() {
         return format!("{} with a serving certificate", object.kind());
@@ -37,14 +37,14 @@ fn precise_kind(object: &Object) -> String {
     }
 }
 
-/// Pods of the output, and where they are.
+/// Pods of the output and their layer.
 struct Pods {
     claims: Vec<String>,
     labels: Map,
     layer: String,
 }
 
-/// Puts every object into its layer, and says the wave on it.
+/// Assigns every object to its layer, and annotates it with the sync wave.
 pub fn assign(objects: &mut [Object], release: &Release) {
     let layers = &release.layers;
     // An object without a component is in no layer.
@@ -56,7 +56,7 @@ pub fn assign(objects: &mut [Object], release: &Release) {
         .iter()
         .filter_map(|object| {
             let template = object.value.at(&["spec", "template"])?;
-            // A claim of somebody else's makes no data of the pods that mount it.
+            // An existing PersistentVolumeClaim of somebody else's does not make the pods that mount it hold data.
             let claims: Vec<String> =
                 claims(template).into_iter().filter(|claim| rendered.contains(&claim.as_str())).collect();
             let own = if claims.is_empty() { of_component(object) } else { DATA.to_owned() };
@@ -64,7 +64,7 @@ pub fn assign(objects: &mut [Object], release: &Release) {
             Some(Pods { claims, labels: template.at(&["metadata", "labels"])?.as_map()?.clone(), layer })
         })
         .collect();
-    // What several mount must be there for the first of them.
+    // What several pods mount must exist before the first of them.
     pods.sort_by_key(|pods| layers.iter().position(|layer| layer.name == pods.layer));
     for object in objects {
         let beside = || pods.iter().find(|pods| are_beside(pods, object)).map(|pods| pods.layer.as_str());
@@ -76,7 +76,7 @@ pub fn assign(objects: &mut [Object], release: &Release) {
     }
 }
 
-/// Whether an object is these pods' own, a claim that they mount, or a Service that leads to them.
+/// Whether an object belongs to these pods: their workload, a claim that they mount, or a Service that selects them.
 fn are_beside(pods: &Pods, object: &Object) -> bool {
     let selects = |path: &[&str]| {
         let selector = object.value.at(path).and_then(Value::as_map).filter(|selector| !selector.is_empty());
@@ -89,7 +89,7 @@ fn are_beside(pods: &Pods, object: &Object) -> bool {
     }
 }
 
-/// The claims that a pod template mounts.
+/// The PersistentVolumeClaims that a pod template mounts.
 fn claims(template: &Value) -> Vec<String> {
     let volumes = template.at(&["spec", "volumes"]).and_then(Value::as_seq).unwrap_or_default();
     let claim = |volume: &Value| Some(volume.at(&["persistentVolumeClaim", "claimName"])?.as_str()?.to_owned());

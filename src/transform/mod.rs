@@ -1,4 +1,4 @@
-//! A fixed list of small passes over all objects, in the order in which they stand in [`transform`].
+//! A fixed list of small passes over all objects, in the order of [`transform`].
 
 mod hash;
 pub mod layers;
@@ -20,18 +20,18 @@ pub struct Settings<'a> {
     pub registry: &'a str,
     /// The registry's namespace.
     pub namespace: &'a str,
-    /// Whether what holds data survives pruning.
+    /// Whether objects that hold data survive pruning.
     pub protect_data: bool,
-    /// Whether nothing may be pruned once its successor is applied: then names do not follow content.
+    /// Whether old objects are pruned as soon as new ones are applied: names then have no content suffix.
     pub stable_names: bool,
-    /// What the hashes of Secrets are keyed by, which names and annotations show to everybody; plain ones without it.
+    /// The key for hashes of Secrets in names and annotations, which are public; without it they are plain hashes.
     pub digest_key: Option<&'a str>,
 }
 
 /// Makes rendered objects ready to be written.
 ///
 /// # Errors
-/// When a template writes no text into a Secret.
+/// If a template renders something other than text into a Secret.
 pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Settings<'_>) -> Result<Vec<Object>, Broken> {
     for object in &mut objects {
         set_namespace(object, settings.namespace);
@@ -43,7 +43,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     }
     reload::annotate_readers(&mut objects);
     layers::assign(&mut objects, release);
-    // An old Secret is pruned when all that is applied is healthy, which may never be.
+    // An old Secret is pruned only when everything applied is healthy, which may never happen.
     let hasher = hash::Hasher::new(settings.digest_key);
     if settings.stable_names || objects.iter().any(|object| layers::is_addressed(&release.layers, object)) {
         hash::checksums(&mut objects, settings.registry, &hasher);
@@ -59,7 +59,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     Ok(objects)
 }
 
-/// A namespace that a template sets itself is kept: the dashboard's is the console's.
+/// A namespace in the template is kept: the dashboard belongs to that of the console.
 fn set_namespace(object: &mut Object, namespace: &str) {
     if object.kind() == "Namespace" || object.value.at(&["metadata", "namespace"]).is_some() {
         return;
@@ -69,7 +69,7 @@ fn set_namespace(object: &mut Object, namespace: &str) {
     }
 }
 
-/// `stringData` is for people; an API server keeps `data`, and what it keeps must not differ from what is applied.
+/// `stringData` is for people; an API server stores `data`, which must not differ from what is applied.
 fn encode_secret(object: &mut Object) -> Result<(), Broken> {
     if !object.is_secret() {
         return Ok(());
@@ -94,8 +94,8 @@ fn encode_secret(object: &mut Object) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Of the objects of a component that the operator makes too each says which one it is of, but for those that it makes of
-/// files alone: Secrets, and ConfigMaps without any annotation.
+/// Annotates the objects that the operator also creates with their owner, except those that it makes from files alone:
+/// Secrets, and ConfigMaps without annotations.
 fn name_owner(object: &mut Object, release: &Release) {
     let is_of_files = object.kind() == "ConfigMap" && object.value.at(&["metadata", "annotations"]).is_none();
     let is_meant = !is_of_files && !object.is_secret();
@@ -108,21 +108,21 @@ fn name_owner(object: &mut Object, release: &Release) {
     }
 }
 
-/// What holds data is kept whatever becomes of the output.
+/// Objects that hold data are kept whatever happens to the output.
 fn protect(object: &mut Object, protected: &Protected) {
     if protected.kinds.iter().any(|kind| kind == object.kind()) {
         protected.annotations.iter().for_each(|(name, value)| annotate(object, name, value));
     }
 }
 
-/// Flux replaces `${VAR}` where post-build substitution is on; a script's own variables are not its business.
+/// Flux replaces `${VAR}` if post-build substitution is enabled, and must leave a script's own variables alone.
 fn keep_from_substitution(object: &mut Object) {
     if holds(&object.value, &|text| memmem::find(text.as_bytes(), b"${").is_some()) {
         annotate(object, FLUX_SUBSTITUTE, "disabled");
     }
 }
 
-/// Whether some text, a key among them, is one that is sought.
+/// Whether any text or key satisfies `is_sought`.
 fn holds(value: &Value, is_sought: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Str(string) => is_sought(string),
@@ -138,7 +138,7 @@ fn annotate(object: &mut Object, name: &str, value: &str) {
     }
 }
 
-/// The order in which people read an object.
+/// Orders the fields as people expect.
 fn arrange(object: &mut Object) {
     let front = |map: &mut Map, names: &[&str]| {
         let old = std::mem::take(map);

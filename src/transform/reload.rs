@@ -1,11 +1,11 @@
-//! What the cluster changes behind the output's back: pods are restarted for it by a reloader.
+//! Objects that the cluster changes independently of the output: a reloader restarts pods for them.
 
 use super::annotate;
 use crate::object::labels::{INJECTED_CA, RELOADED_CONFIG_MAPS, RELOADED_SECRETS};
 use crate::object::{Object, Value};
 use std::collections::BTreeSet;
 
-/// Where a pod template names an object: the field around the name, and the field of the name.
+/// Where a pod template names an object: its kind, the enclosing field, and the field of the name.
 const NAMED: [(&str, &str, &str); 7] = [
     ("Secret", "secret", "secretName"),
     ("Secret", "secret", "name"),
@@ -16,8 +16,8 @@ const NAMED: [(&str, &str, &str); 7] = [
     ("ConfigMap", "configMapRef", "name"),
 ];
 
-/// Names on every Deployment, for a reloader, each Secret and ConfigMap that its pods read and whose content is not in the
-/// output: a change of it shows in no name and no checksum. Names must not follow content yet.
+/// Annotates every Deployment, for a reloader, with each Secret and ConfigMap that its pods read and whose content is
+/// not in the output: no name or checksum reflects its changes. Must run before names get content suffixes.
 pub fn annotate_readers(objects: &mut [Object]) {
     for (kind, annotation) in [("Secret", RELOADED_SECRETS), ("ConfigMap", RELOADED_CONFIG_MAPS)] {
         let known: BTreeSet<String> = objects.iter().filter(|it| holds_content(it, kind)).map(name).collect();
@@ -38,7 +38,7 @@ fn name(object: &Object) -> String {
     object.name().to_owned()
 }
 
-/// Whether an object is of a kind and holds all that pods will find in it.
+/// Whether an object is of a kind and has the same content that pods will see.
 fn holds_content(object: &Object, kind: &str) -> bool {
     object.kind() == kind && object.value.at(&["metadata", "annotations", INJECTED_CA]).is_none()
 }
