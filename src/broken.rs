@@ -1,20 +1,20 @@
-//! A file of this program is wrong.
+//! An invalid file of this program.
 
 use std::fmt;
 
-/// A file of this program is wrong. Never the user's mistake; it names the file and never a value.
+/// An invalid file of this program, which is never the user's fault. Names the file, but no values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// The path below `components/`.
     pub file: String,
-    /// The line, where it can be told.
+    /// The line, if known.
     pub line: Option<usize>,
     /// What is wrong.
     pub reason: String,
 }
 
 impl Broken {
-    /// A whole file is wrong.
+    /// A problem with a whole file.
     #[must_use]
     pub fn new(file: &str, reason: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line: None, reason: reason.into() }

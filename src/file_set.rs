@@ -1,15 +1,15 @@
-//! What a directory shall hold: the files that are made of objects, before anything is written.
+//! The files that a directory must contain, before anything is written.
 
 use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
-/// Where new content waits in the directory until all of it is there.
+/// The folder in the directory that holds new content until it is complete.
 pub const STAGING: &str = ".quay-render.staging";
-/// What Git does not take.
+/// The file with what Git ignores.
 pub const IGNORE: &str = ".gitignore";
 
-/// A path below a `.gitignore` as a line of it that means this path and no other (gitignore(5)). A line break cannot be
-/// written there: any character in its place is left alone too.
+/// The line of a `.gitignore` that matches just this path below it (gitignore(5)). A line break cannot be written
+/// there, so `?` stands for it and matches other characters too.
 #[must_use]
 pub fn ignore_line(path: &str) -> String {
     let mut line = String::from("/");
@@ -27,7 +27,7 @@ pub fn ignore_line(path: &str) -> String {
 pub struct File {
     /// The whole file.
     pub bytes: Vec<u8>,
-    /// Whether it holds a secret value: written for its owner only, and never digested without a key.
+    /// Whether it holds a secret value: readable by its owner only, and never digested without a key.
     pub secret: bool,
 }
 
@@ -39,10 +39,10 @@ impl Drop for File {
     }
 }
 
-/// Everything a directory shall hold, and the release it is of.
+/// All files that a directory must contain, and their release.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct FileSet {
-    /// The release of the operator, `3.5`.
+    /// The release of the operator, such as `3.5`.
     pub release: String,
     files: BTreeMap<String, File>,
 }
@@ -54,9 +54,9 @@ impl FileSet {
         Self { release: release.into(), files: BTreeMap::new() }
     }
 
-    /// Adds a file and returns the one that had its path. The path is relative and normalized, with `/` between its
-    /// parts; [`output::write`](crate::output::write()) and
-    /// [`output::compare`](crate::output::compare()) refuse others.
+    /// Adds a file and returns the previous one of that path. The path is relative and normalized, with `/` as
+    /// separator; [`output::write`](crate::output::write()) and [`output::compare`](crate::output::compare()) refuse
+    /// others.
     pub fn insert(&mut self, path: impl Into<String>, file: File) -> Option<File> {
         self.files.insert(path.into(), file)
     }
@@ -66,13 +66,13 @@ impl FileSet {
         self.files.iter().map(|(path, file)| (path.as_str(), file))
     }
 
-    /// The file of that path.
+    /// The file with that path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&File> {
         self.files.get(path)
     }
 
-    /// The files below a directory, under their paths from there.
+    /// The files below a directory, by their paths relative to it.
     pub(crate) fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = (&'a str, &'a File)> {
         let rest = move |path: &'a str| path.strip_prefix(directory)?.strip_prefix('/');
         let from = format!("{directory}/");

@@ -1,30 +1,30 @@
-//! Opening what somebody else put on the disk.
+//! Opens files that somebody else may have created.
 
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Opens a regular file for reading; nothing where something else is there. A link in the place of the file itself is not
-/// followed, and nothing is waited for: to open a pipe would wait for its other end, and to open a device can set it
-/// going, so what is not a regular file is asked about and not opened.
+/// Opens a regular file for reading; `None` if it is anything else. Symbolic links are not followed, and nothing
+/// blocks: opening a pipe would wait for its other end, and opening a device may activate it, so the file type is
+/// checked first.
 ///
 /// # Errors
-/// When there is nothing, or the system refuses.
+/// If there is nothing, or the system refuses.
 pub(crate) fn open(path: &Path) -> io::Result<Option<File>> {
     if !std::fs::symlink_metadata(path)?.is_file() {
         return Ok(None);
     }
-    // What was put there since is not waited for either.
+    // If the file has been replaced since, these flags still prevent blocking.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     Ok(file.metadata()?.is_file().then_some(file))
 }
 
-/// The content of a regular file, which is opened as [`open`] does.
+/// The content of a regular file, opened by [`open`].
 ///
 /// # Errors
-/// Those of [`open`], and when it cannot be read.
+/// Those of [`open`], and if it cannot be read.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let Some(mut file) = open(path)? else { return Ok(None) };
     let mut bytes = Vec::new();

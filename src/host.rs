@@ -1,30 +1,30 @@
-//! Host names and addresses, with a port or without: `registry.example.com:8443`.
+//! Host names and addresses, with or without a port: `registry.example.com:8443`.
 //!
-//! [`Host`] reads one once. Those who are given it take different ones, and each of them is a method: Quay's validator
-//! ([`Host::validator_objection`]), the Kubernetes API and what leads by the host name alone ([`Host::api_objection`]),
-//! a TLS client ([`Host::peer`]).
+//! [`Host`] parses one once. Its consumers accept different ones, and each has a method: Quay's validator
+//! ([`Host::validator_objection`]), the Kubernetes API and certificates ([`Host::api_objection`]), a TLS client
+//! ([`Host::peer`]).
 
 use crate::kubernetes_names::is_label;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The longest label of a host name.
+/// The maximum length of a label of a host name.
 pub const LONGEST_LABEL: usize = 63;
-/// The longest host name.
+/// The maximum length of a host name.
 const LONGEST_NAME: usize = 253;
-/// The port of `https`, which a host without a port means.
+/// The port of `https`, the default of a host without a port.
 pub const HTTPS: &str = "443";
 
-/// A host as somebody wrote it. Any text can be one: what is wrong with it, its methods say.
+/// A host as written. Any text is accepted: its methods tell what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     text: String,
-    /// Where the host ends in it; a colon and a port follow where it is not the end of the text.
+    /// Where the host ends in the text; unless that is the end of the text, a colon and a port follow.
     end: usize,
 }
 
 impl Host {
-    /// Reads a text. A port is what follows the last colon, but for the colons of an IPv6 address, which stands alone or in
+    /// Reads a text. The port follows the last colon, except for the colons of an IPv6 address, which is bare or in
     /// brackets.
     #[must_use]
     pub fn read(text: impl Into<String>) -> Self {
@@ -36,31 +36,31 @@ impl Host {
         Self { text, end }
     }
 
-    /// The text as it was written.
+    /// The text as written.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The host without its port. Where what follows the colon is not a port, it stays.
+    /// The host without its port. If the text after the colon is not a port, it is kept.
     #[must_use]
     pub fn name(&self) -> &str {
         if self.port().is_some() { self.host() } else { &self.text }
     }
 
-    /// The port, where one from 1 to 65535 is written.
+    /// The port, if a valid one from 1 to 65535 is written.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.digits().and_then(|digits| port(digits).ok())
     }
 
-    /// What stands where a port does.
+    /// The text in the place of the port.
     #[must_use]
     pub fn digits(&self) -> Option<&str> {
         self.text.get(self.end..).and_then(|rest| rest.strip_prefix(':'))
     }
 
-    /// What stands before the port.
+    /// The text before the port.
     #[must_use]
     pub fn host(&self) -> &str {
         self.text.get(..self.end).unwrap_or(&self.text)
@@ -72,7 +72,7 @@ impl Host {
         Self { text: self.name().to_owned(), end: self.name().len() }
     }
 
-    /// Whom a client looks for at this host: the case, a final dot and the port do not count.
+    /// The peer that a TLS client expects at this host: case, a final dot and the port are ignored.
     #[must_use]
     pub fn peer(&self) -> Peer {
         let host = self.host();
@@ -86,9 +86,9 @@ impl Host {
         }
     }
 
-    /// Why Quay's validator does not take it, as the end of a sentence about the field: `has no host`. To it letters,
-    /// digits, dashes and dots make a host, also with a final dot; it takes no IPv6 address, wildcard or underscore, and
-    /// the first colon begins the port (measured).
+    /// Why Quay's validator refuses it, as the end of a sentence about the field: `has no host`. It accepts letters,
+    /// digits, dashes and dots, also with a final dot, but no IPv6 address, wildcard or underscore, and the first colon
+    /// begins the port (measured).
     #[must_use]
     pub fn validator_objection(&self) -> Option<&'static str> {
         let text = self.text.as_str();
@@ -112,8 +112,8 @@ impl Host {
         digits.and_then(|digits| port(digits).err())
     }
 
-    /// Why neither the Kubernetes API nor a certificate takes it as the host name of a Route, an Ingress or an HTTPRoute,
-    /// as what follows a colon: `it is a URL`. Such a host has no port.
+    /// Why the Kubernetes API and certificates refuse it as the host name of a Route, an Ingress or an HTTPRoute, as
+    /// text after a colon: `it is a URL`. Such a host must have no port.
     #[must_use]
     pub fn api_objection(&self) -> Option<&'static str> {
         let text = self.text.as_str();
@@ -148,10 +148,10 @@ impl fmt::Display for Host {
     }
 }
 
-/// A host as a TLS client looks for it in a certificate.
+/// A host as a TLS client matches it against a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// An address; it is looked for among the addresses of a certificate only.
+    /// An address, matched only against the addresses of a certificate.
     Ip(IpAddr),
     /// A name in lower case, without a final dot.
     Dns(String),
@@ -166,10 +166,10 @@ impl fmt::Display for Peer {
     }
 }
 
-/// A port out of its digits.
+/// Parses a port.
 ///
 /// # Errors
-/// What is wrong with them, as the end of a sentence.
+/// What is wrong with it, as the end of a sentence.
 pub fn port(digits: &str) -> Result<u16, &'static str> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = if is_number { digits.parse().ok() } else { None };

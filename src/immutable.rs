@@ -1,7 +1,7 @@
-//! What a cluster would refuse to change: the objects of the output against the files that they replace. A sync that
-//! meets such a change stops, whoever tries it again.
+//! Finds changes that a cluster would refuse, by comparing the objects of the output with the files that they replace.
+//! A sync stops at such a change, however often it is retried.
 //!
-//! [`Table`] is what `build` and `diff` both know of it.
+//! [`Table`] holds the rules, for both `build` and `diff`.
 
 use crate::catalog::{Broken, Catalog, Fixed, Immutable, Path, Release, path};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -10,42 +10,42 @@ use crate::object::{Map, Object, Value};
 use crate::yaml::{self, Node, Origin, Pos};
 use std::sync::Arc;
 
-/// What may not change, by kind.
+/// The fields that must not change, by kind.
 pub struct Table(Arc<Immutable>);
 
 /// A change that a cluster refuses.
 #[derive(Debug)]
 pub struct Refusal<'a> {
     pub path: Path,
-    /// What it was.
+    /// The old value.
     pub was: Option<&'a Value>,
-    /// What it shall be.
+    /// The new value.
     pub now: Option<&'a Value>,
-    /// Whether it is a quantity that may grow, and does not.
+    /// Whether it is a quantity that may only grow, but shrinks.
     pub shrinks: bool,
     /// What to do about it.
     pub advice: &'a str,
 }
 
-/// What to do about a quantity that would shrink.
+/// The hint for a quantity that would shrink.
 const KEEP_SIZE: &str = "a claim only grows: keep its size, or move the data to a claim of another name";
 
 impl Table {
-    /// That of the newest release of the program, for objects of whatever release.
+    /// The table of the standard release of the program, for objects of any release.
     ///
     /// # Errors
-    /// When a file of that release is broken.
+    /// If a file of that release is invalid.
     pub fn newest() -> Result<Self, Broken> {
         Ok(Self::of(&*Catalog::embedded().standard()?))
     }
 
-    /// That of a release.
+    /// The table of a release.
     #[must_use]
     pub fn of(release: &Release) -> Self {
         Self(Arc::clone(&release.immutable))
     }
 
-    /// Every change of an object that a cluster refuses.
+    /// All changes to an object that a cluster refuses.
     #[must_use]
     pub fn refusals<'a>(&'a self, kind: &str, was: &'a Value, now: &'a Value) -> Vec<Refusal<'a>> {
         let rules = self.0.fixed.iter().filter(|rule| rule.applies(kind, was, now));
@@ -72,7 +72,7 @@ impl Fixed {
         found
     }
 
-    /// Where two values differ that may not.
+    /// Finds differences between two values in fields that must not change.
     fn differences<'a>(
         &'a self,
         path: &[String],
@@ -84,7 +84,7 @@ impl Fixed {
         if is(&self.except) || is_same(was, now) || (is(&self.filled) && now.is_none() && is_address(was)) {
             return;
         }
-        // What is below may be free, also where the map around it comes or goes.
+        // Fields below may be exempt, even if the map around them appears or disappears.
         let is_above = |known: &Path| known.len() > path.len() && known.starts_with(path);
         let opens = self.except.iter().chain(&self.grows).chain(&self.filled).any(is_above);
         let maps = [was, now].map(|value| value.and_then(Value::as_map));
@@ -110,7 +110,7 @@ fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
     object.at(&path.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Whether two values are equal; the order of a map's entries is not a difference.
+/// Whether two values are equal, ignoring the order of map entries.
 fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
     match (was, now) {
         (Some(Value::Map(was)), Some(Value::Map(now))) => {
@@ -123,7 +123,7 @@ fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
     }
 }
 
-/// What the API server gives anew. A Service without an address keeps that it has none.
+/// Whether the API server may assign the value anew. A Service without an address stays without one.
 fn is_address(value: Option<&Value>) -> bool {
     match value {
         Some(Value::Seq(addresses)) => addresses.iter().all(|address| address.as_str() != Some("None")),
@@ -131,9 +131,9 @@ fn is_address(value: Option<&Value>) -> bool {
     }
 }
 
-/// Compares objects with the old content of files, each under the name that messages give it. Errors for what a cluster
-/// refuses (`output-immutable`), notes for what it takes and people should know of (`service-type`). What cannot be read
-/// is not an object of ours, and no problem.
+/// Compares objects with the old content of files, by the name used in messages. Changes that a cluster refuses are
+/// errors (`output-immutable`), those that it accepts but people should know about are notes (`service-type`). Content
+/// that cannot be read is not an object of ours, and no problem.
 #[must_use]
 pub fn review<'a>(
     old: impl IntoIterator<Item = (String, &'a [u8])>,
@@ -168,7 +168,7 @@ fn identity(object: &Value) -> [Option<&str>; 3] {
     [text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])]
 }
 
-/// Where a field stands, or what of the way to it is there.
+/// The position of a field, or of its deepest existing parent.
 fn position(root: &Node, path: &[String]) -> Pos {
     let way = path.iter().scan(root, |node, name| {
         *node = node.get(name)?;
@@ -184,7 +184,7 @@ impl Table {
 }
 
 fn refused_change(refusal: &Refusal<'_>, kind: &str) -> Diagnostic {
-    // What is in a Secret is shown to nobody.
+    // Values in a Secret are never shown.
     let is_hidden = kind == "Secret" && refusal.path.first().is_some_and(|field| field.ends_with("ata"));
     let anew = format!("where the {kind} in the cluster was made anew, delete this file and build again");
     let (message, back) = match refusal.was {
@@ -213,7 +213,7 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
-/// Whether a quantity is at least what it was.
+/// Whether a quantity did not shrink.
 fn is_growth(was: Option<&Value>, now: Option<&Value>) -> bool {
     matches!((was.and_then(size), now.and_then(size)), (Some(was), Some(now)) if was <= now)
 }

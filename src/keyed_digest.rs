@@ -1,21 +1,21 @@
-//! HMAC-SHA-256 under a key that is derived from secrets: what something is known again by that must not be shown.
+//! HMAC-SHA-256 with a key derived from secrets, to recognize a value again without revealing it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// How such a digest begins where it is written as text.
+/// The prefix of such a digest in text form.
 pub const PREFIX: &str = "hmac-sha256:";
 
-/// A key. It leaves memory when it is dropped, and cannot be printed.
+/// A key. Its memory is cleared when it is dropped, and it cannot be printed.
 ///
-/// HMAC pads a key to a block of its hash with zeros; here it is padded already.
+/// HMAC pads a key with zeros to a block of its hash; this one is already padded.
 pub struct Key(Zeroizing<[u8; 64]>);
 
 impl Key {
-    /// Derives a key from secret parts for one use, which `domain` names: keys for two uses of the same parts have nothing
-    /// in common. Each part is hashed with its length, so that parts cannot be confused with others that join to the
-    /// same bytes.
+    /// Derives a key from secret parts for the use named by `domain`: keys for two uses of the same parts are
+    /// unrelated. Each part is hashed with its length, so that it cannot be confused with others that concatenate to
+    /// the same bytes.
     #[must_use]
     pub fn derive(domain: &[u8], parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
@@ -32,7 +32,7 @@ impl Key {
         Self(Zeroizing::new(std::array::from_fn(|index| key.get(index).copied().unwrap_or_default())))
     }
 
-    /// The HMAC of the parts, joined as they are.
+    /// The HMAC of the concatenated parts.
     #[must_use]
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new((&*self.0).into());

@@ -1,4 +1,4 @@
-//! The names that Kubernetes takes.
+//! The names that Kubernetes accepts.
 
 /// Whether a text can be the key of a Secret or ConfigMap.
 #[must_use]

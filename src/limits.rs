@@ -1,7 +1,7 @@
-//! How large an object may be: what an API server takes at all, and what `kubectl apply` can apply by client side.
+//! Limits on the size of objects: what an API server accepts, and what `kubectl apply` can apply client-side.
 //!
-//! The limits are those of Kubernetes (`ValidateAnnotationsSize`, `MaxSecretSize`); of an object that is neither a Secret
-//! nor a ConfigMap the whole is measured, which etcd takes somewhat more of.
+//! The limits are those of Kubernetes (`ValidateAnnotationsSize`, `MaxSecretSize`). Objects other than Secrets and
+//! ConfigMaps are measured as a whole, for which etcd allows slightly more.
 
 use crate::catalog::secret::CONFIG;
 use crate::cluster_secrets::{ClusterSecrets, MOST_KEYS};
@@ -11,14 +11,14 @@ use crate::model::flux::Form;
 use crate::object::{Identity, Object, Value};
 use crate::transform::go_json;
 
-/// The annotations of an object together, in bytes. `kubectl apply` writes the object as it is applied into one.
+/// The maximum size of all annotations of an object in bytes. `kubectl apply` writes the applied object into one.
 const ANNOTATIONS: usize = 262_144;
-/// The data of a Secret or a ConfigMap, in bytes.
+/// The maximum size of the data of a Secret or a ConfigMap, in bytes.
 const DATA: usize = 1_048_576;
-/// That annotation.
+/// The annotation that `kubectl apply` writes.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// An error where a registry asks for more keys of Secrets than anybody makes (`object-size`).
+/// Reports an error (`object-size`) if a registry needs an unreasonable number of keys in Secrets.
 pub fn check_cluster_secrets(cluster_secrets: &ClusterSecrets, model: &Model, diagnostics: &mut Diagnostics) {
     let Some(largest) = cluster_secrets.secrets.iter().max_by_key(|wanted| wanted.entries.len()) else { return };
     let total: usize = cluster_secrets.secrets.iter().map(|wanted| wanted.entries.len()).sum();
@@ -31,8 +31,8 @@ pub fn check_cluster_secrets(cluster_secrets: &ClusterSecrets, model: &Model, di
     }
 }
 
-/// Errors for objects that no cluster takes (`object-size`), warnings for those that only a server-side apply brings there
-/// (`object-apply`), unless Flux applies them, which does just that.
+/// Reports errors for objects that no cluster accepts (`object-size`), and warnings for those that need a server-side
+/// apply (`object-apply`), unless Flux applies them, which does that.
 pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
     for object in objects {
         let annotations = entries(&object.value, &["metadata", "annotations"]);
@@ -64,13 +64,13 @@ pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// No less than the bytes of a value as JSON, found without writing it: most objects are far below every limit.
+/// An upper bound for the size of a value as JSON, without writing it: most objects are far below every limit.
 fn most_json(value: &Value) -> usize {
-    // A character of one byte becomes six at most, with the quotes around the text.
+    // One byte becomes at most six, plus the quotes around the text.
     let text = |text: &str| 6 * text.len() + 2;
     match value {
         Value::Null | Value::Bool(_) => 5,
-        // The longest that Rust writes of a number with a fraction.
+        // The longest form of a float that Rust writes.
         Value::Float(_) => 330,
         Value::Int(digits) => digits.len(),
         Value::Date(date) => text(date),
@@ -80,13 +80,13 @@ fn most_json(value: &Value) -> usize {
     }
 }
 
-/// Names and sizes of the values of a map of texts.
+/// Names and sizes of the values in a map of texts.
 fn entries<'a>(object: &'a Value, path: &[&str]) -> Vec<(&'a str, usize)> {
     let map = object.at(path).and_then(Value::as_map).into_iter();
     map.flat_map(|map| map.iter()).map(|(name, value)| (name, value.as_str().map_or(0, str::len))).collect()
 }
 
-/// Names and sizes of what is in a Secret or a ConfigMap, decoded; nothing of any other kind.
+/// Names and decoded sizes of the entries of a Secret or a ConfigMap; none for other kinds.
 fn data(object: &Object) -> Vec<(&str, usize)> {
     let (plain, encoded) = match object.kind() {
         "Secret" => ("stringData", "data"),
@@ -101,7 +101,7 @@ fn data(object: &Object) -> Vec<(&str, usize)> {
     entries(&object.value, &[plain]).into_iter().chain(encoded).collect()
 }
 
-/// What else can be done with a file of the bundle.
+/// An alternative for a file of the bundle.
 fn elsewhere(model: &Model) -> &'static str {
     if model.config.secrets.are_referenced() {
         "; or put a file into a Secret of its own, which spec.secrets.files names"
@@ -110,7 +110,7 @@ fn elsewhere(model: &Model) -> &'static str {
     }
 }
 
-/// The problem at the place of what is largest in the object, where that came from the input as it is.
+/// The problem at the location of the largest part of the object, if that is copied from the input.
 fn problem_at_largest(
     code: crate::diagnostic::Code,
     object: &Object,
@@ -160,7 +160,7 @@ mod tests {
         }
     }
 
-    /// The codes that a registry is refused with whose BRANDING has so many members, each of them a secret.
+    /// The diagnostic codes for a registry whose BRANDING has that many members, each of them a secret.
     fn codes_of(members: usize) -> Vec<&'static str> {
         let lines: String = (0..members).map(|n| format!("      MEMBER_{n}: value\n")).collect();
         let texts = [

@@ -1,16 +1,16 @@
-//! How messages and shown lines repeat what the user wrote: only where it is what the place takes, or nearly so. What is
-//! neither may be a secret that was typed into the wrong place.
+//! How messages and quoted lines repeat the user's text: only if it is allowed in its place, or close to that. Any
+//! other text may be a secret typed into the wrong place.
 
 use crate::sensitive::{self, MASK};
 
-/// What a place takes, as far as it can be told from a secret.
+/// What is expected in a place, as far as that helps to recognize secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form<'a> {
     /// One of some words.
     OneOf(Vec<&'a str>),
-    /// A number: a version, duration, size, or range of addresses too.
+    /// A number; also a version, duration, size or address range.
     Number,
-    /// A name of an object, an image or a class.
+    /// The name of an object, an image or a class.
     Name,
     /// The name of a field of config.yaml.
     Field,
@@ -18,11 +18,11 @@ pub enum Form<'a> {
     Text,
 }
 
-/// The words for true and false, in YAML 1.1 as well.
+/// The words for true and false, including those of YAML 1.1.
 pub const FLAGS: &[&str] = &["true", "false", "yes", "no", "on", "off"];
 
 impl Form<'_> {
-    /// Whether a text may be repeated that stands in such a place. `takes_at` as in [`sensitive::is_harmless`].
+    /// Whether a text in such a place may be quoted. `takes_at` as in [`sensitive::is_harmless`].
     #[must_use]
     pub fn may_quote(&self, text: &str, takes_at: bool) -> bool {
         let fits = match self {
@@ -35,44 +35,44 @@ impl Form<'_> {
         fits && sensitive::is_harmless(text, takes_at)
     }
 
-    /// A text in quotes, or a mask.
+    /// The text in quotes, or a mask.
     #[must_use]
     pub fn quoted(&self, text: &str) -> String {
         if self.may_quote(text, false) { format!("{text:?}") } else { MASK.to_owned() }
     }
 }
 
-/// A text in quotes where it is near one of some words, else a mask.
+/// The text in quotes if it is close to one of these words, else a mask.
 #[must_use]
 pub fn word(text: &str, words: &[&str]) -> String {
     Form::OneOf(words.to_vec()).quoted(text)
 }
 
-/// A text in quotes where it is near a number, else a mask.
+/// The text in quotes if it is close to a number, else a mask.
 #[must_use]
 pub fn number(text: &str) -> String {
     Form::Number.quoted(text)
 }
 
-/// A text as it stands where it is near a number, else a mask.
+/// The text unquoted if it is close to a number, else a mask.
 #[must_use]
 pub fn bare_number(text: &str) -> &str {
     if Form::Number.may_quote(text, false) { text } else { MASK }
 }
 
-/// A text in quotes where it is near a name, else a mask.
+/// The text in quotes if it is close to a name, else a mask.
 #[must_use]
 pub fn name(text: &str) -> String {
     Form::Name.quoted(text)
 }
 
-/// A text as it stands where it is near a name, else a mask.
+/// The text unquoted if it is close to a name, else a mask.
 #[must_use]
 pub fn bare_name(text: &str) -> &str {
     if Form::Name.may_quote(text, false) { text } else { MASK }
 }
 
-/// Digits with a few short units, `v1.33`, `1h30m`, `-5`, or a range of addresses; a word for none or all.
+/// Digits with a few short units, `v1.33`, `1h30m`, `-5`, or an address range; also words for none or all.
 fn is_nearly_number(text: &str) -> bool {
     const WORDS: &[&str] = &["unlimited", "latest", "none"];
     let is_of_range = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '/');
@@ -87,16 +87,17 @@ fn is_nearly_number(text: &str) -> bool {
     text.is_empty() || is_range || is_measure || is_nearly_word(text, WORDS)
 }
 
-/// One of some words, its beginning, or one with a slip: a third of a word may be another, which is less than a hint guesses
-/// at.
+/// Whether a text is one of the words, a prefix of one, or a typo: up to a third of a word may differ, which is
+/// stricter than the guesses in hints.
 fn is_nearly_word(text: &str, words: &[&str]) -> bool {
     let slips = |word: &str| strsim::osa_distance(&text.to_lowercase(), &word.to_lowercase());
     words.iter().any(|word| *word == text || (text.len() > 2 && word.starts_with(text)))
         || nearest(text, words).is_some_and(|word| slips(word) <= (word.len() / 3).max(1))
 }
 
-/// Letters, digits and the signs of names. What has letters of both cases and digits is more like a password or a key, in a
-/// path or out of it; dots are between the words of a name, and a tag is by itself.
+/// Whether a text has only letters, digits and signs of names. A word that mixes upper case, lower case and digits
+/// looks more like a password or a key, in a path or not; the parts between dots are judged separately, and so is a
+/// tag.
 fn is_nearly_name(text: &str) -> bool {
     let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@');
     let is_mixed = |word: &str| {
@@ -111,12 +112,12 @@ fn is_nearly_name(text: &str) -> bool {
     text.len() <= 253 && text.chars().all(is_of_names) && !is_mixed(path) && !name.split('.').any(is_mixed)
 }
 
-/// Among so many known names a neighbour is looked for: the tables have fewer, and lists that users write may be long.
+/// With more known names no nearest one is searched: the tables have fewer, and lists by users may be long.
 const MOST_NAMES: usize = 1_000;
-/// So many names a hint repeats.
+/// The maximum number of names in a hint.
 const MOST_LISTED: usize = 30;
 
-/// Names one after another for a hint, the first of them where there are many.
+/// A list of names for a hint, truncated if there are many.
 #[must_use]
 pub fn listed(names: &[&str]) -> String {
     match names.get(..MOST_LISTED) {
@@ -127,7 +128,7 @@ pub fn listed(names: &[&str]) -> String {
     }
 }
 
-/// The known name that is nearest to a misspelt one, if one is near enough to be meant.
+/// The known name nearest to a misspelt one, if it is close enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let length = name.chars().count();
@@ -136,7 +137,7 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     for other in known.iter().take(MOST_NAMES) {
         let size = other.chars().count();
         let allowed = size.max(6) / 3;
-        // Names of other lengths are no neighbours, and measuring long ones would take long.
+        // Names of very different lengths cannot be close, and comparing long ones would be slow.
         if length.abs_diff(size) > allowed {
             continue;
         }
@@ -148,7 +149,7 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     best.map(|(_, other)| other)
 }
 
-/// The beginning of a hint that names the nearest known name, if one is near enough to be meant.
+/// The beginning of a hint with the nearest known name, if it is close enough to be meant.
 #[must_use]
 pub fn nearest_hint(name: &str, known: &[&str]) -> String {
     nearest(name, known).map(|near| format!("the nearest is {near:?}; ")).unwrap_or_default()

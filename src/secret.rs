@@ -1,20 +1,21 @@
-//! A text that is a secret.
+//! A text that is secret.
 
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A text that nothing prints: it has no `Display`, and `Debug` shows that there is one. It leaves memory when it is dropped.
+/// A secret text that is never printed: it has no `Display`, and `Debug` only shows that it exists. Its memory is
+/// cleared when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a text.
+    /// Wraps a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text, for what is made of it.
+    /// The text, for those who need it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -33,5 +34,5 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What `Debug` shows of a value that may hold a secret.
+/// What `Debug` shows for a value that may hold a secret.
 pub const HIDDEN: &str = "…";
