@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 
 /// One hop of a request, or one caller.
 struct Hop {
-    /// Which it is.
+    /// What kind of hop it is: the label of its line.
     hop: &'static str,
     /// The object or the address.
     at: String,
-    /// What is spoken there, or what becomes of TLS.
+    /// The protocol spoken there, or where TLS ends.
     what: String,
 }
 
@@ -25,7 +25,7 @@ fn hop(hop: &'static str, at: impl Into<String>, what: impl Into<String>) -> Hop
     Hop { hop, at: at.into(), what: what.into() }
 }
 
-/// One row a hop.
+/// One row for each hop.
 pub fn rows(rendered: &Rendered) -> Value {
     let rows = hops(rendered).into_iter();
     Value::Seq(rows.map(|it| map([("hop", it.hop.into()), ("at", it.at.into()), ("what", it.what.into())])).collect())
@@ -45,7 +45,7 @@ pub fn text(rendered: &Rendered) -> String {
 /// The CA to install in clients (guide 6.1.1), or why it is not known.
 ///
 /// # Errors
-/// Where the input does not say it: what to do instead.
+/// Where the input does not name the CA: says where to look for it.
 pub fn ca(rendered: &Rendered) -> Result<String, String> {
     let access = &rendered.resolved.access;
     if access.tls == Tls::None {
@@ -103,14 +103,14 @@ fn hops(rendered: &Rendered) -> Vec<Hop> {
     hops
 }
 
-/// The port of the nodes, where one is set.
+/// The Service's node port, if one is set, as the end of a sentence.
 fn node_port(rendered: &Rendered) -> String {
     let service = rendered.model.config.access.as_ref().and_then(|access| access.service.as_ref());
     let port = service.and_then(|service| service.value.node_port.as_ref());
     port.map(|port| format!(", {} of the nodes", port.value)).unwrap_or_default()
 }
 
-/// What a way in of the user's own has to send.
+/// What the user's own proxy has to send to the registry.
 fn cluster_secrets(rendered: &Rendered) -> Option<Hop> {
     let resolved = &rendered.resolved;
     let access = &resolved.access;
@@ -125,7 +125,7 @@ fn cluster_secrets(rendered: &Rendered) -> Option<Hop> {
     Some(hop("to send", resolved.hostname.text(), what))
 }
 
-/// Where builders are told to go.
+/// The host name that builders are given.
 fn builder(rendered: &Rendered) -> Option<String> {
     let resolved = &rendered.resolved;
     let fields = &resolved.config.0;
@@ -134,7 +134,7 @@ fn builder(rendered: &Rendered) -> Option<String> {
     host.filter(|_| resolved.builds)
 }
 
-/// The way in and its object.
+/// The kind of entry (Route, Ingress, ...) and its object.
 fn way(resolved: &Resolved) -> (&'static str, String) {
     let name = &resolved.name;
     match resolved.access.way {
@@ -160,7 +160,7 @@ fn client(resolved: &Resolved) -> String {
     }
 }
 
-/// What becomes of TLS on the way.
+/// Whether TLS passes through the entry or ends there.
 fn passage(resolved: &Resolved) -> String {
     let access = &resolved.access;
     let front = access.front.as_ref().map(|front| holder(resolved, front)).unwrap_or_default();
@@ -175,7 +175,7 @@ fn passage(resolved: &Resolved) -> String {
     }
 }
 
-/// The Service's port, the container's, and what is spoken there.
+/// The Service's port, the container's port, and the protocol spoken there.
 fn target(resolved: &Resolved) -> (u16, u16, &'static str) {
     let access = &resolved.access;
     match (access.serving.is_some(), access.tls) {
@@ -185,7 +185,7 @@ fn target(resolved: &Resolved) -> (u16, u16, &'static str) {
     }
 }
 
-/// Where a certificate is, and whose it is.
+/// Which certificate it is, and who makes it.
 fn holder(resolved: &Resolved, certificate: &Certificate) -> String {
     match certificate {
         Certificate::Pair => "the registry's own pair".to_owned(),
@@ -201,7 +201,7 @@ fn holder(resolved: &Resolved, certificate: &Certificate) -> String {
     }
 }
 
-/// Who calls the registry from inside, and whom they trust.
+/// The components that call the registry from inside the cluster, and the CAs that they trust.
 fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
     let trust = &resolved.access.trust;
     let mut trusted = Vec::new();
@@ -224,7 +224,7 @@ fn callers(resolved: &Resolved, url: &str) -> Vec<Hop> {
     hops
 }
 
-/// What renewing each certificate takes.
+/// How each certificate is renewed.
 fn rotations(rendered: &Rendered) -> Vec<Hop> {
     let resolved = &rendered.resolved;
     let in_cluster = rendered.cluster_secrets.find(TLS, TLS_KEY);

@@ -1,5 +1,5 @@
-//! `quay-render argocd`: what the plugin's sidecar calls, see `components/argocd/plugin.yaml`. Only here are `ARGOCD_*`
-//! and `PARAM_*` read, and what else is in the environment is not.
+//! `quay-render argocd`: the commands that the plugin's sidecar calls, see `components/argocd/plugin.yaml`. They alone
+//! read `ARGOCD_*` and `PARAM_*`, and they read no other environment variable.
 
 use super::{Fatal, Outcome, image_names, print, read, report};
 use crate::diagnostic::{Diagnostics, MOST_OF_FILE};
@@ -25,15 +25,15 @@ enum Called {
     Parameters,
 }
 
-/// Where Argo CD puts what the Application sets.
+/// The variable in which Argo CD passes what the Application sets.
 const PARAMETERS: &str = "ARGOCD_APP_PARAMETERS";
-/// The namespace of the Application's destination.
+/// The variable with the namespace of the Application's destination.
 const NAMESPACE: &str = "ARGOCD_APP_NAMESPACE";
 
 const IMAGES: &str = "images";
 const DENY_WARNINGS: &str = "deny-warnings";
 
-/// A parameter as Argo CD hands it over, and as it is announced.
+/// A parameter, both as Argo CD passes it and as it is announced to Argo CD.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Parameter {
@@ -78,7 +78,7 @@ impl Argocd {
     }
 }
 
-/// All problems, alike ones once, in a text that a person reads: of many the first ones.
+/// The first problems in one text, without repetitions, and how many more there are.
 fn told(mut problems: Vec<String>) -> String {
     let mut known = BTreeSet::new();
     problems.retain(|problem| known.insert(problem.clone()));
@@ -98,7 +98,8 @@ fn generate(inputs: &Inputs) -> Result<Outcome, Fatal> {
     Ok(Outcome::Done)
 }
 
-/// What may be set. The values are those that hold; of an input that is refused, for which `generate` says why, none.
+/// The parameters that may be set, with their current values. If the input is refused there are no values; `generate`
+/// says why.
 fn announced(inputs: &Inputs) -> Vec<Parameter> {
     let (analysis, _) = analyze(inputs, &mut Diagnostics::new());
     let images = analysis.map(|analysis| analysis.resolved.images).unwrap_or_default();
@@ -122,7 +123,7 @@ fn announced(inputs: &Inputs) -> Vec<Parameter> {
     ]
 }
 
-/// Reads what Argo CD hands over; every problem of it, and never a value.
+/// Reads what Argo CD passes. Reports every problem, and never a value.
 fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Vec<String>> {
     let mut problems = Vec::new();
     let image_names = image_names().map_err(|broken| vec![broken.to_string()])?;
@@ -168,7 +169,7 @@ fn images(map: BTreeMap<String, String>, names: &[&str], problems: &mut Vec<Stri
     map.into_iter().map(|(name, value)| (name, given(value))).collect()
 }
 
-/// The parameters as each has a variable of its own: `PARAM_<NAME>`, of a map `PARAM_<NAME>_<KEY>`.
+/// The parameters from one variable each: `PARAM_<NAME>`, for a map `PARAM_<NAME>_<KEY>`.
 fn singly(variable: &impl Fn(&str) -> Option<String>, image_names: &[&str]) -> Vec<Parameter> {
     let named = |name: &str| format!("PARAM_{}", name.to_uppercase().replace('-', "_"));
     let image = |name: &&str| Some(((*name).to_owned(), variable(&format!("{}_{name}", named(IMAGES)))?));

@@ -85,7 +85,7 @@ impl Build {
     }
 }
 
-/// Prints each file that is not as `build` would leave it, with what is the matter.
+/// Prints each file that `build` would change, and why.
 fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
     let review = |old: &Old<'_>| upgraded(out, old, rendered);

@@ -1,4 +1,4 @@
-//! What a build did to a directory, or would do.
+//! What a build changed in a directory, or would change.
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -55,24 +55,24 @@ pub(super) fn counts(report: &Report) -> String {
     )
 }
 
-/// How a directory differs from what a build would leave.
+/// How a directory differs from the output of a build.
 pub(super) struct Checked {
-    /// Each file that does, behind what is the matter with it:
+    /// Each differing file, after a word that says how it differs:
     ///
     /// - `missing`: it is not there;
     /// - `changed`: it is as an earlier build left it, and the input asks for something else;
     /// - `edited`: a person changed it, or it was written with other keys;
-    /// - `foreign`: it is in the way, and quay-render has not written it;
+    /// - `foreign`: quay-render did not write it, and it is where a file of the output belongs;
     /// - `stale`: it is no longer part of the output.
     pub lines: Vec<(&'static str, String)>,
-    /// What is in the way of a file and is not a file.
+    /// Links and directories that are where a file of the output belongs.
     pub problems: Diagnostics,
     /// How many files there are.
     pub total: usize,
 }
 
 impl Checked {
-    /// A directory that has nothing but what a killed run left.
+    /// A directory that holds nothing but the leftovers of a killed run.
     pub fn scrap() -> Self {
         Self { lines: vec![("stale", output::STAGING.to_owned())], problems: Diagnostics::new(), total: 0 }
     }
@@ -82,14 +82,15 @@ impl Checked {
     }
 }
 
-/// Compares a directory with what is wanted, by force.
+/// Compares a directory with the wanted output, as if `--force` were given.
 ///
 /// # Errors
-/// Where that cannot be told.
+/// Where they cannot be compared.
 pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
     let plan = match output::compare_with(wanted) {
         Ok(plan) => plan,
-        // A link or a directory in the way of a file is a difference; in every other case nobody can tell.
+        // A link or a directory where a file belongs is a difference; after any other problem the comparison is
+        // impossible.
         Err(Failure::Refused(problems)) if problems.iter().all(|problem| problem.code == codes::OUTPUT_FOREIGN) => {
             return Ok(Checked { lines: Vec::new(), problems, total: 0 });
         }
@@ -120,7 +121,7 @@ pub(super) fn checked(wanted: Wanted<'_>) -> Result<Checked, Failure> {
     Ok(Checked { lines, problems: Diagnostics::new(), total: plan.changes().count() })
 }
 
-/// The files that a build would refuse to overwrite, and why, by their place.
+/// The files that a build would refuse to overwrite, by path, and why.
 fn touched(problems: &Diagnostics) -> BTreeMap<String, &'static str> {
     let word = |code| if code == codes::OUTPUT_EDITED { "edited" } else { "foreign" };
     let places = problems.iter().filter_map(|it| Some((it.location.as_ref()?.file.clone(), word(it.code))));

@@ -18,8 +18,8 @@ impl Completions {
         let mut command = Arguments::command();
         let name = command.get_name().to_owned();
         generate(self.shell, &mut command, name.clone(), &mut script);
-        // clap_complete 4.6 takes the hyphen of the name for the start of a subcommand, in half of the places: bash would
-        // know no option.
+        // clap_complete 4.6 mistakes the hyphen of the name for the start of a subcommand in half of the places, so
+        // bash would complete no option.
         let [wrong, right] = ["__subcmd__", "__"].map(|between| name.replace('-', between));
         print(String::from_utf8_lossy(&script).replace(&wrong, &right))?;
         Ok(Outcome::Done)

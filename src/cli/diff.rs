@@ -66,7 +66,7 @@ impl Diff {
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 
-    /// The objects of a side; nothing where it is refused, which has been said.
+    /// The objects of a side; nothing if it is refused, which has already been reported.
     fn side(&self, name: &str) -> Result<Option<Vec<Value>>, Fatal> {
         let choice = Choice { only: Vec::new(), jobs: None };
         if let Some(run) = fleet::find(name, None, &choice, Options::default(), self.env_images)? {
@@ -76,7 +76,8 @@ impl Diff {
         let mut problems = inputs.problems.clone();
         let mut documents = documents(&inputs.sources, &mut problems);
         if documents.iter().any(is_input) {
-            // They are read again, with what lies beside them: held twice, a large file takes twice the memory.
+            // The input is read again, with the files next to it: keeping both would take twice the memory for a large
+            // file.
             drop(documents);
             let compiled = compile(&inputs);
             report(&only_errors(&compiled.diagnostics), Some(&inputs));
@@ -93,7 +94,7 @@ impl Diff {
     }
 }
 
-/// What is not an input: a directory with all below it, or one file without what lies beside it.
+/// Reads manifests: a directory with everything below it, or one file without the files next to it.
 fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
     if Path::new(name).is_dir() {
         return Ok(input::read_tree(name)?);
@@ -102,7 +103,7 @@ fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
     Ok(inputs)
 }
 
-/// Whether a document makes an input of what it stands in: that is compiled, or refused.
+/// Whether a document makes its file or directory an input, which is compiled or refused.
 fn is_input(document: &Value) -> bool {
     let group = document.str_at(&["apiVersion"]).split('/').next().unwrap_or_default();
     matches!(

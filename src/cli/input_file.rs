@@ -1,4 +1,4 @@
-//! Files that a command writes beside the input: `keys.yaml` and `sealed.yaml`.
+//! Files that a command writes next to the input: `keys.yaml` and `sealed.yaml`.
 
 use super::Fatal;
 use crate::diagnostic::Diagnostics;
@@ -7,7 +7,7 @@ use crate::output::{self, Failure};
 use crate::yaml::{self, Dialect, Origin};
 use std::path::{Path, PathBuf};
 
-/// Where such a document is, else `name` beside the input.
+/// The path of the file: `found` if the input already has the document, else `name` next to the input.
 pub fn target(input: &str, found: Option<&str>, name: &str) -> PathBuf {
     let input = Path::new(input);
     match found {
@@ -17,13 +17,13 @@ pub fn target(input: &str, found: Option<&str>, name: &str) -> PathBuf {
     }
 }
 
-/// What stands in the file now, where it is part of the input.
+/// The current content of the file, if it is part of the input.
 pub fn content<'a>(inputs: &'a Inputs, path: &Path) -> Option<&'a [u8]> {
     let source = inputs.sources.iter().find(|source| Path::new(&source.name) == path);
     source.map(|source| source.bytes.as_slice())
 }
 
-/// The file is written anew, so it must hold nothing but the one document, called `kind`, with `what` in it.
+/// Refuses a file that holds more than one document, called `kind`, with `what` in it: the whole file is rewritten.
 pub fn refuse_shared(inputs: &Inputs, path: &Path, what: &str, kind: &str) -> Result<(), Fatal> {
     let text = String::from_utf8_lossy(content(inputs, path).unwrap_or_default());
     let origin = Origin { file: "", within: None };
@@ -35,7 +35,7 @@ pub fn refuse_shared(inputs: &Inputs, path: &Path, what: &str, kind: &str) -> Re
     Ok(())
 }
 
-/// Writes the file in the place of what was read of it: of two runs at once the later one is refused.
+/// Replaces the file, unless it changed since it was read: of two runs at once the later one is refused.
 pub fn write(inputs: &Inputs, path: &Path, text: &str, secret: bool) -> Result<(), Failure> {
     let file = output::File { bytes: text.as_bytes().to_vec(), secret };
     output::replace(path, output::Before::Is(content(inputs, path)), &file)

@@ -1,5 +1,5 @@
-//! `quay-render keys`: the random values of a registry, made once. Randomness and a clock are used here and nowhere
-//! else; the compiler only reads what this wrote.
+//! `quay-render keys`: makes the random values of a registry, once. The compiler uses no randomness and no clock; it
+//! only reads what this command wrote.
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,11 +28,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
-/// The operator's alphabet.
+/// The characters that the operator uses in random values.
 const ALPHABET: &[u8; 63] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
-/// The length of the key of digests.
+/// The length of DIGEST_KEY.
 const DIGEST_KEY_LENGTH: usize = 44;
-/// A CA with less left cannot issue a certificate that lasts.
+/// A CA with fewer days left cannot issue a certificate that lasts.
 const LEAST_DAYS_OF_CA: u64 = 60;
 
 /// Make the random values.
@@ -64,7 +64,7 @@ impl Keys {
             let path = input_file::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
                 tell(format_args!("{}: complete; nothing was changed", path.display()));
-                // Where the keys stand in a file with more, that file belongs into Git or is kept out of it by the user.
+                // In a file with other documents: whether the keys may be in Git is the user's decision.
                 if !path.is_file() || input_file::refuse_shared(&inputs, &path, "the keys", "Secret").is_err() {
                     return Ok(Outcome::Done);
                 }
@@ -72,7 +72,7 @@ impl Keys {
                 return keep_from_git(&inputs, &path).map_or_else(failed, |()| Ok(Outcome::Done));
             }
             input_file::refuse_shared(&inputs, &path, "the keys", "Secret")?;
-            // Before the keys, so that there is no moment in which Git would take them.
+            // Before the keys are written, so that Git never sees them unignored.
             if let Err(failure) = keep_from_git(&inputs, &path) {
                 return failed(failure);
             }
@@ -89,8 +89,8 @@ impl Keys {
     }
 }
 
-/// Closes a keys file that this command has not written to all but its owner, as it writes one. Where that cannot be done,
-/// as in a checkout of somebody else's, the user is told.
+/// Makes a keys file that this command did not write readable by its owner only. Where that fails, as in somebody
+/// else's checkout, the user is told.
 fn keep_from_others(path: &Path) {
     match output::close_to_others(path) {
         Ok(false) => {}
@@ -99,8 +99,8 @@ fn keep_from_others(path: &Path) {
     }
 }
 
-/// Sees to it that Git does not take the keys file: by a .gitignore beside it where there is none, else by telling the
-/// user what it lacks. One that is there is the user's to change.
+/// Keeps the keys file out of Git: writes a .gitignore next to it, or, if there is one, tells the user which line it
+/// lacks. An existing .gitignore is never changed.
 fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(()) };
     let (ignore, line) = (path.with_file_name(IGNORE), ignore_line(name));
@@ -122,26 +122,27 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the text of a .gitignore leaves out a file by its name: the last line that is about it decides, and one with an
-/// exclamation mark takes it back in.
+/// Whether a .gitignore ignores a file, by its name: the last matching line decides, and one with an exclamation mark
+/// includes the file again.
 fn names(text: &str, name: &str) -> bool {
     let of = |line: &str| {
         let (is_out, pattern) = line.strip_prefix('!').map_or((true, line), |pattern| (false, pattern));
         let line = ignore_line(name);
-        // What takes any files back in is about it: there a mistake would be a leak.
+        // Any pattern that includes files again counts as a match: missing one would leak the keys.
         let is_any = !is_out && pattern.contains(['*', '?', '[']);
         (pattern == line || line.strip_prefix('/') == Some(pattern) || is_any).then_some(is_out)
     };
     text.lines().map(str::trim_end).filter_map(of).next_back() == Some(true)
 }
 
-/// Makes what is missing, and a pair anew that no longer fits the host names. Returns the names of what was made.
+/// Makes the missing values, and a new certificate and key if the host names changed. Returns the names of what was
+/// made.
 fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<String>, Fatal> {
     let mut made = Vec::new();
     let release = Arc::clone(&model.release);
     let random_values = release.keys().map(|(name, key, _)| (name, key.length, key.in_bundle));
     for (name, length, may_be_in_bundle) in random_values.chain([(DIGEST_KEY, DIGEST_KEY_LENGTH, false)]) {
-        // The operator takes them from the bundle where its own Secret has none.
+        // If its own Secret has no keys, the operator takes them from the bundle.
         let in_bundle =
             may_be_in_bundle && model.bundle.config.as_ref().is_some_and(|config| config.root.get(name).is_some());
         if model.keys.get(name).is_none() && !in_bundle {
@@ -172,7 +173,7 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     Ok(made)
 }
 
-/// A random text of the operator's alphabet: bytes beyond a multiple of its size are thrown away, so that every
+/// A random text of the operator's characters. Bytes beyond a multiple of their number are thrown away, so that every
 /// character is equally likely.
 fn random(length: usize) -> Result<Secret, Fatal> {
     let limit = 256 - 256 % ALPHABET.len();
@@ -188,7 +189,7 @@ fn random(length: usize) -> Result<Secret, Fatal> {
     Ok(text.into())
 }
 
-/// The Secret, in the operator's form.
+/// The Secret as the operator writes it.
 fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
     let mut metadata = Map::new();
     metadata.insert("name", base_names::named(&model.registry.name.value, base_names::KEYS_SECRET));

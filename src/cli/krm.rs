@@ -36,7 +36,7 @@ impl Krm {
     }
 }
 
-/// Repeats what the results say, for kustomize does not show them. Notes are left to those.
+/// Repeats the results on standard error, since kustomize does not show them. Notes are only in the results.
 fn say(diagnostics: &Diagnostics) {
     let mut said = diagnostics.clone();
     said.retain(|diagnostic| diagnostic.severity != Severity::Note);

@@ -19,7 +19,7 @@ pub struct Man {
 impl Man {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let mut root = Arguments::command().disable_help_subcommand(true);
-        // Gives each subcommand its full name.
+        // Sets the full name of each subcommand.
         root.build();
         let Some(dir) = self.dir else {
             print(page(root)?.1)?;
@@ -47,7 +47,7 @@ fn page(command: clap::Command) -> Result<(String, String), Fatal> {
     let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let page = Page::new(command);
     let mut text = Vec::new();
-    // Without a date: the page follows from the program, on any day.
+    // Without a date: the page depends on the program alone.
     writeln!(text, ".TH {} 1 \"\" \"quay\\-render {}\"", name.to_uppercase(), env!("CARGO_PKG_VERSION"))?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
@@ -62,13 +62,13 @@ fn page(command: clap::Command) -> Result<(String, String), Fatal> {
     Ok((page.get_filename(), String::from_utf8_lossy(&text).into_owned()))
 }
 
-/// `Examples:` and what follows it as a section whose lines stay as they are.
+/// `Examples:` and the lines after it as a section that keeps its line breaks.
 fn section(paragraph: &str) -> String {
     let (head, body) = paragraph.split_once(':').unwrap_or(("notes", paragraph));
     let mut out = format!(".SH {}\n.nf\n", head.to_uppercase());
     for line in body.trim_start_matches(['\n', ' ']).lines() {
         let line = line.trim_start().replace('\\', "\\e").replace('-', "\\-");
-        // A line that starts with one of these would be a command.
+        // roff would take a line that starts with one of these as a command.
         let guard = if line.starts_with(['.', '\'']) { "\\&" } else { "" };
         out.push_str(&format!("{guard}{line}\n"));
     }

@@ -1,4 +1,4 @@
-//! Maps of what a command prints.
+//! A helper for maps that commands print.
 
 use crate::object::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand. Only here are the environment and the streams of the process touched.
+//! The command line: one file for each subcommand. No other module touches the process's environment and streams.
 
 mod access;
 mod argocd;
@@ -100,7 +100,7 @@ enum Command {
     Man(man::Man),
 }
 
-/// How strictly an input is looked at.
+/// How strictly an input is checked.
 #[derive(Args)]
 struct Strictness {
     /// Report what would not pass on a FIPS cluster as well
@@ -135,19 +135,19 @@ impl Strictness {
     }
 }
 
-/// What a command ends in.
+/// How a command ends.
 enum Outcome {
     /// Exit code 0.
     Done,
-    /// Exit code 1: the input is refused, and why has been said.
+    /// Exit code 1: the input is refused, and the reason has been reported.
     Refused,
-    /// Exit code 1 of a command that compares: there is a difference, and it has been shown.
+    /// Exit code 1 of a command that compares: there is a difference, which has been shown.
     Differs,
-    /// Exit code 2 of a command that compares: one side is refused, and why has been said.
+    /// Exit code 2 of a command that compares: one side is refused, and the reason has been reported.
     NotCompared,
 }
 
-/// What ends a command at once, in one line: exit code 2.
+/// An error in one line that ends a command at once: exit code 2.
 struct Fatal(String);
 
 impl<E: std::error::Error> From<E> for Fatal {
@@ -195,18 +195,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Ends a command line that asks for help or cannot be read. The parser repeats arguments as they are, so it reads them once
-/// more with their line breaks made visible: what it says then has no lines but its own.
+/// Ends a command line that asks for help or cannot be parsed. Because clap repeats arguments as they are, they are
+/// parsed again with their line breaks escaped, so that no argument can add a line to the message.
 fn misused(error: clap::Error) -> ExitCode {
     let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()));
     let mut error = Arguments::try_parse_from(shown).err().unwrap_or(error);
     mask_values(&mut error);
-    // Where nobody can be told, the exit code still says it.
+    // If the message cannot be printed, the exit code still reports the error.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// What the parser repeats of a command line is kept where it is near to what its place takes: anything else may be a secret.
+/// Masks an argument that clap repeats, unless it resembles a value that is valid there: it may be a secret.
 fn mask_values(error: &mut clap::Error) {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     let words = match error.get(ContextKind::ValidValue) {
@@ -255,12 +255,13 @@ fn image_names() -> Result<&'static [&'static str], Broken> {
     Ok(IMAGES.all())
 }
 
-/// Says everything, and how much of it there is, on standard error; to a person also with the lines of `inputs`.
+/// Prints all diagnostics and their number on standard error, and on a terminal also the lines of `inputs` they point
+/// to.
 fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
     say(diagnostics, inputs.map(Sources::new));
 }
 
-/// As [`report`], with the lines of several inputs.
+/// Like [`report`], for several inputs.
 fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
     say(diagnostics, Some(Sources::of_all(inputs)));
 }
@@ -280,12 +281,12 @@ fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     }
 }
 
-/// Whether a stream is a terminal that is to be written to in colors: NO_COLOR, CLICOLOR and TERM say so.
+/// Whether to write to a stream in colors: it is a terminal, and NO_COLOR, CLICOLOR and TERM allow it.
 fn wants_color(stream: &impl RawStream) -> bool {
     stream.is_terminal() && AutoStream::choice(stream) != ColorChoice::Never
 }
 
-/// The errors alone: for a command that stops at them, and leaves warnings to `build`, which comes next.
+/// The errors alone: for a command that stops at errors and leaves warnings to the `build` that comes next.
 fn only_errors(diagnostics: &Diagnostics) -> Diagnostics {
     let mut errors = diagnostics.clone();
     errors.retain(|diagnostic| diagnostic.severity == Severity::Error);
@@ -299,7 +300,7 @@ fn count(number: usize, what: &str) -> String {
     }
 }
 
-/// Ends a command whose writing failed.
+/// Ends a command that failed to write.
 fn failed(failure: Failure) -> Result<Outcome, Fatal> {
     match failure {
         Failure::Refused(diagnostics) => {

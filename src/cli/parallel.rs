@@ -1,4 +1,4 @@
-//! Work on many things at once.
+//! Runs the same work on many items in parallel.
 
 use super::Fatal;
 use super::terminal::tell_raw;
@@ -8,13 +8,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// How many threads work, where nobody says: one for each processor.
+/// The default number of threads: one for each processor.
 pub(super) fn processors() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// Does the same with each item, on so many threads, of which this is one, and gives the results in the order of the items.
-/// What is done must not depend on its turn. A line on a terminal counts what is done.
+/// Calls a function on each item with `jobs` threads, this one included, and returns the results in the order of the
+/// items. The function must not depend on the order of calls. On a terminal a line counts the finished items.
 ///
 /// # Errors
 /// Where a thread ended without a result.
@@ -48,9 +48,9 @@ pub(super) fn each<I: Sync, T: Send>(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// A line that says how far it is; nothing where no person would see it come and go.
+/// A progress line; nothing unless standard error is a terminal.
 struct Progress<'a> {
-    /// How many are done; nothing where it is not shown.
+    /// How many items are finished; nothing if no line is shown.
     done: Option<Mutex<usize>>,
     total: usize,
     what: &'a str,

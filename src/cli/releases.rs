@@ -1,4 +1,4 @@
-//! `quay-render releases`: which releases there are, what one consists of, and what another one changes.
+//! `quay-render releases`: the known releases, the content of one, and the changes from one to another.
 
 use super::diff::Format;
 use super::fleet::One;
@@ -66,7 +66,7 @@ enum Form {
     Json,
 }
 
-/// A registry of which nothing is said.
+/// A registry with defaults only.
 const REGISTRY: &str =
     "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
 const CONFIG: &str = "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"any\"\n  \
@@ -102,7 +102,7 @@ fn fact<'a>(release: &'a Release, path: &[&str]) -> &'a str {
     release.facts.at(path).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The databases: what each is, and its claim.
+/// The databases: version, and PersistentVolumeClaim.
 fn databases(release: &Release) -> Value {
     let claimed = |name: &str, what: &str| {
         let version = format!("{what} {}", fact(release, &[name, "version"]));
@@ -119,7 +119,7 @@ fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Value {
     Value::Seq(texts.into_iter().map(Value::from).collect())
 }
 
-/// What there is to say of a release in a list.
+/// The row of a release in the list.
 fn row(release: &Release) -> Map {
     let oldest = map([
         ("openshift", release.oldest.openshift.as_str().into()),
@@ -189,18 +189,18 @@ fn kinds(release: &Release) -> Vec<&str> {
     release.kinds().into_iter().map(|(name, _)| name).collect()
 }
 
-/// The fields of config.yaml that it has.
+/// The fields of config.yaml that the release knows.
 fn fields(release: &Release) -> Vec<&'static str> {
     let has = |fact: &&Fact| fact.is_in(release.number());
     schema::fields().iter().filter(has).map(|fact| fact.name).collect()
 }
 
-/// What one list has and another has not.
+/// The items of one list that another lacks.
 fn only_in(list: &[&str], other: &[&str]) -> Value {
     texts(list.iter().copied().filter(|name| !other.contains(name)))
 }
 
-/// What comes and what goes.
+/// The new and the removed items.
 fn step(old: &[&str], new: &[&str]) -> Value {
     map([("new", only_in(new, old)), ("gone", only_in(old, new))])
 }
@@ -217,7 +217,7 @@ fn or_null(value: Option<&Value>) -> Value {
     value.cloned().unwrap_or(Value::Null)
 }
 
-/// What differs between two releases themselves, whatever the registry.
+/// The differences between two releases that do not depend on a registry.
 fn between(old: &Release, new: &Release) -> Map {
     let entries = [
         ("images", changed(&images(old), &images(new))),
@@ -251,7 +251,7 @@ impl Diff {
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 
-    /// The objects of the registry in a release; nothing where that refuses it, which has been said.
+    /// The objects of the registry in a release; nothing if they are refused, which has already been reported.
     fn objects(&self, release: &Release) -> Result<Option<Vec<Value>>, Fatal> {
         let mut inputs = match &self.input {
             Some(input) => self.one.read(input, false)?,

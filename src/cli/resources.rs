@@ -1,4 +1,4 @@
-//! `quay-render show resources`: what the pods and claims of a registry ask of a cluster.
+//! `quay-render show resources`: what the pods and PersistentVolumeClaims of a registry request from a cluster.
 
 use super::diff::documents;
 use super::map::map;
@@ -17,7 +17,7 @@ pub(super) struct Resources {
     refusals: Vec<String>,
 }
 
-/// What a registry needs; with bounds, against them.
+/// What a registry needs, compared with bounds if there are any.
 pub(super) fn resources(rendered: &Rendered, bounds: Option<&Bounds>) -> Resources {
     let mut needs = Needs::of(&rendered.objects);
     let Some(bounds) = bounds else { return Resources { needs, rows: Vec::new(), refusals: Vec::new() } };
@@ -26,7 +26,7 @@ pub(super) fn resources(rendered: &Rendered, bounds: Option<&Bounds>) -> Resourc
     Resources { needs, rows, refusals }
 }
 
-/// Reads the file with ResourceQuotas and LimitRanges; nothing where it is refused, which `diagnostics` says.
+/// Reads the file with ResourceQuotas and LimitRanges; nothing if it is refused, for the reason in `diagnostics`.
 ///
 /// # Errors
 /// When the system refuses to read it.
@@ -45,7 +45,7 @@ pub(super) fn bounds(path: &str, diagnostics: &mut Diagnostics) -> Result<Option
 }
 
 impl Resources {
-    /// Whether something would be refused.
+    /// Whether a quota or a LimitRange would refuse something.
     pub(super) fn is_refused(&self) -> bool {
         !self.refusals.is_empty() || self.rows.iter().any(|row| row.refused().is_some())
     }
@@ -95,7 +95,7 @@ impl Resources {
         ])
     }
 
-    /// The counts of each size of nodes at each moment.
+    /// How many nodes of each size are needed, for each moment.
     fn nodes(&self) -> Vec<(&'static str, [Result<usize, String>; 3])> {
         let [least, most, peak] = Moment::ALL.map(|moment| self.needs.nodes(moment));
         let all = least.into_iter().zip(most).zip(peak);
@@ -207,14 +207,14 @@ fn nodes_row(node: &str, counts: &[Result<usize, String>; 3]) -> Value {
     ])
 }
 
-/// CPU and memory in short.
+/// CPU and memory as a short text.
 fn short(amounts: &Amounts) -> String {
     let of = |name: &str, unit: &str| Some(format!("{}{unit}", Amounts::shown(name, amounts.get(name)?)));
     let shown: Vec<String> = of("cpu", " CPU").into_iter().chain(of("memory", "")).collect();
     if shown.is_empty() { "-".to_owned() } else { shown.join(" ") }
 }
 
-/// A quota's name of a resource, as one that is in bytes or not.
+/// The resource in a quota's name for it, which decides whether the amount is in bytes; empty for a count of objects.
 fn of(resource: &str) -> &str {
     let last = resource.rsplit(['.', '/']).next().unwrap_or(resource);
     if resource.contains("count/") { "" } else { last }

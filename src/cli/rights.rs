@@ -1,4 +1,4 @@
-//! `quay-render show rights`: what applying the output needs, as Roles for a tenant or a GitOps controller.
+//! `quay-render show rights`: the permissions needed to apply the output, as Roles for a tenant or a GitOps controller.
 
 use super::map::map;
 use crate::Rendered;
@@ -6,29 +6,29 @@ use crate::object::{Identity, Map, Object, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What applying, pruning and waiting take.
+/// The verbs that applying, pruning and waiting need.
 const VERBS: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete"];
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// A group and a resource of it.
+/// An API group and one of its resources.
 type Resource = (String, String);
 
-/// Rules of one Role: verbs by resource, and those that the rendered Roles grant, word for word.
+/// The rules of one Role: verbs by resource, and the rules of the rendered Roles, word for word.
 #[derive(Default)]
 struct Rules {
     verbs: BTreeMap<Resource, BTreeSet<String>>,
     granted: Vec<Value>,
 }
 
-/// The Roles, one a namespace, and a ClusterRole where an object is of none; with a service account, NAMESPACE:NAME, also
-/// what binds them to it.
+/// One Role for each namespace, and a ClusterRole if an object has no namespace; with a service account,
+/// NAMESPACE:NAME, also the bindings to it.
 pub fn objects(rendered: &Rendered, account: Option<(&str, &str)>) -> Vec<Value> {
     let mut scopes: BTreeMap<String, Rules> = BTreeMap::new();
     for object in rendered.objects.iter().chain(&rendered.kustomizations) {
         let identity = Identity::of(|path| object.value.str_at(path));
         scopes.entry(identity.namespace.clone()).or_default().add(&identity, object);
     }
-    // A name that no other registry's has: a namespace's holds no dot.
+    // No two registries share this name: the name of a namespace holds no dot.
     let name = format!("{}.{}-apply", rendered.resolved.namespace, rendered.resolved.name);
     let mut found = Vec::new();
     for (namespace, rules) in &scopes {
@@ -47,11 +47,11 @@ impl Rules {
     fn add(&mut self, identity: &Identity, object: &Object) {
         let plural = plural(&identity.kind);
         self.allow(&identity.group, &plural, VERBS);
-        // Whoever changes a host needs more than who creates a Route with one.
+        // Changing the host of a Route takes more rights than creating a Route with one.
         if plural == "routes" {
             self.allow(&identity.group, "routes/custom-host", &["create", "update"]);
         }
-        // Nobody grants what he may not do himself.
+        // A Role can only grant rights that its creator has.
         if identity.kind == "Role" && identity.group == RBAC {
             self.granted
                 .extend(object.value.at(&["rules"]).and_then(Value::as_seq).unwrap_or_default().iter().cloned());
@@ -63,7 +63,8 @@ impl Rules {
         known.extend(verbs.iter().map(|verb| (*verb).to_owned()));
     }
 
-    /// The rules of a Role: resources of one group with the same verbs together, then what is granted and not held by that.
+    /// The rules of a Role: resources of one group with the same verbs together, then the rules to grant that these
+    /// lack.
     fn rows(&self) -> Vec<Value> {
         let mut together: BTreeMap<(&str, &BTreeSet<String>), Vec<&str>> = BTreeMap::new();
         for ((group, resource), verbs) in &self.verbs {
@@ -82,7 +83,7 @@ impl Rules {
         rows
     }
 
-    /// Whether a rule adds nothing to what applying needs anyhow.
+    /// Whether the rights to apply already include a rule.
     fn holds(&self, rule: &Value) -> bool {
         let texts = |field: &str| {
             let items = rule.at(&[field]).and_then(Value::as_seq).unwrap_or_default();
@@ -96,7 +97,7 @@ impl Rules {
     }
 }
 
-/// The resource of a kind, as Kubernetes guesses it.
+/// The resource name of a kind, by the rule that Kubernetes uses to guess it.
 fn plural(kind: &str) -> String {
     let lower = kind.to_lowercase();
     match lower.strip_suffix('y') {

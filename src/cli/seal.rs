@@ -1,7 +1,8 @@
-//! `quay-render seal`: the values of an input, encrypted for the controller in the cluster, once.
+//! `quay-render seal`: encrypts the values of an input, once, for the controller in the cluster.
 //!
-//! Sealing is random by nature and the compiler is not: a value is sealed here, `build` copies it. A sealed value stays as
-//! it is until the plain one, its Secret, the scope or the certificate changes, so a second run changes no byte.
+//! Sealing is random and the compiler must not be, so values are sealed here and `build` copies them. A sealed value
+//! stays as it is until the plain value, its Secret, the scope or the certificate changes, so a second run changes no
+//! byte.
 
 #![allow(clippy::disallowed_methods, reason = "a certificate that has ended is refused, so this command needs a clock")]
 
@@ -78,34 +79,34 @@ impl Seal {
     }
 }
 
-/// Warnings are for `build`, which comes next.
+/// Reports the errors. Warnings are left to the `build` that comes next.
 fn refuse(mut diagnostics: Diagnostics) -> Result<Outcome, Fatal> {
     diagnostics.sort();
     report(&only_errors(&diagnostics), None);
     Ok(Outcome::Refused)
 }
 
-/// What values are sealed with.
+/// Everything needed to seal values.
 struct Sealer<'a> {
     analysis: &'a Analysis,
     inputs: &'a Inputs,
     scope: Scope,
     certificate: ControllerCertificate,
     key: DigestKey,
-    /// What digests were made under before there was a DIGEST_KEY.
+    /// The key for digests made before there was a DIGEST_KEY.
     former: Option<DigestKey>,
 }
 
-/// What became of them.
+/// The result of sealing.
 struct Sealing<'a> {
     values: SealedValues,
     /// What was sealed in this run, `<Secret>.<entry>`.
     sealed: Vec<String>,
     kept: usize,
-    /// How many of these have another digest than before.
+    /// How many of the kept values have a new digest.
     keyed_anew: usize,
     dropped: Vec<String>,
-    /// What neither the input nor the old file holds.
+    /// The values that neither the input nor the old file holds.
     missing: Vec<(&'a str, &'a RequiredKey)>,
 }
 
@@ -125,7 +126,7 @@ impl Sealing<'_> {
 }
 
 impl<'a> Sealer<'a> {
-    /// Finds the certificate and the key of the digests; says what is wrong where one is not to be had.
+    /// Finds the certificate and the key for digests; reports what is wrong where one is missing.
     fn new(analysis: &'a Analysis, inputs: &'a Inputs, now: u64, diagnostics: &mut Diagnostics) -> Option<Self> {
         let model = &analysis.model;
         let at = model.config.secrets.at.clone().unwrap_or_else(|| model.config.at.clone());
@@ -177,7 +178,7 @@ impl<'a> Sealer<'a> {
                 certificate: self.certificate.fingerprint().to_owned(),
                 values: BTreeMap::new(),
             };
-            // What is bound to the same place by the same key opens as before.
+            // A value sealed for the same place with the same key can still be decrypted.
             let still_opens = old.is_some_and(|old| self.opens_alike(old, &new));
             for entry in &wanted.entries {
                 let plain = plains.get(&(id, entry.id.as_str())).copied();
@@ -217,7 +218,7 @@ impl<'a> Sealer<'a> {
         old.scope == new.scope && old.certificate == new.certificate && label(old) == label(new)
     }
 
-    /// Seals a value; nothing and a problem where it is too long for a Secret.
+    /// Seals a value; nothing and a problem if it is too long for a Secret.
     fn seal_one(
         &self,
         wanted: &RequiredSecret,
@@ -237,7 +238,7 @@ impl<'a> Sealer<'a> {
         }
     }
 
-    /// What would be lost: it is sealed for what is no longer so, and nobody here knows the plain value.
+    /// A value that would be lost: its sealed form is out of date, and the plain value is not in the input.
     fn stuck(&self, id: &str, entry: &RequiredKey, old: Option<&SealedSecret>) -> Diagnostic {
         let message = format!("{id}.{} must be sealed anew, and the input does not hold its value", entry.id);
         let hint = format!("{}; nothing was changed so far", self.remedy(id, entry));
@@ -263,7 +264,7 @@ impl<'a> Sealer<'a> {
         }
     }
 
-    /// What the old file has and nobody asks for any more.
+    /// The entries of the old file that are no longer needed.
     fn dropped(&self, new: &SealedValues) -> Vec<String> {
         let old = self.analysis.model.sealed.iter().flat_map(|sealed| &sealed.secrets);
         let is_gone = |id: &str, entry: &str| new.secrets.get(id).is_none_or(|it| !it.values.contains_key(entry));
@@ -274,7 +275,7 @@ impl<'a> Sealer<'a> {
     }
 }
 
-/// The certificate, which kubeseal refuses too once it has ended: by then the controller has another one.
+/// The certificate. One that has ended is refused, as by kubeseal: by then the controller has another one.
 fn certificate(
     settings: &Sealed,
     at: Location,

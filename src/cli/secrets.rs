@@ -9,7 +9,7 @@ use crate::object::{Object, Value};
 use crate::report::visible;
 use std::fmt::Write as _;
 
-/// One row a required key.
+/// One row for each required key.
 pub fn rows(rendered: &Rendered) -> Value {
     let row = |wanted: &RequiredSecret, entry: &RequiredKey| {
         map([
@@ -27,7 +27,7 @@ pub fn rows(rendered: &Rendered) -> Value {
     Value::Seq(secrets.flat_map(|wanted| wanted.entries.iter().map(move |entry| row(wanted, entry))).collect())
 }
 
-/// The rows for people: a Secret with its logical name, and its keys below.
+/// The rows as text: each Secret with its logical name, and its keys below.
 pub fn text(rendered: &Rendered) -> String {
     let mut out = String::new();
     for wanted in &rendered.cluster_secrets.secrets {
@@ -58,15 +58,15 @@ fn rotation<'a>(rendered: &'a Rendered, wanted: &RequiredSecret, entry: &Require
     facts::rotation(&rendered.resolved.release, wanted.id.as_deref(), &entry.id, entry.made)
 }
 
-/// Who reads an entry, in words.
+/// The workloads that read an entry, in words.
 fn read_by(rendered: &Rendered, wanted: &RequiredSecret, entry: &RequiredKey) -> String {
     let (release, registry) = (&rendered.resolved.release, &rendered.resolved.name);
     let found = readers::readers(release, registry, &rendered.objects, &wanted.name, &entry.key);
     if found.is_empty() { "nothing that is rendered".to_owned() } else { found.join(", ") }
 }
 
-/// The Deployments whose pods must be restarted when a Secret has changed, layer by layer: a database sets its password at
-/// its start, and only then may those who log in have it. They are those that a reloader restarts.
+/// The Deployments to restart when a Secret has changed, in layers: a database sets its password when it starts, and
+/// its clients may get the new one only after that. They are the Deployments that a reloader restarts.
 fn restarts<'a>(rendered: &'a Rendered, secret: &str) -> Vec<Vec<&'a str>> {
     let watches = |object: &&Object| {
         let watched = object.value.at(&["metadata", "annotations", RELOADED_SECRETS]).and_then(Value::as_str);
@@ -79,7 +79,7 @@ fn restarts<'a>(rendered: &'a Rendered, secret: &str) -> Vec<Vec<&'a str>> {
     rendered.resolved.release.layers.iter().map(of).filter(|names| !names.is_empty()).collect()
 }
 
-/// The command that restarts Deployments, and waits for the pods where others come next.
+/// The command that restarts Deployments, and waits for their pods if another layer follows.
 fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("deployment/{name}")).collect();
     let mut command = format!("kubectl --namespace {namespace} rollout restart {}", names.join(" "));
@@ -89,8 +89,8 @@ fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
     command
 }
 
-/// The commands that make the Secrets in the cluster: what is random is made there and then, for the rest there is a
-/// place to fill in.
+/// The commands that create the Secrets in the cluster: they make random values themselves, and have placeholders for
+/// the rest.
 ///
 /// Everybody on a machine may read the command lines of all programs, so no value stands on one: a random one goes into
 /// a file that only its owner can read, in a folder that is removed at the end. The parentheses keep what is set here
@@ -112,7 +112,7 @@ pub fn commands(rendered: &Rendered) -> String {
     out
 }
 
-/// Makes a random value of so many bytes, two hexadecimal digits each, without a line break, in a file of that name.
+/// Writes a random value of so many bytes, two hexadecimal digits each, without a line break, to a file of that name.
 const RANDOM: &str = r#"umask 077
 made=$(mktemp -d) || exit
 trap 'rm -rf "$made"' EXIT
@@ -120,12 +120,12 @@ trap 'exit 1' HUP INT TERM
 random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1"; }
 "#;
 
-/// The command for one Secret. Where it fails the next one is tried all the same: one that is there already is not a reason
-/// to make none of the others.
+/// The command for one Secret. If it fails, the next one still runs: a Secret that already exists is no reason to make
+/// none of the others.
 fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKey]) {
     out.push('\n');
     for entry in entries {
-        // Never fewer than 128 bits.
+        // At least 128 bits.
         if let Made::Random(length) = entry.made {
             _ = writeln!(out, "random {} {} &&", entry.key, (length / 2).max(16));
         }
@@ -144,7 +144,7 @@ fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKe
     out.push_str(" ||\n  failed=1\n");
 }
 
-/// The Secrets that nothing in the cluster makes, with all of their entries: the user may have given one name to several.
+/// The Secrets that the user must make, each with all of its entries: several may have been given the same name.
 fn by_name(cluster_secrets: &[RequiredSecret]) -> Vec<(&str, Vec<&RequiredKey>)> {
     let mut secrets: Vec<(&str, Vec<&RequiredKey>)> = Vec::new();
     let is_made = |entry: &RequiredKey| matches!(entry.made, Made::Claim | Made::CertManager | Made::ServiceCa);

@@ -1,4 +1,4 @@
-//! `quay-render show`: what would be rendered, for people or as JSON. Secrets are masked.
+//! `quay-render show`: what would be rendered, as text or as JSON. Secrets are masked.
 
 use super::fleet::One;
 use super::map::map;
@@ -107,7 +107,7 @@ impl Show {
         }
         let Compiled { registry, diagnostics, .. } = compile(&inputs);
         report(&diagnostics, Some(&inputs));
-        // There may be tens of thousands of them.
+        // There may be tens of thousands of diagnostics.
         drop(diagnostics);
         let Some(rendered) = registry else { return Ok(Outcome::Refused) };
         match self.what {
@@ -117,7 +117,7 @@ impl Show {
             What::Images => self.print(&images(&rendered), images_text),
             What::Resources => self.resources(&rendered),
             What::Settings => self.print_settings(settings(&rendered)),
-            // It needs nothing compiled.
+            // Handled before compiling.
             What::RenderConfig => Ok(Outcome::Done),
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
@@ -137,13 +137,13 @@ impl Show {
     fn print(&self, rows: &Value, text: impl FnOnce(&Value) -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
         match self.format {
             Format::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
-            // YAML is for people too: what it quotes is safe, and a comment beside it is made so.
+            // YAML output may hold line breaks only where it quotes them; comments in it were made safe.
             Format::Text => print_lines(text(rows)?)?,
         }
         Ok(Outcome::Done)
     }
 
-    /// What is needed, against what bounds it: refused where that refuses something.
+    /// The needs compared with the bounds: refused if these refuse anything.
     fn resources(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
         let mut diagnostics = Diagnostics::new();
         let bounds = match &self.against {
@@ -159,7 +159,7 @@ impl Show {
         Ok(if found.is_refused() { Outcome::Refused } else { Outcome::Done })
     }
 
-    /// What is written, whatever there is to say against it.
+    /// Prints the RenderConfig as written, even if it has problems.
     fn render_config(&self, inputs: &Inputs) -> Result<Outcome, Fatal> {
         let mut diagnostics = inputs.problems.clone();
         let Some(settings) = model::settings(inputs, &mut diagnostics) else {
@@ -174,7 +174,7 @@ impl Show {
         }))
     }
 
-    /// One row after the other: a configuration may have tens of thousands of fields.
+    /// Prints rows one at a time: a configuration may have tens of thousands of fields.
     fn print_settings(&self, rows: impl Iterator<Item = SettingRow>) -> Result<Outcome, Fatal> {
         match self.format {
             Format::Json => print(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")?,
@@ -199,7 +199,7 @@ struct SettingRow {
 }
 
 impl SettingRow {
-    /// As YAML behind its origin.
+    /// Writes the row as YAML, after its origin.
     fn write(self, out: &mut String) -> Result<(), Fatal> {
         let mut entry = Map::new();
         entry.insert(visible(&self.field), self.value);
@@ -209,7 +209,7 @@ impl SettingRow {
     }
 }
 
-/// The CA on standard output, so that it can be piped; why there is none on standard error.
+/// Prints the CA on standard output, so that it can be piped, or the reason why there is none on standard error.
 fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
     match access::ca(rendered) {
         Ok(ca) => {
@@ -223,7 +223,7 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
     }
 }
 
-/// `status` as guide 3.6 has it. What was rendered is not blocked; what is refused never comes here.
+/// `status` as guide 3.6 describes it. Rendered components are never blocked, and a refused input never gets here.
 fn status(rendered: &Rendered) -> Value {
     let resolved = &rendered.resolved;
     let condition = map([
@@ -256,7 +256,7 @@ fn status(rendered: &Rendered) -> Value {
     status.into()
 }
 
-/// The Secret with the config editor's password: one of the output, or one that is left to the cluster.
+/// The Secret with the config editor's password: part of the output, or one that exists in the cluster only.
 fn credentials(rendered: &Rendered) -> Option<String> {
     let resolved = &rendered.resolved;
     let (key, secret) = resolved.release.key(EDITOR)?;
@@ -266,7 +266,7 @@ fn credentials(rendered: &Rendered) -> Option<String> {
     in_output.or_else(|| Some(rendered.cluster_secrets.find(&secret.name, EDITOR)?.name))
 }
 
-/// A version that somebody wrote into the status; another text may be a secret.
+/// The version in the QuayRegistry's status. Any other text there is masked: it may be a secret.
 fn shown_version(text: &str) -> &str {
     let is_of_versions = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let begins = text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());

@@ -1,5 +1,5 @@
-//! What commands say: the only place that writes to the streams of the process. Whatever is in a name, a path or a message,
-//! no line of it is more than a line that is read.
+//! The only module that writes to the streams of the process. In lines for people, control characters of names, paths
+//! and messages are made visible, so that none of them can add a line.
 
 #![allow(clippy::print_stderr, reason = "the one module that talks to a terminal")]
 
@@ -8,19 +8,19 @@ use crate::report::line;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-/// Says one line on standard error.
+/// Prints one line on standard error.
 pub fn tell(text: impl Display) {
     tell_raw(line(&text.to_string()) + "\n");
 }
 
-/// Writes to standard error what is made for it: a report, whose lines are safe already, or the line that says how far a
-/// command is.
+/// Writes text that is already safe to standard error: a report, or a progress line.
 pub fn tell_raw(text: impl Display) {
-    // Where nobody can be told, nobody can be told that either; the exit code still says how it ended.
+    // If standard error cannot be written to, there is nowhere to report it; the exit code still tells how the run
+    // ended.
     let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
 }
 
-/// Writes data to standard output as it is; a reader that went away is not an error.
+/// Writes data to standard output as it is; a closed pipe is not an error.
 pub fn print(text: impl Display) -> Result<(), Fatal> {
     match write!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fatal(format!("standard output: {error}"))),
@@ -28,7 +28,7 @@ pub fn print(text: impl Display) -> Result<(), Fatal> {
     }
 }
 
-/// Writes lines for people to standard output. What stands in one of them must not hold a line break of its own.
+/// Writes lines of text to standard output. No value in a line may hold a line break.
 pub fn print_lines(text: impl Display) -> Result<(), Fatal> {
     print(text.to_string().lines().map(|text| line(text) + "\n").collect::<String>())
 }

@@ -9,7 +9,7 @@ use crate::{compile, validate_bundle};
 use clap::Args;
 use std::io::{self, IsTerminal as _};
 
-/// What is said where a release is asked for and the input names one.
+/// The error for `--release` with an input that names its release.
 const RELEASE_IS_NAMED: &str = "--release is for a config bundle alone: a RenderConfig names its release itself";
 
 /// Check an input.

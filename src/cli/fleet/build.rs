@@ -13,7 +13,7 @@ use crate::{emit, output};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-/// How many directories are kept from other runs at the same time: each takes an open file, of which there are 256 at least.
+/// How many directories are locked against other runs at once: each takes an open file, and the limit is 256 at least.
 const MOST_LOCKS: usize = 100;
 
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
@@ -60,7 +60,7 @@ fn emit_namespaces(objects: &[Object], release: &str) -> Option<FileSet> {
     (!objects.is_empty()).then(|| emit::directory(objects, release))
 }
 
-/// What is staged.
+/// What is staged so far.
 #[derive(Default)]
 struct Staged {
     top: Option<Top>,
@@ -70,7 +70,7 @@ struct Staged {
     new: Vec<PathBuf>,
 }
 
-/// What is left is given up, from below: directories that were made for nothing are empty when their turn comes.
+/// Discards what was not committed, from the bottom up: directories made for nothing are empty when their turn comes.
 impl Drop for Staged {
     fn drop(&mut self) {
         while let Some(prepared) = self.ready.pop() {
@@ -91,12 +91,12 @@ impl Staged {
         }
     }
 
-    /// The directories that are given up.
+    /// The directories that are dropped from the output.
     fn gone(&self) -> impl Iterator<Item = &str> {
         self.top.iter().flat_map(|top| top.gone.iter().map(String::as_str))
     }
 
-    /// What is not of one registry: the Namespaces, what is given up, and what killed runs left.
+    /// Stages what belongs to no single registry: the Namespaces, dropped directories, and leftovers of killed runs.
     fn stage_rest(&mut self, out: &Path, namespaces: &Option<FileSet>, force: bool) {
         let shared = out.join(NAMESPACES);
         let shared = namespaces.as_ref().map(|files| part(out, &shared, Some(files), force));
@@ -112,7 +112,7 @@ impl Staged {
         }
     }
 
-    /// Carries everything out.
+    /// Commits everything that is staged.
     fn commit(mut self, run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
         let (total, mut done) = (self.ready.len() + usize::from(self.top.is_some()), 0);
         let mut all = Report::default();
@@ -161,7 +161,7 @@ fn add(all: &mut Report, report: Report) {
     all.completed_journal |= report.completed_journal;
 }
 
-/// Prints each file that is not as [`write`] would leave it.
+/// Prints each file that [`write`] would change.
 pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
@@ -235,7 +235,7 @@ pub(in super::super) fn stream(run: &Run) -> Result<Outcome, Fatal> {
     Ok(Outcome::Done)
 }
 
-/// All objects of a fleet; nothing where it is refused, which has been said.
+/// All objects of a fleet; nothing if it is refused, which has already been reported.
 pub(in super::super) fn objects(run: &Run) -> Result<Option<Vec<Value>>, Fatal> {
     let values = |objects: &[Object]| objects.iter().map(|object| object.value.clone()).collect::<Vec<_>>();
     let survey = run.compile(|_, rendered| values(&rendered.objects))?;

@@ -1,4 +1,4 @@
-//! What commands do with the registries of a fleet.
+//! Commands on the registries of a fleet.
 
 mod build;
 mod top;
@@ -31,7 +31,7 @@ pub(super) struct Choice {
     pub jobs: Option<NonZero<usize>>,
 }
 
-/// Finds the registries of an input; nothing where it is one by itself.
+/// Finds the registries of an input; nothing if it is a single registry.
 pub(super) fn find(
     input: &str,
     output: Option<&Path>,
@@ -50,7 +50,7 @@ pub(super) fn find(
     }
 }
 
-/// Which registry of a fleet a command is about that is about one.
+/// Which registry of a fleet to use, for a command that handles only one.
 #[derive(Args)]
 pub(super) struct One {
     /// Of several registries this one, by its folder
@@ -59,7 +59,7 @@ pub(super) struct One {
 }
 
 impl One {
-    /// Reads it.
+    /// Reads the chosen registry.
     pub fn read(&self, input: &str, env_images: bool) -> Result<Inputs, Fatal> {
         let choice = Choice { only: self.only.clone().into_iter().collect(), jobs: None };
         let Some(mut run) = find(input, None, &choice, Options::default(), env_images)? else {
@@ -83,33 +83,33 @@ fn listed(members: &[Member]) -> String {
 
 /// A run over the registries of a fleet.
 pub(super) struct Run {
-    /// The fleet, with those registries that were chosen.
+    /// The fleet, with the chosen registries only.
     pub fleet: Fleet,
-    /// What is known of each, chosen or not, by its folder.
+    /// What is known of each registry before it is compiled, chosen or not, by its folder.
     outlines: BTreeMap<String, Option<Outline>>,
-    /// The namespaces that several of all render.
+    /// The namespaces that several of all registries render.
     pub shared: BTreeSet<String>,
-    /// Whether all were chosen.
+    /// Whether all registries were chosen.
     pub is_whole: bool,
     options: Options,
     jobs: NonZero<usize>,
 }
 
-/// What became of them.
+/// The result of compiling the chosen registries.
 pub(super) struct Survey<T> {
-    /// Everything that there is to say of the input, in order.
+    /// All diagnostics, in order.
     pub diagnostics: Diagnostics,
     /// The rules that were switched off.
     pub allowed: Vec<Allowed>,
-    /// What is known of each that was compiled.
+    /// Facts of each registry that was compiled.
     pub facts: Vec<Facts>,
-    /// What was made of each, with its folder. Some are not there where one was refused.
+    /// What was made of each registry, with its folder. If one was refused, others may be missing too.
     pub made: Vec<(String, T)>,
-    /// The names of those of which there is something to say.
+    /// The names of the registries that have diagnostics.
     noisy: BTreeSet<String>,
 }
 
-/// What became of one.
+/// The result of compiling one registry.
 struct Seen<T> {
     diagnostics: Diagnostics,
     allowed: Vec<Allowed>,
@@ -129,7 +129,7 @@ impl Run {
             (inputs.images, inputs.options) = (images.clone(), options);
         }
         let outlines = parallel::each(&fleet.members, jobs, "registries read", |member| {
-            // What cannot be read is told when it is compiled.
+            // A registry that cannot be read is reported when it is compiled.
             (member.name.clone(), member.inputs.as_ref().ok().and_then(outline))
         })?;
         let outlines: BTreeMap<String, Option<Outline>> = outlines.into_iter().collect();
@@ -144,15 +144,15 @@ impl Run {
         Ok(Self { fleet, outlines, shared, is_whole, options, jobs })
     }
 
-    /// The release of what they have in common.
+    /// The release of the objects that the registries share.
     pub fn release(&self) -> String {
         fleet::release(self.outlines.values().flatten())
     }
 
-    /// Compiles all that were chosen, side by side, and makes something of each that is not refused, as long as none is.
+    /// Compiles all chosen registries in parallel. Calls `make` on each as long as none is refused.
     ///
     /// # Errors
-    /// Where the system refused to read one, once all others are compiled and what is wrong with them is said.
+    /// Where the system refused to read one, after all others are compiled and their diagnostics are reported.
     pub fn compile<T: Send>(&self, make: impl Fn(&Member, &Rendered) -> T + Sync) -> Result<Survey<T>, Fatal> {
         let is_refused = AtomicBool::new(self.fleet.problems.has_errors());
         let seen = parallel::each(&self.fleet.members, self.jobs, "registries", |member| -> Result<Seen<T>, Fatal> {
@@ -205,18 +205,18 @@ impl Run {
         }
     }
 
-    /// Says everything that there is to say of the input.
+    /// Reports all diagnostics.
     pub fn report<T>(&self, survey: &Survey<T>) {
         report_all(&survey.diagnostics, &self.noisy(survey, io::stderr().is_terminal()));
     }
 
-    /// The files of those of which there is something to say, for a person to see.
+    /// The inputs of the registries that have diagnostics, if a person is to see their lines.
     pub fn noisy<T>(&self, survey: &Survey<T>, is_person: bool) -> Vec<&Inputs> {
         let noisy = self.fleet.members.iter().filter(|member| is_person && survey.noisy.contains(&member.name));
         noisy.filter_map(|member| member.inputs.as_ref().ok()).collect()
     }
 
-    /// The warnings that registries are no longer there, of which the output still has these directories.
+    /// Warnings for registries that are gone and whose directories are still in the output.
     pub fn gone(&self, out: &Path, directories: &[String]) -> Diagnostics {
         let mut found = Diagnostics::new();
         for directory in directories {
@@ -233,7 +233,7 @@ impl Run {
     }
 }
 
-/// Adds up what rules were allowed for the same reason.
+/// Adds up how often rules were switched off for the same reason.
 fn add_allowed(all: &mut Vec<Allowed>, more: Vec<Allowed>) {
     for allowed in more {
         match all.iter_mut().find(|known| known.code == allowed.code && known.reason == allowed.reason) {
@@ -243,7 +243,7 @@ fn add_allowed(all: &mut Vec<Allowed>, more: Vec<Allowed>) {
     }
 }
 
-/// Says what refuses an output, or gives the system's refusal on.
+/// Reports why an output is refused, or passes on the system's error.
 fn refused(failures: Vec<Failure>) -> Result<(), Fatal> {
     let (mut problems, mut broken) = (Diagnostics::new(), None);
     for failure in failures {

@@ -1,4 +1,4 @@
-//! The uppermost directory of a fleet's output, with the list of the directories below it.
+//! The top directory of a fleet's output, with the list of the directories below it.
 
 use super::Run;
 use crate::diagnostic::Diagnostics;
@@ -18,24 +18,24 @@ pub(super) fn directories(run: &Run) -> Vec<String> {
     shared.into_iter().chain(run.fleet.members.iter().map(|member| member.name.clone())).collect()
 }
 
-/// The list of some directories.
+/// The file that lists these directories.
 pub(super) fn list(run: &Run, directories: &[String]) -> FileSet {
     top(directories, &run.release())
 }
 
-/// What other runs left in an output, as far as it concerns this one.
+/// What other runs left in an output that matters for this run.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The directories that the list names when this run is done; nothing where it stays as it is.
+    /// The directories that the list names when this run is done; nothing if the list stays as it is.
     pub list: Option<Vec<String>>,
-    /// The directories that an earlier run of the fleet wrote and that are given up, as far as they are there.
+    /// The directories that an earlier run of the fleet wrote, that still exist and that this run removes.
     pub gone: Vec<String>,
-    /// The directories in which runs were killed, but for those that this run writes to or gives up.
+    /// The directories in which runs were killed, except those that this run writes to or removes.
     pub scraps: Vec<String>,
 }
 
 impl Known {
-    /// Looks at the output.
+    /// Inspects the output.
     ///
     /// # Errors
     /// Those of [`output::own_file`].
@@ -55,8 +55,8 @@ impl Known {
         Self { gone: gone.into_iter().collect(), scraps, list: Some(list) }
     }
 
-    /// A run over some registries gives nothing up: it adds to the list what is new, and what is there of the others. What
-    /// was killed while it wrote the list is completed.
+    /// A run over some registries removes none: it adds to the list the chosen ones, and the others that have an
+    /// output. If a run was killed while it wrote the list, the list is written again.
     fn of_some(run: &Run, out: &Path, old: &str) -> Self {
         let old: BTreeSet<&str> = listed(old).collect();
         let chosen: BTreeSet<&str> = run.fleet.members.iter().map(|member| member.name.as_str()).collect();
@@ -71,21 +71,21 @@ impl Known {
     }
 }
 
-/// The uppermost directory, which a run that changes the list claims all the time: so two of them exclude each other.
+/// The top directory, locked by a run that changes the list until it ends, so that two such runs exclude each other.
 ///
-/// The list names whatever may be there: what is new before the first file of it is written, and what is given up until the
-/// last one is removed. So the next run knows of all that a killed one leaves.
+/// The list names every directory that may exist: a new one before its first file is written, and one to remove until
+/// its last file is gone. So the next run knows of everything that a killed run leaves.
 pub(super) struct Top {
-    /// The list with what is new and what is given up.
+    /// The list with the new directories and those to remove.
     pub prepared: Prepared,
-    /// The directories that are given up.
+    /// The directories to remove.
     pub gone: Vec<String>,
     /// The directories in which other runs were killed.
     pub scraps: Vec<String>,
 }
 
 impl Top {
-    /// Claims it, and stages the list; nothing where that stays as it is.
+    /// Locks the directory and stages the list; nothing if the list stays as it is.
     ///
     /// # Errors
     /// Those of [`output::prepare`].
@@ -94,7 +94,7 @@ impl Top {
             return Ok(None);
         }
         let held = output::hold(out, force)?;
-        // What was found before may be another by now.
+        // Another run may have changed the list before the lock was taken.
         let known = match Known::find(run, out) {
             Ok(known) => known,
             Err(failure) => {
