@@ -1,12 +1,12 @@
-//! Fields of config.yaml, Quay's and Clair's: what the tables know as public may be shown, and nothing else.
+//! Fields of config.yaml, Quay's and Clair's: only values of fields that the tables list as public may be shown.
 
 use super::tree::Tree;
 use crate::model::schema::{self, Fact, Secrecy, Type};
 use crate::object::{Map, Value};
 
-/// The field by which a config.yaml is known as Clair's.
+/// The field that tells Clair's config.yaml from Quay's.
 const CLAIR: &str = "indexer";
-/// Fields of Clair's configuration that hold no secret, by their own names.
+/// Names of fields, at any depth, that hold no secret in Clair's configuration.
 const CLAIR_PUBLIC: &[&str] = &[
     "airgap",
     "buffer_max",
@@ -34,12 +34,12 @@ const CLAIR_PUBLIC: &[&str] = &[
     "update_retention",
 ];
 
-/// What becomes of a public value: a URL in it may still have a password, and a text or a map may be a whole Secret.
+/// Makes the tree of a public value: a URL in it may still have a password, and a text or a map may be a whole Secret.
 pub(super) type Open = fn(&Value) -> Tree;
 
 /// A config.yaml, Quay's or Clair's.
 pub(super) fn tree(config: &Map, open: Open) -> Tree {
-    // Objects do not say what was declared.
+    // The user's declarations are not part of rendered objects.
     let of = |name: &str, value: &Value| match config.contains(CLAIR) {
         true => clair(name, value, open),
         false => field(name, value, false, open),
@@ -47,7 +47,7 @@ pub(super) fn tree(config: &Map, open: Open) -> Tree {
     Tree::Map(config.iter().map(|(name, value)| (name.to_owned(), of(name, value))).collect())
 }
 
-/// A field of Quay's config.yaml; `is_declared` says whether the user declared one that the tables do not know.
+/// A field of Quay's config.yaml; `is_declared` says whether the user declared it because the tables do not know it.
 pub(super) fn field(name: &str, value: &Value, is_declared: bool, open: Open) -> Tree {
     match schema::field(name) {
         Some(fact) => known(value, fact, &fact.kind, open),
@@ -56,8 +56,8 @@ pub(super) fn field(name: &str, value: &Value, is_declared: bool, open: Open) ->
     }
 }
 
-/// A value of a field or member that the tables know, or the part of one that has the type `kind`. What is not published
-/// is not shown.
+/// A value of a field or member that the tables know, or the part of it that has the type `kind`. It is hidden unless
+/// the tables say that it is public.
 fn known(value: &Value, fact: &Fact, kind: &Type, open: Open) -> Tree {
     match (fact.secrecy_of(kind), kind, value) {
         (Secrecy::Public, ..) if fact.may_show(kind, value) => open(value),
@@ -88,7 +88,7 @@ fn members(entries: &Map, map: &str, open: Open) -> Tree {
     Tree::Map(entries.iter().map(member).collect())
 }
 
-/// Clair's fields have no table: what the list does not name is a secret.
+/// Clair's fields have no table: a field that is not in the list counts as secret.
 fn clair(name: &str, value: &Value, open: Open) -> Tree {
     match value {
         Value::Map(map) => {

@@ -1,4 +1,4 @@
-//! Documents within texts: a Secret may stand in a value of a ConfigMap, in a patch, in a script, as it is or encoded.
+//! Documents within texts: a value of a ConfigMap, a patch or a script may contain a Secret, in plain text or encoded.
 
 use super::encoded::{self, from_hex, shifted, standard};
 use crate::diagnostic::Diagnostics;
@@ -9,30 +9,30 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 
-/// How far texts within texts are looked into. What lies deeper, and may be a Secret, is not shown.
+/// How many levels of texts within texts are examined. A deeper text that may be a Secret is hidden.
 pub(super) const DEEPEST: usize = 8;
-/// How many bytes are decoded of a text, by its length, and of a short one. As each step makes shorter texts of a text, but
-/// several of them, one that is made to decode to letters in many ways would otherwise take 7 to the power of [`DEEPEST`].
+/// How many bytes may be decoded in all: a multiple of the text's length, or the constant for a short text. Each step
+/// makes several shorter texts of one, so a crafted text could otherwise take 7 to the power of [`DEEPEST`] steps.
 const DECODED: usize = 8;
 const DECODED_OF_SHORT: usize = 1 << 20;
-/// The shortest text that is looked into when it is in base64.
+/// The shortest base64 text that is decoded.
 const SHORTEST: usize = 24;
-/// The shortest part of what was decoded that is taken for text, and not for bytes that happen to be letters.
+/// The shortest run of printable characters in decoded bytes that counts as text and not as chance.
 const PART: usize = 8;
 
-/// Whether documents may stand in a text, one of them a Secret: a cheap question that is never wrong with no.
+/// Whether a text may contain a Secret. A cheap check: yes may be wrong, no never is.
 pub(super) fn may_hold_secret(text: &str) -> bool {
-    // Letters may be written as escapes or, in YAML, be tagged as binary.
+    // Escapes, and in YAML the tag for binary, may hide any words.
     text.contains(['\\', '!']) || speaks_of_secret(text)
 }
 
-/// Whether a text may be documents in which something stands under a name: a cheap question that is never wrong with no.
+/// Whether a text may be documents with named entries. A cheap check: yes may be wrong, no never is.
 pub(super) fn may_be_documents(text: &str) -> bool {
     let has_entries = || text.contains('\n') && [": ", ":\n", "- "].iter().any(|sign| text.contains(sign));
     text.trim_start().starts_with(['{', '[']) || has_entries() || may_hold_secret(text)
 }
 
-/// The documents of a text, JSON or YAML; nothing where some of it cannot be read.
+/// The documents in a text, JSON or YAML; nothing if any part of it cannot be parsed.
 pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     json(text).or_else(|| {
         let mut problems = Diagnostics::new();
@@ -41,33 +41,33 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     })
 }
 
-/// A stream of JSON; nothing where its first value is not an object and no list.
+/// A stream of JSON values; nothing unless the first one is an object or a list.
 fn json(text: &str) -> Option<Vec<Value>> {
     text.trim_start().starts_with(['{', '[']).then_some(())?;
     let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
     values.map(|value| value.ok().map(Value::from)).collect()
 }
 
-/// Whether a text, or what it is or holds the encoded form of, speaks of a Secret.
+/// Whether a text, or anything that it encodes in whole or in part, mentions a Secret.
 pub(super) fn speaks_of_secret(text: &str) -> bool {
     names_secret(text) || encodes_secret(text)
 }
 
-/// Whether what a text is or holds the encoded form of speaks of a Secret.
+/// Whether anything that a text encodes, in whole or in part, mentions a Secret or holds a private key.
 pub(super) fn encodes_secret(text: &str) -> bool {
     openings(text)
         .is_none_or(|found| found.iter().any(|inner| names_secret(inner) || holds_private_key(inner.as_bytes())))
 }
 
 pub(super) fn names_secret(text: &str) -> bool {
-    // The last is the same as the one before, in base64.
+    // The last word is "Secret" in base64.
     let has_kind = || has_word(text, "kind") && (has_word(text, "secret") || has_word(text, "u2vjcmv0"));
-    // No other object has the first of these; kustomize makes Secrets of the second.
+    // Only a Secret has the first of these words; kustomize makes Secrets from the second.
     has_word(text, "stringdata") || has_word(text, "secretgenerator") || has_kind()
 }
 
-/// All that a text is or holds the encoded form of, at every depth; nothing where it goes on deeper than is looked, or is more
-/// than is decoded.
+/// All texts that a text encodes, in whole or in part, at every depth; nothing if the depth or the amount exceeds the
+/// limits above.
 fn openings(text: &str) -> Option<BTreeSet<String>> {
     let mut left = (text.len() * DECODED).max(DECODED_OF_SHORT);
     let mut open = |text: &str| {
@@ -89,7 +89,7 @@ fn openings(text: &str) -> Option<BTreeSet<String>> {
     level.iter().all(|inner| found.contains(inner)).then_some(found)
 }
 
-/// What one step of decoding makes of a text. All of it is shorter than the text.
+/// The texts that one step of decoding finds in a text. Each is shorter than the text.
 fn opened(text: &str) -> Vec<String> {
     let percent = || String::from_utf8_lossy(&uri::decoded(text)).into_owned();
     let plain = [text.contains('%').then(percent), text.contains('\\').then(|| unescaped(text))];
@@ -109,7 +109,7 @@ fn opened(text: &str) -> Vec<String> {
     found
 }
 
-/// The runs of certain letters in a text that are long enough, with the blanks and line breaks in them left out.
+/// Runs of certain letters that are long enough, without the blanks and line breaks inside them.
 fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     // A line break that was escaped twice leaves a backslash.
     let is_blank = |c: char| c.is_whitespace() || c == '\\';
@@ -118,7 +118,7 @@ fn runs(text: &str, is_letter: impl Fn(char) -> bool) -> Vec<String> {
     found.filter(|run| run.len() >= SHORTEST).collect()
 }
 
-/// What of some bytes is text; a text in UTF-16 is one.
+/// The readable parts of some bytes, in UTF-8 or UTF-16.
 fn parts(bytes: &[u8]) -> String {
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let parts = plain.split(|byte| !byte.is_ascii_graphic() && !byte.is_ascii_whitespace());
@@ -126,7 +126,7 @@ fn parts(bytes: &[u8]) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// What a text is the encoded form of: base64, or a `data:` URL.
+/// The text that base64 or a `data:` URL encodes.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let bytes = match text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("data:")) {
         Some(_) => {
@@ -147,7 +147,7 @@ fn is_base64(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
 
-/// A text with the escapes of JSON and YAML for letters written out.
+/// A text with the escapes of JSON and YAML replaced by their characters.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -159,7 +159,7 @@ fn unescaped(text: &str) -> String {
                 out.push(c);
                 out.push_str(part.get(1 + digits.map_or(0, str::len)..).unwrap_or_default());
             }
-            // Line breaks and tabs are blanks, whichever they are.
+            // Which kind of blank it is does not matter.
             None => match part.strip_prefix(['n', 'r', 't']) {
                 Some(rest) => {
                     out.push('\n');
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_decodes_to_ever_more_is_given_up() {
-        // Each letter stands for six bits; these are letters again at every shift, and hexadecimal besides.
+        // Decodes to letters again at every shift of six bits, and as hexadecimal digits too.
         let text = "61616161".repeat(200_000);
         assert!(openings(&text).is_some() || encodes_secret(&text));
         let mut text = "kind of a letter, and no more than that".to_owned();

@@ -1,5 +1,5 @@
-//! Encoded words of a text that must not be shown: what they stand for is not text (compressed or encrypted), or is one
-//! that holds a secret.
+//! Encoded words of a text that must be hidden: their content is not text (compressed or encrypted), or is a text that
+//! holds a secret.
 
 use crate::sensitive::words::runs;
 use base64::Engine;
@@ -8,22 +8,22 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use std::iter::Peekable;
 use std::ops::Range;
 
-/// Base64 without padding, the last letter of which may have bits to spare: it may be cut off anywhere.
+/// Base64 without padding whose last letter may have spare bits: the word may have been cut off anywhere.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
 );
-/// The shortest word that is looked into.
+/// The shortest word that is examined.
 const SHORTEST: usize = 24;
-/// The shortest line of one that is broken into several.
+/// The shortest line of a word that is broken into several lines.
 const SHORTEST_LINE: usize = 16;
-/// The same where the second line is the last.
+/// The shortest first line of a word with two lines.
 const SHORTEST_ALONE: usize = 40;
-/// The least of each part between slashes, on the average, of what is not a path of a file.
+/// A random word has at least so many letters between two slashes, on average; a file path has fewer.
 const SHORTEST_PART: usize = 20;
-/// What files begin with that hold others in fewer bytes: gzip, zlib (at each level), zip, bzip2, xz, zstd.
+/// The first bytes of compressed files: gzip, zlib (at each level), zip, bzip2, xz, zstd.
 const COMPRESSED: &[&[u8]] = &[
     &[0x1f, 0x8b],
     &[0x78, 0x01],
@@ -35,7 +35,7 @@ const COMPRESSED: &[&[u8]] = &[
     b"\xfd7zXZ",
     b"\x28\xb5\x2f\xfd",
 ];
-/// What is public however it looks, by what is around it.
+/// What begins and ends a block of public text, however random it looks.
 const PUBLIC: &[(&str, &str)] = &[
     ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"),
     ("-----BEGIN TRUSTED CERTIFICATE-----", "-----END TRUSTED CERTIFICATE-----"),
@@ -46,10 +46,9 @@ const PUBLIC: &[(&str, &str)] = &[
     ("ecdsa-sha2-", "\n"),
 ];
 
-/// Where words of a text stand that must not be shown for what they are the encoded form of; `holds` says whether a text
-/// holds a secret.
+/// The ranges of encoded words in a text that must be hidden; `holds` says whether a text holds a secret.
 pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usize>> {
-    // The letters of base64, and of that of URLs.
+    // The letters of base64 in both alphabets, the standard one and the one for URLs.
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
     let words: Vec<_> = runs(text, is_letter).collect();
     let is_joined = |one: &Range<usize>, next: &Range<usize>| is_next_line(text.get(one.end..next.start));
@@ -72,12 +71,12 @@ pub(super) fn hidden(text: &str, holds: &dyn Fn(&str) -> bool) -> Vec<Range<usiz
     found
 }
 
-/// The words of some lines, those together that are one that is broken into lines: of one length, but for the last.
+/// Groups lines that form one broken word: all of one length, except for a shorter last line.
 fn broken(mut lines: &[Range<usize>]) -> Vec<&[Range<usize>]> {
     let mut found = Vec::new();
     while let Some(first) = lines.first() {
         let same = lines.iter().take_while(|line| line.len() == first.len()).count();
-        // One line alone is told from a name by its length.
+        // A single line counts as part of a word, and not as a name, if it is long enough.
         let is_line = if same > 1 { first.len() >= SHORTEST_LINE } else { first.len() >= SHORTEST_ALONE };
         let is_last = |line: &Range<usize>| is_line && line.len() < first.len();
         let (block, rest) = lines.split_at(same + usize::from(lines.get(same).is_some_and(is_last)));
@@ -87,16 +86,16 @@ fn broken(mut lines: &[Range<usize>]) -> Vec<&[Range<usize>]> {
     found
 }
 
-/// Whether nothing but a line break, and what fills up base64, is between two words.
+/// Whether only a line break and base64 padding are between two words.
 fn is_next_line(between: Option<&str>) -> bool {
     between.is_some_and(|it| it.contains('\n') && it.trim_matches('=').trim().is_empty())
 }
 
-/// What is public of a text, for words that are asked about from left to right: a text may have thousands of both.
+/// The public ranges of a text, for words in ascending order: there may be thousands of both.
 struct Public {
-    /// What begins behind the last word, in order.
+    /// The ranges that begin after the last word that was asked about, in order.
     rest: Peekable<std::vec::IntoIter<Range<usize>>>,
-    /// How far what begins before it reaches.
+    /// The furthest end of the ranges that begin before it.
     end: usize,
 }
 
@@ -115,7 +114,7 @@ impl Public {
         Self { rest: found.into_iter().peekable(), end: 0 }
     }
 
-    /// Whether a word stands in it.
+    /// Whether a word lies in a public range.
     fn holds(&mut self, word: &Range<usize>) -> bool {
         while let Some(range) = self.rest.next_if(|range| range.start <= word.start) {
             self.end = self.end.max(range.end);
@@ -124,14 +123,14 @@ impl Public {
     }
 }
 
-/// Whether a word stands for what must not be shown.
+/// Whether a word encodes something that must be hidden.
 fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
     if word.len() < SHORTEST {
         return false;
     }
     if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let bytes = from_hex(word);
-        // What is not text is a digest, or a commit.
+        // Other binary data in hexadecimal is a digest, or a commit.
         return is_compressed(&bytes) || text_of(&bytes).is_some_and(|inner| holds(&inner));
     }
     let standard = standard(word);
@@ -151,24 +150,24 @@ fn is_secret(word: &str, holds: &dyn Fn(&str) -> bool) -> bool {
     is_found || (is_random && !has_text)
 }
 
-/// The bytes of an even number of hexadecimal digits; of an odd one without the last.
+/// The bytes of a row of hexadecimal digits; a single digit left at the end is ignored.
 pub(super) fn from_hex(run: &str) -> Vec<u8> {
     let pairs = run.get(..run.len() / 2 * 2).unwrap_or_default();
     base16ct::mixed::decode_vec(pairs).unwrap_or_default()
 }
 
-/// A word in the base64 of URLs, in the letters of any other.
+/// A word of URL-safe base64 in the standard alphabet.
 pub(super) fn standard(word: &str) -> String {
     word.replace('-', "+").replace('_', "/")
 }
 
-/// What a word in base64 may stand for: letters before it may have shifted what is encoded, as in `\nH4sI`.
+/// The possible contents of a word in base64: letters in front, as in `\nH4sI`, may have shifted the encoded part.
 pub(super) fn shifted(word: &str) -> impl Iterator<Item = Vec<u8>> {
     (0..4).filter_map(|shift| decoded(word.get(shift..)?))
 }
 
 fn decoded(word: &str) -> Option<Vec<u8>> {
-    // One letter of a group of four is less than a byte.
+    // A single letter left over is less than a byte.
     let tail = if word.len() % 4 == 1 { 0 } else { word.len() % 4 };
     BASE64.decode(word.get(..word.len() / 4 * 4 + tail)?).ok()
 }
@@ -181,12 +180,12 @@ fn has(word: &str, is: fn(&u8) -> bool) -> bool {
     word.as_bytes().iter().any(is)
 }
 
-/// Whether a word has capitals, small letters and digits.
+/// Whether a word has upper-case letters, lower-case letters and digits.
 fn is_of_all_letters(word: &str) -> bool {
     has(word, u8::is_ascii_uppercase) && has(word, u8::is_ascii_lowercase) && has(word, u8::is_ascii_digit)
 }
 
-/// Whether a word is not of a language, not a name, and not a path.
+/// Whether a word looks random: neither natural language, nor a name, nor a path.
 fn is_random(word: &str) -> bool {
     let parts = word.split('/').count();
     has(word, u8::is_ascii_uppercase)
@@ -195,7 +194,7 @@ fn is_random(word: &str) -> bool {
         && word.len() >= parts * SHORTEST_PART
 }
 
-/// The text that some bytes are, in UTF-8 or UTF-16, whole or cut out of one.
+/// The text of some bytes in UTF-8 or UTF-16, which may be cut off at both ends.
 pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
     if let Some(text) = [u16::from_le_bytes, u16::from_be_bytes].into_iter().find_map(|unit| utf16(bytes, unit)) {
         return Some(text);
@@ -204,12 +203,12 @@ pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&plain);
     let is_read = |c: &char| !c.is_control() && *c != char::REPLACEMENT_CHARACTER || c.is_ascii_whitespace();
     let (all, read) = (text.chars().count(), text.chars().filter(is_read).count());
-    // The ends of what is cut out, and the mark of UTF-16, are not letters.
+    // Characters cut off at the ends, and the byte order mark of UTF-16, do not count.
     let is_text = plain.len() * 2 + 2 >= bytes.len() && all <= read + 4 && all * 9 <= read * 10;
     is_text.then(|| text.trim_matches([char::REPLACEMENT_CHARACTER, '\u{feff}']).to_owned())
 }
 
-/// The text that some bytes are in UTF-16; nothing where too few of its letters are those of ASCII, as in what is no text.
+/// The text of some bytes in UTF-16; nothing if too few of its letters are ASCII, which means that it is not text.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
     let text = char::decode_utf16(units).collect::<Result<String, _>>().ok()?;

@@ -1,4 +1,4 @@
-//! Where two values differ, field by field.
+//! The differences between two values, field by field.
 
 use super::lines;
 use super::tree::Tree;
@@ -12,11 +12,11 @@ use std::sync::Arc;
 pub enum Step {
     /// A key of a map.
     Key(String),
-    /// An item of a list: the value that it is known by, or its number.
+    /// An item of a list: its label, or its number.
     Item(String),
 }
 
-/// How many characters of a step are kept: a path stands at each of the fields below it. No key of Kubernetes is longer.
+/// How many characters of a step are kept, because every field below repeats them. No key of Kubernetes is longer.
 const LONGEST_STEP: usize = 320;
 
 /// The path of a field. Those of the same map share the steps that lead to it.
@@ -40,7 +40,7 @@ impl Path {
         steps
     }
 
-    /// Whether it leads to, or into, what a path of keys leads to.
+    /// Whether it is the path with these keys, or leads to something below it.
     #[must_use]
     pub fn is_below(&self, keys: &[&str]) -> bool {
         let steps = self.steps();
@@ -48,13 +48,13 @@ impl Path {
         keys.iter().all(|key| matches!(steps.next(), Some(Step::Key(name)) if name == key))
     }
 
-    /// The path from behind its first steps.
+    /// The path without its first steps.
     #[must_use]
     pub fn from(&self, first: usize) -> Self {
         self.steps().into_iter().skip(first).cloned().collect()
     }
 
-    /// The path to what one more step leads to. A long one is cut.
+    /// The path with one more step. A long step is shortened.
     fn with(&self, step: &Step) -> Self {
         let cut = |name: &str| match name.char_indices().nth(LONGEST_STEP) {
             Some((at, _)) => format!("{}…", name.get(..at).unwrap_or_default()),
@@ -91,7 +91,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// What became of a value that is not shown.
+/// How a value that is hidden differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// It was not there.
@@ -111,17 +111,17 @@ pub enum Delta {
     Removed(Value),
     /// It has another value.
     Changed(Value, Value),
-    /// Both are texts of several lines: those that differ, each behind `+`, `-` or a space, with a little around them.
+    /// Both are texts of several lines: the lines that differ and a few around them, each after `+`, `-` or a space.
     Lines(Vec<String>),
     /// It holds a secret.
     Secret(Presence),
-    /// It names an object by its content, and that changed: the object's name without the suffix.
+    /// It names an object with a suffix for its content, and the suffix changed: the name without the suffix.
     Follows(String),
-    /// It is a name of which only the suffix that follows the content changed: the object's own, or one that had none.
+    /// It is a name, and only the suffix for the content changed, appeared or disappeared.
     Suffix,
     /// The items of the list are the same, in another order.
     Order,
-    /// The document in it says the same in other words: comments, order, blanks.
+    /// The embedded document differs only in form: comments, order, blanks.
     Form,
 }
 
@@ -146,7 +146,7 @@ impl Field {
     }
 }
 
-/// Every field that differs, in the order of the old value; what is new comes last in its map. The order of a map's
+/// Every field that differs, in the order of the old value; new fields come last in their map. The order of a map's
 /// entries is not a difference.
 pub(super) fn compare(old: &Tree, new: &Tree) -> Vec<Field> {
     let mut fields = Vec::new();
@@ -161,7 +161,7 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
     let mut push = |delta| fields.push(Field { path: path.clone(), delta });
     match (old, new) {
         (Tree::Map(_), Tree::Map(_)) if old.is_of_secret() != new.is_of_secret() => {
-            // What one of them hides stands in the other, perhaps.
+            // Either one may hold secrets that the other one hides.
             if let (Tree::Map(old), Tree::Map(new)) = (old.as_of_secret(), new.as_of_secret()) {
                 maps(path, &old, &new, fields);
             }
@@ -180,7 +180,7 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
             push(Delta::Secret(Presence::Changed));
         }
         _ if old.is_opaque() || new.is_opaque() => push(Delta::Secret(Presence::Changed)),
-        // It names an object with the suffix on one side, and without it on the other.
+        // A name of the same object, with the suffix on one side only.
         (Tree::Name(..), _) | (_, Tree::Name(..)) if old.masked() == new.masked() => push(Delta::Suffix),
         _ => {
             let delta = match (old.lines(), new.lines()) {
@@ -192,12 +192,12 @@ fn both(path: &Path, old: &Tree, new: &Tree, fields: &mut Vec<Field>) {
     }
 }
 
-/// How two values differ in what is shown of them.
+/// How the visible parts of two values differ.
 fn changed(old: Value, new: Value) -> Option<Delta> {
     (old != new).then_some(Delta::Changed(old, new))
 }
 
-/// What is reported of a value that is shown as a whole: what differs, and whether secrets in it differ.
+/// The differences of a value that is shown as a whole: of the visible part, and of the secrets in it.
 fn reported(path: &Path, shown: Option<Delta>, secret: bool) -> Vec<Field> {
     let secret = secret.then_some(Delta::Secret(Presence::Changed));
     shown.into_iter().chain(secret).map(|delta| Field { path: path.clone(), delta }).collect()
@@ -222,7 +222,7 @@ fn by_key(entries: &[(String, Tree)]) -> BTreeMap<&str, &Tree> {
     entries.iter().rev().map(|(key, tree)| (key.as_str(), tree)).collect()
 }
 
-/// What items of a list are known by: the first that all of them have and no two share.
+/// The keys that label the items of a list: the first key that all items have, with values that are all different.
 const KEYS: &[&str] = &[
     "name",
     "id",
@@ -261,7 +261,7 @@ fn lists(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     }
 }
 
-/// What each item is known by, if `key` tells them apart.
+/// The label of each item, if `key` tells the items apart.
 fn labels(items: &[Tree], key: &str) -> Option<Vec<String>> {
     let label = |item: &Tree| match item.get(key)? {
         Tree::Scalar(Value::Str(text)) => Some(text.clone()),
@@ -274,8 +274,8 @@ fn labels(items: &[Tree], key: &str) -> Option<Vec<String>> {
     (distinct.len() == labels.len()).then_some(labels)
 }
 
-/// Items that nothing tells apart. What is alike at both ends stays out; of the rest maps and lists are compared by their
-/// place, and a list of anything else is short enough to be shown whole.
+/// Lists whose items have no label. Equal items at both ends are left out. Maps and lists are then compared by
+/// position; a list of anything else is short enough to be shown whole.
 fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     let is_simple = |tree: &Tree| !matches!(tree, Tree::Map(_) | Tree::Seq(_));
     if old.iter().chain(new).all(is_simple) {
@@ -299,7 +299,7 @@ fn by_place(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     }
 }
 
-/// How a list differs that is shown as a whole.
+/// How two lists differ that are shown as a whole.
 fn whole(path: &Path, old: &[Tree], new: &[Tree]) -> Vec<Field> {
     let masked = |items: &[Tree]| Value::Seq(items.iter().map(Tree::masked).collect());
     let follows = old.iter().zip(new).filter(|(old, new)| old != new).map(|pair| match pair {

@@ -1,11 +1,11 @@
-//! Which object of one side is which of the other.
+//! Which object of one side corresponds to which object of the other.
 
 use super::kinds;
 use crate::object::{Identity, Value};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What an object is through all its contents; a Secret is one however its kind is spelled, and what the API server names
-/// by its `generateName` is called that.
+/// An identity that does not depend on content. A Secret is recognized however its kind is spelled; an object named by
+/// the API server is identified by its `generateName`.
 pub(super) fn of(object: &Value) -> Identity {
     let kind = object.as_map().and_then(kinds::of).unwrap_or_default();
     let kind = if kinds::is_secret(kind) { "Secret" } else { kind };
@@ -17,16 +17,16 @@ pub(super) fn of(object: &Value) -> Identity {
     .base()
 }
 
-/// The name of an object, or what one is made of; empty where it has neither.
+/// The `name` of an object, else its `generateName`; empty if it has neither.
 pub(super) fn name(object: &Value) -> &str {
     let name = object.str_at(&["metadata", "name"]);
     if name.is_empty() { object.str_at(&["metadata", "generateName"]) } else { name }
 }
 
-/// The full names of one side's objects that are named by their content, with the names without the suffix.
+/// From the full names of one side's objects that end in a suffix for their content to the names without it.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// Those of a side.
+/// The names of one side.
 pub(super) fn names(objects: &[Value]) -> Names {
     let names = objects.iter().filter_map(|object| {
         let full = object.at(&["metadata", "name"])?.as_str()?;
@@ -36,15 +36,15 @@ pub(super) fn names(objects: &[Value]) -> Names {
     names.collect()
 }
 
-/// One object on both sides, or on one.
+/// Corresponding objects of both sides, or an object that only one side has.
 pub(super) struct Pair<'a> {
     pub identity: Identity,
     pub old: Option<&'a Value>,
     pub new: Option<&'a Value>,
 }
 
-/// Matches the objects of two sides, in the order of their identities. Where several of a side have one identity (two
-/// generations of a Secret in a cluster), the same full names go together first, and then the others in their order.
+/// Matches the objects of two sides, in the order of their identities. If several objects of a side have one identity
+/// (two generations of a Secret in a cluster), equal full names are matched first, the others in their order.
 pub(super) fn pair<'a>(old: &'a [Value], new: &'a [Value]) -> Vec<Pair<'a>> {
     let mut found: BTreeMap<Identity, (Vec<&Value>, Vec<&Value>)> = BTreeMap::new();
     for object in old {

@@ -1,17 +1,17 @@
-//! Where objects keep secrets, as tables. What the tables do not name of a Secret is one.
+//! Tables of where objects keep secrets. Any field of a Secret that the tables do not list counts as secret.
 
 use crate::object::Map;
 
-/// Maps of which only the keys are shown, and values that are not shown at all, by kind.
+/// Maps of which only the keys are shown, and values that are hidden, by kind.
 const ENTRIES: &[(&str, &[&str])] =
     &[("ConfigMap", &["binaryData"]), ("SealedValues", &["spec"]), ("Route", &["spec", "tls", "key"])];
-/// What the encryption of SOPS adds to any object.
+/// The field that SOPS adds to any object that it encrypts.
 const SOPS: &[&str] = &["sops"];
-/// Kinds that make Secrets have this in their names: SealedSecret, ExternalSecret, PushSecret, SecretStore.
+/// The names of kinds from which Secrets are made contain this: SealedSecret, ExternalSecret, PushSecret, SecretStore.
 const MAKER: &str = "secret";
-/// Maps and texts of theirs that become a Secret, wherever they stand. A list under such a name holds references.
+/// Fields of these kinds that become a Secret, at any depth. A list under such a name holds references.
 const MADE: &[&str] = &["data", "stringData", "binaryData", "encryptedData", "literal", "text", "value", "valueMap"];
-/// What is not a secret of a Secret, and of a reference to one.
+/// Fields of a Secret, or of a reference to one, that are not secret.
 const OPEN: &[&str] = &[
     "annotationSelector",
     "apiGroup",
@@ -30,16 +30,16 @@ const OPEN: &[&str] = &[
     "uid",
     "version",
 ];
-/// What is not a reference by itself: which part is meant.
+/// Fields of a reference that say which part of the object is meant.
 const OPEN_OF_REFERENCE: &[&str] =
     &["fieldPath", "fieldPaths", "jqPathExpressions", "jsonPointers", "key", "name", "targetPath", "valuesKey"];
-/// What kustomize makes Secrets of, and what of it is not secret.
+/// The list from which kustomize makes Secrets, and the fields in it that are not secret.
 const GENERATOR: &str = "secretGenerator";
 const OPEN_OF_GENERATOR: &[&str] = &["behavior", "env", "envs", "files", "name", "namespace", "options", "type"];
-/// What is not a secret of a Secret's metadata; labels and annotations by their names.
+/// Fields of a Secret's metadata that are not secret; labels and annotations are judged by name.
 const OPEN_OF_METADATA: &[&str] =
     &["creationTimestamp", "finalizers", "generateName", "name", "namespace", "ownerReferences"];
-/// Whose labels and annotations hold no secret.
+/// Domains whose labels and annotations hold no secret.
 const KNOWN_DOMAINS: &[&str] = &[
     "argoproj.io",
     "bitnami.com",
@@ -55,10 +55,10 @@ const KNOWN_DOMAINS: &[&str] = &[
     "redhat.com",
     "stakater.com",
 ];
-/// The same without a domain.
+/// Labels and annotations without a domain that hold no secret.
 const KNOWN_LABELS: &[&str] = &["app", "chart", "component", "heritage", "release", "tier"];
 
-/// The value of a map's field `kind`, in any case of letters; where there are several, the one that says Secret.
+/// The value of a map's field `kind`, in any letter case; of several, the one that means Secret.
 pub(super) fn of(map: &Map) -> Option<&str> {
     let mut found = None;
     for (key, value) in map.iter().filter(|(key, _)| is_kind(key)) {
@@ -70,28 +70,28 @@ pub(super) fn of(map: &Map) -> Option<&str> {
     found
 }
 
-/// Whether a key is `kind`, in any case of letters.
+/// Whether a key is `kind`, in any letter case.
 pub(super) fn is_kind(key: &str) -> bool {
     key.trim().eq_ignore_ascii_case("kind")
 }
 
-/// Whether a kind is Secret, in any case of letters, alone or among others: `v1/Secret`, `secrets`, `Secret|ConfigMap`.
+/// Whether a kind means Secret, in any letter case, alone or among others: `v1/Secret`, `secrets`, `Secret|ConfigMap`.
 pub(super) fn is_secret(kind: &str) -> bool {
     let mut words = kind.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| word.eq_ignore_ascii_case("Secret") || word.eq_ignore_ascii_case("Secrets"))
 }
 
-/// Whether a pattern may stand for Secret, whatever its language: `.*`, `*`, `S.+`.
+/// Whether a pattern may match Secret, in any pattern language: `.*`, `*`, `S.+`.
 pub(super) fn may_be_secret(pattern: &str) -> bool {
     is_secret(pattern) || pattern.trim().is_empty() || pattern.contains(['*', '+', '?', '[', '\\', '{'])
 }
 
-/// Whether a kind is a list of Secrets, whose items may do without a kind of their own.
+/// Whether a kind is a list of Secrets, whose items may have no kind of their own.
 pub(super) fn is_list_of_secrets(kind: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("SecretList")
 }
 
-/// Whether a map is a reference to an object, and not the object: it has a name of its own, and no metadata.
+/// Whether a map is a reference to an object and not the object itself: it has a name of its own, and no metadata.
 pub(super) fn is_reference(has: impl Fn(&str) -> bool) -> bool {
     has("name") && !has("metadata")
 }
@@ -117,7 +117,7 @@ pub(super) fn is_open_mark(name: &str) -> bool {
     }
 }
 
-/// Whether only the keys are shown of what a path leads to in an object of a kind; `is_list` says whether it is a list.
+/// Whether only the keys below a path in an object of a kind are shown; `is_list`: the path leads to a list.
 pub(super) fn hides(kind: &str, path: &[&str], is_list: bool) -> bool {
     let by_kind = |(known, at): &(&str, &[&str])| known.eq_ignore_ascii_case(kind) && is_same(at, path);
     let is_made = || path.last().is_some_and(|last| MADE.iter().any(|made| made.eq_ignore_ascii_case(last)));
@@ -135,7 +135,7 @@ fn is_generated(generator: &str, of: &str) -> bool {
     generator.eq_ignore_ascii_case(GENERATOR) && !OPEN_OF_GENERATOR.contains(&of)
 }
 
-/// Whether the metadata at the end of a path in an object of a kind becomes a Secret's.
+/// Whether the metadata at a path becomes the metadata of a Secret.
 pub(super) fn makes_metadata(kind: &str, path: &[&str]) -> bool {
     is_maker(kind) && matches!(path, [.., "template", "metadata"])
 }

@@ -1,17 +1,17 @@
 //! Which lines of two texts differ, in time that grows with their length and not with its square.
 //!
-//! Lines that either text has once hold the two together (patience); what lies between two of them is compared line by
-//! line where it is short, and is another text where it is long.
+//! Lines that occur exactly once in each text anchor the comparison (patience). Between two anchors, a short range is
+//! compared line by line, and a long range counts as different as a whole.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::ops::Range;
 
-/// How many lines of a difference are kept.
+/// How many lines of a difference are shown.
 pub(super) const MOST_LINES: usize = 24;
-/// How many lines on both sides are compared line by line: the time for that grows with the square.
+/// The most lines, on both sides together, that are compared line by line: the time grows with the square.
 const SHORT: usize = 512;
 
-/// A text as lines, each with its line break. Places are kept in half the bytes that a slice of them takes.
+/// A text as lines, each with its line break. The offsets take half the memory of slices.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<u32>,
@@ -38,7 +38,7 @@ impl<'a> Lines<'a> {
         lines.map(|line| self.get(line)).collect()
     }
 
-    /// The lines of a range that it has once, in the order of their texts.
+    /// The lines of a range that occur in it once, ordered by their text.
     fn unique(&self, lines: Range<usize>) -> Vec<u32> {
         let mut ordered: Vec<u32> = lines.filter_map(|line| u32::try_from(line).ok()).collect();
         ordered.sort_by(|a, b| self.get(*a as usize).cmp(self.get(*b as usize)));
@@ -48,7 +48,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Lines of the old text that are the same as as many of the new one.
+/// A run of lines that is the same in both texts.
 #[derive(Clone, Copy)]
 struct Same {
     old: usize,
@@ -56,8 +56,8 @@ struct Same {
     count: usize,
 }
 
-/// The lines that differ, each behind `+`, `-` or a space, with one line around them; `…` stands between two places. Of
-/// more than [`MOST_LINES`] the rest is counted.
+/// The lines that differ, each after `+`, `-` or a space, with one line of context; `…` stands between two places.
+/// Lines beyond [`MOST_LINES`] are only counted.
 pub(super) fn differences(old: &str, new: &str) -> Vec<String> {
     let (old, new) = (Lines::of(old), Lines::of(new));
     let mut shown = Shown::default();
@@ -81,7 +81,7 @@ pub(super) fn differences(old: &str, new: &str) -> Vec<String> {
     shown.finish()
 }
 
-/// What is shown of a difference.
+/// The lines shown of a difference.
 #[derive(Default)]
 struct Shown {
     lines: Vec<String>,
@@ -113,7 +113,7 @@ impl Shown {
     }
 }
 
-/// Where the two texts are the same, in order; the last run is their end, and may be of no line.
+/// The runs that are the same in both texts, in order; the last one is at their end and may be empty.
 fn runs(old: &Lines<'_>, new: &Lines<'_>) -> Vec<Same> {
     let mut runs = Runs { old, new, found: Vec::new() };
     let whole = (0..old.count(), 0..new.count());
@@ -129,7 +129,7 @@ struct Runs<'t, 'a> {
 }
 
 impl Runs<'_, '_> {
-    /// Adds a run; what goes on where the last one ended is part of that.
+    /// Adds a run, or extends the last one if the run continues it.
     fn add(&mut self, same: Same) {
         match self.found.last_mut() {
             Some(last) if last.old + last.count == same.old && last.new + last.count == same.new => {
@@ -143,7 +143,7 @@ impl Runs<'_, '_> {
         self.old.get(old) == self.new.get(new)
     }
 
-    /// The runs within two ranges; `splits` where lines that are there once may divide them.
+    /// The runs within two ranges; `splits` says whether lines that occur once may divide them.
     fn between(&mut self, old: Range<usize>, new: Range<usize>, splits: bool) {
         let start = old.clone().zip(new.clone()).take_while(|(old, new)| self.alike(*old, *new)).count();
         self.add(Same { old: old.start, new: new.start, count: start });
@@ -172,7 +172,7 @@ impl Runs<'_, '_> {
         let (mut old_at, mut new_at) = (old.start, new.start);
         for (old_line, new_line) in ascending(self.held(old.clone(), new.clone())) {
             let (old_line, new_line) = (old_line as usize, new_line as usize);
-            // A run before may have taken it in.
+            // An earlier run may already cover these lines.
             if old_line >= old_at && new_line >= new_at {
                 self.between(old_at..old_line, new_at..new_line, false);
                 self.add(Same { old: old_line, new: new_line, count: 1 });
@@ -184,7 +184,7 @@ impl Runs<'_, '_> {
         }
     }
 
-    /// The lines that both ranges have once, in the order of the old text, each with its place in the new one.
+    /// The lines that occur once in both ranges, in the order of the old text, each with its place in the new one.
     fn held(&self, old: Range<usize>, new: Range<usize>) -> Vec<(u32, u32)> {
         let (old, new) = (self.old.unique(old), self.new.unique(new));
         let mut others = new.iter().peekable();
@@ -200,9 +200,9 @@ impl Runs<'_, '_> {
     }
 }
 
-/// The most pairs whose second members ascend as their first ones do.
+/// The longest selection of pairs in which both members ascend.
 fn ascending(pairs: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
-    // The last pair of the best chain of each length, and for each pair the one before it in its chain.
+    // The last pair of the best chain of each length, and for each pair its predecessor in the chain.
     let mut ends: Vec<u32> = Vec::new();
     let mut before: Vec<u32> = Vec::with_capacity(pairs.len());
     let second = |at: u32| pairs.get(at as usize).map_or(0, |pair| pair.1);

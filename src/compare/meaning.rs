@@ -12,26 +12,26 @@ mod pods;
 
 use pods::Pods;
 
-/// A kind of consequence, in the order in which they are told.
+/// A kind of consequence, in the order in which they are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sort {
-    /// Something that holds data is deleted by one who prunes.
+    /// Pruning deletes an object that holds data.
     DataDeleted,
-    /// Something that holds data leaves the output, and its annotations keep it.
+    /// An object that holds data is no longer in the output, and its annotations protect it from pruning.
     DataKept,
-    /// Something that holds data is no longer kept from pruning.
+    /// An object that holds data is no longer protected from pruning.
     Unprotected,
-    /// A field that cannot be changed.
+    /// A field changes that is immutable.
     Immutable,
     /// Pods restart.
     Restart,
     /// A Job runs again.
     RunsAgain,
-    /// Another number of pods.
+    /// The number of pods changes.
     Scaled,
-    /// Somebody gets in who did not, or in another way.
+    /// Who has access changes, or how.
     Access,
-    /// Nothing but labels and annotations.
+    /// Only labels and annotations change.
     LabelsOnly,
 }
 
@@ -67,9 +67,9 @@ impl Sort {
 pub struct Meaning {
     /// Which sort of consequence it is.
     pub sort: Sort,
-    /// What happens, in one line; of [`Sort::LabelsOnly`] the object alone.
+    /// What happens, in one line; for [`Sort::LabelsOnly`] the object alone.
     pub text: String,
-    /// What to do about it, where there is something.
+    /// What to do about it, if anything.
     pub advice: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Meaning {
 /// What changed in Secrets and ConfigMaps: names of keys, and of fields of config.yaml, by namespace and name.
 pub(super) type Contents = BTreeMap<(String, String), Vec<String>>;
 
-/// What is to be known of both sides as a whole.
+/// What is known of both sides as a whole.
 pub(super) struct Cluster<'a> {
     contents: Contents,
     table: &'a Table,
@@ -94,13 +94,13 @@ pub(super) struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// Of the objects of both sides, and of those that differ.
+    /// From the objects of both sides, and those that differ.
     pub fn new(old: &'a [Value], new: &'a [Value], found: &[(Pair<'_>, Vec<Field>)], table: &'a Table) -> Self {
         Self { contents: contents(found), table, pods: Pods::new(old, new) }
     }
 }
 
-/// That of all objects that differ.
+/// The contents of all objects that differ.
 fn contents(found: &[(Pair<'_>, Vec<Field>)]) -> Contents {
     let mut contents = Contents::new();
     let mut told = BTreeSet::new();
@@ -127,7 +127,7 @@ fn has_data(identity: &Identity) -> bool {
     matches!(identity.kind.as_str(), "Secret" | "ConfigMap")
 }
 
-/// What the change of a pair means; `fields` is where it differs.
+/// What the change of a pair means; `fields` are its differences.
 pub(super) fn of(pair: &Pair<'_>, fields: &[Field], cluster: &Cluster<'_>) -> Vec<Meaning> {
     let identity = &pair.identity;
     let mut meanings: Vec<Meaning> = match (pair.old, pair.new) {
@@ -152,7 +152,7 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], clus
         meanings.push(Meaning::new(Sort::LabelsOnly, identity.to_string()));
         return meanings;
     }
-    // What has another name is another object to the API server.
+    // To the API server, an object with another name is another object.
     let is_renamed = old.at(&["metadata", "name"]) != new.at(&["metadata", "name"]);
     if !is_renamed {
         let refused = cluster.table.refusals(&identity.kind, old, new).into_iter();
@@ -170,7 +170,7 @@ fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], clus
     meanings
 }
 
-/// Why pods restart: images and what they read, then other fields.
+/// Why pods restart: first images, Secrets and ConfigMaps, then other fields.
 fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&str]) -> String {
     let (mut front, mut rest) = (Vec::new(), Vec::new());
     for field in fields.iter().filter(|field| field.path.is_below(below)) {
@@ -191,7 +191,7 @@ fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&
     if front.is_empty() { "its name".to_owned() } else { listed(&front, "; ") }
 }
 
-/// The path without what every pod template has in front.
+/// The path without the steps that all pod templates share.
 fn short(path: &Path) -> String {
     let front: &[&[&str]] = &[POD_SPEC, TEMPLATE];
     front
@@ -211,7 +211,7 @@ pub(super) fn listed(names: &[String], separator: &str) -> String {
     if more == 0 { shown.join(separator) } else { format!("{} and {more} more", shown.join(separator)) }
 }
 
-/// What of a change the API server refuses.
+/// The consequence of a change that the API server refuses.
 fn immutable(identity: &Identity, refusal: Refusal<'_>) -> Meaning {
     let path: Path = refusal.path.into_iter().map(Step::Key).collect();
     let text = if refusal.shrinks {
@@ -222,7 +222,7 @@ fn immutable(identity: &Identity, refusal: Refusal<'_>) -> Meaning {
     Meaning { sort: Sort::Immutable, text, advice: Some(refusal.advice.to_owned()) }
 }
 
-/// Who is kept from pruning an object by its annotations: Argo CD, Flux.
+/// Whether the annotations of an object protect it from pruning by Argo CD, and by Flux.
 fn protection(object: &Value) -> (bool, bool) {
     let annotation = |name: &str| object.at(&["metadata", "annotations", name]).and_then(Value::as_str);
     let options = annotation(SYNC_OPTIONS).unwrap_or_default();
@@ -230,7 +230,7 @@ fn protection(object: &Value) -> (bool, bool) {
     (options.split(',').any(|option| option.trim() == "Prune=false"), flux)
 }
 
-/// What goes with an object that holds data.
+/// What is lost with an object of this kind that holds data.
 fn data_of(identity: &Identity) -> Option<&'static str> {
     rules::DATA.iter().find(|(kind, _)| *kind == identity.kind).map(|(_, what)| *what)
 }
@@ -267,7 +267,7 @@ fn unprotected(identity: &Identity, old: &Value, new: &Value) -> Option<Meaning>
     Some(Meaning::new(Sort::Unprotected, format!("{identity} is no longer kept from pruning by {by}")))
 }
 
-/// A way in, or a right, that comes or goes.
+/// An object that gives or limits access and is added or removed.
 fn way_in(identity: &Identity, object: &Value, what: &str) -> Option<Meaning> {
     let text = |path: &[&str]| object.at(path).and_then(Value::as_str);
     let is_outside = text(&["spec", "type"]).is_some_and(|kind| rules::OUTSIDE.contains(&kind));
@@ -276,10 +276,10 @@ fn way_in(identity: &Identity, object: &Value, what: &str) -> Option<Meaning> {
     is_way.then(|| Meaning::new(Sort::Access, format!("{identity}{host} {what}")))
 }
 
-/// What the API server asks for before it changes the host of a Route; a namespace's `admin` may only create one with it.
+/// The right needed to change the host of a Route; a namespace's `admin` may only create a Route with one.
 const CUSTOM_HOST: &str = "who applies it needs the verb update on routes/custom-host: see `quay-render show rights`";
 
-/// Each change of who gets in, and how.
+/// Every change of who has access, and how.
 fn access(identity: &Identity, fields: &[Field]) -> Vec<Meaning> {
     let is_access = |field: &&Field| {
         let by_kind = rules::ACCESS.iter().any(|(kind, path)| *kind == identity.kind && field.path.is_below(path));

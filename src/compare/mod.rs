@@ -1,8 +1,8 @@
-//! What differs between two sets of objects, and what that means for the cluster that has the old ones.
+//! Differences between two sets of objects, and what they mean for the cluster that has the old ones.
 //!
-//! [`compare`] matches objects by their identity, compares them field by field and says what follows: pods that restart,
-//! fields that an API server refuses to change, data that is deleted, access that changes. A secret's value is in none
-//! of it: it is told that it changed, in any form, and nothing else of it. [`report`] puts it into words.
+//! [`compare`] matches objects by their identity, compares them field by field and says what follows: pods that
+//! restart, fields that an API server refuses to change, data that is deleted, access that changes. The result holds no
+//! value of a secret: it says that a secret changed, in any form, and nothing more. [`report`] prints the result.
 
 mod config;
 mod embedded;
@@ -29,23 +29,23 @@ use identity::{Names, Pair};
 use secrets::Reader;
 use std::collections::BTreeSet;
 
-/// What happens to an object, in the order in which a reviewer wants to know.
+/// What happens to an object, in the order that a reviewer needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// It is no longer there.
+    /// It is deleted.
     Destroyed,
-    /// It has to be deleted and made anew: the API server refuses the change.
+    /// It has to be deleted and created again: the API server refuses the change.
     Blocked,
     /// Its pods restart, or it runs again.
     Restarts,
-    /// It was not there.
+    /// It is created.
     New,
     /// It changes otherwise.
     Changed,
 }
 
 impl Class {
-    /// All of them in order, with the word for one of it in a summary and the heading of its objects.
+    /// All classes in order, each with the word for it in a summary and the heading of its objects.
     pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Destroyed, "destroyed", "Destroyed"),
         (Self::Blocked, "blocked", "Blocked: to be deleted and made anew"),
@@ -54,7 +54,7 @@ impl Class {
         (Self::Changed, "changed otherwise", "The rest"),
     ];
 
-    /// The word for one of it in a summary.
+    /// The word for this class in a summary.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(class, ..)| *class == self).map_or("", |(_, word, _)| word)
@@ -68,7 +68,7 @@ pub struct Change {
     pub identity: Identity,
     /// What happens to it.
     pub class: Class,
-    /// Where it differs; empty where it is on one side only.
+    /// Where it differs; empty if only one side has it.
     pub fields: Vec<Field>,
     /// What that means.
     pub meanings: Vec<Meaning>,
@@ -104,8 +104,8 @@ impl Comparison {
     }
 }
 
-/// The objects among documents: those with a kind and a name or a `generateName`, however `kind` is spelled and with an apiVersion or without
-/// one, also out of a `List`. kustomize's own files are not among them.
+/// The objects among documents: those with a kind and a name or `generateName`, also inside a `List`. The spelling of
+/// `kind` does not matter, nor a missing apiVersion. kustomize's own files are left out.
 #[must_use]
 pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut found = Vec::new();
@@ -127,7 +127,7 @@ pub fn objects(documents: Vec<Value>) -> Vec<Value> {
     found
 }
 
-/// An item of a list of one kind; the API server leaves that kind out of it.
+/// An item of a list of one kind, with that kind added: the API server leaves it out of the items.
 fn typed(item: &Value, api: &str, kind: &str) -> Value {
     match item {
         Value::Map(map) if !kind.is_empty() && kinds::of(map).is_none() => {
@@ -140,8 +140,8 @@ fn typed(item: &Value, api: &str, kind: &str) -> Value {
     }
 }
 
-/// The value of a field of config.yaml, with a mask for each secret in it; `is_declared` says whether the user declared one
-/// that the tables do not know (`spec.knownFields`).
+/// The value of a field of config.yaml with each secret masked; `is_declared` says whether the user declared the field
+/// in `spec.knownFields` because the tables do not know it.
 #[must_use]
 pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
     config::field(field, value, is_declared, secrets::open).masked()
@@ -174,7 +174,7 @@ fn fields_of(pair: &Pair<'_>, old_names: &Names, new_names: &Names) -> Vec<Field
     let (Some(old), Some(new)) = (pair.old, pair.new) else { return Vec::new() };
     let (old, new) = (Reader::new(old_names).object(old), Reader::new(new_names).object(new));
     let mut fields = fields::compare(&old, &new);
-    // The name follows what else differs; alone it is a difference of its own.
+    // If anything else differs, the name changes with it; only alone is it a difference of its own.
     let is_name = |field: &Field| field.path.is_below(&["metadata", "name"]);
     if !fields.iter().all(is_name) {
         fields.retain(|field| !is_name(field));
@@ -182,7 +182,7 @@ fn fields_of(pair: &Pair<'_>, old_names: &Names, new_names: &Names) -> Vec<Field
     for field in fields.iter_mut().filter(|field| is_name(field)) {
         field.delta = Delta::Suffix;
     }
-    // A pod names one object in many places.
+    // A pod refers to the same object in many places.
     let mut told = BTreeSet::new();
     fields.retain(|field| match &field.delta {
         Delta::Follows(name) => told.insert(name.clone()),
@@ -208,7 +208,7 @@ mod tests {
     use crate::diagnostic::Diagnostics;
     use crate::yaml::{self, Origin};
 
-    /// Compares with what the newest release says of a cluster.
+    /// Compares by the rules of the newest release.
     pub fn compare(old: &[Value], new: &[Value]) -> Comparison {
         super::compare(old, new, &Table::newest().unwrap())
     }

@@ -1,6 +1,6 @@
-//! What Kubernetes does about a change, as tables: ways in, what holds data. What never changes: `crate::immutable`.
+//! Tables of what changes mean in Kubernetes: access, and objects that hold data. Immutable fields: `crate::immutable`.
 
-/// Fields that decide who gets in, and how.
+/// Fields that decide who has access, and how.
 pub(super) const ACCESS: &[(&str, &[&str])] = &[
     ("Service", &["spec", "type"]),
     ("Service", &["spec", "ports"]),
@@ -23,8 +23,8 @@ pub(super) const ACCESS: &[(&str, &[&str])] = &[
     ("ClusterRoleBinding", &["subjects"]),
 ];
 
-/// What decides it in the data of a Secret or a ConfigMap: the certificate, and the fields of config.yaml that say where
-/// Quay is reached and who logs in.
+/// Entries of Secrets and ConfigMaps that decide it: the certificate, and the fields of config.yaml for the address of
+/// Quay and for logins.
 pub(super) const ACCESS_DATA: &[&[&str]] = &[
     &["data", "ssl.cert"],
     &["data", "tls.crt"],
@@ -42,13 +42,13 @@ pub(super) const ACCESS_DATA: &[&[&str]] = &[
     &["data", "config.yaml", "SUPER_USERS"],
 ];
 
-/// Kinds that are a way in, give access or withhold it by being there.
+/// Kinds of objects whose presence gives, allows or limits access.
 pub(super) const WAYS_IN: &[&str] =
     &["Route", "Ingress", "Gateway", "HTTPRoute", "TLSRoute", "RoleBinding", "ClusterRoleBinding", "NetworkPolicy"];
-/// Types of Services that are.
+/// Types of Services that can be reached from outside.
 pub(super) const OUTSIDE: &[&str] = &["NodePort", "LoadBalancer", "ExternalName"];
 
-/// Kinds that hold data, with what goes with them.
+/// Kinds that hold data, each with what is lost with it.
 pub(super) const DATA: &[(&str, &str)] = &[
     ("PersistentVolumeClaim", "its data"),
     ("PersistentVolume", "its data"),

@@ -1,4 +1,4 @@
-//! Which values of an object are secret. What cannot be told is one.
+//! Which values of an object are secret. When in doubt, a value counts as secret.
 
 mod entries;
 mod inner;
@@ -16,9 +16,9 @@ use inner::json_of;
 use std::cell::Cell;
 
 const ANNOTATIONS: &[&str] = &["metadata", "annotations"];
-/// Annotations in which a program keeps a copy of the whole object in a form that cannot be looked into.
+/// Annotations in which a program keeps a copy of the whole object, in a form that cannot be decoded.
 const COPIES: &[&str] = &["objectset.rio.cattle.io/applied"];
-/// What only the API server, its controllers and `kubectl apply` write: it is nobody's wish, so it is not compared.
+/// Fields that only the API server, its controllers and `kubectl apply` write: they are not compared.
 const SERVERS: &[&[&str]] = &[
     &["status"],
     &["metadata", "managedFields"],
@@ -31,26 +31,26 @@ const SERVERS: &[&[&str]] = &[
     &["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"],
 ];
 
-/// Takes the objects of one side for comparing.
+/// Turns the objects of one side into trees to compare.
 pub(super) struct Reader<'a> {
-    /// The names of that side that follow content.
+    /// The names of that side's objects that end in a suffix for their content.
     names: &'a Names,
-    /// The registry that an object is of.
+    /// The registry that the object belongs to.
     registry: &'a str,
-    /// How many texts are around.
+    /// How many texts the current one is nested in.
     depth: usize,
-    /// Whether a Secret, or what becomes one, was met.
+    /// Whether a Secret, or something that becomes one, was found.
     met: Cell<bool>,
 }
 
-/// Where a walk is.
+/// The position of a walk through an object.
 #[derive(Clone, Copy)]
 struct Place<'v> {
-    /// The kind of the innermost object around.
+    /// The kind of the innermost enclosing object.
     kind: &'v str,
     /// How many keys lead to that object.
     start: usize,
-    /// Whether a key on the way is the name of a secret.
+    /// Whether a key on the path is the name of a secret.
     is_secret: bool,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         Self { names, registry: "", depth: 0, met: Cell::new(false) }
     }
 
-    /// An object, with every secret in it known as one.
+    /// An object, with every secret in it hidden.
     pub fn object(&self, object: &Value) -> Tree {
         let registry = object.str_at(&["metadata", "labels", REGISTRY_LABEL]);
         Reader { registry, ..Reader::new(self.names) }.inside(&[], object)
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The object whose content a checksum follows.
+    /// The object that a checksum annotation is computed from.
     fn checked(&self, annotation: &str) -> String {
         let own = annotation.strip_prefix(CHECKSUM).unwrap_or(annotation);
         if self.registry.is_empty() { own.to_owned() } else { format!("{}-{own}", self.registry) }
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         Tree::Map(entries)
     }
 
-    /// A list; in one of arguments a value may follow its option.
+    /// A list; in a list of arguments the value after an option may be secret.
     fn list<'v>(&self, at: Place<'v>, path: &mut Vec<&'v str>, items: &'v [Value]) -> Tree {
         let words: Vec<&str> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
         let secret = command::arguments(&words);
@@ -165,20 +165,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value that stands in no object of a cluster.
+/// A value outside of any object of a cluster.
 pub(super) fn open(value: &Value) -> Tree {
     Reader::new(&Names::new()).inside(&[], value)
 }
 
-/// Whether something is the data of a Secret: in a map that says no kind, such as a patch or a part of a template, and
-/// under a name that no other kind has it under, in any.
+/// Whether an entry is the data of a Secret: `data` in a map without a kind, such as a patch or a part of a template,
+/// or a key that only Secrets have, in any map.
 fn is_data_of_secret(kind: Option<&str>, key: &str, value: &Value) -> bool {
     let is_plain = key.trim().eq_ignore_ascii_case("data");
     assigned::is_data_key(key)
         && if is_plain { kind.is_none() && value.as_map().is_some() } else { value.as_seq().is_none() }
 }
 
-/// Whether nobody wishes for a field; or for annotations of which nothing else is left.
+/// Whether a field is written by servers alone; so are annotations if all of them are.
 fn is_servers(path: &[&str], value: &Value) -> bool {
     let is_servers_own =
         |name: &str| SERVERS.iter().any(|known| known.starts_with(path) && known.last() == Some(&name));
@@ -186,8 +186,8 @@ fn is_servers(path: &[&str], value: &Value) -> bool {
     SERVERS.contains(&path) || (path == ANNOTATIONS && value.as_map().is_some_and(is_empty))
 }
 
-/// Whether an annotation may tell a secret: a digest tells whether a guess is right, and a document may be a copy of a
-/// whole object.
+/// Whether an annotation may reveal a secret: a digest confirms a guess, and a document may be a copy of a whole
+/// object.
 fn hides(name: &str, value: &Value) -> bool {
     let text = value.as_str().unwrap_or_default();
     name.contains("checksum") || COPIES.contains(&name) || json_of(text).is_some()

@@ -1,4 +1,4 @@
-//! What one entry of a map says of another: whether it holds a secret.
+//! Entries of a map that decide whether another entry of the same map is secret.
 
 use super::kinds;
 use super::tree::Tree;
@@ -7,16 +7,16 @@ use crate::sensitive::name::is_secret_variable;
 use crate::sensitive::{assigned, command};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What keys are called that say what an object is that something beside them is done to.
+/// Keys that name the kind of object that another entry of the same map applies to.
 const SUBJECTS: &[&str] =
     &["groupversionkind", "gvk", "kind", "resource", "resourcekind", "resourcetype", "target", "targetkind"];
-/// What keys are called that hold what is done to it.
+/// Keys of the entries that apply to it.
 const CONTENTS: &[&str] = &[
     "body", "content", "data", "json", "manifest", "merge", "object", "overlay", "patch", "patches", "spec",
     "template", "value", "values",
 ];
 
-/// Hides what one of some entries says of another; `kind` is the object's around them.
+/// Hides the entries that are secret because of another one; `kind` is the kind of the enclosing object.
 pub(super) fn hide(kind: &str, entries: &mut [(String, Tree)]) {
     hide_variable(entries);
     hide_login(entries);
@@ -25,7 +25,7 @@ pub(super) fn hide(kind: &str, entries: &mut [(String, Tree)]) {
     hide_parameters(kind, entries);
 }
 
-/// A variable's value is secret where its name says so: `{name: DB_PASSWORD, value: ...}`.
+/// Hides the value of a variable whose name is that of a secret: `{name: DB_PASSWORD, value: ...}`.
 fn hide_variable(entries: &mut [(String, Tree)]) {
     let is_secret = |tree: &Tree| tree.text().is_some_and(is_secret_variable);
     if entries.iter().any(|(key, tree)| assigned::is_name_key(key) && is_secret(tree)) {
@@ -35,7 +35,7 @@ fn hide_variable(entries: &mut [(String, Tree)]) {
     }
 }
 
-/// What a registry is logged in with: `{auth: dXNlcjpwYXNz}`.
+/// Hides the login to a registry: `{auth: dXNlcjpwYXNz}`.
 fn hide_login(entries: &mut [(String, Tree)]) {
     let is_login = |(key, tree): &&mut (String, Tree)| tree.text().is_some_and(|it| assigned::is_login(key, it));
     for (_, tree) in entries.iter_mut().filter(is_login) {
@@ -43,7 +43,7 @@ fn hide_login(entries: &mut [(String, Tree)]) {
     }
 }
 
-/// What follows an option in a container's arguments is secret by the program that its command calls.
+/// Hides the values of a container's options that are secret for the program that its command calls.
 fn hide_arguments(entries: &mut [(String, Tree)]) {
     let words = |name: &str| -> Vec<&str> {
         let items = match entries.iter().find(|(key, _)| key == name) {
@@ -64,11 +64,11 @@ fn hide_arguments(entries: &mut [(String, Tree)]) {
     }
 }
 
-/// A patch is secret where a Secret may be its target, and a step of one where it sets what a Secret has:
-/// `{op: add, path: /data/password, value: ...}`. So is all else that is done to one: `{resource: secrets, body: ...}`.
+/// Hides a patch if its target may be a Secret, a step of a patch that sets a field of a Secret (`{op: add, path:
+/// /data/password, value: ...}`), and any other content for a Secret: `{resource: secrets, body: ...}`.
 fn hide_patch(entries: &mut [(String, Tree)]) {
     let is_among = |known: &[&str], key: &str| known.iter().any(|it| it.eq_ignore_ascii_case(key));
-    // What a map hides that says of itself that it is a Secret is hidden already.
+    // If the map itself is a Secret, its secrets are hidden already.
     let is_own = |key: &str, tree: &Tree| kinds::is_kind(key) && tree.text().is_some_and(kinds::is_secret);
     let is_subject = |(key, tree): &(String, Tree)| {
         is_among(SUBJECTS, key) && !is_own(key, tree) && subject(tree).is_some_and(kinds::may_be_secret)
@@ -92,7 +92,7 @@ fn hide_patch(entries: &mut [(String, Tree)]) {
     }
 }
 
-/// The kind that a subject names, in a text or in a map.
+/// The kind named by an entry that is a text or a map.
 fn subject(tree: &Tree) -> Option<&str> {
     match tree {
         Tree::Scalar(Value::Str(kind)) => Some(kind.as_str()),
@@ -101,7 +101,7 @@ fn subject(tree: &Tree) -> Option<&str> {
     }
 }
 
-/// The values of a Template's parameters are secret where a Secret of it takes them.
+/// Hides the values of a Template's parameters that one of its Secrets uses.
 fn hide_parameters(kind: &str, entries: &mut [(String, Tree)]) {
     if !kind.eq_ignore_ascii_case("Template") {
         return;
@@ -117,12 +117,12 @@ fn hide_parameters(kind: &str, entries: &mut [(String, Tree)]) {
     }
 }
 
-/// The names of the parameters that a text takes: `${NAME}`, `${{NAME}}`.
+/// The names of the parameters that a text uses: `${NAME}`, `${{NAME}}`.
 fn parameters(text: &str) -> impl Iterator<Item = String> {
     text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0.trim_start_matches('{').trim().to_owned()))
 }
 
-/// A Secret as the API server keeps it: what stands in `stringData` is part of `data`.
+/// Merges `stringData` into `data`, as the API server does.
 pub(super) fn join_data(entries: &mut Vec<(String, Tree)>) {
     let place = |entries: &[(String, Tree)], name: &str| {
         entries.iter().position(|(key, tree)| key == name && matches!(tree, Tree::Map(_)))

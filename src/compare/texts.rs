@@ -1,4 +1,4 @@
-//! What of a text must not be shown: passwords in URLs and behind names such as `password=`, and private keys.
+//! Secrets in a text: passwords in URLs and after names such as `password=`, and private keys.
 
 use super::tree::{Masked, Tree};
 use crate::object::Value;
@@ -7,7 +7,7 @@ use crate::sensitive::{assigned, holds_private_key, uri};
 use crate::yaml;
 use std::ops::Range;
 
-/// A key as it is shown. A blank that is missing makes a value part of it: `password:x`.
+/// A key as it is shown. A missing blank makes the value part of the key: `password:x`.
 fn shown_key(key: &str) -> String {
     match shown(key) {
         Tree::Scalar(_) => key.to_owned(),
@@ -16,14 +16,14 @@ fn shown_key(key: &str) -> String {
     }
 }
 
-/// An entry of a map. A key that holds a secret is shown without it, and its value counts as one.
+/// An entry of a map. If its key contains a secret, that is masked, and its value counts as secret too.
 pub(super) fn keyed(key: &str, value: &Value, tree: Tree) -> (String, Tree) {
     let shown = shown_key(key);
     let is_whole = shown == key;
     (shown, if is_whole { tree } else { Tree::Opaque(format!("{key}\u{0}{}", yaml::flow(value))) })
 }
 
-/// The entries of a map, none of whose values is ever shown; what is not a map is not shown at all.
+/// The entries of a map with every value hidden; if it is not a map, it is hidden as a whole.
 pub(super) fn opaque_entries(value: &Value) -> Tree {
     match value {
         Value::Map(map) => Tree::Map(map.iter().map(|(key, value)| keyed(key, value, Tree::opaque(value))).collect()),
@@ -31,12 +31,12 @@ pub(super) fn opaque_entries(value: &Value) -> Tree {
     }
 }
 
-/// A text, with what is secret in it known as such.
+/// A text with the secrets in it masked.
 pub(super) fn shown(text: &str) -> Tree {
     without(text, Vec::new())
 }
 
-/// The same, with what else must not be shown.
+/// The same, with more ranges to hide.
 pub(super) fn without(text: &str, hidden: Vec<Range<usize>>) -> Tree {
     if holds_private_key(text.as_bytes()) {
         return Tree::opaque(&text.into());
@@ -51,7 +51,7 @@ pub(super) fn without(text: &str, hidden: Vec<Range<usize>>) -> Tree {
             continue;
         }
         shown.push_str(text.get(done..range.start).unwrap_or_default());
-        // What goes on where another one ended has its mask already.
+        // Where one range directly follows another, one mask serves both.
         shown.push_str(if done > range.start { "" } else { MASK });
         hidden.extend(text.get(range.start.max(done)..range.end).map(str::to_owned));
         done = range.end;

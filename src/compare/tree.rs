@@ -1,4 +1,4 @@
-//! A value that is compared: what may be shown of it, and what only differs or does not.
+//! A value prepared for comparing: some parts may be shown, others only compared.
 
 use super::kinds;
 use crate::object::{Map, Value};
@@ -8,44 +8,44 @@ use crate::yaml;
 /// A text with secrets in it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Masked {
-    /// The whole.
+    /// The whole text.
     pub raw: String,
-    /// What is shown of it.
+    /// The text with its secrets masked.
     pub shown: String,
-    /// What is not.
+    /// The secrets.
     pub hidden: Vec<String>,
 }
 
-/// A value in which every secret is known as one. It cannot be printed but by [`Tree::masked`].
+/// A value in which every secret is marked. It can only be printed through [`Tree::masked`].
 #[derive(Clone, PartialEq)]
 pub(super) enum Tree {
-    /// Anything that is neither a list nor a map and may be shown.
+    /// Anything that may be shown and is neither a list nor a map.
     Scalar(Value),
-    /// A text of which something must not be shown.
+    /// A text with parts that must be hidden.
     Text(Masked),
-    /// What is compared and never shown.
+    /// A value that is compared and never shown.
     Opaque(String),
-    /// The name of an object that is named by its content: in full, and without the suffix that follows the content.
+    /// The name of an object with a suffix for its content: in full, and without the suffix.
     Name(String, String),
     /// A list.
     Seq(Vec<Tree>),
     /// A map, in the order of the document.
     Map(Vec<(String, Tree)>),
-    /// A document inside a text: the text, and what it says.
+    /// A document inside a text: the text, and the parsed document.
     Inner(String, Box<Tree>),
 }
 
 impl Tree {
-    /// Something that is never shown.
+    /// A value to hide.
     pub fn opaque(value: &Value) -> Self {
         match value {
             Value::Str(text) => Self::Opaque(text.clone()),
-            // Marked as no text, so that `1` and `"1"` differ.
+            // Marked as not a text, so that `1` and `"1"` differ.
             other => Self::Opaque(format!("\u{0}{}", yaml::flow(other))),
         }
     }
 
-    /// A scalar or a text that turned out to be secret.
+    /// Hides a scalar or a text that turned out to be secret.
     pub fn hidden(&self) -> Self {
         match self {
             Self::Scalar(value) => Self::opaque(value),
@@ -55,7 +55,7 @@ impl Tree {
         }
     }
 
-    /// The same in which nothing but the keys is shown.
+    /// The same with everything hidden but the keys.
     pub fn veiled(&self) -> Self {
         match self {
             Self::Seq(items) => Self::Seq(items.iter().map(Self::veiled).collect()),
@@ -65,13 +65,13 @@ impl Tree {
         }
     }
 
-    /// Whether it is a map of kind Secret, an object or a reference to one.
+    /// Whether it is a map of kind Secret: an object or a reference to one.
     pub fn is_of_secret(&self) -> bool {
         let is_secret = |tree: &Tree| matches!(tree, Self::Scalar(Value::Str(kind)) if kinds::is_secret(kind));
         matches!(self, Self::Map(entries) if entries.iter().any(|(key, tree)| kinds::is_kind(key) && is_secret(tree)))
     }
 
-    /// A map with everything hidden that may be a Secret's.
+    /// A map with every entry hidden that would be secret in a Secret.
     pub fn as_of_secret(&self) -> Self {
         let is_reference = kinds::is_reference(|key| self.get(key).is_some());
         let entry = |(key, tree): &(String, Tree)| {
@@ -84,7 +84,7 @@ impl Tree {
         }
     }
 
-    /// Whether some of it is not shown.
+    /// Whether any part of it is hidden.
     pub fn has_secret(&self) -> bool {
         match self {
             Self::Opaque(_) | Self::Text(_) => true,
@@ -95,12 +95,12 @@ impl Tree {
         }
     }
 
-    /// Whether nothing of it may be shown.
+    /// Whether it is hidden as a whole.
     pub fn is_opaque(&self) -> bool {
         matches!(self, Self::Opaque(_))
     }
 
-    /// What may be shown, with a mask for each secret.
+    /// The visible part, with a mask for each secret.
     pub fn masked(&self) -> Value {
         match self {
             Self::Scalar(value) => value.clone(),
@@ -115,7 +115,7 @@ impl Tree {
         }
     }
 
-    /// What may be shown, where that is a text.
+    /// The visible part, if it is a text.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Scalar(value) => value.as_str(),
@@ -145,7 +145,7 @@ impl Tree {
         }
     }
 
-    /// The text that is shown, where it is one of several lines.
+    /// The visible text, if it has several lines.
     pub fn lines(&self) -> Option<&str> {
         let text = match self {
             Self::Scalar(Value::Str(text)) => text,
@@ -155,7 +155,7 @@ impl Tree {
         text.contains('\n').then_some(text)
     }
 
-    /// The items for changing; nothing where it is not a list.
+    /// The items, mutable; nothing unless it is a list.
     pub fn items_mut(&mut self) -> &mut [Tree] {
         match self {
             Self::Seq(items) => items,
@@ -163,7 +163,7 @@ impl Tree {
         }
     }
 
-    /// The value of a key for changing, where it is a map that has it.
+    /// The value of a key, mutable, if it is a map with that key.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Tree> {
         match self {
             Self::Map(entries) => entries.iter_mut().find(|(name, _)| name == key).map(|(_, tree)| tree),
@@ -179,7 +179,7 @@ impl Tree {
         self
     }
 
-    /// The value of a key, where it is a map that has it.
+    /// The value of a key, if it is a map with that key.
     pub fn get(&self, key: &str) -> Option<&Tree> {
         match self {
             Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, tree)| tree),

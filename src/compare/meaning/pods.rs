@@ -4,26 +4,26 @@ use super::{Meaning, Sort};
 use crate::object::{Identity, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Kinds whose pods somebody counts.
+/// Kinds that have a number of pods.
 const COUNTED: &[&str] = &["Deployment", "StatefulSet", "ReplicaSet"];
 const SCALER: &str = "HorizontalPodAutoscaler";
 const REPLICAS: &[&str] = &["spec", "replicas"];
 
-/// Kind, namespace and name of what an autoscaler scales.
+/// Kind, namespace and name of the object that an autoscaler scales.
 type Target<'a> = (&'a str, &'a str, &'a str);
 
-/// Who says how many pods run, on both sides.
+/// What decides the number of pods, on both sides.
 pub(super) struct Pods<'a> {
-    /// What has an autoscaler before.
+    /// The objects that had an autoscaler before.
     old: BTreeSet<Target<'a>>,
-    /// What has one afterwards.
+    /// The objects that have one afterwards.
     new: BTreeSet<Target<'a>>,
-    /// What there is afterwards, and the number that it sets itself.
+    /// The objects that exist afterwards, each with its own `replicas`.
     counts: BTreeMap<Target<'a>, Option<&'a Value>>,
 }
 
 impl<'a> Pods<'a> {
-    /// Of the objects of both sides.
+    /// From the objects of both sides.
     pub fn new(old: &'a [Value], new: &'a [Value]) -> Self {
         let counted = new.iter().filter(|object| COUNTED.contains(&object.str_at(&["kind"])));
         let counts = counted.map(|object| {
@@ -33,7 +33,7 @@ impl<'a> Pods<'a> {
         Self { old: scalers(old), new: scalers(new), counts: counts.collect() }
     }
 
-    /// What becomes of the number of pods where it is set otherwise than before.
+    /// The consequence of a changed `replicas`.
     pub fn scaled(&self, identity: &Identity, old: &Value, new: &Value) -> Option<Meaning> {
         if !COUNTED.contains(&identity.kind.as_str()) || old.at(REPLICAS) == new.at(REPLICAS) {
             return None;
@@ -60,7 +60,7 @@ impl<'a> Pods<'a> {
         })
     }
 
-    /// What becomes of pods whose autoscaler goes.
+    /// The consequence of removing an autoscaler.
     pub fn unscaled(&self, identity: &Identity, scaler: &Value) -> Option<Meaning> {
         let target = target(scaler).filter(|_| identity.kind == SCALER)?;
         let (kind, _, name) = target;

@@ -6,7 +6,7 @@ const DEPLOYMENT: &str = "apps/v1/Deployment";
 const CLAIM: &str = "v1/PersistentVolumeClaim";
 const ROUTE: &str = "route.openshift.io/v1/Route";
 
-/// What follows from a change of one object `x`, as `sort: text`.
+/// The consequences of a change of one object `x`, as `sort: text`.
 fn meanings(kind: &str, old: &str, new: &str) -> Vec<String> {
     let found = compare(&[object(kind, "x", old)], &[object(kind, "x", new)]);
     let all = found.changes.iter().flat_map(|change| &change.meanings);

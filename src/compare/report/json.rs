@@ -5,7 +5,7 @@ use crate::object::Value;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The number that grows when a member changes its meaning or goes away. New members do not change it.
+/// The version of the format. It grows when a member changes its meaning or is removed; new members do not change it.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ impl Comparison {
             summary: counts.chain([("unchanged", self.unchanged)]).collect(),
             changes: self.changes.iter().map(entry).collect(),
         };
-        // Text, numbers and lists of them: nothing that JSON lacks.
+        // The document has only texts, numbers and lists, so this cannot fail.
         serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
     }
 }

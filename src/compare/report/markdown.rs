@@ -4,20 +4,20 @@ use super::lines;
 use crate::compare::{Change, Class, Comparison};
 use crate::report::visible;
 
-/// What a comment on GitHub may have, in characters.
+/// The most characters that a comment on GitHub may have.
 const LIMIT: usize = 65_536;
-/// How many lines of an object are shown, so that one does not take the place of all others.
+/// How many lines of one object are shown, so that others have room too.
 const MOST_LINES: usize = 200;
 
-/// How many characters a text has in the stricter of two ways to count: one outside of Unicode's first plane, such as an
-/// emoji, counts as two.
+/// The length of a text as the stricter of two ways to count characters: those beyond Unicode's first plane, such as an
+/// emoji, count twice.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
 impl Comparison {
-    /// What it means as a list, each object's difference folded, and the totals. No more than GitHub takes: what does
-    /// not fit is left out at the end, and counted.
+    /// The consequences as a list, the differences of each object folded, and the totals. Limited to what GitHub
+    /// accepts: the rest is left out at the end, and counted.
     #[must_use]
     pub fn markdown(&self) -> String {
         let end = format!("\n{}\n", self.totals());
@@ -58,7 +58,7 @@ impl Page {
         format!("\n… {left_out} more entries do not fit into a comment; `quay-render diff` shows all\n")
     }
 
-    /// Adds a piece, unless it does not fit, or an earlier one did not: what is there is the beginning of all.
+    /// Adds a piece if it fits and nothing was left out before it: the page is always a beginning of the whole.
     fn add(&mut self, piece: &str) {
         let length = length(piece);
         if self.left_out > 0 || length > self.room {
@@ -75,7 +75,7 @@ impl Page {
     }
 }
 
-/// An object: folded where there is something to unfold.
+/// An object: folded if it has differences to show.
 fn block(change: &Change) -> String {
     let name = visible(&change.identity.to_string());
     if change.fields.is_empty() {
@@ -93,7 +93,7 @@ fn block(change: &Change) -> String {
     format!("{head}\n\n{fence}diff\n{body}{fence}\n\n</details>\n")
 }
 
-/// A line as the highlighter of diffs colors it: `!` is a changed one.
+/// A line for the highlighter of diffs, which colors it by its first character: `!` means changed.
 fn diff_line(sign: char, line: &str) -> String {
     match (sign, line.trim_start().chars().next()) {
         ('~', _) => format!("! {line}\n"),
@@ -107,7 +107,7 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-/// A text in which nothing means anything to Markdown.
+/// A text as inline code, which no character of it can end.
 fn code(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
     let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };

@@ -1,6 +1,6 @@
-//! A comparison in the form that its reader wants: a terminal, a comment on a pull request, a program.
+//! A comparison in the form for its reader: a terminal, a comment on a pull request, a program.
 //!
-//! All of it is pure, and none of it shows a secret: a [`Comparison`] holds none.
+//! These functions are pure, and cannot show a secret: a [`Comparison`] holds none.
 
 mod json;
 mod markdown;
@@ -24,13 +24,13 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every form with the name that the command line has for it.
+    /// Every form with its name on the command line.
     pub const ALL: &'static [(&'static str, Self)] =
         &[("text", Self::Text), ("markdown", Self::Markdown), ("json", Self::Json)];
 }
 
 impl Comparison {
-    /// The comparison in a form; `color` is for text alone.
+    /// The comparison in a form; only text uses `color`.
     #[must_use]
     pub fn render(&self, format: Format, color: bool) -> String {
         match format {
@@ -40,8 +40,8 @@ impl Comparison {
         }
     }
 
-    /// What it means, in the order of its kinds: the kind, what happens, what to do about it. What is but labels comes
-    /// together. No character of it drives a terminal.
+    /// The consequences in order: the kind, what happens, what to do about it. All objects that change in labels alone
+    /// share one entry. Control characters are escaped.
     fn meanings(&self) -> Vec<(Sort, String, Option<&str>)> {
         let mut found: Vec<_> = self.changes.iter().flat_map(|change| &change.meanings).collect();
         found.sort_by_key(|meaning| meaning.sort);
@@ -61,10 +61,10 @@ impl Comparison {
 /// How long a value or a meaning may be in text and Markdown, in characters.
 const LONGEST: usize = 400;
 
-/// One line of a difference: its sign, and the rest.
+/// One line of a difference: its sign and the text after it.
 type Line = (char, String);
 
-/// A field in lines. A character that would drive a terminal is written out.
+/// The lines for a field. Control characters are escaped.
 fn lines(field: &Field) -> Vec<Line> {
     let path = visible(&field.path.to_string());
     let line = |sign: char, text: String| vec![(sign, format!("{path}: {text}"))];
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::compare::tests::{compare, object, value};
 
-    /// A comparison with one of everything.
+    /// A comparison with one difference of each kind.
     pub fn sample() -> Comparison {
         let labels = |label: &str| {
             value(&format!("{{apiVersion: v1, kind: Service, metadata: {{name: l, labels: {{a: {label}}}}}}}"))

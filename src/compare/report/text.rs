@@ -10,7 +10,7 @@ const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// The sign of an object.
+/// The sign in front of an object.
 fn sign(class: Class) -> char {
     match class {
         Class::Destroyed => '-',
@@ -30,8 +30,8 @@ fn painted(paint: &Paint, sign: Option<char>, line: &str) -> String {
 }
 
 impl Comparison {
-    /// What it means; the objects that differ under a heading for each class, with their fields; at the end
-    /// [`Comparison::totals`], which is all where nothing differs.
+    /// The consequences; then the objects that differ, with their fields, under a heading for each class; then
+    /// [`Comparison::totals`], which stands alone if nothing differs.
     #[must_use]
     pub fn text(&self, color: bool) -> String {
         let paint = Paint(color);
@@ -56,7 +56,7 @@ fn object(change: &Change, paint: &Paint, out: &mut String) {
     let head = format!("{sign} {}", visible(&change.identity.to_string()));
     out.push_str(&format!("{}\n", painted(paint, Some(sign), &head)));
     for (sign, line) in change.fields.iter().flat_map(lines) {
-        // A line of a text has its sign inside.
+        // A line of a multi-line text starts with its own sign.
         let inside = if sign == ' ' { line.trim_start().chars().next() } else { Some(sign) };
         out.push_str(&format!("    {}\n", painted(paint, inside, &format!("{sign} {line}"))));
     }

@@ -1,4 +1,4 @@
-//! What of a Secret may be shown: the names of its entries, what its config.yaml says, and the known part of its metadata.
+//! The parts of a Secret that may be shown: entry names, public fields of config.yaml, and known metadata.
 
 use super::{Place, Reader, open};
 use crate::compare::tree::Tree;
@@ -27,7 +27,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The entries of a Secret; what is not a map, or has a key that is not a name, is not shown at all.
+    /// The entries of a Secret; if it is not a map, or a key is not a valid name, everything is hidden.
     pub(super) fn secret_entries(&self, value: &Value, entry: fn(&Self, &str, &Value) -> Tree) -> Tree {
         match value {
             Value::Map(map) if map.iter().all(|(key, _)| is_name(key)) => {
@@ -37,7 +37,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text that may be secret, but for what a config.yaml says.
+    /// A text that may be secret. If it is a config.yaml, its public fields are shown.
     pub(super) fn plain_entry(&self, key: &str, text: &str) -> Tree {
         let config = if is_config(key) { config_of(text) } else { None };
         config.map_or_else(
@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 }
 
-/// An entry of a Secret. The same bytes may be encoded in several ways.
+/// An entry of a Secret, decoded: the same bytes may be encoded in several ways.
 pub(super) fn encoded_entry(reader: &Reader<'_>, key: &str, value: &Value) -> Tree {
     let text: String = value.as_str().unwrap_or_default().split_whitespace().collect();
     let plain = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -65,7 +65,7 @@ pub(super) fn plain_value(reader: &Reader<'_>, key: &str, value: &Value) -> Tree
     }
 }
 
-/// The fields of a config.yaml; nothing where it cannot be read.
+/// The fields of a config.yaml; nothing if it cannot be parsed.
 fn config_of(text: &str) -> Option<Map> {
     let mut problems = Diagnostics::new();
     let origin = Origin { file: "config.yaml", within: None };
@@ -76,7 +76,7 @@ fn config_of(text: &str) -> Option<Map> {
     }
 }
 
-/// The metadata of a Secret; what is not known of it may hold a secret.
+/// The metadata of a Secret; fields that are not known may hold a secret.
 pub(super) fn metadata(tree: Tree) -> Tree {
     let mark = |(name, tree): (String, Tree)| match kinds::is_open_mark(&name) {
         true => (name, tree),
@@ -98,7 +98,7 @@ pub(super) fn metadata(tree: Tree) -> Tree {
     }
 }
 
-/// Whether a text may be a key of a Secret. Anything else may be a value that was typed in the wrong place.
+/// Whether a text may be a key of a Secret. Anything else may be a secret typed in the wrong place.
 fn is_name(key: &str) -> bool {
     key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }

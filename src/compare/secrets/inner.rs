@@ -1,4 +1,4 @@
-//! What a text says that is a document, has one in it or is the encoded form of one: it is read like an object of its own.
+//! Texts that are documents, contain documents or encode them: these are examined like objects of their own.
 
 use super::Reader;
 use crate::compare::texts::{shown, without};
@@ -25,7 +25,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text: documents with a secret among them are shown as such, and what may be a Secret and cannot be read is not.
+    /// A text: documents with a secret in them are shown as documents; a likely Secret that cannot be parsed is hidden.
     pub(super) fn text(&self, text: &str) -> Tree {
         if let Some(inner) = embedded::decoded(text) {
             return if self.holds_secret(&inner) { Tree::Opaque(text.to_owned()) } else { shown(text) };
@@ -37,7 +37,7 @@ impl Reader<'_> {
             return self.hide(text);
         }
         match embedded::documents(text) {
-            // A text without quotes is a document that says itself.
+            // A document that is just the text itself, unquoted.
             Some(documents) if matches!(documents.as_slice(), [Value::Str(same)] if is_same(same, text)) => {
                 if embedded::encodes_secret(text) {
                     self.hide(text)
@@ -66,7 +66,7 @@ impl Reader<'_> {
         without(text, encoded::hidden(text, &|inner| self.holds_secret(inner)))
     }
 
-    /// Whether what a text is or has in it the encoded form of holds a secret.
+    /// Whether the text that was decoded from another one holds a secret.
     fn holds_secret(&self, inner: &str) -> bool {
         let (tree, has_met) = self.below(|reader| match reader.depth {
             0..=embedded::DEEPEST => reader.text(inner),
@@ -75,13 +75,13 @@ impl Reader<'_> {
         has_met || tree.has_secret()
     }
 
-    /// A text that holds a Secret and cannot be looked into.
+    /// Hides a text that holds a Secret and cannot be parsed.
     fn hide(&self, text: &str) -> Tree {
         self.met.set(true);
         Tree::Opaque(text.to_owned())
     }
 
-    /// What a reader makes of a text in a text, and whether it met a Secret there.
+    /// Calls a reader on a text nested one level deeper; returns its result, and whether it found a Secret there.
     fn below<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> (T, bool) {
         let reader = Reader { depth: self.depth + 1, ..Reader::new(self.names) };
         let found = read(&reader);
@@ -96,7 +96,7 @@ fn is_same(one: &str, two: &str) -> bool {
     one.split_whitespace().eq(two.split_whitespace())
 }
 
-/// A document of JSON; nothing where it is not an object and no list.
+/// A JSON document; nothing unless it is an object or a list.
 pub(super) fn json_of(text: &str) -> Option<Value> {
     text.trim_start()
         .starts_with(['{', '['])

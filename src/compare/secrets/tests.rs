@@ -1,4 +1,4 @@
-//! What is hidden of each kind of object.
+//! Which values are hidden in each kind of object.
 
 use super::*;
 use crate::compare::tests::object;
