@@ -1,4 +1,4 @@
-//! What the lock says of a file's content.
+//! The digests of file contents in the lock.
 
 use super::File;
 use crate::keyed_digest::{self, Key};
@@ -10,14 +10,14 @@ const SHA256: &str = "sha256:";
 const HMAC: &str = keyed_digest::PREFIX;
 const SECRET: &str = "secret";
 
-/// Keeps this use of SHA-256 apart from every other one over the same values.
+/// Separates this use of SHA-256 from every other one over the same values.
 const DOMAIN: &[u8] = b"quay-render output lock key v1";
 
-/// The key of the HMACs that stand for files with a secret.
+/// The key of the HMACs of files with a secret.
 pub struct LockKey {
-    /// The one that they are written under.
+    /// The key for new HMACs.
     now: Option<Key>,
-    /// One that earlier locks were written under: their files are known again by it, and no new digest is made with it.
+    /// A key of earlier locks: it recognizes their files, and no new HMAC is made with it.
     former: Option<Key>,
 }
 
@@ -28,7 +28,8 @@ impl LockKey {
         Self { now: Some(Key::derive(DOMAIN, parts)), former: None }
     }
 
-    /// Derives a key from DIGEST_KEY, and one from what stood in its place formerly. Nothing where there is neither.
+    /// Derives a key from DIGEST_KEY, and one from the values used before there was a DIGEST_KEY. Nothing if there is
+    /// neither.
     #[must_use]
     pub fn of(digest_key: Option<&[u8]>, former: &[&[u8]]) -> Option<Self> {
         let now = digest_key.map(|key| Key::derive(DOMAIN, &[key]));
@@ -46,9 +47,9 @@ type Sum = [u8; 32];
 pub(super) enum Entry {
     /// The SHA-256 of a file without secrets.
     Sha256(Sum),
-    /// The HMAC of a file with a secret: a plain digest would let others test guesses of it.
+    /// The HMAC of a file with a secret: with a plain digest, anybody could test guesses of the secret.
     Hmac(Sum),
-    /// A file with a secret that was written without a key: nothing is known of its content.
+    /// A file with a secret that was written without a key: its content is not recorded.
     Secret,
 }
 
@@ -58,7 +59,7 @@ impl Entry {
         Self::Sha256(Sha256::digest(bytes).into())
     }
 
-    /// The entry of a file that is written under `key`.
+    /// The entry of a file, with `key` for the HMAC.
     pub(super) fn of(file: &File, key: Option<&LockKey>) -> Self {
         match (file.secret, key.and_then(|key| key.now.as_ref())) {
             (false, _) => Self::plain(&file.bytes),
@@ -67,7 +68,7 @@ impl Entry {
         }
     }
 
-    /// Whether `bytes` are surely what this entry was made of. Under another key, or without one, nobody can tell.
+    /// Whether this is certainly the entry of `bytes`. Without the right key the answer is no.
     pub(super) fn matches(&self, bytes: &[u8], key: Option<&LockKey>) -> bool {
         match self {
             Self::Sha256(_) => *self == Self::plain(bytes),

@@ -1,6 +1,6 @@
 //! The operations that change the disk, and the lock that keeps two runs apart.
 //!
-//! They stand behind a trait so that a test can stop a run before each of them.
+//! A trait defines the operations, so that a test can stop a run before each of them.
 
 use super::Failure;
 use crate::diagnostic::{Diagnostic, Location, codes};
@@ -14,21 +14,21 @@ use std::time::Duration;
 pub(super) const ATTEMPTS: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Every way in which this module changes the disk.
+/// All operations with which this module changes the disk.
 ///
-/// Modes are exact: the same input gives the same tree under any umask, and a secret does not depend on a kind one.
+/// They set modes exactly: the same input gives the same tree under any umask, and no secret depends on a strict one.
 pub(super) trait Disk {
-    /// Makes one directory, whose parent is there.
+    /// Makes one directory, whose parent exists.
     fn create_dir(&self, path: &Path, mode: u32) -> io::Result<()>;
-    /// Makes a file that is not there yet.
+    /// Makes a file that does not exist yet.
     fn create_file(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()>;
-    /// Moves a file or directory, over a file that is there.
+    /// Moves a file or directory; may replace a file.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes one file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
     /// Removes one directory, which must be empty.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
-    /// Removes a directory and what is in it, links themselves and not what they lead to.
+    /// Removes a directory with its content; links are removed, not followed.
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
 }
 
@@ -64,7 +64,7 @@ impl Disk for RealDisk {
     }
 }
 
-/// Whether a run writes or only looks.
+/// Whether a run writes or only reads.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Write,
@@ -73,19 +73,21 @@ pub(super) enum Purpose {
 
 /// A directory that no other run writes to while this value lives.
 ///
-/// It is an advisory lock of the directory's own handle: it leaves no file behind, and the kernel drops it with the
-/// process, however that ends.
+/// It is an advisory lock on a handle of the directory: it leaves no file behind, and the kernel releases it when the
+/// process ends, however that happens.
 pub(super) struct DirectoryLock {
     _handle: File,
 }
 
 impl DirectoryLock {
-    /// Claims `target`, an existing directory or a link to one, and waits up to `attempts` times for another run.
+    /// Locks `target`, an existing directory or a link to one, and tries up to `attempts` times if another run holds
+    /// the lock.
     ///
     /// # Errors
-    /// `Refused` when another run holds it all that time; `Io` when it is not a directory or cannot be opened or locked.
+    /// `Refused` when another run holds the lock all that time; `Io` when it is not a directory or cannot be opened or
+    /// locked.
     pub(super) fn take(target: &Path, purpose: Purpose, attempts: u32) -> Result<Self, Failure> {
-        // Asked before it is opened: to open a pipe would wait for its other end.
+        // Checked before opening: opening a pipe would wait for its other end.
         if !std::fs::metadata(target).map_err(Failure::at(target))?.is_dir() {
             return Err(Failure::at(target)(io::ErrorKind::NotADirectory.into()));
         }

@@ -1,4 +1,4 @@
-//! Runs that are stopped, or meet an error, before each single operation that changes the disk.
+//! Runs that are killed, or meet an error, before each single operation that changes the disk.
 
 use super::disk::Disk;
 use super::*;
@@ -11,15 +11,15 @@ use std::os::unix::fs::PermissionsExt;
 /// What goes wrong at an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// The process is killed: that operation and every later one does nothing, those that would clean up included.
+    /// The process is killed: this and all later operations do nothing, cleanup included.
     Kill,
-    /// That one operation fails.
+    /// Only this operation fails.
     Once,
-    /// The disk is full: from there on nothing can be created.
+    /// The disk is full: from this operation on nothing can be created.
     Full,
 }
 
-/// A disk that goes wrong at its operation number `at`, counted from 0.
+/// A disk that fails at operation number `at`, counted from 0.
 struct FaultyDisk {
     at: usize,
     fault: Fault,
@@ -56,7 +56,7 @@ impl Disk for FaultyDisk {
 
     fn create_file(&self, path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         if self.fails(true) {
-            // A file is the one thing that can be left half made.
+            // Only a file can be left half written.
             if self.fault != Fault::Kill || self.seen.get() == self.at + 1 {
                 RealDisk.create_file(path, &bytes[..bytes.len() / 2], mode)?;
             }
@@ -82,7 +82,7 @@ impl Disk for FaultyDisk {
     }
 }
 
-/// Modes and content of everything but the staging folder.
+/// Modes and content of everything except the staging folder.
 type Snapshot = BTreeMap<String, (u32, Option<Vec<u8>>)>;
 
 fn snapshot(root: &Path) -> Snapshot {
@@ -120,7 +120,7 @@ fn without_empty_directories(mut tree: Snapshot) -> Snapshot {
     tree
 }
 
-/// Some files, and what keeps Git from those with secrets.
+/// Some files, and a .gitignore that names those with secrets.
 fn set(files: &[(&str, &str)]) -> FileSet {
     let mut set = FileSet::new("3.5");
     let mut names = String::new();
@@ -133,7 +133,7 @@ fn set(files: &[(&str, &str)]) -> FileSet {
     set
 }
 
-/// Which files with secrets Git would take of a tree.
+/// The files with secrets that Git would track in a tree.
 fn open_to_git(tree: &Snapshot) -> Vec<&str> {
     let text = |path: &str| tree.get(path).and_then(|(_, bytes)| bytes.as_deref()).unwrap_or_default();
     let names: Vec<&[u8]> = text(IGNORE).split(|byte| *byte == b'\n').collect();
@@ -142,7 +142,7 @@ fn open_to_git(tree: &Snapshot) -> Vec<&str> {
     secrets.filter(|path| !is_named(path)).collect()
 }
 
-/// A change with every kind of step: replaced, added beside others, added in new directories, removed, removed with
+/// A change with every kind of step: replaced, added next to others, added in new directories, removed, removed with
 /// its directory, kept, a secret replaced, added, removed.
 fn before() -> FileSet {
     set(&[
@@ -180,7 +180,8 @@ struct World {
 }
 
 impl World {
-    /// A directory below one that is not there, with `files` written to it if there are any, and a foreign file.
+    /// A directory whose parent does not exist, with `files` written to it if there are any, and a file of somebody
+    /// else's.
     fn new(files: Option<&FileSet>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let world = Self { target: dir.path().join("deploy/out"), _dir: dir, key: LockKey::derive(&[b"key"]) };
@@ -221,7 +222,7 @@ fn changes() -> [(Option<FileSet>, FileSet); 2] {
     [(None, after()), (Some(before()), after())]
 }
 
-/// Runs the change once for each operation it has, each time in a world of its own where that operation goes wrong.
+/// Runs the change once for each of its operations, each time in a new world where that operation fails.
 fn at_each_operation(
     old: Option<&FileSet>,
     new: &FileSet,
@@ -281,8 +282,8 @@ fn a_kill_while_a_journal_is_completed_is_no_worse() {
     let (old, new) = (before(), after());
     let new_tree = written(Some(&old), Some(&new));
     at_each_operation(Some(&old), &new, Fault::Kill, |first, _, _| {
-        // The second run wants the old tree back, so that it has a commit of its own after that of the first. Each of its
-        // operations is met by every fourth of the first.
+        // The second run restores the old tree, so that it makes a commit of its own after completing the first. Each
+        // of its operations is combined with every fourth one of the first.
         for second in (first % 4..).step_by(4) {
             let world = World::new(Some(&old));
             let _ = world.write(&FaultyDisk::new(first, Fault::Kill), &new, false);
@@ -307,7 +308,7 @@ fn an_error_or_a_full_disk_leaves_the_old_tree() {
             _ if !open_to_git(&world.snapshot()).is_empty() => panic!("{fault:?} {at}: Git would take a secret"),
             Ok(_) => assert_eq!(without_empty_directories(world.snapshot()), new_tree, "{fault:?} {at}"),
             Err(Failure::Io { path, .. }) if unfinished(&world.target) => {
-                // Only one failure cannot be taken back: that of dropping the journal itself.
+                // Only a failure to remove the journal itself cannot be undone.
                 assert_eq!(path, world.target.join(JOURNAL), "{fault:?} {at}");
             }
             Err(Failure::Io { .. }) => {

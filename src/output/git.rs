@@ -1,5 +1,6 @@
-//! Whether Git leaves out what holds a secret. The output's own `.gitignore` names each such file, and Git goes by the last
-//! line of the deepest `.gitignore` that is about it (gitignore(5)): only one in a folder below can take it back in.
+//! Whether Git ignores the files with secrets. The output's own `.gitignore` names each of them, and the last matching
+//! line of the deepest `.gitignore` decides (gitignore(5)): only a `.gitignore` in a folder below can include them
+//! again.
 
 use super::{Failure, FileSet, IGNORE, paths};
 use crate::diagnostic::{Diagnostic, Location, codes};
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// Refuses each `.gitignore` on the way to a file with a secret that takes anything back in, and each that is not a file.
+/// Refuses each `.gitignore` above a file with a secret that includes anything again, and each that is not a file.
 ///
 /// # Errors
 /// `Io` where one cannot be read.
@@ -37,7 +38,7 @@ pub(super) fn taken_back(target: &Path, files: &FileSet) -> Result<Vec<Diagnosti
     Ok(found)
 }
 
-/// The first line that takes something back in. Git skips a byte order mark, and no blanks.
+/// The number of the first line that includes something again. Git skips a byte order mark, but no blanks.
 fn negation(bytes: &[u8]) -> Option<u32> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|byte| *byte == b'\n').zip(1u32..);

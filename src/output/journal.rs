@@ -1,8 +1,8 @@
-//! The commit: staged content, a journal that makes it certain, and moves that can be taken back or completed.
+//! The commit: staged content, a journal that makes the commit certain, and moves that can be undone or completed.
 //!
-//! Step `n` of a commit concerns one path. Its new content, a file or a whole new directory, is staged as `n`; what
-//! is there before goes to `n.old`. Both are moves inside one file system, so an error takes them back in reverse
-//! order, and what is in the staging folder tells a later run which of them are still to be made.
+//! Step `n` of a commit concerns one path. Its new content, a file or a whole new directory, is staged as `n`; the old
+//! content is moved to `n.old`. Both are moves inside one file system, so after an error they are undone in reverse
+//! order, and the staging folder tells a later run which moves are still to be made.
 
 use super::digest::Entry;
 use super::disk::Disk;
@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 const HINT: &str = "to give up the interrupted run delete .quay-render.staging here, restore the directory from Git and \
                     build again";
 
-/// The journal as it is written.
+/// The journal as stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Journal {
@@ -34,8 +34,9 @@ struct Journal {
     steps: Vec<Step>,
 }
 
-/// What makes a journal one of this machine's own: the number of a file beside it, and when the system made that. Nobody
-/// chooses either, so a journal that came by Git, in an archive or with a copy names another file than lies beside it.
+/// Proves that a journal was written on this machine, in this place: the inode number of a file next to it, and when
+/// the system changed that file last. Nobody can choose either, so a journal from Git, an archive or a copy does not
+/// match.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Anchor {
@@ -48,9 +49,9 @@ struct Anchor {
 struct Move {
     from: PathBuf,
     to: PathBuf,
-    /// What takes it back is moved from here.
+    /// To undo the move, the content is moved from here.
     back: PathBuf,
-    /// The end that the user knows, for an error to name.
+    /// The path that an error names: the end of the move that the user knows.
     named: PathBuf,
 }
 
@@ -93,29 +94,29 @@ impl<'a> Staging<'a> {
         Move { from: self.new_content(step), to: named.clone(), back: named.clone(), named }
     }
 
-    /// New content over the old, of which there is a copy.
+    /// Moves new content over the old, of which a copy is kept.
     fn bring_over(&self, step: usize, path: &str) -> Move {
         Move { back: self.old_content(step), ..self.bring_in(step, path) }
     }
 
-    /// The journal before it counts.
+    /// The journal before it takes effect.
     fn draft(&self) -> PathBuf {
         self.folder.join("draft")
     }
 
-    /// The file that the journal is anchored to. It has a use of its own: Git takes nothing of the folder.
+    /// The file that anchors the journal: the `.gitignore` that hides the staging folder from Git.
     fn guard(&self) -> PathBuf {
         self.folder.join(IGNORE)
     }
 
-    /// The anchor of a journal that is written here and now.
+    /// The anchor for a journal written here and now.
     fn anchor(&self) -> Result<Option<Anchor>, Failure> {
         let guard = look(&self.guard())?.filter(Metadata::is_file);
-        // The time of the last change of anything about the file, which no program can set.
+        // The time when the inode changed, which no program can set.
         Ok(guard.map(|it| Anchor { inode: it.ino(), seconds: it.ctime(), nanoseconds: it.ctime_nsec() }))
     }
 
-    /// The journal of some steps; nothing where there is nothing to anchor it to.
+    /// The journal of some steps; nothing if the file to anchor it to is missing.
     fn journal(&self, steps: &[Step]) -> Result<Option<Vec<u8>>, Failure> {
         let Some(anchor) = self.anchor()? else { return Ok(None) };
         let journal = Journal { version: lockfile::VERSION, anchor, steps: steps.to_vec() };
@@ -127,8 +128,8 @@ impl<'a> Staging<'a> {
     }
 }
 
-/// Puts the new content of `plan` beside the old one, and the journal that will make it certain. Nothing has changed so
-/// far: what is staged without a journal is scrap to every other run.
+/// Stages the new content of `plan` next to the old one, with a draft of the journal. Nothing has changed yet: to every
+/// other run, a staging folder without a journal is waste to remove.
 ///
 /// # Errors
 /// `Io`; nothing is staged then.
@@ -140,19 +141,19 @@ pub(super) fn prepare(disk: &impl Disk, request: &Request<'_>, plan: &Plan) -> R
     }
     let staged = stage(disk, &staging, request.files, plan);
     if staged.is_err() {
-        // What cannot be removed now is scrap for the next run.
+        // The next run removes what cannot be removed now.
         let _ = staging.discard(disk);
     }
     staged
 }
 
-/// Gives up what was prepared.
+/// Discards what was prepared.
 pub(super) fn discard(disk: &impl Disk, target: &Path) {
-    // What cannot be removed now is scrap for the next run.
+    // The next run removes what cannot be removed now.
     let _ = Staging::of(target).discard(disk);
 }
 
-/// Whether what was prepared for `steps` is still there: another run removes what it takes for scrap.
+/// Whether what was prepared for `steps` is still there: another run may have removed it as waste.
 ///
 /// # Errors
 /// `Refused` when something else is at its place; `Io` when it cannot be read.
@@ -162,16 +163,16 @@ pub(super) fn is_prepared(target: &Path, steps: &[Step]) -> Result<bool, Failure
     Ok(expected.is_some() && lockfile::read(&staging.draft(), HINT)? == expected)
 }
 
-/// Carries out what was prepared.
+/// Commits what was prepared.
 ///
 /// # Errors
-/// `Io`; the tree is as it was, or a journal tells that it is not.
+/// `Io`; either the tree is unchanged, or a journal says that it is not.
 pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<(), Failure> {
     if steps.is_empty() {
         return Ok(());
     }
     let (staging, journal) = (Staging::of(target), target.join(JOURNAL));
-    // It appears under its name as a whole or not at all.
+    // The journal appears under its name as a whole or not at all.
     if let Err(error) = disk.rename(&staging.draft(), &journal) {
         let _ = staging.discard(disk);
         return Err(Failure::at(&journal)(error));
@@ -185,7 +186,7 @@ pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<
         out.into_iter().chain(new).collect()
     });
     if let Err(failure) = move_all_or_none(disk, moves) {
-        // The journal first: without it the folder is scrap, and with it the folder is needed.
+        // The journal first: the folder can be removed without it, but not while it is there.
         if failure.undone && disk.remove_file(&journal).is_ok() {
             let _ = staging.discard(disk);
         }
@@ -194,7 +195,7 @@ pub(super) fn commit(disk: &impl Disk, target: &Path, steps: &[Step]) -> Result<
     finish(disk, &staging, steps)
 }
 
-/// Removes what a run left that was killed before its commit, or just after it.
+/// Removes the leftovers of a run that was killed before its commit, or just after it.
 pub(super) fn clear_scrap(disk: &impl Disk, target: &Path) -> Result<(), Failure> {
     let staging = Staging::of(target);
     match look(&staging.folder)? {
@@ -207,7 +208,7 @@ pub(super) fn clear_scrap(disk: &impl Disk, target: &Path) -> Result<(), Failure
     }
 }
 
-/// Writes all new content and, last, what will be the journal.
+/// Writes all new content and, last, the draft of the journal.
 fn stage(disk: &impl Disk, staging: &Staging<'_>, files: &FileSet, plan: &Plan) -> Result<(), Failure> {
     disk.create_dir(&staging.folder, STAGING_MODE).map_err(Failure::at(&staging.folder))?;
     let guard = staging.guard();
@@ -235,10 +236,10 @@ fn stage_directory(disk: &impl Disk, place: &Place, files: &FileSet, path: &str)
     put_files(disk, place, files.below(path))
 }
 
-/// Makes a directory at `place` with some files, by their paths from there.
+/// Makes a directory at `place` with some files, by their relative paths.
 ///
 /// # Errors
-/// `Io`; what was made until then is left.
+/// `Io`; what was made so far is left.
 pub(super) fn put_files<'a>(
     disk: &impl Disk,
     place: &Place,
@@ -258,7 +259,7 @@ pub(super) fn put_files<'a>(
     Ok(())
 }
 
-/// Where something is staged, and the name that an error gives it: the one that the user knows.
+/// Where something is staged, and the path for errors: the one that the user knows.
 pub(super) struct Place {
     staged: PathBuf,
     named: PathBuf,
@@ -284,7 +285,7 @@ impl Place {
     /// Makes the file.
     ///
     /// # Errors
-    /// `Io`, with the name that the user knows.
+    /// `Io`, with the path that the user knows.
     pub(super) fn create(&self, disk: &impl Disk, file: &File) -> Result<(), Failure> {
         self.write(disk, &file.bytes, if file.secret { SECRET_MODE } else { FILE_MODE })
     }
@@ -294,7 +295,7 @@ impl Place {
     }
 }
 
-/// An error among the moves, and whether those before it were taken back.
+/// An error during the moves, and whether the earlier ones were undone.
 struct Broken {
     cause: Failure,
     undone: bool,
@@ -312,28 +313,28 @@ fn move_all_or_none(disk: &impl Disk, moves: impl Iterator<Item = Move>) -> Resu
     Ok(())
 }
 
-/// Ends a commit whose moves are made.
+/// Ends a commit after its moves.
 fn finish(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step]) -> Result<(), Failure> {
     let removed = steps.iter().filter(|step| !step.staged);
     let emptied: BTreeSet<&str> = removed.flat_map(|step| paths::parents(&step.path)).collect();
     for directory in emptied.iter().rev() {
-        // Most are not empty. One that is and cannot be removed is nothing that Git or kubectl would see.
+        // Most are not empty. An empty one that cannot be removed is invisible to Git and kubectl.
         let _ = disk.remove_dir(&staging.target.join(directory));
     }
     let journal = staging.target.join(JOURNAL);
     disk.remove_file(&journal).map_err(Failure::at(&journal))?;
-    // The new tree is complete; the next run clears what is left.
+    // The new tree is complete; the next run removes the rest.
     let _ = staging.discard(disk);
     Ok(())
 }
 
-/// Completes the commit of a run that was interrupted, if there is one, and returns what it replaced.
+/// Completes the commit of an interrupted run, if there is one, and returns what it replaced.
 ///
-/// Nothing is taken back here on an error: the tree that it started from is not the one that the journal began with.
+/// After an error nothing is undone: the tree was already changed when this started.
 ///
 /// # Errors
-/// `Refused` when the journal is not to be trusted (`output-lock`), or when a person changed or put something in the
-/// meantime where it is to write; `Io`. The journal stays.
+/// `Refused` when the journal is not valid here (`output-lock`), or when a person has since changed or added something
+/// where it would write; `Io`. The journal stays.
 pub(super) fn complete(disk: &impl Disk, request: &Request<'_>) -> Result<Option<Superseded>, Failure> {
     let staging = Staging::of(request.target);
     let Some(journal) = Journal::read(&staging)? else { return Ok(None) };
@@ -344,7 +345,7 @@ pub(super) fn complete(disk: &impl Disk, request: &Request<'_>) -> Result<Option
     Ok(Some(journal.steps.into_iter().filter_map(|step| Some((step.path, step.was?))).collect()))
 }
 
-/// The moves that are still to be made, none of which loses what a person did in the meantime.
+/// The moves that are still to be made. They are refused if one would lose a person's later change.
 fn pending(disk: &impl Disk, staging: &Staging<'_>, steps: &[Step], force: bool) -> Result<Vec<Move>, Failure> {
     let mut tree = Tree::new(staging.target);
     let mut problems = Diagnostics::new();
@@ -389,7 +390,7 @@ fn interfered(tree: &Tree<'_>, path: &str) -> Diagnostic {
 
 impl Journal {
     fn read(staging: &Staging<'_>) -> Result<Option<Self>, Failure> {
-        // Through a link nothing is read: that it is in the way is told by who clears the folder.
+        // A link is not followed here: whoever clears the folder reports it.
         if !look(&staging.folder)?.is_some_and(|metadata| metadata.is_dir()) {
             return Ok(None);
         }
@@ -407,7 +408,7 @@ impl Journal {
 
     fn check(&self, file: &Path) -> Result<(), Failure> {
         let mut problems = Diagnostics::new();
-        // The lock is a name of quay-render's own, and its step is the last.
+        // The lock is one of quay-render's own names, so it is only valid in the last step.
         let steps = match self.steps.split_last() {
             Some((last, others)) if last.path == LOCK => others,
             _ => self.steps.as_slice(),

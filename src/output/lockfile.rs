@@ -1,4 +1,4 @@
-//! The lock file: which files are quay-render's own, and what it wrote to them.
+//! The lock file: which files belong to quay-render, and what it wrote to them.
 
 use super::digest::Entry;
 use super::{Failure, paths, tree};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-/// The version of the lock's and of the journal's format.
+/// The version of the formats of lock and journal.
 pub(super) const VERSION: u32 = 1;
 
 const HINT: &str =
@@ -24,7 +24,7 @@ pub(super) struct Lock {
     pub(super) files: BTreeMap<String, Entry>,
 }
 
-/// The lock as it is written.
+/// The lock as stored.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Text {
@@ -43,7 +43,7 @@ impl Lock {
     /// The lock's bytes: the same for the same files, release and key.
     ///
     /// # Errors
-    /// `Io`, which does not happen: JSON has a form for every string.
+    /// `Io`, which does not happen: JSON can express every string.
     pub(super) fn to_bytes(&self, target: &Path) -> Result<Vec<u8>, Failure> {
         let files = self.files.iter().map(|(path, entry)| (path.clone(), entry.to_string())).collect();
         print(&Text { version: VERSION, release: self.release.clone(), files }, &target.join(paths::LOCK))
@@ -52,7 +52,7 @@ impl Lock {
     /// The lock in `target` and its bytes, if there is one.
     ///
     /// # Errors
-    /// `Refused` with every fault of a lock that is not to be trusted; `Io` when it cannot be read.
+    /// `Refused` with every fault of an invalid lock; `Io` when it cannot be read.
     pub(super) fn read(target: &Path) -> Result<Option<(Self, Vec<u8>)>, Failure> {
         let Some(bytes) = read(&target.join(paths::LOCK), HINT)? else { return Ok(None) };
         Ok(Some((Self::parse(&bytes, target)?, bytes)))
@@ -79,7 +79,7 @@ impl Lock {
     }
 }
 
-/// The bytes of one of quay-render's own files, if it is there.
+/// The content of one of quay-render's own files, if it exists.
 ///
 /// # Errors
 /// `Refused` when it is not a regular file; `Io` when it cannot be read.
@@ -94,7 +94,7 @@ pub(super) fn read(file: &Path, hint: &str) -> Result<Option<Vec<u8>>, Failure> 
 /// Reads JSON of this version.
 ///
 /// # Errors
-/// `Refused` with the place of the fault.
+/// `Refused` with the location of the fault.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path, hint: &str) -> Result<T, Failure> {
     let malformed = |error: serde_json::Error| {
         let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -102,12 +102,12 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path, hint: &str) 
             Location { file: file.display().to_string(), line: place(error.line()), column: place(error.column()) };
         let text = error.to_string();
         let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-        // What stands in the file is in quotation marks. Of what is missing it is a name of ours.
+        // Content of the file is in quotation marks and may be a secret; the name of a missing field is one of ours.
         let is_quoted = error.is_data() && !text.starts_with("missing ");
         let text = text.split(['"', '`']).next().filter(|_| is_quoted).map_or(text, str::trim_end);
         Failure::refuse(problem(file, format!("cannot be read: {text}"), hint).at(location))
     };
-    // The version first: the fields of another one would only be misleading faults.
+    // The version first: in another version, faults of the fields would only mislead.
     let Version { version } = serde_json::from_slice(bytes).map_err(malformed)?;
     if version != VERSION {
         let message = format!("has version {version}, and this quay-render knows only version {VERSION}");
@@ -116,7 +116,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], file: &Path, hint: &str) 
     serde_json::from_slice(bytes).map_err(malformed)
 }
 
-/// Writes JSON as a person reads it in a diff.
+/// Writes JSON in the form that is readable in a diff.
 ///
 /// # Errors
 /// `Io`, which does not happen for the types of this module.
@@ -126,7 +126,7 @@ pub(super) fn print(value: &impl Serialize, file: &Path) -> Result<Vec<u8>, Fail
     Ok(bytes)
 }
 
-/// Adds a diagnostic for each path that leads where nothing may be written.
+/// Adds a diagnostic for each path that may not be written.
 pub(super) fn refuse_paths<'a>(
     paths: impl Iterator<Item = &'a str>,
     file: &Path,
@@ -143,7 +143,7 @@ pub(super) fn problem(file: &Path, message: impl Into<String>, hint: &str) -> Di
     Diagnostic::new(codes::OUTPUT_LOCK, message).at(Location::file(file.display().to_string())).hint(hint)
 }
 
-/// A path that is named twice is a merge gone wrong, and which of its digests holds is a guess.
+/// A path that is listed twice comes from a bad merge, and which of its digests is right is a guess.
 fn without_duplicates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     struct Unique;
     impl<'de> Visitor<'de> for Unique {

@@ -1,28 +1,26 @@
-//! Writing the output directory: compare, write, prune; and single files beside an input (`replace`). Nothing else in the
-//! program writes to disk.
+//! Writing the output directory: compare, write, prune; and single files next to an input (`replace`). Nothing else in
+//! the program writes to disk.
 //!
-//! The directory belongs to a Git work tree and to the people who work there. A lock file in it,
-//! `quay-render.lock`, says which files are quay-render's own and what it wrote to them; whatever else is there stays
-//! as it is, and an own file that a person edited is not overwritten unasked.
+//! The directory belongs to a Git work tree and to the people who work there. A lock file in it, `quay-render.lock`,
+//! says which files belong to quay-render and what it wrote to them; all other files stay as they are, and an own file
+//! that a person edited is not overwritten unasked.
 //!
 //! One run is one transaction, in this order:
 //!
-//! 1. lock the directory, so that two runs exclude each other (`disk`);
-//! 2. complete a commit that an earlier run was killed in (`journal`);
-//! 3. compare what is wanted with the lock and the disk: every problem at once, and nothing written yet (`plan`);
-//! 4. stage the new content in `.quay-render.staging`, which holds a `.gitignore` of its own: whatever is left there, Git
-//!    takes none of it;
-//! 5. write the journal there: from here on the new tree is certain;
-//! 6. move old files out of the way and new ones in, the lock last; drop the journal and the staging folder.
+//! 1. lock the directory, so that two runs exclude each other (`disk`); 2. complete a commit during which an earlier
+//! run was killed (`journal`); 3. compare the wanted files with the lock and the disk: report every problem at once,
+//! with nothing written yet (`plan`); 4. stage the new content in `.quay-render.staging`, whose own `.gitignore` keeps
+//! Git from tracking anything in it; 5. write the journal there: from here on the new tree is certain; 6. move old
+//! files out of the way and new ones in, the lock last; remove the journal and the staging folder.
 //!
-//! **What holds.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
+//! **Guarantees.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
 //! error in step 6 moves everything back. A process that is killed leaves the old tree, the new one, or a journal that
-//! the next [`write()`] completes ([`unfinished`] tells); a staging folder without a journal is scrap that the next
-//! write removes. A journal that was not written where it lies is refused, so that nobody can commit one.
+//! the next [`write()`] completes ([`unfinished`] tells); a staging folder without a journal is waste that the next
+//! write removes. A journal that was not written in this very place is refused, so that nobody can commit one.
 //!
-//! **What does not.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for
-//! anything in a work tree before a commit. While the moves last a reader of the directory sees a mixture. The lock
-//! is advisory, among runs of quay-render on one machine; a file system that has no such claims is an error. Unix only.
+//! **Limits.** There is no `fsync`: a power cut can lose what the kernel had not written yet, as it does for anything
+//! in a work tree before a commit. During the moves a reader of the directory sees a mixture. The lock is advisory,
+//! among runs of quay-render on one machine; a file system without such locks is an error. Unix only.
 //!
 //! Links inside the directory are never followed; the directory itself may be one.
 
@@ -63,13 +61,13 @@ use walkdir::{DirEntry, WalkDir};
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum Failure {
-    /// The directory is not in a state to be written to: exit code 1.
+    /// The directory cannot be written to as it is: exit code 1.
     Refused(Diagnostics),
     /// The system refused an operation: exit code 2.
     Io {
-        /// What it was about.
+        /// The path of the operation.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -117,25 +115,25 @@ impl std::error::Error for Failure {
     }
 }
 
-/// What a directory shall hold.
+/// The wanted content of a directory.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The directory, a link to one, or not there yet.
+    /// The directory, or a link to one; it may not exist yet.
     pub target: &'a Path,
-    /// The directory that it lies in, where it is one of several: from there on nothing on the way to it may be a link.
+    /// The directory that it lies in, if it is one of several: no directory between the two may be a link.
     pub within: Option<&'a Path>,
-    /// Its files; nothing where it is given up, with its lock.
+    /// Its files; nothing to remove it, with its lock.
     pub files: Option<&'a FileSet>,
-    /// What files with a secret are known again by.
+    /// The key to recognize files with a secret.
     pub key: Option<&'a LockKey>,
-    /// Whether files that a person edited or put in the way are taken over.
+    /// Whether to overwrite files that a person edited or put there.
     pub force: bool,
-    /// Who has a say about what is replaced or removed, before anything is.
+    /// Reviews what would be replaced or removed, and may refuse it.
     pub review: Option<Review<'a>>,
 }
 
 impl Wanted<'_> {
-    /// Does something with the request that it makes.
+    /// Calls a function on this as a request.
     fn ask<T>(self, run: impl FnOnce(&Request<'_>) -> T) -> T {
         let nothing = FileSet::default();
         let Wanted { target, within, files, key, force, review } = self;
@@ -145,22 +143,22 @@ impl Wanted<'_> {
 
 /// Makes `target` hold `files`, and removes those of an earlier run that are no longer among them.
 ///
-/// `target` is a directory, a link to one, or not there yet. `key` is what files with a secret are known again by.
-/// `force` takes over files that a person edited or put in the way. Completes the commit of a killed run first. What
-/// is right already is not touched, neither its time nor its mode; what is written has mode 0644, 0600 with a secret,
-/// in directories of mode 0755.
+/// `target` is a directory, a link to one, or does not exist yet. `key` serves to recognize files with a secret.
+/// `force` overwrites files that a person edited or put there. The commit of a killed run is completed first. Files
+/// that are right already are not touched, neither their time nor their mode; written files have mode 0644, 0600 with a
+/// secret, in directories of mode 0755.
 ///
 /// # Errors
-/// [`Failure::Refused`] with every problem at once: `output-edited`, `output-foreign`, `output-release`,
-/// `output-lock`. [`Failure::Io`] when the system refuses an operation. Either way the tree is as it was, with an
-/// earlier run completed; if the system refuses even to take the moves back, or to drop the journal, [`unfinished`]
-/// holds and the next write completes them.
+/// [`Failure::Refused`] with every problem at once: `output-edited`, `output-foreign`, `output-release`, `output-lock`.
+/// [`Failure::Io`] when the system refuses an operation. Either way the tree is unchanged, except that an earlier run
+/// is completed; if even undoing the moves or removing the journal fails, [`unfinished`] is true and the next write
+/// completes them.
 pub fn write(target: &Path, files: &FileSet, key: Option<&LockKey>, force: bool) -> Result<Report, Failure> {
     Wanted { target, within: None, files: Some(files), key, force, review: None }
         .ask(|request| write_on(&RealDisk, request))
 }
 
-/// [`write()`], where the caller has a say about what is replaced or removed, before anything is.
+/// [`write()`], where the caller first reviews what would be replaced or removed.
 ///
 /// # Errors
 /// Those of [`write()`], and [`Failure::Refused`] with the errors of the review, together with all others.
@@ -175,7 +173,7 @@ pub fn write_reviewed(
     wanted.ask(|request| write_on(&RealDisk, request))
 }
 
-/// What [`write()`] would do with the same arguments, found by the same code; nothing is written.
+/// What [`write()`] would do with the same arguments, by the same code; nothing is written.
 ///
 /// # Errors
 /// Those of [`write()`], and `output-lock` where an unfinished run must be completed first.
@@ -183,7 +181,7 @@ pub fn compare(target: &Path, files: &FileSet, key: Option<&LockKey>, force: boo
     compare_with(Wanted { target, within: None, files: Some(files), key, force, review: None })
 }
 
-/// As [`compare`], for a directory that may be given up.
+/// Like [`compare`], for a directory that may be removed.
 ///
 /// # Errors
 /// Those of [`compare`].
@@ -203,10 +201,10 @@ pub fn compare_with(wanted: Wanted<'_>) -> Result<Plan, Failure> {
     })
 }
 
-/// A file that quay-render wrote to `target` and that nobody changed since; nothing where it is not there, or is another.
+/// The content of a file that quay-render wrote to `target`; nothing if it is missing or was changed since.
 ///
 /// # Errors
-/// [`Failure::Refused`] where the lock is not to be trusted; [`Failure::Io`] when the system refuses to read.
+/// [`Failure::Refused`] if the lock is invalid; [`Failure::Io`] when the system refuses to read.
 pub fn own_file(target: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
     let Some((lock, _)) = Lock::read(target)? else { return Ok(None) };
     let Some(entry) = lock.files.get(path) else { return Ok(None) };
@@ -216,8 +214,8 @@ pub fn own_file(target: &Path, path: &str) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// Whether there is an output of quay-render at a path below `target`, to which no link leads and which does not lead out. What
-/// a run left that was killed counts until it is gone too: it may have taken the lock away already.
+/// Whether an output of quay-render is at a path inside `target`, without a link on the way. The leftovers of a killed
+/// run count too: it may already have removed the lock.
 #[must_use]
 pub fn is_output(target: &Path, path: &str) -> bool {
     let is_real = |part: &str| target.join(part).symlink_metadata().is_ok_and(|it| it.is_dir());
@@ -228,21 +226,21 @@ pub fn is_output(target: &Path, path: &str) -> bool {
             || target.join(path).join(LOCK).symlink_metadata().is_ok_and(|it| it.is_file()))
 }
 
-/// Why nothing may be written to `path` in an output, if it may not: it is not a normalized relative path, or a name that has a
-/// meaning of its own.
+/// Why nothing may be written to `path` in an output, if so: it is not a normalized relative path, or it is a reserved
+/// name.
 #[must_use]
 pub fn objection(path: &str) -> Option<&'static str> {
     paths::objection(path)
 }
 
-/// Whether a run that was killed left something in a directory.
+/// Whether a killed run left something in a directory.
 #[must_use]
 pub fn is_scrap(target: &Path) -> bool {
     target.join(STAGING).symlink_metadata().is_ok_and(|it| it.is_dir())
 }
 
-/// The directories below `target` in which runs were killed, as paths from there. No link is followed, and nothing hidden
-/// is searched.
+/// The directories below `target` in which runs were killed, as relative paths. No link is followed, and hidden
+/// directories are skipped.
 #[must_use]
 pub fn scraps(target: &Path) -> Vec<String> {
     let is_seen = |entry: &DirEntry| {
@@ -252,7 +250,7 @@ pub fn scraps(target: &Path) -> Vec<String> {
     let mut walk = WalkDir::new(target).follow_root_links(true).sort_by_file_name().into_iter();
     let mut found = Vec::new();
     while let Some(entry) = walk.next() {
-        // A folder that cannot be read is not one that a run was killed in.
+        // No run was killed in a folder that cannot be read.
         let Ok(entry) = entry else { continue };
         if !is_seen(&entry) {
             if entry.file_type().is_dir() {
@@ -273,19 +271,19 @@ pub fn ways_up(target: &Path, path: &str) -> Vec<PathBuf> {
     std::iter::once(path).chain(paths::parents(path)).map(|path| target.join(path)).collect()
 }
 
-/// Whether a run was interrupted in its commit: the directory holds neither the old files nor the new ones until the
-/// next [`write()`].
+/// Whether a run was interrupted during its commit: until the next [`write()`] the directory holds a mixture of old and
+/// new files.
 #[must_use]
 pub fn unfinished(target: &Path) -> bool {
     is_scrap(target) && std::fs::symlink_metadata(target.join(JOURNAL)).is_ok()
 }
 
-/// Directories are for everybody to read, under any umask.
+/// Everybody may read directories, under any umask.
 const DIRECTORY_MODE: u32 = 0o755;
-/// So are files without a secret. Git keeps no more of a mode than whether a file can be run.
+/// And files without a secret. Git records only whether a file is executable.
 const FILE_MODE: u32 = 0o644;
-/// A secret is for its owner, and so is everything in the staging folder.
+/// Only the owner may read secrets and the staging folder.
 const SECRET_MODE: u32 = 0o600;
 const STAGING_MODE: u32 = 0o700;
-/// What keeps Git away from a folder whatever the user's own `.gitignore` says.
+/// The `.gitignore` that hides a folder from Git, whatever the user's own `.gitignore` says.
 const GUARD_TEXT: &[u8] = b"*\n";

@@ -1,7 +1,7 @@
 //! Names inside the target directory, and which of them may be written.
 //!
-//! Paths also come from files that anybody with access to the repository can edit: the lock and the journal. One rule
-//! holds for all three sources, so that none of them can lead out of the directory.
+//! Paths come from the compiler, and from two files that anybody with access to the repository can edit: the lock and
+//! the journal. One rule holds for all three, so that no path can lead out of the directory.
 
 use super::Failure;
 use crate::file_set::FileSet;
@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// The record of what was written.
+/// The file that records what was written.
 pub const LOCK: &str = "quay-render.lock";
-/// What remains to be done of a commit. It lies in the folder that it speaks of, so that neither is there without the other.
+/// The steps of a commit that are left. It is in the staging folder, so that neither exists without the other.
 pub const JOURNAL: &str = ".quay-render.staging/journal";
 
 /// Why `path` may not be written, if it may not: only a normalized relative path with `/` between its parts is
@@ -43,8 +43,8 @@ pub(super) fn objection(path: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether each file of a set may be written below a directory. One that may not is the compiler's mistake, not the user's:
-/// the names come from objects that it has checked. So it is not a diagnostic.
+/// Whether each file of a set may be written to a directory. If not, that is a mistake of the compiler, not of the
+/// user, because the names come from objects that it has checked. So it is not a diagnostic.
 ///
 /// # Errors
 /// `Io` with the first such path.
@@ -58,7 +58,7 @@ pub(super) fn check(files: &FileSet, target: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Every objection to the set: to a path by itself, and to one that would lie inside a file of the set.
+/// Every objection to the paths of a set, including a path inside another file of the set.
 pub(super) fn objections<'a>(paths: &BTreeSet<&'a str>) -> Vec<(&'a str, &'static str)> {
     let nested = |path: &str| parents(path).any(|parent| paths.contains(parent));
     paths
@@ -70,7 +70,7 @@ pub(super) fn objections<'a>(paths: &BTreeSet<&'a str>) -> Vec<(&'a str, &'stati
         .collect()
 }
 
-/// The directories above a path, the nearest first: of `a/b/c` they are `a/b` and `a`.
+/// The directories above a path, the nearest first: for `a/b/c` they are `a/b` and `a`.
 pub(super) fn parents(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(parent(path), |path| parent(path))
 }

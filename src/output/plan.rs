@@ -1,4 +1,4 @@
-//! What a run would change, found without changing anything.
+//! What a run would change, computed without changing anything.
 
 use super::digest::{Entry, LockKey};
 use super::lockfile::Lock;
@@ -17,7 +17,7 @@ pub(super) struct Request<'a> {
     pub(super) files: &'a FileSet,
     pub(super) key: Option<&'a LockKey>,
     pub(super) force: bool,
-    /// Whether the directory is given up: nothing of it is wanted, the lock included.
+    /// Whether the directory is to be removed with everything in it, the lock included.
     pub(super) gone: bool,
     pub(super) review: Option<Review<'a>>,
 }
@@ -53,37 +53,37 @@ pub struct Old<'a> {
 /// is not written over another.
 pub type Review<'a> = &'a dyn Fn(&Old<'_>) -> Diagnostics;
 
-/// Content that a commit of ours took away from its path: found there once more, it is not a person's edit but the
-/// old tree restored.
+/// Content that a commit of quay-render replaced. If it is there again, the old tree was restored: it is not a person's
+/// edit.
 pub(super) type Superseded = BTreeMap<String, Entry>;
 
 /// What happens to one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there.
+    /// It is new.
     Added,
     /// Its content is replaced.
     Changed,
-    /// It was quay-render's and is no longer wanted.
+    /// It was written by quay-render and is no longer wanted.
     Removed,
-    /// It holds what it should.
+    /// It already has the wanted content.
     Unchanged,
 }
 
 /// What a run did; the paths are relative to the directory and sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Files that were not there.
+    /// Files that are new.
     pub added: Vec<String>,
     /// Files with other content than before.
     pub changed: Vec<String>,
     /// Files that were removed.
     pub removed: Vec<String>,
-    /// How many files held already what they should.
+    /// How many files already had the wanted content.
     pub unchanged: usize,
     /// Whether an interrupted run was completed first.
     pub completed_journal: bool,
-    /// What the review had to say.
+    /// The diagnostics of the review.
     pub review: Diagnostics,
 }
 
@@ -97,7 +97,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Each file that is wanted or would be removed, in the order of the paths.
+    /// Each file that is wanted or would be removed, ordered by path.
     pub fn changes(&self) -> impl Iterator<Item = (&str, Change)> {
         self.changes.iter().map(|(path, change)| (path.as_str(), *change))
     }
@@ -108,7 +108,7 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// The plan as the report of a run that carries it out.
+    /// The report of a run that executes the plan.
     pub(super) fn report(&self, completed_journal: bool) -> Report {
         let mut report = Report { completed_journal, review: self.review.clone(), ..Report::default() };
         for (path, change) in &self.changes {
@@ -122,7 +122,7 @@ impl Plan {
         report
     }
 
-    /// Compares what is wanted with the lock and the disk.
+    /// Compares the wanted files with the lock and the disk.
     ///
     /// # Errors
     /// `Refused` with every problem; `Io` when something cannot be read.
@@ -179,8 +179,8 @@ impl Comparison<'_> {
     fn files(&mut self, owned: Option<&BTreeMap<String, Entry>>) -> Result<(), Failure> {
         let files = self.request.files;
         let unwanted = owned.into_iter().flatten().filter(|(path, _)| files.get(path).is_none());
-        // In this order a run that is killed leaves no secret that Git would take: what is no longer named goes before the names
-        // do, which come before everything that they are of.
+        // This order leaves no secret that Git would track if the run is killed: unwanted files go before the
+        // .gitignore that names them, and a new .gitignore comes before the files that it names.
         let (last, first): (Vec<_>, Vec<_>) = unwanted.partition(|(path, _)| *path == paths::IGNORE);
         for (path, entry) in first {
             self.unwanted(path, entry)?;
@@ -223,7 +223,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// A directory that is missing is moved in as a whole; its files follow each other in the order of the paths.
+    /// Adds a path. A missing directory is moved in as a whole: its files are consecutive in the order of the paths.
     fn add(&mut self, path: &str) {
         if self.plan.steps.last().is_none_or(|step| step.path != path) {
             self.plan.steps.push(Step { path: path.to_owned(), was: None, staged: true });
@@ -302,7 +302,7 @@ impl Comparison<'_> {
 const LOST_BY_WRITING: &str = "writing it again would lose that";
 const LOST_BY_REMOVING: &str = "it is no longer part of the output: removing it would lose that";
 
-/// What is not a regular file is not replaced, whoever asks: it may lead to, or hold, what nobody means to lose.
+/// A path that is not a regular file is never replaced, even with `force`: it may lead to or hold valuable data.
 pub(super) fn blocked(tree: &Tree<'_>, obstacle: &Obstacle) -> Diagnostic {
     let message = format!("{} is in the way, and quay-render neither follows nor replaces it", obstacle.what);
     Diagnostic::new(codes::OUTPUT_FOREIGN, message)

@@ -1,4 +1,4 @@
-//! A run in two parts: all that may be refused or fail for want of space, and the moves.
+//! A run in two parts: first everything that may be refused or fail for lack of space, then the moves.
 
 use super::disk::{ATTEMPTS, DirectoryLock, Disk, Purpose, RealDisk};
 use super::plan::{Plan, Report, Request, Superseded};
@@ -7,41 +7,41 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A directory that no other run writes to, in which an interrupted run is completed.
+/// A locked directory in which any interrupted run is completed.
 #[must_use]
 pub struct Held {
     target: PathBuf,
     lock: DirectoryLock,
-    /// What the interrupted run replaced.
+    /// The old content that the interrupted run replaced.
     superseded: Option<Superseded>,
     created: Vec<PathBuf>,
 }
 
-/// A run that is ready to be carried out: compared and staged, with nothing moved yet.
+/// A run that is ready to commit: compared and staged, with nothing moved yet.
 ///
-/// Several directories can be prepared one after the other and then be carried out together. One that is dropped before
-/// leaves the directory as it was.
+/// Several directories can be prepared one after the other and then be committed together. If it is dropped before, the
+/// directory stays as it was.
 #[must_use]
 pub struct Prepared {
     target: PathBuf,
     plan: Plan,
     resumed: bool,
     created: Vec<PathBuf>,
-    /// Nothing once it was let go.
+    /// Nothing once it is released.
     lock: Option<DirectoryLock>,
-    /// Whether what is staged is the journal's.
+    /// Whether the commit has begun, so that the journal owns what is staged.
     is_begun: bool,
 }
 
-/// Compares a directory with what is wanted, as [`write()`](super::write()) does, and stages the difference.
+/// Compares a directory with the wanted files, as [`write()`](super::write()) does, and stages the difference.
 ///
 /// # Errors
-/// Those of [`write()`](super::write()); the tree is as it was.
+/// Those of [`write()`](super::write()); the tree is unchanged.
 pub fn prepare(wanted: Wanted<'_>) -> Result<Prepared, Failure> {
     wanted.ask(|request| prepare_on(&RealDisk, request))
 }
 
-/// Claims a directory, and completes a run that was interrupted in it. It is made where it is not there.
+/// Locks a directory, made if it does not exist, and completes an interrupted run in it.
 ///
 /// # Errors
 /// As [`write()`](super::write()).
@@ -50,8 +50,8 @@ pub fn hold(target: &Path, force: bool) -> Result<Held, Failure> {
     wanted.ask(|request| Held::take(&RealDisk, request))
 }
 
-/// Completes a run that was interrupted in a directory that is there, or removes what it left; where another run is at
-/// work it does nothing.
+/// Completes an interrupted run in an existing directory, or removes its leftovers; does nothing while another run is
+/// at work there.
 ///
 /// # Errors
 /// As [`write()`](super::write()).
@@ -101,7 +101,7 @@ impl Held {
         }
     }
 
-    /// As [`prepare`], of the directory that is held. What `wanted` says of where it is counts for nothing.
+    /// Like [`prepare`], in the locked directory: the path in `wanted` is ignored.
     ///
     /// # Errors
     /// Those of [`prepare`].
@@ -110,34 +110,34 @@ impl Held {
         Wanted { target: &target, ..wanted }.ask(|request| self.prepare_on(&RealDisk, request))
     }
 
-    /// Gives it up, and removes it where it was made for nothing.
+    /// Releases the directory, and removes it if it was made for nothing.
     pub fn release(self) {
         remove_created(&RealDisk, &self.created);
     }
 }
 
 impl Prepared {
-    /// Lets other runs look at the directory, and write to it. Should one do so, [`Prepared::commit`] refuses.
+    /// Lets other runs read and write the directory. If one writes, [`Prepared::commit`] refuses.
     pub fn released(mut self) -> Self {
         self.lock = None;
         self
     }
 
-    /// Carries it out.
+    /// Commits the run.
     ///
     /// # Errors
-    /// As [`write()`](super::write()); and `output-lock` where another run has been here since it was let go.
+    /// As [`write()`](super::write()); and `output-lock` if another run has written here since the release.
     pub fn commit(self) -> Result<Report, Failure> {
         self.commit_held().map(|(report, _)| report)
     }
 
-    /// As [`Prepared::commit`], and keeps other runs away on.
+    /// Like [`Prepared::commit`], and keeps the lock afterwards.
     ///
     /// # Errors
     /// Those of [`Prepared::commit`].
     pub fn commit_held(mut self) -> Result<(Report, Option<Held>), Failure> {
         let is_ours = self.is_ours(ATTEMPTS);
-        // Whatever is staged there now is not for this run to remove.
+        // If another run staged something there, this run must not remove it.
         self.is_begun = !matches!(is_ours, Ok(true));
         if !is_ours? {
             let hint = "build again";
@@ -149,7 +149,7 @@ impl Prepared {
         Ok((report, held))
     }
 
-    /// Claims the directory again, and tells whether what is staged there is still what was prepared.
+    /// Locks the directory again, and tells whether the staged content is still what was prepared.
     fn is_ours(&mut self, attempts: u32) -> Result<bool, Failure> {
         if self.lock.is_some() || self.plan.is_empty() {
             return Ok(true);
@@ -179,7 +179,7 @@ impl Drop for Prepared {
     }
 }
 
-/// Both parts at once.
+/// Both parts in one call.
 pub(super) fn write_on(disk: &impl Disk, request: &Request<'_>) -> Result<Report, Failure> {
     prepare_on(disk, request)?.carry_out(disk)
 }
@@ -188,18 +188,18 @@ fn prepare_on(disk: &impl Disk, request: &Request<'_>) -> Result<Prepared, Failu
     Held::take(disk, request)?.prepare_on(disk, request)
 }
 
-/// Removes directories that were made for nothing. One that is not empty again stays: a journal in it is all that can hold
-/// what it needs.
+/// Removes directories that were made for nothing. One that is no longer empty stays: it may hold a journal and what
+/// that needs.
 pub(super) fn remove_created(disk: &impl Disk, created: &[PathBuf]) {
     for directory in created.iter().rev() {
         let _ = disk.remove_dir(directory);
     }
 }
 
-/// How often a directory is made again that somebody removes at once.
+/// How often to make a directory again that somebody else removes at once.
 const RETRIES: usize = 10;
 
-/// Makes `target` and what is missing above it, and says what it made, from the top.
+/// Makes `target` and its missing parents, and records what it made, from the top.
 pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     for _ in 0..RETRIES {
@@ -207,7 +207,7 @@ pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<P
         let made = directories.iter().rev().try_for_each(|directory| {
             match disk.create_dir(directory, DIRECTORY_MODE) {
                 Ok(()) => created.push((*directory).to_owned()),
-                // Another run, which was faster.
+                // Another run was faster.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
                 Err(error) => return Err((*directory, error)),
             }
@@ -215,7 +215,7 @@ pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<P
         });
         match made {
             Ok(()) => return Ok(()),
-            // Another run, which failed, took away what it had made.
+            // Another run failed and removed what it had made.
             Err((_, error)) if error.kind() == io::ErrorKind::NotFound => {}
             Err((directory, error)) => return Err(Failure::at(directory)(error)),
         }
@@ -223,8 +223,8 @@ pub(super) fn create_target(disk: &impl Disk, target: &Path, created: &mut Vec<P
     Err(Failure::at(target)(io::ErrorKind::NotFound.into()))
 }
 
-/// The directories of some targets that are not there, with those above them, the deepest first: what may be removed
-/// where nothing comes of the targets.
+/// The missing directories of some targets and their missing parents, the deepest first: those to remove again if
+/// nothing is written to the targets.
 #[must_use]
 pub fn missing<'a>(targets: impl Iterator<Item = &'a Path>) -> Vec<PathBuf> {
     let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
@@ -233,7 +233,7 @@ pub fn missing<'a>(targets: impl Iterator<Item = &'a Path>) -> Vec<PathBuf> {
     found.into_iter().rev().collect()
 }
 
-/// Removes directories as far as they are empty.
+/// Removes those of the directories that are empty.
 pub fn remove_empty(directories: &[PathBuf]) {
     for directory in directories {
         let _ = std::fs::remove_dir(directory);

@@ -1,9 +1,9 @@
-//! Files that take the place of others one at a time, and a directory that is made whole: what commands write beside an
-//! input, which no lock keeps account of.
+//! Replaces single files, and makes whole directories: what commands write next to an input, which no lock records.
 //!
-//! The new content is written in a folder of random name beside the place, for its owner alone, of which Git takes nothing.
-//! It is synced, because it may be what cannot be made again, and then renamed: whoever reads sees the old content or the
-//! new one, and another name of the old file keeps what it had. What a killed run left of such folders, the next one removes.
+//! New content is written in a folder with a random name next to the target, readable by its owner only and hidden from
+//! Git. It is synced, because it may be impossible to make again, and then renamed: a reader sees either the old or the
+//! new content, and a hard link to the old file keeps the old content. Such folders of a killed run are removed by the
+//! next one.
 
 use super::disk::{ATTEMPTS, DirectoryLock, Disk as _, Purpose, RealDisk};
 use super::journal::{Place, put_files};
@@ -20,23 +20,23 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What the folders of random names begin with.
+/// The prefix of these folder names.
 const PREFIX: &str = ".quay-render.new-";
 
-/// What must be at a path for it to be replaced.
+/// What must be at a path before it may be replaced.
 #[derive(Clone, Copy)]
 pub enum Before<'a> {
-    /// This content, or nothing: what the new content was made from.
+    /// This content, or no file: the state that the new content was made from.
     Is(Option<&'a [u8]>),
-    /// Any file, or nothing.
+    /// Any file, or none.
     Any,
 }
 
-/// Puts a file at a path, in a directory that is there.
+/// Writes a file in an existing directory.
 ///
 /// # Errors
-/// `Refused` where something else than a file is there (`output-foreign`), or where the file is not as it was `before`: then
-/// another run was faster (`output-lock`). `Io` when the system refuses. Either way what was there is as it was.
+/// `Refused` if something other than a file is there (`output-foreign`), or if the file is not as it was `before`
+/// because another run was faster (`output-lock`). `Io` when the system refuses. Either way nothing is changed.
 pub fn replace(path: &Path, before: Before<'_>, file: &File) -> Result<(), Failure> {
     let beside = Beside::new(path)?;
     if let Some(found) = look(path)?.filter(|found| !found.is_file()) {
@@ -57,10 +57,10 @@ pub fn replace(path: &Path, before: Before<'_>, file: &File) -> Result<(), Failu
     beside.bring_in(path)
 }
 
-/// Closes a file of secrets to all but its owner. Returns whether it was open to others.
+/// Makes a file of secrets readable by its owner only. Returns whether others could read it before.
 ///
 /// # Errors
-/// `Io` when the system refuses, as it does where the file is somebody else's.
+/// `Io` when the system refuses, as it does if the file is somebody else's.
 pub fn close_to_others(path: &Path) -> Result<bool, Failure> {
     let Some(file) = files::open(path).map_err(Failure::at(path))? else { return Ok(false) };
     let mode = file.metadata().map_err(Failure::at(path))?.permissions().mode();
@@ -71,10 +71,10 @@ pub fn close_to_others(path: &Path) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Makes a directory with some files, where nothing is or an empty directory. What is missing above it is made too.
+/// Makes a directory with some files, where there is nothing or an empty directory. Missing parents are made too.
 ///
 /// # Errors
-/// `Io` when the system refuses, which it does where another run was faster; nothing is left then.
+/// `Io` when the system refuses, also if another run was faster; nothing is left then.
 pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
     paths::check(files, path)?;
     let mut created = Vec::new();
@@ -90,9 +90,9 @@ pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
     done
 }
 
-/// A folder beside a path, on the same file system, while no other run writes there.
+/// A folder next to a path, on the same file system, with a lock that keeps other runs from writing there.
 struct Beside {
-    /// Removed with what is in it before the lock is given up.
+    /// Removed with its content before the lock is released.
     folder: TempDir,
     parent: PathBuf,
     _lock: DirectoryLock,
@@ -114,14 +114,14 @@ impl Beside {
         Ok(Self { folder, parent: parent.to_owned(), _lock: lock })
     }
 
-    /// Where the new content is written. It has its own name there: what keeps that out of Git by name does so here too.
-    /// The guard has its name already.
+    /// Where the new content is written. It keeps its file name, so that a .gitignore that names the file hides it here
+    /// too; only a `.gitignore` gets another name, because the folder has one already.
     fn place(&self, path: &Path) -> Place {
         let name = path.file_name().filter(|name| *name != IGNORE).unwrap_or(OsStr::new("content"));
         Place::new(self.folder.path().join(name), path.to_owned())
     }
 
-    /// Moves what is complete to its place.
+    /// Moves finished content to its path.
     fn bring_in(&self, path: &Path) -> Result<(), Failure> {
         let place = self.place(path);
         let moved = sync_all(place.staged()).and_then(|()| RealDisk.rename(place.staged(), path));
@@ -137,7 +137,7 @@ fn at(path: &Path) -> Location {
     Location::file(path.display().to_string())
 }
 
-/// Removes what killed runs left. The directory is claimed, so that none of it is another run's that lives.
+/// Removes leftovers of killed runs. The directory is locked, so none of them belongs to a live run.
 fn clear(parent: &Path) -> io::Result<()> {
     for entry in fs::read_dir(parent)? {
         let entry = entry?;

@@ -1,4 +1,4 @@
-//! Looking at the target directory without following a link in it.
+//! Reads the target directory without following a link in it.
 
 use super::{Failure, paths};
 use crate::diagnostic::Location;
@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 /// What is at a path.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// Nothing; `top` is the uppermost directory on the way that is not there either.
+    /// Nothing; `top` is the topmost missing directory on the way.
     Missing { top: Option<String> },
     /// A regular file, in real directories.
     File(Vec<u8>),
-    /// Something else, at the path itself or above it: no business of ours, and never followed or replaced.
+    /// Something else, at the path itself or above it. It is never followed or replaced.
     Obstacle(Obstacle),
 }
 
-/// Something that is in the way.
+/// Something that is in the way of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Obstacle {
     pub(super) path: String,
@@ -33,14 +33,14 @@ enum Directory {
     Obstacle(Obstacle),
 }
 
-/// The target directory as it is now; what was seen of its directories is not asked again.
+/// The current target directory; directories that were inspected once are not inspected again.
 pub(super) struct Tree<'a> {
     root: &'a Path,
     directories: BTreeMap<String, Directory>,
 }
 
 impl<'a> Tree<'a> {
-    /// The tree below `root`, which may be missing.
+    /// The tree below `root`, which may not exist.
     pub(super) fn new(root: &'a Path) -> Self {
         Self { root, directories: BTreeMap::new() }
     }
@@ -58,7 +58,7 @@ impl<'a> Tree<'a> {
     /// What is at `path`, with its content.
     ///
     /// # Errors
-    /// `Io` when it cannot be looked at or read.
+    /// `Io` when it cannot be inspected or read.
     pub(super) fn inspect(&mut self, path: &str) -> Result<Found, Failure> {
         if let Some(parent) = paths::parents(path).next() {
             match self.directory(parent)? {
@@ -74,10 +74,10 @@ impl<'a> Tree<'a> {
         Ok(bytes.map_or_else(|| Found::Obstacle(obstacle()), Found::File))
     }
 
-    /// What stands in the place of a directory, at `path` or above it.
+    /// What is in the way of a directory, at `path` or above it.
     ///
     /// # Errors
-    /// `Io` when it cannot be looked at.
+    /// `Io` when it cannot be inspected.
     pub(super) fn obstacle(&mut self, path: &str) -> Result<Option<Obstacle>, Failure> {
         Ok(match self.directory(path)? {
             Directory::Obstacle(obstacle) => Some(obstacle),
@@ -108,7 +108,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// What is at `path`, a link as itself; `None` where there is nothing.
+/// The metadata of `path`, without following a link; `None` if nothing is there.
 pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
     match std::fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
@@ -117,7 +117,7 @@ pub(super) fn look(path: &Path) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-/// What something is called that is not a file.
+/// A word for something that is not a file.
 pub(super) fn describe(kind: FileType) -> &'static str {
     if kind.is_symlink() {
         "a link"
