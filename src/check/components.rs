@@ -10,7 +10,7 @@ use crate::model::settings::Overrides;
 use crate::upgrade::Databases;
 use crate::yaml::Data;
 
-/// One component, decided.
+/// The decision for one component.
 pub struct Choice {
     /// Which one.
     pub kind: String,
@@ -25,13 +25,13 @@ pub fn managed(choices: &[Choice], kind: &str) -> bool {
     choices.iter().any(|choice| choice.kind == kind && choice.managed)
 }
 
-/// Whether Clair's database is rendered: with Clair, where it is no component of its own.
+/// Whether Clair's database is rendered: along with Clair, unless it is a component of its own.
 pub fn has_clair_database(release: &Release, choices: &[Choice]) -> bool {
     let is_own = release.kind(kind::CLAIR_DATABASE).is_some();
     managed(choices, if is_own { kind::CLAIR_DATABASE } else { kind::CLAIR })
 }
 
-/// An entry that overrides something and no number of pods has one pod, where no autoscaler decides.
+/// Warns that an entry with overrides and no number of pods gets one pod, if no autoscaler decides.
 fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
     let Some(scaled) = model.release.rules.overrides.get("replicas") else { return };
     if managed(choices, kind::AUTOSCALER) || !model.release.rules.overrides_drop_replicas {
@@ -111,13 +111,13 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
     choices
 }
 
-/// Whether an entry overrides anything that the operator knows.
+/// Whether an entry overrides anything that the operator supports.
 fn overrides_something(entry: &Component) -> bool {
     let counts = |overrides: &Overrides| !overrides.given.is_empty() || overrides.idle.iter().any(|idle| idle.is_known);
     entry.overrides.as_ref().is_some_and(counts)
 }
 
-/// Whether `spec.access` names Routes, and whether it names something else.
+/// Whether `spec.access` asks for Routes.
 fn is_route(model: &Model) -> bool {
     model.config.access.as_ref().is_some_and(|access| access.way.value == Way::Route)
 }
@@ -126,7 +126,7 @@ fn other_way(model: &Model) -> bool {
     model.config.access.as_ref().is_some_and(|access| access.way.value != Way::Route)
 }
 
-/// The component and `spec.access` say two things.
+/// A component and `spec.access` contradict each other.
 fn disagrees(model: &Model, entry: &Component) -> Diagnostic {
     let way = model.config.access.as_ref().map_or(Way::None, |access| access.way.value);
     let message = format!("component route, managed: {}, and spec.access.type: {way} disagree", entry.managed);
@@ -136,7 +136,7 @@ fn disagrees(model: &Model, entry: &Component) -> Diagnostic {
         .hint("remove the component from the list: spec.access says the way in")
 }
 
-/// Of two components one is managed with the other alone.
+/// Two components that can only be managed together.
 fn follows(name: &str, other: &str, entry: &Component) -> Diagnostic {
     let message = format!("component {name}, managed: true, and {other}, managed: false, disagree");
     Diagnostic::new(codes::ACCESS_CONFLICT, message)
@@ -171,7 +171,7 @@ fn refuse_fields(model: &Model, component: &str, facts: &Kind, diagnostics: &mut
     }
 }
 
-/// The files of a component say that it is the user's.
+/// Files of a component in the bundle mean that the user provides it.
 fn refuse_files(model: &Model, component: &str, facts: &Kind, diagnostics: &mut Diagnostics) {
     let Some(file) = facts.files.first().and_then(|name| model.bundle.file(name)) else { return };
     let files = facts.files.join(" and ");
@@ -182,8 +182,8 @@ fn refuse_files(model: &Model, component: &str, facts: &Kind, diagnostics: &mut 
     diagnostics.push(Diagnostic::new(codes::COMPONENT_FIELDS, message).at(file.at.clone()).field(&file.key).hint(hint));
 }
 
-/// What an unmanaged component needs of the bundle, unless `keys` made it, a Secret of the cluster has it or `spec.access`
-/// says another way.
+/// Requires the files that an unmanaged component needs in the bundle, unless `keys` made them, a Secret of the cluster
+/// has them or `spec.access` makes them unnecessary.
 fn require_files(
     model: &Model,
     component: &str,
@@ -223,7 +223,7 @@ fn require_fields(
     }
     for name in &facts.required {
         let given = model.bundle.config.as_ref().and_then(|config| config.root.get(name));
-        // What is a secret may be left to the cluster.
+        // A secret may be left to the cluster.
         let is_referenced = model.config.secrets.are_referenced() && schema::secrecy(name) == Secrecy::Secret;
         if is_referenced || given.is_some_and(|node| !matches!(node.data, Data::Null)) {
             continue;

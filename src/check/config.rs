@@ -1,7 +1,7 @@
 //! config.yaml: what the user may write in it, and how the parts are merged (guide 3.5; the order is measured).
 //!
-//! The release's defaults, where the user has no such field; the user's fields; what the release forces and the two keys; the
-//! fields of each managed component; and on top the bundle's `<component>.config.yaml`.
+//! In this order: the release's defaults; the user's fields; the fields that the release forces, and the two keys; the
+//! fields of each managed component; the bundle's `<component>.config.yaml` last.
 
 use super::components::{Choice, managed};
 use super::reached::{ENDS_OUTSIDE, Reached, ends_outside};
@@ -18,7 +18,7 @@ use crate::validate;
 use crate::yaml::{self, Data, Node};
 use std::collections::BTreeMap;
 
-/// The field that says that Quay need not be set up. This and the keys are what quay-render alone writes.
+/// The field that tells Quay that it is set up. Only quay-render writes it, like the keys.
 const SETUP_COMPLETE: &str = "SETUP_COMPLETE";
 
 /// Where a field of the merged config.yaml comes from.
@@ -28,11 +28,11 @@ pub enum Origin {
     Default,
     /// The user's config.yaml.
     Bundle(Location),
-    /// The keys, or what every registry has.
+    /// The keys, or a field that every registry gets.
     Own,
     /// A managed component.
     Component(String),
-    /// The way in that `spec.access` says.
+    /// `spec.access`.
     Access,
     /// A file of the bundle that is merged on top.
     Fragment(Location),
@@ -58,7 +58,7 @@ impl Merged {
     }
 }
 
-/// The merged config.yaml while it grows.
+/// The merged config.yaml during the merge.
 struct Merging(BTreeMap<String, (Value, Origin)>);
 
 impl Merging {
@@ -70,7 +70,7 @@ impl Merging {
         Merged(self.0.into_iter().map(|(name, (value, origin))| Field { name, value, origin }).collect())
     }
 
-    /// Sets a field that the user may have given another value, which the operator replaces without a word (measured).
+    /// Sets a field whose value from the user, if any, the operator silently replaces (measured).
     fn overwrite(
         &mut self,
         name: &str,
@@ -100,13 +100,13 @@ impl Merging {
     }
 }
 
-/// Whether the component's own rules have dealt with the field, so that a warning would say it twice.
+/// Whether the component's own rules cover the field, so that a warning would repeat them.
 fn is_settled(name: &str, origin: &Origin, release: &Release) -> bool {
     let Origin::Component(kind) = origin else { return false };
     release.kind(kind).is_some_and(|facts| facts.fields.iter().chain(&facts.required).any(|known| known == name))
 }
 
-/// Orders a map and every map in it: the order in which a user wrote fields changes nothing.
+/// Sorts a map and every map in it, so that the order in which the user wrote fields has no effect.
 pub fn order(map: &mut Map) {
     map.sort();
     for (_, value) in map.iter_mut() {
@@ -122,8 +122,8 @@ fn order_in(value: &mut Value) {
     }
 }
 
-/// The value of a node for config.yaml. `0o17` and the like, which Python reads as a text and Go as a number, are that number
-/// where the field takes one; an address of Redis has no brackets.
+/// The value of a node for config.yaml. `0o17` and the like, a text to Python and a number to Go, become that number in
+/// a field that takes one; an IPv6 address of Redis loses its brackets.
 fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
     match &node.data {
         Data::Map(entries) => {
@@ -144,7 +144,7 @@ fn value_of<'a>(path: &mut Vec<&'a str>, node: &'a Node) -> Value {
     }
 }
 
-/// Whether a flag is on, by the user's word, else by the release's default.
+/// Whether a flag is on: the user's value, else the release's default.
 pub fn is_on(model: &Model, flag: &str) -> bool {
     match given(model, flag).map(|(_, node)| &node.data) {
         Some(Data::Bool(value)) => *value,
@@ -152,18 +152,18 @@ pub fn is_on(model: &Model, flag: &str) -> bool {
     }
 }
 
-/// The fields of config.yaml that are keys and may stand in the bundle as well, each with the name of its value.
+/// The keys that are fields of config.yaml and may be in the bundle as well: field, and name of the value.
 fn own_keys(release: &Release) -> impl Iterator<Item = (&str, &str)> {
     let keys = release.keys().filter(|(_, key, _)| key.in_bundle);
     keys.filter_map(|(name, key, _)| Some((key.config.as_ref()?.field.as_str(), name)))
 }
 
-/// Whether quay-render alone writes a field.
+/// Whether only quay-render may write a field.
 fn is_own(release: &Release, field: &str) -> bool {
     field == SETUP_COMPLETE || own_keys(release).any(|(known, _)| known == field)
 }
 
-/// Merges everything.
+/// Merges all parts.
 pub fn merge(
     model: &Model,
     components: &[Choice],
@@ -199,7 +199,7 @@ pub fn merge(
         }
     }
     if reached.access.is_written && reached.access.way != Way::Route {
-        // What differs has been refused, or is the user's to say.
+        // Other values of the user have been refused, or are allowed to differ.
         for (name, value) in tls_fields(model, reached.access) {
             let is_theirs = reached.access.is_component && given(model, name).is_some();
             if !is_theirs {
@@ -207,8 +207,8 @@ pub fn merge(
             }
         }
     }
-    // Quay's own default is http: clients would be told to fetch their tokens from where they are only redirected, and
-    // Quay would look for itself there and never call itself healthy. The user's word stands, as with the operator.
+    // Quay's own default is http. Clients would then fetch tokens from a URL that only redirects, and Quay would check
+    // its health there and never be healthy. A value of the user's stays, as with the operator.
     if !reached.access.is_written && !managed(components, kind::ROUTE) && given(model, "PREFERRED_URL_SCHEME").is_none()
     {
         merged.set("PREFERRED_URL_SCHEME", reached.access.scheme().into(), Origin::Own);
@@ -231,7 +231,7 @@ pub fn merge(
     merged.done()
 }
 
-/// The merged config.yaml as the rules look at it: what stands in a file has its place there, and what quay-render
+/// The merged config.yaml for the rules: a field from a file has its location there, and a field that quay-render
 /// writes has `at`.
 pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) -> validate::Config<'a> {
     let end = model.bundle.config.as_ref().map(|config| config.location(config.root.pos));
@@ -246,7 +246,7 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
         let file = match origin {
             Origin::Bundle(_) => written,
             Origin::Fragment(_) => fragments.get(name.as_str()),
-            // What the user wrote would be taken, were it a text.
+            // The user's value is judged here, because it would be used if it were a text.
             Origin::Own if name != "SETUP_COMPLETE" => written,
             Origin::Component(kind) if kind == kind::ROUTE && name == "SERVER_HOSTNAME" => written.filter(is_unusable),
             Origin::Default | Origin::Own | Origin::Access | Origin::Component(_) => None,
@@ -259,14 +259,14 @@ pub fn as_written<'a>(model: &'a Model, merged: &'a Merged, at: &'a Location) ->
     config
 }
 
-/// Every field of some files with where it stands: the last file that has it, as they are merged.
+/// Every field of some files with its location; of several, that of the last file, as in the merge.
 fn nodes<'a>(files: impl IntoIterator<Item = &'a ConfigFile>) -> BTreeMap<&'a str, (&'a ConfigFile, &'a Node)> {
     let entries =
         |file: &'a ConfigFile| file.root.by_key().into_iter().map(move |(name, entry)| (name, (file, &entry.value)));
     files.into_iter().flat_map(entries).collect()
 }
 
-/// The entries of the bundle's `<component>.config.yaml`, without those that a managed component's own file replaces.
+/// The entries of the bundle's `<component>.config.yaml`, without files that a managed component replaces.
 fn fragments<'a>(
     model: &'a Model,
     components: &[Choice],
@@ -309,7 +309,7 @@ fn fragments<'a>(
     entries
 }
 
-/// What Quay is told of TLS in front of it.
+/// The fields that tell Quay about TLS in front of it.
 fn tls_fields(model: &Model, access: &Access) -> [(&'static str, Value); 2] {
     let outside = ends_outside(model, access);
     [(ENDS_OUTSIDE, outside.into()), ("PREFERRED_URL_SCHEME", access.scheme().into())]

@@ -1,4 +1,4 @@
-//! Image overrides: by digest, or not at all (guide 7.1.5).
+//! Image overrides: with a digest, or not at all (guide 7.1.5).
 
 use super::components::{Choice, managed};
 use crate::catalog::Release;
@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::{Model, Spanned};
 use std::collections::BTreeMap;
 
-/// The image of each name: the override, else the release's.
+/// The image for each name: the override, else the release's.
 pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     let tags = model.release.rules.image_tags;
     let is_image = |text: &str| has_digest(text) || (tags && has_tag(text));
@@ -30,7 +30,7 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
         }
         images.insert(name.clone(), image);
     }
-    // Of another release; what the environment has of those nobody wrote for this registry.
+    // Names of other releases. Those from the environment are ignored: nobody wrote them for this registry.
     let foreign = model.config.images.iter().filter(|(name, _)| !model.release.images.contains_key(*name));
     for (name, wanted) in foreign.filter(|(_, wanted)| wanted.at.line > 0 && !is_image(&wanted.value)) {
         diagnostics.push(no_image(wanted, name));
@@ -58,7 +58,7 @@ fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, m
     Diagnostic::new(code, message).at(wanted.at.clone()).field(format!("spec.images.{name}"))
 }
 
-/// Whether a component of the registry, or one that every registry has, uses an image.
+/// Whether a component of the registry, or one that is always there, uses an image.
 fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
     let users = release.components.iter().filter(|component| component.images.values().any(|image| image == name));
     users.into_iter().any(|component| component.kind.is_none() || managed(components, &component.name))
@@ -74,7 +74,7 @@ fn has_digest(image: &str) -> bool {
         && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
-/// Whether an image has a tag: of one that has a port in front of it, the operator knows none (measured).
+/// Whether an image has a tag. The operator sees none if the host has a port (measured).
 fn has_tag(image: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     image.split_once(':').is_some_and(|(repository, tag)| {
@@ -85,13 +85,13 @@ fn has_tag(image: &str) -> bool {
     })
 }
 
-/// Whether what is in front of the first `/` is a registry's host, as nodes take it.
+/// Whether the part before the first `/` is a registry's host, by the rule that nodes use.
 fn has_host(image: &str) -> bool {
     let first = image.split_once('/').map(|(first, _)| first);
     first.is_some_and(|first| first == "localhost" || first.contains(['.', ':']))
 }
 
-/// What most nodes put in front of a short name.
+/// The prefix that most nodes add to a short name.
 fn hub(image: &str) -> &'static str {
     if image.contains('/') { "docker.io/" } else { "docker.io/library/" }
 }

@@ -1,4 +1,4 @@
-//! From what was read to what can be rendered: every rule, and every problem in one run.
+//! Turns the model into a registry that can be rendered: applies every rule, and reports every problem in one run.
 
 pub mod access;
 mod clair_config;
@@ -40,15 +40,15 @@ pub struct Resolved {
     pub release: Arc<Release>,
     pub name: String,
     pub namespace: String,
-    /// Every component, filled in (guide 3.2).
+    /// Every component, including those that the user did not list (guide 3.2).
     pub components: Vec<Choice>,
     /// How clients reach it.
     pub access: Access,
-    /// Under which host name it is reached.
+    /// Its host name.
     pub hostname: Host,
-    /// Under which one the config editor is, where a Route says so.
+    /// The config editor's host name, if it has a Route.
     pub editor_hostname: Option<Host>,
-    /// Under which one builders reach the build manager.
+    /// The host name at which builders reach the build manager.
     pub builder_hostname: Option<Host>,
     /// Whether builds are on.
     pub builds: bool,
@@ -58,9 +58,9 @@ pub struct Resolved {
     pub values: Values,
     /// How Clair reaches its database.
     pub clair_connection: Connection,
-    /// config.yaml, merged.
+    /// The merged config.yaml.
     pub config: Merged,
-    /// ssl.cert and ssl.key where the bundle has none.
+    /// ssl.cert and ssl.key from the keys, if the bundle has none.
     pub generated_pair: Option<Pair>,
 }
 
@@ -84,22 +84,22 @@ impl Resolved {
     }
 }
 
-/// What `keys` must know before there is any key.
+/// What `keys` needs before there are any keys.
 pub struct HostNames {
     /// The registry's namespace.
     pub namespace: String,
-    /// The names that the registry's own pair is for; empty where nobody meets it.
+    /// The names for the registry's own certificate; empty if it is not served.
     pub tls: Vec<Host>,
 }
 
-/// The names that a registry's certificate is for; `None` where they cannot be told.
+/// The host names for a registry's certificate; `None` if they cannot be determined.
 #[must_use]
 pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNames> {
     let namespace = names::namespace(model, diagnostics)?;
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, &mut Diagnostics::new());
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
-    // Whom callers must trust may follow from what `keys` makes.
+    // Which CA callers must trust may depend on what `keys` makes later.
     let mut found = Diagnostics::new();
     let access = access::resolve(model, &components, builds, &mut found);
     found.retain(|problem| problem.code != codes::ACCESS_CA);
@@ -109,7 +109,7 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     Some(HostNames { namespace, tls: names })
 }
 
-/// Settles everything; `None` where an error leaves nothing to render.
+/// Resolves everything; `None` if an error leaves nothing to render.
 #[must_use]
 pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Resolved> {
     let namespace = names::namespace(model, diagnostics);
@@ -123,7 +123,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     refuse_hidden_mount(model, diagnostics);
     overrides::check(model, inputs, diagnostics);
     note_external_namespace(model, &components, diagnostics);
-    // Whatever lacks a release or a namespace is not rendered; another stands in, so that the rest is looked at too.
+    // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
     let images = images::choose(model, &components, diagnostics);
@@ -133,7 +133,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let needed = secrets::needed(model, &components, diagnostics)?;
     let values = secrets::choose(model, &needed, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();
-    // A host name that was made of a stand-in fits no pair.
+    // A host name made from a stand-in matches no certificate.
     let generated_pair = hosts
         .as_ref()
         .filter(|_| is_settled && access.uses_pair())
@@ -170,7 +170,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     })
 }
 
-/// Every rule about Quay's configuration, after the merge.
+/// Applies every rule about Quay's configuration, after the merge.
 fn rules(
     model: &Model,
     merged: &Merged,
@@ -184,10 +184,10 @@ fn rules(
     let kinds = model.release.kinds();
     let unmanaged = kinds.iter().filter(|(name, _)| !components::managed(components, name));
     let referenced = model.config.secrets.are_referenced();
-    // A secret that is left to the cluster is nothing that was reported: its rule puts it into the required Secrets.
+    // A secret that is left to the cluster has not been reported: its rule adds it to the required Secrets.
     let is_left = |name: &&str| referenced && schema::secrecy(name) == Secrecy::Secret;
     let required = unmanaged.flat_map(|(_, kind)| &kind.required).map(String::as_str).filter(|name| !is_left(name));
-    // What builders are told is in `names`.
+    // `names` checks the host name for builders.
     let reported: Vec<&str> = required.chain(["BUILDMAN_HOSTNAME"]).collect();
     let late_files: Vec<&str> = model.config.secrets.files.keys().filter(|_| referenced).map(String::as_str).collect();
     let cluster_files = if model.config.cluster.is_openshift() { connections::OF_OPENSHIFT } else { &[] };
@@ -215,12 +215,12 @@ fn rules(
     let refused: Vec<Option<String>> = refused.map(|problem| problem.field.clone()).collect();
     let mut found = Diagnostics::new();
     validate::validate(&subject, &mut found);
-    // A host that no Route takes has been refused already.
+    // An invalid host name of a Route has already been refused.
     found.retain(|problem| problem.code != codes::HOST_SETTINGS || !refused.contains(&problem.field));
     diagnostics.extend(found);
 }
 
-/// Whether a problem is the same whatever the RenderConfig says: those of components and the rules about config.yaml.
+/// Whether a problem does not depend on the RenderConfig: problems of components, and the rules about config.yaml.
 #[must_use]
 pub fn needs_no_config(problem: &Diagnostic) -> bool {
     problem.code.is_rule()
@@ -245,7 +245,7 @@ fn refuse_upgrade(model: &Model, components: &[Choice], inputs: &Inputs, diagnos
     }
 }
 
-/// On OpenShift the service CA is mounted at extra_ca_certs: a file of that name is in the way, and no pod starts.
+/// On OpenShift the service CA is mounted at extra_ca_certs: with a file of that name no pod starts.
 fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
     if let Some(file) = model.bundle.file("extra_ca_certs").filter(|_| model.config.cluster.is_openshift()) {
         diagnostics.push(
@@ -259,7 +259,7 @@ fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Platform monitoring looks at labelled namespaces only (guide 6.2).
+/// Platform monitoring watches labelled namespaces only (guide 6.2).
 fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
     if !model.config.cluster.render_namespace && components::managed(choices, kind::MONITORING) {
         diagnostics.push(
@@ -274,7 +274,7 @@ fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut 
     }
 }
 
-/// A top-level field as the user gave it, in config.yaml or in a file that is merged on top, with the file.
+/// A top-level field as the user gave it, in config.yaml or in a file merged on top of it, with that file.
 fn given<'a>(model: &'a Model, field: &str) -> Option<(&'a ConfigFile, &'a Node)> {
     let files = model.bundle.fragments.iter().rev().chain(&model.bundle.config);
     files.filter_map(|file| Some((file, file.root.get(field)?))).next()

@@ -1,4 +1,4 @@
-//! Names that Kubernetes and DNS accept once every suffix is on.
+//! Names that Kubernetes and DNS accept, including every suffix.
 
 use super::Access;
 use super::given_host;
@@ -15,9 +15,9 @@ const LONGEST_REGISTRY: usize = 63 - "-quay-config-editor".len();
 
 /// The host names of a registry.
 pub struct Hosts {
-    /// Its own, SERVER_HOSTNAME.
+    /// The registry's own, SERVER_HOSTNAME.
     pub registry: Host,
-    /// The config editor's, where a Route leads to it.
+    /// The config editor's, if it has a Route.
     pub editor: Option<Host>,
     /// The build manager's, without a port.
     pub builder: Option<Host>,
@@ -86,10 +86,10 @@ pub fn namespace(model: &Model, diagnostics: &mut Diagnostics) -> Option<String>
     Some(given.value.clone())
 }
 
-/// The field of the domain that Routes have their names in.
+/// The field with the domain for generated host names of Routes.
 const APPS_DOMAIN: &str = "spec.cluster.appsDomain";
 
-/// The host names: what the bundle says, else what the cluster would generate.
+/// The host names: those in the bundle, else those that the cluster would generate.
 pub fn hosts(
     model: &Model,
     access: &Access,
@@ -98,14 +98,15 @@ pub fn hosts(
     diagnostics: &mut Diagnostics,
 ) -> Option<Hosts> {
     let route = access.way == Way::Route;
-    // What leads by the host name alone, on the usual port.
+    // Access types that route by host name, on the usual port.
     let by_name = matches!(access.way, Way::Route | Way::Ingress | Way::Gateway);
     let name = &model.registry.name.value;
     let server = given_host(model, "SERVER_HOSTNAME").filter(|host| !host.value.text().is_empty());
     let builder = given_host(model, "BUILDMAN_HOSTNAME").filter(|_| builds);
     let wants_domain = route && (server.is_none() || model.config.config_editor || (builds && builder.is_none()));
     let domain = model.config.cluster.apps_domain.as_ref();
-    // One that could not be read has been told of, and where the way in could not, nobody knows whether it takes one.
+    // A domain that could not be read has been reported. If spec.access could not be read, whether one is needed is
+    // unknown.
     let is_told = diagnostics.iter().any(|problem| problem.field.as_deref() == Some(APPS_DOMAIN));
     if wants_domain && domain.is_none() && !is_told && !model.config.access_is_unread {
         diagnostics.push(
@@ -117,7 +118,7 @@ pub fn hosts(
     }
     let generate = |base: &str| {
         let label = format!("{name}-{base}-{namespace}");
-        // The registry's own name is what users type; the others may be shortened where the cluster would refuse them.
+        // Users type the registry's own name; the others may be shortened where the cluster would refuse them.
         let label = if base == "quay" { label } else { shortened(label) };
         route.then(|| Some(Host::read(format!("{label}.{}", domain?.value)))).flatten()
     };
@@ -132,11 +133,11 @@ pub fn hosts(
     });
     for (host, field) in [(&server, "SERVER_HOSTNAME"), (&builder, "BUILDMAN_HOSTNAME")] {
         let Some(host) = host else { continue };
-        // Elsewhere an address or a port is the user's own affair, a URL is not.
+        // With other access types an address or a port is allowed, but a URL is not.
         if !by_name && !host.value.text().contains('/') {
             continue;
         }
-        // No such host has a port; builders call one.
+        // Such a host name has no port, except that for builders.
         let checked = if field == "SERVER_HOSTNAME" { host.value.clone() } else { host.value.without_port() };
         sound &= is_sound(&checked, field, host.at.clone(), "the name alone: registry.example.com", diagnostics);
     }
@@ -162,7 +163,7 @@ pub fn hosts(
     sound.then_some(Hosts { registry, editor, builder })
 }
 
-/// How a generated host is mended with the least change.
+/// The hint with the smallest change that makes a generated host name valid.
 fn shorter(host: &Host) -> String {
     let (label, domain) = host.text().split_once('.').unwrap_or((host.text(), ""));
     let over = label.len().saturating_sub(LABEL);
@@ -174,7 +175,7 @@ fn shorter(host: &Host) -> String {
     }
 }
 
-/// A label that fits, told apart from others by a hash.
+/// A label that is short enough, made unique by a hash.
 fn shortened(label: String) -> String {
     if label.len() <= LABEL {
         return label;
@@ -184,7 +185,7 @@ fn shortened(label: String) -> String {
     format!("{}-{hash}", label.chars().take(room).collect::<String>().trim_end_matches('-'))
 }
 
-/// Quay tells builders SERVER_HOSTNAME then, whose Route leads to another port.
+/// Without BUILDMAN_HOSTNAME, Quay gives builders SERVER_HOSTNAME, whose Route leads to another port.
 fn warn_of_builds(model: &Model, host: Option<Host>, diagnostics: &mut Diagnostics) {
     let host = host.unwrap_or_else(|| Host::read("builder.example.com"));
     let mut problem = Diagnostic::new(codes::BUILDS_HOST, "builds are on, and nothing tells builders whom to call")

@@ -1,4 +1,4 @@
-//! What a QuayRegistry overrides of its components against what the registry's own RenderConfig sets of them.
+//! Compares the overrides of a QuayRegistry with the settings in the registry's own RenderConfig.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::Inputs;
@@ -8,10 +8,10 @@ use crate::model::{Model, repeated_setting};
 use crate::object::Value;
 use crate::yaml;
 
-/// The longest value that is repeated, in bytes.
+/// The longest value that a message repeats, in bytes.
 const LONGEST: usize = 120;
 
-/// Refuses two values for one thing. What folders further up say, and profiles, is there to be overridden.
+/// Refuses two different values for one setting. Values from folders above and from profiles may be overridden.
 pub fn check(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
     let is_own = |at: &Location| inputs.sources.iter().any(|source| source.name == at.file);
     for component in &model.registry.components {
@@ -30,7 +30,8 @@ pub fn check(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The paths at which two values say different things of one; of maps of names and of lists by keys what both have.
+/// The paths at which two values differ. In maps of names and lists with keys, only entries that both have are
+/// compared.
 fn differing(one: &Value, other: &Value, kind: Kind) -> Vec<String> {
     match (kind.form(), one, other) {
         (Form::Names, Value::Map(one), Value::Map(other)) => {

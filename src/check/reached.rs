@@ -1,26 +1,26 @@
-//! How the registry is reached, as far as config.yaml speaks of it.
+//! How the registry is reached, as far as config.yaml depends on it.
 
 use super::{Access, given};
 use crate::host::Host;
 use crate::model::Model;
 use crate::yaml::Data;
 
-/// The field with which Quay is told that TLS ends in front of it.
+/// The field that tells Quay that TLS ends in front of it.
 pub(super) const ENDS_OUTSIDE: &str = "EXTERNAL_TLS_TERMINATION";
 
 /// How the registry is reached.
 pub struct Reached<'a> {
-    /// Under which host name.
+    /// Its host name.
     pub hostname: &'a Host,
-    /// In which namespace it is.
+    /// Its namespace.
     pub namespace: &'a str,
-    /// Which way.
+    /// The access type, TLS and certificates.
     pub access: &'a Access,
 }
 
-/// Whether Quay is told that TLS ends in front of it.
+/// Whether to tell Quay that TLS ends in front of it.
 pub(super) fn ends_outside(model: &Model, access: &Access) -> bool {
-    // A certificate that nobody here knows may fit the host name: then its owner says so.
+    // A certificate that is not in the input may fit the host name: then its owner says so.
     let own = given(model, ENDS_OUTSIDE).filter(|_| access.is_written).and_then(|(_, node)| match node.data {
         Data::Bool(value) => Some(value),
         _ => None,

@@ -1,4 +1,4 @@
-//! The random values: from the keys Secret, never made here.
+//! The random values: read from the keys Secret, never made here.
 
 use super::components::{Choice, managed};
 use crate::catalog::{self, Key};
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 pub struct Values(BTreeMap<String, Secret>);
 
 impl Values {
-    /// Stand-ins, so that the rules about config.yaml can look at a whole one where values are missing, or where they stay
-    /// in the cluster: then no real one is near what is rendered.
+    /// Stand-ins, so that the rules about config.yaml see a complete file if values are missing, or stay in the
+    /// cluster. In the latter case no real value gets near the output.
     pub fn stand_in(needed: &[String]) -> Self {
         Self(needed.iter().map(|name| (name.clone(), Secret::new("0".repeat(32)))).collect())
     }
@@ -29,7 +29,7 @@ impl Values {
         self.0.get(name).map_or("", Secret::expose)
     }
 
-    /// Whether a component needs that value.
+    /// Whether a component needs this value.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -41,15 +41,15 @@ impl Values {
     }
 }
 
-/// What the condition of a component that has random values may ask for: what is settled before they are chosen.
+/// The facts for conditions of random values: decided before the values are chosen.
 #[derive(Serialize)]
 struct Facts<'a> {
     managed: BTreeMap<&'a str, bool>,
     config_editor: bool,
 }
 
-/// The names of the random values of the components that are rendered, in the order of the catalog; nothing where a
-/// condition is broken, which is then said.
+/// The names of the random values that the rendered components need, in the order of the catalog; nothing if a
+/// condition is broken, which is reported.
 pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let release = &model.release;
     let managed = release.known.iter().map(|name| (name.as_str(), managed(components, name))).collect();
@@ -73,7 +73,7 @@ pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
     Some(needed)
 }
 
-/// Takes each value that is needed; names all that are missing, with the command that makes them.
+/// Takes each value that is needed; reports all that are missing, with the command that makes them.
 pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Values> {
     if model.config.secrets.are_referenced() {
         return Some(Values::stand_in(needed));
@@ -93,8 +93,8 @@ pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &m
     missing.is_empty().then_some(values)
 }
 
-/// Says what is missing where the keys file is older than DIGEST_KEY, or there is none: nothing is digested then that
-/// others might test guesses with. Sealed values are built without keys as well, and then there is nothing to say.
+/// Notes the lack of a DIGEST_KEY, in an older keys file or without one: then no digests are made with which others
+/// could test guesses. Sealed values can be built without keys; then there is nothing to note.
 pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
     let lost = match model.config.secrets.mode {
         Mode::Inline => {
@@ -118,12 +118,12 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
     );
 }
 
-/// Which of two values is used.
+/// Says which of two values is used.
 const USED: &str = "differs from the keys Secret, and this value is used";
 const NOT_USED: &str = "differs from the keys Secret, whose value is used";
 
-/// A value of the keys, else of the bundle, which the operator takes the two keys of config.yaml from; or the other way
-/// round, as the release has it.
+/// A value from the keys, else from the bundle, where the operator accepts the two keys of config.yaml; in some
+/// releases the bundle comes first.
 fn value<'a>(model: &'a Model, name: &str, key: &Key, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let keys = model.keys.get(name);
     let config = || model.bundle.config.as_ref()?.root.get(name)?.as_str();

@@ -1,4 +1,4 @@
-//! The certificate that Quay serves: the bundle's own pair, else the one that `keys` made (guide 7.1.2.1).
+//! The certificate that Quay serves: the one in the bundle, else the one that `keys` made (guide 7.1.2.1).
 
 use super::names::Hosts;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -9,14 +9,14 @@ use crate::pki::{self, Pair, ProblemKind, Role};
 use crate::secret::Secret;
 use crate::validate::tls::located;
 
-/// The names that the certificate must be valid for.
+/// The host names that the certificate must be valid for.
 pub fn names(hosts: &Hosts) -> Vec<Host> {
     let registry = hosts.registry.without_port();
     let builder = hosts.builder.clone().filter(|builder| *builder != registry);
     std::iter::once(registry).chain(builder).collect()
 }
 
-/// The pair that `keys` made, where the bundle has none of its own.
+/// The certificate and key that `keys` made, if the bundle has none.
 pub fn generated(model: &Model, names: &[Host], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Pair> {
     let is_given = |name| model.bundle.file(name).is_some();
     if model.config.secrets.are_referenced() || is_given(keys::TLS_CERT) || is_given(keys::TLS_KEY) {

@@ -11,7 +11,8 @@ use crate::template;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What these files see, under the names that other templates have too. It holds secrets, so it is never printed.
+/// The variables for these templates, with the same names as in other templates. It holds secrets, so it is never
+/// printed.
 #[derive(Serialize)]
 struct Facts<'a> {
     registry: &'a str,
@@ -50,7 +51,7 @@ struct Bucket<'a> {
     secret_key: &'a str,
 }
 
-/// The fields that a component writes; none where it writes none, or where its file is broken, which is then said.
+/// The fields that a component writes; none if it has no such file, or if the file is broken, which is reported.
 pub fn fields(
     model: &Model,
     component: &str,
@@ -60,7 +61,7 @@ pub fn fields(
 ) -> Map {
     let registry = &model.registry.name.value;
     let database = base_names::named(registry, base_names::QUAY_DATABASE);
-    // Without a bucket nothing is rendered; what the rules look at shall be complete all the same.
+    // Without a bucket nothing is rendered, but the rules still need a complete config.yaml.
     let bucket = model.config.bucket.as_ref();
     let facts = Facts {
         registry,
@@ -88,7 +89,7 @@ pub fn fields(
     })
 }
 
-/// A Service's host with the cluster's domain: only at the end, where the operator replaces every `.svc`.
+/// A Service's host with the cluster's domain added at its end; the operator would replace every `.svc`.
 fn cluster_host(host: &str) -> String {
     if host.ends_with(".svc") { format!("{host}.cluster.local") } else { host.to_owned() }
 }

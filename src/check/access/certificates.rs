@@ -2,18 +2,18 @@
 
 use crate::model::access::{CertManager, CertificateSource};
 
-/// A certificate that is served somewhere.
+/// A certificate that is served to clients or to a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Certificate {
-    /// The registry's own pair.
+    /// The registry's own certificate and key, `ssl.cert` and `ssl.key`.
     Pair,
-    /// Whatever the way in has.
+    /// The certificate of the router, Ingress controller, Gateway or load balancer itself.
     Controller,
-    /// That of a Secret of type kubernetes.io/tls.
+    /// The certificate in a Secret of type kubernetes.io/tls.
     Secret {
-        /// The Secret.
+        /// The Secret's name.
         name: String,
-        /// Its key with the CA, where it has one.
+        /// Its key that holds the CA, if any.
         ca_key: Option<String>,
         /// Who makes it.
         maker: Maker,
@@ -25,14 +25,14 @@ pub enum Certificate {
 pub enum Maker {
     /// The user, by other means.
     User,
-    /// cert-manager, which is told to by a Certificate of the output.
+    /// cert-manager, because the output has a Certificate for it.
     CertManager(Box<CertManager>),
-    /// OpenShift, by an annotation of the Service.
+    /// OpenShift, because the Service has the annotation for it.
     ServiceCa,
 }
 
 impl Certificate {
-    /// The Secret that it is in.
+    /// The Secret that holds it.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         match self {
@@ -41,7 +41,7 @@ impl Certificate {
         }
     }
 
-    /// Where it comes from, as the RenderConfig says it.
+    /// Its origin, in the terms of the RenderConfig.
     #[must_use]
     pub fn from(&self) -> CertificateSource {
         match self {

@@ -1,4 +1,4 @@
-//! The component `tls` of later operators, as the settings of `spec.access` that it stands for.
+//! Translates the component `tls` of later operators into settings of `spec.access`.
 
 use crate::check::components::{Choice, managed};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -7,11 +7,11 @@ use crate::model::access::{Access as Settings, Certificate, CertificateSource, T
 use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
 
-/// The settings that the component stands for; nothing where it says what holds anyhow. Managed, the router shows its own
-/// certificate, where there is a Route; unmanaged, clients meet the registry's pair or that of `secretRef`.
+/// The settings that the component means; nothing if these are the defaults anyway. Managed: the router serves its own
+/// certificate, if there is a Route. Unmanaged: clients get the registry's own certificate, or that of `secretRef`.
 pub(super) fn settings(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Settings> {
     let component = model.registry.tls.as_ref();
-    // Where the release has the component, it is managed unless something else is said.
+    // In a release with this component, it is managed by default.
     let is_decided = model.release.kind(kind::TLS).is_some();
     if model.config.access.is_some() {
         let message = "component tls and spec.access of the RenderConfig disagree: both say where TLS ends";

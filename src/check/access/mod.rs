@@ -1,5 +1,5 @@
-//! How clients reach the registry: the way in, where TLS ends, whose certificate is met where, and whom the callers of
-//! the registry must trust (guide 7.1.2; what nginx in the container serves is measured).
+//! How clients reach the registry: the access type, where TLS ends, which certificate is served where, and which CA the
+//! callers of the registry must trust (guide 7.1.2; what nginx in the container serves is measured).
 
 mod certificates;
 mod component;
@@ -17,23 +17,23 @@ use crate::model::Model;
 use crate::model::access::{Access as Settings, Tls, Way};
 use crate::model::registry::kind;
 
-/// The way in, decided.
+/// How clients reach the registry.
 pub struct Access {
-    /// Which one.
+    /// The access type: Route, Ingress, ...
     pub way: Way,
     /// Where TLS ends.
     pub tls: Tls,
-    /// The certificate that clients meet; nothing with plain HTTP.
+    /// The certificate that clients get; nothing with plain HTTP.
     pub front: Option<Certificate>,
-    /// The certificate that Quay itself serves; nothing where it serves plain HTTP.
+    /// The certificate that Quay itself serves; nothing if it serves plain HTTP.
     pub serving: Option<Certificate>,
     /// Which CA the clients of the registry's host name must trust.
     pub trust: Trust,
-    /// The CA that clients must trust, PEM, where the input says it.
+    /// The CA that clients must trust, PEM, if the input has it.
     pub client_ca: Option<String>,
-    /// The CA of the certificate that the way in meets at Quay, PEM, where it has to be told.
+    /// The CA of the certificate that Quay serves to the router or proxy, PEM, if the latter must be given it.
     pub backend_ca: Option<String>,
-    /// Whether the input says all this; else it is the operator's way.
+    /// Whether the input says all this; otherwise it is as with the operator.
     pub is_written: bool,
     /// Whether the component `tls` says it.
     pub is_component: bool,
@@ -46,8 +46,8 @@ impl Access {
         if self.tls == Tls::None { "http" } else { "https" }
     }
 
-    /// EXTERNAL_TLS_TERMINATION. Where it is false, Quay's check at start compares its certificate with SERVER_HOSTNAME,
-    /// for which only the registry's own and what cert-manager is asked for are known to be valid.
+    /// EXTERNAL_TLS_TERMINATION. If it is false, Quay's check at start compares its certificate with SERVER_HOSTNAME.
+    /// Only the registry's own certificate and one from cert-manager are known to be valid for that.
     #[must_use]
     pub fn ends_outside(&self) -> bool {
         let fits_host = |certificate: &Certificate| match certificate {
@@ -58,19 +58,19 @@ impl Access {
         self.tls != Tls::None && !self.serving.as_ref().is_some_and(fits_host)
     }
 
-    /// Whether the registry's own pair is used, and where.
+    /// Whether the registry's own certificate is served anywhere.
     #[must_use]
     pub fn uses_pair(&self) -> bool {
         self.front == Some(Certificate::Pair) || self.serving == Some(Certificate::Pair)
     }
 
-    /// The Secret that Quay's certificate is in, where it is not the registry's own pair.
+    /// The Secret with Quay's certificate, if that is not the registry's own.
     #[must_use]
     pub fn serving_secret(&self) -> Option<&str> {
         self.serving.as_ref()?.secret()
     }
 
-    /// The way in that the operator has: passthrough Routes, or none.
+    /// The access of the operator: passthrough Routes, or none.
     fn operators(way: Way) -> Self {
         Self {
             way,
@@ -86,13 +86,13 @@ impl Access {
     }
 }
 
-/// Whether the component `tls` of a release that has it decides: then it is the operator's way.
+/// Whether the component `tls` decides, in a release that has it: then access is as with the operator.
 fn is_operators(model: &Model, access: &Access) -> bool {
     access.is_component && model.release.kind(kind::TLS).is_some()
 }
 
-/// Decides the way in. Whatever does not go together is reported, and something that does is returned all the same, so that
-/// the other rules can go on.
+/// Decides how clients reach the registry. Conflicts are reported, and a consistent result is returned all the same, so
+/// that the other rules can go on.
 pub fn resolve(model: &Model, components: &[Choice], builds: bool, diagnostics: &mut Diagnostics) -> Access {
     let from_component = component::settings(model, components, diagnostics);
     let Some(settings) = model.config.access.as_ref().or(from_component.as_ref()) else {
@@ -113,7 +113,7 @@ pub fn resolve(model: &Model, components: &[Choice], builds: bool, diagnostics: 
     access
 }
 
-/// Where TLS ends, by the word of the user or the way's default.
+/// Where TLS ends: the user's setting, or the default of the access type.
 fn tls(settings: &Settings) -> Tls {
     settings.tls.as_ref().map_or_else(|| pairing::default_tls(settings.way.value), |tls| tls.value)
 }

@@ -1,4 +1,4 @@
-//! What a way in needs that is not in the output, and what cannot be checked here.
+//! Notes on what an access type needs beyond the output, and on what cannot be checked here.
 
 use super::super::given_host;
 use super::Access;
@@ -7,7 +7,7 @@ use crate::host::HTTPS;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, Certificate, CertificateSource, Controller, Tls, Way};
 
-/// Where nothing says how clients reach the registry.
+/// Notes that nothing says how clients reach the registry.
 pub(super) fn no_way_in(model: &Model, diagnostics: &mut Diagnostics) {
     let message =
         "no way in from outside of the cluster is rendered: the Service app is there, and how it is reached is yours";
@@ -17,7 +17,7 @@ pub(super) fn no_way_in(model: &Model, diagnostics: &mut Diagnostics) {
     );
 }
 
-/// Says all of it.
+/// Reports all notes.
 pub(super) fn tell(model: &Model, settings: &Settings, access: &Access, diagnostics: &mut Diagnostics) {
     if access.tls == Tls::None {
         let at = settings.tls_at().clone();
@@ -36,7 +36,7 @@ pub(super) fn tell(model: &Model, settings: &Settings, access: &Access, diagnost
     }
 }
 
-/// A field, its place, what there is to say of it, and what to do.
+/// A field, its location, the message and the hint.
 type Note = (&'static str, Location, String, String);
 
 fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
@@ -107,7 +107,7 @@ fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
     notes
 }
 
-/// A Route is refused where its Secret, or the router's right to it, is not there yet.
+/// OpenShift refuses a Route until its Secret exists and the right to custom hosts is given.
 fn route_secret(settings: &Settings, access: &Access) -> Option<Note> {
     let name = access.front.as_ref().and_then(super::Certificate::secret)?;
     let is_given = access.way == Way::Route && access.tls != Tls::Passthrough;
@@ -121,7 +121,7 @@ fn route_secret(settings: &Settings, access: &Access) -> Option<Note> {
     })
 }
 
-/// The nodes' port is part of the host name, unless something in front leads there.
+/// Notes that SERVER_HOSTNAME has another port than the nodes: only a load balancer in front can make that right.
 fn other_port(model: &Model, settings: &Settings, access: &Access) -> Option<Note> {
     let service = settings.service.as_ref().filter(|_| access.way == Way::Service)?;
     let port = service.value.node_port.as_ref()?;
@@ -142,7 +142,7 @@ fn has_whole_gateway(settings: &Settings) -> bool {
     settings.gateway.as_ref().is_some_and(|gateway| gateway.value.parents.iter().any(|parent| parent.section.is_none()))
 }
 
-/// What is said of a Secret that the input only names.
+/// The note on a Secret that the input names but does not contain.
 fn unseen(field: &'static str, certificate: &Certificate) -> Option<Note> {
     let name = certificate.name.as_ref().filter(|_| certificate.from.value == CertificateSource::Secret)?;
     let message = format!("Secret {} is not in the input, so its certificate is not checked", name.value);

@@ -1,4 +1,4 @@
-//! Which certificates go with a way in and a place where TLS ends.
+//! Which certificates are possible with an access type and a place where TLS ends.
 
 use super::{Access, Certificate, Maker, Trust, tls};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -7,13 +7,13 @@ use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::{Model, Spanned};
 use crate::object::base_names;
 
-/// What a way in takes, the default first.
+/// The certificates of one combination, the default first.
 struct Row {
     way: Way,
     tls: Tls,
-    /// What clients may meet.
+    /// Certificates that clients may get.
     front: &'static [CertificateSource],
-    /// What the way in may meet at Quay, where TLS begins anew behind it.
+    /// Certificates that Quay may serve to the router or proxy, with reencrypt.
     backend: &'static [CertificateSource],
 }
 
@@ -25,7 +25,8 @@ const ANY: &[CertificateSource] = &[
     CertificateSource::CertManager,
 ];
 const THEIRS: &[CertificateSource] = &[CertificateSource::Controller];
-/// Only OpenShift's router trusts the service CA of itself; a load balancer and what the user has are the user's affair.
+/// Of the routers, only OpenShift's trusts the service CA by itself. With a load balancer or a proxy of the user's,
+/// trust is up to the user.
 const SERVED: &[CertificateSource] =
     &[CertificateSource::Pair, CertificateSource::Secret, CertificateSource::CertManager, CertificateSource::ServiceCa];
 const NONE: &[CertificateSource] = &[];
@@ -57,12 +58,12 @@ const ROWS: &[Row] = &[
     row(Way::None, Tls::None, NONE, NONE),
 ];
 
-/// Where TLS ends when nothing is said.
+/// Where TLS ends by default.
 pub(super) fn default_tls(way: Way) -> Tls {
     ROWS.iter().find(|row| row.way == way).map_or(Tls::Passthrough, |row| row.tls)
 }
 
-/// Settles both certificates.
+/// Decides both certificates.
 pub(super) fn resolve(model: &Model, settings: &Settings, is_component: bool, diagnostics: &mut Diagnostics) -> Access {
     let (way, tls) = (settings.way.value, tls(settings));
     let row = ROWS.iter().find(|row| row.way == way && row.tls == tls);
@@ -100,7 +101,7 @@ impl Pairing<'_> {
         self.diagnostics.push(problem.field(field).hint(hint));
     }
 
-    /// What one of the two fields says, else the default: of those certificates that the way in takes.
+    /// The certificate that a field of `spec.access` names if it is allowed, else the default.
     fn certificate(
         &mut self,
         field: &str,
@@ -131,7 +132,7 @@ impl Pairing<'_> {
         })
     }
 
-    /// A pair in the bundle is there to be met by clients.
+    /// The default. A certificate in the bundle is meant for clients.
     fn default(&self, field: &str, allowed: &[CertificateSource]) -> Option<CertificateSource> {
         let is_edge = field == "certificate" && self.tls == Tls::Edge;
         let has_pair = own_pair(self.model).is_some() && !self.model.config.secrets.are_referenced();
@@ -152,7 +153,7 @@ impl Pairing<'_> {
         self.refuse(&from.at, format!("{path}.from"), message, hint);
     }
 
-    /// What goes with one origin alone.
+    /// Checks the fields that are valid with one origin only.
     fn check_parts(&mut self, path: &str, given: &access::Certificate) {
         let from = given.from.value;
         let needs_name = from == CertificateSource::Secret;
@@ -187,7 +188,7 @@ impl Pairing<'_> {
     }
 
     fn secret(&self, field: &str, given: Option<&access::Certificate>, from: CertificateSource) -> Certificate {
-        // Two Secrets where two certificates are made; the one that Quay serves has the same name in every case.
+        // Two certificates need two Secrets; the Secret of the one that Quay serves always has the same name.
         let base = if field == "certificate" && self.tls != Tls::Passthrough {
             base_names::ACCESS_TLS
         } else {
@@ -206,7 +207,7 @@ impl Pairing<'_> {
         Certificate::Secret { name, ca_key, maker }
     }
 
-    /// An Ingress takes a Secret, and a Route would show the key.
+    /// An Ingress needs a Secret, and a Route contains the key itself: either would put a hidden key into the output.
     fn refuse_hidden_pair(&mut self, path: &str, given: Option<&access::Certificate>) {
         if !self.model.config.secrets.are_referenced() {
             return;
@@ -218,12 +219,12 @@ impl Pairing<'_> {
         self.refuse(&at, format!("{path}.from"), message, hint);
     }
 
-    /// Two that write one Secret would overwrite each other for ever.
+    /// Two certificates, or two objects, that write the same Secret would overwrite each other forever.
     fn refuse_one_secret_of_two(&mut self, access: &Access) {
         let registry = &self.model.registry.name.value;
         let is_pair = access.way == Way::Ingress && access.front == Some(Certificate::Pair);
         let release = &self.model.release;
-        // The claim's provisioner makes a Secret of the claim's name.
+        // The provisioner of an ObjectBucketClaim makes a Secret of the same name.
         let rendered = || release.rendered("Secret").chain(release.rendered("ObjectBucketClaim"));
         let is_made_here = |name: &str| {
             let Some(base) = base_names::base(name, registry) else { return false };
@@ -259,7 +260,7 @@ impl Pairing<'_> {
         }
     }
 
-    /// A pair of the user's own that nobody would serve.
+    /// Refuses a certificate of the user's that would not be served.
     fn refuse_unused_pair(&mut self, access: &Access) {
         if access.uses_pair() {
             return;
@@ -288,7 +289,7 @@ impl Pairing<'_> {
     }
 }
 
-/// Where a pair of the user's own stands: in the bundle, or left to a Secret.
+/// Where the user's own certificate is: in the bundle, or in a Secret named by the RenderConfig.
 fn own_pair(model: &Model) -> Option<Location> {
     let file = [TLS_CERT, TLS_KEY].iter().find_map(|name| model.bundle.file(name));
     let is_late = || [TLS_CERT, TLS_KEY].iter().any(|name| model.config.secrets.files.contains_key(*name));

@@ -1,5 +1,5 @@
-//! Which CA must be trusted by the pods that call the registry by its host name: Clair with its notifications, the mirror's
-//! workers, builders, and Quay itself.
+//! The CA that pods must trust to call the registry by its host name: Clair for its notifications, the mirror workers,
+//! builders, and Quay itself.
 
 use super::{Access, Certificate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
@@ -12,24 +12,24 @@ use crate::pki;
 use crate::quote;
 use crate::validate::tls::located;
 
-/// The file of the bundle that known CAs go into: Quay trusts each whose name begins so.
+/// The file of the bundle for known CAs: Quay trusts every file with this prefix.
 pub const CA_FILE: &str = "extra_ca_cert_access.crt";
 
-/// Where the CAs are.
+/// Where the CAs to trust are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
-    /// Whether the file `ssl.cert` of the pods is what is met, its CA behind it.
+    /// Whether the pods' file `ssl.cert` is the served certificate, with its CA after it.
     pub serving: bool,
-    /// CAs that are known here, PEM.
+    /// CAs in the input, PEM.
     pub known: Option<String>,
-    /// A key of a Secret.
+    /// A key of a Secret that holds a CA.
     pub secret: Option<SecretKey>,
-    /// Whether the user says that everybody trusts the certificate anyhow.
+    /// Whether the user says that all clients trust the certificate already.
     pub is_public: bool,
 }
 
-/// Finds out whom to trust in front, and whom the way in must trust behind it. `is_called` says whether anything that is
-/// rendered calls the registry by its host name.
+/// Finds the CA for the front certificate, and the one that the router or proxy needs for Quay's. `is_called`:
+/// something that is rendered calls the registry by its host name.
 pub(super) fn resolve(
     model: &Model,
     settings: &Settings,
@@ -56,7 +56,7 @@ pub(super) fn resolve(
     let is_pair_in_cluster = access.trust.serving && model.config.secrets.are_referenced();
     let public = access.trust.is_public;
     let pair_says = access.trust.serving && own.is_some();
-    // What is wrong with the bundle, or that there is no pair yet, has been said.
+    // A faulty bundle, or a certificate yet to be made, has already been reported.
     let is_told = settings.ca_bundle.is_some() || (access.uses_pair() && is_pending(model));
     let is_settled = public || is_pair_in_cluster || pair_says || is_known(&access.trust) || is_told;
     if access.tls != Tls::None && is_called && !is_settled {
@@ -72,25 +72,25 @@ pub(super) fn resolve(
     }
 }
 
-/// Whether the registry's own pair is still to be made, with its CA.
+/// Whether the registry's own certificate, with its CA, is still to be made.
 fn is_pending(model: &Model) -> bool {
     let is_missing = |name| model.bundle.file(name).is_none() && model.keys.get(name).is_none();
     !model.config.secrets.are_referenced() && is_missing(TLS_CERT)
 }
 
-/// The CA of the registry's own pair, where the input has it.
+/// The CA of the registry's own certificate, if the input has it.
 pub(super) fn pair_anchors(model: &Model) -> Option<String> {
     let trusted = model.bundle.files.iter().filter(|file| file.key.starts_with(EXTRA_CA));
     let trusted: Vec<&[u8]> = trusted.map(|file| file.bytes.as_slice()).collect();
     if let Some(file) = model.bundle.file(TLS_CERT) {
         return pki::anchors(&file.bytes, &trusted);
     }
-    // Where secrets stay in the cluster the pair does, and the one of the keys file may be another.
+    // If secrets stay in the cluster, so does the certificate; the one in the keys file may be another.
     let keys = (!model.config.secrets.are_referenced()).then(|| model.keys.get(TLS_CERT)).flatten()?;
     pki::anchors(keys.as_bytes(), &trusted)
 }
 
-/// Two files of certificates as one.
+/// Concatenates two files of certificates, without repeating the first.
 fn together(first: Option<String>, second: Option<String>) -> Option<String> {
     match (first, second) {
         (Some(first), Some(second)) if !second.contains(first.trim_end()) => Some(first + &second),
@@ -133,7 +133,7 @@ fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
     for problem in &mut problems {
         problem.line = 0;
         let mut found = located(problem, bundle.at.clone()).field("spec.access.caBundle");
-        // Everybody may read it: a private key in it is not a slip to be warned of.
+        // The CA bundle is public: a private key in it is an error, not just a warning.
         found.severity = Severity::Error;
         diagnostics.push(found);
     }
@@ -172,7 +172,7 @@ fn unknown(model: &Model, settings: &Settings, access: &Access) -> Diagnostic {
     ))
 }
 
-/// Where the settings of the component `tls` go, when it does not say enough.
+/// The hint for a component `tls` that does not say enough: where to put its settings.
 const ELSEWHERE: &str = "remove the component tls, and write into spec of the RenderConfig";
 
 fn untold(settings: &Settings, access: &Access) -> Diagnostic {

@@ -1,4 +1,4 @@
-//! What the cluster must serve for a way in.
+//! The APIs that the cluster must serve for an access type.
 
 use super::Conflicts;
 use crate::check::access::{Certificate, Maker};
@@ -7,15 +7,15 @@ use crate::model;
 use crate::model::access::{ParentRef, Tls, Way};
 use crate::model::registry::kind;
 
-/// The Kubernetes of OpenShift 4.19, from which a Route takes a Secret.
+/// The Kubernetes version of OpenShift 4.19, the first in which a Route takes a certificate from a Secret.
 const EXTERNAL_CERTIFICATE: (u32, u32) = (1, 32);
-/// The Kubernetes from which Ingress is networking.k8s.io/v1.
+/// The first Kubernetes version with networking.k8s.io/v1 Ingress.
 const INGRESS: (u32, u32) = (1, 19);
-/// How many `parentRefs` a route of the Gateway API has at most.
+/// The most `parentRefs` that a route of the Gateway API may have.
 const MOST_PARENTS: usize = 32;
 
 impl Conflicts<'_> {
-    /// What the cluster must serve.
+    /// Refuses settings that need an API that the cluster lacks.
     pub(super) fn cluster(&mut self) {
         let cluster = &self.model.config.cluster;
         let is_listed = self.model.registry.components.iter().any(|component| component.kind == kind::ROUTE);
@@ -97,12 +97,13 @@ impl Conflicts<'_> {
         }
     }
 
-    /// What the Gateway API's own rules say of the listeners of one route. A Gateway without a namespace is in the registry's.
+    /// Applies the Gateway API's own rules to the listeners of one route. A Gateway without a namespace is in the
+    /// registry's.
     fn listeners(&mut self, at: &Location, field: &str, parents: &[ParentRef]) {
         if parents.len() > MOST_PARENTS {
             let message = format!("has {} entries, and the API server takes {MOST_PARENTS}", parents.len());
             self.refuse(at, field, message, "name fewer listeners; a Gateway without sectionName is all of its own");
-            // Each is compared with those before it below.
+            // The loop below compares each entry with all before it.
             return;
         }
         let own = model::namespace(&self.model.registry, &self.model.config).map(|namespace| namespace.value.clone());

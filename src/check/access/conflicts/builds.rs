@@ -1,4 +1,4 @@
-//! Builders' own way in: they speak TLS to the build manager.
+//! How builders reach the build manager: they need TLS to it.
 
 use super::{Conflicts, is_operators};
 use crate::check::given_host;
@@ -8,7 +8,7 @@ use crate::model::Spanned;
 use crate::model::access::{CertificateSource, ServiceType, Tls, Way};
 
 impl Conflicts<'_> {
-    /// Builders speak TLS to the build manager on 55443, which nginx serves with Quay's own certificate alone.
+    /// Builders speak TLS to the build manager on 55443, where nginx serves only Quay's own certificate.
     pub(super) fn builds(&mut self) {
         let (way, tls) = (self.access.way, self.access.tls);
         let at = self.settings.tls_at();
@@ -47,7 +47,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// The Service leads builders in on a port of their own: on 443 they would meet the web server.
+    /// The Service has a port of its own for builders: on 443 they would reach the web server.
     fn builders_port(&mut self) {
         let Some(Spanned { value: host, at }) = given_host(self.model, "BUILDMAN_HOSTNAME") else { return };
         let service = self.settings.service.as_ref().map(|service| &service.value);
@@ -72,7 +72,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Builders' TLS is passed on, whatever becomes of the registry's.
+    /// TLS of builders passes through, wherever the registry's TLS ends.
     fn builders_gateway(&mut self) {
         let Some(gateway) = &self.settings.gateway else { return };
         let at = gateway.at.clone();

@@ -1,4 +1,4 @@
-//! Settings that cannot both be right.
+//! Settings of `spec.access` that contradict each other or the rest of the input.
 
 mod apis;
 mod builds;
@@ -12,11 +12,11 @@ use crate::object::labels::SERVING_CERTIFICATE;
 use crate::quote;
 use crate::yaml::Data;
 
-/// Checks everything that is not about the pairing of certificates.
+/// Checks everything except the certificates, which `pairing` checks.
 pub(super) fn check(model: &Model, settings: &Settings, access: &Access, builds: bool, diagnostics: &mut Diagnostics) {
     let mut conflicts = Conflicts { model, settings, access, diagnostics };
     conflicts.sections();
-    // The operator of a release that has the component writes its own fields over the user's, which is told elsewhere.
+    // In a release with the component `tls`, the operator overwrites the user's fields, which is reported elsewhere.
     if !is_operators(model, access) {
         conflicts.config();
     }
@@ -47,7 +47,7 @@ impl Conflicts<'_> {
         self.diagnostics.push(problem.field(field).hint(hint));
     }
 
-    /// What another way in would read, and what this one needs.
+    /// Refuses a section of another access type, and a missing one of this type.
     fn sections(&mut self) {
         let way = self.access.way;
         let Settings { ingress, gateway, at, .. } = self.settings;
@@ -77,11 +77,11 @@ impl Conflicts<'_> {
         }
     }
 
-    /// What the user wrote into config.yaml of what follows from the way in.
+    /// Checks the user's fields of config.yaml that follow from the access type.
     fn config(&mut self) {
         let scheme = self.access.scheme();
         let outside = self.access.ends_outside();
-        // Only the start check looks at a certificate that nobody here knows: its owner may say that it fits.
+        // Only Quay's check at start reads a certificate that is not in the input: its owner may say that it fits.
         let is_free = self.access.tls == Tls::Reencrypt
             && matches!(&self.access.serving, Some(Certificate::Secret { maker: Maker::User, .. }));
         if let Some((file, node)) = given(self.model, "PREFERRED_URL_SCHEME")
@@ -182,7 +182,7 @@ impl Conflicts<'_> {
         self.refuse(at, "spec.access.tls", message, hint);
     }
 
-    /// What would take the place of an annotation that the pods rely on, and a Service that comes too late for them.
+    /// Refuses to replace an annotation that the pods rely on, and a Service that is applied too late for them.
     fn annotations(&mut self) {
         let Some(given) = &self.settings.service else { return };
         let at = given.at.clone();
@@ -207,7 +207,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// What nobody would read on this way in.
+    /// Refuses settings that have no effect with this access type.
     fn unused(&mut self) {
         let (way, tls) = (self.access.way, self.access.tls);
         let controller = self.settings.ingress.as_ref().map(|ingress| ingress.value.controller);
