@@ -4,10 +4,10 @@ use super::{Field, Subject, logins};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::schema::Allowed;
 
-/// Directories and services of users: how their fields begin, and the AUTHENTICATION_TYPE that reads these.
+/// Directories and user services: the prefix of their fields, and the AUTHENTICATION_TYPE that reads these.
 const DIRECTORIES: [(&str, &str); 3] = [("LDAP_", "LDAP"), ("JWT_", "JWT"), ("KEYSTONE_", "Keystone")];
 
-/// Access settings and app tokens.
+/// Checks logins and app tokens.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     warn_of_unused(subject, out);
     let has_tokens_alone = subject.field("AUTHENTICATION_TYPE").text() == Some("AppToken");
@@ -15,7 +15,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         check_tokens(subject, out);
     }
     let flags = ["FEATURE_DIRECT_LOGIN", "FEATURE_GITHUB_LOGIN", "FEATURE_GOOGLE_LOGIN"];
-    // The validator asks for another way in even where app tokens are meant to be the only one.
+    // The validator requires another login even where app tokens are meant to be the only one.
     let has_way_in = has_tokens_alone || flags.iter().any(|flag| subject.is_on(flag));
     if !has_way_in && logins::providers(subject).next().is_none() {
         out.push(
@@ -35,10 +35,10 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// A directory that is described and not in use: one warning for all of its fields, at the first.
+/// Warns of a directory that is configured but not used: once for all of its fields, at the first.
 fn warn_of_unused(subject: &Subject<'_>, out: &mut Diagnostics) {
     let kind = subject.field("AUTHENTICATION_TYPE");
-    // What is wrong about the type itself is told elsewhere.
+    // A wrong AUTHENTICATION_TYPE itself is reported elsewhere.
     let Some(used) = kind.text().or((!kind.is_given()).then_some("Database")) else { return };
     if let Some(Allowed::OneOf(known)) = kind.fact().map(|fact| &fact.allowed)
         && !known.contains(&used)

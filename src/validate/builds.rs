@@ -6,8 +6,8 @@ use crate::diagnostic::{Diagnostics, Severity, codes};
 const MANAGER: &str = "BUILD_MANAGER:\n- ephemeral\n- ORCHESTRATOR:\n    REDIS_HOST: redis.example.com\n  EXECUTORS:\n  - \
                        EXECUTOR: kubernetes";
 
-/// Where builds are on, nothing builds without a manager that has an orchestrator and an executor. Where nothing at all
-/// says how, the registry works and builds do not, so that is a warning: the flag alone is on in many a configuration.
+/// With builds on, a manager with an orchestrator and an executor is needed. If no manager is configured at all, the
+/// registry works and only builds do not, so that is a warning: many configurations just have the flag on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !subject.is_on("FEATURE_BUILD_SUPPORT") {
         return;
@@ -23,7 +23,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     out.extend(found);
 }
 
-/// The shape of BUILD_MANAGER is checked with the types.
+/// Checks the settings of builds. `types` checks the structure of BUILD_MANAGER.
 fn check_settings(subject: &Subject<'_>, out: &mut Diagnostics) {
     let host = subject.field("BUILDMAN_HOSTNAME");
     if host.is_given() || !subject.is_reported("BUILDMAN_HOSTNAME") {

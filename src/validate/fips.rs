@@ -1,4 +1,4 @@
-//! What would not pass on a cluster in FIPS mode (guide 6.3): there OpenSSL and Go refuse what FIPS 140-3 does not approve.
+//! Settings that fail in FIPS mode (guide 6.3), where OpenSSL and Go refuse what FIPS 140-3 does not approve.
 
 use super::general::OLD_PROTOCOLS;
 use super::{Field, Subject, forms, tls};
@@ -8,13 +8,13 @@ use crate::model::keys::EXTRA_CA;
 use crate::pki::{self, Role};
 use crate::quote;
 
-/// Key exchanges that give each connection a key of its own (NIST SP 800-52 Rev. 2, 3.3.1).
+/// Key exchanges with a new key for each connection (NIST SP 800-52 Rev. 2, 3.3.1).
 const EXCHANGES: &[&str] = &["ECDHE-", "DHE-", "TLS_AES_"];
-/// Parts of a cipher suite's name that stand for what is not approved (NIST SP 800-131A Rev. 2).
+/// Parts of a cipher suite's name that mark it as not approved (NIST SP 800-131A Rev. 2).
 const REFUSED: &[&str] =
     &["CHACHA20", "POLY1305", "RC4", "RC2", "DES", "CAMELLIA", "ARIA", "SEED", "IDEA", "MD5", "NULL", "EXP", "GOST"];
 
-/// Everything, where it is asked for.
+/// All checks, if requested.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !subject.options.fips {
         return;
@@ -67,7 +67,7 @@ fn protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Whether a suite of OpenSSL's naming is approved; one that is taken out is.
+/// Whether a cipher suite in OpenSSL's naming is approved; an entry that removes a suite is.
 fn is_approved(name: &str) -> bool {
     if name.is_empty() || name.starts_with(['!', '-']) || matches!(name, "FIPS" | "@STRENGTH") {
         return true;
@@ -79,7 +79,7 @@ fn is_approved(name: &str) -> bool {
 }
 
 fn services(subject: &Subject<'_>, out: &mut Diagnostics) {
-    // With FEATURE_FIPS on the rules about mail say it.
+    // With FEATURE_FIPS on, the rules about mail report it.
     let is_plain = subject.is_on("FEATURE_MAILING") && !subject.is_on("MAIL_USE_TLS");
     if is_plain && !subject.is_on("FEATURE_FIPS") {
         let message = "is off: a login in plain text falls back to CRAM-MD5";
@@ -99,7 +99,7 @@ fn services(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// A managed database is reached inside the cluster, and no cryptography is in that.
+/// A managed database is inside the cluster, and its connection uses no cryptography.
 fn database(subject: &Subject<'_>, out: &mut Diagnostics) {
     let uri = subject.field("DB_URI");
     let Some(text) = uri.text().filter(|_| uri.is_written()) else { return };
@@ -111,7 +111,7 @@ fn database(subject: &Subject<'_>, out: &mut Diagnostics) {
     } else {
         let query = read.iter().flat_map(|uri| &uri.query);
         let in_query = query.filter(|(name, _)| name == "sslmode").any(|(_, mode)| is_secure(mode));
-        // An argument wins over the same one of the URI.
+        // Of a parameter in the URI and a connection argument, the argument wins.
         arguments.member("sslmode").filled_text().map_or(in_query, is_secure)
     };
     if !passes {

@@ -1,6 +1,6 @@
-//! Forms of texts that several rules ask for.
+//! Formats of texts that several rules check.
 //!
-//! What is wrong with a text is told as the end of a sentence whose subject is the field: `has no host`.
+//! Errors are the end of a sentence whose subject is the field: `has no host`.
 
 use crate::host::port;
 use crate::sensitive::uri::is_encoded;
@@ -19,39 +19,39 @@ pub fn is_size(text: &str) -> bool {
     is_number_of(&['G', 'M'], text)
 }
 
-/// ASCII digits and one of the units, to the very end.
+/// ASCII digits followed by one of the units, and nothing after it.
 fn is_number_of(units: &[char], text: &str) -> bool {
     let digits = text.strip_suffix(units);
     digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether a text is base64, perhaps in lines.
+/// Whether a text is base64, possibly in several lines.
 #[must_use]
 pub fn is_base64(text: &str) -> bool {
     STANDARD.decode(text.replace(['\r', '\n'], "")).is_ok()
 }
 
-/// The ports of TCP.
+/// Valid TCP ports.
 pub const PORTS: std::ops::RangeInclusive<i64> = 1..=65535;
 
-/// The parts of an absolute URL. It may hold a password: nothing here prints it.
+/// The parts of an absolute URL. It may hold a password, so it has no form to print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url<'a> {
-    /// The scheme, in small letters: `https`.
+    /// The scheme, in lower case: `https`.
     pub scheme: String,
-    /// What stands before `@`, percent-encoded: a user name, maybe with a password behind a colon.
+    /// The part before `@`, percent-encoded: a user name, possibly with a password after a colon.
     pub user: Option<&'a str>,
-    /// The host, an address of IPv6 without its brackets.
+    /// The host; an IPv6 address without its brackets.
     pub host: &'a str,
-    /// The port, where one is given.
+    /// The port, if given.
     pub port: Option<u16>,
     /// The path, percent-encoded, with its leading slash; empty for none.
     pub path: &'a str,
-    /// What stands between `?` and `#`.
+    /// The part between `?` and `#`.
     pub query: Option<&'a str>,
 }
 
-/// Reads an absolute URL of the web, as [`url`] does.
+/// Reads an absolute http or https URL, as [`url`] does.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -63,8 +63,8 @@ pub fn web_url(text: &str) -> Result<Url<'_>, &'static str> {
     }
 }
 
-/// Reads an absolute URL with scheme and host (RFC 3986). What Quay's validator takes and a stricter reader would not is
-/// taken as well: an empty port, spaces in the path, underscores in the host.
+/// Reads an absolute URL with scheme and host (RFC 3986). Accepts what Quay's validator accepts, even if a stricter
+/// reader would not: an empty port, spaces in the path, underscores in the host.
 ///
 /// # Errors
 /// What is wrong with it.

@@ -1,12 +1,12 @@
-//! Settings of no field group.
+//! Settings that belong to no field group.
 
 use super::{Subject, forms};
 use crate::diagnostic::{Diagnostics, codes};
 
-/// Quay's keys are at least that long (guide 3.5).
+/// The minimal length of Quay's keys (guide 3.5).
 const SHORTEST_KEY: usize = 32;
 const PROTOCOLS: &[&str] = &["TLSv1.2", "TLSv1.3"];
-/// Protocols that were given up.
+/// Protocols that are obsolete.
 pub const OLD_PROTOCOLS: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"];
 
 /// Keys, state, protocols, the link to the documentation.
@@ -49,7 +49,7 @@ fn check_protocols(subject: &Subject<'_>, out: &mut Diagnostics) {
 fn check_documentation(subject: &Subject<'_>, out: &mut Diagnostics) {
     let root = subject.field("DOCUMENTATION_ROOT");
     let Some(text) = root.filled_text() else { return };
-    // A path is read as one of some server.
+    // A path is completed to a URL, to check it like one.
     let reading = if text.starts_with('/') { format!("http://path{text}") } else { text.to_owned() };
     if let Err(reason) = forms::url(&reading) {
         let message = format!("{reason}, and is not a path either");

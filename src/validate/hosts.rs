@@ -1,11 +1,11 @@
-//! Under which names Quay is reached. The certificate for them is checked in [`tls`](super::tls), the scheme with the
-//! other allowed values.
+//! The host names of Quay. Their certificate is checked in [`tls`](super::tls), the scheme with the other allowed
+//! values.
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::schema::Allowed;
 
-/// Quay does not start without SERVER_HOSTNAME; builders are told BUILDMAN_HOSTNAME.
+/// Quay does not start without SERVER_HOSTNAME; builders get BUILDMAN_HOSTNAME.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let server = subject.field("SERVER_HOSTNAME");
     if server.is_given() || !subject.is_reported("SERVER_HOSTNAME") {
@@ -25,7 +25,7 @@ fn check_host(field: &Field<'_>, hint: &str, out: &mut Diagnostics) {
     }
 }
 
-/// Why a text is no host for the validator of the release that reads it.
+/// Why a text is not a valid host for the validator of the release that reads it.
 pub fn objection(field: &Field<'_>) -> Option<&'static str> {
     let host = field.host()?;
     let is_qualified = || host.name() == "localhost" || host.name().contains('.');

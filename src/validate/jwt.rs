@@ -1,4 +1,4 @@
-//! Users of a service that answers with JSON Web Tokens.
+//! Users from a service that answers with JSON Web Tokens.
 
 use super::{Subject, logins};
 use crate::diagnostic::{Diagnostics, codes};
@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostics, codes};
 /// The file with the key that tokens are signed with.
 const CERTIFICATE: &str = "jwt-authn.cert";
 
-/// Its endpoints, where it is in use.
+/// Checks the endpoints of the service, if it is used.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if subject.field("AUTHENTICATION_TYPE").text() != Some("JWT") {
         return;

@@ -1,9 +1,9 @@
-//! Users of OpenStack's Keystone. Quay's validator has no group for it.
+//! Users from OpenStack's Keystone. Quay's validator has no field group for it.
 
 use super::{Subject, logins};
 use crate::diagnostic::{Diagnostics, codes};
 
-/// Where it is and who asks it, where it is in use.
+/// Checks the URL and the administrator, if Keystone is used.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if subject.field("AUTHENTICATION_TYPE").text() != Some("Keystone") {
         return;

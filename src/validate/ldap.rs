@@ -1,12 +1,12 @@
-//! Users of a directory.
+//! Users from an LDAP directory.
 
 use super::{Subject, forms, tls};
 use crate::diagnostic::{Diagnostics, codes};
 
-/// How deep a filter may nest.
+/// How deep filters may be nested.
 const DEEPEST: usize = 64;
 
-/// The directory and how users are found in it, where it is in use.
+/// Checks the directory and how users are found in it, if it is used.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if subject.field("AUTHENTICATION_TYPE").text() != Some("LDAP") {
         return;
@@ -59,12 +59,12 @@ fn check_uri(subject: &Subject<'_>, out: &mut Diagnostics) {
     out.push(uri.problem(codes::LDAP, reason).hint(hint));
 }
 
-/// Whether a text is one filter of RFC 4515.
+/// Whether a text is a single filter (RFC 4515).
 fn is_filter(text: &str) -> bool {
     filter(text, 0) == Some("")
 }
 
-/// What follows the filter that a text begins with.
+/// The rest of a text after the filter that it begins with.
 fn filter(text: &str, depth: usize) -> Option<&str> {
     if depth > DEEPEST {
         return None;
@@ -88,7 +88,7 @@ fn filter(text: &str, depth: usize) -> Option<&str> {
     rest.strip_prefix(')')
 }
 
-/// `attribute=value` and its like.
+/// `attribute=value` and similar comparisons.
 fn is_item(item: &str) -> bool {
     let Some((attribute, value)) = item.split_once('=') else { return false };
     let attribute = attribute.strip_suffix(['<', '>', '~', ':']).unwrap_or(attribute);

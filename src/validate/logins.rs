@@ -1,13 +1,13 @@
-//! Login with GitHub, with Google and with providers of OIDC.
+//! Logins with GitHub, Google and OIDC providers.
 
 use super::{Field, Subject, forms};
 use crate::diagnostic::{Code, Diagnostics, codes};
 
-/// The configurations that are not OIDC's.
+/// The configurations of providers that are not OIDC.
 const OTHERS: &[&str] = &["GITHUB_LOGIN_CONFIG", "GOOGLE_LOGIN_CONFIG"];
 const CODE: Code = codes::LOGIN_PROVIDER;
 
-/// Every provider that is switched on.
+/// Checks every provider that is switched on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     for (flag, name) in
         [("FEATURE_GITHUB_LOGIN", "GITHUB_LOGIN_CONFIG"), ("FEATURE_GOOGLE_LOGIN", "GOOGLE_LOGIN_CONFIG")]
@@ -25,13 +25,13 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// The providers of OIDC: every `<NAME>_LOGIN_CONFIG` that is a map.
+/// The OIDC providers: every `<NAME>_LOGIN_CONFIG` that is a map.
 pub fn providers<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = Field<'a>> {
     let names = subject.config.names().filter(|name| name.ends_with("_LOGIN_CONFIG") && !OTHERS.contains(name));
     names.map(|name| subject.field(name)).filter(|field| field.fact().is_some() && field.is_map())
 }
 
-/// What every client of another service has: the configuration, its id and its secret. Whether there is a map.
+/// Checks a client of another service: the configuration, its id and its secret. Returns whether it is a map.
 pub fn client(config: &Field<'_>, code: Code, reason: &str, hint: &str, out: &mut Diagnostics) -> bool {
     if !config.require(code, reason, hint, out) || !config.is_map() {
         return false;
@@ -40,14 +40,14 @@ pub fn client(config: &Field<'_>, code: Code, reason: &str, hint: &str, out: &mu
     true
 }
 
-/// The id and the secret that the other service gave Quay.
+/// Checks the id and the secret that the other service gave Quay.
 fn identity(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     for member in ["CLIENT_ID", "CLIENT_SECRET"] {
         config.member(member).require(code, "the service knows Quay by it", &format!("{member}: …"), out);
     }
 }
 
-/// GitHub's endpoint, and the organizations to which it is restricted.
+/// Checks GitHub's endpoint, and the organizations that may log in.
 pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     if !config.is_map() {
         return;
@@ -68,7 +68,7 @@ pub fn github(config: &Field<'_>, code: Code, out: &mut Diagnostics) {
     }
 }
 
-/// Refuses what is not a URL of http or https in small letters, which is how the validator compares it.
+/// Refuses anything but an http or https URL in lower case: the validator compares case-sensitively.
 pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnostics) {
     let is_small = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     if http_url(field, text, code, out).is_some() && !is_small {
@@ -76,7 +76,7 @@ pub fn endpoint_url(field: &Field<'_>, text: &str, code: Code, out: &mut Diagnos
     }
 }
 
-/// Reads a URL of http or https, and reports what is not one.
+/// Reads an http or https URL, and reports anything else.
 pub fn http_url<'a>(field: &Field<'_>, text: &'a str, code: Code, out: &mut Diagnostics) -> Option<forms::Url<'a>> {
     let read = forms::web_url(text);
     read.map_err(|reason| out.push(field.problem(code, reason).hint("https://service.example.com/"))).ok()

@@ -1,9 +1,9 @@
-//! Where action logs are kept, and where old ones go.
+//! Where action logs are kept, and where old ones are archived.
 
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 
-/// Action log archiving and Elasticsearch.
+/// Checks action log archiving and Elasticsearch.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if subject.is_on("FEATURE_ACTION_LOG_ROTATION") {
         archive(subject, out);

@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 
-/// The mail server, where mailing is on.
+/// Checks the mail server, if mailing is on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let mailing = subject.field("FEATURE_MAILING");
     if !mailing.is_given() {
@@ -48,7 +48,7 @@ fn objection(host: &str) -> Option<&'static str> {
     (host.contains(':') && !is_address).then_some("its port belongs into MAIL_PORT")
 }
 
-/// An address, alone or behind a name: `quay@example.com`, `Quay <quay@example.com>`.
+/// An address, alone or after a name: `quay@example.com`, `Quay <quay@example.com>`.
 fn is_address(text: &str) -> bool {
     let address = match text.trim().strip_suffix('>') {
         Some(rest) => rest.rsplit_once('<').map_or("", |(_, address)| address),

@@ -3,7 +3,7 @@
 use super::{Subject, hosts};
 use crate::diagnostic::{Diagnostics, codes};
 
-/// Nothing is looked at where mirroring is off.
+/// Nothing is checked if mirroring is off.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !subject.is_on("FEATURE_REPO_MIRROR") {
         return;

@@ -1,9 +1,9 @@
-//! Quay's configuration, checked offline: every rule of the validator that runs when Quay starts, and those beyond it
-//! that its users fall over (guide 2.1).
+//! Quay's configuration, checked offline: every rule of the validator that runs when Quay starts, and rules for
+//! mistakes that the validator misses (guide 2.1).
 //!
-//! Types and names come from the tables of [`schema`]. What relates fields to each other is a
-//! function; one file holds those of a few field groups. A rule looks at config.yaml after the merge: what a managed
-//! component writes is there, so nothing is reported missing that the user left to it.
+//! Types and names come from the tables of [`schema`]. Each rule that relates fields to each other is a function; a
+//! file holds those of a few field groups. Rules check config.yaml after the merge: fields that a managed component
+//! writes are there, so nothing is reported missing that the user left to it.
 //!
 //! A value of a wrong type is reported once, by `types`; every other rule passes over it.
 
@@ -47,35 +47,35 @@ use crate::model::secrets::{Mode, Secrets, reference};
 use crate::object::Value;
 use crate::pki::Date;
 
-/// What is checked.
+/// What to check.
 pub struct Subject<'a> {
-    /// config.yaml, merged.
+    /// The merged config.yaml.
     pub config: Config<'a>,
-    /// The files beside it.
+    /// The files next to it.
     pub bundle: &'a Bundle,
-    /// What the user declared and asked for.
+    /// The user's declarations and options.
     pub options: Options<'a>,
 }
 
-/// What the user declared and asked for.
+/// The user's declarations and options.
 #[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
-    /// Fields that the tables do not know and the user says are right (`spec.knownFields`).
+    /// Fields that the tables do not know and the user declares as valid (`spec.knownFields`).
     pub known_fields: &'a [String],
-    /// Where secrets of config.yaml are in the cluster; nothing where they are in the output.
+    /// Where secrets of config.yaml are in the cluster; nothing if they are in the output.
     pub left_to: Option<LeftTo<'a>>,
-    /// Fields whose absence has been reported in other words.
+    /// Fields whose absence has already been reported.
     pub reported: &'a [&'a str],
-    /// Whether what would not pass on a FIPS cluster is reported (guide 6.3).
+    /// Whether to report what fails on a FIPS cluster (guide 6.3).
     pub fips: bool,
-    /// The day that certificates are judged by.
+    /// The day for which certificates must be valid.
     pub as_of: Option<Date>,
-    /// Whether it becomes a registry: then what stops Quay's start is refused. Of a bundle that stands alone, which may
-    /// be for another release, it is a warning, as Quay's own validator lets it pass.
+    /// Whether it becomes a registry: then anything that stops Quay's start is refused. In a bundle checked alone,
+    /// which may be for another release, that is a warning, because Quay's own validator lets it pass.
     pub is_compiled: bool,
-    /// Whether a pair to serve is made where the bundle has none.
+    /// Whether a certificate and key to serve are made if the bundle has none.
     pub has_own_pair: bool,
-    /// Whether clients or a proxy meet the pair, whatever config.yaml says of TLS in front of Quay.
+    /// Whether clients or a proxy get that certificate, whatever config.yaml says about TLS in front of Quay.
     pub pair_is_met: bool,
     /// Files of the bundle that are left to a Secret of the cluster.
     pub late_files: &'a [&'a str],
@@ -90,17 +90,17 @@ pub struct Options<'a> {
     pub hosts: &'a [Host],
 }
 
-/// The Secrets of the cluster that secrets are left to.
+/// The Secrets of the cluster to which secrets are left.
 #[derive(Clone, Copy)]
 pub struct LeftTo<'a> {
-    /// `spec.secrets`, in a mode that leaves them there.
+    /// `spec.secrets`, in a mode that leaves secrets in the cluster.
     pub secrets: &'a Secrets,
     /// The registry's name.
     pub registry: &'a str,
 }
 
 impl LeftTo<'_> {
-    /// Where the value of a field of config.yaml is, and who puts it there.
+    /// Says where the value of a field of config.yaml is, and who puts it there.
     #[must_use]
     pub fn tell(&self, field: &str, value: &Value) -> String {
         let own = reference(value);
@@ -142,12 +142,12 @@ const GROUPS: &[Group] = &[
     triggers::check,
     types::check,
     unnamed::check,
-    // Behind the types.
+    // After the types.
     scalars::check,
 ];
 
-/// Flags that count as off when absent, though Quay's own default is on: the registry of the guide's first pages would
-/// need a mail server and builders otherwise.
+/// Flags that count as off when absent, though Quay's own default is on: otherwise the registry of the guide's first
+/// pages would need a mail server and builders.
 const OFF_WHEN_ABSENT: &[&str] = &["FEATURE_MAILING", "FEATURE_BUILD_SUPPORT", "MAIL_USE_TLS"];
 
 /// Checks everything.
@@ -158,7 +158,7 @@ pub fn validate(subject: &Subject<'_>, out: &mut Diagnostics) {
 }
 
 impl<'a> Subject<'a> {
-    /// A field of config.yaml, given or not.
+    /// A field of config.yaml, present or not.
     #[must_use]
     pub fn field(&'a self, name: &str) -> Field<'a> {
         self.config.field(name)
@@ -192,13 +192,13 @@ impl<'a> Subject<'a> {
         self.options.late_files.contains(&name)
     }
 
-    /// Whether a file of the bundle is there, or will be.
+    /// Whether the bundle has a file, or the cluster will.
     #[must_use]
     pub fn has_file(&self, name: &str) -> bool {
         self.file(name).is_some() || self.is_late_file(name)
     }
 
-    /// Whether the absence of a field has been reported in other words.
+    /// Whether the absence of a field has already been reported.
     #[must_use]
     pub fn is_reported(&self, name: &str) -> bool {
         self.options.reported.contains(&name)

@@ -8,8 +8,7 @@ const POLICY: &str = "DEFAULT_NAMESPACE_AUTOPRUNE_POLICY";
 /// The methods, each with an example of its value.
 const METHODS: [(&str, &str); 2] = [("number_of_tags", "value: 10"), ("creation_date", "value: 30d")];
 
-/// Quay does not start with a policy that it does not understand. Nothing is looked at where pruning is off, or the release
-/// has no such policy.
+/// Quay does not start with an invalid policy. Nothing is checked if pruning is off, or the release has no such policy.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let policy = subject.field(POLICY);
     if policy.fact().is_none() || !policy.is_map() || !subject.is_on("FEATURE_AUTO_PRUNE") {
@@ -25,7 +24,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         return;
     };
     let value = policy.member("value");
-    // What is neither a number nor a text is refused as such.
+    // A list or a map is refused by the types.
     let is_scalar = value.node().is_none_or(|node| node.as_seq().is_none() && node.as_map().is_none());
     if value.require(codes::AUTO_PRUNE, "the method prunes by it", example, out)
         && is_scalar

@@ -1,4 +1,4 @@
-//! Plain scalars that Quay's Python and Go's readers take for different things. They are written so that they no longer do.
+//! Plain scalars that Quay's Python and Go's readers interpret differently. The output has them in an unambiguous form.
 
 use super::{Field, Subject};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -7,7 +7,7 @@ use crate::quote;
 use crate::yaml::{self, Data, Node};
 use std::collections::BTreeSet;
 
-/// Warns of each, save for values of a wrong type, which are written anew anyhow: types are checked before.
+/// Warns of each, except for values of a wrong type, which must be rewritten anyway: types are checked before.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let place = |problem: &Diagnostic| problem.location.as_ref().map(|at| (at.file.clone(), at.line, at.column));
     let refused = out.iter().filter(|problem| problem.code == codes::CONFIG_TYPE);

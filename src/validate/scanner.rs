@@ -7,7 +7,7 @@ const OLD: &str = "SECURITY_SCANNER_ENDPOINT";
 const NEW: &str = "SECURITY_SCANNER_V4_ENDPOINT";
 const KEY: &str = "SECURITY_SCANNER_V4_PSK";
 
-/// A scanner must be named where scanning is on, and Clair 4 wants a key that it shares with Quay.
+/// With scanning on, a scanner must be named, and Clair 4 needs a key that it shares with Quay.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !subject.is_on("FEATURE_SECURITY_SCANNER") {
         return;

@@ -4,7 +4,7 @@ use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::quote;
 
-/// The engine and its key files, where signing is on.
+/// Checks the engine and its key files, if signing is on.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let engine = subject.field("SIGNING_ENGINE");
     if !subject.is_on("FEATURE_SIGNING") || !engine.is_filled() {
@@ -19,7 +19,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     for name in ["GPG2_PUBLIC_KEY_FILENAME", "GPG2_PRIVATE_KEY_FILENAME"] {
         let field = subject.field(name);
         let default = field.fact().and_then(crate::model::schema::Fact::default_text).unwrap_or_default();
-        // Not given it has a default; given and empty it names nothing.
+        // An absent field has a default; an empty one names nothing.
         if field.is_given() && !field.require(code, reason, &format!("{name}: {default}"), out) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! How long deleted tags can be brought back (the time machine).
+//! How long deleted tags can be restored (the time machine).
 
 use super::Subject;
 use crate::diagnostic::{Diagnostics, codes};
@@ -7,7 +7,7 @@ use crate::quote::{self, Form};
 
 const OPTIONS: &str = "TAG_EXPIRATION_OPTIONS";
 
-/// The default is one of the options, compared as text: 14d is not 2w.
+/// The default must be one of the options, compared as text: 14d is not 2w.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let (default, options) = (subject.field("DEFAULT_TAG_EXPIRATION"), subject.field(OPTIONS));
     if options.node().is_some_and(|node| node.as_seq().is_none()) {

@@ -1,4 +1,4 @@
-//! The pair that Quay serves TLS with, and the certificates that it trusts (guide 7.1.2.1).
+//! The certificate and key with which Quay serves TLS, and the certificates that it trusts (guide 7.1.2.1).
 
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
@@ -12,13 +12,13 @@ pub const CERT: &str = "ssl.cert";
 /// Its key.
 pub const KEY: &str = "ssl.key";
 
-/// Whether Quay's start adds a file of its configuration to what it trusts.
+/// Whether Quay's start adds a file of its configuration to the trusted certificates.
 #[must_use]
 pub fn is_trusted(key: &str) -> bool {
     key.starts_with("extra_ca")
 }
 
-/// Checks the pair, where it is used with the weight of an error, and every file of trusted certificates.
+/// Checks the certificate and key, with errors only if they are used, and every file of trusted certificates.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let is_served =
         subject.text_or_default("PREFERRED_URL_SCHEME") == Some("https") && !subject.is_on("EXTERNAL_TLS_TERMINATION");
@@ -38,7 +38,7 @@ pub fn trusted(subject: &Subject<'_>, file: &BundleFile, out: &mut Diagnostics) 
     for problem in pki::check_certificates(&file.bytes) {
         out.push(report(&problem, file));
     }
-    // Without a day to judge by, the end of each would be noise: nobody renews what others issued.
+    // Without a day to judge by, reporting the end of each would be noise: nobody renews other people's certificates.
     if subject.options.as_of.is_some() {
         for problem in pki::validity(&file.bytes, Role::Trusted, subject.options.as_of) {
             out.push(report(&problem, file));
@@ -71,7 +71,7 @@ fn pair(subject: &Subject<'_>, is_used: bool) -> Diagnostics {
     found
 }
 
-/// A pair of which a half, or all of it, is left to a Secret of the cluster.
+/// A certificate or a key, or both, that are left to a Secret of the cluster.
 fn late_pair(subject: &Subject<'_>, found: &mut Diagnostics) {
     for name in [CERT, KEY] {
         if subject.is_late_file(name) {
@@ -100,7 +100,7 @@ fn missing(subject: &Subject<'_>, name: &str, other: Option<&BundleFile>) -> Dia
     Diagnostic::new(codes::TLS_PAIR, message).at(at).field(name).hint(hint)
 }
 
-/// The names that the certificate must be valid for: those that will be served, else those that config.yaml says.
+/// The names that the certificate must be valid for: those that will be served, else those in config.yaml.
 fn hosts(subject: &Subject<'_>) -> Vec<Host> {
     if !subject.options.hosts.is_empty() {
         return subject.options.hosts.to_vec();
@@ -110,7 +110,7 @@ fn hosts(subject: &Subject<'_>) -> Vec<Host> {
     said("SERVER_HOSTNAME").into_iter().chain(builder).collect()
 }
 
-/// A problem of a file of the bundle.
+/// A problem with a file of the bundle.
 #[must_use]
 pub fn report(problem: &Problem, file: &BundleFile) -> Diagnostic {
     let mut diagnostic = located(problem, file.at.clone()).field(&file.key);
@@ -120,10 +120,10 @@ pub fn report(problem: &Problem, file: &BundleFile) -> Diagnostic {
     diagnostic
 }
 
-/// A problem of something that stands at `at`.
+/// A problem with something at `at`.
 #[must_use]
 pub fn located(problem: &Problem, mut at: Location) -> Diagnostic {
-    // A file of its own has lines; a key of a Secret is one value of another file.
+    // A separate file has line numbers of its own; a key of a Secret is one value of another file.
     if problem.line > 0 && at.line == 0 {
         at.line = problem.line;
     }

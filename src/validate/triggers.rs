@@ -1,11 +1,11 @@
-//! Builds that a push to Bitbucket, GitHub or GitLab starts.
+//! Builds started by a push to Bitbucket, GitHub or GitLab.
 
 use super::{Subject, logins};
 use crate::diagnostic::{Code, Diagnostics, codes};
 
 const CODE: Code = codes::BUILD_TRIGGER;
 
-/// Every trigger that is switched on, where builds are.
+/// Checks every trigger that is switched on, if builds are.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     if !subject.is_on("FEATURE_BUILD_SUPPORT") {
         return;

@@ -10,7 +10,7 @@ use crate::quote::{nearest, nearest_hint};
 use crate::yaml::{Data, Node};
 use std::collections::BTreeSet;
 
-/// Checks every field that is given.
+/// Checks every field that is present.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let own: BTreeSet<&str> = subject.options.known_fields.iter().map(String::as_str).collect();
     for name in subject.config.names() {
@@ -82,7 +82,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
                 }
             }
             Some(fact) => check_type(&member, &fact.kind, in_list, out),
-            // Which of them its driver knows is for the rules of storages and of Redis.
+            // The rules of storages and of Redis check which members a driver knows.
             None if matches!(map, "storage" | "redis") || entry.value.is_null() => {}
             None => match schema::member(map, &entry.key) {
                 Some(other) if other.has_ended(field.release()) => ended(&member, other, out),
@@ -92,7 +92,7 @@ fn check_members(field: &Field<'_>, map: &str, in_list: bool, out: &mut Diagnost
     }
 }
 
-/// What the type wants in place of the node, and what to do; nothing where it fits.
+/// The type that is wanted instead, and what to do; nothing if the node fits.
 fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
     let is_word = || matches!(node.data, Data::Bool(_)) && node.raw.as_deref().is_some_and(is_python_word);
     let raw = node.raw.as_deref().unwrap_or_default();
@@ -115,7 +115,7 @@ fn objection(node: &Node, kind: &Type) -> Option<(&'static str, &'static str)> {
             (is_integer() || node.as_str().is_some(), "a whole number or a text", "write digits, or a text in quotes")
         }
         Type::List(_) => (node.as_seq().is_some(), "a list", "write one item a line, each behind a dash"),
-        // What is no map is judged by the type beside it.
+        // Anything but a map is checked against the other type.
         Type::OrMap(_) => return None,
         Type::Map(_) | Type::Members(_) => (node.as_map().is_some(), "a map", "write one `name: value` a line"),
         Type::Pair(_) => {
@@ -150,7 +150,7 @@ fn mistyped(field: &Field<'_>, wanted: &str, hint: &str) -> Diagnostic {
     field.problem(codes::CONFIG_TYPE, format!("{found}, not {wanted}")).hint(hint)
 }
 
-/// `yes` and its like: a truth value for Quay and the operator, a text for the validator that runs when Quay starts.
+/// `yes` and similar words: a boolean to Quay and the operator, a text to the validator that runs when Quay starts.
 fn warn_of_word(field: &Field<'_>, node: &Node, kind: &Type, out: &mut Diagnostics) {
     let (Data::Bool(value), Some(raw)) = (&node.data, node.raw.as_deref()) else { return };
     if !is_python_word(raw) || !matches!(kind, Type::Flag | Type::Text) {
@@ -178,7 +178,7 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
         _ => vec![field.clone()],
     };
     for (text, value) in texts.iter().filter_map(|item| Some((item, item.text()?))) {
-        // The validator takes an empty duration as absent, save for the fields that are compared (measured).
+        // The validator takes an empty duration as absent, except in fields whose value it compares (measured).
         if value.is_empty() && matches!(fact.name, "FRESH_LOGIN_TIMEOUT" | "USER_RECOVERY_TOKEN_LIFETIME") {
             continue;
         }
@@ -188,7 +188,7 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
         };
         let problem = |message: &str| text.problem(codes::CONFIG_VALUE, format!("{shown}{message}"));
         match &fact.allowed {
-            // Hosts are looked at where it is known whether anybody reads them.
+            // Hosts are checked by rules that know whether they are used.
             Allowed::Any | Allowed::QualifiedHost => {}
             Allowed::OneOf(values) if !values.contains(&value) => {
                 let hint = format!("{}it is one of {}", nearest_hint(value, values), values.join(", "));
@@ -205,22 +205,22 @@ fn check_allowed(field: &Field<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// A field or member that an earlier Quay had.
+/// A field or member that only earlier releases of Quay have.
 fn ended(field: &Field<'_>, fact: &Fact, out: &mut Diagnostics) {
     let message = format!("has no effect: Quay {} was the last that knew it", fact.until);
-    // Of what the release has not, this says whether secrets are left to the cluster.
+    // For fields that the release does not have, this says whether secrets are left to the cluster.
     let waits = field.may_be_referenced() && fact.secrecy() == Secrecy::Secret;
     let hint =
         if waits { "take it out: it counts as a secret, for which pods wait all the same" } else { "take it out" };
     out.push(field.problem(codes::CONFIG_ENDED, message).hint(hint));
 }
 
-/// A field that Quay does not know either. In the modes that leave secrets to the cluster it may count as one, for which
-/// pods wait although Quay will not read it.
+/// A field that neither the tables nor Quay know. In the modes that leave secrets to the cluster it may count as a
+/// secret, for which pods then wait although Quay does not read it.
 fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, later: Option<&Fact>, out: &mut Diagnostics) {
     let value = field.node().map_or(Value::Null, Node::to_value);
     let left_to = subject.options.left_to;
-    // Of what a later release has it is known what is secret.
+    // For fields of a later release, the tables say what is secret.
     let secrecy = match later {
         Some(fact) => fact.secrecy(),
         None if schema::may_show_unknown(name, &value, false) => Secrecy::Public,
@@ -258,7 +258,7 @@ fn unknown_field(subject: &Subject<'_>, field: &Field<'_>, name: &str, later: Op
     });
 }
 
-/// Some maps are handed to a driver whole, which refuses what it does not know; others are read by name.
+/// Some maps are passed to a driver as a whole, which refuses unknown members; others are read by name.
 fn unknown_member(field: &Field<'_>, map: &str, name: &str, later: Option<&Fact>, out: &mut Diagnostics) {
     let problem = field.problem(codes::CONFIG_UNKNOWN, format!("unknown member {name:?}"));
     out.push_with_hint(problem, || {

@@ -1,12 +1,12 @@
-//! Secrets that Quay does without and that may be missing by mistake, in the modes that leave secrets to the cluster: nothing
-//! of them is in the required Secrets, so the pods would not ask for them.
+//! Optional secrets of Quay that may be missing by mistake, in the modes that leave secrets to the cluster: they are
+//! not among the required Secrets, so pods would not wait for them.
 
 use super::{Field, LeftTo, Subject};
 use crate::catalog::secret::CONFIG;
 use crate::database_uri;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 
-/// Notes each of them that a person left out, with what asks for it by name.
+/// Notes each of them that a person left out, with the line that would name it.
 pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     let Some(left_to) = subject.options.left_to else { return };
     let uri = subject.field("DB_URI");

@@ -1,5 +1,5 @@
-//! The arguments of a storage, each by itself: those that its driver needs, those that it does not know, and the forms of
-//! others. Which driver takes which says `components/config/storages.tsv`.
+//! The arguments of a storage, each by itself: those that its driver requires, unknown ones, and the formats of others.
+//! `components/config/storages.tsv` says which driver takes which.
 
 use super::super::forms as common;
 use super::Storage;
@@ -11,7 +11,7 @@ use crate::validate::Subject;
 
 type Check = fn(&Storage<'_>, &str, &mut Diagnostics);
 
-/// What the arguments must look like, whatever the driver is that takes them.
+/// Formats of arguments, for any driver that takes them.
 const CHECKS: &[(&str, Check)] = &[
     ("auth_url", check_url),
     ("auth_version", check_version),
@@ -23,7 +23,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("s3_bucket", check_bucket),
 ];
 
-/// Drivers that want to be told whether to use TLS, though Quay's validator does without.
+/// Drivers that must be told whether to use TLS, though Quay's validator does not require it.
 const NEED_IS_SECURE: [&str; 2] = ["RHOCSStorage", "RadosGWStorage"];
 
 /// Checks the arguments of a storage.
@@ -64,7 +64,7 @@ fn example(argument: &str) -> &'static str {
     }
 }
 
-/// Quay hands a driver its arguments by their names, and does not start where it has no such argument.
+/// Quay passes arguments to a driver by name, and does not start if the driver has no such argument.
 fn report_unknown(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
     let code = if subject.options.is_compiled { codes::STORAGE_ARGUMENT } else { codes::CONFIG_UNKNOWN };
     let known: Vec<&str> = storage.known().map(|argument| argument.name).collect();
@@ -111,7 +111,7 @@ fn check_base64(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
 
 fn check_bucket(storage: &Storage<'_>, name: &str, out: &mut Diagnostics) {
     let bucket = storage.argument(name);
-    // Amazon makes none that short; another service behind the same driver may, and the operator passes it on.
+    // Amazon allows no shorter names; another service with the same driver may, and the operator accepts them.
     if storage.driver == "S3Storage" && bucket.filled_text().is_some_and(|text| text.chars().count() < SHORTEST_BUCKET)
     {
         let problem =

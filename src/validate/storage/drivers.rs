@@ -1,11 +1,11 @@
-//! The arguments of a storage that belong together, driver by driver.
+//! Arguments of a storage that depend on each other, by driver.
 
 use super::Storage;
 use crate::diagnostic::{Diagnostics, Severity, codes};
 use crate::model::secrets;
 use crate::validate::Subject;
 
-/// Checks what the driver of a storage asks of its arguments together.
+/// Checks how the arguments of a storage fit together.
 pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics) {
     match storage.driver {
         "S3Storage" => check_s3(storage, out),
@@ -18,7 +18,7 @@ pub fn check(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnostics
     }
 }
 
-/// Quay has the driver, and the validator that it starts with has not.
+/// Quay has this driver, but the validator that runs at its start does not know it.
 fn warn_of_akamai(storage: &Storage<'_>, out: &mut Diagnostics) {
     let message = "is AkamaiS3Storage, which the validator that Quay starts with does not know, so that Quay stops";
     let mut problem = storage.arguments.problem(codes::STORAGE_DRIVER, message);
@@ -26,7 +26,7 @@ fn warn_of_akamai(storage: &Storage<'_>, out: &mut Diagnostics) {
     out.push(problem.hint("let Quay start without its validator, by the variable IGNORE_VALIDATION"));
 }
 
-/// Without keys the role of the machine counts.
+/// Without keys, the role of the machine is used.
 fn check_s3(storage: &Storage<'_>, out: &mut Diagnostics) {
     for (name, other) in [("s3_access_key", "s3_secret_key"), ("s3_secret_key", "s3_access_key")] {
         if storage.argument(other).is_filled() && !storage.is_null(name) {
@@ -50,7 +50,7 @@ fn check_azure(storage: &Storage<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Quay signs URLs of what is in front of the bucket with the key, a file of the bundle (guide 7.1.6).
+/// Quay signs URLs of the CDN in front of the bucket with the key, a file of the bundle (guide 7.1.6).
 fn check_key(subject: &Subject<'_>, storage: &Storage<'_>, prefix: &str, who: &str, out: &mut Diagnostics) {
     let name = format!("{prefix}_privatekey_filename");
     if storage.is_null(&name) {
@@ -65,7 +65,7 @@ fn check_key(subject: &Subject<'_>, storage: &Storage<'_>, prefix: &str, who: &s
     }
 }
 
-/// What Keystone's third version asks for. The validator knows the first spelling of the domain, Swift's client both.
+/// What Keystone's version 3 requires. The validator knows the first spelling of the domain, Swift's client both.
 const DOMAINS: [&str; 2] = ["user_domain_name", "user_domain_id"];
 
 fn check_swift(storage: &Storage<'_>, out: &mut Diagnostics) {

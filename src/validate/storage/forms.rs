@@ -1,8 +1,8 @@
-//! Forms of texts that storages ask for. They are those of the client with which Quay's validator asks the storage.
+//! Formats of texts in storages, as the client requires them with which Quay's validator connects to the storage.
 
 use crate::host::{Host, Peer};
 
-/// Why a text is not a host of a storage that speaks S3. A name or an address; one port may follow it where none is given
+/// Why a text is not a valid host of an S3 storage. It is a name or an address, with a port only if none is given
 /// elsewhere.
 #[must_use]
 pub fn host_objection(host: &str, has_port: bool) -> Option<&'static str> {
@@ -37,10 +37,10 @@ fn is_name(name: &str) -> bool {
         && !name.contains("..")
 }
 
-/// How many characters a bucket's name has at least.
+/// The minimal length of a bucket's name.
 pub const SHORTEST_BUCKET: usize = 3;
 
-/// Why a text is not the name of a bucket. Capital letters and underscores are let through: old buckets have them.
+/// Why a text is not a valid name of a bucket. Capital letters and underscores are accepted: old buckets have them.
 #[must_use]
 pub fn bucket_objection(name: &str) -> Option<&'static str> {
     let length = name.chars().count();

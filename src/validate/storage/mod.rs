@@ -1,4 +1,4 @@
-//! Where Quay keeps images: the storages, their arguments, and what refers to them (guide 3.4.2).
+//! Where Quay keeps images: the storages, their arguments, and the fields that refer to them (guide 3.4.2).
 
 mod arguments;
 mod drivers;
@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 
 /// The driver that keeps images in the pod's own folder.
 const LOCAL: &str = "LocalStorage";
-/// The storage that Quay takes where nothing says which.
+/// The storage that Quay uses by default.
 const FALLBACK: &str = "local_us";
 
 type When = fn(&Subject<'_>) -> bool;
 
-/// The fields that name storages, and when Quay looks at them.
+/// The fields that name storages, and when Quay reads them.
 const LOCATIONS: [(&str, When); 2] = [
     ("DISTRIBUTED_STORAGE_PREFERENCE", |_| true),
     ("DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS", |subject| subject.is_on("FEATURE_STORAGE_REPLICATION")),
@@ -26,7 +26,7 @@ const LOCATIONS: [(&str, When); 2] = [
 /// An entry of DISTRIBUTED_STORAGE_CONFIG whose driver is known.
 struct Storage<'a> {
     driver: &'static str,
-    /// The second item of the entry, under the path of the entry.
+    /// The second item of the entry, with the path of the entry.
     arguments: Field<'a>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Storage<'a> {
         self.arguments.member_of(Some("storage"), name)
     }
 
-    /// What the driver takes.
+    /// The arguments of the driver.
     fn known(&self) -> impl Iterator<Item = &'static schema::Argument> {
         schema::arguments(self.arguments.release()).filter(|argument| argument.driver == self.driver)
     }
@@ -50,7 +50,7 @@ impl<'a> Storage<'a> {
         version.integer().or_else(|| version.filled_text()?.parse().ok())
     }
 
-    /// Whether an argument is null: in a list that does not count as absent, and is reported as a wrong type.
+    /// Whether an argument is null: inside a list null does not count as absent, and is reported as a wrong type.
     fn is_null(&self, name: &str) -> bool {
         self.arguments.node().and_then(|node| node.get(name)).is_some_and(crate::yaml::Node::is_null)
     }
@@ -74,7 +74,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     for (_, entry) in &entries {
         let Some((driver, arguments)) = entry.pair() else { continue };
-        // Arguments that are not a map have been told of as one mistake, and are not missing one by one.
+        // Arguments that are not a map have been reported once, so none of them is reported as missing.
         if let Some(driver) = known_driver(&driver, out).filter(|_| arguments.is_map()) {
             let storage = Storage { driver, arguments };
             refuse_local(subject, &storage, out);
@@ -128,7 +128,7 @@ fn refuse_local(subject: &Subject<'_>, storage: &Storage<'_>, out: &mut Diagnost
     }
 }
 
-/// Quay's own default names a storage that few have. An empty list and null stand for every storage.
+/// Quay's own default names a storage that hardly any registry has. An empty list and null mean every storage.
 fn require_locations(field: &Field<'_>, names: &[&str], out: &mut Diagnostics) {
     if field.is_given() || field.is_null() || names.contains(&FALLBACK) {
         return;
