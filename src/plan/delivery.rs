@@ -9,7 +9,7 @@ use crate::seal::Scope;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What External Secrets is told.
+/// The configuration for External Secrets.
 #[derive(Serialize)]
 pub struct ExternalSecrets {
     /// The API version.
@@ -18,7 +18,7 @@ pub struct ExternalSecrets {
     pub kind: String,
     /// The store's name.
     pub store: String,
-    /// How often the controller looks.
+    /// How often the controller checks the store.
     pub refresh_interval: String,
     /// The Secrets.
     pub secrets: Vec<ExternalSecret>,
@@ -31,7 +31,7 @@ pub struct ExternalSecret {
     pub data: Vec<StoredKey>,
 }
 
-/// A key, and where its value is in the store.
+/// A key, and the place of its value in the store.
 #[derive(Serialize)]
 pub struct StoredKey {
     /// The key in the Secret.
@@ -46,14 +46,14 @@ pub struct StoredKey {
 #[derive(Serialize)]
 pub struct SealedSecret {
     pub name: String,
-    /// The annotations that tell the scope.
+    /// The annotations that set the scope.
     pub annotations: BTreeMap<&'static str, &'static str>,
     /// The ciphertexts by key.
     pub data: BTreeMap<String, String>,
 }
 
-/// The required Secrets by their names in the cluster, in their order: the user may give two of them one
-/// name, and then one object makes both.
+/// The required Secrets by their names in the cluster, in their order: if the user gives two of them the same name, one
+/// object makes both.
 fn by_name(cluster_secrets: &ClusterSecrets) -> Vec<(&str, Vec<(&str, &RequiredSecret)>)> {
     let mut secrets: Vec<(&str, Vec<(&str, &RequiredSecret)>)> = Vec::new();
     for (id, wanted) in made_here(cluster_secrets) {
@@ -65,7 +65,7 @@ fn by_name(cluster_secrets: &ClusterSecrets) -> Vec<(&str, Vec<(&str, &RequiredS
     secrets
 }
 
-/// What External Secrets is told; nothing in another mode.
+/// The configuration for External Secrets; nothing in another mode.
 pub fn external(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> Option<ExternalSecrets> {
     let Mode::External(external) = &model.config.secrets.mode else { return None };
     let secrets = by_name(cluster_secrets).into_iter().map(|(name, all)| ExternalSecret {
@@ -81,7 +81,7 @@ pub fn external(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
     })
 }
 
-/// One item of the store a required Secret, with a property an entry: what is set together lies together.
+/// The keys of a required Secret: one item of the store, with a property for each key, because they are set together.
 fn data(external: &External, resolved: &Resolved, id: &str, wanted: &RequiredSecret) -> Vec<StoredKey> {
     let path = external.path.replace("{registry}", &resolved.name).replace("{namespace}", &resolved.namespace);
     let item = path.replace("{secret}", id);

@@ -1,4 +1,4 @@
-//! Where pods find their secrets, and what they join at their start.
+//! Where pods find their secrets, and which files their init containers join at start.
 
 use crate::catalog::{Key, Secret};
 use crate::check::Resolved;
@@ -16,19 +16,19 @@ use std::collections::BTreeMap;
 pub struct Secrets {
     /// Whether they are in Secrets of the output.
     pub inline: bool,
-    /// Secret and key of each that pods take by itself, by its name.
+    /// Secret and key of each value that pods read directly, by its name.
     #[serde(flatten)]
     pub places: BTreeMap<String, SecretKey>,
 }
 
-/// What pods join at their start.
+/// What init containers join at pod start.
 #[derive(Serialize)]
 pub struct Joins {
-    /// Whether any does.
+    /// Whether any pod has one.
     pub any: bool,
-    /// Quay's pods; nothing where they mount their Secret as it is.
+    /// Quay's pods; nothing if they mount their Secret directly.
     pub quay: Option<Pod>,
-    /// The migration's; nothing where it mounts its Secret as it is.
+    /// The migration's; nothing if it mounts its Secret directly.
     pub migration: Option<Pod>,
     /// Clair's.
     pub clair: Option<Pod>,
@@ -36,7 +36,7 @@ pub struct Joins {
     pub import: Option<Pod>,
 }
 
-/// What one kind of pod joins.
+/// What the init container of one kind of pod joins.
 #[derive(Serialize)]
 pub struct Pod {
     /// The ConfigMap with script and plan, without the registry's name.
@@ -45,7 +45,7 @@ pub struct Pod {
     pub path: &'static str,
     /// The plan, as YAML.
     pub plan: String,
-    /// The volumes with the pieces.
+    /// The volumes with the sources to join.
     pub volumes: Vec<Volume>,
 }
 
@@ -60,7 +60,7 @@ pub struct Volume {
     pub secret: Option<String>,
     /// The ConfigMap.
     pub config_map: Option<String>,
-    /// The one key of the Secret that is mounted; nothing for all of them.
+    /// The only key of the Secret to mount; nothing for all of them.
     pub only: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub fn secrets(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecr
     Secrets { inline, places }
 }
 
-/// What pods join.
+/// What init containers join.
 pub fn joins(cluster_secrets: &ClusterSecrets) -> Joins {
     let pod = |join: &Option<cluster_secrets::PodJoin>, object, path| join.as_ref().map(|join| pod(join, object, path));
     let quay = pod(&cluster_secrets.quay, base_names::JOIN, "/join/quay.yaml");

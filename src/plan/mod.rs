@@ -1,4 +1,4 @@
-//! From a resolved registry to what templates are told: every string that a template needs, built here.
+//! Turns a resolved registry into the context of the templates: every string that a template needs is built here.
 
 mod access;
 mod clair;
@@ -37,31 +37,31 @@ pub struct Plan {
     pub registry: String,
     /// The registry's namespace.
     pub namespace: String,
-    /// What is true of the release.
+    /// Facts of the release.
     pub release: Map,
     /// Which components are managed, by name.
     pub managed: BTreeMap<String, bool>,
-    /// Which components have lost their default number of pods because anything of them is overridden, by name.
+    /// Which components have lost their default number of pods because the user overrides something in them, by name.
     pub overridden: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
     pub config_editor: bool,
     /// Whether builds are on.
     pub builds: bool,
-    /// Whether the output has the shape production, whose pods and Services are closed but for what they need.
+    /// Whether the output has the shape production, which restricts pods and Services to what they need.
     pub hardened: bool,
     /// Whether pods have accounts of their own.
     pub accounts: bool,
-    /// Who may reach which pods, where that is restricted.
+    /// Who may reach which pods, if that is restricted.
     pub network: NetworkPlan,
-    /// The proxy, where there is one.
+    /// The proxy, if there is one.
     pub proxy: Option<ProxyPlan>,
     /// Facts of the cluster.
     pub cluster: Cluster,
-    /// API versions that depend on the cluster's Kubernetes, by kind.
+    /// API versions that depend on the cluster's Kubernetes version, by kind.
     pub api: BTreeMap<String, String>,
-    /// The way in.
+    /// How clients reach the registry.
     pub access: AccessPlan,
-    /// The CAs that pods mount beside those of their images.
+    /// The CAs that pods mount in addition to those of their images.
     pub trust: TrustPlan,
     /// The images by the names that component.yaml gives them.
     pub images: BTreeMap<String, String>,
@@ -73,23 +73,23 @@ pub struct Plan {
     pub clair: Clair,
     /// The config editor.
     pub editor: Editor,
-    /// The random values by their names; empty where they stay in the cluster.
+    /// The random values by name; empty if they stay in the cluster.
     pub keys: BTreeMap<String, String>,
-    /// The final Secret of the application, or what of it may be shown.
+    /// The final Secret of the application, or the part of it that may be shown.
     pub bundle: FinalBundle,
     /// The same for the migration.
     pub migration: FinalBundle,
-    /// Whether application and mirror run no pod.
+    /// Whether application and mirror have no pods.
     pub paused: bool,
-    /// What makes the Jobs others than they were; nothing where the user says nothing.
+    /// A text that changes the Jobs, so that they run again; nothing by default.
     pub rerun: Option<String>,
     /// Where the secrets are.
     pub secrets: Secrets,
-    /// What is left to the cluster.
+    /// What init containers join at pod start.
     pub join: Joins,
-    /// What External Secrets is told, where it fills the Secrets.
+    /// The configuration for External Secrets, if it fills the Secrets.
     pub external: Option<ExternalSecrets>,
-    /// The Secrets that are sealed, where they are.
+    /// The SealedSecrets, if there are any.
     pub sealed: Option<Vec<SealedSecret>>,
 }
 
@@ -100,7 +100,7 @@ pub struct Cluster {
     pub openshift: bool,
     /// Whether the Namespace is rendered.
     pub render_namespace: bool,
-    /// The IP families of Services, where they are not the cluster's own choice.
+    /// The IP families of Services, if the cluster does not choose them.
     pub families: Option<Families>,
 }
 
@@ -109,7 +109,7 @@ pub struct Cluster {
 pub struct Families {
     /// `ipFamilyPolicy`.
     pub policy: &'static str,
-    /// `ipFamilies`; empty where the cluster says their order.
+    /// `ipFamilies`; empty if the cluster decides their order.
     pub only: Vec<String>,
 }
 
@@ -118,9 +118,9 @@ pub struct Families {
 pub struct Host {
     /// SERVER_HOSTNAME.
     pub registry: String,
-    /// The config editor's Route.
+    /// That of the config editor's Route.
     pub config_editor: Option<String>,
-    /// The build manager's Route.
+    /// That of the build manager's Route.
     pub builder: Option<String>,
 }
 
@@ -130,7 +130,7 @@ pub struct Database {
     /// The database's name.
     pub name: String,
     pub user: String,
-    /// How Quay reaches it, be it this one or another: DB_URI.
+    /// DB_URI: how Quay connects to this or another database.
     pub uri: String,
     /// What the environment of its clients says of TLS; nothing where config.yaml says nothing of it.
     pub variables: Vec<Variable>,
@@ -148,22 +148,22 @@ pub struct Variable {
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
-    /// The field groups of managed components, which it shows greyed out.
+    /// The field groups of managed components, which are greyed out.
     pub read_only_field_groups: String,
 }
 
 /// The final content of /conf/stack: the bundle with the merged config.yaml.
 #[derive(Default, Serialize)]
 pub struct FinalBundle {
-    /// Each key's content in base64; nothing where secrets are referenced.
+    /// Each key's content in base64; empty if secrets are referenced.
     pub data: BTreeMap<String, String>,
-    /// The texts that may be shown; nothing where secrets are inline.
+    /// The texts that may be shown; empty if secrets are inline.
     pub text: BTreeMap<String, String>,
     /// The other files that may be shown, in base64.
     pub binary: BTreeMap<String, String>,
-    /// The registry's certificate, where it may be shown.
+    /// The registry's certificate, if it may be shown.
     pub certificate: Option<String>,
-    /// Whether Quay serves the registry's own pair of it.
+    /// Whether it has the registry's own certificate and key.
     pub pair: bool,
 }
 
@@ -240,7 +240,7 @@ fn families(resolved: &Resolved) -> Option<Families> {
     }
 }
 
-/// No real value is near what is rendered where they stay in the cluster, and no stand-in either.
+/// If the values stay in the cluster, they are empty: no real value gets near the output, and no stand-in either.
 fn keys(model: &Model, resolved: &Resolved) -> BTreeMap<String, String> {
     let is_known = !model.config.secrets.are_referenced();
     let value = |value: &str| if is_known { value.to_owned() } else { String::new() };
@@ -255,7 +255,7 @@ fn overridden(model: &Model, resolved: &Resolved) -> BTreeMap<String, bool> {
     resolved.release.known.iter().map(|name| (name.clone(), is(name))).collect()
 }
 
-/// What a template that asks for an image that is not there says, the engine does.
+/// A missing image is left out: the template engine reports it if a template uses it.
 fn images(resolved: &Resolved) -> BTreeMap<String, String> {
     let names = resolved.release.components.iter().flat_map(|component| &component.images);
     names.filter_map(|(name, image)| Some((name.clone(), resolved.images.get(image)?.clone()))).collect()
@@ -284,7 +284,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
         bundle.text.insert("config.yaml".to_owned(), config);
         return bundle;
     }
-    // nginx serves TLS where it finds ssl.key: a pair that another one shows to clients stays out.
+    // nginx serves TLS if it finds ssl.key: a pair that something else serves to clients is left out.
     let serves_pair = resolved.access.serving == Some(Certificate::Pair);
     let is_served = |file: &&BundleFile| serves_pair || ![TLS_CERT, TLS_KEY].contains(&file.key.as_str());
     // Clair's configuration is not for Quay, and may hold the password of Clair's database, as files of Clair's may its key.
@@ -317,7 +317,7 @@ impl FinalBundle {
     }
 }
 
-/// What the migration reads of it.
+/// The part of the bundle that the migration reads.
 fn migration(model: &Model, cluster_secrets: &ClusterSecrets) -> FinalBundle {
     let config = config_yaml(&cluster_secrets.migration.config);
     let mut bundle = FinalBundle::default();

@@ -1,4 +1,4 @@
-//! Who may reach which pods, as the templates of NetworkPolicies need it.
+//! Who may reach which pods, for the templates of NetworkPolicies.
 
 use crate::check::Resolved;
 use crate::model::Model;
@@ -6,31 +6,31 @@ use crate::object::Value;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Where OpenShift Data Foundation serves buckets, unless their host says otherwise.
+/// The namespace in which OpenShift Data Foundation serves buckets, unless their host names another.
 const STORAGE: &str = "openshift-storage";
 
 /// NetworkPolicies.
 #[derive(Serialize)]
 pub struct NetworkPlan {
-    /// Of each component by its name in `spec.components`; nothing of one that has no policy.
+    /// For each component by its name in `spec.components`; nothing for one without a policy.
     pub of: BTreeMap<String, Option<Allowed>>,
-    /// The namespace of what serves buckets.
+    /// The namespace of the service for buckets.
     pub storage: String,
 }
 
-/// What is set of the policies of a component: `networkPolicy` in `spec.components`. Nothing where nobody says it.
+/// The settings for the policies of a component: `networkPolicy` in `spec.components`. Nothing where none is set.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Allowed {
-    /// Who may call its pods, beside those of the registry.
+    /// Who may call its pods, in addition to those of the registry.
     pub from: Option<Value>,
-    /// Who may fetch their numbers.
+    /// Who may fetch their metrics.
     pub metrics_from: Option<Value>,
-    /// What they may reach outside of the registry.
+    /// What they may reach outside the registry.
     pub egress: Option<Value>,
 }
 
-/// All that is restricted: in the shape production unless a setting says no, in the operator's where one says what.
+/// All restrictions: in the shape production by default, in the operator's shape only if set.
 pub fn network(model: &Model, resolved: &Resolved) -> NetworkPlan {
     let config = &model.config;
     let allowed = |component: &str| match config.settings.value(component, "networkPolicy") {

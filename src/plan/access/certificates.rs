@@ -1,4 +1,4 @@
-//! What cert-manager is told.
+//! Certificates for cert-manager.
 
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
@@ -11,16 +11,16 @@ use serde::Serialize;
 pub struct CertificatePlan {
     /// The Secret, and the Certificate's own name.
     pub name: String,
-    /// The names that it is for.
+    /// The host names that it is for.
     pub hosts: Vec<String>,
     /// The addresses that it is for.
     pub addresses: Vec<String>,
-    /// What else it says.
+    /// The other fields, from the RenderConfig.
     #[serde(flatten)]
     pub told: CertManager,
 }
 
-/// What cert-manager is told: one Certificate a Secret.
+/// The Certificates for cert-manager, one for each Secret.
 pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
     let access = &resolved.access;
     let host = resolved.hostname.peer();

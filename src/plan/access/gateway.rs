@@ -1,28 +1,28 @@
-//! The Gateway API.
+//! Access through the Gateway API.
 
 use crate::check::Resolved;
 use crate::model::Model;
 use crate::model::access::{Access as Settings, ParentRef, Tls};
 use serde::Serialize;
 
-/// The Gateway API.
+/// Access through the Gateway API.
 #[derive(Serialize)]
 pub struct GatewayPlan {
-    /// The version of HTTPRoute, where one leads to Quay.
+    /// The version of HTTPRoute, if one leads to Quay.
     pub http: Option<String>,
-    /// The version of TLSRoute, where one leads to Quay.
+    /// The version of TLSRoute, if one leads to Quay.
     pub tls: Option<String>,
-    /// The version of TLSRoute, where one leads builders.
+    /// The version of TLSRoute, if there is one for builders.
     pub builder: Option<String>,
-    /// The version of BackendTLSPolicy, where one is needed.
+    /// The version of BackendTLSPolicy, if one is needed.
     pub policy: Option<String>,
     /// The listeners.
     pub parents: Vec<ParentRef>,
     /// The listeners for builders.
     pub builder_parents: Vec<ParentRef>,
-    /// How long a request may take, where an HTTPRoute can say so.
+    /// How long a request may take, if an HTTPRoute has a field for it.
     pub timeout: Option<String>,
-    /// Whom the Gateway trusts behind it.
+    /// The CA with which the Gateway verifies Quay's certificate.
     pub ca: Option<String>,
 }
 

@@ -12,21 +12,21 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct IngressPlan {
     pub class: Option<String>,
-    /// The file of its controller's annotations.
+    /// The template with its controller's annotations.
     pub annotations: &'static str,
-    /// The largest body that its controller takes; 0 for any.
+    /// The largest body that its controller accepts; 0 for any.
     pub max_body_size: String,
     /// Whether it ends TLS.
     pub tls: bool,
-    /// The Secret with the certificate that clients meet; nothing for the controller's own.
+    /// The Secret with the certificate for clients; nothing for the controller's own.
     pub secret: Option<String>,
-    /// The pair for that Secret, where it is in the output.
+    /// The certificate and key for that Secret, if it is in the output.
     pub pair: Option<PairPlan>,
-    /// Whom the controller trusts behind it.
+    /// The CA with which the controller verifies Quay's certificate.
     pub ca: Option<String>,
-    /// Whether Traefik is told by an object of its own.
+    /// Whether Traefik needs a ServersTransport object.
     pub transport: bool,
-    /// Whether builders come this way.
+    /// Whether builders use this Ingress.
     pub builder: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The way in, as its templates need it.
+//! How clients reach the registry, as the templates need it.
 
 mod certificates;
 mod gateway;
@@ -28,42 +28,42 @@ use std::collections::BTreeMap;
 
 type Texts = BTreeMap<String, String>;
 
-/// The way in.
+/// How clients reach the registry.
 #[derive(Serialize)]
 pub struct AccessPlan {
-    /// Whether Quay serves TLS itself: nginx does exactly where it finds `ssl.key`.
+    /// Whether Quay serves TLS itself: nginx does so exactly if it finds `ssl.key`.
     pub serves_tls: bool,
-    /// Whether `spec.access` says it, and it is not the operator's.
+    /// Whether `spec.access` decides, rather than the operator's defaults.
     pub written: bool,
-    /// Whether Quay, asked how it is, finds itself.
+    /// Whether Quay's own health check reaches it.
     pub finds_itself: bool,
-    /// The name of the Service's port that the way in calls.
+    /// The name of the Service's port to call.
     pub port: &'static str,
-    /// Where TLS ends, as `spec.access.tls` has it.
+    /// Where TLS ends, in the terms of `spec.access.tls`.
     pub tls: String,
-    /// How long a request may take, as HAProxy and the Gateway API take it, and in seconds.
+    /// How long a request may take, in the format of HAProxy and the Gateway API.
     pub timeout: String,
-    /// In seconds.
+    /// The same in seconds.
     pub timeout_seconds: String,
     /// The host name without a port.
     pub host: String,
-    /// Labels of the objects of the way in.
+    /// Labels of the objects for access.
     pub labels: Texts,
-    /// Annotations of the objects of the way in.
+    /// Annotations of the objects for access.
     pub annotations: Texts,
     /// The Service.
     pub service: ServicePlan,
-    /// The Route, where that is the way in.
+    /// The Route, if there is one.
     pub route: Option<RoutePlan>,
     /// The Ingress.
     pub ingress: Option<IngressPlan>,
     /// The Gateway API.
     pub gateway: Option<GatewayPlan>,
-    /// What cert-manager makes.
+    /// The certificates for cert-manager.
     pub certificates: Vec<CertificatePlan>,
-    /// What Clair mounts of the certificates and CAs that it trusts, where they are not joined.
+    /// The certificates and CAs that Clair mounts, if an init container does not join them.
     pub clair: Vec<TrustSource>,
-    /// Those among them that are in its own Secret: `key` is the file of the bundle, `path` the key of that Secret.
+    /// Those among them in Clair's own Secret: `key` is the file of the bundle, `path` the key of that Secret.
     pub clair_files: Vec<TrustItem>,
     /// What the import of vulnerabilities mounts of them, where that is for another database than the one that is rendered.
     pub import: Vec<TrustSource>,
@@ -71,7 +71,7 @@ pub struct AccessPlan {
     pub known_ca: Option<String>,
 }
 
-/// One file of certificates that somebody trusts.
+/// One file of trusted certificates.
 #[derive(Clone, Serialize)]
 pub struct TrustItem {
     /// The key of a Secret or ConfigMap.
@@ -79,27 +79,27 @@ pub struct TrustItem {
     pub path: String,
 }
 
-/// A Secret or a ConfigMap with certificates that somebody trusts.
+/// A Secret or a ConfigMap with trusted certificates.
 #[derive(Clone, Serialize)]
 pub struct TrustSource {
     /// The Secret.
     pub secret: Option<String>,
     /// The ConfigMap.
     pub config_map: Option<String>,
-    /// What is mounted of it; nothing for all of it.
+    /// The keys that are mounted; nothing for all of them.
     pub items: Vec<TrustItem>,
 }
 
-/// The CAs that Quay's pods mount; nothing where they are joined.
+/// The CAs that Quay's pods mount; nothing if an init container joins them.
 #[derive(Serialize)]
 pub struct TrustPlan {
-    /// Those of the application.
+    /// For the application.
     pub quay: Vec<TrustSource>,
-    /// Those of the mirror's workers, which push to the registry's own host name.
+    /// For the mirror workers, which push to the registry's own host name.
     pub mirror: Vec<TrustSource>,
 }
 
-/// What Quay's pods trust.
+/// The CAs that Quay's pods trust.
 pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets) -> TrustPlan {
     if cluster_secrets.quay.is_some() {
         return TrustPlan { quay: Vec::new(), mirror: Vec::new() };
@@ -124,7 +124,7 @@ pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     TrustPlan { quay, mirror }
 }
 
-/// The ConfigMaps that the cluster fills in, and the key that it puts its CAs under. A pod that mounts the key waits for it.
+/// The ConfigMaps that the cluster fills in, each with its key for CAs. A pod that mounts the key waits for it.
 fn filled_by_cluster(model: &Model, resolved: &Resolved) -> Vec<(&'static str, &'static str)> {
     if !model.config.cluster.is_openshift() {
         return Vec::new();
@@ -134,7 +134,7 @@ fn filled_by_cluster(model: &Model, resolved: &Resolved) -> Vec<(&'static str, &
     std::iter::once(service).chain(resolved.release.holds(&["cluster_trust"]).then_some(trusted)).collect()
 }
 
-/// Builds it all.
+/// Builds the whole plan.
 pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     let access = &resolved.access;
     let settings = model.config.access.as_ref();
@@ -165,9 +165,9 @@ pub fn access(model: &Model, resolved: &Resolved) -> AccessPlan {
     }
 }
 
-/// `/health/instance` asks nginx, the workers, the database and the login; it calls nginx as config.yaml says that Quay
-/// serves, by 8443 or, for http and TLS in front, by 8080. Where nginx answers there with a redirect, since it has a key, it
-/// would never be well: `/health/endtoend` then asks the rest, and Redis and storage with it.
+/// `/health/instance` checks nginx, the workers, the database and the login. It calls nginx as config.yaml says that
+/// Quay serves: on 8443 or, for http and TLS in front, on 8080. If nginx has a key, it answers there with a redirect,
+/// and the check always fails: then `/health/endtoend` is used, which checks the rest, and Redis and storage too.
 fn finds_itself(resolved: &Resolved) -> bool {
     let field = |name: &str| resolved.config.0.iter().find(|field| field.name == name).map(|field| &field.value);
     let is_https = field("PREFERRED_URL_SCHEME").and_then(Value::as_str) == Some("https");

@@ -13,20 +13,20 @@ use serde::Serialize;
 pub struct RoutePlan {
     /// Where TLS ends; nothing without TLS.
     pub termination: Option<&'static str>,
-    /// The pair that clients meet.
+    /// The certificate and key for clients.
     pub pair: Option<PairPlan>,
-    /// The Secret that it is in.
+    /// The Secret with the certificate for clients.
     pub secret: Option<String>,
-    /// Whom the router trusts behind it.
+    /// The CA with which the router verifies Quay's certificate.
     pub destination_ca: Option<String>,
 }
 
-/// A pair, in text.
+/// A certificate and its key, as text.
 #[derive(Serialize)]
 pub struct PairPlan {
     /// The certificate.
     pub cert: String,
-    /// Those behind it; nothing where there are none.
+    /// The certificates after it; empty if there are none.
     pub chain: String,
     pub key: String,
 }
@@ -48,7 +48,7 @@ pub(super) fn route(model: &Model, resolved: &Resolved) -> RoutePlan {
     }
 }
 
-/// The pair that clients meet, where the input has it: certificates and nothing else that stands in the file.
+/// The certificate and key for clients, if the input has them: certificates only, without other text in the file.
 pub(super) fn pair(model: &Model, resolved: &Resolved) -> Option<PairPlan> {
     let file = |name| model.bundle.file(name).map(|file| file.bytes.as_slice());
     let (cert, key) = match &resolved.generated_pair {

@@ -12,19 +12,19 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct ServicePlan {
     pub kind: &'static str,
-    /// The nodes' port of the first port, where the user says it.
+    /// The node port of the first port, if the user sets it.
     pub node_port: Option<u16>,
-    /// The nodes' port for builders.
+    /// The node port for builders.
     pub builder_node_port: Option<u16>,
     /// Its own labels.
     pub labels: Texts,
-    /// Its annotations, but for those of Traefik, which its template has.
+    /// Its annotations, except those for Traefik, which are in its template.
     pub annotations: Texts,
-    /// Which load balancer.
+    /// The load balancer class.
     pub class: Option<String>,
-    /// Who may call.
+    /// The address ranges that may call.
     pub source_ranges: Vec<String>,
-    /// Whether the caller's address is kept.
+    /// `externalTrafficPolicy`: whether the caller's address is preserved.
     pub traffic_policy: Option<String>,
 }
 
