@@ -1,4 +1,4 @@
-//! What Clair joins: its configuration, with the bundle's `clair-config.yaml` merged in, and the CAs that it trusts.
+//! The files that Clair's init container joins: its configuration, including the bundle's `clair-config.yaml`, and CAs.
 
 use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
@@ -14,7 +14,7 @@ use crate::object::{Map, Value};
 use crate::validate::tls::is_trusted;
 use std::collections::BTreeSet;
 
-/// The bundle's `clair-config.yaml`, whole; empty where it has none.
+/// The bundle's whole `clair-config.yaml`; empty if it has none.
 pub(super) fn given(collector: &Collector<'_>) -> Map {
     let given = collector.model.bundle.clair.as_ref().map(|file| file.root.to_value());
     let mut given = given.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) fn given(collector: &Collector<'_>) -> Map {
     given
 }
 
-/// Where the database is the user's, the parts of which nothing is said take that of the first one.
+/// If the database is the user's, sections without a connection get that of the first section that has one.
 fn share_database(given: &mut Map) {
     let said = |section: &&&str| given.get(section).and_then(|map| map.as_map()?.get(CONNSTRING)).cloned();
     let Some(first) = SECTIONS.iter().find_map(|section| said(&section)) else { return };
@@ -37,7 +37,7 @@ fn share_database(given: &mut Map) {
     }
 }
 
-/// What Clair joins, and what of the bundle's `clair-config.yaml` may be shown.
+/// What Clair's init container joins, and the part of the bundle's `clair-config.yaml` that may be shown.
 pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
     let resolved = collector.resolved;
     let given = given(collector);
@@ -140,7 +140,7 @@ fn strip_map(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, map: &Map) -> Map 
     shown
 }
 
-/// What of a value may be shown; the rest is left to the Secret `clair`, or to the one that it names.
+/// The part of a value that may be shown; the rest is left to the Secret `clair`, or to the one that it names.
 fn strip(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Option<Value> {
     if let Some(at) = reference(value) {
         let from = parts.named(&at);
@@ -153,7 +153,7 @@ fn strip(parts: &mut Parts<'_, '_>, path: &mut Vec<Step>, value: &Value) -> Opti
             let mut shown = Vec::new();
             for (index, item) in items.iter().enumerate() {
                 path.push(Step::Index(index));
-                // An item that is cut leaves its place, so that the others keep theirs.
+                // A removed item is replaced by null, so that the others keep their index.
                 shown.push(strip(parts, path, item).unwrap_or(Value::Null));
                 path.pop();
             }
@@ -177,7 +177,7 @@ fn keys(path: &[Step]) -> String {
     keys.collect::<Vec<_>>().join(".")
 }
 
-/// The piece of the registry's certificate, for a pod that needs nothing else of the bundle.
+/// The source of the registry's certificate, for a pod that needs nothing else of the bundle.
 fn certificate(parts: &mut Parts<'_, '_>) -> String {
     let model = parts.collector.model;
     if let Some(at) = model.config.secrets.files.get(TLS_CERT) {

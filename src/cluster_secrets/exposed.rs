@@ -1,5 +1,5 @@
-//! Secrets that stand in the config bundle in the clear although pods take them from the cluster: whoever reads the input
-//! reads them, and nothing else does.
+//! Secrets in plain text in the config bundle although pods get them from the cluster: they have no effect there, but
+//! everybody who can read the input can read them.
 
 use super::kept::is_kept;
 use super::plain::{Held, made_here};
@@ -10,17 +10,17 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::secrets::Mode;
 use crate::model::{Model, schema};
 
-/// How many are named.
+/// How many of them a message names.
 const NAMED: usize = 12;
 
-/// One that is written in the bundle.
+/// A secret that is in the bundle.
 struct Written<'a> {
     id: &'a str,
     wanted: &'a RequiredSecret,
     entry: &'a RequiredKey,
 }
 
-/// Warns of all of them at once, by their names. The keys file is not part of the bundle: who uses it keeps it out of Git.
+/// Warns of all of them at once, by name. The keys file is not part of the bundle: its users keep it out of Git.
 pub fn check(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     if !model.config.secrets.are_referenced() {
         return;
@@ -47,8 +47,8 @@ pub fn check(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     diagnostics.push(problem.hint(hint(&model.config.secrets.mode, &found)));
 }
 
-/// Where the bundle has an entry; nothing where another part of the input has it, or none. What nobody knows has a warning
-/// of its own.
+/// Where the bundle has an entry; nothing if it is elsewhere in the input, or nowhere. Unknown fields have a warning of
+/// their own.
 fn place(held: &Held<'_>, id: &str, entry: &RequiredKey) -> Option<Location> {
     let (model, resolved) = (held.model, held.resolved);
     let name = entry.id.split('.').next().unwrap_or_default();

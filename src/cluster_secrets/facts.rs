@@ -1,10 +1,10 @@
-//! What a person must know of each required key.
+//! What users must know about each required key.
 
 use super::Made;
 use crate::catalog::Release;
 use crate::catalog::secret::CONFIG;
 
-/// What changing a value takes, given how it comes to be; of a Secret that the input names itself, as of those of
+/// What it takes to change a value, by its maker. Secrets that the input names itself have the facts of those of
 /// config.yaml.
 #[must_use]
 pub fn rotation<'a>(release: &'a Release, secret: Option<&str>, entry: &str, made: Made) -> &'a str {
@@ -15,7 +15,7 @@ pub fn rotation<'a>(release: &'a Release, secret: Option<&str>, entry: &str, mad
     }
 }
 
-/// How a value comes to be, for people.
+/// How a value is made, in words.
 #[must_use]
 pub fn made(made: Made) -> String {
     match made {

@@ -1,4 +1,4 @@
-//! The files beside config.yaml: the bundle's, the certificate that Quay serves, the CAs that callers of the registry trust.
+//! The files next to config.yaml: those of the bundle, the certificate that Quay serves, the CAs that callers trust.
 
 use super::parts::{CONFIG, Parts};
 use super::{BASE, Made};
@@ -12,14 +12,14 @@ use crate::object::base_names;
 use crate::validate::tls::is_trusted;
 use std::collections::BTreeSet;
 
-/// Where Quay looks for certificates that it shall trust.
+/// The folder in which Quay looks for certificates to trust.
 const EXTRA_CA: &str = "extra_ca_certs";
 
-/// The files beside config.yaml: where each is, and the piece that it is made of.
+/// The files next to config.yaml: the path of each, and the source that it is copied from.
 pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
     let (model, resolved) = (parts.collector.model, parts.collector.resolved);
     let mut files = Vec::new();
-    // An empty file says nothing, and the script would wait for it to be filled.
+    // An empty file has no effect, and the script would wait for it to be filled.
     let access = &resolved.access;
     let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
     // Clair's configuration is not for Quay.
@@ -68,7 +68,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     files
 }
 
-/// The piece of OpenShift's service CA.
+/// The source of OpenShift's service CA.
 pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
     let name = base_names::named(&parts.collector.resolved.name, base_names::SERVICE_CA);
     format!("{}/service-ca.crt", parts.folder("service-ca", &name, false))

@@ -1,4 +1,4 @@
-//! The plan that an init container carries out: files made of pieces (`components/join/files/join.py`).
+//! The plan by which an init container joins files from Secrets and ConfigMaps (`components/join/files/join.py`).
 
 use crate::object::{Map, Value};
 
@@ -11,23 +11,23 @@ pub enum Step {
     Index(usize),
 }
 
-/// What becomes of a piece before it is set.
+/// How to convert a source before it is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
-    /// Nothing: it is a text.
+    /// As text.
     #[default]
     Text,
-    /// A host that gets the cluster's domain where it ends in `.svc`.
+    /// A host. If it ends in `.svc`, the cluster's domain is added.
     Host,
-    /// A whole number.
+    /// As a whole number.
     Integer,
-    /// It is written in base64.
+    /// Encoded in base64.
     Base64,
-    /// It is YAML, and its value is set.
+    /// Parsed as YAML.
     Yaml,
-    /// It is percent-encoded into a URI; without surroundings it is a whole URI.
+    /// Percent-encoded, as part of a URI; without text around it a whole URI, which is kept.
     Uri,
-    /// It is quoted into a connection string of libpq.
+    /// Quoted, as part of a connection string of libpq.
     Conninfo,
 }
 
@@ -45,25 +45,25 @@ impl Form {
     }
 }
 
-/// A value of a document, made of a piece.
+/// A value of a document, set from a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinValue {
     /// Where it is set.
     pub path: Vec<Step>,
-    /// The piece: folder and key.
+    /// The source: folder and key.
     pub from: String,
-    /// What becomes of it.
+    /// How to convert it.
     pub form: Form,
-    /// What stands around it.
+    /// The text before and after it.
     pub around: Option<(String, String)>,
 }
 
-/// A file, copied from a piece; a YAML document with values set where there are any.
+/// A file that is copied from a source; if there are values, a YAML document in which they are set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinFile {
     /// Its path below the target.
     pub to: String,
-    /// The piece: folder and key.
+    /// The source: folder and key.
     pub from: String,
     /// The values that are set in it.
     pub values: Vec<JoinValue>,
@@ -79,7 +79,7 @@ pub struct Join {
 }
 
 impl Join {
-    /// The plan as the script reads it.
+    /// The plan in the format that the script reads.
     #[must_use]
     pub fn to_value(&self) -> Value {
         let mut plan = Map::new();
@@ -119,7 +119,7 @@ fn value(value: &JoinValue) -> Value {
     map.into()
 }
 
-/// The path as the name of an entry: `DISTRIBUTED_STORAGE_CONFIG.default.secret_key`; a pair's own index is left out.
+/// The name of the entry for a path: `DISTRIBUTED_STORAGE_CONFIG.default.secret_key`; the index in a pair is left out.
 #[must_use]
 pub fn entry_name(path: &[Step]) -> String {
     let pair = |at: usize| matches!(path.get(at), Some(Step::Index(1))) && at <= 2;

@@ -1,21 +1,21 @@
-//! The keys of a registry that was there before: the same values must be in the cluster, or its database cannot be read.
+//! The keys of an existing registry: the cluster must have the same values, or the database cannot be read.
 
 use super::{ClusterSecrets, Made, made};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Model;
 use crate::model::secrets::{Mode, reference};
 
-/// Whether config.yaml may have a value of the keys as well, as the operator takes it from there.
+/// Whether config.yaml may also have a value of the keys, since the operator accepts it there.
 pub(super) fn is_kept(model: &Model, name: &str) -> bool {
     model.release.key(name).is_some_and(|(key, _)| key.in_bundle)
 }
 
-/// How a value of the keys comes to be: a key that the bundle or the keys file has is in use, and so the user's to give.
+/// How a value of the keys is made: one in the bundle or the keys file is in use, so the user must give it.
 pub(super) fn how_made(model: &Model, name: &str) -> Made {
     if place(model, name).is_some() { Made::Given } else { made(&model.release, name) }
 }
 
-/// Whether config.yaml leaves a key to a Secret that it names.
+/// Whether config.yaml names a Secret for a key.
 pub(super) fn is_named(model: &Model, name: &str) -> bool {
     let value = is_kept(model, name).then(|| model.bundle.config.as_ref()?.root.get(name)).flatten();
     value.is_some_and(|node| reference(&node.to_value()).is_some())
@@ -34,8 +34,8 @@ fn place(model: &Model, name: &str) -> Option<Location> {
     of_bundle().or_else(|| model.keys.at.clone().filter(|_| model.keys.get(name).is_some()))
 }
 
-/// Says that the keys of the input have to be in the cluster. In mode sealed `seal` sees to that, and where config.yaml
-/// names a Secret the user has.
+/// Notes that the keys in the input must be in the cluster. In mode sealed, `seal` takes care of that; a Secret that
+/// config.yaml names is the user's to fill.
 pub fn note(model: &Model, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     if !matches!(model.config.secrets.mode, Mode::Referenced | Mode::External(_)) {
         return;

@@ -11,8 +11,8 @@ use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::validate::database::PEM;
 
-/// The fields of config.yaml that it reads: `data/migrations/env.py`, the migrations themselves, and what Quay asks for
-/// wherever it is loaded.
+/// The fields of config.yaml that it reads, for `data/migrations/env.py`, the migrations themselves, and what Quay
+/// reads whenever it is loaded.
 const FIELDS: &[&str] =
     &["DATABASE_SECRET_KEY", "DB_CONNECTION_ARGS", "DB_URI", "SECRET_KEY", "SETUP_COMPLETE", "TESTING"];
 
@@ -21,13 +21,13 @@ const FIELDS: &[&str] =
 pub struct Migration {
     /// config.yaml without what is left to the cluster.
     pub config: Map,
-    /// The files beside it that may be of use: those that a connection names.
+    /// The files next to it that may be needed: those that a connection names.
     pub files: Vec<String>,
-    /// What its pod joins; nothing where its Secret is whole as it is.
+    /// What its init container joins; nothing if its Secret is complete already.
     pub join: Option<PodJoin>,
 }
 
-/// Takes it from what Quay's pods have.
+/// Takes the migration's part of what Quay's pods have.
 pub(super) fn reduced(
     resolved: &Resolved,
     cluster_secrets: &ClusterSecrets,

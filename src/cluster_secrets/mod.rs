@@ -1,10 +1,11 @@
-//! Secrets that stay in the cluster: which Secret holds what, who reads it, and how a pod puts its configuration together.
+//! Secrets that stay in the cluster: which Secret holds what, who reads it, and how a pod assembles its configuration.
 //!
-//! In every mode but `inline` the output holds no secret. config.yaml goes into a ConfigMap with its secret members cut
-//! out, and an init container joins the pieces at pod start into a folder in memory, where Quay's own check at start finds
-//! them complete. The same happens with what only the cluster knows, the bucket that a claim got, in all modes.
+//! In every mode but `inline` the output holds no secret. config.yaml goes into a ConfigMap without its secret members,
+//! and at pod start an init container joins the parts in a folder in memory, where Quay's own check at start finds them
+//! complete. In all modes the same is done for what only the cluster knows: the bucket of an ObjectBucketClaim.
 //!
-//! The required Secrets are those that must be there. Their names and keys have defaults and can be set (`spec.secrets.names`).
+//! The required Secrets must exist in the cluster. Their names and keys have defaults and can be set
+//! (`spec.secrets.names`).
 
 pub mod clair;
 pub mod exposed;
@@ -36,16 +37,16 @@ use crate::model::secrets::SecretKey;
 use crate::object::Map;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the value of an entry comes to be.
+/// How the value of an entry is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
-    /// That many random letters and digits; nobody need know them.
+    /// So many random letters and digits; nobody needs to know them.
     Random(usize),
     /// By the user, who has it from elsewhere.
     Given,
     /// A certificate and its key, as `quay-render keys` makes them.
     Pair,
-    /// By the provisioner of the bucket claim.
+    /// By the provisioner of the ObjectBucketClaim.
     Claim,
     /// By cert-manager.
     CertManager,
@@ -54,7 +55,7 @@ pub enum Made {
 }
 
 impl Made {
-    /// How what a maker of certificates makes comes to be.
+    /// How a maker of certificates makes its Secret.
     fn by(maker: &Maker) -> Self {
         match maker {
             Maker::User => Self::Given,
@@ -63,7 +64,7 @@ impl Made {
         }
     }
 
-    /// How a certificate's Secret comes to be.
+    /// How a certificate's Secret is made.
     fn of(certificate: &Certificate) -> Self {
         match certificate {
             Certificate::Secret { maker, .. } => Self::by(maker),
@@ -79,7 +80,7 @@ pub struct RequiredKey {
     pub id: String,
     /// The key in the Secret.
     pub key: String,
-    /// How its value comes to be.
+    /// How its value is made.
     pub made: Made,
 }
 
@@ -93,51 +94,51 @@ pub struct RequiredSecret {
     pub entries: Vec<RequiredKey>,
 }
 
-/// A folder of pieces that an init container reads: a Secret or a ConfigMap, mounted whole.
+/// A folder of sources for an init container: a mounted Secret or ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinSource {
-    /// The folder's name, of which the volume's is made.
+    /// The folder's name, which is part of the volume's.
     pub folder: String,
     /// The object's name.
     pub object: String,
     /// Whether it is a Secret.
     pub is_secret: bool,
-    /// The one key of it that the pod gets; nothing for all of them.
+    /// The only key that the pod gets; nothing for all of them.
     pub only: Option<String>,
 }
 
-/// What a kind of pod joins.
+/// What the init container of one kind of pod joins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodJoin {
     /// The files to make.
     pub join: Join,
-    /// What they are made of.
+    /// What they are joined from.
     pub sources: Vec<JoinSource>,
 }
 
-/// Everything that is left to the cluster.
+/// Everything that is left to the cluster, and the rest.
 #[derive(Clone, Default)]
 pub struct ClusterSecrets {
-    /// The Secrets that must be there, in the order of the catalog.
+    /// The required Secrets, in the order of the catalog.
     pub secrets: Vec<RequiredSecret>,
-    /// What Quay's pods join; nothing where their Secret is whole as it is.
+    /// What Quay's pods join; nothing if their Secret is complete already.
     pub quay: Option<PodJoin>,
     /// What Clair joins.
     pub clair: Option<PodJoin>,
     /// The bundle's clair-config.yaml without what is left to the cluster.
     pub clair_config: Map,
-    /// What the migration has.
+    /// The migration's configuration.
     pub migration: Migration,
     /// What the import of vulnerabilities has; nothing where there is none.
     pub import: Option<Import>,
     /// config.yaml without what is left to the cluster.
     pub config: Map,
-    /// The files beside it that may be shown.
+    /// The files next to it that may be shown.
     pub public_files: Vec<String>,
 }
 
 impl ClusterSecrets {
-    /// Where a required key is; nothing where nobody asks for it.
+    /// Where a required key is in the cluster; nothing if it is not required.
     #[must_use]
     pub fn find(&self, id: &str, entry: &str) -> Option<SecretKey> {
         let wanted = self.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id))?;
@@ -146,30 +147,30 @@ impl ClusterSecrets {
     }
 }
 
-/// The folder of the claim's ConfigMap; that of its Secret has the Secret's name.
+/// The folder of the ObjectBucketClaim's ConfigMap; the folder of its Secret has the Secret's logical name.
 const BUCKET_CONFIG: &str = "bucket-config";
-/// The folder of what the compiler knows.
+/// The folder of what is in the output.
 pub const BASE: &str = "base";
 
-/// The keys that a registry may ask of all Secrets together. A config.yaml has a few dozen secrets; pods join them one by one.
+/// The most keys that a registry may require in all. A config.yaml has a few dozen secrets; pods join them one by one.
 pub const MOST_KEYS: usize = 2_000;
 
-/// How a value of the keys file comes to be.
+/// How a value of the keys file is made.
 fn made(release: &Release, value: &str) -> Made {
     release.key(value).map_or(Made::Pair, |(key, _)| Made::Random(key.length))
 }
 
-/// Names Secrets and gathers what is asked of them.
+/// Collects the required Secrets and their entries.
 struct Collector<'a> {
     model: &'a Model,
     resolved: &'a Resolved,
-    /// By their ranks and names.
+    /// By rank and name.
     drafts: BTreeMap<(usize, String), Draft>,
-    /// The entry of each key that the user named himself, by its Secret and the key.
+    /// The entry of each key that the user named, by its Secret and the key.
     renamed: BTreeMap<(&'a str, &'a str), &'a str>,
 }
 
-/// A Secret with what is asked of it so far.
+/// A Secret with its entries so far.
 struct Draft {
     wanted: RequiredSecret,
     /// The key and the id of each entry.
@@ -190,15 +191,15 @@ impl<'a> Collector<'a> {
         self.model.config.secrets.name(&self.resolved.name, id)
     }
 
-    /// Asks for an entry of a required Secret; gives its Secret and key in the cluster.
+    /// Requires an entry of a required Secret; returns its Secret and key in the cluster.
     fn require(&mut self, id: &str, entry: &str, made: Made) -> SecretKey {
         let at = self.model.config.secrets.place(&self.resolved.name, id, entry);
         self.note(Some(id), &at.name, RequiredKey { id: entry.to_owned(), key: at.key.clone(), made });
         at
     }
 
-    /// Asks for a key of a Secret that the input names. One that the required Secrets have under that name is the same: the value
-    /// was left out of the input and stays in its place. Gives that Secret's logical name.
+    /// Requires a key of a Secret that the input names. If that is one of the required Secrets, it is the same entry:
+    /// the value was only moved out of the input. Returns the logical name of that Secret.
     fn require_named(&mut self, at: &SecretKey, made: Made) -> Option<&'a str> {
         let resolved = self.resolved;
         if let Some(id) = resolved.release.nameable().into_iter().find(|id| self.name(id) == at.name) {
@@ -210,7 +211,7 @@ impl<'a> Collector<'a> {
         None
     }
 
-    /// The place of a Secret among the required ones; behind all of them for one that the input names itself.
+    /// The position of a Secret among the required ones; those that the input names itself come last.
     fn rank(&self, id: Option<&str>) -> usize {
         let secrets = &self.resolved.release.secrets;
         let place = |id: &str| secrets.iter().position(|secret| secret.name == id);
@@ -223,14 +224,14 @@ impl<'a> Collector<'a> {
             .drafts
             .entry((self.rank(id), name.to_owned()))
             .or_insert_with(|| Draft { wanted: empty(), noted: BTreeSet::new() });
-        // More are refused, and nobody looks at which they are.
+        // More keys are refused, and the message does not name them.
         if draft.noted.len() <= MOST_KEYS && draft.noted.insert((entry.key.clone(), entry.id.clone())) {
             draft.wanted.entries.push(entry);
         }
     }
 }
 
-/// Collects the required Secrets. `absent` are the paths of secret members that config.yaml leaves to the cluster without a word.
+/// Collects the required Secrets. `absent` are the paths of secret members that config.yaml simply omits.
 #[must_use]
 pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> ClusterSecrets {
     let mut collector = Collector::new(model, resolved);

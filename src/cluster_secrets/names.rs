@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::quote::{listed, nearest_hint};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Refuses names for what the required Secrets do not have, and one place for two values (`spec.secrets.names`).
+/// Refuses names for entries that do not exist, and the same key for two values (`spec.secrets.names`).
 pub fn check(model: &Model, cluster_secrets: &ClusterSecrets, diagnostics: &mut Diagnostics) {
     for (id, names) in &model.config.secrets.names {
         let Some(wanted) = cluster_secrets.secrets.iter().find(|wanted| wanted.id.as_deref() == Some(id)) else {

@@ -1,4 +1,4 @@
-//! What one kind of pod joins, as it is found: each folder, Secret and piece once.
+//! Collects what one kind of pod joins: each folder, Secret and source once.
 
 use super::join::{Form, JoinValue, Step, entry_name};
 use super::kept::how_made;
@@ -9,24 +9,24 @@ use crate::model::secrets::SecretKey;
 use crate::pki;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The file that is joined.
+/// The main file to join.
 pub(super) const CONFIG: &str = "config.yaml";
 
-/// What one kind of pod joins, as it is found.
+/// What one kind of pod joins, as far as it is collected.
 pub(super) struct Parts<'d, 'a> {
     pub(super) collector: &'d mut Collector<'a>,
     pub(super) join: PodJoin,
     pub(super) values: Vec<JoinValue>,
-    /// The folders that are there.
+    /// The folders so far.
     folders: BTreeSet<String>,
     /// The folder of each Secret.
     secrets: BTreeMap<String, String>,
-    /// How many Secrets are there that the input names itself.
+    /// How many Secrets there are that the input names itself.
     own: usize,
 }
 
 impl<'d, 'a> Parts<'d, 'a> {
-    /// None yet.
+    /// Without anything so far.
     pub(super) fn new(collector: &'d mut Collector<'a>) -> Self {
         let (folders, secrets) = (BTreeSet::new(), BTreeMap::new());
         Self { collector, join: PodJoin::default(), values: Vec::new(), folders, secrets, own: 0 }
@@ -34,7 +34,7 @@ impl<'d, 'a> Parts<'d, 'a> {
 }
 
 impl Parts<'_, '_> {
-    /// The folder of a Secret or ConfigMap, which is mounted whole.
+    /// The folder of a Secret or ConfigMap, which is mounted as a whole.
     pub(super) fn folder(&mut self, name: &str, object: &str, is_secret: bool) -> String {
         if self.folders.insert(name.to_owned()) {
             let (folder, object) = (name.to_owned(), object.to_owned());
@@ -46,20 +46,20 @@ impl Parts<'_, '_> {
         name.to_owned()
     }
 
-    /// The piece of a required key.
+    /// The source of a required key.
     pub(super) fn piece(&mut self, id: &str, entry: &str, made: Made) -> String {
         let at = self.collector.require(id, entry, made);
         format!("{}/{}", self.folder(id, &at.name, true), at.key)
     }
 
-    /// The piece of a value of the keys file: a random one, or one of the pair.
+    /// The source of a value of the keys file: a random one, the certificate or its key.
     pub(super) fn value(&mut self, name: &str) -> String {
         let resolved = self.collector.resolved;
         let secret = resolved.release.key(name).map_or(TLS, |(_, secret)| secret.name.as_str());
         self.piece(secret, name, how_made(self.collector.model, name))
     }
 
-    /// The piece of a file of the bundle: what may be shown is in the base, any other in a Secret.
+    /// The source of a file of the bundle: in the output if it may be shown, else in a Secret.
     pub(super) fn file(&mut self, file: &BundleFile, referenced: bool) -> String {
         let is_public = file.is_for_everybody() || pki::is_certificates_only(&file.bytes);
         if is_public || !referenced {
@@ -68,12 +68,12 @@ impl Parts<'_, '_> {
         self.piece(FILES, &file.key, Made::Given)
     }
 
-    /// The piece in a Secret that the input names.
+    /// The source in a Secret that the input names.
     pub(super) fn named(&mut self, at: &SecretKey) -> String {
         self.named_made(at, Made::Given)
     }
 
-    /// The piece in a Secret that is none of the required ones.
+    /// The source in a Secret that is not one of the required ones.
     pub(super) fn named_made(&mut self, at: &SecretKey, made: Made) -> String {
         let id = self.collector.require_named(at, made);
         let folder = match (id, self.secrets.get(&at.name)) {
@@ -87,7 +87,7 @@ impl Parts<'_, '_> {
         format!("{}/{}", self.folder(&folder, &at.name, true), at.key)
     }
 
-    /// The piece of a CA in a Secret that holds a private key too, which pods shall not get for that.
+    /// The source of a CA in a Secret that also holds a private key, which pods must not get with it.
     pub(super) fn authority(&mut self, at: &SecretKey) -> String {
         let made = self.collector.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
         let is_new = self.join.sources.iter().all(|source| source.object != at.name);
@@ -99,7 +99,7 @@ impl Parts<'_, '_> {
         from
     }
 
-    /// Sets a value of config.yaml from an entry that has the name of its path.
+    /// Sets a value of config.yaml from the entry named after its path.
     pub(super) fn take_from_cluster(&mut self, path: &[Step], form: Form) {
         let from = self.piece(CONFIG_SECRET, &entry_name(path), Made::Given);
         self.set(path, from, form, None);

@@ -1,7 +1,7 @@
-//! The plain values that an input holds of what is left to the cluster: for sealing them, and for nothing else.
+//! The plain values in the input for what is left to the cluster: used only for sealing.
 //!
-//! What is rendered never comes near them: [`crate::check::resolve`] puts stand-ins where the keys file's values would be,
-//! and the secret members of config.yaml are cut out before there is a plan.
+//! They never get near the output: [`crate::check::resolve`] uses stand-ins for the values of the keys file, and the
+//! secret members of config.yaml are removed before there is a plan.
 
 use super::join::{Form, JoinValue, Step};
 use super::kept::is_kept;
@@ -19,22 +19,22 @@ use zeroize::Zeroizing;
 
 /// A plain value of a required key. It cannot be printed.
 pub struct Plain<'a> {
-    /// Its Secret, by the logical name.
+    /// The logical name of its Secret.
     pub secret: &'a str,
     pub entry: String,
-    /// The bytes that belong into the Secret.
+    /// The bytes for the Secret.
     pub value: Zeroizing<Vec<u8>>,
 }
 
-/// The Secrets that somebody has to make: the required ones, without the one that the bucket claim makes and those
-/// that the input names itself.
+/// The required Secrets that somebody has to make: not that of the ObjectBucketClaim, nor those that the input names
+/// itself.
 pub fn made_here(cluster_secrets: &ClusterSecrets) -> impl Iterator<Item = (&str, &RequiredSecret)> {
     let secrets = cluster_secrets.secrets.iter().filter_map(|wanted| Some((wanted.id.as_deref()?, wanted)));
     secrets.filter(|(id, _)| *id != BUCKET)
 }
 
-/// The values that the keys file and the config bundle hold, in the order of the catalog. An empty one counts as one
-/// that is not there: `postgresql://quay:@db/quay` says that there is a password, and not which.
+/// The values in the keys file and the config bundle, in the order of the catalog. An empty one counts as missing:
+/// `postgresql://quay:@db/quay` says that there is a password, but not which.
 #[must_use]
 pub fn plain_values<'a>(model: &Model, resolved: &Resolved, cluster_secrets: &'a ClusterSecrets) -> Vec<Plain<'a>> {
     let held = &Held::new(model, resolved, cluster_secrets);
@@ -47,11 +47,11 @@ pub fn plain_values<'a>(model: &Model, resolved: &Resolved, cluster_secrets: &'a
     values.collect()
 }
 
-/// What the input holds, found by the entries of the required Secrets.
+/// The values in the input, found by the entries of the required Secrets.
 pub(super) struct Held<'a> {
     pub(super) model: &'a Model,
     pub(super) resolved: &'a Resolved,
-    /// The values that Quay's pods set, and those that Clair sets, by the pieces that they are set from.
+    /// The values that are set for Quay's pods, and those for Clair, by their sources.
     quay: BTreeMap<&'a str, &'a JoinValue>,
     clair: BTreeMap<&'a str, &'a JoinValue>,
     /// The bundle's clair-config.yaml.
@@ -65,7 +65,7 @@ impl<'a> Held<'a> {
     pub(super) fn new(model: &'a Model, resolved: &'a Resolved, cluster_secrets: &'a ClusterSecrets) -> Self {
         let set = |join: &'a Option<PodJoin>| {
             let values = join.iter().flat_map(|join| &join.join.files).flat_map(|file| &file.values);
-            // Of several the first counts, so it goes in last.
+            // If there are several, the first one counts, so it is inserted last.
             values.rev().map(|value| (value.from.as_str(), value)).collect()
         };
         let bundle = &model.bundle;
@@ -80,7 +80,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// The value of an entry, where the keys file or the config bundle holds it.
+    /// The value of an entry, if the keys file or the config bundle holds it.
     pub(super) fn value(&self, secret: &str, entry: &RequiredKey) -> Option<Zeroizing<Vec<u8>>> {
         match secret {
             CONFIG => self.of_config(self.quay.get(from(secret, entry).as_str())?),
@@ -91,7 +91,7 @@ impl<'a> Held<'a> {
             }
             FILES => self.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
             _ => {
-                // Some may stand in config.yaml, as the operator takes them from there.
+                // Some keys may be in config.yaml, where the operator accepts them.
                 let in_bundle = || self.written(&entry.id)?.value.as_str();
                 let own =
                     self.model.keys.get(&entry.id).or_else(|| is_kept(self.model, &entry.id).then(in_bundle).flatten());
@@ -110,7 +110,7 @@ impl<'a> Held<'a> {
         self.config.get(field).copied()
     }
 
-    /// Whether what stands in config.yaml for an entry is nothing but what other programs fill in.
+    /// Whether an entry's value in config.yaml is nothing but placeholders that other programs fill in.
     pub(super) fn is_filled_in(&self, entry: &RequiredKey, bytes: &[u8]) -> bool {
         fn is_filler(value: &Value) -> bool {
             match value {
@@ -125,16 +125,16 @@ impl<'a> Held<'a> {
             || std::str::from_utf8(bytes).is_ok_and(|text| placeholder::whole(text).is_some())
     }
 
-    /// What stands in the merged config.yaml at the place of a value.
+    /// What the merged config.yaml has in the place of a value.
     fn found(&self, value: &JoinValue) -> Option<&'a Value> {
         let [Step::Key(field), path @ ..] = value.path.as_slice() else { return None };
         at(&self.resolved.config.get(field)?.value, path)
     }
 
-    /// The bytes of what stands in config.yaml where the pods will set a value.
+    /// The bytes that config.yaml has in the place where the pods will set a value.
     fn of_config(&self, value: &JoinValue) -> Option<Zeroizing<Vec<u8>>> {
         let found = self.found(value)?;
-        // What the input leaves to a Secret stands nowhere in it.
+        // A reference to a Secret is not a plain value.
         if reference(found).is_some() {
             return None;
         }
@@ -147,12 +147,12 @@ impl<'a> Held<'a> {
     }
 }
 
-/// The piece of an entry.
+/// The source of an entry.
 fn from(secret: &str, entry: &RequiredKey) -> String {
     format!("{secret}/{}", entry.key)
 }
 
-/// What stands at a path.
+/// The value at a path.
 fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, step| match step {
         Step::Key(key) => value.as_map()?.get(key),

@@ -1,13 +1,13 @@
-//! Who reads a key of a Secret: of what is rendered, so that nobody is named who is not there.
+//! Who reads a key of a Secret, among the rendered objects only.
 
 use crate::catalog::Release;
 use crate::object::{Object, Value, base_names};
 
-/// The layer of what leads to the registry; its objects name Secrets that their controllers read.
+/// The layer of the objects that give access to the registry; their controllers read the Secrets that they name.
 const ACCESS: &str = "access";
 
-/// Who reads a key of a Secret, in the order in which they are applied; `registry` is what all names begin with. A pod is
-/// called as its component.yaml says (`readers`), an object of the way in by its kind.
+/// Who reads a key of a Secret, in the order of layers; `registry` is the prefix of all names. A pod is named as in its
+/// component.yaml (`readers`), an object for access by its kind.
 #[must_use]
 pub fn readers(release: &Release, registry: &str, objects: &[Object], secret: &str, key: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -57,7 +57,7 @@ fn reads(value: &Value, secret: &str, key: &str) -> bool {
     }
 }
 
-/// Whether an object of the way in names a Secret, perhaps behind its namespace.
+/// Whether an object for access names a Secret, possibly after its namespace.
 fn names(value: &Value, secret: &str) -> bool {
     match value {
         Value::Str(text) => text == secret || text.rsplit_once('/').is_some_and(|(_, name)| name == secret),
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_key_is_read_by_those_who_get_it() {
-        // A Secret is mounted whole where files are joined of it.
+        // A Secret is mounted as a whole where its values are joined into files.
         let clair = of("", "", "r-quay-secret-clair", "CLAIR_DB_PASSWORD");
         assert_eq!(clair, ["Clair's database", "Clair", "config editor", "mirror", "Quay"]);
         let keys = of("", "", "r-quay-secret-keys", "SECRET_KEY");

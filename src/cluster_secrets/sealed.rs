@@ -1,4 +1,4 @@
-//! Sealed values against the required Secrets: that each is there, is meant for its Secret, and is not out of date.
+//! Compares sealed values with the required Secrets: each must be present, sealed for its Secret, and up to date.
 
 use super::plain::{Plain, made_here, plain_values};
 use super::{ClusterSecrets, RequiredKey, RequiredSecret};
@@ -10,13 +10,13 @@ use crate::quote;
 use crate::seal::{ControllerCertificate, DigestKey, digest};
 use std::collections::BTreeSet;
 
-/// What the digests of sealed values are keyed by; nothing where the input has no keys, or those have no DIGEST_KEY.
+/// The key for digests of sealed values; nothing if the input has no keys, or these have no DIGEST_KEY.
 #[must_use]
 pub fn digest_key(model: &Model) -> Option<DigestKey> {
     DigestKey::derive(&[model.keys.digest_key()?.as_bytes()])
 }
 
-/// What they were keyed by before there was a DIGEST_KEY. Values are known again by it, and no digest is made with it.
+/// The key for digests before there was a DIGEST_KEY. It recognizes existing values, and no new digest is made with it.
 #[must_use]
 pub fn former_digest_key(model: &Model) -> Option<DigestKey> {
     let names = ["DATABASE_SECRET_KEY", "SECRET_KEY", "CONFIG_EDITOR_PW"];
@@ -24,7 +24,7 @@ pub fn former_digest_key(model: &Model) -> Option<DigestKey> {
     DigestKey::derive(&[value.as_bytes()])
 }
 
-/// The controller's certificate; nothing where the RenderConfig has none, and a problem where it is none.
+/// The controller's certificate; nothing if the RenderConfig has none, and a problem if it is not valid.
 pub fn certificate(sealed: &Sealed, diagnostics: &mut Diagnostics) -> Option<ControllerCertificate> {
     let text = sealed.certificate.as_ref()?;
     match ControllerCertificate::parse(text.value.as_bytes()) {
@@ -41,7 +41,7 @@ pub fn certificate(sealed: &Sealed, diagnostics: &mut Diagnostics) -> Option<Con
     }
 }
 
-/// Whether the registry's secrets are sealed, and by which settings.
+/// The settings for sealing, if the registry's secrets are sealed.
 #[must_use]
 pub fn settings(model: &Model) -> Option<&Sealed> {
     match &model.config.secrets.mode {
@@ -50,7 +50,7 @@ pub fn settings(model: &Model) -> Option<&Sealed> {
     }
 }
 
-/// Refuses what could not be opened in the cluster, or holds what is no longer so. `input` is what `seal` is told.
+/// Refuses values that the cluster could not decrypt, or that are out of date. `input` is the argument for `seal`.
 pub fn check(
     model: &Model,
     resolved: &Resolved,
@@ -103,7 +103,7 @@ impl Checker<'_> {
         self.diagnostics.push(Diagnostic::new(code, message).at(at.clone()).hint(hint));
     }
 
-    /// Every entry of a Secret is there.
+    /// Checks that every entry of a Secret is there.
     fn whole(&mut self, id: &str, wanted: &RequiredSecret) {
         let here = self.sealed.secrets.get(id);
         let has = |entry: &RequiredKey| here.is_some_and(|secret| secret.values.contains_key(&entry.id));
@@ -116,7 +116,7 @@ impl Checker<'_> {
         }
     }
 
-    /// It was sealed for what is so `now`; what is not known is not compared.
+    /// Checks that it was sealed for the present name, namespace, scope and certificate, as far as these are known.
     fn meant_for(&mut self, id: &str, now: [(&str, Option<&str>); 4]) {
         let Some(here) = self.sealed.secrets.get(id) else { return };
         let then = [&here.name, &here.namespace, &here.scope, &here.certificate];
@@ -129,7 +129,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Somebody asks for every value.
+    /// Checks that every value is required.
     fn used(&mut self, cluster_secrets: &ClusterSecrets) {
         for (id, here) in &self.sealed.secrets {
             let wanted =
@@ -144,7 +144,7 @@ impl Checker<'_> {
         }
     }
 
-    /// What the input holds in plain is what was sealed.
+    /// Checks that the plain values in the input are those that were sealed.
     fn current(&mut self, keys: &[DigestKey], plains: &[Plain<'_>]) {
         for plain in plains {
             let Some(here) = self.sealed.secrets.get(plain.secret) else { continue };

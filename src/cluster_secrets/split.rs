@@ -1,4 +1,4 @@
-//! config.yaml and the bundle's files, taken apart: what may be shown, and what pods join at their start.
+//! Splits config.yaml and the bundle's files: one part may be shown, init containers add the other at pod start.
 
 use super::join::{Form, Join, JoinFile, Step};
 use super::parts::{CONFIG, Parts};
@@ -14,7 +14,7 @@ use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::yaml;
 
-/// Takes config.yaml and the files apart, and says how Quay's pods join them.
+/// Splits config.yaml and the files, and plans how Quay's pods join them.
 pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> ClusterSecrets {
     let (model, resolved) = (collector.model, collector.resolved);
     let referenced = model.config.secrets.are_referenced();
@@ -60,8 +60,8 @@ pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> Cluste
 }
 
 impl Parts<'_, '_> {
-    /// Strips the secrets from a value that has the type `kind`, the type of its field or member or of a part of that: what of it may be
-    /// shown, if anything. `fact` is what the tables say of the field or member, nothing where they do not know it.
+    /// Removes the secrets from a value of the type `kind`: that of its field or member, or of a part of it. Returns
+    /// what may be shown, if anything. `fact` is the field's or member's row in the tables; nothing if it is unknown.
     fn strip(
         &mut self,
         path: &mut Vec<Step>,
@@ -101,7 +101,7 @@ impl Parts<'_, '_> {
                 let mut shown = Vec::new();
                 for (index, item) in items.iter().enumerate() {
                     path.push(Step::Index(index));
-                    // An item that is cut whole leaves its place, so that the others keep theirs.
+                    // A removed item is replaced by null, so that the others keep their index.
                     shown.push(self.strip(path, item, fact, Some(inner)).unwrap_or(Value::Null));
                     path.pop();
                 }
@@ -141,7 +141,7 @@ impl Parts<'_, '_> {
     }
 }
 
-/// A field that holds a secret, or may.
+/// A field that holds a secret, or may hold one.
 fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     let path = vec![Step::Key(field.name.clone())];
     let resolved = parts.collector.resolved;
@@ -163,7 +163,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
                 return None;
             };
             if !uri.has_password() {
-                // A URI without a password is a user's way to say that the database asks for none.
+                // A URI without a password means that the database needs none.
                 return Some(uri.without_password().into());
             }
             let from = match random {
@@ -182,8 +182,8 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     }
 }
 
-/// The random value that a field is made of, and how it is written there: in what a component writes its own, and in what
-/// it may also be in the bundle where no Secret of the user's is named.
+/// The random value in a field, and its format there. It is the registry's own in a field that its component writes,
+/// and in a field that the bundle may have too, unless the user names a Secret there.
 fn random_value<'a>(release: &'a Release, field: &Field) -> Option<(&'a str, Written)> {
     release.keys().find_map(|(name, key, secret)| {
         let config = key.config.as_ref().filter(|config| config.field == field.name)?;
@@ -195,7 +195,7 @@ fn random_value<'a>(release: &'a Release, field: &Field) -> Option<(&'a str, Wri
     })
 }
 
-/// What only the claim's Secret and ConfigMap say.
+/// Removes the values that only the ObjectBucketClaim's Secret and ConfigMap have.
 fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     if field.name != "DISTRIBUTED_STORAGE_CONFIG" {
         return Some(field.value.clone());
@@ -227,7 +227,7 @@ fn bucket(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     Some(value)
 }
 
-/// Secret members that config.yaml leaves out and Quay needs.
+/// Secret members that Quay needs and config.yaml omits.
 fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
     for path in absent {
         let (field, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -245,7 +245,7 @@ fn absent_members(parts: &mut Parts<'_, '_>, shown: &Map, absent: &[String]) {
     }
 }
 
-/// The form of a value that config.yaml leaves out: the tables say whether it is a text.
+/// The form of a value that config.yaml omits: the tables say whether it is a text.
 fn absent_form(path: &[Step]) -> Form {
     let mut names = path.iter().filter_map(|step| match step {
         Step::Key(key) => Some(key.as_str()),
@@ -268,7 +268,7 @@ fn absent_form(path: &[Step]) -> Form {
     }
 }
 
-/// Adding what may be nothing.
+/// Adds an optional value.
 trait ExtendWith {
     fn extend_with(&mut self, key: &str, value: Option<Value>);
 }
