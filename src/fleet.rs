@@ -1,7 +1,7 @@
-//! What the registries of a fleet have to do with each other: what they may not have in common, and what they share.
+//! What the registries of a fleet share, and what they must not have in common.
 //!
-//! A fleet is one cluster. Each registry is compiled by itself, as if it were alone; here it is seen whether they can be
-//! there together.
+//! A fleet is one cluster. Each registry is compiled by itself, as if it were alone; here is checked whether they can
+//! coexist.
 
 use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
@@ -11,16 +11,16 @@ use crate::object::{Identity, Map, Object, Value};
 use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The component whose folder a Namespace is in.
+/// The component that renders a Namespace.
 const COMPONENT: &str = "namespace";
 
-/// What is kept of a registry once it is compiled.
+/// What is kept of a registry after it is compiled.
 pub struct Facts {
     /// Its folder in the fleet.
     folder: String,
     /// Its name and namespace.
     identity: (String, String),
-    /// Where its name stands.
+    /// Where its name is written.
     at: Location,
     hosts: BTreeSet<String>,
     objects: BTreeSet<Identity>,
@@ -28,7 +28,7 @@ pub struct Facts {
     shared: Option<Object>,
 }
 
-/// The namespaces that several registries render the Namespace of.
+/// The namespaces for which several registries render the Namespace.
 #[must_use]
 pub fn shared_namespaces<'a>(outlines: impl Iterator<Item = &'a Outline>) -> BTreeSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -38,7 +38,7 @@ pub fn shared_namespaces<'a>(outlines: impl Iterator<Item = &'a Outline>) -> BTr
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(namespace, _)| namespace.to_owned()).collect()
 }
 
-/// Takes a Namespace that is shared out of a registry, and keeps what there is to know of the rest.
+/// Removes a shared Namespace from a registry, and returns the facts about the rest.
 #[must_use]
 pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) -> Facts {
     let is_shared = |object: &Object| object.kind() == "Namespace" && shared.contains(object.name());
@@ -57,7 +57,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
     }
 }
 
-/// Says which registries cannot be in one cluster. `others` are those that were not compiled, by their folders.
+/// Reports which registries cannot be in the same cluster. `others` are those that were not compiled, by their folders.
 #[must_use]
 pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'a Outline)>) -> Diagnostics {
     let mut found = Diagnostics::new();
@@ -71,7 +71,7 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
         if let Some(other) = registries.get(&registry.identity) {
             let message = format!("registry {namespace}/{name} is in the folder {other} too");
             found.push(collision(registry, message, "give one of them another name or namespace"));
-            // They have everything in common, which is said with this.
+            // Two registries of one name have everything in common, which this message covers.
             continue;
         }
         registries.insert(registry.identity.clone(), registry.folder.clone());
@@ -106,7 +106,7 @@ pub fn namespaces(facts: &[Facts]) -> Vec<Object> {
         }
     }
     let of_nobody = |mut value: Value| {
-        // It belongs to no registry more than to another.
+        // It belongs to no single registry.
         if let Some(metadata) = value.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut())
             && let Some(labels) = metadata.get_mut("labels").and_then(Value::as_map_mut)
         {
@@ -120,7 +120,7 @@ pub fn namespaces(facts: &[Facts]) -> Vec<Object> {
     found.into_values().map(of_nobody).collect()
 }
 
-/// Adds the labels and annotations of one Namespace to another of the same name: what one registry needs of it, all get.
+/// Adds the labels and annotations of one Namespace to another of the same name: all registries get what one needs.
 fn unite(namespace: &mut Value, other: &Value) {
     for part in ["labels", "annotations"] {
         let Some(entries) = other.at(&["metadata", part]).and_then(Value::as_map) else { continue };
@@ -138,16 +138,16 @@ fn unite(namespace: &mut Value, other: &Value) {
     }
 }
 
-/// The release of what is common to all: the newest of theirs.
+/// The release for what all registries share: the newest of theirs.
 #[must_use]
 pub fn release<'a>(outlines: impl Iterator<Item = &'a Outline>) -> String {
     outlines.map(|outline| outline.release.as_str()).max().unwrap_or_default().to_owned()
 }
 
-/// The file that lists the directories of a fleet's output, so that one that is no longer among them is known.
+/// The file that lists the directories of a fleet's output, so that a run can tell which are no longer part of it.
 pub const LIST: &str = "quay-render.fleet";
 
-/// The files on top of all directories: the list of them.
+/// The files in the top directory: the list of the others.
 #[must_use]
 pub fn top(directories: &[String], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
@@ -157,10 +157,10 @@ pub fn top(directories: &[String], release: &str) -> FileSet {
     files
 }
 
-/// Where the output has the Namespaces that several registries share.
+/// The directory of the Namespaces that several registries share.
 pub const NAMESPACES: &str = "namespaces";
 
-/// Why the output of a registry cannot have the name of its folder, if it cannot.
+/// Why the folder of a registry cannot be the name of its output, if so.
 #[must_use]
 pub fn objection(folder: &str) -> Option<String> {
     let is = |part: &str, own: &str| part.eq_ignore_ascii_case(own);

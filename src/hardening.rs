@@ -1,26 +1,26 @@
-//! What all pods of the shape production have in common: they are `restricted` as the Pod Security Standards have it, and
-//! have the token of their account only where a program reads it.
+//! What all pods of the shape production have in common: they meet the level `restricted` of the Pod Security
+//! Standards, and mount the token of their account only where a program reads it.
 //!
-//! On Kubernetes a container runs as the user that its image is made for: with `runAsNonRoot` a kubelet takes no image whose
-//! user is a name. OpenShift gives each namespace ids of its own, and admits no other ones.
+//! On Kubernetes a container runs as the user that its image is made for: with `runAsNonRoot` a kubelet refuses an
+//! image whose user is a name. OpenShift gives each namespace a range of user ids, and admits no others.
 
 use crate::catalog::{Release, User};
 use crate::model::render_config::Cluster;
 use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first minor version of Kubernetes whose pods have a seccompProfile, and that of the OpenShift (4.11) that admits one.
+/// The first minor version of Kubernetes with seccompProfile, and that of the first OpenShift (4.11) that admits it.
 const SECCOMP: (u32, u32) = (1, 19);
 const SECCOMP_OPENSHIFT: (u32, u32) = (1, 24);
 
-/// What is laid on pods. What a pod or a container says itself stays.
+/// Adds restrictions to pods. What a pod or a container sets itself stays.
 pub struct Hardening<'a> {
     release: &'a Release,
     registry: &'a str,
     cluster: &'a Cluster,
-    /// Whom images run as.
+    /// The user of each image.
     users: BTreeMap<&'a str, User>,
-    /// The pods that have it, by kind and name of their owner, and their containers.
+    /// The restricted pods, by kind and name of their owner, and their containers.
     done: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Hardening<'a> {
         Self { release, registry, cluster, users: users.collect(), done: BTreeMap::new() }
     }
 
-    /// Lays it on all pods, and on containers that came to them since it was laid the last time.
+    /// Restricts all pods, and containers that were added to them since the last call.
     pub fn lay(&mut self, objects: &mut [Object]) {
         let mut done = std::mem::take(&mut self.done);
         for object in objects.iter_mut().filter(|object| object.value.at(POD_SPEC).is_some()) {
@@ -93,7 +93,7 @@ fn map(key: &str, value: impl Into<Value>) -> Map {
     std::iter::once((key.to_owned(), value.into())).collect()
 }
 
-/// Writes what is not there.
+/// Adds entries that are missing.
 fn fill(map: &mut Map, more: Map) {
     for (key, value) in more {
         match (map.get_mut(&key), value) {

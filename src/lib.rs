@@ -8,36 +8,36 @@
 //!      ─ render ─> objects ─ hardening, settings ─> objects ─ transform ─> objects ─ emit ─> FileSet ─ output ─> disk
 //! ```
 //!
-//! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` holds the order. `input`
-//! and `output` alone touch the disk, and only [`cli`] calls them. A stage that finds something wrong says so in [`diagnostic::Diagnostics`] and goes on
-//! as far as it can, so that one run names every problem of an input.
+//! Each stage sees the types of the stages before it and never a later one; `tests/structure.rs` enforces the order.
+//! Only `input` and `output` touch the disk, and only [`cli`] calls them. A stage that finds a problem adds it to
+//! [`diagnostic::Diagnostics`] and goes on as far as it can, so that one run reports every problem of an input.
 //!
 //! - [`input`] reads files, confined to their root.
-//! - [`model`] makes typed data of them, strictly.
-//! - [`check`] settles everything, and merges config.yaml in the operator's order.
+//! - [`model`] turns them into typed data, strictly.
+//! - [`check`] makes all decisions, and merges config.yaml in the operator's order.
 //! - [`plan`] builds every string a template needs.
 //! - [`render`] fills the templates of `components/`; a component is a folder there.
 //! - [`hardening`] restricts what pods may do.
-//! - [`settings`] lays what is set of components on their objects.
-//! - [`transform`] adds what all objects have in common, and names that follow content.
+//! - [`settings`] applies the settings of components to their objects.
+//! - [`transform`] adds what all objects have in common, and names that depend on content.
 //! - [`emit`] gives each object its file.
 //! - [`output`] compares, writes and prunes, all or nothing.
 //!
-//! [`immutable`] says before anything is written what a cluster would refuse to change, [`limits`] which objects are too
-//! large for one, [`resources`] how many nodes the pods take.
-//! [`report`] puts what was found into words for people and programs; [`compare`](mod@compare) tells what differs between
-//! two sets of objects, and what follows; [`fleet`] tells whether several registries can be in one cluster. [`krm`] is the
-//! same compiler for kustomize and kpt.
+//! [`immutable`] reports before writing what a cluster would refuse to change, [`limits`] which objects are too large
+//! for one, [`resources`] how many nodes the pods need. [`report`] prints diagnostics for people and programs;
+//! [`compare`](mod@compare) finds the differences between two sets of objects, and their consequences; [`fleet`] checks
+//! whether several registries can be in one cluster. [`krm`] is the same compiler for kustomize and kpt.
 //!
-//! The leaves are [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening what others put on the disk), [`object`], [`file_set`] (objects as files),
-//! [`yaml`] (the only user of the YAML libraries), [`pki`] (certificates), [`keyed_digest`] (digests of what must not be shown),
-//! [`secret`] (a text that is one), [`sensitive`] (what of a text must not be shown), [`database_uri`], [`seal`] (values that
-//! only the cluster can open), [`kubernetes`] (its types, how values of them are merged), [`catalog`] (the components and
-//! releases of `components/`) and [`template`] (the engine). [`schemas`] describes the input to editors.
+//! These modules depend on no stage: [`diagnostic`], [`host`] (host names), [`kubernetes_names`], `files` (opening
+//! other people's files), [`object`], [`file_set`] (objects as files), [`yaml`] (the only user of the YAML libraries),
+//! [`pki`] (certificates), [`keyed_digest`] (digests of secrets), [`secret`] (a text that is secret), [`sensitive`]
+//! (finds secrets in a text), [`database_uri`], [`seal`] (values that only the cluster can decrypt), [`kubernetes`]
+//! (its types, and how their values are merged), [`catalog`] (the components and releases of `components/`) and
+//! [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
 //!
-//! An input is made of texts under names, which diagnostics repeat. [`input::read`] reads them from disk; here they come
+//! An input consists of named texts; diagnostics repeat the names. [`input::read`] reads them from disk; here they come
 //! from the program itself:
 //!
 //! ```
@@ -77,9 +77,10 @@
 //! # Ok::<(), &str>(())
 //! ```
 //!
-//! [`output::write`](output::write()) writes the files as the program does. [`report::Report`] puts the diagnostics into
-//! one of its forms, [`compare`](mod@compare) tells two sets of objects apart, [`krm::respond`] answers kustomize and kpt. That is the
-//! interface; the modules that this page does not list are there for the program and its tests, and change with them.
+//! [`output::write`](output::write()) writes the files as the program does. [`report::Report`] prints the diagnostics
+//! in one of its forms, [`compare`](mod@compare) compares two sets of objects, [`krm::respond`] answers kustomize and
+//! kpt. That is the interface; the modules that this page does not list are there for the program and its tests, and
+//! change with them.
 
 pub mod catalog;
 pub mod compare;
@@ -95,7 +96,7 @@ mod broken;
 mod files;
 mod table;
 
-// The program, and what its tests look into: no part of the interface.
+// The program and modules that its tests use: not part of the interface.
 #[doc(hidden)]
 pub mod check;
 #[doc(hidden)]
@@ -172,17 +173,17 @@ use object::Object;
 use output::LockKey;
 use validate::Subject;
 
-/// What became of an input.
+/// The result of compiling an input.
 pub struct Compiled {
     /// The registry, unless an error refused it.
     pub registry: Option<Rendered>,
-    /// Everything that there is to say, in the order of the files.
+    /// All diagnostics, in the order of the files.
     pub diagnostics: Diagnostics,
     /// The rules that the user switched off.
     pub allowed: Vec<Allowed>,
 }
 
-/// A registry, rendered.
+/// A rendered registry.
 pub struct Rendered {
     /// What was read.
     pub model: Model,
@@ -192,7 +193,7 @@ pub struct Rendered {
     pub cluster_secrets: ClusterSecrets,
     /// The objects in order.
     pub objects: Vec<Object>,
-    /// The Kustomizations with which Flux applies the layers; nothing where the output is one directory.
+    /// The Kustomizations with which Flux applies the layers; none if the output is one directory.
     pub kustomizations: Vec<Object>,
 }
 
@@ -207,8 +208,8 @@ impl Rendered {
         }
     }
 
-    /// What files with a secret are known again by: DIGEST_KEY, and for locks that are older than it the values that
-    /// stood in its place. Nothing where the keys Secret has none of them.
+    /// The key to recognize files with a secret: DIGEST_KEY, and for locks that are older than it the values used in
+    /// its place. Nothing if the keys Secret has none of them.
     #[must_use]
     pub fn lock_key(&self) -> Option<LockKey> {
         let keys = &self.model.keys;
@@ -218,7 +219,7 @@ impl Rendered {
     }
 }
 
-/// What is decided before anything is rendered.
+/// Everything that is decided before rendering.
 pub struct Analysis {
     /// What was read.
     pub model: Model,
@@ -228,10 +229,10 @@ pub struct Analysis {
     pub cluster_secrets: ClusterSecrets,
 }
 
-/// Compiles an input: what [`input::read`] read, or what the caller put together.
+/// Compiles an input that [`input::read`] read, or that the caller assembled.
 ///
-/// It does not fail. What refuses the input is an error among the diagnostics, and then there is no registry; warnings
-/// and notes leave one. The same input gives the same bytes, whatever surrounds the call.
+/// It does not fail. A refused input has an error among its diagnostics, and then there is no registry; with only
+/// warnings and notes there is one. The same input gives the same bytes, whatever the environment.
 #[must_use]
 pub fn compile(inputs: &Inputs) -> Compiled {
     let mut diagnostics = inputs.problems.clone();
@@ -252,8 +253,8 @@ pub fn compile(inputs: &Inputs) -> Compiled {
     Compiled { registry, diagnostics, allowed }
 }
 
-/// Everything before rendering: reads an input, decides, and collects the required Secrets. Nothing where an error refuses it.
-/// Also gives the rules that the user switched off.
+/// Everything before rendering: reads an input, makes all decisions, and collects the required Secrets. Nothing if an
+/// error refuses it. Also returns the rules that the user switched off.
 #[must_use]
 pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analysis>, Vec<Allowed>) {
     let deny_warnings = inputs.options.deny_warnings;
@@ -264,7 +265,7 @@ pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analys
     if model.is_partial {
         let mut found = Diagnostics::new();
         let _ = check::resolve(&model, inputs, &mut found);
-        // What is said of the stand-in is nothing to the user.
+        // Problems of the stand-in would mean nothing to the user.
         found.retain(check::needs_no_config);
         diagnostics.extend(found);
         placeholder::drop_consequences(diagnostics);
@@ -295,7 +296,7 @@ pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analys
     (Some(analysis).filter(|_| !diagnostics.has_errors()), allowed)
 }
 
-/// Checks a config bundle that stands alone, without a QuayRegistry: nothing is managed, so it must be complete.
+/// Checks a config bundle alone, without a QuayRegistry: no component is managed, so it must be complete.
 #[must_use]
 pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
     let mut diagnostics = inputs.problems.clone();
@@ -318,7 +319,7 @@ pub fn validate_bundle(inputs: &Inputs) -> Diagnostics {
             let subject = Subject { config, bundle: &bundle, options };
             validate::validate(&subject, &mut diagnostics);
         }
-        // Nobody says here where secrets are.
+        // Without a RenderConfig, nothing says where secrets are.
         bundle.check_placeholders(true, &[], &mut diagnostics);
     }
     placeholder::drop_consequences(&mut diagnostics);
@@ -338,7 +339,7 @@ fn objects(
         registry: &resolved.name,
         namespace: &resolved.namespace,
         protect_data: model.config.protect_data,
-        // Flux prunes a layer before it looks at the health of what it applied.
+        // Flux prunes a layer before it checks the health of what it applied.
         stable_names: matches!(model.config.output, Form::Layers(_)),
         digest_key: model.keys.digest_key(),
     };
@@ -352,7 +353,7 @@ fn objects(
     }
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
     settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
-    // Containers of the user's own.
+    // Restricts containers that the user added.
     if let Some(hardening) = &mut hardening {
         hardening.lay(&mut objects);
     }
@@ -360,7 +361,7 @@ fn objects(
     transform::transform(objects, &resolved.release, &facts)
 }
 
-/// What Flux is told of the layers, where there are any.
+/// The Flux Kustomizations of the layers, if there are any.
 fn kustomizations(model: &Model, resolved: &Resolved, objects: &[Object]) -> Result<Vec<Object>, Broken> {
     let Form::Layers(flux) = &model.config.output else { return Ok(Vec::new()) };
     let release = &resolved.release;

@@ -1,4 +1,4 @@
-//! What Flux is told of each layer: the context of `components/delivery/kustomization.yaml`.
+//! The Flux Kustomization of each layer: the context of `components/delivery/kustomization.yaml`.
 
 use crate::catalog::{Layer, Layers, Release};
 use crate::model::flux::Flux;
@@ -6,9 +6,9 @@ use crate::object::{Object, Value, content_suffix};
 
 use serde::Serialize;
 
-/// The folder of the Kustomizations, beside those of the layers.
+/// The folder of the Kustomizations, next to those of the layers.
 pub const FOLDER: &str = "flux";
-/// A Kustomization's name becomes a label of all that it applies.
+/// The name of a Kustomization becomes a label of everything that it applies.
 const LONGEST: usize = 63;
 
 /// What the Kustomizations have in common, and those of each layer.
@@ -46,8 +46,8 @@ struct Check {
     namespace: String,
 }
 
-/// The context for a registry of that name and namespace: of the layers that hold objects, each after those before it
-/// that hold some.
+/// The context for a registry of that name and namespace: layers without objects are left out, and each of the others
+/// follows those before it.
 #[must_use]
 pub fn context(flux: &Flux, release: &Release, registry: &str, namespace: &str, objects: &[Object]) -> Context {
     let layers = &release.layers;
@@ -85,13 +85,13 @@ fn objects_of<'a>(objects: &'a [Object], layer: &'a str) -> impl Iterator<Item =
     objects.iter().filter(move |object| object.layer == layer)
 }
 
-/// The layers that must be healthy before one; in place of a layer that holds nothing, those before that.
+/// The layers that must be healthy before one; an empty layer is replaced by those before it.
 fn before<'a>(layer: &Layer, layers: &'a Layers, there: &[&'a Layer]) -> Vec<&'a Layer> {
     let named = layers.iter().filter(|other| layer.after.contains(&other.name));
     named.flat_map(|other| if there.contains(&other) { vec![other] } else { before(other, layers, there) }).collect()
 }
 
-/// What the names of a registry's Kustomizations begin with: all registries of a cluster may share their namespace.
+/// The prefix of a registry's Kustomizations: all registries of a cluster may use the same namespace for them.
 fn prefix(registry: &str, namespace: &str, longest_layer: usize) -> String {
     let full = format!("{namespace}-{registry}");
     let room = LONGEST - 1 - longest_layer;
@@ -103,7 +103,7 @@ fn prefix(registry: &str, namespace: &str, longest_layer: usize) -> String {
     format!("{}-{hash}", kept.trim_end_matches('-'))
 }
 
-/// A Deployment, as one to be healthy.
+/// The health check of a Deployment.
 fn check(object: &Object) -> Option<Check> {
     let text = |path: &[&str]| object.value.at(path).and_then(Value::as_str).map(str::to_owned);
     (object.kind() == "Deployment").then_some(())?;

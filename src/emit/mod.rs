@@ -1,4 +1,4 @@
-//! From objects to files: one object a file, under a name that does not change with its content.
+//! Turns objects into files: one file for each object, with a name that does not depend on its content.
 
 pub mod flux;
 
@@ -7,7 +7,7 @@ use crate::object::{Map, Object, POD_SPEC, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One file an object, and a kustomization.yaml that lists them.
+/// One file for each object, and a kustomization.yaml that lists them.
 #[must_use]
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
@@ -16,8 +16,8 @@ pub fn directory(objects: &[Object], release: &str) -> FileSet {
     files
 }
 
-/// A folder a layer, each a directory of its own, and one with what Flux is told of them. None is at the top: there the
-/// layers would have no order.
+/// A folder for each layer, and one for the Flux Kustomizations. Nothing is at the top: from there, the layers would be
+/// applied without an order.
 #[must_use]
 pub fn layers(objects: &[Object], kustomizations: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
@@ -32,8 +32,8 @@ pub fn layers(objects: &[Object], kustomizations: &[Object], release: &str) -> F
 
 const IGNORE_HEADER: &str = "# Made by quay-render build: files with secrets, which Git must not take as they are.\n";
 
-/// Where files hold a secret, Git is told to take none of them, nor what is left of an interrupted run. The list is one
-/// more file of the output, so it holds wherever that is written, in a work tree of today or of tomorrow.
+/// Adds a .gitignore for files with secrets and for what an interrupted run leaves. It is a file of the output, so it
+/// works wherever the output is written, even if that is not a work tree yet.
 fn keep_from_git(files: &mut FileSet) {
     let secret = files.iter().filter(|(_, file)| file.secret).map(|(path, _)| path);
     let lines: String = secret.map(|path| ignore_line(path) + "\n").collect();
@@ -43,8 +43,8 @@ fn keep_from_git(files: &mut FileSet) {
     }
 }
 
-/// Writes objects below a folder, and a kustomization.yaml that lists them. That has apiVersion, kind and resources only,
-/// which every version of kustomize reads without a warning.
+/// Writes objects below a folder, with a kustomization.yaml that lists them. It has only apiVersion, kind and
+/// resources, which every version of kustomize reads without a warning.
 fn folder<'a>(
     prefix: &str,
     objects: impl Iterator<Item = &'a Object>,
@@ -73,14 +73,14 @@ pub fn stream(objects: &[Object]) -> String {
     objects.iter().map(|object| format!("---\n{}", yaml::emit(&object.value))).collect()
 }
 
-/// The file of an object, below the output directory or the folder of its layer.
+/// The path of an object's file, below the output directory or the folder of its layer.
 #[must_use]
 pub fn path(object: &Object) -> String {
     format!("{}/{}", object.component, file_name(object))
 }
 
-/// What may hold a secret or not, as a Route may hold a key, has another name where it does: Git goes on taking a file that
-/// it has, whatever it is told to ignore.
+/// An object that may or may not hold a secret, as a Route may hold a key, has another file name if it does: Git keeps
+/// tracking a file that it already has, even if it is ignored.
 fn file_name(object: &Object) -> String {
     let kind = object.kind().to_lowercase();
     let mark = if object.is_confidential() && kind != "secret" { ".secret" } else { "" };
