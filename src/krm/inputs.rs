@@ -1,4 +1,4 @@
-//! Which documents of a request are the input of the compiler: items, the functionConfig, or what stands in it.
+//! Which documents of a request are the compiler's input: items, the functionConfig, or documents inside that.
 
 use super::item::{self, LOCAL};
 use super::list::{self, List};
@@ -11,26 +11,26 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 
-/// How many documents an input may have, as a file of one may.
+/// How many documents an input may have: as many as one file.
 const MOST: usize = 10_000;
-/// What the functionConfig is called in a diagnostic.
+/// The name of the functionConfig in a diagnostic.
 pub(super) const CONFIG: &str = "functionConfig";
 
 /// A document of the input.
 pub(super) struct Document<'a> {
-    /// What it is called in a diagnostic.
+    /// Its name in a diagnostic.
     pub name: String,
     /// The document.
     pub raw: &'a Raw,
-    /// Its number among the items; nothing where it stands in the functionConfig.
+    /// Its number among the items; nothing if it is in the functionConfig.
     pub item: Option<usize>,
 }
 
-/// What was chosen.
+/// The chosen documents.
 pub(super) struct Chosen<'a> {
     /// The documents of the input.
     pub documents: Vec<Document<'a>>,
-    /// The items that are part of the input, or are the functionConfig: they are not to be applied.
+    /// The items that are part of the input, or are the functionConfig: they must not be applied.
     pub consumed: BTreeSet<usize>,
 }
 
@@ -44,8 +44,7 @@ impl<'a> Chosen<'a> {
         self.documents.iter().map(source).collect()
     }
 
-    /// The folder of the QuayRegistry's file, with a slash at its end; empty where it has none, or where it is not one
-    /// below the package.
+    /// The folder of the QuayRegistry's file, with a slash at its end; empty if it has none, or is outside the package.
     pub(super) fn folder(&self) -> &'a str {
         let registry = self.documents.iter().find(|document| is_registry(document.raw) && document.item.is_some());
         let path = registry.and_then(|document| item::path(document.raw)).unwrap_or_default();
@@ -54,7 +53,7 @@ impl<'a> Chosen<'a> {
         if is_inside { folder } else { "" }
     }
 
-    /// The folder as a command takes it.
+    /// The folder as an argument of a command.
     pub(super) fn folder_name(&self) -> String {
         match self.folder().trim_end_matches('/') {
             "" => ".".to_owned(),
@@ -74,8 +73,8 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Chooses the input. What is wrong with the functionConfig itself goes to `diagnostics`; whether the input is whole and
-/// sound is the compiler's business.
+/// Chooses the input. Problems with the functionConfig itself go to `diagnostics`; the compiler checks whether the
+/// input is complete and valid.
 pub(super) fn choose<'a>(list: &'a List, diagnostics: &mut Diagnostics) -> Chosen<'a> {
     let config = list.function_config();
     let mut chosen = Chosen { documents: Vec::new(), consumed: BTreeSet::new() };
@@ -101,7 +100,7 @@ pub(super) fn choose<'a>(list: &'a List, diagnostics: &mut Diagnostics) -> Chose
     chosen
 }
 
-/// The documents in a functionConfig: it is one, or holds them.
+/// The documents in a functionConfig: it is a document itself, or contains some.
 fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Document<'a>> {
     if is_document(config) {
         return vec![Document { name: CONFIG.to_owned(), raw: config, item: None }];
@@ -113,7 +112,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
             ));
         };
     for (name, value) in config.entries() {
-        // kpt sends a ConfigMap with no data where nothing is configured.
+        // kpt sends a ConfigMap without data if nothing is configured.
         if !matches!(name, "apiVersion" | "kind" | "metadata" | "spec") && !value.is_empty() {
             unknown("", name, &mut refuse);
         }
@@ -141,7 +140,7 @@ fn configured<'a>(config: &'a Raw, diagnostics: &mut Diagnostics) -> Vec<Documen
     documents
 }
 
-/// A field of the functionConfig that nobody knows; one that is not a name may hold a value.
+/// An unknown field of the functionConfig; if its key is not a name, it may hold a value.
 fn unknown(path: &str, name: &str, refuse: &mut impl FnMut(Code, &str, String)) {
     let dot = if path.is_empty() { "" } else { "." };
     if yaml::is_name(name) {
@@ -181,8 +180,8 @@ fn is_secret(raw: &Raw) -> bool {
     item::is(raw, "v1", "Secret")
 }
 
-/// The items that are the config bundle and the keys of the registry: by name, as the operator finds them. Other
-/// Secrets are other people's.
+/// The items that are the config bundle and the keys of the registry, found by name as the operator does. All other
+/// Secrets are somebody else's.
 fn secrets(list: &List, chosen: &Chosen<'_>) -> Vec<usize> {
     let Some(registry) = chosen.first(is_registry) else { return Vec::new() };
     let config = chosen.first(is_render_config);
@@ -199,14 +198,14 @@ fn secrets(list: &List, chosen: &Chosen<'_>) -> Vec<usize> {
     let near = || list.items.iter().enumerate().filter(|(_, found)| is_near(found));
     let bundles = near().filter(|(_, it)| !wanted.is_empty() && it.str_at(&["metadata", "name"]) == wanted);
     let mut found: Vec<usize> = bundles.map(|(number, _)| number).collect();
-    // What an earlier run made has the same name: it has the label, and may be applied.
+    // The output of an earlier run has the same name: it has the label, and may be applied.
     let is_made = |it: &Raw| {
         !it.str_at(&["metadata", "labels", REGISTRY_LABEL]).is_empty() && item::annotation(it, LOCAL).is_empty()
     };
     let (made, given): (Vec<_>, Vec<_>) = near().filter(|(_, it)| is_keys(it)).partition(|(_, it)| is_made(it));
     let has_keys = !given.is_empty() || chosen.first(|it| is_secret(it) && is_keys(it)).is_some();
     let mode = config.map(|it| it.str_at(&["spec", "secrets", "mode"])).unwrap_or_default();
-    // The keys that a cluster's operator made have the label as well; only where secrets are inline are they needed.
+    // Keys made by an operator have the label as well; they are needed only if secrets are inline.
     let from_cluster = !has_keys && matches!(mode, "" | "inline");
     found.extend(given.into_iter().chain(made.into_iter().filter(|_| from_cluster)).map(|(number, _)| number));
     found.sort_unstable();
@@ -214,7 +213,7 @@ fn secrets(list: &List, chosen: &Chosen<'_>) -> Vec<usize> {
     found
 }
 
-/// A Secret whose texts are all in `data`, so that what is said of a config.yaml names a line of that file, and not one
+/// A Secret with all its texts in `data`, so that diagnostics for a config.yaml name a line of that file, and not one
 /// of a layout that nobody has seen. `stringData` wins, as in a cluster.
 fn encoded(secret: &Raw) -> Raw {
     let mut secret = secret.clone();

@@ -1,17 +1,17 @@
-//! One item of a ResourceList: what it is, where it comes from, and how it is marked.
+//! One item of a ResourceList: its identity, its file, and its annotations.
 
 use crate::object::Identity;
 use crate::sensitive;
 use crate::yaml::Raw;
 use std::collections::BTreeSet;
 
-/// What keeps an item from being applied.
+/// The annotation that keeps an item from being applied.
 pub(super) const LOCAL: &str = "config.kubernetes.io/local-config";
-/// The file of an item, in the annotation of today and in the older one.
+/// The annotations with the file of an item, the current one and the older one.
 pub(super) const PATH: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
-/// Its number in that file, from 0.
+/// Those with its number in that file, from 0.
 pub(super) const INDEX: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
-/// What kpt and kustomize know an item by again.
+/// Those by which kpt and kustomize recognize an item.
 const TRACKING: [&str; 3] = ["config.k8s.io/id", "config.kubernetes.io/id", "kustomize.config.k8s.io/id"];
 const INTERNAL: &str = "internal.config.kubernetes.io/";
 
@@ -20,17 +20,17 @@ pub(super) fn identity(object: &Raw) -> Identity {
     Identity::of(|path| object.str_at(path))
 }
 
-/// Whether an object is of an API version and a kind.
+/// Whether an object has this API version and kind.
 pub(super) fn is(object: &Raw, api_version: &str, kind: &str) -> bool {
     object.str_at(&["apiVersion"]) == api_version && object.str_at(&["kind"]) == kind
 }
 
-/// An annotation, or nothing.
+/// An annotation; empty if there is none.
 pub(super) fn annotation<'a>(object: &'a Raw, name: &str) -> &'a str {
     object.str_at(&["metadata", "annotations", name])
 }
 
-/// Sets an annotation. Returns whether there was a place for it.
+/// Sets an annotation. Returns false if the object has no place for it.
 pub(super) fn annotate(object: &mut Raw, name: &str, value: &str) -> bool {
     let Some(annotations) = object.map_mut("metadata").and_then(|metadata| metadata.map_mut("annotations")) else {
         return false;
@@ -41,7 +41,7 @@ pub(super) fn annotate(object: &mut Raw, name: &str, value: &str) -> bool {
     true
 }
 
-/// The file of an item, where it has one. It is said in results and reports, so what may hold a secret is none.
+/// The file of an item, if it has one. Results and reports show it, so a path that may hold a secret is ignored.
 pub(super) fn path(object: &Raw) -> Option<&str> {
     let is_path = |path: &&str| !path.is_empty() && sensitive::is_harmless(path, true);
     PATH.iter().map(|name| annotation(object, name)).find(is_path)
@@ -52,8 +52,7 @@ pub(super) fn index(object: &Raw) -> u64 {
     INDEX.iter().find_map(|name| annotation(object, name).parse().ok()).unwrap_or_default()
 }
 
-/// What each item is called in a diagnostic: by its file, with its number where that is not the first. No two are
-/// called alike.
+/// The name of each item in a diagnostic: its file, and its number there unless that is the first. All names differ.
 pub(super) fn names(items: &[Raw]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let name = |(number, item): (usize, &Raw)| {
@@ -69,7 +68,7 @@ pub(super) fn names(items: &[Raw]) -> Vec<String> {
     items.iter().enumerate().map(name).collect()
 }
 
-/// Gives an object the file and whatever else its predecessor is known by.
+/// Copies the file and other tracking annotations of its predecessor to an object.
 pub(super) fn take_over(object: &mut Raw, predecessor: &Raw) {
     let Some(old) = predecessor.at(&["metadata", "annotations"]) else { return };
     let tracks = |name: &str| {
@@ -83,7 +82,7 @@ pub(super) fn take_over(object: &mut Raw, predecessor: &Raw) {
     }
 }
 
-/// Gives an object a file that it is to be written to.
+/// Sets the file that an object is to be written to.
 pub(super) fn place(object: &mut Raw, path: &str, index: u64) {
     let index = index.to_string();
     for (names, value) in [(PATH, path), (INDEX, index.as_str())] {

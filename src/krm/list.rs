@@ -1,19 +1,19 @@
-//! A ResourceList (`config.kubernetes.io`): what comes in and what goes out.
+//! A ResourceList (`config.kubernetes.io`): the request and the answer.
 
 use super::item;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::yaml::{Origin, Raw, raw};
 
-/// What a request is called in a diagnostic.
+/// The name of a request in a diagnostic.
 pub(super) const FILE: &str = "<stdin>";
 const HINT: &str = "kustomize and kpt send one; from a shell: kpt fn source DIR | quay-render krm";
 
 /// A request.
 pub(super) struct List {
-    /// Everything but items and results, in its order.
+    /// Everything except items and results, in its order.
     rest: Raw,
     pub items: Vec<Raw>,
-    /// What each item is called in a diagnostic: its file, where it has one.
+    /// The name of each item in a diagnostic: its file, if it has one.
     pub names: Vec<String>,
 }
 
@@ -21,7 +21,7 @@ impl List {
     /// Reads a request.
     ///
     /// # Errors
-    /// What keeps it from being one.
+    /// Why it is not a request.
     pub(super) fn read(request: &[u8]) -> Result<Self, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         let rest = match std::str::from_utf8(request) {
@@ -39,7 +39,7 @@ impl List {
         if !api.starts_with("config.kubernetes.io/") || kind != "ResourceList" {
             return Err("is not a ResourceList of config.kubernetes.io".to_owned());
         }
-        // They keep their place among the others.
+        // An empty list keeps the place of `items` among the other fields.
         let items = match rest.set("items", Raw::list(Vec::new())) {
             None => Vec::new(),
             Some(items) if items.is_null() => Vec::new(),

@@ -1,4 +1,4 @@
-//! The objects of a registry among the items of a request.
+//! Merges the objects of a registry into the items of a request.
 
 use super::inputs::Chosen;
 use super::item::{self, LOCAL};
@@ -11,25 +11,25 @@ use crate::object::{Identity, Object};
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The namespaces of OpenShift's own, into which a registry puts what others read: no registry runs there.
+/// The prefix of OpenShift's own namespaces, where a registry puts objects for others to read: no registry runs there.
 const SHARED: &str = "openshift-";
 
-/// An item of the answer. One that passes through is its number among the items of the request: copies of what may be
-/// megabytes of other people's are never made.
+/// An item of the answer. An unchanged item is kept as its number in the request, because it may have megabytes that
+/// need not be copied.
 enum Placed {
     /// An item of the request, as it was.
     Kept(usize),
-    /// An item of the request with a mark, or an object that has its file.
+    /// An item of the request with an annotation, or an object that has the item's file.
     There(Raw),
-    /// An object that has no file yet, with its number among the objects.
+    /// An object without a file so far, with its number among the objects.
     Homeless(Raw, usize),
 }
 
-/// What the items of the answer are, in their order.
+/// The items of the answer, in order.
 pub(super) struct Merged(Vec<Placed>);
 
 impl Merged {
-    /// The items of the answer, of those of the request.
+    /// The items of the answer, taken from those of the request where unchanged.
     pub(super) fn take(self, items: Vec<Raw>) -> Vec<Raw> {
         let mut items: Vec<Option<Raw>> = items.into_iter().map(Some).collect();
         let placed = self.0.into_iter().filter_map(|placed| match placed {
@@ -40,8 +40,8 @@ impl Merged {
     }
 }
 
-/// The items with the objects of `rendered` in place of those that an earlier run made, new ones at the end, and the
-/// input marked. `None` where an item of somebody else is in the way.
+/// The items: objects of `rendered` replace those of an earlier run, new ones come at the end, and the input is
+/// annotated. `None` if somebody else's item has the identity of an object.
 pub(super) fn merge(
     list: &List,
     chosen: &Chosen<'_>,
@@ -81,10 +81,10 @@ pub(super) fn merge(
     (!is_refused).then_some(Merged(items))
 }
 
-/// The objects that have no place yet, each with its number.
+/// The objects that are not among the items yet, each with its number.
 struct New {
     objects: BTreeMap<Identity, (usize, Raw)>,
-    /// Those that are named by their content, by what they are through all contents.
+    /// Those whose names depend on their content, by the identity without that.
     named_by_content: BTreeMap<Identity, Vec<Identity>>,
 }
 
@@ -103,8 +103,8 @@ impl New {
         new
     }
 
-    /// What takes the place of an object that an earlier run made: the object of its name, or where none has it, the one
-    /// whose name differs in nothing but the hash of its content.
+    /// The object that replaces one of an earlier run: that of the same name, or else the one whose name differs only
+    /// in the hash of its content.
     fn successor(&mut self, found: &Raw, standing: &BTreeSet<Identity>) -> Option<(usize, Raw)> {
         let old = item::identity(found);
         if let Some(successor) = self.objects.remove(&old) {
@@ -117,7 +117,7 @@ impl New {
     }
 }
 
-/// An item of the input, marked as one that is not applied.
+/// An item of the input, annotated as not to be applied.
 fn marked(found: &Raw, name: &str, diagnostics: &mut Diagnostics) -> Option<Raw> {
     let mut found = found.clone();
     if item::annotate(&mut found, LOCAL, "true") {
@@ -131,8 +131,8 @@ fn marked(found: &Raw, name: &str, diagnostics: &mut Diagnostics) -> Option<Raw>
     None
 }
 
-/// Whether an earlier run made an item: the label names the registry, and it is where the registry's objects are. A
-/// registry of that name in another namespace is another one.
+/// Whether an earlier run made an item: its label names the registry, and it is in a namespace of the registry's
+/// objects. A registry of the same name in another namespace is a different one.
 fn is_made(found: &Raw, rendered: &Rendered) -> bool {
     let resolved = &rendered.resolved;
     let namespace = found.str_at(&["metadata", "namespace"]);
@@ -156,8 +156,8 @@ fn conflict(found: &Raw, name: &str, rendered: &Rendered) -> Diagnostic {
     Diagnostic::new(codes::KRM_CONFLICT, message).at(Location::file(name)).field("metadata.name").hint(hint)
 }
 
-/// Gives each object that has none a file: the one that `build` would give it, below `folder`. Where that file holds
-/// other items, the object is its last.
+/// Gives each object without a file the one that `build` would give it, below `folder`. If that file holds other items,
+/// the object comes last in it.
 fn place(items: &mut [Placed], list: &List, folder: &str, objects: &[Object]) {
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
     for placed in items.iter() {

@@ -1,7 +1,7 @@
-//! `quay-render krm`: the compiler as a KRM function, which kustomize and kpt call. A ResourceList comes in, and goes out
-//! with the objects of the registry among its items.
+//! `quay-render krm`: the compiler as a KRM function for kustomize and kpt. It reads a ResourceList, and returns it
+//! with the registry's objects among its items.
 //!
-//! As everything that compiles it is pure. What passes through is never looked into: see [`crate::yaml::raw`].
+//! Like everything that compiles, it is pure. Other items are passed through unparsed: see [`crate::yaml::raw`].
 
 mod inputs;
 mod item;
@@ -14,27 +14,27 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::input::{Inputs, Options};
 use list::List;
 
-/// The largest request that is read, in bytes.
+/// The size limit of a request, in bytes.
 pub const LARGEST: usize = crate::yaml::raw::MAX_BYTES;
 
-/// What the function answers.
+/// The answer to a request.
 pub struct Response {
     /// The ResourceList, as YAML.
     pub text: String,
-    /// What its results say.
+    /// The same diagnostics as in its results.
     pub diagnostics: Diagnostics,
 }
 
-/// Answers a request: compiles the registry whose input the request holds, and puts its objects among the items. Where
-/// an error refuses that, all items come back as they were. `options` says how strictly the input is looked at.
+/// Answers a request: compiles the registry whose input it contains, and adds its objects to the items. After an error
+/// all items are returned unchanged. `options` says how strictly the input is checked.
 ///
 /// # Errors
-/// When the request is not a ResourceList: there is nothing that could be answered.
+/// When the request is not a ResourceList, so that there is nothing to answer.
 pub fn respond(request: &[u8], options: Options) -> Result<Response, Diagnostics> {
     let mut list = List::read(request)?;
     let mut diagnostics = Diagnostics::new();
     let chosen = inputs::choose(&list, &mut diagnostics);
-    // Other programs' items pass through; what was chosen, or written into the functionConfig, is meant to be read.
+    // Other programs' items pass through; what was chosen, or is in the functionConfig, is meant as input.
     let options = Options { strict_input: true, ..options };
     let inputs = Inputs { name: chosen.folder_name(), sources: chosen.sources(), options, ..Inputs::default() };
     let compiled = compile(&inputs);

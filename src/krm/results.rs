@@ -1,4 +1,4 @@
-//! What there is to say, as the results of a ResourceList.
+//! Diagnostics as the results of a ResourceList.
 
 use super::inputs::Chosen;
 use super::item;
@@ -9,11 +9,11 @@ use crate::quote;
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
+/// What follows a file's name if positions are those of a part of it: `bundle.yaml: data["config.yaml"]`.
 const PART: &str = ": data[";
 
-/// The diagnostics without the positions that nobody could find again: a document has come through other programs, and
-/// its lines are no longer those of its file. Lines of a config.yaml are kept.
+/// The diagnostics without positions that nobody could find: the documents have passed through other programs, so their
+/// lines are no longer those of the file. Lines of a config.yaml are kept.
 pub(super) fn placed(diagnostics: Diagnostics, list: &List, chosen: &Chosen<'_>) -> Diagnostics {
     let mut names: BTreeSet<&str> = list.names.iter().map(String::as_str).collect();
     names.extend(chosen.documents.iter().map(|document| document.name.as_str()));
@@ -49,7 +49,7 @@ fn ends_in_name(text: &str, names: &BTreeSet<&str>) -> bool {
     text.char_indices().any(|(start, _)| text.get(start..).is_some_and(|end| names.contains(end)))
 }
 
-/// What follows a position, where the text begins with one.
+/// The text after a position, if it begins with one.
 fn position(text: &str) -> Option<&str> {
     let number = |text: &'_ str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let mut rest = text;
@@ -61,7 +61,7 @@ fn position(text: &str) -> Option<&str> {
     Some(rest)
 }
 
-/// One result a diagnostic, in their order.
+/// One result for each diagnostic, in their order.
 pub(super) fn results(diagnostics: &Diagnostics, list: &List, chosen: &Chosen<'_>) -> Vec<Raw> {
     let objects = objects(list, chosen);
     diagnostics.shown().iter().map(|diagnostic| result(diagnostic, &objects)).collect()
@@ -100,9 +100,9 @@ fn message(diagnostic: &Diagnostic) -> String {
     text
 }
 
-/// The objects that locations are in, by what they are called.
+/// The objects that locations can be in, by name.
 fn objects<'a>(list: &'a List, chosen: &'a Chosen<'_>) -> BTreeMap<&'a str, &'a Raw> {
-    // What is wrong with the functionConfig itself is said of it, and not of a document in it.
+    // Problems with the functionConfig itself refer to it, and not to a document in it.
     let config = list.function_config().map(|config| (super::inputs::CONFIG, config));
     let items = list.names.iter().map(String::as_str).zip(&list.items);
     let mut objects: BTreeMap<&str, &Raw> = config.into_iter().chain(items).collect();
@@ -116,7 +116,7 @@ fn object<'a>(at: &Location, objects: &BTreeMap<&str, &'a Raw>) -> Option<&'a Ra
     objects.get(whole).copied()
 }
 
-/// What an object is called, as far as it is near to what may stand there: anything else may be a secret.
+/// The identity of an object, limited to texts that look like valid names: anything else may be a secret.
 fn reference(object: &Raw) -> Raw {
     let is_shown = |text: &&str| !text.is_empty() && quote::bare_name(text) == *text;
     let text = |path: &[&str]| Some(object.str_at(path)).filter(is_shown).map(Raw::text);
