@@ -1,4 +1,4 @@
-//! What a patch must leave as it is, because the compiler relies on it.
+//! What a patch must not change, because the compiler relies on it.
 
 use crate::catalog::{Release, Targets};
 use crate::kubernetes::size;
@@ -6,16 +6,16 @@ use crate::object::labels::OWN_ANNOTATIONS;
 use crate::object::{Map, Object, POD_SPEC, Value};
 use crate::settings::is_of;
 
-/// What of an object must stay.
+/// Protects parts of an object from patches.
 pub struct Guard<'a> {
     was: &'a Object,
-    /// What may be set of the component that the object belongs to.
+    /// The settings of the component that the object belongs to.
     targets: Option<&'a Targets>,
     owner: Option<&'a str>,
     found: Vec<(String, &'static str, &'static str)>,
 }
 
-/// Paths that stay, of whatever kind, why, and what to do in place of changing them.
+/// Paths that must not change, in any kind, why, and what to do instead.
 const FIXED: &[(&str, &str, &str)] = &[
     ("apiVersion", "cannot be changed: a cluster's version is in the input", "spec.cluster.kubernetesVersion"),
     ("kind", "cannot be changed: it is what the object is", "take it out"),
@@ -31,13 +31,13 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("roleRef", "cannot be changed: a cluster refuses it", "take it out"),
 ];
 
-/// A list whose items stay.
+/// A list whose items must stay.
 struct List {
-    /// What its items are known by.
+    /// The field that identifies its items.
     key: &'static str,
-    /// What is wrong where one does not stay.
+    /// The message if one does not stay.
     message: &'static str,
-    /// What to do in place of that.
+    /// What to do instead.
     hint: &'static str,
 }
 
@@ -58,14 +58,14 @@ const SERVICE_PORTS: List = List {
 };
 
 impl<'a> Guard<'a> {
-    /// That of an object as it was rendered.
+    /// The guard of an object as it was rendered.
     pub fn new(was: &'a Object, release: &'a Release, registry: &str) -> Self {
         let is_its = |targets: &&Targets| is_of(was, targets, registry);
         let targets = release.settings().map(|(_, targets, _)| targets).find(is_its);
         Self { was, targets, owner: release.rules.owner_annotation.as_deref(), found: Vec::new() }
     }
 
-    /// What of it a patch undoes: each path, what is wrong, and what to do.
+    /// What a patch breaks: each path, the message, and the hint.
     pub fn undone(mut self, now: &Value) -> Vec<(String, &'static str, &'static str)> {
         for (path, message, hint) in FIXED {
             let keys: Vec<&str> = path.split('.').collect();
@@ -93,7 +93,7 @@ impl<'a> Guard<'a> {
         self.found
     }
 
-    /// Labels stay: selectors go by them.
+    /// Labels must stay: selectors use them.
     fn labels(&mut self, now: &Value, path: &[&str]) {
         for (key, value) in self.was.value.at(path).and_then(Value::as_map).into_iter().flat_map(Map::iter) {
             if now.at(path).and_then(Value::as_map).and_then(|map| map.get(key)) != Some(value) {
@@ -107,7 +107,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Annotations that tools go by.
+    /// Annotations that tools use must stay.
     fn annotations(&mut self, now: &Value, path: &[&str]) {
         let map = |value: &'_ Value| value.at(path).and_then(Value::as_map).cloned().unwrap_or_default();
         let (was, now) = (map(&self.was.value), map(now));
@@ -124,7 +124,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// What of pods must stay: containers with their images, variables and mounts, and the volumes.
+    /// In pods, containers with their images, variables and mounts must stay, and the volumes.
     fn pod(&mut self, now: &Value) {
         let was = &self.was.value;
         for list in ["initContainers", "containers"] {
@@ -161,7 +161,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// The items of a list stay, but for some by their keys.
+    /// The items of a list must stay, except those with some keys.
     fn kept(&mut self, was: &Value, now: &Value, path: &[&str], list: &List, but: &[&str]) {
         let items = |value: &'_ Value| value.at(path).and_then(Value::as_seq).unwrap_or_default().to_vec();
         let now = items(now);
@@ -173,7 +173,7 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// The number of pods: no more than have data of their own, and nowhere where an autoscaler says it.
+    /// Refuses another number of pods: it is a setting, and limited where each pod would have data of its own.
     fn replicas(&mut self, now: &Value) {
         let path = ["spec", "replicas"];
         let (was, now) = (self.was.value.at(&path), now.at(&path));

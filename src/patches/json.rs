@@ -4,13 +4,13 @@ use crate::diagnostic::Location;
 use crate::model::patches::{Operation, Verb};
 use crate::object::Value;
 
-/// How many bytes the operations of a patch may copy within an object, all together: copies of copies double it each time,
-/// and no cluster takes a larger one.
+/// How many bytes all operations of a patch together may copy within an object: otherwise copies of copies double it
+/// each time, and no cluster accepts a larger object.
 const COPIED: usize = 1 << 20;
 /// How deep lists and maps may be nested, as in every document.
 const DEEPEST: usize = 100;
 
-/// An object with all operations done; else where the one stands that cannot be done, and why.
+/// An object after all operations; or the location of the one that fails, and why.
 pub fn patched(object: &Value, operations: &[Operation]) -> Result<Value, (Location, String)> {
     let (mut value, mut copied) = (object.clone(), 0);
     for operation in operations {
@@ -19,7 +19,7 @@ pub fn patched(object: &Value, operations: &[Operation]) -> Result<Value, (Locat
     Ok(value)
 }
 
-/// Does an operation; `copied` is what those before it have copied.
+/// Executes an operation; `copied` counts the bytes that earlier ones have copied.
 fn done(value: &mut Value, operation: &Operation, copied: &mut usize) -> Result<(), String> {
     let path = &operation.path;
     match &operation.verb {
@@ -62,7 +62,7 @@ fn find<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     })
 }
 
-/// The place in a list that a key names: digits, none in front that says nothing.
+/// The index in a list that a key names: digits without leading zeros.
 fn place(key: &str) -> Option<usize> {
     let is_plain = key == "0" || !key.starts_with(['0', '+']);
     key.parse().ok().filter(|_| is_plain)
@@ -119,7 +119,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// How many lists and maps a value has within each other.
+/// How deep lists and maps are nested in a value.
 fn height(value: &Value) -> usize {
     match value {
         Value::Map(map) => 1 + map.iter().map(|(_, value)| height(value)).max().unwrap_or_default(),

@@ -1,6 +1,6 @@
-//! `spec.patches` of the RenderConfig, laid last on the rendered objects: what is left when settings have said all.
+//! `spec.patches` of the RenderConfig, applied to the rendered objects last: for changes that no setting covers.
 //!
-//! A patch that is for no object, that cannot be laid, or that undoes what the compiler relies on is an error.
+//! A patch that matches no object, that cannot be applied, or that breaks what the compiler relies on is an error.
 
 mod guard;
 mod json;
@@ -15,7 +15,7 @@ use crate::object::labels::PATCHES;
 use crate::quote::{self, nearest};
 use guard::Guard;
 
-/// Lays all patches on the objects of a registry. Each object that one changed names it in an annotation.
+/// Applies all patches to the objects of a registry. Each changed object names its patches in an annotation.
 pub fn apply(
     objects: &mut [Object],
     release: &Release,
@@ -60,7 +60,7 @@ pub fn apply(
     }
 }
 
-/// Looks at an object with all patches on it.
+/// Checks an object after all patches.
 fn review(
     object: &Object,
     was: &Object,
@@ -72,7 +72,7 @@ fn review(
 ) {
     let own: Vec<&Patch> = patches.iter().filter(|patch| fields.contains(&patch.field.as_str())).collect();
     let mut refuse = |code: Code, path: &str, message: &str, hint: Option<&str>| {
-        // The last one of those that say most of the path.
+        // Of the patches that set most of the path, the last one.
         let nearest = own.iter().filter_map(|patch| Some((patch, patch.change.nearest(path)?)));
         let Some((patch, (_, at))) = nearest.max_by_key(|(_, (keys, _))| *keys) else { return };
         let problem = refused(patch, was, code, at, &format!("{path} {message}"));
@@ -95,7 +95,7 @@ fn refused(patch: &Patch, object: &Object, code: Code, at: &Location, message: &
     Diagnostic::new(code, message).at(at.clone()).field(format!("{}.patch", patch.field))
 }
 
-/// A patch that is for no object, with the nearest name of one.
+/// A patch that matches no object, with the nearest name that exists.
 fn unmatched(patch: &Patch, objects: &[Object]) -> Diagnostic {
     let target = &patch.target;
     let of_kind = |object: &&Object| target.kind.as_deref().is_none_or(|kind| kind == object.kind());
