@@ -5,12 +5,12 @@ use super::visible::{push, visible};
 use super::{Report, counted};
 use crate::diagnostic::{Diagnostic, Severity};
 
-/// GitHub's name of each severity. It shows the first ten of each in a step.
+/// GitHub's name for each severity. It shows the first ten of each in a step.
 const COMMANDS: [(Severity, &str); 3] =
     [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "notice")];
 
 impl Report<'_> {
-    /// One command a diagnostic, errors first, then a line for the log that says how many there are.
+    /// One command for each diagnostic, errors first, then a line for the log with their number.
     #[must_use]
     pub fn github(&self) -> String {
         let mut out = String::new();
@@ -56,13 +56,13 @@ fn annotation(command: &str, diagnostic: &Diagnostic) -> String {
     format!("::{command} {}::{}", properties.join(","), data(&lines.join("\n")))
 }
 
-/// What GitHub's toolkit escapes in the data of a command.
+/// Escapes the data of a command, as GitHub's toolkit does.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// What it escapes in a property. A line break in a file's name is kept, for the name leads to the file; what would
-/// drive a terminal is not.
+/// Escapes a property likewise. A line break in a file's name is kept, because the name leads to the file; other
+/// control characters are not.
 fn property(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {

@@ -4,7 +4,7 @@ use super::Report;
 use crate::diagnostic::{Diagnostic, Severity};
 use serde::Serialize;
 
-/// The number that grows when a field changes its meaning or goes away. New fields do not change it.
+/// The version of the format. It grows when a field changes its meaning or is removed; new fields do not change it.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -85,7 +85,7 @@ impl Report<'_> {
     }
 }
 
-/// Pretty printed, with a line break at the end. Texts and numbers can always be written.
+/// Pretty printed, with a line break at the end. Cannot fail for texts and numbers.
 pub(super) fn pretty(document: &impl Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
 }

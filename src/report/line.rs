@@ -1,24 +1,24 @@
-//! One line of an input, as far as it may be shown, and the mark below it.
+//! The visible part of one line of an input, and the mark below it.
 
 use super::public::{Mark, WIDEST};
 use super::visible::push;
 use std::ops::Range;
 
-/// What stands for everything that is not shown, however long it is.
+/// Replaces everything that is hidden, however long it is.
 const MASK: char = '…';
-/// What may stand behind a key instead of a value: the header of a block whose text is below.
+/// What may follow a key instead of a value: the header of a block whose text is below.
 const BLOCK_HEADERS: [&str; 6] = ["|", "|-", "|+", ">", ">-", ">+"];
 
-/// What may be shown of a line.
+/// The visible part of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// The line up to the first thing that is not public, and a mask in its place.
+    /// The line up to the first thing that is not public, which is replaced by a mask.
     chars: Vec<char>,
 }
 
 impl Line {
-    /// Walks a line from mark to mark. `mark` tells what starts at a column, from 1. Between two marks only the
-    /// punctuation of YAML may stand; at anything else the line ends. `None` where nothing would be seen.
+    /// Walks a line from mark to mark. `mark` returns what starts at a column, from 1. Between two marks only the
+    /// punctuation of YAML is allowed; the line ends at anything else. `None` if nothing would be visible.
     pub fn of(line: &str, mark: impl Fn(u32) -> Option<Mark>) -> Option<Self> {
         let mut chars: Vec<char> = line.chars().take(WIDEST).collect();
         let is_cut = line.chars().nth(WIDEST).is_some();
@@ -55,8 +55,8 @@ impl Line {
         Some(Self { chars })
     }
 
-    /// The line as it may be read, and the bytes of it that stand at `column` (from 1; nothing for 0). A column in what is
-    /// not shown is that of the mask; one behind the line is its end.
+    /// The line with its unprintable characters escaped, and the bytes of it that are at `column` (from 1; nothing for
+    /// 0). A column in the hidden part becomes that of the mask; one after the line becomes its end.
     pub fn show(&self, column: u32) -> (String, Option<Range<usize>>) {
         let target = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1).min(self.last());
         let (mut text, mut mark) = (String::new(), None);
@@ -71,13 +71,13 @@ impl Line {
         (text, (column > 0).then(|| mark.unwrap_or(end)))
     }
 
-    /// The last place that a mark may point to: the mask, or what is behind the last character.
+    /// The last place that a mark may point to: the mask, or the place after the last character.
     fn last(&self) -> usize {
         self.chars.len() - usize::from(self.chars.last() == Some(&MASK))
     }
 }
 
-/// Whether a comment starts here: behind a blank. A line that starts with one has no mark at all.
+/// Whether a comment starts here: after a blank. A line that starts with a comment has no mark at all.
 fn is_comment(chars: &[char], at: usize) -> bool {
     chars.get(at) == Some(&'#') && at.checked_sub(1).and_then(|before| chars.get(before)) == Some(&' ')
 }

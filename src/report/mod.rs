@@ -1,8 +1,8 @@
-//! What the compiler has to say, in the form that its reader wants: a terminal, a program, a code scanner, a workflow.
+//! Diagnostics in the form for their reader: a terminal, a program, a code scanner, a workflow.
 //!
-//! All of it is pure: a [`Report`] goes in, a text comes out. No form shows the value of a secret, nor its length. The
-//! messages hold none; the lines of the input, which may, are shown only as far as they are known to be public: see
-//! [`Sources`].
+//! These functions are pure: a [`Report`] goes in, a text comes out. No form shows the value of a secret, nor its
+//! length. Messages hold none; lines of the input may hold some, so only the parts that are known to be public are
+//! shown: see [`Sources`].
 
 mod github;
 mod json;
@@ -37,7 +37,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every form with the name that the command line has for it.
+    /// Every form with its name on the command line.
     pub const ALL: &'static [(&'static str, Self)] =
         &[("text", Self::Text), ("json", Self::Json), ("sarif", Self::Sarif), ("github", Self::Github)];
 
@@ -57,7 +57,7 @@ impl FromStr for Format {
     }
 }
 
-/// No form has that name.
+/// There is no form with that name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownFormat;
 
@@ -70,24 +70,23 @@ impl fmt::Display for UnknownFormat {
 
 impl std::error::Error for UnknownFormat {}
 
-/// All that there is to say about an input.
+/// All diagnostics for an input.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
-    /// What was found, in order.
+    /// The diagnostics, in order.
     pub diagnostics: &'a Diagnostics,
-    /// What was found and allowed.
+    /// Findings of rules that the user switched off.
     pub allowed: &'a [Allowed],
 }
 
 impl<'a> Report<'a> {
-    /// A report in which nothing is allowed.
+    /// A report with no rule switched off.
     #[must_use]
     pub fn new(diagnostics: &'a Diagnostics) -> Self {
         Self { diagnostics, allowed: &[] }
     }
 
-    /// The report in a form. `sources` and `color` are for text alone: whether lines of the input are shown, and
-    /// whether in colors.
+    /// The report in a form. Only text uses `sources`, to show lines of the input, and `color`.
     #[must_use]
     pub fn render(&self, format: Format, sources: Option<&Sources<'_>>, color: bool) -> String {
         match format {

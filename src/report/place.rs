@@ -1,21 +1,21 @@
-//! What the file of a location is to programs: a file that can be opened, or none.
+//! The file of a location, for programs: one that can be opened, or none.
 
-/// How a part of a file is named whose positions are not those of the file: `bundle.yaml: data["config.yaml"]`.
+/// What follows a file's name if positions are those of a part of it: `bundle.yaml: data["config.yaml"]`.
 const PART: &str = ": data[";
-/// Names that the input has for what is not a file.
+/// Names in locations for sources that are not files.
 const NO_FILES: [&str; 2] = ["<stdin>", "environment variable "];
 
-/// Where a diagnostic is, for programs.
+/// The place of a diagnostic, for programs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place<'a> {
     /// The path of the file.
     pub path: &'a str,
-    /// Whether line and column are those of the file.
+    /// Whether line and column refer to the whole file.
     pub is_whole: bool,
 }
 
 impl<'a> Place<'a> {
-    /// The place that a location's file names; `None` where that is not a file.
+    /// The place of a location's file; `None` if it is not a file.
     pub fn of(file: &'a str) -> Option<Self> {
         if file.is_empty() || NO_FILES.iter().any(|name| file.starts_with(name)) {
             return None;
@@ -26,7 +26,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The path as a URI: relative as it is, absolute as `file://` (RFC 3986, RFC 8089).
+    /// The path as a URI: a relative one as it is, an absolute one as `file://` (RFC 3986, RFC 8089).
     pub fn uri(&self) -> String {
         let mut uri = String::from(if self.path.starts_with('/') { "file://" } else { "" });
         for byte in self.path.bytes() {

@@ -1,4 +1,4 @@
-//! What of a file is public: where its public keys and values stand.
+//! Finds the public parts of a file: where its public keys and values are.
 
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::bundle::is_config;
@@ -9,7 +9,7 @@ use crate::sensitive::name;
 use crate::yaml::{self, Data, Dialect, Entry, Node, Origin, Pos, Text};
 use std::collections::BTreeMap;
 
-/// Columns beyond this are not looked at: what stands there is not shown.
+/// Columns beyond this are ignored and therefore hidden.
 pub(super) const WIDEST: usize = 1000;
 /// The longest key that is shown.
 const LONGEST_KEY: usize = 80;
@@ -23,26 +23,26 @@ pub(super) enum Kind {
     Config,
 }
 
-/// What starts at a place.
+/// What starts at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// So many characters that are public: a key with its colon, a whole value, a bracket.
+    /// So many public characters: a key with its colon, a whole value, a bracket.
     Public(usize),
-    /// A value that is not.
+    /// A value that is not public.
     Secret,
 }
 
-/// What starts where in a file.
+/// What starts at each position of a file.
 #[derive(Default)]
 pub(super) struct Marks(BTreeMap<Pos, Mark>);
 
 impl Marks {
-    /// What starts there, if anything is known.
+    /// What starts at a position, if known.
     pub fn at(&self, pos: Pos) -> Option<Mark> {
         self.0.get(&pos).copied()
     }
 
-    /// An alias or a merged map is the same place twice; what is secret once is secret.
+    /// An alias or a merged map gives the same position twice; if it is secret once, it stays secret.
     fn add(&mut self, pos: Pos, mark: Mark) {
         let entry = self.0.entry(pos).or_insert(mark);
         if mark == Mark::Secret {
@@ -51,25 +51,25 @@ impl Marks {
     }
 }
 
-/// Values that are public in any document: paths, in which `*` is any key and lists are passed through. The maps on the way
-/// have public keys; `:` is not a key and makes only those of its map public. Annotations are not public: kubectl keeps a copy
-/// of the whole object in one. What else is public in the documents with declared fields, their table says.
+/// Values that are public in any document, as paths in which `*` is any key and lists are skipped. Maps on the path
+/// have public keys; `:` is not a key, and makes only the keys of its map public. Annotations are not public: kubectl
+/// keeps a copy of the whole object in one. For documents with declared fields, their table says what else is public.
 const EVERYWHERE: &[&str] =
     &["apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels.*", "spec.:"];
-/// Those of a Secret besides.
+/// More of these for a Secret.
 const SECRET: &[&str] = &["type", "immutable", "data.:", "stringData.:"];
 
-/// What may be seen of a document's node.
+/// What may be shown of a document's node.
 #[derive(Clone)]
 struct Branch {
-    /// What is left of the paths that lead to public values.
+    /// The rest of the paths that lead to public values.
     paths: Vec<&'static str>,
-    /// The place among the declared fields, where there is one.
+    /// The place among the declared fields, if there is one.
     place: Option<Place>,
 }
 
 impl Branch {
-    /// That of a document.
+    /// The branch for a whole document.
     fn root(kind: &str) -> Self {
         let more = if kind == "Secret" { SECRET } else { &[] };
         let paths = EVERYWHERE.iter().chain(more).copied().collect();
@@ -80,7 +80,7 @@ impl Branch {
         self.place.is_some_and(Place::shows_keys) || self.paths.iter().any(|path| !path.is_empty())
     }
 
-    /// The branch behind a key, and whether the key is known.
+    /// Whether a key is known, and the branch below it.
     fn field(&self, key: &str) -> (bool, Self) {
         let is_hidden = self.paths.contains(&"*") && name::is_secret(key);
         let paths = self.paths.iter().filter(|_| !is_hidden).filter_map(|path| step(path, key)).collect();
@@ -94,7 +94,7 @@ impl Branch {
         Self { paths: self.paths.clone(), place: self.place.map(Place::item) }
     }
 
-    /// Whether a text here may be seen.
+    /// Whether a text here may be shown.
     fn shows(&self, text: &str) -> bool {
         match self.place {
             Some(place) => place.may_quote(text),
@@ -103,7 +103,7 @@ impl Branch {
     }
 }
 
-/// Marks what is public, and what is known to be none, in a file. Nothing where it cannot be parsed.
+/// Marks the parts of a file that are public, and those known to be secret. No marks if it cannot be parsed.
 pub(super) fn marks(text: &str, lines: &[&str], kind: Kind) -> Marks {
     let origin = Origin { file: "", within: None };
     let mut walk = Walk { lines, marks: Marks::default() };
@@ -120,7 +120,7 @@ pub(super) fn marks(text: &str, lines: &[&str], kind: Kind) -> Marks {
     walk.marks
 }
 
-/// Whether the tree is that of the text. Other problems of a text leave out of the tree what they are about.
+/// Whether the tree matches the text. After any other problem the part concerned is not in the tree.
 fn is_understood(problems: &Diagnostics) -> bool {
     problems.iter().all(|it| it.code != codes::YAML_SYNTAX && it.code != codes::YAML_LIMIT)
 }
@@ -142,14 +142,14 @@ impl Walk<'_> {
             .collect();
         self.branch(root, &Branch::root(kind), &texts.iter().map(|text| text.start()).collect::<Vec<_>>());
         for text in texts {
-            // A text that is also the value of another key is not only a config.yaml.
+            // A text that is also another key's value is not just a config.yaml.
             if self.marks.at(text.start()) != Some(Mark::Secret) {
                 self.config_text(&text.value, &Origin { file: "", within: Some(text) });
             }
         }
     }
 
-    /// A node of a Kubernetes document; `texts` are judged by themselves.
+    /// A node of a Kubernetes document; the nodes at `texts` are judged separately.
     fn branch(&mut self, node: &Node, branch: &Branch, texts: &[Pos]) {
         match &node.data {
             Data::Map(entries) => {
@@ -232,7 +232,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Marks all of a node as secret.
+    /// Marks a whole node as secret.
     fn hide(&mut self, node: &Node) {
         match &node.data {
             Data::Map(entries) => {
@@ -250,7 +250,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Marks a key; whether it is public. One that is not known and has no value, or no colon, may be one itself.
+    /// Marks a key, and returns whether it is public. An unknown one without a value, or without a colon, may be a
+    /// value itself.
     fn key(&mut self, entry: &Entry, is_known: bool, may_be_seen: bool) -> bool {
         let looks_like_one =
             yaml::is_name(&entry.key) && entry.key.len() <= LONGEST_KEY && (is_known || entry.quotable_key().is_some());
@@ -264,14 +265,14 @@ impl Walk<'_> {
         length.is_some()
     }
 
-    /// Marks the opening bracket of a list or map, where it has one.
+    /// Marks the opening bracket of a list or map, if there is one.
     fn bracket(&mut self, node: &Node, is_public: bool) {
         if self.from(node.pos).is_some_and(|rest| rest.starts_with(['{', '['])) {
             self.marks.add(node.pos, if is_public { Mark::Public(1) } else { Mark::Secret });
         }
     }
 
-    /// Marks a value that is neither list nor map.
+    /// Marks a value that is neither a list nor a map.
     fn scalar(&mut self, node: &Node, shows: impl Fn(&str) -> bool) {
         let text = match (&node.raw, &node.data) {
             (Some(raw), _) => Some(&**raw),
@@ -285,13 +286,13 @@ impl Walk<'_> {
         });
         match length.filter(|length| *length > 0) {
             Some(length) => self.marks.add(node.pos, Mark::Public(length)),
-            // A value that is not there has the place of what follows.
+            // A missing value has the position of what follows.
             None if node.is_null() => {}
             None => self.marks.add(node.pos, Mark::Secret),
         }
     }
 
-    /// How many characters a text takes, plain or in quotes, where it stands there without an escape.
+    /// How many characters a text takes, plain or in quotes, if it is there without an escape.
     fn exact(&self, pos: Pos, text: &str) -> Option<usize> {
         let plain = self.starts_with(pos, text).then(|| text.chars().count());
         plain.or_else(|| self.quoted(pos, text))
@@ -308,7 +309,7 @@ impl Walk<'_> {
         self.from(pos).is_some_and(|rest| rest.starts_with(text))
     }
 
-    /// The line from a place on.
+    /// The rest of a line from a position.
     fn from(&self, pos: Pos) -> Option<&str> {
         let line = self.lines.get(usize::try_from(pos.line).ok()?.checked_sub(1)?)?;
         let column = usize::try_from(pos.column).ok()?.checked_sub(1).filter(|column| *column < WIDEST)?;
@@ -317,7 +318,7 @@ impl Walk<'_> {
     }
 }
 
-/// What is left of a path behind a key.
+/// The rest of a path below a key.
 fn step(path: &'static str, key: &str) -> Option<&'static str> {
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));
     (!head.is_empty() && (head == "*" || head == key)).then_some(rest)

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, which code scanners read.
+//! SARIF 2.1.0 for code scanners.
 
 use super::Report;
 use super::json::pretty;
@@ -7,13 +7,13 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// What changes when the fingerprint of the same problem does.
+/// The version of the fingerprint. It changes when the same problem gets another fingerprint.
 const FINGERPRINT: &str = "quayRenderProblem/v1";
 
 impl Report<'_> {
-    /// One SARIF log with one run. Its rules are the codes that the results have, each with its page. A result's text
-    /// is the field, the message and the hint, for scanners show nothing else beside the line. What is allowed is in
-    /// the run's properties.
+    /// One SARIF log with one run. Its rules are the codes of the results, each with its page. A result's text is the
+    /// field, the message and the hint, because scanners show nothing else next to the line. Rules that are switched
+    /// off are in the run's properties.
     #[must_use]
     pub fn sarif(&self) -> String {
         let shown = self.diagnostics.shown();
@@ -89,8 +89,8 @@ fn message(diagnostic: &Diagnostic) -> String {
     format!("{field}{}{hint}", diagnostic.message)
 }
 
-/// The file with its line and column, and the field. Of what is not a file, or of a part of one that cannot be opened by
-/// itself, line and column would lead astray.
+/// The file with its line and column, and the field. Line and column are left out if the source is not a file, or is a
+/// part of one that cannot be opened by itself.
 fn location(diagnostic: &Diagnostic) -> Option<Value> {
     let mut location = json!({});
     if let Some(at) = &diagnostic.location {
@@ -122,7 +122,7 @@ fn region(at: &Location) -> Option<Value> {
     }
 }
 
-/// What stays the same when lines above the problem come and go.
+/// A fingerprint that stays the same when lines above the problem come and go.
 fn fingerprint(diagnostic: &Diagnostic) -> String {
     let file = diagnostic.location.as_ref().map_or("", |at| at.file.as_str());
     let field = diagnostic.field.as_deref().unwrap_or_default();

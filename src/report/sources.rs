@@ -1,4 +1,4 @@
-//! The files of an input, as far as they may be shown.
+//! The visible parts of the files of an input.
 
 use super::line::Line;
 use super::public::{self, Kind, Marks};
@@ -8,13 +8,13 @@ use crate::yaml::Pos;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-/// The files of an input, of which a report may show lines.
+/// The files of an input whose lines a report may show.
 ///
-/// What is shown of a line is only what is proven public: a list of what may be seen, not of what may not. A file is
-/// read again; keys and values of fields that are known to be public are shown where their text stands in the file
-/// exactly as they were read, with the punctuation between them. The line ends at the first thing that is anything
-/// else, in a mark of fixed width: a secret, a text that is nowhere in the tables, a text in any form that is not
-/// understood here. Comments are left out. Nothing is shown of a file that cannot be parsed.
+/// Of a line, only what is proven public is shown: the tables list what may be shown, not what must be hidden. The file
+/// is parsed again; keys and values of public fields are shown if their text is in the file exactly as it was parsed,
+/// with the punctuation between them. At anything else the line ends in a mask of fixed width: a secret, a text that is
+/// not in the tables, a text in a notation that is not understood here. Comments are left out. Nothing is shown of a
+/// file that cannot be parsed.
 pub struct Sources<'a> {
     files: BTreeMap<&'a str, File<'a>>,
 }
@@ -23,7 +23,7 @@ struct File<'a> {
     name: &'a str,
     bytes: &'a [u8],
     kind: Kind,
-    /// Filled in when the file is first asked for: most runs show nothing.
+    /// Filled in when a line of the file is first needed: most runs show none.
     read: OnceCell<Option<(Vec<&'a str>, Marks)>>,
 }
 
@@ -34,13 +34,13 @@ impl<'a> Sources<'a> {
         Self::of(files(inputs))
     }
 
-    /// The files of several.
+    /// The files of several inputs.
     #[must_use]
     pub fn of_all(inputs: &[&'a Inputs]) -> Self {
         Self::of(inputs.iter().flat_map(|inputs| files(inputs)))
     }
 
-    /// Of two files of one name the first.
+    /// Of two files with the same name, the first one counts.
     fn of(files: impl Iterator<Item = File<'a>>) -> Self {
         let mut found = BTreeMap::new();
         for file in files {
@@ -49,7 +49,7 @@ impl<'a> Sources<'a> {
         Self { files: found }
     }
 
-    /// What may be shown of a line, from 1; `None` where that is nothing.
+    /// The visible part of a line, from 1; `None` if there is none.
     pub(super) fn line(&self, name: &str, number: u32) -> Option<Line> {
         let file = self.files.get(name)?;
         let (lines, marks) = file.read.get_or_init(|| file.read()).as_ref()?;
@@ -80,7 +80,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// The lines as YAML counts them: CR, LF and CR LF end one.
+/// The lines, as YAML counts them: each ends in CR, LF or CR LF.
 fn lines(text: &str) -> Vec<&str> {
     text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')).collect()
 }

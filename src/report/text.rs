@@ -1,4 +1,4 @@
-//! The report for people, with the lines of the input where they may be shown.
+//! The report as text, with the visible parts of the input's lines.
 
 use super::visible::visible;
 use super::{Report, Sources};
@@ -6,13 +6,13 @@ use crate::diagnostic::{Diagnostic, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 
-/// How many columns an excerpt takes at most.
+/// How wide an excerpt may be, in columns.
 const WIDTH: usize = 130;
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 const GREEN: Style = AnsiColor::Green.on_default();
 
-/// How a severity is shown, and what has its color in an excerpt.
+/// The style of a severity, and the level that gives an excerpt the same color.
 fn level_of(severity: Severity) -> (Style, Level<'static>) {
     let (color, level) = match severity {
         Severity::Error => (AnsiColor::Red, Level::ERROR),
@@ -22,20 +22,20 @@ fn level_of(severity: Severity) -> (Style, Level<'static>) {
     (color.on_default().bold(), level)
 }
 
-/// Colors a text, or does not.
+/// Colors texts, or leaves them as they are.
 pub(crate) struct Paint(pub(crate) bool);
 
 impl Paint {
-    /// The text in a style, where there are colors.
+    /// The text in a style, if colors are on.
     pub(crate) fn with(&self, style: Style, text: &str) -> String {
         if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 
 impl Report<'_> {
-    /// Each diagnostic as its `Display` has it: `severity[code]: place: field: message`, the hint's lines below; where
-    /// there are sources, the line of the input between the two. Then what is allowed. No character of it but the
-    /// colors' own drives a terminal.
+    /// Each diagnostic in the format of its `Display`: `severity[code]: place: field: message`, the hint's lines below;
+    /// with sources, the line of the input between the two. Then the rules that are switched off. It holds no control
+    /// characters except those of the colors.
     #[must_use]
     pub fn text(&self, sources: Option<&Sources<'_>>, color: bool) -> String {
         let paint = Paint(color);

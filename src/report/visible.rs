@@ -1,17 +1,17 @@
-//! Text that a terminal or a log shows as it is and is not driven by.
+//! Escapes text so that it cannot control a terminal or a log.
 
 use std::fmt::Write as _;
 
-/// Whether a character does something to what stands around it instead of being seen: controls, and the formatting
-/// characters of Unicode that reorder or hide text.
+/// Whether a character is invisible or affects the text around it: control characters, and the formatting characters of
+/// Unicode that reorder or hide text.
 pub(super) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text with such characters written as Rust writes them: `\n`, `\u{1b}`. Nor is it a command to the runner of a workflow
-/// wherever it stands: GitHub's takes `##[command]` anywhere in a line, Azure's `##vso[`.
+/// The text with such characters escaped as in Rust: `\n`, `\u{1b}`. Commands for the runner of a workflow are escaped
+/// too: GitHub's accepts `##[command]` anywhere in a line, Azure's `##vso[`.
 pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -20,8 +20,8 @@ pub(crate) fn visible(text: &str) -> String {
     if out.contains("##") { out.replace("##[", "\\u{23}#[").replace("##vso[", "\\u{23}#vso[") } else { out }
 }
 
-/// A whole line as it is read by people: [`visible`], and no command where it starts. GitHub's runner takes `::command::` there,
-/// whatever blanks are before it.
+/// A whole line for people: [`visible`], and not a command at its start either. GitHub's runner accepts `::command::`
+/// there, even after blanks.
 pub(crate) fn line(text: &str) -> String {
     let text = visible(text);
     let shown = text.trim_start();
@@ -31,7 +31,7 @@ pub(crate) fn line(text: &str) -> String {
     }
 }
 
-/// Adds one character, visibly.
+/// Adds one character, escaped if necessary.
 pub(super) fn push(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),

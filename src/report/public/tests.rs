@@ -2,7 +2,7 @@ use super::*;
 use crate::input::{Folder, Inputs, Source};
 use crate::report::Sources;
 
-/// What is shown of each line of a file; nothing of a line is an empty text.
+/// The visible part of each line of a file; empty if nothing is.
 fn shown(text: &str, kind: Kind) -> Vec<String> {
     let source = Source { name: "file".into(), bytes: text.into() };
     let mut inputs = Inputs::default();
@@ -281,7 +281,7 @@ fn line_breaks_and_the_byte_order_mark_move_nothing() {
     );
 }
 
-/// The table of declared fields says what is shown of a document, and nothing else does.
+/// The table of declared fields alone decides what is shown of a document.
 #[test]
 fn every_declared_field_shows_its_line_but_those_that_hold_secrets() {
     let text = "\
