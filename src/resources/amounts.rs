@@ -1,4 +1,4 @@
-//! Amounts of CPU, memory and the like.
+//! Amounts of CPU, memory and other resources.
 
 use crate::kubernetes::size;
 use crate::object::{Map, Value};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Amounts(BTreeMap<String, f64>);
 
 impl Amounts {
-    /// Those of a map of quantities.
+    /// The amounts in a map of quantities.
     #[must_use]
     pub fn of(value: Option<&Value>) -> Self {
         let entries = value.and_then(Value::as_map).into_iter().flat_map(Map::iter);
@@ -22,30 +22,30 @@ impl Amounts {
         self.0.get(name).copied()
     }
 
-    /// The amount, or nothing.
+    /// The amount, or zero.
     #[must_use]
     pub fn or_none(&self, name: &str) -> f64 {
         self.get(name).unwrap_or_default()
     }
 
-    /// All of them, in the order of their names.
+    /// All amounts, by resource name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, amount)| (name.as_str(), *amount))
     }
 
-    /// Sets one that is not there.
+    /// Sets an amount that is missing.
     pub fn fill(&mut self, name: &str, amount: f64) {
         self.0.entry(name.to_owned()).or_insert(amount);
     }
 
-    /// Adds others so many times.
+    /// Adds other amounts, multiplied.
     pub fn add(&mut self, other: &Self, times: u32) {
         for (name, amount) in other.iter().filter(|_| times > 0) {
             *self.0.entry(name.to_owned()).or_default() += amount * f64::from(times);
         }
     }
 
-    /// Takes of each the larger one.
+    /// Takes the larger amount of each resource.
     pub fn raise(&mut self, other: &Self) {
         for (name, amount) in other.iter() {
             let own = self.0.entry(name.to_owned()).or_default();
@@ -53,7 +53,7 @@ impl Amounts {
         }
     }
 
-    /// An amount of a resource for people: `10.5`, `26Gi`.
+    /// An amount of a resource as text: `10.5`, `26Gi`.
     #[must_use]
     pub fn shown(name: &str, amount: f64) -> String {
         let in_bytes = name == "memory" || name.ends_with("storage");

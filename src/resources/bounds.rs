@@ -1,10 +1,10 @@
-//! ResourceQuotas and LimitRanges, as somebody has them in a namespace.
+//! ResourceQuotas and LimitRanges of a namespace.
 
 use super::Amounts;
 use crate::kubernetes::size;
 use crate::object::{Map, Value};
 
-/// What bounds the pods and claims of a namespace.
+/// The limits for the pods and PersistentVolumeClaims of a namespace.
 #[derive(Default)]
 pub struct Bounds {
     pub(super) quotas: Vec<Quota>,
@@ -14,9 +14,9 @@ pub struct Bounds {
 /// A ResourceQuota.
 pub(super) struct Quota {
     pub name: String,
-    /// What it bounds, by the names in `hard`.
+    /// The limits, by their names in `hard`.
     pub hard: Amounts,
-    /// Whether it is for some pods alone.
+    /// Whether it is limited to some of the pods.
     pub is_scoped: bool,
 }
 
@@ -27,15 +27,15 @@ pub(super) struct Range {
     pub of: String,
     pub min: Amounts,
     pub max: Amounts,
-    /// The limit of a container that has none.
+    /// The default limit of a container.
     pub default: Amounts,
-    /// The request of a container that has none.
+    /// The default request of a container.
     pub default_request: Amounts,
-    /// How many times a request its limit may be.
+    /// The largest allowed ratio of limit to request.
     pub ratio: Amounts,
 }
 
-/// Why documents are no bounds, in words.
+/// Why documents cannot be read as bounds.
 #[derive(Debug)]
 pub struct Unread(pub String);
 
@@ -43,7 +43,7 @@ impl Bounds {
     /// Reads ResourceQuotas and LimitRanges, or lists of them.
     ///
     /// # Errors
-    /// When there is none, when a document is something else, or a quantity is none.
+    /// When there is no document, one is of another kind, or a quantity is invalid.
     pub fn of(documents: &[Value]) -> Result<Self, Unread> {
         let mut found = Self::default();
         for document in documents {
@@ -78,7 +78,7 @@ impl Bounds {
         Ok(())
     }
 
-    /// The items of LimitRanges for containers, for pods or for claims.
+    /// The items of LimitRanges for containers, for pods or for PersistentVolumeClaims.
     pub(super) fn ranges_of<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a Range> {
         self.ranges.iter().filter(move |range| range.of == of)
     }
@@ -96,7 +96,7 @@ impl Range {
             default_request: part("defaultRequest")?,
             ratio: part("maxLimitRequestRatio")?,
         };
-        // As an API server fills them in.
+        // As the API server does.
         if range.of == "Container" {
             for (name, amount) in range.max.iter() {
                 range.default.fill(name, amount);

@@ -1,5 +1,5 @@
-//! What the pods and claims of a registry ask of a cluster: requests, limits and storage, nodes, and what a ResourceQuota or
-//! a LimitRange has to say against them.
+//! What the pods and PersistentVolumeClaims of a registry request from a cluster: CPU, memory and storage, nodes, and
+//! whether a ResourceQuota or a LimitRange would refuse them.
 
 mod amounts;
 mod bounds;
@@ -15,14 +15,14 @@ pub use quota::Row;
 
 use crate::object::Object;
 
-/// How many pods there are.
+/// When to count pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// As few as there may be.
+    /// With the smallest number of pods.
     Least,
-    /// As many as the autoscalers may make.
+    /// With the largest number that the autoscalers allow.
     Most,
-    /// The same while all pods are replaced, and with the Jobs.
+    /// The same while all pods are replaced and Jobs run.
     Peak,
 }
 
@@ -43,23 +43,23 @@ impl Moment {
 
 /// What a registry needs.
 pub struct Needs {
-    /// What runs pods, in the order of the objects.
+    /// The owners of pods, in the order of the objects.
     pub pods: Vec<Pods>,
-    /// Volumes that stay.
+    /// Persistent volumes.
     pub claims: Vec<Claim>,
 }
 
-/// What all together ask for.
+/// The sum of all requests.
 pub struct Total {
     pub pods: u32,
     pub requests: Amounts,
     pub limits: Amounts,
-    /// Bytes of volumes: those that stay, and those that each pod has.
+    /// Bytes of volumes: the persistent ones, and those of each pod.
     pub storage: f64,
 }
 
 impl Needs {
-    /// What the objects of a registry need. What is not written down counts as nothing.
+    /// What the objects of a registry need. Unspecified amounts count as zero.
     #[must_use]
     pub fn of(objects: &[Object]) -> Self {
         let claims = objects.iter().filter(|object| object.kind() == "PersistentVolumeClaim");
@@ -69,7 +69,7 @@ impl Needs {
         }
     }
 
-    /// What they ask for at a moment.
+    /// The sum of what they request at a moment.
     #[must_use]
     pub fn total(&self, moment: Moment) -> Total {
         let mut total = Total { pods: 0, requests: Amounts::default(), limits: Amounts::default(), storage: 0.0 };
@@ -84,7 +84,7 @@ impl Needs {
         total
     }
 
-    /// How many nodes of each size there must be at a moment.
+    /// How many nodes of each size are needed at a moment.
     #[must_use]
     pub fn nodes(&self, moment: Moment) -> Vec<Count> {
         nodes::count(self, moment)

@@ -1,13 +1,13 @@
-//! How many nodes of a size take all pods.
+//! How many nodes of each size are needed for all pods.
 
 use super::{Moment, Needs};
 use crate::kubernetes::nodes::{Node, nodes};
 
-/// How many nodes of a size there must be.
+/// How many nodes of one size are needed.
 pub struct Count {
     /// The name of the size.
     pub node: &'static str,
-    /// The number; or what fits on none, by its kind and name.
+    /// The number; or the kind and name of the owner of a pod that fits on none.
     pub number: Result<usize, String>,
 }
 
@@ -30,7 +30,7 @@ fn on(needs: &Needs, moment: Moment, node: &Node) -> Result<usize, String> {
     pods.sort_by(|one, other| share(*other).total_cmp(&share(*one)));
     let mut free: Vec<(f64, f64)> = Vec::new();
     for (cpu, memory) in pods {
-        // Sums of fractions are not exact.
+        // Sums of fractions are inexact.
         let fits = |(free_cpu, free_memory): &&mut (f64, f64)| cpu <= *free_cpu + 1e-9 && memory <= *free_memory;
         match free.iter_mut().find(fits) {
             Some((free_cpu, free_memory)) => {

@@ -1,4 +1,4 @@
-//! What runs pods, and what one of them asks for.
+//! Owners of pods, and what each pod requests.
 
 use super::{Amounts, Moment};
 use crate::kubernetes::size;
@@ -11,15 +11,15 @@ pub struct Pods {
     pub is_job: bool,
     least: u32,
     most: u32,
-    /// How many more there are while they are replaced.
+    /// How many more pods there are during their replacement.
     more: u32,
-    /// What one of its pods asks for.
+    /// What one of its pods requests.
     pub requests: Amounts,
-    /// What its containers may have together, those without a limit left out.
+    /// The limits of its containers together, without those that have none.
     pub limits: Amounts,
-    /// Its containers, those of init first.
+    /// Its containers, init containers first.
     pub containers: Vec<Container>,
-    /// Volumes that each pod has for itself.
+    /// The volumes of each pod.
     pub claims: Vec<Claim>,
 }
 
@@ -38,23 +38,23 @@ pub struct Container {
 pub enum Runs {
     /// Before the others, one after the other.
     Before,
-    /// From then on beside all that follow.
+    /// Before the others, and on alongside all that follow.
     BeforeAndBeside,
-    /// As long as the pod does.
+    /// As long as the pod runs.
     Always,
 }
 
-/// A claim of a volume.
+/// A PersistentVolumeClaim, or one of each pod.
 pub struct Claim {
     pub name: String,
-    /// Its StorageClass; nothing for that of the cluster.
+    /// Its StorageClass; nothing for the cluster's default.
     pub class: Option<String>,
     /// Bytes.
     pub storage: f64,
 }
 
 impl Claim {
-    /// One with that name and specification.
+    /// A claim with that name and specification.
     pub(super) fn of(name: &str, spec: Option<&Value>) -> Self {
         let at = |path: &[&str]| spec.and_then(|spec| spec.at(path));
         Self {
@@ -66,7 +66,7 @@ impl Claim {
 }
 
 impl Pods {
-    /// What an object among others says of pods.
+    /// The pods of an object; `all` includes its autoscaler.
     pub(super) fn of(object: &Object, all: &[Object]) -> Option<Self> {
         let is_job = object.kind() == "Job";
         if !is_job && object.kind() != "Deployment" {
@@ -94,7 +94,7 @@ impl Pods {
         })
     }
 
-    /// How many of its pods there are at a moment.
+    /// How many pods there are at a moment.
     #[must_use]
     pub fn number(&self, moment: Moment) -> u32 {
         match (moment, self.is_job) {
@@ -106,7 +106,7 @@ impl Pods {
         }
     }
 
-    /// Counts anew what one of its pods asks for.
+    /// Sums up again what one of its pods requests.
     pub(super) fn sum_up(&mut self) {
         (self.requests, self.limits) = together(&self.containers);
     }
@@ -123,7 +123,7 @@ fn scales(object: &Object, deployment: &str) -> bool {
     object.kind() == "HorizontalPodAutoscaler" && object.value.str_at(&["spec", "scaleTargetRef", "name"]) == deployment
 }
 
-/// How many pods more there are while so many are replaced: a quarter where the Deployment does not say it, rounded up.
+/// How many additional pods there are while so many are replaced: a quarter by default, rounded up.
 fn surge(object: &Object, pods: u32) -> u32 {
     if pods == 0 || object.value.str_at(&["spec", "strategy", "type"]) == "Recreate" {
         return 0;
@@ -152,7 +152,7 @@ fn containers(pod: &Value) -> Vec<Container> {
     let init = list("initContainers").iter().map(|value| of(value, before(value)));
     let mut found: Vec<Container> =
         init.chain(list("containers").iter().map(|value| of(value, Runs::Always))).collect();
-    // An API server takes a limit for a request that is not written.
+    // If there is no request, the API server uses the limit.
     for container in &mut found {
         for (name, limit) in container.limits.iter() {
             container.requests.fill(name, limit);
@@ -161,7 +161,7 @@ fn containers(pod: &Value) -> Vec<Container> {
     found
 }
 
-/// What a scheduler counts for a pod: the containers that run together, or one of init where that is more.
+/// What a scheduler counts for a pod: the containers that run together, or an init container that requests more.
 fn together(containers: &[Container]) -> (Amounts, Amounts) {
     let sum = |of: fn(&Container) -> &Amounts| {
         let (mut all, mut beside, mut before) = (Amounts::default(), Amounts::default(), Amounts::default());

@@ -1,18 +1,18 @@
-//! Needs against what bounds a namespace.
+//! Compares needs with the quotas and ranges of a namespace.
 
 use super::bounds::{Bounds, Range};
 use super::pods::{Claim, Container, count};
 use super::{Amounts, Moment, Needs};
 use crate::object::Object;
 
-/// What a ResourceQuota bounds, and how much of it the registry takes.
+/// A limit of a ResourceQuota, and how much of it the registry uses.
 pub struct Row {
     /// The name of the quota.
     pub quota: String,
-    /// The name of the resource there.
+    /// The name of the resource in the quota.
     pub resource: String,
     pub hard: f64,
-    /// What is taken at each moment; nothing where it is not known.
+    /// What is used at each moment; nothing if it is not known.
     pub taken: Option<[f64; 3]>,
 }
 
@@ -27,7 +27,7 @@ impl Row {
 }
 
 impl Needs {
-    /// Fills in what LimitRanges give containers that say nothing.
+    /// Fills in the defaults of LimitRanges for containers.
     pub fn default_to(&mut self, bounds: &Bounds) {
         for pods in &mut self.pods {
             for range in bounds.ranges_of("Container") {
@@ -40,7 +40,7 @@ impl Needs {
         }
     }
 
-    /// What the quotas bound, in their order.
+    /// The limits of all quotas, in their order.
     #[must_use]
     pub fn quotas(&self, bounds: &Bounds, objects: &[Object]) -> Vec<Row> {
         let mut rows = Vec::new();
@@ -57,7 +57,7 @@ impl Needs {
         rows
     }
 
-    /// What of a quota's resource is taken, in all; nothing where that is not known of the registry's objects.
+    /// How much of a quota's resource is used; nothing if the registry's objects do not determine it.
     fn taken(&self, resource: &str, moment: Moment, objects: &[Object]) -> Option<f64> {
         let total = self.total(moment);
         let of = |kind: &str| f64::from(count(objects, kind));
@@ -86,7 +86,7 @@ impl Needs {
         })
     }
 
-    /// All claims, and how many there are of each at a moment.
+    /// All claims, each with their number at a moment.
     fn claims_at(&self, moment: Moment) -> impl Iterator<Item = (&Claim, f64)> {
         let of_pods = self.pods.iter().flat_map(move |pods| {
             let number = f64::from(pods.number(moment));
@@ -95,7 +95,7 @@ impl Needs {
         self.claims.iter().map(|claim| (claim, 1.0)).chain(of_pods)
     }
 
-    /// What would be refused of single pods and claims, in words.
+    /// What would be refused in single pods and claims, as texts.
     #[must_use]
     pub fn refusals(&self, bounds: &Bounds) -> Vec<String> {
         let mut found = Vec::new();
@@ -124,7 +124,7 @@ impl Needs {
     }
 }
 
-/// A quota that bounds CPU or memory takes no container that says nothing of it.
+/// A quota for CPU or memory refuses a container that does not specify it.
 fn unsaid(bounds: &Bounds, whose: &str, container: &Container, found: &mut Vec<String>) {
     for quota in bounds.quotas.iter().filter(|quota| !quota.is_scoped) {
         for (resource, _) in quota.hard.iter() {
@@ -140,8 +140,8 @@ fn unsaid(bounds: &Bounds, whose: &str, container: &Container, found: &mut Vec<S
 const LIMITS: &str = "limits";
 const REQUESTS: &str = "requests";
 
-/// What of a container a quota's resource bounds: `requests` or `limits`, and the name there. Nothing for what no container
-/// says.
+/// The field of a container that a quota's resource limits: `requests` or `limits`, and the name there. Nothing if
+/// containers have no such field.
 fn of_container(resource: &str) -> Option<(&'static str, &str)> {
     let (part, name) = match resource.split_once('.') {
         None => (REQUESTS, resource),

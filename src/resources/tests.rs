@@ -51,9 +51,9 @@ spec: {resources: {requests: {storage: 10Gi}}}
 fn pods_are_counted_as_a_scheduler_counts_them() {
     let needs = Needs::of(&objects(SCALED));
     let numbers: Vec<[u32; 3]> = needs.pods.iter().map(|pods| Moment::ALL.map(|moment| pods.number(moment))).collect();
-    // A quarter of five pods more, rounded up, while they are replaced; a Job beside them.
+    // During their replacement there are a quarter of five pods more, rounded up, and the Job.
     assert_eq!(numbers, [[2, 5, 7], [1, 1, 1], [0, 0, 1]]);
-    // The container of init alone asks for more than those that run together: 1 + 0.25 + 0.5.
+    // The init container alone requests more than those that run together: 1 + 0.25 + 0.5.
     assert_eq!(needs.pods[0].requests.get("cpu"), Some(3.0));
     assert_eq!(Amounts::shown("memory", needs.pods[0].limits.or_none("memory")), "2Gi");
     let [least, most, peak] = Moment::ALL.map(|moment| needs.total(moment));
@@ -109,7 +109,7 @@ items:
     );
     assert!(rows[0].taken.is_none());
     let refusals = needs.refusals(&bounds);
-    // Where there is no limit the largest is one, and eight times the request that the range gives is too much.
+    // Without a limit the maximum is one, and eight times the request from the range is too much.
     let of = |whose: &str| refusals.iter().filter(|text| text.starts_with(whose)).count();
     assert_eq!(of("Deployment a: container two asks for memory otherwise"), 1, "{refusals:#?}");
     assert_eq!(of("Deployment a: container one"), 0, "{refusals:#?}");

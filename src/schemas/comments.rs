@@ -1,10 +1,10 @@
-//! The comments of a RenderConfig that `init` writes, from the declarations of its fields.
+//! The comments in a RenderConfig written by `init`, from the declarations of its fields.
 
 use crate::model::declared::{self, Row};
 use crate::yaml;
 
-/// Fills in what a line names of a field of a RenderConfig, by its path: `@about PATH@` stands for its description,
-/// `@optional PATH@` for the whole line that says it, its values, and the field with its default, all as comments.
+/// Fills in placeholders for a field of a RenderConfig, by its path: `@about PATH@` is replaced by its description; a
+/// line with `@optional PATH@` by the description, the values, and the field with its default, all as comments.
 #[must_use]
 pub fn comments(text: &str) -> String {
     text.lines().map(|line| filled(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
@@ -21,12 +21,12 @@ fn filled(line: &str) -> Option<String> {
     }
 }
 
-/// The words that a field takes, behind its description.
+/// The words that a field accepts, to follow its description.
 fn words(row: &Row) -> String {
     row.words().map(|words| format!(" One of {}.", words.join(", "))).unwrap_or_default()
 }
 
-/// A field with its default; nothing where it has none.
+/// A field with its default; nothing if it has none.
 fn default(row: &Row) -> Option<String> {
     let name = row.path.rsplit('.').next()?;
     let value: serde_json::Value = serde_json::from_str(row.default).ok()?;
@@ -50,7 +50,7 @@ mod tests {
         assert_eq!(comments(text), expected);
     }
 
-    /// Such a line would stay as it is, and be seen in what `init` writes.
+    /// A line with an unknown field would appear unchanged in the output of `init`.
     #[test]
     fn every_line_of_the_program_names_a_field() {
         let text = crate::catalog::Catalog::embedded().files().get("init/render-config.yaml").unwrap();

@@ -1,8 +1,8 @@
 //! The schema of config.yaml.
 //!
-//! No field is required: what a managed component writes is not the user's to give. Unknown fields are let through,
-//! since the compiler only warns of them and `spec.knownFields` declares them; unknown members of known maps are not,
-//! because no such member has any effect.
+//! No field is required, because managed components write some of them. Unknown fields are allowed, because the
+//! compiler only warns of them and `spec.knownFields` declares them; unknown members of known maps are not, because no
+//! such member has any effect.
 
 use super::node::{self, Object, described, with};
 use crate::catalog::Release;
@@ -10,11 +10,11 @@ use crate::model::schema::{self, Allowed, Fact, Secrecy, Type};
 use serde_json::{Value, json};
 
 const DESCRIPTION: &str = "Configuration of Quay. What managed components and keys provide is left out of it.";
-/// What stands in the table for the name of a login provider.
+/// The placeholder for the name of a login provider in the table.
 const PROVIDER: &str = "<NAME>";
 /// The map of the tables whose members depend on the driver.
 const STORAGE: &str = "storage";
-/// Fields whose own default is for the machine of Quay's developers: no editor shall offer it.
+/// Fields whose own default is for the machines of Quay's developers: editors must not suggest it.
 const DEVELOPERS: &[&str] = &[
     "ACTION_LOG_ARCHIVE_LOCATION",
     "BUILDLOGS_REDIS",
@@ -30,7 +30,7 @@ const DEVELOPERS: &[&str] = &[
     "USER_EVENTS_REDIS",
 ];
 
-/// The schema, without its head.
+/// The schema, without its header.
 pub fn schema(release: &Release) -> Object {
     let (mut properties, mut patterns) = (Object::new(), Object::new());
     for fact in super::fields(release) {
@@ -47,7 +47,7 @@ pub fn schema(release: &Release) -> Object {
     with(root, "additionalProperties", true)
 }
 
-/// Any name with the suffix but those that have a row of their own, whose members are others.
+/// Any name with the suffix except those with a row of their own, whose members differ.
 fn provider_pattern(suffix: &str, release: &Release) -> String {
     let own = super::fields(release).filter_map(|fact| fact.name.strip_suffix(suffix));
     let own: Vec<&str> = own.filter(|name| *name != PROVIDER).collect();
@@ -61,7 +61,7 @@ fn field(fact: &Fact, release: &Release) -> Object {
     annotated(fact, &description, shape(&fact.kind, &fact.allowed, true, release), release)
 }
 
-/// The members of a map by name. Null counts as absent, save inside a list (measured).
+/// The members of a map by name. Null counts as absent, except inside a list (measured).
 fn members(map: &str, nullable: bool, release: &Release) -> Object {
     super::members(map, release).map(|fact| (fact.name.to_owned(), member(fact, nullable, release).into())).collect()
 }
@@ -129,7 +129,7 @@ fn shape(kind: &Type, allowed: &Allowed, nullable: bool, release: &Release) -> O
 
 fn text(allowed: &Allowed, nullable: bool) -> Object {
     match allowed {
-        // What is no host the rules say.
+        // The rules check hosts.
         Allowed::Any | Allowed::QualifiedHost => node::typed("string", nullable),
         Allowed::OneOf(values) => node::one_of(values, nullable),
         Allowed::Duration => node::matching("^[0-9]+[smhdw]$", nullable),
@@ -137,14 +137,14 @@ fn text(allowed: &Allowed, nullable: bool) -> Object {
     }
 }
 
-/// A list of exactly two.
+/// A list of exactly two items.
 fn pair(first: Object, second: Object, nullable: bool) -> Object {
     let pair = with(node::typed("array", nullable), "items", vec![Value::from(first), second.into()]);
     with(with(pair, "minItems", 2), "maxItems", 2)
 }
 
-/// A storage: its driver, and the arguments that this driver takes. A condition for each driver, not a choice among
-/// them: so an editor names the argument that is wrong, not all drivers that it would be right for.
+/// A storage: its driver, and the arguments of that driver. There is a condition for each driver rather than a choice
+/// among them, so that an editor names the wrong argument instead of all drivers that have it.
 fn storage(nullable: bool, release: &Release) -> Object {
     let mut drivers: Vec<&str> = schema::arguments(release.number()).map(|argument| argument.driver).collect();
     drivers.dedup();

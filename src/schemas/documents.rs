@@ -1,4 +1,4 @@
-//! The schemas of the documents that people write, from the table `components/config/documents.tsv`.
+//! The schemas of the documents that users write, from the table `components/config/documents.tsv`.
 
 use super::node::{self, Object, described, with};
 use super::settings;
@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 
 /// The type of a map whose fields are in `components/kubernetes/settings.tsv`.
 const SETTINGS: &str = "settings";
-/// The type of a map with those of them that a release lists.
+/// The type of a map with those settings that a release allows as overrides.
 const OVERRIDES: &str = "overrides";
 
-/// An image by digest or tag: of one that has a port in front of it no tag is known.
+/// An image by digest or tag: if the host has a port, no tag is recognized.
 const IMAGE: &str = "^[A-Za-z0-9]([A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}|[A-Za-z0-9._/-]*:[A-Za-z0-9._-]+)$";
 
-/// A name, and what there is to say of it besides its row.
+/// A name, and its own description, if there is one.
 type Name = (String, Option<String>);
 
-/// The schema of a document, without its head.
+/// The schema of a document, without its header.
 pub fn schema(document: &str, release: &Release) -> Object {
     of(table().filter(|row| row.document == document).collect(), release)
 }
 
-/// The schema of a document that others complete: nothing of its maps is required, of the items of its lists as ever.
+/// The schema of a document that others complete: no field of its maps is required, only fields of list items.
 pub fn part(document: &str, release: &Release) -> Object {
     let mut rows: Vec<Row> = table().filter(|row| row.document == document).collect();
     let maps: Vec<&str> = rows.iter().filter(|row| row.kind == "map of fields").map(|row| row.path).collect();
@@ -55,13 +55,13 @@ fn table() -> impl Iterator<Item = Row> {
     declared::rows().iter().map(|row| Row { ..*row })
 }
 
-/// The word of a row that stands for many maps, all of one shape.
+/// The placeholder in a row that describes many maps of the same structure.
 fn placeholder(row: &Row) -> Option<&'static str> {
     let word = row.path.rsplit_once(".<")?.1.strip_suffix('>');
     word.filter(|_| row.kind == "fields")
 }
 
-/// The fields below a path, and no others.
+/// A map with the fields below a path and no others.
 fn fields(rows: &[Row], path: &str, nullable: bool, release: &Release) -> Object {
     let required: Vec<&str> =
         children(rows, path).filter(|(_, row)| row.need == "required").map(|(name, _)| name).collect();
@@ -71,7 +71,7 @@ fn fields(rows: &[Row], path: &str, nullable: bool, release: &Release) -> Object
     if conditions.is_empty() { map } else { with(map, "allOf", conditions) }
 }
 
-/// `level is allow`: where that field has that value, this one is required.
+/// `level is allow`: if that field has that value, this one is required.
 fn condition(name: &str, (field, value): (&str, &str)) -> Value {
     json!({
         "if": {"required": [field], "properties": {field: {"const": value}}},
@@ -107,7 +107,7 @@ fn children<'a>(rows: &'a [Row], path: &str) -> impl Iterator<Item = (&'static s
 
 fn field(rows: &[Row], row: &Row, known: Option<&str>, release: &Release) -> Object {
     let shape = match placeholder(row) {
-        // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
+        // In draft 07 a $ref alone would hide everything next to it, even the description.
         Some(word) => with(Object::new(), "allOf", vec![json!({"$ref": format!("#/definitions/{word}")})]),
         None => shape(rows, row, release),
     };
@@ -122,7 +122,7 @@ fn field(rows: &[Row], row: &Row, known: Option<&str>, release: &Release) -> Obj
 }
 
 fn shape(rows: &[Row], row: &Row, release: &Release) -> Object {
-    // The readers take null for absent, and a required field must not be absent.
+    // Readers take null as absent, and a required field must not be absent.
     let nullable = row.need != "required";
     match row.kind {
         "fields" => fields(rows, row.path, nullable, release),
@@ -161,15 +161,15 @@ fn text(row: &Row, nullable: bool, release: &Release) -> Object {
     }
 }
 
-/// JSON, or else the text as it stands.
+/// The text parsed as JSON, else the text itself.
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// The names that a placeholder stands for; any other name stands for itself.
+/// The names that a placeholder is replaced by; any other name is kept.
 fn names(name: &'static str, release: &Release) -> Vec<Name> {
     let plain = |name: &str| (name.to_owned(), None);
-    // That of the standard release stands for all where nobody asks for one: it takes the names of any.
+    // The schema of the standard release is for users who ask for no release: it accepts the names of all.
     let of_any = Catalog::shipped().is_ok_and(|standard| standard.name == release.name);
     match name {
         "<api>" => {
@@ -198,7 +198,7 @@ fn names(name: &'static str, release: &Release) -> Vec<Name> {
     }
 }
 
-/// The first paragraph of a page, behind its title.
+/// The first paragraph of a page, after its title.
 fn opening(page: &str) -> Option<String> {
     let paragraph = page.split("\n\n").nth(1)?;
     Some(paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -213,7 +213,7 @@ mod tests {
     fn every_row_has_a_row_above_it() {
         let all: Vec<Row> = table().collect();
         for row in &all {
-            // Nobody writes SealedValues by hand, so they have no schema.
+            // Users do not write SealedValues by hand, so they have no schema.
             let is_written = Schema::ALL.iter().any(|schema| schema.name() == row.document);
             assert!(is_written || row.document == "sealed-values", "{}: document", row.path);
             let Some((parent, _)) = row.path.rsplit_once('.') else { continue };

@@ -1,9 +1,9 @@
-//! JSON Schemas of the files that people write, so that editors complete and check them while they are typed; the
-//! reference of their fields; and the comments of a RenderConfig that `init` writes.
+//! JSON Schemas of the files that users write, so that editors complete and check them while typing; the
+//! reference of their fields; and the comments in a RenderConfig written by `init`.
 //!
-//! All come from the tables of `components/config/`: a row there is all that a new field needs. The draft is 07, the
-//! newest that the YAML language server of VS Code and other editors knows in full. A schema says less than the
-//! compiler does: it sees one value at a time, so what relates fields or files to each other is left to `validate`.
+//! All come from the tables of `components/config/`: a new field needs only a row there. The draft is 07, the
+//! newest that the YAML language server of VS Code and other editors supports completely. A schema checks less than the
+//! compiler: it sees one value at a time, so relations between fields or files are left to `validate`.
 
 mod comments;
 mod config_bundle;
@@ -26,17 +26,17 @@ pub enum Schema {
     Registry,
     /// RenderConfig.
     RenderConfig,
-    /// A RenderConfig of a fleet, of which files in other folders hold the rest.
+    /// A RenderConfig of a fleet, completed by files in other folders.
     RenderConfigPart,
     /// The config bundle's config.yaml.
     ConfigBundle,
 }
 
 impl Schema {
-    /// Every one.
+    /// All kinds.
     pub const ALL: &[Self] = &[Self::Registry, Self::RenderConfig, Self::RenderConfigPart, Self::ConfigBundle];
 
-    /// Its name on the command line, and that of its file.
+    /// Its name on the command line, and of its file.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -84,19 +84,19 @@ impl Schema {
     }
 }
 
-/// Every field that a release has.
+/// All fields of a release.
 fn fields(release: &Release) -> impl Iterator<Item = &'static Fact> {
     let number = release.number();
     schema::fields().iter().filter(move |fact| fact.is_in(number))
 }
 
-/// The members of a map that a release has.
+/// The members of a map in a release.
 fn members(map: &str, release: &Release) -> impl Iterator<Item = &'static Fact> {
     let number = release.number();
     schema::members(map).filter(move |fact| fact.is_in(number))
 }
 
-/// What holds where the user writes nothing: the default that the release writes, else Quay's own.
+/// The effective default: the one that the release writes, else Quay's own.
 fn default(fact: &Fact, release: &Release) -> Option<Value> {
     let value = Some(release).filter(|_| fact.map.is_empty()).and_then(|release| release.defaults.get(fact.name));
     serde_json::to_value(value.or(fact.default_value())?).ok()

@@ -1,29 +1,29 @@
-//! The parts of which a schema is made.
+//! The building blocks of a schema.
 
 use serde_json::{Map, Value, json};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// A value of one type; with `nullable`, null as well, which the readers count as absent.
+/// A value of one type; with `nullable`, also null, which readers take as absent.
 pub fn typed(kind: &str, nullable: bool) -> Object {
     let kind = if nullable { json!([kind, "null"]) } else { json!(kind) };
     with(Object::new(), "type", kind)
 }
 
-/// One of some texts.
+/// One of several texts.
 pub fn one_of(values: &[&str], nullable: bool) -> Object {
     let null = nullable.then_some(Value::Null);
     let values: Vec<Value> = values.iter().map(|value| json!(value)).chain(null).collect();
     with(typed("string", nullable), "enum", values)
 }
 
-/// A text of some form.
+/// A text that matches a pattern.
 pub fn matching(pattern: &str, nullable: bool) -> Object {
     with(typed("string", nullable), "pattern", pattern)
 }
 
-/// A list; its items are of the given schema, where there is one.
+/// A list; its items have the given schema, if there is one.
 pub fn list(items: Option<Object>, nullable: bool) -> Object {
     let list = typed("array", nullable);
     match items {
@@ -41,13 +41,13 @@ pub fn closed(properties: Object, required: &[&str], nullable: bool) -> Object {
     with(map, "additionalProperties", false)
 }
 
-/// The object with one entry more.
+/// The object with one more entry.
 pub fn with(mut object: Object, name: &str, value: impl Into<Value>) -> Object {
     object.insert(name.to_owned(), value.into());
     object
 }
 
-/// The object behind a description, which editors show first.
+/// The object after a description, which editors show first.
 pub fn described(description: &str, mut rest: Object) -> Object {
     let mut object = with(Object::new(), "description", description);
     object.append(&mut rest);

@@ -144,7 +144,7 @@ fn document(page: &mut String, name: &str, kind: &str) {
     }
 }
 
-/// Which texts a field of a document takes.
+/// The texts that a field of a document accepts.
 fn texts(row: &Row) -> String {
     match (row.words(), row.format()) {
         (Some(words), _) => words.join(", "),

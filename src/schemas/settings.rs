@@ -7,11 +7,11 @@ use crate::kubernetes::{Form, Kind, types};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The map of some settings.
+/// A map of settings.
 pub fn map(settings: &[&Setting]) -> Object {
     let mut properties = Object::new();
     for setting in settings {
-        // Not the reference alone: in draft 07 nothing beside it counts, the description neither.
+        // In draft 07 a $ref alone would hide everything next to it, even the description.
         let shape = with(Object::new(), "anyOf", vec![reference(&format!("setting.{}", setting.name))]);
         let example = serde_json::from_str(setting.example).unwrap_or(Value::Null);
         properties.insert(
@@ -22,7 +22,8 @@ pub fn map(settings: &[&Setting]) -> Object {
     node::closed(properties, &[], true)
 }
 
-/// The settings that a component has in a release, or in any where that has no such component; without a name, those of all pods.
+/// The settings of a component in a release; if the release lacks the component, those in any other. Without a name,
+/// those of all pods.
 pub fn of(component: Option<&str>, release: &Release) -> Vec<&'static Setting> {
     let Some(name) = component else {
         return settings::settings().iter().filter(|setting| setting.is_of_pods).collect();
@@ -33,7 +34,8 @@ pub fn of(component: Option<&str>, release: &Release) -> Vec<&'static Setting> {
     find(release).or_else(|| Catalog::every().find_map(find)).unwrap_or_default()
 }
 
-/// The settings that a release takes as overrides, in the order of the table; of one that takes none, those of any.
+/// The settings that a release accepts as overrides, in the order of the table; if it accepts none, those of any
+/// release.
 pub fn of_overrides(release: &Release) -> Vec<&'static Setting> {
     let takes =
         |release: &Release, name: &str| release.rules.overrides.get(name).is_some_and(|taken| taken.since.is_none());
@@ -42,13 +44,13 @@ pub fn of_overrides(release: &Release) -> Vec<&'static Setting> {
     settings::settings().iter().filter(|setting| is_taken(setting.name)).collect()
 }
 
-/// What the schemas of some settings refer to: their own, and those of the types that these lead to.
+/// The definitions that the schemas of some settings refer to: their own, and those of the types they lead to.
 pub fn definitions(settings: &[&'static Setting]) -> Object {
     let mut all = Object::new();
     let mut found: Vec<Kind> = Vec::new();
     for setting in settings {
         let mut shape = match setting.kind.form() {
-            // What is laid over a whole value need not be whole.
+            // A value that is merged into another one need not be complete.
             Form::Fields => fields(setting.kind, false),
             _ => value(setting.kind, setting.words, true),
         };
