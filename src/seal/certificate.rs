@@ -11,10 +11,10 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use x509_cert::Certificate;
 
-/// NIST SP 800-131A: nothing shorter may encrypt any more.
+/// NIST SP 800-131A: shorter keys must no longer encrypt.
 const SHORTEST: usize = 2048;
 
-/// The public key that values are sealed with, as the controller hands it out.
+/// The public key for sealing, as the controller publishes it.
 #[derive(Clone)]
 pub struct ControllerCertificate {
     key: PublicKey,
@@ -23,12 +23,12 @@ pub struct ControllerCertificate {
 }
 
 impl ControllerCertificate {
-    /// Reads `pem`, one `CERTIFICATE` block. Text around it is skipped, as kubeseal skips it. The certificate proves
-    /// nothing and nobody checks its signature: it is only the form in which the controller gives its public key.
+    /// Reads `pem`, one `CERTIFICATE` block. Text around it is skipped, as by kubeseal. The certificate proves
+    /// nothing and its signature is not checked: it is only the form in which the controller publishes its public key.
     ///
     /// # Errors
-    /// [`SealError::PrivateKey`] before all else: that text must not stay where it is. [`SealError::Pem`] for a text
-    /// that is not sound, [`SealError::NotAlone`] for a second block, and for an unsuitable key
+    /// [`SealError::PrivateKey`] first of all: such a text must not stay where it is. [`SealError::Pem`] for an invalid
+    /// text, [`SealError::NotAlone`] for a second block, and for an unsuitable key
     /// [`SealError::OtherAlgorithm`], [`SealError::ShortKey`], [`SealError::LongKey`] or [`SealError::BadKey`].
     pub fn parse(pem: &[u8]) -> Result<Self, SealError> {
         if contains(pem, b"PRIVATE KEY-----") {
@@ -54,15 +54,15 @@ impl ControllerCertificate {
         })
     }
 
-    /// The SHA-256 of the certificate's DER in 64 lower-case hexadecimal digits, as `openssl x509 -fingerprint -sha256`
-    /// gives it with colons. Another certificate has another one, even for the same key.
+    /// The SHA-256 of the certificate's DER in 64 lower-case hexadecimal digits, which `openssl x509 -fingerprint
+    /// -sha256` prints with colons. Another certificate has another one, even for the same key.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// When the certificate ends, in seconds since 1970. The controller opens what was sealed with it later all the
-    /// same; kubeseal refuses it after that time, since the controller has a newer one by then.
+    /// When the certificate ends, in seconds since 1970. The controller still decrypts what was sealed with it later,
+    /// but kubeseal refuses it after that time, since the controller has a newer one by then.
     #[must_use]
     pub fn ends(&self) -> u64 {
         self.ends
@@ -78,14 +78,14 @@ impl ControllerCertificate {
     }
 }
 
-/// The fingerprint says all: the key's digits are no use to a reader.
+/// Prints the fingerprint only: the key's digits are of no use to a reader.
 impl fmt::Debug for ControllerCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ControllerCertificate").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
     }
 }
 
-/// A key of the two numbers, big-endian.
+/// A key from the two numbers, big-endian.
 fn public_key(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, SealError> {
     let [modulus, exponent] = [modulus, exponent].map(BoxedUint::from_be_slice_vartime);
     PublicKey::new_with_size_limits(modulus, exponent, SHORTEST..=PublicKey::MAX_SIZE).map_err(|error| match error {

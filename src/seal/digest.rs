@@ -1,16 +1,16 @@
-//! What a plain value is known again by.
+//! Digests that recognize a plain value.
 
 use crate::keyed_digest::{self, Key};
 
-/// Keeps this use of the keys apart from every other one.
+/// Separates this use of the keys from every other one.
 const DOMAIN: &[u8] = b"quay-render sealed value key v1";
 
 /// The key of [`digest`].
 pub struct DigestKey(Key);
 
 impl DigestKey {
-    /// Derives a key from secret parts. Nothing where all parts are empty: everybody could test guesses of a value under
-    /// that key.
+    /// Derives a key from secret parts. Nothing if all parts are empty: under such a key everybody could test guesses
+    /// of a value.
     #[must_use]
     pub fn derive(parts: &[&[u8]]) -> Option<Self> {
         let is_guessed = parts.iter().all(|part| part.is_empty());
@@ -18,9 +18,9 @@ impl DigestKey {
     }
 }
 
-/// The HMAC-SHA-256 of `value` as that of `entry` in `secret` (logical names, not those in the cluster), as
-/// `hmac-sha256:` and 64 hexadecimal digits. It may be committed: without the key nobody can test guesses of the value,
-/// and equal values of two entries have nothing in common.
+/// The HMAC-SHA-256 of `value` for `entry` in `secret` (logical names, not those in the cluster), as `hmac-sha256:` and
+/// 64 hexadecimal digits. It may be committed: without the key nobody can test guesses of the value, and equal values
+/// of two entries have different digests.
 #[must_use]
 pub fn digest(key: &DigestKey, secret: &str, entry: &str, value: &[u8]) -> String {
     let length = |part: &[u8]| (part.len() as u64).to_be_bytes();

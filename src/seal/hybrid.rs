@@ -1,4 +1,4 @@
-//! The encryption itself: RSA for a session key, AES for the value.
+//! The encryption: RSA for a session key, AES for the value.
 
 use super::{ControllerCertificate, Scope, SealError};
 use aes_gcm::aead::{Aead as _, KeyInit as _, Nonce};
@@ -7,15 +7,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// How many bytes a value may have: as many as Kubernetes takes in all the data of a Secret.
+/// How many bytes a value may have: as many as Kubernetes allows in all the data of a Secret.
 pub const LONGEST: usize = 1024 * 1024;
 
-/// Encrypts `value` for the Secret `name` in `namespace`, as they are called in the cluster, as base64 text for
-/// `spec.encryptedData` of a SealedSecret. Two calls give two texts.
+/// Encrypts `value` for the Secret `name` in `namespace`, with their names in the cluster, as base64 text for
+/// `spec.encryptedData` of a SealedSecret. Each call gives a different text.
 ///
-/// The form is that of kubeseal (pkg/crypto/crypto.go): the length of what follows as two bytes, big-endian; a random
-/// key of 32 bytes under RSA-OAEP with SHA-256 and the scope's label; the value under that key, AES-256-GCM with the
-/// tag at its end. The nonce is zero, since no key is used twice.
+/// The format is that of kubeseal (pkg/crypto/crypto.go): the length of the encrypted key as two bytes, big-endian; a
+/// random key of 32 bytes, encrypted by RSA-OAEP with SHA-256 and the scope's label; the value, encrypted with that key
+/// by AES-256-GCM, with the tag at its end. The nonce is zero, since no key is used twice.
 ///
 /// # Errors
 /// [`SealError::TooLong`], [`SealError::Unnamed`], [`SealError::Random`].

@@ -1,12 +1,12 @@
-//! Sealed Secrets: a value encrypted for the controller in the cluster, which alone can open it.
+//! Sealed Secrets: values encrypted for the controller in the cluster, which alone can decrypt them.
 //!
-//! The controller (bitnami-labs/sealed-secrets) makes an RSA key pair and hands out the public half as a certificate;
-//! `kubeseal --fetch-cert` prints it. What is sealed with it may be committed: the controller makes a Secret of it, but
-//! only under the namespace and name that the [`Scope`] binds it to. [`seal`] writes what `kubeseal --raw` writes, and
-//! [`digest()`] what the committed file knows a plain value again by, since a sealed value is another one each time.
+//! The controller (bitnami-labs/sealed-secrets) makes an RSA key pair and publishes the public half as a certificate;
+//! `kubeseal --fetch-cert` prints it. Values sealed with it may be committed: the controller makes a Secret of them,
+//! but only under the namespace and name that the [`Scope`] binds them to. [`seal`] writes what `kubeseal --raw`
+//! writes. [`digest()`] lets the committed file recognize a plain value, because each sealing gives a different text.
 //!
 //! Only [`seal`] takes random bytes from the system; nothing here reads a clock. kubeseal refuses a certificate that
-//! has ended: who has a clock compares [`ControllerCertificate::ends`].
+//! has ended: a caller with a clock compares [`ControllerCertificate::ends`].
 
 mod certificate;
 mod digest;
@@ -23,34 +23,34 @@ use std::fmt;
 
 /// Why a certificate cannot be used or a value cannot be sealed.
 ///
-/// The message has the certificate or the value as its subject: `holds a private key`. It never holds a word of either.
+/// The message is about the certificate or the value: `holds a private key`. It never repeats a word of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SealError {
-    /// The text is not a sound PEM, or not that of an X.509 certificate.
+    /// The text is not a valid PEM, or not that of an X.509 certificate.
     Pem {
-        /// What kind of problem.
+        /// The kind of problem.
         kind: ProblemKind,
         /// The line of the text, from 1; 0 for the text as a whole.
         line: u32,
         /// What is wrong.
         message: String,
     },
-    /// A private key stands in the certificate's place or beside it.
+    /// There is a private key in place of the certificate or next to it.
     PrivateKey {
         /// Whether it is encrypted.
         encrypted: bool,
     },
-    /// There is something else beside the one certificate.
+    /// There is something else next to the one certificate.
     NotAlone,
     /// The certificate is for a key that is not RSA.
     OtherAlgorithm,
     /// The RSA key is too short to be safe.
     ShortKey,
-    /// The RSA key is longer than anything that is in use.
+    /// The RSA key is longer than any key in use.
     LongKey,
-    /// The RSA key's numbers are none that one can encrypt with.
+    /// The RSA key's numbers cannot be used to encrypt.
     BadKey,
-    /// The scope binds to a namespace or name that is empty or no name of an object.
+    /// The scope binds to a namespace or name that is empty or not valid for an object.
     Unnamed(Scope),
     /// The value has more than [`LONGEST`] bytes.
     TooLong,
@@ -61,7 +61,7 @@ pub enum SealError {
 const FETCH: &str = "give the certificate that kubeseal --fetch-cert prints";
 
 impl SealError {
-    /// What is wrong and what to do about it.
+    /// The message and the hint.
     fn texts(&self) -> (&str, &'static str) {
         match self {
             Self::Pem { kind: ProblemKind::ByteOrderMark, message, .. } => {

@@ -1,6 +1,6 @@
-//! Where in a cluster a sealed value may be opened.
+//! Where in a cluster a sealed value may be decrypted.
 
-/// Where a sealed value may be opened. The spelling is that of kubeseal's `--scope`.
+/// Where a sealed value may be decrypted. The spelling is that of kubeseal's `--scope`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// In the Secret of one name in one namespace.
@@ -29,14 +29,15 @@ impl Scope {
         SCOPES.iter().find(|(_, name, _)| *name == text).map(|&(scope, ..)| scope)
     }
 
-    /// What [`Scope::parse`] reads.
+    /// The text that [`Scope::parse`] reads.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.row().map_or("strict", |&(_, name, _)| name)
     }
 
-    /// The annotation that is `"true"` on a SealedSecret of this scope; a strict one has none. The controller reads it
-    /// on the SealedSecret itself; kubeseal also puts it into `spec.template.metadata`, where other tools look.
+    /// The annotation that a SealedSecret of this scope has with the value `"true"`; a strict one has none. The
+    /// controller reads it on the SealedSecret itself; kubeseal also puts it into `spec.template.metadata`, where other
+    /// tools look.
     #[must_use]
     pub fn annotation(self) -> Option<&'static str> {
         self.row().and_then(|&(.., annotation)| annotation)
@@ -46,8 +47,8 @@ impl Scope {
         SCOPES.iter().find(|(scope, ..)| *scope == self)
     }
 
-    /// The label of RSA-OAEP, by which the controller opens nothing under another namespace or name. Nothing where one
-    /// that counts is missing or has a slash, which could mean another pair of the two.
+    /// The label of RSA-OAEP, without which the controller cannot decrypt the value under another namespace or name.
+    /// Nothing if a name that the scope needs is empty or has a slash, which would make the label ambiguous.
     #[must_use]
     pub fn label(self, namespace: &str, name: &str) -> Option<String> {
         let sound = |part: &str| !part.is_empty() && !part.contains('/');

@@ -8,7 +8,7 @@ use crate::kubernetes::settings::{Place, Role};
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 
-/// Names the account on the pods; one with annotations is made, unless another component has made it.
+/// Sets the account of the pods; one with annotations is created, unless another component has created it.
 pub fn make(
     objects: &mut Vec<Object>,
     registry: &str,

@@ -1,4 +1,4 @@
-//! What settings may not say, because what the compiler renders relies on something else.
+//! Settings that contradict what the compiler renders.
 
 use super::targets::{is, maps};
 use super::{Laid, autoscaler, find};
@@ -12,10 +12,10 @@ use crate::object::{Map, Object, Value};
 use crate::quote::{listed, nearest};
 use std::collections::BTreeSet;
 
-/// For so many names a neighbour is looked for.
+/// The nearest known name is suggested for so many unknown names at most.
 const MOST_NEAREST: usize = 20;
 
-/// The contradictions of one component's settings.
+/// Finds the contradictions in one component's settings.
 pub struct Conflicts<'a> {
     pub registry: &'a str,
     pub targets: &'a Targets,
@@ -23,7 +23,7 @@ pub struct Conflicts<'a> {
 }
 
 impl Conflicts<'_> {
-    /// Looks at a setting before it is laid; whether it may be.
+    /// Checks a setting before it is applied; returns whether it may be.
     pub fn before(&mut self, objects: &mut [Object], own: &[&Laid<'_>], laid: &Laid<'_>) -> bool {
         match laid.setting.name {
             "labels" | "podLabels" | "serviceLabels" => self.names(objects, laid, &[REGISTRY_LABEL]),
@@ -37,7 +37,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Keys that are there already, or are the compiler's.
+    /// Refuses keys that exist already, or are reserved for the compiler.
     fn names(&mut self, objects: &mut [Object], laid: &Laid<'_>, own: &[&str]) -> bool {
         let mut known: Vec<String> = Vec::new();
         for place in &laid.setting.places {
@@ -59,7 +59,7 @@ impl Conflicts<'_> {
         refused.is_empty()
     }
 
-    /// Items whose key is that of one that is there.
+    /// Refuses items whose key another item has already.
     fn items(&mut self, objects: &mut [Object], laid: &Laid<'_>, key: &str, message: &str) -> bool {
         let known = self.keys(objects, &laid.setting.places, key);
         let mut is_right = true;
@@ -95,7 +95,7 @@ impl Conflicts<'_> {
         found
     }
 
-    /// Mounts above, below or at what the container mounts itself.
+    /// Refuses mounts above, below or at those of the container itself.
     fn mounts(&mut self, objects: &mut [Object], laid: &Laid<'_>) -> bool {
         let known = self.keys(objects, &laid.setting.places, "mountPath");
         let mut is_right = true;
@@ -114,7 +114,7 @@ impl Conflicts<'_> {
         is_right
     }
 
-    /// The number of pods.
+    /// Checks the number of pods.
     fn replicas(&mut self, objects: &mut [Object], own: &[&Laid<'_>], laid: &Laid<'_>) -> bool {
         let number = |value: &Value| match value {
             Value::Int(digits) => digits.parse::<u32>().ok(),
@@ -136,14 +136,14 @@ impl Conflicts<'_> {
             self.refuse(laid, "", message, "set autoscaler.minReplicas, or autoscaler: false; 0 stops it");
             return false;
         }
-        // Paused is paused.
+        // A paused component stays at no pods.
         let place = laid.setting.places.first();
         let stopped = |map: &Map| map.get("spec").and_then(|spec| number(spec.at(&["replicas"])?)) == Some(0);
         !place
             .is_some_and(|place| maps(objects, self.registry, self.targets, place).iter().any(|(_, map)| stopped(map)))
     }
 
-    /// Looks at a component when all is laid on it.
+    /// Checks a component after all settings are applied.
     pub fn after(&mut self, objects: &mut [Object], own: &[&Laid<'_>]) {
         for laid in own {
             match laid.setting.name {
@@ -156,7 +156,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// A container that asks for more than it may have.
+    /// Refuses a container that requests more than its limit.
     fn requests(&mut self, objects: &mut [Object], laid: &Laid<'_>) {
         let mut found = Vec::new();
         for place in &laid.setting.places {
@@ -189,7 +189,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Mounts of volumes that are not there.
+    /// Refuses mounts of volumes that do not exist.
     fn volumes_of(&mut self, objects: &mut [Object], laid: &Laid<'_>) {
         let mut known = BTreeSet::new();
         for object in objects.iter() {
@@ -216,7 +216,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Claims that several pods would mount.
+    /// Refuses claims that several pods would mount.
     fn claims(&mut self, objects: &[Object], own: &[&Laid<'_>], laid: &Laid<'_>) {
         let several = |laid: &Laid<'_>| matches!(&laid.value, Value::Int(digits) if digits != "0" && digits != "1");
         let is_scaled =
@@ -232,7 +232,7 @@ impl Conflicts<'_> {
         }
     }
 
-    /// Refuses what a path of a setting says, at the last place that says it.
+    /// Refuses a value in a setting, at the last place that sets its path.
     fn refuse(&mut self, laid: &Laid<'_>, path: &str, message: &str, hint: &str) {
         if let Some(given) = laid.given.last() {
             let says = |given: &&&Given| path.is_empty() || given.place(path) != given.at;
@@ -247,7 +247,7 @@ impl Conflicts<'_> {
     }
 }
 
-/// Whether a path is another one or below it.
+/// Whether a path equals another one or is below it.
 fn is_within(path: &str, other: &str) -> bool {
     let (path, other) = (path.trim_end_matches('/'), other.trim_end_matches('/'));
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,4 +1,4 @@
-//! What holds of each setting, and who said so.
+//! The effective value of each setting, and where it comes from.
 
 use super::targets::{Landing, is, is_rendered, landings, maps};
 use super::{Laid, laid, of_shape};
@@ -10,19 +10,19 @@ use crate::model::registry::Registry;
 use crate::model::settings::{Given, Settings};
 use crate::object::{Map, Object, Value};
 
-/// A setting of a component, as it is in the output.
+/// A setting of a component, as the output has it.
 pub struct Current {
     /// The component, by its name in `spec.components`.
     pub component: String,
     pub setting: &'static Setting,
     pub value: Value,
-    /// The files and lines that say it, the last word first; none where it is the release's own.
+    /// The files and lines that set it, the winning one first; none if it is the release's own.
     pub origins: Vec<String>,
-    /// Whether all of it or a part is the release's own.
+    /// Whether it is the release's own, in whole or in part.
     pub is_of_release: bool,
 }
 
-/// Every setting of every component that is rendered, in the order of the tables; none of those that nobody set.
+/// All settings of all rendered components that have a value, in the order of the tables.
 #[must_use]
 pub fn current(
     objects: &[Object],
@@ -72,7 +72,7 @@ pub fn current(
     found
 }
 
-/// The patches that changed what a setting says, the last one first.
+/// The patches that changed a setting's value, the last one first.
 fn patched<'a>(
     objects: &[Object],
     registry: &str,
@@ -91,21 +91,21 @@ fn patched<'a>(
     found.into_iter().map(|patch| format!("{} ({})", patch.field, patch.at))
 }
 
-/// What the QuayRegistry says of a setting of a component.
+/// The override of a setting of a component in the QuayRegistry.
 fn overridden<'a>(registry: &'a Registry, component: &str, setting: &str) -> Option<&'a Given> {
     let laid = registry.components.iter().filter_map(|entry| entry.overrides.as_ref()).flat_map(|all| &all.given);
     let mut on_it = laid.filter(|laid| laid.on.iter().any(|on| on == component)).map(|laid| &laid.given);
     on_it.find(|given| given.setting.name == setting)
 }
 
-/// Whether what the templates have there is no setting: their own volumes, containers, labels and annotations.
+/// Whether the templates' own content there is no setting: their volumes, containers, labels and annotations.
 fn is_own_list(setting: &Setting) -> bool {
     let name = setting.name;
     let lists = ["volumes", "volumeMounts", "initContainers", "sidecars", "imagePullSecrets"];
     lists.contains(&name) || name.ends_with("abels") || name.ends_with("nnotations")
 }
 
-/// The bounds alone.
+/// Reduces an autoscaler to its bounds.
 fn of_autoscaler(setting: &Setting, value: Value) -> Value {
     match value {
         Value::Map(map) if setting.name == "autoscaler" => {

@@ -1,4 +1,4 @@
-//! Laying one setting.
+//! Applies a single setting.
 
 use super::Laid;
 use super::targets::maps;
@@ -8,7 +8,7 @@ use crate::kubernetes::{Kind, merge, size};
 use crate::model::settings::Setter;
 use crate::object::{Map, Object, Value};
 
-/// Lays a setting on every object that it is for. `autoscaler: false` takes the autoscaler away.
+/// Applies a setting to every object that it is for. `autoscaler: false` removes the autoscaler.
 pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, laid: &Laid<'_>) {
     let is_rendered_before = |place: &&Place| place.on.iter().all(|role| role.is_rendered_before());
     if laid.setting.name == "autoscaler" && laid.value == Value::Bool(false) {
@@ -17,13 +17,13 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
         return;
     }
     for place in laid.setting.places.iter().filter(is_rendered_before) {
-        // One after the other: null in an upper value takes away what the template has.
+        // One after the other: null in a later value removes what the template has.
         let given = laid.given.iter().filter(|given| !matches!(given.value, Value::Bool(_)));
         let values: Vec<(bool, (Value, Kind))> =
             given.map(|given| (given.setter == Setter::Program, shaped(laid, &given.value, place))).collect();
         for (owner, map) in maps(objects, registry, targets, place) {
             let before = map.get("resources").cloned();
-            // A Job runs once, and needs neither the room nor the company of the pods.
+            // A Job runs once, and needs neither the resources nor the scheduling rules of the pods.
             let own = values.iter().filter(|(is_of_program, _)| !is_of_program || owner != "Job");
             own.for_each(|(_, (value, kind))| at(map, &place.at, value, *kind));
             if owner == "Job" && laid.setting.name == "resources" {
@@ -33,7 +33,7 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
     }
 }
 
-/// What is laid at a place, and its type.
+/// The value to apply at a place, and its type.
 fn shaped(laid: &Laid<'_>, value: &Value, place: &Place) -> (Value, Kind) {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(place.shape) else {
         return (value.clone(), laid.setting.kind);
@@ -45,7 +45,7 @@ fn shaped(laid: &Laid<'_>, value: &Value, place: &Place) -> (Value, Kind) {
     (filled(json.into(), value), Kind::new(kind))
 }
 
-/// A shape with the value in place of `@`.
+/// A shape with the value instead of `@`.
 fn filled(shape: Value, value: &Value) -> Value {
     match shape {
         Value::Str(text) if text == "@" => value.clone(),
@@ -55,7 +55,7 @@ fn filled(shape: Value, value: &Value) -> Value {
     }
 }
 
-/// Lays a value at a path below a map, whose maps are made where they are missing.
+/// Applies a value at a path below a map; missing maps are created.
 fn at(map: &mut Map, path: &[&str], value: &Value, kind: Kind) {
     match path {
         [] => {}
@@ -77,7 +77,8 @@ fn at(map: &mut Map, path: &[&str], value: &Value, kind: Kind) {
     }
 }
 
-/// A Job keeps its own requests where they are less: it runs beside pods that hold room of their own, which wait for it.
+/// A Job keeps its own requests if they are lower: it runs next to pods that occupy resources of their own and wait for
+/// it.
 fn keep_requests(container: &mut Map, before: Option<&Value>) {
     let Some(own) = before.and_then(|value| value.at(&["requests"])).and_then(Value::as_map) else { return };
     let requests = container.get_mut("resources").and_then(Value::as_map_mut).and_then(|it| it.get_mut("requests"));

@@ -1,8 +1,8 @@
-//! What is set of components, laid on their rendered objects: a setting lands where `components/kubernetes/settings.tsv` and
-//! the `settings` of each `component.yaml` say.
+//! Applies the settings of components to their rendered objects: `components/kubernetes/settings.tsv` and `settings` of
+//! each `component.yaml` say where.
 //!
-//! What the shape says is laid first, the profile over it, then `spec.pods` and `spec.components.<name>`, each value as
-//! Kubernetes merges it, and at last what the QuayRegistry overrides. What contradicts what the compiler relies on is an error.
+//! The order is: the shape, the profile, `spec.pods`, `spec.components.<name>`, each merged as in Kubernetes, and last
+//! the overrides of the QuayRegistry. Values that contradict what the compiler relies on are errors.
 
 mod account;
 mod conflicts;
@@ -24,25 +24,25 @@ use targets::Landing;
 
 pub use current::{Current, current};
 
-/// One setting of a component: what was written for it, and what comes of it.
+/// One setting of a component: where it is written, and its merged value.
 pub struct Laid<'a> {
     /// The component, by its name in `spec.components`.
     pub component: &'a str,
     pub setting: &'static Setting,
-    /// Its value, all together.
+    /// Its merged value.
     pub value: Value,
-    /// What it was written in; the last wins.
+    /// Where it is written; the last one wins.
     pub given: Vec<&'a Given>,
 }
 
-/// What a shape says, each with its component.
+/// The settings of a shape, each with its component.
 #[must_use]
 pub fn of_shape(shape: &str, registry: &str) -> Vec<(&'static str, Given)> {
     let rows = shapes::rows().iter().filter(|row| row.shape == shape);
     rows.map(|row| (row.component, Given::of_shape(row, registry))).collect()
 }
 
-/// Every setting of every component that is set, in the order of the tables.
+/// All settings of all components that have a value, in the order of the tables.
 #[must_use]
 pub fn laid<'a>(release: &'a Release, shape: &'a [(&str, Given)], settings: &'a Settings) -> Vec<Laid<'a>> {
     let mut found = Vec::new();
@@ -58,8 +58,8 @@ pub fn laid<'a>(release: &'a Release, shape: &'a [(&str, Given)], settings: &'a 
     found
 }
 
-/// Lays all settings on the objects of a registry. A problem is one with the place of what was written; one of a component
-/// that is not rendered is a warning.
+/// Applies all settings to the objects of a registry. Problems have the location of the setting; settings for a
+/// component that is not rendered are a warning.
 pub fn apply(
     objects: &mut Vec<Object>,
     release: &Release,
@@ -73,7 +73,7 @@ pub fn apply(
     for (name, targets, component) in release.settings() {
         let own: Vec<&Laid<'_>> = laid.iter().filter(|laid| laid.component == name).collect();
         if targets::is_rendered(objects, targets, registry) {
-            // All are looked at before any is laid: none contradicts another one.
+            // All are checked before any is applied, so that none contradicts another.
             let mut conflicts = Conflicts { registry, targets, diagnostics: &mut *diagnostics };
             let free: Vec<bool> = own.iter().map(|laid| conflicts.before(objects, &own, laid)).collect();
             for (laid, _) in own.iter().zip(free).filter(|(_, is_free)| *is_free) {
@@ -87,13 +87,13 @@ pub fn apply(
     }
 }
 
-/// Whether an object is one of those on which settings of a component land.
+/// Whether an object is one of those that a component's settings apply to.
 #[must_use]
 pub fn is_of(object: &Object, targets: &Targets, registry: &str) -> bool {
     targets::is_rendered(std::slice::from_ref(object), targets, registry)
 }
 
-/// Settings of a component that is not rendered.
+/// Warns of settings for a component that is not rendered.
 fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
     let component = settings.own.components.iter().find(|component| component.name == name);
     if let Some(component) = component.filter(|component| !component.given.is_empty()) {
@@ -106,18 +106,18 @@ fn unused(name: &str, settings: &Settings, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a component has an autoscaler among some objects.
+/// The autoscaler of a component among some objects, if there is one.
 fn autoscaler<'a>(objects: &'a [Object], registry: &str, targets: &Targets) -> Option<&'a Object> {
     let name = targets.autoscaler.as_deref()?;
     objects.iter().find(|object| targets::is(object, "HorizontalPodAutoscaler", name, registry))
 }
 
-/// The setting of that name among those of a component.
+/// The setting with that name among those of a component.
 fn find<'a>(own: &'a [&Laid<'_>], name: &str) -> Option<&'a Laid<'a>> {
     own.iter().copied().find(|laid| laid.setting.name == name)
 }
 
-/// Where the settings of a table land, in words: `Deployment quay-app: spec.replicas`.
+/// Where the settings of a table apply, in words: `Deployment quay-app: spec.replicas`.
 #[must_use]
 pub fn places(targets: &Targets, setting: &'static Setting) -> Vec<String> {
     let landings = setting.places.iter().flat_map(|place| targets::landings(targets, place));

@@ -1,4 +1,5 @@
-//! What a QuayRegistry overrides of its components, laid as the operator of its release lays it: in place of what is there.
+//! Applies a QuayRegistry's overrides of its components, as the operator of its release does: they replace what is
+//! there.
 
 use super::lay;
 use super::{Laid, autoscaler};
@@ -11,10 +12,10 @@ use crate::model::settings::{Given, Override};
 use crate::object::labels::SELECTORS;
 use crate::object::{Map, Object, Value};
 
-/// What is laid whole, not merged into what is there.
+/// Settings that replace the old value as a whole, without merging.
 const WHOLE: &[&str] = &["affinity", "resources", "securityContext"];
 
-/// Lays all of them. `is_paused` keeps the application at no pod whatever they say.
+/// Applies all overrides. With `is_paused` the application stays at no pods in any case.
 pub fn apply(
     objects: &mut Vec<Object>,
     release: &Release,
@@ -71,7 +72,7 @@ impl Overlay<'_> {
         self.diagnostics.push(problem.hint(hint));
     }
 
-    /// Beside an autoscaler the operator takes 0 alone, and does nothing with it.
+    /// With an autoscaler the operator accepts 0 only, and ignores it.
     fn autoscaled(&mut self) {
         if self.given.value == Value::Int("0".to_owned()) {
             let message = "has no effect: the autoscaler says how many pods there are";
@@ -86,7 +87,7 @@ impl Overlay<'_> {
         }
     }
 
-    /// Whether a claim would shrink, which none can.
+    /// Whether a claim would shrink, which is impossible.
     fn is_smaller(&mut self) -> bool {
         let is_claim = |place: &Place| place.on == [Role::Claim];
         let Some(place) = self.given.setting.places.first().filter(|place| is_claim(place)) else { return false };
@@ -101,7 +102,7 @@ impl Overlay<'_> {
         is_smaller
     }
 
-    /// The labels that may be laid; nothing where all may.
+    /// The labels that may be applied; nothing if all may.
     fn without_reserved(&mut self, name: &str) -> Option<Given> {
         if name != "labels" {
             return None;

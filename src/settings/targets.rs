@@ -1,13 +1,13 @@
-//! Which parts of which objects a setting is laid on.
+//! The parts of objects that a setting applies to.
 
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
 use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
 
-/// Where the template of pods is in what runs them.
+/// The path of the pod template in its owner.
 const TEMPLATE: &[&str] = &["spec", "template"];
 
-/// Whether an object is the registry's of that kind and name; without a name, of that kind.
+/// Whether an object is the registry's of that kind and name; without a name, any of that kind.
 pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
     if name.is_empty() {
         return object.kind() == kind;
@@ -15,13 +15,13 @@ pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
     object.kind() == kind && base_names::base(&object.base_name, registry) == Some(name)
 }
 
-/// Whether any of the objects is there.
+/// Whether any of the objects is rendered.
 pub fn is_rendered(objects: &[Object], targets: &Targets, registry: &str) -> bool {
     let all = targets.objects();
     objects.iter().any(|object| all.iter().any(|(kind, name)| is(object, kind, name, registry)))
 }
 
-/// An object that a role means, where in it, and the component's own container there.
+/// An object for a role, the path in it, and the component's own container there.
 struct Part<'t> {
     kind: &'t str,
     name: &'t str,
@@ -29,7 +29,7 @@ struct Part<'t> {
     containers: Containers<'t>,
 }
 
-/// Which containers of pods are meant.
+/// Which containers of pods are concerned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Containers<'t> {
     None,
@@ -65,7 +65,7 @@ fn parts(targets: &Targets, role: Role) -> Vec<Part<'_>> {
     }
 }
 
-/// Every map that a place means: the parts of the objects that are there, with the kind of each object.
+/// All maps for a place: the parts of the objects that exist, with the kind of each object.
 pub fn maps<'o>(
     objects: &'o mut [Object],
     registry: &str,
@@ -95,15 +95,15 @@ fn containers<'m>(pod: &'m mut Map, meant: Containers<'_>) -> impl Iterator<Item
     containers_mut(pod).filter(move |(list, container)| is_meant(list, container)).map(|(_, container)| container)
 }
 
-/// An object on which a setting lands, and the paths there.
+/// An object that a setting applies to, and the paths in it.
 pub struct Landing<'t> {
     pub kind: &'t str,
-    /// Its name without the registry's; empty for all of the kind.
+    /// Its name without the registry's prefix; empty for all of the kind.
     pub name: &'t str,
     pub paths: Vec<String>,
 }
 
-/// The same without the objects.
+/// The same, independent of any objects.
 pub fn landings<'t>(targets: &'t Targets, place: &Place) -> Vec<Landing<'t>> {
     let at = place.at.join(".");
     let row = |part: Part<'t>| {
