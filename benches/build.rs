@@ -1,7 +1,7 @@
-//! `build` of the minimal example against `cp -r` of its output and `kubectl kustomize` of it, and `validate` against the start
-//! of the process, in turn on one machine.
+//! Compares `build` of the minimal example with `cp -r` of its output and `kubectl kustomize` of it, and `validate`
+//! with the start of the process, in turn on one machine.
 //!
-//! `cargo bench` prints medians of whole processes and their ratios. Nothing is asserted: a number depends on the
+//! `cargo bench` prints medians of whole processes and their ratios. Nothing is asserted: numbers depend on the
 //! machine, and on what else it does.
 
 #![allow(
@@ -26,7 +26,7 @@ use std::time::Duration;
 
 const ROUNDS: usize = 41;
 
-/// `validate` of a valid bundle with every field of the tables, against the start of the process alone.
+/// `validate` of a valid bundle with every field of the tables, and the start of the process alone.
 fn validation(bundle: &Path) -> (Duration, Duration) {
     fs::create_dir(bundle).unwrap();
     let config = every_field::yaml(&every_field::Maker::new(1).every_field());

@@ -1,10 +1,10 @@
-//! What each command costs as its input grows: for every kind of input the exponent of the CPU seconds, and the largest
-//! resident memory.
+//! How the cost of each command grows with its input: for every kind of input the exponent of the CPU seconds, and the
+//! largest resident memory.
 //!
-//! `cargo bench --bench cost [WORDS]` measures what has one of the words in its name, or everything, and prints a table. It
-//! ends in a failure where the cost grows faster than the size to the power of 1.1, or the memory beyond 64 MiB and 16 times
-//! the input, or more than 1 MiB is said of it. Seconds of the CPU, and the exponent of them, are compared within one run on one machine: neither what else
-//! the machine does nor how fast it is changes much.
+//! `cargo bench --bench cost [WORDS]` measures commands and inputs with one of the words in their names, or all, and
+//! prints a table. It fails if the cost grows faster than the size to the power of 1.1, the memory exceeds 64 MiB and
+//! 16 times the input, or the output of diagnostics exceeds 1 MiB. CPU seconds and their exponent are compared within
+//! one run on one machine: other load and the machine's speed change little.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,22 +27,22 @@ use wait4::Wait4 as _;
 
 /// The sizes of an input, in bytes.
 const SIZES: [usize; 4] = [64 << 10, 256 << 10, 1 << 20, 4 << 20];
-/// The largest exponent, and the memory for nothing and for each byte.
+/// The largest exponent, and the memory allowed in any case and for each byte.
 const EXPONENT: f64 = 1.1;
 const MEMORY: usize = 64 << 20;
 const MEMORY_EACH: usize = 16;
-/// What Argo CD's sidecar may have.
+/// The memory limit of Argo CD's sidecar.
 const SIDECAR: usize = 256 << 20;
-/// The most that there is to say, in bytes: diagnostics of a file are counted beyond some hundred.
+/// The most bytes of diagnostics: beyond some hundred in a file, they are only counted.
 const SAID: u64 = 1 << 20;
-/// Less than so many seconds beyond those of a small input are noise.
+/// A difference of fewer seconds to a small input is noise.
 const NOISE: f64 = 0.03;
-/// A run is ended after so many seconds of CPU.
+/// A run is killed after so many CPU seconds.
 const LONGEST: u32 = 60;
-/// What looks too slow is measured so often; the shortest run counts.
+/// Slow results are measured so often; the shortest run counts.
 const ROUNDS: usize = 3;
 
-/// A command: its name, its arguments (`IN`, `OUT` and `OLD` are filled in), and what it must be grown with.
+/// A command: its name, its arguments (`IN`, `OUT` and `OLD` are filled in), and the kind of input that it needs.
 struct Called {
     name: &'static str,
     arguments: &'static str,
@@ -89,18 +89,18 @@ const COMMANDS: &[Called] = &[
     Called { name: "argocd parameters", arguments: "argocd parameters", grows: Grows::Parameters },
 ];
 
-/// What a run took.
+/// The cost of a run.
 #[derive(Clone, Copy)]
 struct Cost {
     seconds: f64,
     memory: usize,
-    /// The bytes of standard error, and of what `validate` prints.
+    /// The bytes on standard error, and those that `validate` prints.
     said: u64,
-    /// The exit code; nothing where the run was ended.
+    /// The exit code; nothing if the run was killed.
     code: Option<i32>,
 }
 
-/// Where the inputs are.
+/// The folders of the inputs.
 struct Place {
     folder: tempfile::TempDir,
 }
@@ -153,7 +153,7 @@ impl Place {
         }
     }
 
-    /// The shortest of so many runs, unless one takes long.
+    /// The shortest of several runs, unless one takes long.
     fn measure(&self, called: &Called, parameters: &str, rounds: usize) -> Cost {
         let mut best = self.run(called, parameters);
         for _ in 1..if best.seconds < 2.0 { rounds } else { 1 } {
@@ -173,16 +173,16 @@ fn write(folder: &Path, files: &[(String, String)]) {
     }
 }
 
-/// An input with little in it.
+/// A minimal input.
 fn smallest() -> Case {
     let first = kinds::all().next().unwrap();
     (first.make)(4_096)
 }
 
-/// The exponent of costs by sizes: the steepest line between two that are sixteen times apart or more and end alike, for
-/// an input beyond a limit is refused, and what is refused is neither rendered nor compared. What a small input costs that
-/// ends so (`start`, by the exit code) is taken off, and what is left below the noise counts as that much: the exponent is
-/// then at least what is said. Nothing where no cost is above it.
+/// The exponent of costs by sizes: the steepest line between two sizes that differ by a factor of sixteen or more and
+/// have the same exit code, since a refused input is neither rendered nor compared. The cost of a small input with that
+/// exit code (`start`) is subtracted, and the rest counts as no less than the noise: so the true exponent is at least
+/// the result. Nothing if no cost is above the noise.
 fn exponent(start: impl Fn(Option<i32>) -> f64, costs: &[(usize, Cost)]) -> Option<f64> {
     let over = |cost: &Cost| cost.seconds - start(cost.code);
     let above = |cost: &Cost| over(cost).max(NOISE);
@@ -270,8 +270,8 @@ fn wrong(called: &Called, costs: &[(usize, Cost)], exponent: Option<f64>) -> Opt
     }
 }
 
-/// Measures one cell of the table, prints it, and tells what is wrong with it. What looks too slow is measured again, for
-/// another program may have been the reason.
+/// Measures one cell of the table, prints it, and returns what is wrong with it. Slow results are measured again,
+/// because another program may be the reason.
 fn cell(place: &Place, kind: &Kind, called: &Called) -> Option<String> {
     let mut cell = Cell::measure(place, kind, called, 1);
     if cell.wrong.as_deref() == Some("cost") {
@@ -281,7 +281,7 @@ fn cell(place: &Place, kind: &Kind, called: &Called) -> Option<String> {
     cell.wrong.map(|wrong| format!("{}, {}: {wrong}", kind.name, called.name))
 }
 
-/// `explain` of a code that is not there, which looks for the nearest.
+/// `explain` of an unknown code, which searches for the nearest.
 fn explain(place: &Place) -> Option<String> {
     place.put(&smallest());
     let of = |size: usize| {

@@ -1,9 +1,9 @@
-//! `validate` and `build` of 1, 10, 100 and 1,000 registries against `cp -r` of what is written, in one run: time, how it
-//! grows, and the largest resident memory.
+//! Compares `validate` and `build` of 1, 10, 100 and 1,000 registries with `cp -r` of the output, in one run: time, how
+//! it grows, and the largest resident memory.
 //!
-//! `cargo bench --bench fleet` prints medians of whole processes and their ratios. It ends in a failure where a build takes
-//! more than 2.5 times as long as `cp -r`, where the time of a registry grows with their number, or where the memory is
-//! beyond 64 MiB and 16 times the input. All times are of one run on one machine, which should have nothing else to do.
+//! `cargo bench --bench fleet` prints medians of whole processes and their ratios. It fails if a build takes more than
+//! 2.5 times as long as `cp -r`, if the time of one registry grows with their number, or if the memory exceeds 64 MiB
+//! and 16 times the input. All times are of one run on one machine, which should have nothing else to do.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,13 +23,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-/// How many registries, and how often each is measured.
+/// Numbers of registries, and how often each is measured.
 const SIZES: [(usize, usize); 4] = [(1, 41), (10, 15), (100, 7), (1000, 3)];
-/// The most times as long as `cp -r` that a build may take.
+/// How many times as long as `cp -r` a build may take.
 const RATIO: f64 = 2.5;
-/// The largest exponent of the time from 10 registries on: below, the start of the process is most of it.
+/// The largest exponent of the time, from 10 registries on: for fewer, the start of the process dominates.
 const EXPONENT: f64 = 1.1;
-/// The most memory for nothing and for each byte of the input.
+/// The memory allowed in any case and for each byte of the input.
 const MEMORY: u64 = 64 << 20;
 const MEMORY_EACH: u64 = 16;
 
@@ -41,7 +41,7 @@ spec:
   secrets: {mode: referenced}
 ";
 
-/// A fleet as somebody begins one, and the size of its files.
+/// A fleet like one that a user might start with, and the size of its files.
 fn fleet(folder: &Path, size: usize) -> u64 {
     fs::create_dir(folder).unwrap();
     fs::write(folder.join("render-config.yaml"), SHARED).unwrap();
@@ -65,7 +65,7 @@ struct Times {
     copy: Duration,
 }
 
-/// Checks, fresh builds, builds again, and copies.
+/// Times of checks, fresh builds, repeated builds, and copies.
 fn times(input: &Path, folder: &Path, rounds: usize) -> Times {
     let (out, copy, reference) = (folder.join("out"), folder.join("copy"), folder.join("reference"));
     let program = |word: &str| {
@@ -87,7 +87,7 @@ fn times(input: &Path, folder: &Path, rounds: usize) -> Times {
     Times { validate: median(validate), fresh: median(fresh), again: median(again), copy: median(copies) }
 }
 
-/// How the time grows between two sizes: 1 where it grows as they do.
+/// The exponent of the time between two sizes: 1 if it grows as they do.
 fn exponent((small, short): (usize, Duration), (large, long): (usize, Duration)) -> f64 {
     ratio(long, short).ln() / (large as f64 / small as f64).ln()
 }

@@ -1,4 +1,4 @@
-//! What the benchmarks measure with.
+//! Measurements for the benchmarks.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,13 +13,13 @@ pub fn time(command: &mut Command) -> Duration {
     start.elapsed()
 }
 
-/// The one in the middle.
+/// The median.
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The largest resident memory of one build in bytes, of the process alone.
+/// The largest resident memory of one build in bytes, of this process only.
 pub fn memory(input: &Path, out: &Path) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     command.arg("build").arg(input).arg("--out").arg(out).stdout(Stdio::null()).stderr(Stdio::null());
@@ -28,7 +28,7 @@ pub fn memory(input: &Path, out: &Path) -> u64 {
     ended.rusage.maxrss
 }
 
-/// How many times one is the other.
+/// The ratio of two durations.
 pub fn ratio(one: Duration, other: Duration) -> f64 {
     one.as_secs_f64() / other.as_secs_f64()
 }

@@ -1,4 +1,4 @@
-//! The rest of the config bundle.
+//! The config bundle except for config.yaml.
 
 use super::case::{CONFIG, Case, room};
 use super::text::{authority, block, fill, fill_to, letters, lines};
@@ -79,7 +79,7 @@ pub const KINDS: &[Kind] = &[
     }),
 ];
 
-/// An input whose bundle a kustomization makes of its config.yaml and whatever else the generator says.
+/// An input whose bundle is made by a kustomization, from its config.yaml and the rest of the generator.
 fn generated(generator: &str) -> Case {
     let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: quay\nsecretGenerator:\n  - name: bundle\n";
     let mut case = Case::with("kustomization.yaml", format!("{head}{generator}"));

@@ -1,9 +1,9 @@
-//! One input, and what each kind changes something of.
+//! One input, from which each kind changes something.
 
 use super::text::block;
 use std::fmt::Write as _;
 
-/// The registry, its facts and its keys: what each kind changes something of.
+/// The registry, its RenderConfig and its keys, before a kind changes anything.
 pub(super) const REGISTRY: &str = "apiVersion: quay.redhat.com/v1
 kind: QuayRegistry
 metadata: {name: registry, namespace: quay}
@@ -30,20 +30,20 @@ DISTRIBUTED_STORAGE_DEFAULT_LOCATIONS: [default]
 pub(super) const KEYS: &str = include_str!("../../../examples/kubernetes/keys.yaml");
 pub(super) const SEALED: &str = include_str!("../../../examples/sealed/render-config.yaml");
 pub(super) const LIST: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
-/// Of one file of an input, and of one variable of the environment.
+/// The largest size of one file of an input, and of one environment variable.
 pub(super) const LARGEST: usize = 4 << 20;
 pub(super) const LARGEST_VARIABLE: usize = 120 << 10;
 
-/// What a command is given.
+/// The input of a command.
 #[derive(Default)]
 pub struct Case {
     /// The files of the input.
     pub files: Vec<(String, String)>,
-    /// What stands on standard input.
+    /// The text on standard input.
     pub request: String,
     /// Argo CD's parameters.
     pub parameters: String,
-    /// The files that the input is compared with; a small registry where there are none.
+    /// The files to compare the input with; if there are none, a small registry.
     pub old: Vec<(String, String)>,
 }
 
@@ -81,7 +81,7 @@ impl Case {
         Self::with("render-config.yaml", format!("{FACTS}{CLUSTER}{rest}"))
     }
 
-    /// Two folders of manifests, each a file.
+    /// Two folders of manifests, each with one file.
     pub(super) fn compared(old: impl Into<String>, new: impl Into<String>) -> Self {
         let file = |text: String| vec![("manifests.yaml".to_owned(), text)];
         Self { files: file(new.into()), old: file(old.into()), ..Self::default() }
@@ -93,7 +93,7 @@ impl Case {
         case
     }
 
-    /// How large it is, in bytes.
+    /// Its size in bytes.
     pub fn size(&self) -> usize {
         let files = self.files.iter().chain(&self.old).map(|(_, text)| text.len());
         files.sum::<usize>() + self.request.len() + self.parameters.len()
@@ -126,7 +126,7 @@ pub(super) fn standard_items() -> String {
     [REGISTRY, &facts, KEYS, &secret].map(indented).concat()
 }
 
-/// Room for what else is in a file.
+/// The bytes left for the growing part of a file.
 pub(super) fn room(bytes: usize) -> usize {
     bytes.min(LARGEST).saturating_sub(2_000)
 }

@@ -1,4 +1,4 @@
-//! What `diff` is given: two folders of manifests, of half the size each.
+//! Inputs of `diff`: two folders of manifests, of half the size each.
 
 use super::case::Case;
 use super::text::{block, fill, letters, lines};
@@ -12,7 +12,7 @@ fn map(text: &str) -> String {
     format!("{HEAD}data:\n  text: |\n{}", block(text, 4))
 }
 
-/// An object of each number.
+/// Numbered objects.
 fn objects(bytes: usize, word: &str) -> String {
     let object = |n| {
         format!(

@@ -1,4 +1,4 @@
-//! Inputs of each kind, as large as they are asked for.
+//! Inputs of each kind, of any size.
 
 mod bundle;
 mod case;
@@ -13,7 +13,7 @@ mod text;
 
 pub use case::Case;
 
-/// Every kind; the first is for whoever needs any input.
+/// Every kind; the first one serves where any input will do.
 pub fn all() -> impl Iterator<Item = &'static Kind> {
     let of_files = [config::KINDS, bundle::KINDS, documents::KINDS, facts::KINDS, secrets::KINDS, settings::KINDS];
     of_files.into_iter().chain([compared::KINDS, request::KINDS]).flatten()
@@ -21,15 +21,15 @@ pub fn all() -> impl Iterator<Item = &'static Kind> {
 
 /// A kind of input.
 pub struct Kind {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What of it grows, and so which commands it is for.
+    /// The part that grows, which decides the commands for it.
     pub grows: Grows,
-    /// An input of about so many bytes.
+    /// Makes an input of about so many bytes.
     pub make: fn(usize) -> Case,
 }
 
-/// What of an input grows.
+/// The part of an input that grows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Grows {
     /// A directory.
@@ -40,7 +40,7 @@ pub enum Grows {
     Stream,
     /// Two folders of manifests.
     Compared,
-    /// What Argo CD puts into the environment.
+    /// The parameters that Argo CD passes in the environment.
     Parameters,
 }
 

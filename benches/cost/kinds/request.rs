@@ -1,4 +1,4 @@
-//! What `krm` and Argo CD are given.
+//! Inputs of `krm` and of the plugin for Argo CD.
 
 use super::case::{CLUSTER, CONFIG, Case, FACTS, KEYS, LARGEST_VARIABLE, LIST, REGISTRY, room, standard_items};
 use super::text::{block, fill, letters, lines};

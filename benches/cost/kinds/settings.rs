@@ -1,4 +1,4 @@
-//! What is set of components, in the RenderConfig and as overrides, and patches.
+//! Settings of components in the RenderConfig and as overrides, and patches.
 
 use super::case::{CLUSTER, Case, FACTS, REGISTRY, room};
 use super::text::{fill, letters, lines};

@@ -7,7 +7,7 @@ pub(super) fn block(text: &str, indent: usize) -> String {
     text.lines().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 
-/// As many pieces as there is room for. `piece` gets their number.
+/// As many pieces as fit. `piece` writes the piece of a number.
 pub(super) fn fill(bytes: usize, mut piece: impl FnMut(usize, &mut String)) -> String {
     let mut out = String::with_capacity(bytes);
     for number in 0.. {
@@ -47,7 +47,7 @@ pub(super) fn authority() -> String {
     pem
 }
 
-/// A text that is not a larger than a file may be.
+/// A text no larger than a file may be.
 pub(super) fn fill_to(mut text: String, bytes: usize) -> String {
     let end = text.get(..bytes.min(text.len())).and_then(|text| text.rfind('\n')).unwrap_or_default();
     text.truncate(end + 1);
