@@ -1,4 +1,5 @@
-//! What is added by files alone: a release over another one, a component with an API that it needs. The files are the tests' own.
+//! Additions by files alone: a release on top of another, a component with an API that it needs. The files are the
+//! tests'.
 
 use quay_render::catalog::{Catalog, Files};
 use quay_render::cluster_secrets::facts::{made, rotation};
@@ -34,7 +35,7 @@ fn objects(catalog: &Catalog, release: &str) -> Vec<Object> {
     compiled.registry.unwrap_or_else(|| panic!("{release}: {said:?}")).objects
 }
 
-/// The one thing that is said of a catalog that cannot be.
+/// The only error of a catalog that is invalid.
 fn refusal(added: &[(&str, &str)], release: &str) -> String {
     let compiled = build(&with(added), release);
     assert!(compiled.registry.is_none());
@@ -50,7 +51,7 @@ fn config_yaml(objects: &[Object]) -> String {
     object.value.at(&["data", "config.yaml"]).and_then(Value::as_str).unwrap().to_owned()
 }
 
-/// The release over which the tests lay theirs.
+/// The release on which the tests base theirs.
 fn parent() -> String {
     Catalog::shipped().unwrap().name.clone()
 }
@@ -93,7 +94,7 @@ fn a_release_is_a_directory_over_its_parent() {
     assert!(plain.iter().map(|object| &object.value).eq(before.iter().map(|object| &object.value)));
 }
 
-/// A release that nobody has seen yet, in ten lines.
+/// An invented release, in ten lines.
 const NEXT: &str = "from: \"3.18\"
 version: 3.19.1
 images: {RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:3.19.1}

@@ -1,4 +1,4 @@
-//! The program from outside: commands, exit codes, streams, and that nothing around it changes a byte.
+//! The program from outside: commands, exit codes, streams, and that its surroundings never change a byte.
 
 use crate::support::files::copy;
 use crate::support::{example, quay_render};
@@ -316,8 +316,8 @@ fn an_input_that_is_too_large_as_a_whole_is_refused_in_words() {
     assert_eq!(said.matches("error[").count(), 1, "{said}");
 }
 
-/// What is large in an output is refused in words, or rendered: a small text that becomes large, many values, control
-/// characters, of which each becomes four when it is written.
+/// Large parts of an output are refused with a message, or rendered: a small text that becomes large, many values,
+/// control characters, each of which becomes four characters when written.
 #[test]
 fn nothing_that_becomes_large_is_an_internal_error() {
     let large = format!("MAIL_SERVER: &it {}\nUSERS: [{}]\n", "x".repeat(100_000), "*it,".repeat(140));
@@ -336,7 +336,7 @@ fn nothing_that_becomes_large_is_an_internal_error() {
     }
 }
 
-/// What could be written in place of the overrides is said of those that somebody reads.
+/// Only overrides that somebody reads get the hint about what to write instead.
 #[test]
 fn overrides_are_not_said_again_where_there_are_many() {
     for (count, is_said) in [(2, true), (20_000, false)] {

@@ -1,4 +1,4 @@
-//! The templates of `components/` as a person finds them: YAML before they are rendered, one object a file.
+//! The templates of `components/` as their authors see them: YAML before rendering, one object for each file.
 
 use quay_render::catalog::{Catalog, Files};
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn each_template_is_yaml_and_one_object_named_like_its_file() {
     assert!(seen > 40, "only {seen} templates");
 }
 
-/// `${` and `#%` are the engine's; a script that used them would be read as a template.
+/// `${` and `#%` belong to the template engine: a script that used them would be read as a template.
 #[test]
 fn no_script_looks_like_a_template() {
     let files = Files::embedded();

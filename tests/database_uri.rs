@@ -1,4 +1,4 @@
-//! What is said of DB_URI, against the library that Quay and its migration read it with.
+//! Diagnostics for DB_URI, compared with the library by which Quay and its migration read it.
 //!
 //! `.ci/setup` installs the Python that this test needs.
 
@@ -7,7 +7,8 @@ use quay_render::database_uri;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Reads a JSON list of URIs; for each the parts that Quay connects with, and whether its migration has the same ones.
+/// Reads a JSON list of URIs; prints for each the parts with which Quay connects, and whether its migration has the
+/// same ones.
 const READ: &str = r#"
 import configparser, json, sys
 from sqlalchemy.engine.url import make_url

@@ -1,5 +1,5 @@
-//! The pods of both databases against a real PostgreSQL server, which starts as their image starts it: first starts,
-//! volumes that the operator left, rotations, stops with a client connected, probes. `.ci/setup` installs the server.
+//! The pods of both databases with a real PostgreSQL server, started as their image does it: first starts, volumes from
+//! the operator, rotations, stops with a client connected, probes. `.ci/setup` installs the server.
 
 use crate::support::image::Container;
 use crate::support::process::must;
@@ -24,7 +24,7 @@ fn deployment(name: &str) -> &'static Json {
     objects().iter().find(|it| it["kind"] == "Deployment" && it["metadata"]["name"] == name).unwrap()
 }
 
-/// What a Secret of the output holds, whose name begins so.
+/// A value of the Secret in the output whose name has this prefix.
 fn secret(name: &str, key: &str) -> String {
     let is_it = |it: &&Json| it["kind"] == "Secret" && it["metadata"]["name"].as_str().unwrap().starts_with(name);
     let found = objects().iter().filter(is_it).find_map(|it| it["data"][key].as_str()).unwrap();
@@ -35,7 +35,7 @@ fn container(name: &str) -> Container {
     Container::new(deployment(name), secret)
 }
 
-/// What the clients of a database are told: a URI, or a connection string.
+/// How the clients of a database connect: a URI, or a connection string.
 fn target(name: &str) -> String {
     let [quay, clair] = ["my-registry-quay-config-secret", "my-registry-clair-config-secret"]
         .map(|name| serde_yaml::from_str::<Json>(&secret(name, "config.yaml")).unwrap());
@@ -56,8 +56,8 @@ fn each_database_starts_at_its_first_try_and_takes_its_clients() {
     }
 }
 
-/// The operator gives the administrator's name to a user that shall be made, so the first start fails and the second
-/// goes on with what there is.
+/// The operator uses the administrator's name for the user to create, so the first start fails and the second one
+/// continues from there.
 #[test]
 fn a_volume_of_clairs_database_that_the_operator_left_goes_on_working() {
     let mut container = container(DATABASES[1]);
@@ -132,7 +132,7 @@ fn a_stop_with_a_client_connected_leaves_nothing_to_recover() {
     }
 }
 
-/// A first start that is cut off would leave a server without its user, which no later start makes.
+/// An interrupted first start would leave a server without its user, which no later start creates.
 #[test]
 fn a_stop_during_the_first_start_waits_until_all_is_made() {
     let container = container(DATABASES[0]);

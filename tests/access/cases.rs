@@ -1,15 +1,15 @@
-//! Every pairing of the settings of a way in, as an input.
+//! Every combination of the settings for access, as an input.
 
 use quay_render::input::{Folder, Inputs, Source};
 use std::fmt;
 use std::fs;
 use std::sync::LazyLock;
 
-/// A way in, and the cluster that it is in.
+/// An access type, and the cluster for it.
 pub struct Way {
-    /// What the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
-    /// The same in a word or two.
+    /// The same in one or two words.
     pub short: &'static str,
     /// `spec.access.type`.
     pub kind: &'static str,
@@ -19,7 +19,7 @@ pub struct Way {
     cluster: &'static str,
     /// Further lines of `spec.access`.
     access: &'static str,
-    /// What is tried of `spec.access.tls`.
+    /// The values of `spec.access.tls` to try.
     pub tls: &'static [&'static str],
 }
 
@@ -34,11 +34,11 @@ const fn way(
     Way { name, short, kind, platform, cluster, access, tls: &TLS }
 }
 
-/// The builders' listener leaves TLS alone, whatever becomes of it elsewhere.
+/// The builders' listener passes TLS through, wherever it ends elsewhere.
 const GATEWAY: &str = "gateway: {parentRefs: [{name: public, namespace: gateways}], \
                        builderParentRefs: [{name: public, namespace: gateways, sectionName: builders}]}";
 
-/// The ways in. On OpenShift there is a service CA, which counts with reencrypt alone.
+/// The access types. On OpenShift there is a service CA, which matters with reencrypt only.
 pub const WAYS: [Way; 11] = [
     way("Route", "Route", "route", "openshift", "", ""),
     way(
@@ -103,16 +103,16 @@ pub const WAYS: [Way; 11] = [
 
 /// `spec.access.tls`.
 pub const TLS: [&str; 4] = ["passthrough", "edge", "reencrypt", "none"];
-/// `from` of the two certificates; the first is for none.
+/// `from` of the two certificates; the first means none.
 pub const SOURCES: [&str; 6] = ["unset", "pair", "controller", "secret", "certManager", "serviceCA"];
-/// Whether the bundle has a pair of the user's own.
+/// Whether the bundle has a certificate and key of the user's own.
 pub const PAIRS: [&str; 2] = ["no", "yes"];
 /// EXTERNAL_TLS_TERMINATION in config.yaml.
 pub const EXTERNAL: [&str; 3] = ["unset", "true", "false"];
 /// PREFERRED_URL_SCHEME in config.yaml.
 pub const SCHEMES: [&str; 3] = ["unset", "http", "https"];
 
-/// One pairing.
+/// One combination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Case {
     pub way: usize,
@@ -135,7 +135,7 @@ impl fmt::Display for Case {
     }
 }
 
-/// What does not change from case to case.
+/// The parts that all cases share.
 struct Fixed {
     keys: String,
     bundle: String,
@@ -143,7 +143,7 @@ struct Fixed {
     key: Vec<u8>,
 }
 
-/// The pairs have RSA keys: looking at an elliptic curve's takes most of a run.
+/// The certificates have RSA keys: checking an elliptic curve's takes most of a run.
 static FIXED: LazyLock<Fixed> = LazyLock::new(|| {
     let read = |name: &str| fs::read_to_string(format!("tests/access/pairs/{name}")).unwrap();
     let (cert, key) = (read("own.cert"), read("own.key"));
@@ -170,7 +170,7 @@ pub fn bundled(name: &str) -> Vec<u8> {
     fs::read(format!("tests/access/pairs/{name}")).unwrap()
 }
 
-/// A part of the registry's own pair: the bundle's, else that of the keys.
+/// A part of the registry's own pair: from the bundle, else from the keys.
 pub fn pair(case: &Case, part: &str) -> Vec<u8> {
     bundled(&format!("{}.{part}", if case.pair == "yes" { "own" } else { "made" }))
 }
@@ -214,7 +214,7 @@ impl Case {
         &WAYS[self.way]
     }
 
-    /// The input, with the secrets as `mode` says.
+    /// The input, with its secrets where `mode` puts them.
     pub fn inputs(&self, mode: &str) -> Inputs {
         self.inputs_of(mode, self.config())
     }

@@ -1,5 +1,5 @@
-//! Who calls the registry of each example, and whom they trust: a client with the CA that `show access --ca` names, Clair,
-//! the mirror's workers, builders.
+//! Those who call the registry of each example, and the CAs that they trust: a client with the CA that `show access
+//! --ca` names, Clair, the mirror workers, builders.
 
 use super::cluster::World;
 use super::openssl::{PUBLIC, SERVICE, objection};
@@ -9,8 +9,8 @@ use quay_render::diagnostic::codes;
 use quay_render::{compile, input};
 use std::process::Command;
 
-/// What a client installs: what the program prints, or finds where it says; every client trusts public authorities. Nothing
-/// where there is nothing to trust, or where it is not known.
+/// The CA that a client installs, as the program prints it, or from where the program says it is; every client trusts
+/// public authorities. Nothing if there is nothing to trust, or the CA is not known.
 pub fn client_trusts(world: &World) -> Option<Vec<u8>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     let output = command.args(["show", "access", "--ca"]).arg(world.folder.path()).output().unwrap();
@@ -30,20 +30,20 @@ pub fn client_trusts(world: &World) -> Option<Vec<u8>> {
     is_public.then(|| PUBLIC.cert.clone())
 }
 
-/// Whether the registry is told that nothing says whom to trust.
+/// Whether a warning says that the CA to trust is not known.
 fn is_warned(world: &World) -> bool {
     let compiled = compile(&input::read(world.folder.path().to_str().unwrap(), None).unwrap());
     compiled.diagnostics.iter().any(|it| it.code == codes::ACCESS_TRUST)
 }
 
-/// What the files below a folder of a pod trust, together with what everybody does.
+/// The CAs in the files below a folder of a pod, together with the public ones.
 fn pod_trusts(world: &World, base: &str, folders: &[&str], is_trusted: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
     let files = world.pod(base)?.sees(folders);
     let own = files.into_iter().filter(|(path, _)| is_trusted(path)).flat_map(|(_, bytes)| [bytes, b"\n".to_vec()]);
     Some(own.chain([PUBLIC.cert.clone()]).collect::<Vec<_>>().concat())
 }
 
-/// Quay trusts files of these names (quay's certs_install); Clair all below one folder.
+/// Quay trusts files with these names (quay's certs_install); Clair all files below one folder.
 pub fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
     let of_quay = |path: &str| path.starts_with("/conf/stack/extra_ca_cert");
     let mirror = pod_trusts(world, "quay-mirror", &["/conf/stack"], of_quay);
@@ -51,17 +51,17 @@ pub fn callers(world: &World) -> Vec<(&'static str, Vec<u8>)> {
     [("the mirror", mirror), ("Clair", clair)].into_iter().filter_map(|(who, trusts)| Some((who, trusts?))).collect()
 }
 
-/// What came of the walks of everybody who calls a registry.
+/// The results of the walks of everybody who calls a registry.
 pub struct Led {
     /// What stops somebody.
     pub problems: Vec<String>,
-    /// Whether clients meet a certificate.
+    /// Whether clients get a certificate.
     pub is_met: bool,
-    /// Whether nobody knows who issued it.
+    /// Whether its issuer is unknown.
     pub is_unknown: bool,
 }
 
-/// Leads a client, Clair, the mirror and builders to a registry.
+/// Walks to a registry as a client, Clair, the mirror and builders do.
 pub fn lead(world: &World) -> Led {
     let registry = Registry::of(world);
     let mut led = Led { problems: registry.start_check().into_iter().collect(), is_met: false, is_unknown: false };
@@ -116,7 +116,7 @@ fn every_example_leads_its_clients_to_quay() {
     assert_eq!(unknown, told);
 }
 
-/// A field of an object of an example, what it is set to, and what then stops the walk.
+/// A field of an object of an example, a wrong value for it, and the message that then stops the walk.
 const MISTAKES: [(&str, &str, &str, &str, &str); 16] = [
     ("access-route-edge", "Route", "/spec/port/targetPort", "https", "no port \"https\""),
     ("access-route-edge", "Service", "/spec/ports/0/targetPort", "8443", "declares no port 8443"),

@@ -1,4 +1,4 @@
-//! What is in the cluster beside the output: what others make, and what the way in shows of its own.
+//! What is in the cluster besides the output: what others make, and the proxies' own certificates.
 
 use super::openssl::{Authority, EXAMPLE, PUBLIC, Pair, SERVICE};
 use crate::support::pod::{self, Cluster, Files, Pod, content};
@@ -16,20 +16,20 @@ use tempfile::TempDir;
 /// A registry in its cluster.
 pub struct World {
     pub name: String,
-    /// The input: the example with a pair that has not ended.
+    /// The input: the example with a certificate that has not expired.
     pub folder: TempDir,
     pub rendered: Rendered,
     /// The objects of the output.
     pub objects: Vec<Json>,
     /// Secrets and ConfigMaps that others make.
     made: Cluster,
-    /// Who issues for the router, the Ingress controller, the Gateway and the load balancer.
+    /// The issuer for the router, the Ingress controller, the Gateway and the load balancer.
     issuer: &'static Authority,
 }
 
 impl World {
-    /// An example. Where its input says that every client trusts the way in, a public authority issues, else the one of
-    /// the examples.
+    /// An example. If its input says that every client trusts the certificate, a public authority issues it, else that
+    /// of the examples.
     pub fn of(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         files::copy(&Path::new("examples").join(name), folder.path());
@@ -130,13 +130,13 @@ impl World {
         content(object).remove(key)
     }
 
-    /// What the way in shows where it is given nothing: a certificate of its own.
+    /// The default certificate of the router or proxy: one of its own.
     pub fn shown(&self, host: &str) -> Pair {
         self.issuer.issue(&[host])
     }
 }
 
-/// Labels, or whatever else maps texts to texts.
+/// Labels, or another map of texts.
 pub fn texts(value: &Json) -> BTreeMap<&str, &str> {
     value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), text(value))).collect()
 }

@@ -1,16 +1,16 @@
-//! A set of points as few boxes: a list of values for each axis, which stands for every combination of them.
+//! Covers a set of points with few boxes: a list of values for each axis, which means every combination of them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// One combination: on each axis the number of a value.
+/// One combination: the number of a value on each axis.
 pub type Point = Vec<usize>;
 
 /// The values of each axis.
 pub type Cells = Vec<BTreeSet<usize>>;
 
-/// Boxes that hold these points, each once where `once`, and no other that is in `universe`. What is not in `universe` does
-/// not matter.
+/// Boxes that contain all of these points, each once if `once`, and no other point of `universe`. Points outside
+/// `universe` do not matter.
 pub fn cover(points: &BTreeSet<Point>, universe: &BTreeSet<Point>, once: bool) -> Vec<Cells> {
     let axes = points.first().map_or(0, Vec::len);
     let free = |axis: &usize| {
@@ -53,7 +53,7 @@ pub fn cover(points: &BTreeSet<Point>, universe: &BTreeSet<Point>, once: bool) -
     boxes
 }
 
-/// A box around a point that holds nothing that is taken, as wide as it can be; widened from the last axis to the first.
+/// The widest box around a point without a taken point; widened from the last axis to the first.
 fn widened(seed: &Point, all: &[BTreeSet<usize>], taken: &BTreeSet<Point>) -> Cells {
     let mut cells: Cells = seed.iter().map(|value| BTreeSet::from([*value])).collect();
     for axis in (0..cells.len()).rev() {
@@ -78,7 +78,7 @@ fn with(point: &Point, axis: usize, value: usize) -> Point {
     point
 }
 
-/// The values of a box on an axis that are in `universe` together with the rest of the box, and whether these are all.
+/// The values of a box on one axis that occur in `universe` with the rest of the box, and whether no others do.
 pub fn shown(cells: &Cells, axis: usize, universe: &BTreeSet<Point>) -> (bool, BTreeSet<usize>) {
     let beside = |point: &&Point| (0..cells.len()).all(|at| at == axis || cells[at].contains(&point[at]));
     let there: BTreeSet<usize> = universe.iter().filter(beside).map(|point| point[axis]).collect();

@@ -1,23 +1,23 @@
-//! The way in to the registry, as whoever serves it reads its objects.
+//! The entry to the registry, as the router, controller or proxy reads its objects.
 
 use super::cluster::{list, text, texts};
 use super::openssl::{Pair, SERVICE};
 use super::registry::Registry;
 use serde_json::Value as Json;
 
-/// What a client meets at the way in.
+/// What a client gets at the entry.
 pub enum Front {
     /// Plain HTTP.
     Plain,
-    /// A certificate that the way in shows.
+    /// A certificate of the entry.
     Shown(Pair),
     /// Whatever the container serves.
     Container,
 }
 
-/// What the way in speaks to the Service.
+/// What the entry speaks to the Service.
 pub enum Back {
-    /// What the client speaks.
+    /// Whatever the client speaks.
     Passed,
     /// Plain HTTP.
     Plain,
@@ -25,7 +25,7 @@ pub enum Back {
     Tls { authorities: Vec<u8>, name: String },
 }
 
-/// A way in: who it is, what it meets on either side, and the port of the Service that it calls.
+/// An entry: what it is, what it speaks on either side, and the port of the Service that it calls.
 pub struct Entrance<'a> {
     pub who: String,
     pub front: Front,
@@ -43,7 +43,7 @@ impl<'a> Entrance<'a> {
 }
 
 impl<'a> Registry<'a> {
-    /// The object that takes a host.
+    /// The object for a host.
     pub fn entrance(&self, host: &str) -> Result<Entrance<'a>, String> {
         let hosts = |object: &&Json, field: &str| list(&object["spec"][field]).iter().any(|it| it == host);
         if let Some(route) = self.world.kind("Route").find(|route| route["spec"]["host"] == host) {
@@ -103,13 +103,13 @@ impl<'a> Registry<'a> {
         Ok(Entrance::of(route, front, back, service, &spec["port"]["targetPort"]))
     }
 
-    /// What is in a Secret of type kubernetes.io/tls.
+    /// The content of a Secret of type kubernetes.io/tls.
     fn pair(&self, name: &str) -> Result<Pair, String> {
         let part = |key: &str| self.world.value("Secret", name, key).ok_or(format!("no Secret {name} with {key}"));
         Ok(Pair { cert: part("tls.crt")?, key: part("tls.key")? })
     }
 
-    /// OpenShift's router reads a certificate's Secret only where a Role lets it.
+    /// OpenShift's router reads a certificate's Secret only if a Role allows it.
     fn router_may_read(&self, secret: &str) -> Result<(), String> {
         let lets = |role: &&Json| {
             list(&role["rules"]).iter().any(|rule| list(&rule["resourceNames"]).iter().any(|name| name == secret))
@@ -156,7 +156,7 @@ impl<'a> Registry<'a> {
         Ok(Entrance::of(ingress, front, back, service, port))
     }
 
-    /// Traefik is told by annotations of the Service, one of which names a transport by namespace and name.
+    /// Traefik reads annotations of the Service, one of which names a transport by namespace and name.
     fn traefik(&self, service: &Json) -> Result<Back, String> {
         let annotations = texts(&service["metadata"]["annotations"]);
         let own =
@@ -203,7 +203,7 @@ impl<'a> Registry<'a> {
         Ok(Entrance::of(route, front, back, service, number))
     }
 
-    /// No object takes the host: the Service is the way in, or something of the user's calls it.
+    /// No object is for the host: clients reach the Service itself, or something of the user's calls it.
     fn balancer(&self) -> Result<Entrance<'a>, String> {
         let name = Json::String(format!("{}-quay-app", self.world.rendered.resolved.name));
         let service = self.service(&name)?;
@@ -239,7 +239,7 @@ impl<'a> Registry<'a> {
     }
 }
 
-/// What a message calls an object.
+/// The name of an object in a message.
 pub fn what(object: &Json) -> String {
     format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"]))
 }

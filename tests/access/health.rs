@@ -1,5 +1,5 @@
-//! The probes of the application's pod, as the kubelet makes them: against nginx with the pair that the pod has, and behind
-//! it what Quay answers, with the configuration that the pod has and a real database.
+//! The probes of the application's pod, as the kubelet makes them: against nginx with the certificate of the pod, and
+//! with the answers that Quay gives behind it, with the configuration of the pod and a real database.
 
 use super::cluster::{World, text};
 use super::nginx::Container;
@@ -21,7 +21,7 @@ struct Pod {
 }
 
 impl Pod {
-    /// The pod of a registry whose database is this one.
+    /// The pod of a registry with this database.
     fn start(registry: &Registry<'_>, database: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
@@ -43,7 +43,8 @@ impl Pod {
         Self { container, workers: Some(workers), _folder: folder }
     }
 
-    /// What the kubelet makes of a probe: any certificate is right, no redirect is followed, 200 to 399 is a yes.
+    /// The result of a probe for the kubelet: any certificate is valid, no redirect is followed, 200 to 399 is a
+    /// success.
     fn answers(&self, probe: &Json) -> String {
         let get = &probe["httpGet"];
         let port = self.container.port(get["port"].as_u64().unwrap_or_default());
@@ -86,8 +87,8 @@ fn a_pod_is_ready_when_quay_and_its_database_are_well_and_only_then() {
     expect("while its workers start", "502", "502", &pods);
 }
 
-/// Quay calls itself by what config.yaml says; where the user's word, or a certificate that fits another name only, makes it
-/// call the port of redirects, another question is asked.
+/// Quay calls itself at the address in config.yaml. If a setting of the user's, or a certificate for another name,
+/// makes it call the port that redirects, another path is probed.
 #[test]
 fn the_probe_follows_from_where_quay_looks_for_itself() {
     let asked = |name: &str| {
@@ -101,7 +102,7 @@ fn the_probe_follows_from_where_quay_looks_for_itself() {
     assert_eq!(asked("access-route-reencrypt-service-ca"), "/health/endtoend");
 }
 
-/// Nobody asks for tokens at a port that only redirects.
+/// No client is sent to a port for tokens that only redirects.
 #[test]
 fn every_registry_is_told_its_scheme() {
     let schemes: BTreeSet<(bool, String)> = registries()

@@ -1,4 +1,4 @@
-//! What must agree in the output of a pairing that works.
+//! What must agree in the output of a combination that works.
 
 use super::cases::{Case, bundled, pair};
 use super::output::{Content, Output, TRUSTED};
@@ -12,7 +12,7 @@ const STACK: &str = "/conf/stack";
 /// The pods with Quay's configuration.
 const QUAYS: [&str; 2] = ["registry-quay-app", "registry-quay-mirror"];
 
-/// All that does not.
+/// Everything that does not agree.
 pub fn broken(case: &Case, rendered: &Rendered, builds: bool) -> Vec<String> {
     let mut output = Output::of(rendered);
     output.made_by_users(&named(case));
@@ -31,7 +31,7 @@ pub fn broken(case: &Case, rendered: &Rendered, builds: bool) -> Vec<String> {
     problems
 }
 
-/// What leads builders to the build manager, and leaves their TLS alone.
+/// How builders reach the build manager, with TLS passed through.
 fn builders(case: &Case, output: &Output) -> Option<String> {
     let name = "registry-quay-builder";
     let right = match case.way().kind {
@@ -62,7 +62,7 @@ fn named(case: &Case) -> Vec<&'static str> {
     found
 }
 
-/// The Service leads to ports that the container has and nginx serves, and the probe asks one of them.
+/// The Service leads to ports that the container has and nginx serves, and the probe uses one of them.
 fn ports(output: &Output, serves: bool, builds: bool) -> Vec<String> {
     let mut problems = Vec::new();
     let container = output.container("registry-quay-app");
@@ -96,7 +96,7 @@ fn ports(output: &Output, serves: bool, builds: bool) -> Vec<String> {
     problems
 }
 
-/// What Quay is told of TLS.
+/// What config.yaml says about TLS.
 fn config(case: &Case, output: &Output, serves: bool) -> Vec<String> {
     let mut problems = Vec::new();
     for pod in QUAYS {
@@ -127,7 +127,7 @@ fn config(case: &Case, output: &Output, serves: bool) -> Vec<String> {
     problems
 }
 
-/// Whose certificate Quay serves, and whom the way in trusts there.
+/// Whose certificate Quay serves, and which CA the proxy trusts for it.
 fn certificates(case: &Case, output: &Output, serves: bool) -> Vec<String> {
     let mut problems = Vec::new();
     let from = match (case.tls, case.certificate, case.backend) {
@@ -160,7 +160,7 @@ fn certificates(case: &Case, output: &Output, serves: bool) -> Vec<String> {
     problems
 }
 
-/// The private key of the pair is in the output where somebody serves it with its secrets, and nowhere else.
+/// The private key is in the output if it is served and secrets are inline, and nowhere else.
 fn keys(case: &Case, rendered: &Rendered) -> Vec<String> {
     let text = quay_render::emit::stream(&rendered.objects);
     let body = |pem: Vec<u8>| {
@@ -186,7 +186,7 @@ fn keys(case: &Case, rendered: &Rendered) -> Vec<String> {
     problems
 }
 
-/// Quay, mirror and Clair trust whoever issued what they meet at the registry's host name.
+/// Quay, mirror and Clair trust the issuer of the certificate at the registry's host name.
 fn trust(case: &Case, output: &Output) -> Vec<String> {
     let shows_pair = case.certificate == "pair" || case.certificate == "unset" && case.pair == "yes";
     let meets_pair = match case.tls {
@@ -223,7 +223,7 @@ fn trust(case: &Case, output: &Output) -> Vec<String> {
     problems
 }
 
-/// The way in ends TLS where it should, and calls the port that serves what it speaks.
+/// TLS ends where it should, and the port that is called serves what is spoken there.
 fn way(case: &Case, output: &Output, serves: bool) -> Vec<String> {
     let mut problems = Vec::new();
     let mut wrong = |what: &str, found: &Json| problems.push(format!("{what}: {found}"));

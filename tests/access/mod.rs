@@ -1,8 +1,9 @@
-//! The ways in: every pairing of their settings against a statement of its own of what can work, what must agree in the
-//! output of those that do, a client's walk over each example, and requests through nginx with what the output says.
+//! Access to the registry: every combination of its settings is compared with an independent oracle of what can work;
+//! what must agree in the output of those that do; a client's walk over each example; requests through nginx with the
+//! output's settings.
 //!
-//! `.ci/bless` writes `golden/access.md`, the table of all pairings. `.ci/setup` installs nginx,
-//! curl, openssl and the Python that the pods' script runs in.
+//! `.ci/bless` writes `golden/access.md`, the table of all combinations. `.ci/setup` installs nginx, curl, openssl and
+//! the Python that the pods' script runs in.
 
 mod cases;
 pub mod clients;
@@ -26,7 +27,7 @@ use cases::{Case, EXTERNAL, SCHEMES, TLS, WAYS};
 use quay_render::compile;
 use verdicts::{Told, Verdict, inline, referenced};
 
-/// Where a verdict and the oracle disagree.
+/// How a verdict and the oracle disagree.
 fn disagreement(told: &Told, in_cluster: bool) -> Option<String> {
     let objections = oracle::objections(&told.case, in_cluster);
     match &told.verdict {
@@ -69,7 +70,7 @@ fn in_what_works_everything_agrees() {
     }
 }
 
-/// That the checks find anything: an output judged as that of another pairing.
+/// The checks find something: an output is judged as that of another combination.
 #[test]
 fn what_does_not_agree_is_found() {
     let usual = inline()[0].case;
@@ -85,7 +86,7 @@ fn what_does_not_agree_is_found() {
     }
 }
 
-/// Builders speak TLS to nginx on 55443: there must be one, its certificate must be for them, and nothing on the way may
+/// Builders speak TLS to nginx on 55443: it must serve that, with a certificate for them, and nothing on the way may
 /// end their TLS.
 #[test]
 fn builders_come_in_where_their_tls_gets_through() {
@@ -111,7 +112,7 @@ fn builders_come_in_where_their_tls_gets_through() {
     assert_none(problems);
 }
 
-/// Where nothing is said of TLS, it ends where it usually does on that way in.
+/// By default, TLS ends where it usually does with that access type.
 #[test]
 fn tls_ends_at_quay_unless_something_in_front_is_made_for_it() {
     for (way, known) in WAYS.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! nginx as it runs in Quay's container, and in front of it as router, controller, Gateway or balancer; curl pushes
-//! through both.
+//! nginx as it runs in Quay's container, and another one in front of it as router, controller, Gateway or balancer;
+//! curl pushes through both.
 
 use super::clients::{callers, client_trusts};
 use super::cluster::{World, texts};
@@ -12,10 +12,10 @@ use std::fs;
 use std::net::TcpStream;
 use tempfile::TempDir;
 
-/// More than nginx takes of itself, which is one MiB.
+/// More than the 1 MiB that nginx accepts by default.
 const LAYER: usize = 3 << 20;
 
-/// An nginx.
+/// A running nginx.
 struct Nginx {
     _running: Script,
     _folder: TempDir,
@@ -45,7 +45,7 @@ impl Nginx {
     }
 }
 
-/// Quay's container: TLS for clients and builders exactly where there is a key, and redirects then on the plain port.
+/// Quay's container: TLS for clients and builders exactly if there is a key, and then redirects on the plain port.
 pub struct Container {
     _nginx: Nginx,
     tls: Option<u16>,
@@ -95,7 +95,7 @@ impl Container {
         Self::start(file("ssl.cert"), file("ssl.key"))
     }
 
-    /// Where a port of the real container is here.
+    /// The local port for a port of the real container.
     pub fn port(&self, real: u64) -> u16 {
         match real {
             8443 => self.tls.expect("nothing serves TLS"),
@@ -105,7 +105,7 @@ impl Container {
     }
 }
 
-/// What stands in front of the container; nothing where clients come to it themselves.
+/// What is in front of the container; nothing if clients connect to it directly.
 fn in_front(entrance: &Entrance<'_>, target: u16) -> Option<(Nginx, u16)> {
     let limits = limits(entrance);
     match (&entrance.front, &entrance.back) {
@@ -138,7 +138,7 @@ fn proxy(front: Option<&Pair>, back: &str, files: &[(&str, &[u8])]) -> (Nginx, u
     (Nginx::start(&servers, &files, &[port]), port)
 }
 
-/// What an Ingress sets for ingress-nginx, as its directives; others have no limit.
+/// The settings of an Ingress for ingress-nginx, as its directives; others have no limit.
 fn limits(entrance: &Entrance<'_>) -> String {
     let annotations = texts(entrance.annotations);
     let own = |name: &str| annotations.get(format!("nginx.ingress.kubernetes.io/{name}").as_str()).copied();
@@ -156,12 +156,12 @@ fn limits(entrance: &Entrance<'_>) -> String {
     rows.iter().filter_map(|(name, directive, unit)| Some(format!("{directive} {}{unit}; ", own(name)?))).collect()
 }
 
-/// A client with these authorities and no other.
+/// A client that trusts these authorities only.
 struct Client<'a> {
     authorities: Option<&'a [u8]>,
 }
 
-/// What came of a request: curl's exit code, the status and the body.
+/// The result of a request: curl's exit code, the status and the body.
 #[derive(Debug)]
 struct Answer {
     exit: i32,
@@ -188,13 +188,13 @@ impl Client<'_> {
     }
 }
 
-/// Asserts that a layer has come to Quay whole.
+/// Asserts that Quay got the whole layer.
 fn assert_pushed(answer: &Answer, host: &str, what: &str) {
     let wanted = format!("quay has {LAYER} bytes for {host} 200");
     assert!(answer.exit == 0 && answer.text == wanted, "{what}: {answer:?}");
 }
 
-/// The certificate is not the one of an authority that the client knows: curl's CURLE_PEER_FAILED_VERIFICATION.
+/// The issuer of the certificate is not trusted: curl's CURLE_PEER_FAILED_VERIFICATION.
 const UNTRUSTED: i32 = 60;
 /// CURLE_TOO_MANY_REDIRECTS.
 const LOOP: i32 = 47;
@@ -242,7 +242,7 @@ fn every_way_in_takes_a_layer_to_quay() {
     assert!(shapes.contains(&(false, false, false)), "{shapes:?}");
 }
 
-/// A hop of which one side is not as the output says it.
+/// A hop where one side differs from the output.
 #[test]
 fn what_does_not_fit_is_refused_on_the_way() {
     let host = "registry.example.com";

@@ -1,4 +1,4 @@
-//! Certificates as openssl makes and judges them.
+//! Certificates made and verified by openssl.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ pub struct Pair {
     pub key: Vec<u8>,
 }
 
-/// Somebody who issues certificates.
+/// An issuer of certificates.
 pub struct Authority {
     folder: TempDir,
     /// Its own certificate, PEM.
     pub cert: Vec<u8>,
 }
 
-/// The one that stands in `caBundle` of the examples.
+/// The one in `caBundle` of the examples.
 pub static EXAMPLE: LazyLock<Authority> = LazyLock::new(|| {
     let read = |name: &str| fs::read(format!("tests/access/data/{name}")).unwrap();
     Authority::with(&read("authority.cert"), &read("authority.key"))
@@ -50,7 +50,7 @@ impl Authority {
         Self { folder, cert: cert.to_vec() }
     }
 
-    /// A pair for these hosts, the authority's own certificate behind the leaf.
+    /// A certificate and key for these hosts, with the authority's own certificate after the leaf.
     pub fn issue(&self, hosts: &[&str]) -> Pair {
         let folder = tempfile::tempdir().unwrap();
         let names: Vec<String> = hosts.iter().map(|host| format!("DNS:{host}")).collect();
@@ -67,8 +67,8 @@ impl Authority {
     }
 }
 
-/// Why a client that trusts `authorities` alone does not accept a chain for a host; nothing where it does. The day does
-/// not matter.
+/// Why a client that trusts only `authorities` rejects a chain for a host; nothing if it accepts it. The date is
+/// ignored.
 pub fn objection(chain: &[u8], authorities: &[u8], host: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in [("chain", chain), ("authorities", authorities)] {
@@ -82,7 +82,7 @@ pub fn objection(chain: &[u8], authorities: &[u8], host: &str) -> Option<String>
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())
 }
 
-/// Whether a certificate and a key are of one pair.
+/// Whether a certificate and a key belong together.
 pub fn is_pair(cert: &[u8], key: &[u8]) -> bool {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("cert"), cert).unwrap();

@@ -1,27 +1,27 @@
-//! What can work: said once more, from what the programs on the way can do, and from nothing in `src/`.
+//! What can work: stated independently of `src/`, from what the programs on the way can do.
 //!
-//! - nginx in the container serves TLS exactly where `ssl.key` is below /conf/stack; then its plain port only redirects to
-//!   https. So where TLS ends in front of Quay for good, no certificate may be there, and where it ends at Quay, one must.
-//! - At its start Quay compares that certificate with SERVER_HOSTNAME, where PREFERRED_URL_SCHEME is https and
-//!   EXTERNAL_TLS_TERMINATION false.
-//! - Clients look for SERVER_HOSTNAME in the certificate that they meet; OpenShift's service CA certifies the name of a
-//!   Service and nothing else.
-//! - A pair that somebody put into the bundle is there to be met.
+//! - nginx in the container serves TLS exactly if `ssl.key` is below /conf/stack; then its plain port only redirects to
+//!   https. So if TLS ends for good in front of Quay, no certificate may be there; if it ends at Quay, one must.
+//! - At its start Quay compares that certificate with SERVER_HOSTNAME, if PREFERRED_URL_SCHEME is https and
+//!   EXTERNAL_TLS_TERMINATION is false.
+//! - Clients look for SERVER_HOSTNAME in the certificate that they get; OpenShift's service CA certifies the name of a
+//!   Service only.
+//! - A certificate that somebody put into the bundle is there to be served.
 
 use super::cases::{Case, Way};
 
-/// Why a pairing cannot work, with the code that says so.
+/// Why a combination cannot work, with the code of that error.
 pub type Objection = (&'static str, String);
 
 const CONFLICT: &str = "access-conflict";
 const API: &str = "access-api";
 
-/// Whether it can end TLS, and call Quay with or without it: of Services, a load balancer's alone.
+/// Whether it can end TLS, and call Quay with or without it: of Services, only a load balancer's can.
 fn ends_tls(way: &Way) -> bool {
     !["ClusterIP", "NodePort"].contains(&way.short)
 }
 
-/// Whether it can leave TLS alone. Traefik ends that of every Ingress, and a Gateway needs TLSRoutes.
+/// Whether it can pass TLS through. Traefik ends that of every Ingress, and a Gateway needs TLSRoutes.
 fn passes_tls(way: &Way) -> Result<(), Objection> {
     match way.short {
         "Traefik" => Err((CONFLICT, "Traefik ends the TLS of an Ingress".to_owned())),
@@ -30,8 +30,8 @@ fn passes_tls(way: &Way) -> Result<(), Objection> {
     }
 }
 
-/// Which certificates it can show to clients: a Route holds a pair or names a Secret, an Ingress names a Secret, and what
-/// the others show is set elsewhere. A key that stays in the cluster cannot be copied into an object.
+/// The certificates that it can show to clients: a Route holds one or names a Secret, an Ingress names a Secret, and
+/// those of the others are set elsewhere. A key that stays in the cluster cannot be copied into an object.
 fn shows(way: &Way, in_cluster: bool) -> &'static [&'static str] {
     match way.kind {
         "route" | "ingress" if in_cluster => &["controller", "secret", "certManager"],
@@ -40,7 +40,7 @@ fn shows(way: &Way, in_cluster: bool) -> &'static [&'static str] {
     }
 }
 
-/// Who trusts the service CA of OpenShift: its router, and what somebody sees to himself.
+/// What trusts OpenShift's service CA: its router, and proxies that the user configures.
 fn trusts_service_ca(way: &Way) -> Result<(), Objection> {
     match (way.kind, way.platform) {
         ("ingress" | "gateway", _) => Err((CONFLICT, "nothing tells it to trust the service CA".to_owned())),
@@ -52,7 +52,7 @@ fn trusts_service_ca(way: &Way) -> Result<(), Objection> {
     }
 }
 
-/// The certificates that clients meet, and that the way in meets at Quay, when nothing is said.
+/// The default certificates: the one for clients, and the one that Quay serves to a proxy.
 fn unsaid(case: &Case, in_cluster: bool) -> (&'static str, &'static str) {
     match case.tls {
         "passthrough" => ("pair", ""),
@@ -64,7 +64,7 @@ fn unsaid(case: &Case, in_cluster: bool) -> (&'static str, &'static str) {
     }
 }
 
-/// Everything that speaks against a pairing.
+/// All objections to a combination.
 pub fn objections(case: &Case, in_cluster: bool) -> Vec<Objection> {
     let way = case.way();
     let mut found = Vec::new();

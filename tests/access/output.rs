@@ -1,4 +1,4 @@
-//! An output as the pods see it: objects by name, and what of their data is where in a container.
+//! An output as its pods see it: objects by name, and which of their data is where in a container.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,15 +9,15 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The starts of the names of files that Quay trusts, below its configuration.
+/// Prefixes of the files that Quay trusts, below its configuration.
 pub const TRUSTED: [&str; 2] = ["extra_ca_cert_", "extra_ca_certs/"];
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
-    /// What the output says.
+    /// Bytes in the output.
     Bytes(Vec<u8>),
-    /// What is in a Secret or ConfigMap of the cluster.
+    /// A value of a Secret or ConfigMap of the cluster.
     Secret { made: String, name: String, key: String },
 }
 
@@ -30,10 +30,10 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Paths below a folder, with what is there.
+/// Paths below a folder, with their content.
 pub type Files = BTreeMap<String, Content>;
 
-/// The keys of what is made in the cluster, and who makes it.
+/// The keys of what is made in the cluster, and its maker.
 struct Made {
     by: &'static str,
     keys: Option<BTreeSet<String>>,
@@ -56,7 +56,7 @@ impl Output {
         output
     }
 
-    /// What objects of the output make, and what the required Secrets ask for: in another mode than inline alone.
+    /// What objects of the output make, and in modes other than inline the required Secrets.
     fn made_in_the_cluster(&mut self, rendered: &Rendered) {
         let keys = |keys: &[&str]| Some(keys.iter().map(|key| (*key).to_owned()).collect());
         let mut made = BTreeMap::new();
@@ -100,7 +100,7 @@ impl Output {
         }
     }
 
-    /// The object of a kind and a name; null where there is none.
+    /// The object of a kind and a name; null if there is none.
     pub fn object(&self, kind: &str, name: &str) -> &Json {
         let named = |object: &&Json| object["kind"] == kind && object["metadata"]["name"] == name;
         self.objects.iter().find(named).unwrap_or(&Json::Null)
@@ -137,7 +137,7 @@ impl Output {
         &self.owner(owner)["spec"]["template"]["spec"]["containers"][0]
     }
 
-    /// What the first container of a Deployment or Job has below a folder.
+    /// The files that the first container of a Deployment or Job has below a folder.
     pub fn files(&self, owner: &str, folder: &str) -> Files {
         let spec = &self.owner(owner)["spec"]["template"]["spec"];
         let mut files = Files::new();
@@ -153,14 +153,14 @@ impl Output {
         files
     }
 
-    /// What is in a volume: joined by the init container, or put there by the kubelet.
+    /// The content of a volume: joined by the init container, or mounted by the kubelet.
     fn volume(&self, spec: &Json, name: &Json) -> Files {
         let volume = items(&spec["volumes"]).iter().find(|volume| volume["name"] == *name);
         let volume = volume.unwrap_or_else(|| panic!("no volume {name}"));
         if volume.get("emptyDir").is_some() { self.joined(spec, name) } else { self.source(volume).0 }
     }
 
-    /// What the plan of an init container says.
+    /// The files in the plan of an init container.
     fn joined(&self, spec: &Json, name: &Json) -> Files {
         let containers = items(&spec["initContainers"]);
         let joins = containers.iter().find(|it| it["name"] == "join-configuration").unwrap();
@@ -190,7 +190,7 @@ impl Output {
         content.unwrap_or(Content::Secret { made: "nobody".to_owned(), name: folder.to_owned(), key: file.to_owned() })
     }
 
-    /// The files of a Secret, a ConfigMap or a projection, and what is missing there.
+    /// The files of a Secret, a ConfigMap or a projection, and those that are missing.
     fn source(&self, volume: &Json) -> (Files, Vec<String>) {
         if volume.get("projected").is_some() {
             let parts = items(&volume["projected"]["sources"]).iter().map(|source| self.source(source));
@@ -223,7 +223,7 @@ impl Output {
         (files, missing)
     }
 
-    /// The data of a Secret or ConfigMap, here or in the cluster.
+    /// The data of a Secret or ConfigMap, in the output or in the cluster.
     fn data(&self, kind: &'static str, name: &str) -> Option<Files> {
         let object = self.object(kind, name);
         let mut files = Files::new();
@@ -240,7 +240,7 @@ impl Output {
         (!object.is_null() || made.is_some()).then_some(files)
     }
 
-    /// Volumes and variables that nothing fills, and pieces that are joined from nothing: no such pod starts.
+    /// Volumes and variables that nothing fills, and missing sources of joined files: such a pod does not start.
     pub fn dangling(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for owner in self.objects.iter().filter(|object| object["kind"] == "Deployment" || object["kind"] == "Job") {

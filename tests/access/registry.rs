@@ -1,4 +1,4 @@
-//! The registry as its pods have it, once they are joined.
+//! The configuration of a registry as its pods have it, after they are joined.
 
 use super::cluster::World;
 use super::openssl::{is_pair, objection};
@@ -8,19 +8,19 @@ use quay_render::yaml::{self, Dialect, Origin};
 
 const STACK: &str = "/conf/stack/";
 
-/// The registry as its pods have it.
+/// The configuration of a registry as its pods have it.
 pub struct Registry<'a> {
     pub world: &'a World,
     /// What quay-app has below /conf/stack.
     files: Files,
-    /// PREFERRED_URL_SCHEME is https.
+    /// Whether PREFERRED_URL_SCHEME is https.
     pub is_https: bool,
     /// EXTERNAL_TLS_TERMINATION.
     pub ends_outside: bool,
     /// SERVER_HOSTNAME, and its port.
     pub host: String,
     pub port: Option<u64>,
-    /// The host that builders call, where builds are on.
+    /// The host that builders call, if builds are on.
     pub builders: Option<String>,
 }
 
@@ -51,12 +51,12 @@ impl<'a> Registry<'a> {
         self.files.get(&format!("{STACK}{name}"))
     }
 
-    /// nginx serves TLS exactly where it finds a key.
+    /// nginx serves TLS exactly if it finds a key.
     pub fn serves_tls(&self) -> bool {
         self.file("ssl.key").is_some()
     }
 
-    /// Quay's start check looks at the certificate where it is told that TLS ends at Quay.
+    /// Quay's check at start reads the certificate if the configuration says that TLS ends at Quay.
     pub fn start_check(&self) -> Option<String> {
         let pair = self.file("ssl.cert").zip(self.file("ssl.key"));
         if let Some((cert, key)) = pair

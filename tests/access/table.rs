@@ -1,4 +1,4 @@
-//! The table of all pairings, for people.
+//! The table of all combinations, as Markdown.
 
 use super::cases::{Case, EXTERNAL, PAIRS, SCHEMES, SOURCES, TLS, WAYS};
 use super::cover::{Cells, Point, cover, shown};
@@ -87,7 +87,7 @@ fn universe<'a>(told: impl Iterator<Item = &'a Told>) -> BTreeSet<Point> {
     told.map(|told| point(&told.case)).collect()
 }
 
-/// The values of a cell; nothing where they are all.
+/// The values of a cell; nothing if it has all.
 fn cell(cells: &Cells, axis: usize, universe: &BTreeSet<Point>) -> Option<String> {
     let (all, values) = shown(cells, axis, universe);
     let known = &axes()[axis].1;
@@ -118,7 +118,7 @@ fn works_of(told: &[&Told], out: &mut String) {
     }
 }
 
-/// What is refused, by what is said.
+/// The refused combinations, by message.
 fn refusals<'a>(
     refused: impl Iterator<Item = (&'a Case, &'a [Refusal])>,
     universe: &BTreeSet<Point>,
@@ -137,7 +137,7 @@ fn refusals<'a>(
     }
 }
 
-/// Where a message is told.
+/// The combinations for which a message is reported.
 fn places(points: &BTreeSet<Point>, universe: &BTreeSet<Point>) -> String {
     let boxes = cover(points, universe, false);
     boxes.iter().map(|cells| condition(cells, universe)).collect::<Vec<_>>().join("; or<br>")
@@ -157,7 +157,7 @@ fn pattern(message: &str, case: &Case) -> String {
     message.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// What a box says of the axes on which it is not everything.
+/// The condition that a box states, for the axes on which it does not have all values.
 fn condition(cells: &Cells, universe: &BTreeSet<Point>) -> String {
     let axes = axes();
     let part = |axis: usize| Some(format!("{}: {}", axes[axis].0, cell(cells, axis, universe)?));
@@ -165,7 +165,7 @@ fn condition(cells: &Cells, universe: &BTreeSet<Point>) -> String {
     if parts.is_empty() { "everywhere".to_owned() } else { parts.join(" · ") }
 }
 
-/// What works inline and not with the secrets in the cluster, and the other way round.
+/// What works with secrets inline but not with secrets in the cluster, and the reverse.
 fn exceptions(inline: &[Told], referenced: &[Told], out: &mut String) {
     let mut by_message: BTreeMap<String, BTreeSet<Point>> = BTreeMap::new();
     for late in referenced {

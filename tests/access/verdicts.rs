@@ -1,4 +1,4 @@
-//! What becomes of every pairing.
+//! The verdict on every combination.
 
 use super::cases::{Case, EXTERNAL, PAIRS, SCHEMES, SOURCES, TLS, WAYS};
 use super::invariants;
@@ -20,7 +20,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// What follows from a pairing that works.
+/// What a working combination results in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written {
     /// EXTERNAL_TLS_TERMINATION in the merged config.yaml.
@@ -31,28 +31,28 @@ pub struct Written {
     pub ports: String,
 }
 
-/// What becomes of one pairing.
+/// The verdict on one combination.
 #[derive(Clone)]
 pub enum Verdict {
     Works(Written),
     Refused(Vec<Refusal>),
 }
 
-/// A pairing and what becomes of it.
+/// A combination and its verdict.
 pub struct Told {
     pub case: Case,
     pub verdict: Verdict,
-    /// What is wrong with the output of one that works.
+    /// What is wrong with the output, if it works.
     pub broken: Vec<String>,
 }
 
-/// Every pairing with its secrets in the input.
+/// Every combination with its secrets in the input.
 pub fn inline() -> &'static [Told] {
     static ALL: LazyLock<Vec<Told>> = LazyLock::new(|| all("inline", &EXTERNAL, &SCHEMES));
     &ALL
 }
 
-/// The pairings with their secrets left to the cluster; config.yaml says nothing of TLS there.
+/// The combinations with secrets left to the cluster; config.yaml says nothing about TLS there.
 pub fn referenced() -> &'static [Told] {
     static ALL: LazyLock<Vec<Told>> = LazyLock::new(|| all("referenced", &EXTERNAL[..1], &SCHEMES[..1]));
     &ALL
@@ -79,12 +79,12 @@ fn all(mode: &'static str, external: &'static [&str], schemes: &'static [&str]) 
     told
 }
 
-/// Judges the pairings of a way in. Reading a bundle takes longer than judging it, so each is read once, and so is each
-/// RenderConfig.
+/// Judges the combinations of an access type. Reading a bundle takes longer than judging it, so each is read once, and
+/// so is each RenderConfig.
 struct Judge {
     mode: &'static str,
     bundles: Vec<(Case, Model)>,
-    /// What works, with the merged configuration of which the rest follows.
+    /// Working cases, with the merged configuration on which the rest depends.
     built: Vec<(Case, String, Written)>,
 }
 
@@ -130,8 +130,8 @@ impl Judge {
         told
     }
 
-    /// Goes all the way. What differs from a case that was built neither in `spec.access` nor in the merged config.yaml
-    /// comes out as that one.
+    /// Builds a case completely. A case with the same `spec.access` and the same merged config.yaml as an earlier one
+    /// has the same result.
     fn build(&mut self, case: Case) -> (Verdict, Vec<String>) {
         let refused = |found: &Diagnostics| (Verdict::Refused(refusals(found)), Vec::new());
         let inputs = case.inputs(self.mode);
@@ -153,7 +153,7 @@ impl Judge {
     }
 }
 
-/// What is said of a bundle with the settings of another input.
+/// The diagnostics of a bundle with the settings of another input.
 fn resolve(bundle: &mut Model, settings: &mut Model) -> Diagnostics {
     let mut found = Diagnostics::new();
     mem::swap(&mut bundle.config, &mut settings.config);

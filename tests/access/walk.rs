@@ -1,5 +1,5 @@
-//! A client's walk: from the host name over the way in, the Service and the pod's labels to a port that nginx serves, with
-//! the certificate that is met at the end of each TLS connection.
+//! A client's walk: from the host name through the entry, the Service and the pod's labels to a port that nginx serves,
+//! with the certificate at the end of each TLS connection.
 
 use super::cluster::{list, text, texts};
 use super::entrance::{Back, Entrance, Front, what};
@@ -9,14 +9,14 @@ use serde_json::Value as Json;
 
 /// Where a client ends.
 pub struct Journey {
-    /// One line a hop.
+    /// One line for each hop.
     pub hops: Vec<String>,
-    /// The certificate that the client meets, with its chain; nothing with plain HTTP.
+    /// The certificate that the client gets, with its chain; nothing with plain HTTP.
     pub met: Option<Vec<u8>>,
 }
 
 impl Registry<'_> {
-    /// What a client of the registry's host name comes to.
+    /// What a client of the registry's host name reaches.
     ///
     /// # Errors
     /// Where the walk ends too early, or at a redirect.
@@ -47,10 +47,10 @@ impl Registry<'_> {
         Ok(Journey { hops, met })
     }
 
-    /// The certificate that builders meet.
+    /// The certificate that builders get.
     ///
     /// # Errors
-    /// Where they do not come through to the build manager.
+    /// Where they do not reach the build manager.
     pub fn walk_of_builders(&self, host: &str) -> Result<Vec<u8>, String> {
         let mut entrance = self.entrance(host)?;
         if !matches!(entrance.front, Front::Container) {
@@ -65,7 +65,7 @@ impl Registry<'_> {
         served.cloned().ok_or_else(|| format!("{} leads builders to {target}", entrance.who))
     }
 
-    /// From a port of the Service, by its name or number, to one of the container behind it.
+    /// Maps a port of the Service, by name or number, to a port of the container.
     pub fn container_port(&self, entrance: &Entrance<'_>) -> Result<u64, String> {
         let Entrance { service, port, .. } = entrance;
         let ports = list(&service["spec"]["ports"]);

@@ -1,4 +1,4 @@
-//! checkov's verdict on the output: each check that fails has its reason in golden/checkov.tsv.
+//! checkov's verdict on the output: golden/checkov.tsv has a reason for each check that fails.
 
 use crate::support::registry::Registry;
 use serde_json::Value as Json;
@@ -8,13 +8,13 @@ use std::process::Command;
 
 const LEDGER: &str = include_str!("../../golden/checkov.tsv");
 const README: &str = include_str!("../../README.md");
-/// Not counted: which ids there are is the platform's to say, and images are by digest, which is no tag.
+/// Ignored: the platform decides which ids exist, and images are named by digest, not by tag.
 const UNCOUNTED: [&str; 2] = ["CKV_K8S_40", "CKV_K8S_15"];
 const MOST: usize = 25;
 
 struct Verdict {
     passed: u64,
-    /// Each check that fails, with kind and name of the object, without the suffix that follows its content.
+    /// Each check that fails, with kind and name of the object, without the suffix for its content.
     failed: Vec<(String, String)>,
 }
 
@@ -38,7 +38,7 @@ fn verdict(example: &str) -> Verdict {
     Verdict { passed: said["summary"]["passed"].as_u64().unwrap(), failed: failed.collect() }
 }
 
-/// Whether a text is one of a pattern, in which `*` stands for anything.
+/// Whether a text matches a pattern, in which `*` matches anything.
 fn is_like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,

@@ -16,13 +16,13 @@ use std::fs;
 pub const COMPONENTS: [&str; 8] =
     ["clair", "horizontalpodautoscaler", "mirror", "monitoring", "objectstorage", "postgres", "redis", "route"];
 
-/// What a plain Kubernetes has no API for.
+/// Components for which a plain Kubernetes has no API.
 const OPENSHIFT_ONLY: [&str; 3] = ["monitoring", "objectstorage", "route"];
 
-/// As long as the name of a registry may be.
+/// The longest allowed name of a registry.
 const LONGEST_NAME: &str = "a-registry-with-the-longest-name-of-them-all";
 
-/// The versions between which APIs came and went; 1.33 is the default.
+/// The versions around which APIs came and went; 1.33 is the default.
 const VERSIONS: [&str; 7] = ["1.18", "1.20", "1.22", "1.23", "1.25", "1.33", "1.37"];
 
 /// One input.
@@ -36,7 +36,7 @@ pub struct Case {
     pub builds: bool,
     /// Where the secrets are, `spec.secrets.mode`.
     pub mode: &'static str,
-    /// The way in, where it is another than the operator's.
+    /// The access type, if it is not the operator's.
     pub way: Option<Way>,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Case {
     }
 }
 
-/// What became of one.
+/// The output of one case.
 pub struct Output {
     pub case: Case,
     /// Each object with its component.
@@ -73,7 +73,7 @@ impl Output {
     }
 }
 
-/// All that the library is asked for.
+/// All cases for the library.
 pub fn every_case() -> Vec<Case> {
     let case = |platform, version: &str, unmanaged: &BTreeSet<_>| Case {
         name: "combination".to_owned(),
@@ -130,7 +130,7 @@ pub fn every_case() -> Vec<Case> {
     cases
 }
 
-/// The ways in that work, and those of them that do with builds and with the secrets elsewhere.
+/// The access types that work, and those of them that also work with builds and with secrets outside the output.
 fn cases_of_ways(like: &Case) -> Vec<Case> {
     let mut cases = Vec::new();
     for way in ways() {
@@ -172,7 +172,7 @@ fn cases_of_ways(like: &Case) -> Vec<Case> {
 }
 
 impl Case {
-    /// The pair in the keys fits the registry alone; one for both host names comes with the bundle.
+    /// The certificate in the keys is for the registry alone; one for both host names is in the bundle.
     fn bundle(&self) -> Folder {
         let pair = if self.builds { &["cert", "key"][..] } else { &[] };
         let pair = pair.iter().map(|part| {
@@ -209,7 +209,7 @@ impl Case {
         config.join("\n") + "\n"
     }
 
-    /// Whether it is accepted, as far as that does not depend on what is sealed.
+    /// Whether it is accepted, apart from sealed values.
     fn works(&self) -> bool {
         let mode = if self.mode == "sealed" { "referenced" } else { self.mode };
         analyze(&Self { mode, ..self.copy() }.inputs(), &mut Diagnostics::new()).0.is_some()

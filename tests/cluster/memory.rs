@@ -1,16 +1,16 @@
-//! Volumes in memory: each has a limit, which takes all that can be joined there and leaves room in its container.
+//! Volumes in memory: each has a limit that fits everything joined there, and leaves room in its container.
 
 use super::combinations::Output;
 use super::rules::{items, text, what};
 use serde_json::Value as Json;
 
 const MIB: u64 = 1 << 20;
-/// An API server takes no larger Secret or ConfigMap.
+/// The largest Secret or ConfigMap that an API server accepts.
 const LARGEST_PIECE: u64 = MIB;
-/// What Python needs besides.
+/// The memory that Python needs.
 const PROGRAM: u64 = 64 * MIB;
 
-/// Volumes that may take all memory of a node, or less than they are for.
+/// Volumes that may take all memory of a node, or less than their content needs.
 pub fn unlimited(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
     for owner in output.values().filter(|object| object["spec"].get("template").is_some()) {

@@ -1,4 +1,4 @@
-//! What is compiled, as its consumers take it: the API server's schemas and rules, references between objects, kubectl.
+//! The output, judged as its consumers do: the API server's schemas and rules, references between objects, kubectl.
 //!
 //! `.ci/setup` installs the two Pythons that these tests need; kubectl must be on the PATH.
 
@@ -45,7 +45,7 @@ fn every_combination_of_components_obeys_the_rules() {
     }));
 }
 
-/// An API server refuses another selector, so no setting may change one.
+/// An API server refuses to change a selector, so no setting may change one.
 #[test]
 fn no_combination_of_components_changes_a_selector() {
     let mut selectors: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -59,7 +59,7 @@ fn no_combination_of_components_changes_a_selector() {
     assert!(selectors.len() == 7 && selectors.values().all(|found| found.len() == 1), "{selectors:#?}");
 }
 
-/// The same object again says nothing new.
+/// Objects without repetitions, which show nothing new.
 fn distinct<'a>(objects: impl Iterator<Item = &'a Json>) -> Vec<&'a Json> {
     let mut seen = BTreeSet::new();
     objects.filter(|object| seen.insert(object.to_string())).collect()
@@ -83,10 +83,10 @@ fn every_object_fits_the_strict_schemas_of_its_kubernetes() {
     assert_fits(objects.collect());
 }
 
-/// The newest Kubernetes whose schemas are known.
+/// The newest Kubernetes whose schemas are available.
 const NEWEST: &str = "1.37";
 
-/// Fails where an object does not fit the strict schemas of a version of Kubernetes.
+/// Fails if an object does not match the strict schemas of a version of Kubernetes.
 fn assert_fits(versions: BTreeMap<String, Vec<&Json>>) {
     let mut batches = [(Python::Kubernetes, Vec::new()), (Python::OldKubernetes, Vec::new())];
     for (version, objects) in versions {
@@ -102,7 +102,7 @@ fn assert_fits(versions: BTreeMap<String, Vec<&Json>>) {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// Whether an object is of a kind whose type comes from the project that has it.
+/// Whether the type of an object comes from the project that defines it.
 fn is_modelled(object: &Json) -> bool {
     let group = rules::text(&object["apiVersion"]).split('/').next().unwrap_or_default();
     ["cert-manager.io", "gateway.networking.k8s.io", "traefik.io"].contains(&group)
@@ -130,7 +130,7 @@ fn every_object_of_other_projects_fits_their_types() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// A field of an object of an example that is unknown there, or cannot be so.
+/// A field of an object of an example that is unknown there, or has an invalid value.
 const MISTAKES: [(&str, &str, &str, &str); 24] = [
     ("access-gateway", "HTTPRoute", "/spec/rules/0/backendRefs/0/wieght", "1"),
     ("access-gateway", "HTTPRoute", "/spec/rules/0/backendRefs/0/port", "\"https\""),
@@ -178,7 +178,7 @@ fn schemas_and_types_refuse_mistakes_in_a_way_in() {
     }
 }
 
-/// That the schemas refuse at all.
+/// The schemas do refuse something.
 #[test]
 fn the_schemas_refuse_what_an_api_server_would_drop() {
     let minimal = examples().into_iter().find(|output| output.case.name == "minimal").unwrap();
@@ -230,9 +230,9 @@ fn kubectl_reads_every_example_as_the_same_objects() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// Every Secret is named by its content. What kubectl's generator makes of the same Secrets shows that the hash is
-/// kustomize's: since version 4 its generator breaks base64 into lines of 70 characters and hashes those, so the names
-/// themselves are the same where every value fits a line.
+/// Every Secret is named by its content. kubectl's generator shows that the hash is kustomize's: since version 4 its
+/// generator breaks base64 into lines of 70 characters and hashes those, so the names are the same if every value fits
+/// into one line.
 #[test]
 fn every_secret_has_the_hash_of_kustomize() {
     let outputs = outputs();
@@ -280,7 +280,7 @@ fn in_lines(base64: &str) -> String {
     base64.as_bytes().chunks(70).map(|line| format!("{}\n", str::from_utf8(line).unwrap())).collect()
 }
 
-/// No value of base64 holds what Go escapes in JSON; keys and types do not either.
+/// No base64 value contains a character that Go escapes in JSON; neither do keys and types.
 fn secret_hash(kind: &Json, mut data: Json) -> String {
     data.sort_all_objects();
     let text = json!({"data": data, "kind": "Secret", "name": "", "type": kind}).to_string();

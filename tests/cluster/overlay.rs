@@ -1,4 +1,4 @@
-//! The output as a base of kustomize: the overlay that the README shows, and the names that such overlays rely on.
+//! The output as a base for kustomize: the overlay in the README, and the names that such overlays rely on.
 
 use super::combinations::examples;
 use super::programs::kubectl;
@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Length of the hash that ends a name.
+/// Length of the hash at the end of a name.
 const HASH: usize = 10;
 
 fn golden() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/minimal"))
 }
 
-/// The overlay of the README, and the file that it says it is.
+/// The overlay of the README, and its file name there.
 fn overlay() -> (String, String) {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let block = readme.split("```yaml\n# overlays/").nth(1).unwrap().split("```").next().unwrap();

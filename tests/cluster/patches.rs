@@ -1,4 +1,4 @@
-//! Random patches against kustomize: what is laid by both is the same, but for the order of what lists have by keys.
+//! Random patches compared with kustomize: both give the same result, except for the order of lists with keys.
 
 use super::programs::kubectl;
 use crate::support::{self, every_field::Dice};
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// How many patches are tried, and how many objects each time.
+/// How many rounds there are, and how many objects are patched in each.
 const ROUNDS: u64 = 40;
 const PATCHES: &str = "quay-render.dev/patches";
 
@@ -26,7 +26,7 @@ fn rendered(patches: &[Json]) -> Option<BTreeMap<String, Json>> {
     Some(all.collect())
 }
 
-/// The key by which kustomize knows items of a list in a pod.
+/// The key by which kustomize recognizes the items of a list in a pod.
 fn key(list: &str) -> Option<&'static str> {
     match list {
         "containers" | "initContainers" | "env" | "volumes" | "imagePullSecrets" => Some("name"),
@@ -38,7 +38,7 @@ fn key(list: &str) -> Option<&'static str> {
     }
 }
 
-/// The same with the items of such lists in the order of their keys, and empty maps of annotations left out.
+/// The same with the items of such lists sorted by key, and without empty maps of annotations.
 fn ordered(value: &Json, name: &str) -> Json {
     match value {
         Json::Object(map) => {
@@ -56,7 +56,7 @@ fn ordered(value: &Json, name: &str) -> Json {
     }
 }
 
-/// Something that a pod, its container or its object may be given, or that takes away what is there.
+/// Something to add to a pod, its container or its object, or to remove from it.
 fn merge(dice: &mut Dice, container: &str) -> Json {
     let of_pod = |pod: Json| json!({"spec": {"template": {"spec": pod}}});
     let of_container = |mut it: Json| {
@@ -86,7 +86,7 @@ fn merge(dice: &mut Dice, container: &str) -> Json {
     }
 }
 
-/// The same in operations.
+/// The same as operations.
 fn operations(dice: &mut Dice) -> Json {
     let pod = "/spec/template/spec";
     match dice.below(4) {

@@ -1,11 +1,11 @@
-//! What an API server refuses in a pod and no schema says.
+//! What an API server refuses in a pod although its schema is valid.
 
 use super::combinations::Output;
 use super::rules::{items, text, what};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-/// All that would be refused.
+/// Everything that would be refused.
 pub fn refused(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
     for object in output.values() {
@@ -57,7 +57,7 @@ fn pod(object: &Json) -> Vec<String> {
     problems
 }
 
-/// A claim that one node may hold is not handed over while the old pod has it.
+/// A claim that only one node can mount is not available while the old pod has it.
 fn strategy(object: &Json) -> Vec<String> {
     let volumes = items(&object["spec"]["template"]["spec"]["volumes"]);
     let claims = volumes.iter().any(|volume| volume.get("persistentVolumeClaim").is_some());

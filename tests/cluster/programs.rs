@@ -1,4 +1,4 @@
-//! The programs that are asked. One that is missing fails the test: it would otherwise prove nothing.
+//! The programs that the tests use. A missing one fails the test: it would otherwise prove nothing.
 
 use serde_json::Value as Json;
 use std::env;
@@ -37,7 +37,7 @@ impl Python {
         path
     }
 
-    /// The problems that validate.py has with a request.
+    /// The problems that validate.py finds for a request.
     pub fn ask(self, question: &str, request: &Json) -> Vec<String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/validate.py");
         let mut command = Command::new(self.path());
@@ -46,7 +46,7 @@ impl Python {
     }
 }
 
-/// What kubectl writes.
+/// What kubectl prints.
 pub fn kubectl(arguments: &[&str]) -> String {
     run(Command::new("kubectl").args(arguments), "")
 }

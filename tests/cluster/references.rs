@@ -1,17 +1,17 @@
-//! Every reference leads to an object of the output, or to what the cluster is known to have.
+//! Every reference leads to an object of the output, or to one that the cluster is known to have.
 
 use super::combinations::Output;
 use super::rules::{decoded, items, text, walk, what};
 use serde_json::{Value as Json, json};
 
-/// What the cluster has: the accounts of OpenShift's monitoring and of its router, and every namespace's own.
+/// The cluster's own accounts: of OpenShift's monitoring and of its router, and the default one of every namespace.
 const ACCOUNTS: [(&str, &str); 4] = [
     ("images", "default"),
     ("openshift-ingress", "router"),
     ("openshift-monitoring", "prometheus-k8s"),
     ("openshift-monitoring", "prometheus-operator"),
 ];
-/// The namespaces that the output puts objects into; the second is the console's.
+/// The namespaces of the output's objects; the second is that of the console.
 const NAMESPACES: [&str; 2] = ["images", "openshift-config-managed"];
 const SERVING: &str = "/metadata/annotations/service.beta.openshift.io~1serving-cert-secret-name";
 const INJECT: &str = "/metadata/annotations/service.beta.openshift.io~1inject-cabundle";
@@ -77,7 +77,7 @@ fn pod_template(output: &Output, object: &Json) -> Vec<String> {
     problems
 }
 
-/// Whether an object is there, with these keys in its data.
+/// Whether an object exists, with these keys in its data.
 fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
     if let Some(made) = made_by_way(output, kind, name) {
         let missing = keys.iter().filter(|key| !made.contains(&text(key)));
@@ -99,8 +99,8 @@ fn data_of(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Strin
     missing.map(|key| format!("{kind} {name} has no key {key}")).collect()
 }
 
-/// The keys of a Secret with a certificate that is made for the way in: by cert-manager, which is told to by a Certificate;
-/// by OpenShift, by an annotation of the Service; or by the user, who names it.
+/// The keys of a Secret with a certificate for access: made by cert-manager, through a Certificate; by OpenShift,
+/// through an annotation of the Service; or by the user, who names it.
 fn made_by_way(output: &Output, kind: &str, name: &str) -> Option<&'static [&'static str]> {
     const WITH_CA: &[&str] = &["tls.crt", "tls.key", "ca.crt"];
     if kind != "Secret" {
@@ -116,7 +116,8 @@ fn made_by_way(output: &Output, kind: &str, name: &str) -> Option<&'static [&'st
     output.case.way.as_ref().is_some_and(|way| way.secrets().any(|secret| secret == name)).then_some(WITH_CA)
 }
 
-/// Whether an object of the output makes another in the cluster: a bucket claim its two, a controller a Secret.
+/// Whether an object of the output makes another one in the cluster: an ObjectBucketClaim its two, a controller a
+/// Secret.
 fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
     if output.named("ObjectBucketClaim", name).is_some() {
         return Vec::new();
@@ -137,7 +138,7 @@ fn made_late(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<Str
     missing.map(|key| format!("nothing makes the key {key} of {kind} {name}")).collect()
 }
 
-/// Whether the required Secrets ask somebody for a Secret with these keys.
+/// Whether the required Secrets contain a Secret with these keys.
 fn made_by_others(output: &Output, kind: &str, name: &str, keys: &[&Json]) -> Vec<String> {
     let asked = output.cluster_secrets.iter().find(|(secret, _)| kind == "Secret" && secret == name);
     let Some((_, known)) = asked else {
@@ -187,7 +188,7 @@ fn route(output: &Output, route: &Json) -> Vec<String> {
     problems
 }
 
-/// Whether a Service of the output has a port, by its name, its number or the one that it leads to.
+/// Whether a Service of the output has a port, by name, number or target port.
 fn service_port(output: &Output, name: &Json, port: &Json) -> Vec<String> {
     let name = text(name);
     let Some(service) = output.named("Service", name) else { return vec![format!("Service {name} is not there")] };
@@ -196,7 +197,7 @@ fn service_port(output: &Output, name: &Json, port: &Json) -> Vec<String> {
     if known { Vec::new() } else { vec![format!("Service {name} has no port {port}")] }
 }
 
-/// Whether a Secret has a pair, whoever makes it.
+/// Whether a Secret holds a certificate and key, whoever makes it.
 fn certificate(output: &Output, name: &str) -> Vec<String> {
     data_of(output, "Secret", name, &[&json!("tls.crt"), &json!("tls.key")])
 }
@@ -243,7 +244,7 @@ fn policy(output: &Output, policy: &Json) -> Vec<String> {
     problems
 }
 
-/// A transport has its CA, and some Service names it.
+/// A transport has its CA, and a Service names it.
 fn transport(output: &Output, transport: &Json) -> Vec<String> {
     let mut problems = Vec::new();
     for secret in items(&transport["spec"]["rootCAsSecrets"]) {
@@ -285,8 +286,8 @@ fn service_monitor(output: &Output, monitor: &Json) -> Vec<String> {
     ports.filter(|port| !named(port)).map(|port| format!("its Service has no port {port}")).collect()
 }
 
-/// Every host name that begins with the registry's name is a Service's: those in configuration files, and the values of
-/// variables. A Secret's own name is not a host.
+/// Every host name that begins with the registry's name belongs to a Service: in configuration files, and in the values
+/// of variables. A Secret's own name is not a host.
 fn hosts(output: &Output) -> Vec<String> {
     let mut texts = Vec::new();
     for secret in output.of_kind("Secret") {
@@ -317,7 +318,7 @@ fn hosts(output: &Output) -> Vec<String> {
     problems
 }
 
-/// The first labels of what begins with `<registry>-`; host names of Routes, in the domain of the cluster, left out.
+/// The first labels of texts that begin with `<registry>-`, without host names of Routes, in the domain of the cluster.
 fn hosts_in<'a>(content: &'a str, registry: &str) -> Vec<&'a str> {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     let words = content.split(|c: char| !part(c)).map(|word| word.trim_matches('.'));

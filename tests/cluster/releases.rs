@@ -1,4 +1,4 @@
-//! Every release for the oldest Kubernetes that it runs on and for the newest, and the components of the newest release.
+//! Every release on the oldest Kubernetes that it supports and on the newest, and the components of the newest release.
 
 use super::{NEWEST, assert_fits};
 use crate::support::releases::{Case, MODES, every_way, kinds, of, releases};
@@ -6,7 +6,7 @@ use quay_render::compile;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The objects of cases, by the version of Kubernetes that each is for.
+/// The objects of cases, by the version of Kubernetes of each.
 fn objects(cases: &[(String, Case)]) -> BTreeMap<String, Vec<Json>> {
     let mut found: BTreeMap<String, Vec<Json>> = BTreeMap::new();
     for (version, case) in cases {
@@ -53,7 +53,7 @@ fn every_release_fits_its_oldest_and_its_newest_kubernetes_in_both_shapes() {
     assert_all_fit(&cases);
 }
 
-/// All with at most two components managed, or at most two unmanaged. That the others build is for `tests/releases.rs`.
+/// All with at most two components managed, or at most two unmanaged. `tests/releases.rs` builds the others.
 #[test]
 fn combinations_of_the_components_of_the_newest_release_fit_its_kubernetes() {
     let release = releases().pop().unwrap();

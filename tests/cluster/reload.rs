@@ -1,11 +1,11 @@
-//! What the cluster changes without a word in the output is what a reloader watches.
+//! A reloader watches everything in pods that the cluster changes without a change of the output.
 
 use super::combinations::Output;
 use super::rules::{text, walk, what};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-/// Deployments whose annotations say something else than what their pods read from outside of the output.
+/// Deployments whose annotations differ from what their pods read from outside the output.
 pub fn unwatched(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
     for deployment in output.of_kind("Deployment") {

@@ -1,4 +1,4 @@
-//! What is true of each output whatever is in it.
+//! Rules that hold for every output.
 
 use super::combinations::{COMPONENTS, Output};
 use base64::Engine;
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 const SYNC_OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
 const FLUX_PRUNE: &str = "/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune";
 
-/// Marks of a component: an object of this kind whose name ends so is there exactly where the component is managed.
+/// Signs of a component: there is an object of this kind with this end of its name exactly if the component is managed.
 const MARKS: [(&str, &str, &str); 18] = [
     ("clair", "Deployment", "-clair-app"),
     ("clair", "Deployment", "-clair-postgres"),
@@ -31,7 +31,7 @@ const MARKS: [(&str, &str, &str); 18] = [
     ("route", "Route", ""),
 ];
 
-/// All that is wrong with an output on its own.
+/// Everything that is wrong with a single output.
 pub fn broken(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
@@ -87,7 +87,7 @@ pub fn broken(output: &Output) -> Vec<String> {
     problems
 }
 
-/// Objects of the way in without the labels and annotations that the input gives them.
+/// Objects for access that lack the labels and annotations in the input.
 fn unlabelled(output: &Output) -> Vec<String> {
     const KINDS: [&str; 6] = ["Route", "Ingress", "HTTPRoute", "TLSRoute", "BackendTLSPolicy", "ServersTransport"];
     let Some(way) = &output.case.way else { return Vec::new() };
@@ -104,14 +104,14 @@ fn unlabelled(output: &Output) -> Vec<String> {
     problems
 }
 
-/// Whether names of Secrets follow their content: not where something of the output is without health until somebody else
-/// gives it an address, since Argo CD would never prune the old ones.
+/// Whether names of Secrets depend on their content: not if an object of the output stays unhealthy until somebody else
+/// gives it an address, because then Argo CD would never prune the old ones.
 pub fn names_follow_content(output: &Output) -> bool {
     let balancers = output.of_kind("Service").filter(|service| service["spec"]["type"] == "LoadBalancer");
     output.of_kind("Ingress").chain(balancers).next().is_none()
 }
 
-/// Secrets of the output that a pod uses and that its template says nothing of, so that a change replaces no pod.
+/// Secrets of the output that a pod uses without a checksum in its template, so that a change replaces no pod.
 fn without_checksum(output: &Output, deployment: &Json) -> Vec<String> {
     let template = &deployment["spec"]["template"];
     let mut used = BTreeSet::new();
@@ -132,7 +132,7 @@ fn items_of(map: &Json) -> impl Iterator<Item = &str> {
     map.as_object().into_iter().flatten().map(|(key, _)| key.as_str())
 }
 
-/// A share of use is one of what is requested.
+/// A target for utilization needs a request.
 fn requests(target: &Json, metrics: &Json, problems: &mut Vec<String>) {
     for container in items(&target["spec"]["template"]["spec"]["containers"]) {
         for metric in items(metrics) {
@@ -239,12 +239,12 @@ pub fn walk<'a>(value: &'a Json, see: &mut impl FnMut(&'a str, &'a Json)) {
     }
 }
 
-/// What a message calls an object.
+/// The name of an object in a message.
 pub fn what(object: &Json) -> String {
     format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]))
 }
 
-/// A text, or none.
+/// A text, or an empty one.
 pub fn text(value: &Json) -> &str {
     value.as_str().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What is rendered with settings, against the strict schemas of the oldest, the default and the newest Kubernetes.
+//! Outputs with settings, checked by the strict schemas of the oldest, the default and the newest Kubernetes.
 
 use super::programs::Python;
 use crate::support::{self, every_field::Dice};
@@ -12,7 +12,7 @@ const VERSIONS: [(&str, Python); 4] = [
     ("1.33", Python::Kubernetes),
     ("1.37", Python::Kubernetes),
 ];
-/// How many registries with settings at dice.
+/// How many registries with random settings.
 const ROUNDS: u64 = 12;
 
 fn example(setting: &Setting) -> (String, Json) {

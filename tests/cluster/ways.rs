@@ -1,10 +1,11 @@
-//! Ways in: every place where TLS ends with every origin of the certificates, on each cluster that has an API for them.
+//! Access types: every place where TLS ends with every origin of the certificates, on each cluster that has an API for
+//! them.
 
 use super::rules::text;
 use serde_json::{Value as Json, json};
 use std::fs;
 
-/// A way in, as the RenderConfig says it.
+/// A way of access, in the terms of the RenderConfig.
 #[derive(Clone)]
 pub struct Way {
     pub name: String,
@@ -72,7 +73,7 @@ fn kinds() -> Vec<(String, &'static str, Json, Json)> {
     kinds
 }
 
-/// What some read alone: a largest body, and a time-out.
+/// Adds limits that only some access types read: the largest body, and a timeout.
 fn with_limits(mut access: Json, tls: &str) -> Json {
     let nginx = access["ingress"]["controller"] == "ingress-nginx" && tls != "passthrough";
     if nginx {
@@ -96,7 +97,7 @@ fn certificate(field: &str, from: &str) -> Json {
     }
 }
 
-/// All of them, also most of those that are refused.
+/// All of them, including most of those that are refused.
 pub fn ways() -> Vec<Way> {
     let bundle = fs::read_to_string("tests/cluster/wildcard.cert").unwrap();
     let mut ways = Vec::new();
@@ -130,7 +131,7 @@ impl Way {
         self.access["type"] == "route"
     }
 
-    /// The port on which builders come in: one of the Service's own, or the usual.
+    /// The port for builders: one of the Service's own, or the usual one.
     pub fn builder_port(&self) -> u32 {
         match text(&self.access["service"]["type"]) {
             "NodePort" => 30444,
@@ -139,12 +140,12 @@ impl Way {
         }
     }
 
-    /// What is tried, without the place where TLS ends and the certificates.
+    /// The access type, without the place where TLS ends and the certificates.
     pub fn kind(&self) -> &str {
         self.name.split(", ").next().unwrap()
     }
 
-    /// Whether nothing is said of certificates, so that one of each kind and TLS is left.
+    /// Whether no certificate is set, to keep one of each type and TLS.
     pub fn is_plain(&self) -> bool {
         self.access.get("certificate").is_none() && self.access.get("backendCertificate").is_none()
     }

@@ -1,4 +1,4 @@
-//! A bucket that only its claim knows.
+//! A bucket that only its ObjectBucketClaim knows.
 
 use super::parity::assert_same;
 use super::{analyzed, document, edited, read, referenced, rendered};
@@ -6,7 +6,7 @@ use crate::support::pod::{Pod, cluster};
 use quay_render::compile;
 use quay_render::input::Inputs;
 
-/// The example without what it says of the bucket.
+/// The example without its settings for the bucket.
 fn unknown(example: &str) -> Inputs {
     edited(read(example), |text| text.split("  objectStorage:").next().unwrap().to_owned())
 }

@@ -1,4 +1,4 @@
-//! The bundle's clair-config.yaml: merged into Clair's configuration, its secrets in Secrets alone.
+//! The bundle's clair-config.yaml: merged into Clair's configuration, its secrets only in Secrets.
 
 use super::parity::assert_joined;
 use super::{analyzed, document, output, read, referenced, rendered};
@@ -10,7 +10,7 @@ use quay_render::input::Inputs;
 use serde_json::{Value as Json, json};
 use std::fs;
 
-/// Every kind of place that a secret may have, and what may be shown beside it.
+/// Secrets in every kind of place, next to values that may be shown.
 const OWN: &str = r#"
 log_level: debug
 indexer:
@@ -40,7 +40,7 @@ fn with_bundle(mut inputs: Inputs, text: &str) -> Inputs {
     inputs
 }
 
-/// What Clair reads where its secrets are joined.
+/// What Clair reads if its secrets are joined.
 fn joined(inputs: Inputs) -> Json {
     let late = referenced(inputs);
     let made = cluster(&analyzed(&late));
@@ -88,7 +88,7 @@ fn a_secret_of_the_user_s_own_is_joined() {
     assert_eq!(config.pointer("/indexer/connstring").unwrap(), "uri of own");
 }
 
-/// Whatever Quay trusts, where it is: in the open, in a Secret, in one of the user's own, made by OpenShift.
+/// CAs in plain text, in a required Secret, in a Secret of the user's, and made by OpenShift.
 #[test]
 fn clair_trusts_what_quay_trusts_in_every_mode() {
     let authority = fs::read("tests/rules/files/ca.cert").unwrap();
@@ -127,7 +127,7 @@ fn where_no_clair_is_rendered_a_warning_says_that_nobody_reads_it() {
     }
 }
 
-/// What Quay joins is none of Clair's business: another secret of Quay leaves Clair's pods alone.
+/// Clair's plan is independent of Quay's: another secret of Quay leaves Clair's pods unchanged.
 #[test]
 fn clair_has_a_plan_of_its_own_and_mounts_no_other() {
     for inputs in [super::referenced(super::read("minimal")), super::read("external")] {

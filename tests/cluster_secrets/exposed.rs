@@ -1,4 +1,4 @@
-//! Secrets that stand in the bundle in the clear although they are left to the cluster.
+//! Secrets in plain text in the bundle although they are left to the cluster.
 
 use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -11,10 +11,10 @@ const MODES: [&str; 3] = [
     "external\n    external: {store: {kind: ClusterSecretStore, name: vault}}",
     "sealed\n    sealed: {}",
 ];
-/// Every secret in the clear, with the keys that the operator takes from config.yaml, a file and a field that is declared.
+/// Every secret in plain text, with the keys that the operator accepts in config.yaml, a file and a declared field.
 const PLAIN: &str = "SECRET_KEY: hunter2-0123456789012345678901234567890\n\
     DATABASE_SECRET_KEY: hunter2-9876543210987654321098765432109\nCOMPANY_PASSWORD: hunter2-c\n";
-/// The same as the advice has it.
+/// The same after following the hint.
 const NAMED: &[(&str, &str)] = &[
     (
         "SECRET_KEY: hunter2-0123456789012345678901234567890",
@@ -131,7 +131,7 @@ fn what_other_programs_fill_in_and_what_inline_holds_is_none() {
     assert!(warnings(&problems).is_empty(), "{problems:?}");
 }
 
-/// In the workflow that `init` writes it is an error.
+/// In the workflow that `init` writes, this is an error.
 #[test]
 fn with_denied_warnings_nothing_is_rendered() {
     let mut inputs = input("referenced", |it| it, None);
@@ -144,7 +144,7 @@ fn with_denied_warnings_nothing_is_rendered() {
     assert!(workflow.contains("quay-render validate . --deny warnings"));
 }
 
-/// It has a level as any rule has.
+/// Its severity can be set, like that of any rule.
 #[test]
 fn the_render_config_says_how_severe_it_is() {
     let levels = [("{level: allow, reason: a test}", 0, true), ("{level: warn}", 1, true), ("{level: deny}", 1, false)];

@@ -1,4 +1,4 @@
-//! The keys of a registry that was there before are the user's, and nobody makes others for them.
+//! The keys of an existing registry are the user's, and nobody makes others in their place.
 
 use super::{edited, read, rendered};
 use quay_render::cluster_secrets::Made;
@@ -59,7 +59,7 @@ fn keys_that_the_input_has_are_the_users_and_a_note_says_so() {
     }
 }
 
-/// Named in another Secret, a key is asked for there and nowhere else.
+/// A key that is named in another Secret is required only there.
 #[test]
 fn a_key_in_a_secret_of_the_users_own_is_asked_for_there_alone() {
     let config = "DATABASE_SECRET_KEY: {fromSecret: {name: theirs, key: k}}\n";

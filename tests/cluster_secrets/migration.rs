@@ -1,4 +1,4 @@
-//! The migration: what its pod has of the configuration, and what makes its Job another one.
+//! The migration: which part of the configuration its pod has, and what gives its Job a new name.
 
 use super::{analyzed, document, edited, read, referenced, rendered};
 use crate::support::pod::{Pod, cluster};
@@ -7,11 +7,11 @@ use quay_render::input::{Inputs, Source};
 use quay_render::object::Value;
 use std::collections::BTreeSet;
 
-/// What it reads (Quay 3.5: data/migrations/env.py, app.py, the migrations).
+/// The fields that it reads (Quay 3.5: data/migrations/env.py, app.py, the migrations).
 const READ: [&str; 6] =
     ["DATABASE_SECRET_KEY", "DB_CONNECTION_ARGS", "DB_URI", "SECRET_KEY", "SETUP_COMPLETE", "TESTING"];
 
-/// The names of the Jobs, which end in the hash of the whole.
+/// The names of the Jobs, which end in the hash of the content.
 fn jobs(inputs: &Inputs) -> BTreeSet<String> {
     let rendered = rendered(compile(inputs));
     let jobs = rendered.objects.iter().filter(|object| object.kind() == "Job");
@@ -26,7 +26,7 @@ fn with(inputs: Inputs, config: &str) -> Inputs {
     inputs
 }
 
-/// Makes an input anew.
+/// Makes a new input.
 type Make = fn() -> Inputs;
 
 const CASES: [(&str, Make); 3] = [
@@ -35,7 +35,7 @@ const CASES: [(&str, Make); 3] = [
     ("inline, with the claim's bucket", || edited(read("unmanaged-postgres"), without_bucket)),
 ];
 
-/// Whatever the example says of its bucket is left to the cluster.
+/// Leaves the example's settings for the bucket to the cluster.
 fn without_bucket(text: String) -> String {
     match text.split_once("  objectStorage:\n") {
         Some((front, rest)) => {
@@ -70,7 +70,7 @@ fn it_has_what_it_reads_as_quay_has_it_and_nothing_else() {
     }
 }
 
-/// The server's CA, and whatever else the connection names.
+/// The server's CA, and other files that the connection names.
 #[test]
 fn it_has_the_files_that_its_connection_names() {
     let authority = std::fs::read("tests/access/data/authority.cert").unwrap();
@@ -102,7 +102,7 @@ fn it_runs_again_when_what_it_reads_changes_and_only_then() {
     }
 }
 
-/// After a lost volume: the Jobs that are done stay done, unless the user says a word.
+/// After the loss of a volume, Jobs that are done stay done, unless the user changes `spec.rerun`.
 #[test]
 fn another_word_makes_every_job_another_one() {
     let cases: [Make; 3] = [|| read("minimal"), || read("kubernetes"), || referenced(read("minimal"))];
@@ -116,7 +116,8 @@ fn another_word_makes_every_job_another_one() {
     }
 }
 
-/// Argo CD and Flux hold what the output says: no pod, an autoscaler that does nothing at 0, and all else as it was.
+/// Argo CD and Flux keep the state of the output: no pods, an autoscaler that does nothing at 0, everything else
+/// unchanged.
 #[test]
 fn a_pause_stops_application_and_mirror_alone() {
     for example in ["minimal", "kubernetes", "unmanaged-horizontalpodautoscaler"] {

@@ -1,5 +1,5 @@
-//! Secrets that stay in the cluster: what pods join at their start is what `inline` would have given them, and no secret
-//! of an input is in the output. `.ci/setup` installs the Python that the pods' script runs in.
+//! Secrets that stay in the cluster: pods join at their start what `inline` would have given them, and no secret of an
+//! input is in the output. `.ci/setup` installs the Python that the pods' script runs in.
 
 mod bucket;
 mod clair;
@@ -48,7 +48,7 @@ fn referenced(inputs: Inputs) -> Inputs {
     edited(inputs, |text| text.replace("mode: inline", "mode: referenced"))
 }
 
-/// The input with its documents changed, config.yaml not.
+/// The input with its documents changed, except config.yaml.
 fn edited(mut inputs: Inputs, change: impl Fn(String) -> String) -> Inputs {
     for source in &mut inputs.sources {
         source.bytes = change(String::from_utf8(std::mem::take(&mut source.bytes)).unwrap()).into_bytes();
@@ -56,7 +56,7 @@ fn edited(mut inputs: Inputs, change: impl Fn(String) -> String) -> Inputs {
     inputs
 }
 
-/// The example in which everything is unmanaged, with this config.yaml and the files that belong to it.
+/// The example with all components unmanaged, with this config.yaml and the files that it needs.
 fn with_config(config: &Map<String, Json>) -> Inputs {
     let mut inputs = read("all-unmanaged");
     let mut config = config.clone();
@@ -65,7 +65,7 @@ fn with_config(config: &Map<String, Json>) -> Inputs {
     inputs
 }
 
-/// What YAML takes for a line break, or for a mark at the start of a text, where JSON does not.
+/// Escapes characters that YAML, unlike JSON, takes for a line break, or for a mark at the start of a text.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => format!("\\u{:04x}", u32::from(c)),
@@ -88,7 +88,7 @@ fn analyzed(inputs: &Inputs) -> Analysis {
     analyze(inputs, &mut diagnostics).0.unwrap_or_else(|| panic!("{}", said(&diagnostics)))
 }
 
-/// A YAML document without its order.
+/// A YAML document with its maps sorted.
 fn document(bytes: &[u8]) -> Value {
     let (text, origin) = (std::str::from_utf8(bytes).unwrap(), Origin { file: "config.yaml", within: None });
     let mut problems = Diagnostics::new();

@@ -1,4 +1,4 @@
-//! What containers find where secrets are joined is what they find where secrets are inline.
+//! Containers find the same configuration whether secrets are joined or inline.
 
 use super::{analyzed, document, examples, read, referenced, rendered, with_config};
 use crate::support::every_field;
@@ -9,7 +9,7 @@ use quay_render::object::{Map, Value};
 use quay_render::{Rendered, compile};
 use serde_json::{Value as Json, json};
 
-/// The pods with a configuration, and where it is.
+/// The pods with a configuration, and its folders.
 const PODS: [(&str, &[&str]); 5] = [
     ("quay-app", &["/conf/stack"]),
     ("quay-app-upgrade", &["/conf/stack"]),
@@ -17,11 +17,11 @@ const PODS: [(&str, &[&str]); 5] = [
     ("quay-config-editor", &["/conf/stack"]),
     ("clair-app", &["/clair", "/var/run/certs"]),
 ];
-/// All pods of Quay trust the registry's own certificate where it is joined, since they have one plan; inline only the
-/// mirror does.
+/// If files are joined, all pods of Quay trust the registry's own certificate, because they share a plan; inline only
+/// the mirror does.
 const OWN: &str = "/conf/stack/extra_ca_certs/quay-ssl.cert";
 
-/// Compares what every pod of two outputs finds; gives how many there are.
+/// Compares what every pod of two outputs finds; returns how many pods there are.
 pub fn assert_same(late: &Rendered, inline: &Rendered, made: &Cluster, what: &str) -> usize {
     let mut count = 0;
     for (base, below) in PODS {
@@ -58,7 +58,7 @@ fn assert_files(found: &Files, wanted: &Files, what: &str) {
     }
 }
 
-/// Two documents of many fields: what differs, and no more, is told.
+/// Compares two large documents, and reports only the differences.
 fn assert_equal(found: &Value, wanted: &Value, path: &str) {
     match (found, wanted) {
         (Value::Map(found), Value::Map(wanted)) => {
@@ -75,7 +75,7 @@ fn assert_equal(found: &Value, wanted: &Value, path: &str) {
     }
 }
 
-/// Clair's connection strings with the password as `inline` writes it: in them quotes stand around it, for libpq.
+/// Clair's connection strings with the password in quotes for libpq, as `inline` writes it.
 fn quoted(value: Value) -> Value {
     match value {
         Value::Str(text) => text.replace('\'', "").into(),
@@ -85,7 +85,7 @@ fn quoted(value: Value) -> Value {
     }
 }
 
-/// Joins the secrets of an input that is inline, and compares.
+/// Leaves the secrets of an inline input to the cluster, joins them, and compares.
 pub fn assert_joined(inputs: Inputs, what: &str) -> Rendered {
     let inline = rendered(compile(&inputs));
     let late = referenced(inputs);
@@ -109,7 +109,7 @@ fn every_pod_of_every_example_joins_what_inline_would_have_given_it() {
     assert!(joined.len() > 10 && joined.contains(&5), "{joined:?}");
 }
 
-/// Puts the Secrets into the user's own, by name and key, one of them shared by two.
+/// Gives Secrets and keys names of the user's own; two entries share one Secret.
 #[test]
 fn secrets_under_names_of_the_user_s_own_give_the_same() {
     let names = "mode: referenced
@@ -128,7 +128,7 @@ fn secrets_under_names_of_the_user_s_own_give_the_same() {
     assert_eq!(assert_same(&rendered(compile(&late)), &inline, &made, "names"), 5);
 }
 
-/// Every secret text of config.yaml, and every file with a secret, in one Secret that the input names.
+/// Moves every secret text of config.yaml, and every file with a secret, into one Secret that the input names.
 #[test]
 fn secrets_that_the_input_names_give_the_same() {
     let mut maker = every_field::Maker::new(5);
@@ -175,7 +175,7 @@ fn secrets_that_the_input_names_give_the_same() {
     assert!(assert_same(&late, &inline, &made, "own") >= 2);
 }
 
-/// Without its members that are secret, wherever they stand; the maps around them stay.
+/// The value without its secret members at any depth; the maps around them stay.
 fn without(value: &Json, secrets: &[String]) -> Option<Json> {
     match value {
         Json::String(text) if secrets.iter().any(|secret| text == secret) => None,
@@ -188,7 +188,7 @@ fn without(value: &Json, secrets: &[String]) -> Option<Json> {
     }
 }
 
-/// What stands at the path of an entry, in which no index of a list has a place.
+/// The value at the path of an entry, which has no indices of lists.
 fn at<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
     match value {
         _ if path.is_empty() => Some(value),
@@ -201,7 +201,7 @@ fn at<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
     }
 }
 
-/// What Quay cannot do without is asked for where config.yaml does not mention it, and has the type that it needs.
+/// Values that Quay needs are required even if config.yaml omits them, and have the right type.
 #[test]
 fn secrets_that_config_yaml_leaves_out_are_joined() {
     let mut found = std::collections::BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What pods are given is in the output or in the required Secrets, and nothing in the required Secrets is for nobody.
+//! Pods read only what is in the output or in the required Secrets, and everything in the latter is read.
 
 use super::{edited, examples, read, referenced, rendered};
 use quay_render::cluster_secrets::{Made, plain::made_here};
@@ -14,12 +14,12 @@ use std::process::Command;
 /// Secrets with their keys.
 type Secrets = BTreeMap<String, BTreeSet<String>>;
 
-/// What a pod asks the kubelet for.
+/// What a pod needs from the kubelet.
 #[derive(Default)]
 struct Asked {
     /// Secrets and ConfigMaps that are mounted.
     mounted: BTreeSet<(&'static str, String)>,
-    /// Keys of Secrets that are variables.
+    /// Keys of Secrets in environment variables.
     variables: BTreeSet<(String, String)>,
 }
 
@@ -63,7 +63,7 @@ fn cluster_secrets(rendered: &Rendered) -> Secrets {
     secrets
 }
 
-/// The keys that init containers read, by the Secrets that their folders are of.
+/// The keys that init containers read, by the Secrets in their folders.
 fn joined(rendered: &Rendered) -> Secrets {
     let mut secrets = Secrets::new();
     for late in rendered.cluster_secrets.quay.iter().chain(&rendered.cluster_secrets.clair) {
@@ -84,7 +84,7 @@ fn joined(rendered: &Rendered) -> Secrets {
     secrets
 }
 
-/// Names of the user's own, and files that are left to a Secret.
+/// An input with the user's own names, and files that are left to a Secret.
 fn renamed(example: &str) -> Inputs {
     edited(read(example), |text| {
         text.replace(
@@ -101,7 +101,7 @@ fn renamed(example: &str) -> Inputs {
     })
 }
 
-/// Every example with its secrets left to the cluster, and some with names of the user's own.
+/// Every example with its secrets left to the cluster, and some with the user's own names.
 fn everything() -> Vec<(String, Rendered)> {
     let plain = examples().into_iter().map(|name| (name.clone(), referenced(read(&name))));
     let own = ["minimal", "kubernetes", "unmanaged-redis"].map(|name| (format!("{name}, renamed"), renamed(name)));
@@ -116,7 +116,7 @@ fn what_pods_ask_for_is_in_the_output_or_in_the_contract() {
     }
 }
 
-/// Fails where pods ask for something that nobody makes, or somebody is asked for something that no pod reads.
+/// Fails if pods need something that nobody makes, or a required Secret has something that no pod reads.
 pub fn assert_all_is_there(name: &str, rendered: &Rendered) {
     let cluster_secrets = cluster_secrets(rendered);
     let asked = Asked::of(&rendered.objects);
@@ -142,21 +142,21 @@ pub fn assert_all_is_there(name: &str, rendered: &Rendered) {
     assert_eq!(used, cluster_secrets, "{name}: asked of somebody and read by nobody");
 }
 
-/// What came of a script of `show secrets --make`.
+/// The result of a script of `show secrets --make`.
 struct Ran {
-    /// Secrets and keys that kubectl was asked for.
+    /// The Secrets and keys that kubectl was to create.
     secrets: Secrets,
-    /// What the keys of random values had in their files, by `<Secret>/<key>`.
+    /// The content of the files for random values, by `<Secret>/<key>`.
     values: BTreeMap<String, String>,
-    /// Whether the script says that all is well.
+    /// Whether the script succeeded.
     succeeded: bool,
     /// Every command line of every program that it ran.
     command_lines: String,
-    /// What is left in the folder of temporary files.
+    /// How many files are left in the folder of temporary files.
     left: usize,
 }
 
-/// A stand-in that notes its arguments and keeps the files that it is given; what is not there yet is the user's to fill in.
+/// A stand-in that records its arguments and keeps the files that it gets; the user fills in those that do not exist.
 const KUBECTL: &str = r#"#!/bin/bash
 [[ $4 == "${REFUSED:-}" ]] && { echo "error: secrets \"$4\" already exists" >&2; exit 1; }
 printf '%s\0' "$@" >>"$NOTES/log"; printf '\1' >>"$NOTES/log"
@@ -168,8 +168,8 @@ for word; do
 done
 "#;
 
-/// Runs the script as people do, under `shell`. `refused` is a Secret that is there already; without `openssl` there is a
-/// program of that name that makes nothing.
+/// Runs the script as users do, in `shell`. `refused` is a Secret that exists already; without `openssl`, a program of
+/// that name makes nothing.
 fn run_commands(script: &[u8], shell: &str, refused: &str, openssl: bool) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -1,4 +1,4 @@
-//! A change of the input changes the objects that hold it, the pods that read those, and no more.
+//! A change of the input changes the objects that contain it and the pods that read those, and no others.
 
 use super::{IN_KEYS, edited, output, read, referenced, rendered, with_config};
 use crate::support::every_field::{Maker, folder};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// The values of the keys file that are one line.
+/// The one-line values of the keys file.
 const KEYS: [&str; 7] = [
     "SECRET_KEY",
     "DATABASE_SECRET_KEY",
@@ -35,7 +35,7 @@ fn label(object: &Object) -> String {
     format!("{} {}", object.kind(), object.base_name)
 }
 
-/// What differs, object by object; the same objects are there.
+/// The objects that differ; both outputs have the same objects.
 fn changed<'a>(old: &'a Rendered, new: &Rendered) -> Vec<&'a Object> {
     let labels = |rendered: &Rendered| rendered.objects.iter().map(label).collect::<Vec<_>>();
     assert_eq!(labels(old), labels(new));
@@ -43,7 +43,7 @@ fn changed<'a>(old: &'a Rendered, new: &Rendered) -> Vec<&'a Object> {
     pairs.filter(|(old, new)| old.value != new.value).map(|(old, _)| old).collect()
 }
 
-/// The objects of these that are data, and all objects that name one of those.
+/// The data objects among these, and all objects that name one of them.
 fn with_readers(old: &Rendered, changed: &[&Object]) -> BTreeSet<String> {
     let data = changed.iter().filter(|it| ["Secret", "ConfigMap"].contains(&it.kind()));
     let names: Vec<(&str, String)> = data.map(|it| (it.name(), label(it))).collect();
@@ -97,7 +97,7 @@ fn a_secret_that_stays_in_the_cluster_changes_nothing() {
     assert_eq!(output(&rendered(compile(&inputs)).objects), old, "the bucket's keys");
 }
 
-/// Each secret of config.yaml by itself.
+/// Each secret of config.yaml in turn.
 #[test]
 fn a_secret_of_config_yaml_changes_its_secret_and_what_refers_to_it() {
     let mut maker = Maker::new(3);
@@ -148,7 +148,7 @@ fn a_public_field_changes_its_config_map_and_the_pods_that_read_it() {
     assert_eq!(with_readers(&old, &found), wanted);
 }
 
-/// Clair mounts what it reads and nothing else.
+/// Clair mounts only what it reads.
 #[test]
 fn a_public_field_restarts_no_clair() {
     for example in ["minimal", "kubernetes"] {
@@ -166,7 +166,7 @@ fn a_public_field_restarts_no_clair() {
     }
 }
 
-/// In the order in which a database has the new password before those that log in.
+/// In an order in which the database has the new password before its clients do.
 #[test]
 fn what_to_restart_is_told_database_first() {
     let show = |more: &[&str]| {

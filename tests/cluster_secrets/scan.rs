@@ -13,7 +13,7 @@ use quay_render::input::{Inputs, Source};
 use quay_render::model::schema::{self, Fact, Secrecy, Type};
 use serde_json::{Map, Value as Json, json};
 
-/// A text as it might stand in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
+/// Forms in which a text may be in a file: plain, in base64 at any offset, percent-encoded, escaped in JSON.
 fn forms(secret: &str) -> Vec<String> {
     let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let json = serde_json::to_string(secret).unwrap();
@@ -60,7 +60,7 @@ fn no_example_that_leaves_its_secrets_to_the_cluster_has_one_in_its_output() {
     }
 }
 
-/// Makes markers, unmistakable texts, and remembers them.
+/// Makes markers, which are unique texts, and remembers them.
 #[derive(Default)]
 struct Markers(Vec<String>);
 
@@ -75,13 +75,13 @@ impl Markers {
         text
     }
 
-    /// A URL with a password, where nobody looks for one: what is said of a public value may quote it.
+    /// A URL with a password, in an unexpected place: messages may quote public values.
     fn url(&mut self) -> String {
         format!("https://user:{}@example.com/", self.marker("PUBLIC"))
     }
 
-    /// A value of a field or member in which everything that must not be seen is a marker. What is public holds a URL with
-    /// a password, of whatever type it should be.
+    /// A value of a field or member in which everything secret is a marker. Public values hold a URL with a password,
+    /// whatever their type.
     fn value(&mut self, fact: &Fact) -> Json {
         match (fact.secrecy(), &fact.kind) {
             (_, kind @ (Type::Members(_) | Type::Pair(_))) => self.typed(kind),
@@ -117,7 +117,7 @@ impl Markers {
     }
 }
 
-/// A config.yaml in which every field, member and argument holds a marker, and so does what nobody knows.
+/// A config.yaml with a marker in every field, member and argument, and in unknown ones.
 fn marked() -> (Map<String, Json>, Vec<String>) {
     let mut markers = Markers::default();
     let mut config: Map<String, Json> =
@@ -134,7 +134,7 @@ fn marked() -> (Map<String, Json>, Vec<String>) {
     (config, markers.0)
 }
 
-/// What is rendered of an input, whatever the rules say of it, and all that is said.
+/// The output for an input, even if rules refuse it, and all diagnostics.
 fn rendered_anyway(inputs: &Inputs) -> (String, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let (objects, _) = anyway::rendered(inputs, &mut diagnostics).unwrap();
@@ -173,7 +173,7 @@ fn no_marker_of_a_secret_is_in_the_output() {
     }
 }
 
-/// As a rule would refuse it, which can be switched off.
+/// A rule would refuse it, but can be switched off.
 #[test]
 fn a_password_that_others_see_in_a_uri_is_not_in_the_output() {
     let mut config = Maker::new(1).every_field();
@@ -190,7 +190,7 @@ fn a_password_that_others_see_in_a_uri_is_not_in_the_output() {
     }
 }
 
-/// Configurations that are valid, through the whole compiler.
+/// Valid configurations, through the whole compiler.
 #[test]
 fn no_secret_of_a_valid_configuration_is_in_the_output_or_said() {
     for seed in 0..12 {
@@ -215,7 +215,7 @@ fn no_secret_of_a_valid_configuration_is_in_the_output_or_said() {
     }
 }
 
-/// A reference leads to a Secret, and is not a part of a configuration.
+/// A reference names a Secret, and does not become part of the configuration.
 #[test]
 fn a_reference_leaves_nothing_but_its_name_and_key() {
     let inputs = read("referenced");

@@ -1,4 +1,5 @@
-//! Fields of config.yaml that no table knows: what of them stays in the open, and what is said of the rest.
+//! Fields of config.yaml that are not in the tables: which of them stay in plain text, and what is reported of the
+//! others.
 
 use super::{edited, read, said};
 use quay_render::analyze;
@@ -6,7 +7,7 @@ use quay_render::compare;
 use quay_render::diagnostic::{Diagnostics, codes};
 use quay_render::input::Inputs;
 
-/// Fields that nobody knows, each with what happens to its value: shown, shown where it is declared, never shown.
+/// Unknown fields, each with what happens to its value: shown, shown if declared, never shown.
 const FIELDS: &[(&str, &str, Fate)] = &[
     ("FEATURE_UI_V2", "true", Fate::Open),
     ("COMPANY_LIMIT", "12345678901234567890", Fate::Open),
@@ -51,7 +52,7 @@ fn input(mode: &str, is_declared: bool) -> Inputs {
     inputs
 }
 
-/// What is in the open is in the ConfigMap and is shown; what is not is in the required Secrets. One rule for all of them.
+/// Values in plain text are in the ConfigMap and are shown; all others are in the required Secrets. One rule for all.
 #[test]
 fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
     for (mode, is_declared) in MODES.iter().flat_map(|mode| [(mode, false), (mode, true)]) {
@@ -70,7 +71,8 @@ fn what_nobody_knows_is_in_the_open_or_in_the_contract_and_is_shown_alike() {
     }
 }
 
-/// A warning says what became a secret and where the pods look for it; of what is declared and in the open there is none.
+/// A warning says which value became a secret and where pods look for it; there is none for declared values in plain
+/// text.
 #[test]
 fn a_warning_names_the_secret_and_the_key_of_what_nobody_knows() {
     for mode in MODES {

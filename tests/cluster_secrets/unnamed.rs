@@ -1,4 +1,4 @@
-//! Secrets that Quay does without and that are missing, perhaps by mistake.
+//! Optional secrets that are missing, perhaps by mistake.
 
 use super::{edited, read, said};
 use quay_render::diagnostic::{Diagnostics, Severity, codes};
@@ -13,7 +13,7 @@ const NAMES: [&str; 5] = [
     "USER_EVENTS_REDIS.password",
 ];
 
-/// The example without its secrets, and with what the hints say in their places.
+/// The example without its secrets, or with the lines from the hints in their places.
 fn input(mode: &str, is_named: bool) -> Inputs {
     let mut inputs = edited(read("all-unmanaged"), |text| text.replace("mode: inline", &format!("mode: {mode}")));
     let bundle = inputs.bundle.as_mut().unwrap();

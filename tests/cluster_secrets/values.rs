@@ -1,4 +1,4 @@
-//! Any value of any secret arrives unchanged.
+//! Any value of any secret reaches the pods unchanged.
 
 use super::parity::assert_joined;
 use super::{IN_KEYS, analyzed, document, referenced, rendered, with_config};
@@ -10,7 +10,7 @@ use quay_render::object::Value;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
-/// What YAML, URIs, JSON, shells and Python take for something else.
+/// Texts that YAML, URIs, JSON, shells or Python may misread.
 const PIECES: &[&str] = &[
     "'",
     "\"",
@@ -61,9 +61,9 @@ const PIECES: &[&str] = &[
     "+",
     "$(id)",
 ];
-/// Refused by design in the password of a database: the migration decodes it twice, and reads one line.
+/// Refused on purpose in the password of a database: the migration decodes it twice, and reads a single line.
 const NOT_IN_URI: &[&str] = &["%", "%41", "%%", "\n", "\r\n", "\n...\n", "\u{85}", "\u{2028}"];
-/// Refused by a rule where they are no base64.
+/// Fields with a rule that refuses anything but base64.
 const BASE64: &[&str] = &["SECURITY_SCANNER_V4_PSK", "azure_account_key"];
 
 fn nasty(dice: &mut Dice, without: &[&str]) -> String {
@@ -80,7 +80,7 @@ fn nasty(dice: &mut Dice, without: &[&str]) -> String {
     }
 }
 
-/// Another text in place of each secret, wherever it stands alone.
+/// Puts another text in place of each secret that is a whole value.
 fn replaced(value: &mut Json, secrets: &BTreeSet<String>, dice: &mut Dice, values: &mut Vec<String>) {
     match value {
         Json::String(text) if secrets.contains(text) => {
@@ -96,7 +96,7 @@ fn replaced(value: &mut Json, secrets: &BTreeSet<String>, dice: &mut Dice, value
     }
 }
 
-/// A configuration with every field, member and argument, all of whose secrets are nasty; and those.
+/// A configuration with every field, member and argument, with nasty values for all secrets; and those values.
 fn nasty_config(seed: u64) -> (Map<String, Json>, Vec<String>) {
     let mut maker = Maker::new(seed);
     let mut config = maker.every_field();
