@@ -1,4 +1,4 @@
-//! The tests that need nothing but Rust: what the compiler and the program do, by themselves.
+//! The tests that need nothing but Rust: the compiler and the program by themselves.
 
 #![allow(
     clippy::unwrap_used,

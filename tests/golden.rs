@@ -1,8 +1,8 @@
-//! What every example compiles to, and what is said of every input that is refused, file by file. A few examples stand
-//! whole in `golden/`; of each other one `golden/<case>.diff` says how it differs from one of them (`golden/bases.tsv`).
+//! The output of every example, and the diagnostics of every refused input, file by file. A few examples are completely
+//! in `golden/`; for each other one, `golden/<case>.diff` has the difference to one of them (`golden/bases.tsv`).
 //!
-//! `.ci/bless` writes what it finds instead of comparing, and removes what is stale. Read the
-//! difference before you commit it: it is what somebody applies to a cluster. It never blesses where `CI` is set.
+//! `.ci/bless` writes what it finds instead of comparing, and removes stale files. Read the difference before you
+//! commit it: it is what somebody applies to a cluster. It never does so if `CI` is set.
 
 use crate::support::golden::{Tree, compare, compare_tree, difference, read_tree};
 use base64::Engine as _;
@@ -19,7 +19,7 @@ fn said(diagnostics: &Diagnostics) -> String {
     diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect()
 }
 
-/// What a program prints of a fleet where nobody sees a terminal: what is said, without the line that counts.
+/// The output of a fleet's build without a terminal, without the line that counts.
 fn built(example: &str, out: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     let output = command.args(["build", example, "--out"]).arg(out).output().unwrap();
@@ -38,7 +38,7 @@ fn shown(example: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a build left. Its .gitignore loses the dot: here Git is to take everything.
+/// The files of a build. Its .gitignore loses the dot, because here Git must track everything.
 fn left_in(out: &Path) -> Tree {
     let bare = |(path, text): (PathBuf, String)| match path.file_name() {
         Some(name) if name == output::IGNORE => (path.with_file_name("gitignore"), text),
@@ -54,7 +54,7 @@ fn folders(root: &str) -> Vec<String> {
     names
 }
 
-/// All that is looked at of an example: its output, what is said, and the path of a request.
+/// Everything that is compared of an example: its output, the diagnostics, and the path of a request.
 fn found(case: &str) -> Tree {
     let example = format!("examples/{case}");
     let out = tempfile::tempdir().unwrap();
@@ -73,15 +73,15 @@ fn found(case: &str) -> Tree {
     found
 }
 
-/// What is worth comparing with another example: all but the lock, which holds a digest of each other file and no more,
-/// without the example's own name, and the data of Secrets as texts. Their keys are public.
+/// The part that is worth comparing with another example: without the lock, which only has digests of the other files,
+/// without the example's own name, and with the data of Secrets as texts. Their keys are public.
 fn comparable(case: &str, tree: &Tree) -> Tree {
     let kept = tree.iter().filter(|(path, _)| !path.ends_with(output::LOCK));
     let own = format!("examples/{case}");
     kept.map(|(path, text)| (path.clone(), decoded(&text.replace(&own, "INPUT")))).collect()
 }
 
-/// A manifest as it is, but for the data of a Secret.
+/// A manifest with the data of a Secret decoded.
 fn decoded(text: &str) -> String {
     if !text.contains("\nkind: Secret\n") {
         return text.to_owned();
@@ -98,7 +98,7 @@ fn decoded(text: &str) -> String {
     format!("{head}\ndata:\n{}", data.lines().map(line).collect::<String>())
 }
 
-/// The base of each example that is written down as a difference, and whether its output stands there whole as well.
+/// The base of each example that is stored as a difference, and whether its whole output is stored as well.
 fn bases() -> BTreeMap<String, (String, bool)> {
     let text = fs::read_to_string("golden/bases.tsv").unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#'));
@@ -134,7 +134,7 @@ fn every_example_compiles_to_what_is_in_golden() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// Compiles one file of tests/refusals beside a keys file for a registry called `registry`.
+/// Compiles one file of tests/refusals with a keys file for a registry called `registry`.
 fn refusal(case: &str) -> Inputs {
     let source = |name: &str, path: String| Source { name: name.to_owned(), bytes: fs::read(path).unwrap() };
     let file = format!("{case}.yaml");

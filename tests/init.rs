@@ -1,6 +1,6 @@
-//! What `init` writes: it builds at once, key files stay out of Git, and it never changes what is there.
+//! The input that `init` writes: it builds at once, key files stay out of Git, and existing files are never changed.
 //!
-//! `.ci/bless` writes `tests/init/` anew. It never blesses where `CI` is set.
+//! `.ci/bless` writes `tests/init/` anew. It never does so if `CI` is set.
 
 use crate::support::golden;
 use crate::support::golden::read_tree;
@@ -30,7 +30,7 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The newest release, as `init` writes it, in every way; and each release in one.
+/// The newest release in every variant of `init`, and each other release in one.
 fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
     let mut run = |platform, mode, options: &[&str]| {
         let folder = tempfile::tempdir().unwrap();
@@ -66,7 +66,7 @@ fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
     });
 }
 
-/// Commits all, but for what must stay out.
+/// Commits everything except what must stay out of Git.
 fn commit(input: &Path, case: &str) {
     git(input, &["init", "--quiet"]);
     fs::write(input.join("ssl.key"), "a private key").unwrap();
@@ -123,7 +123,7 @@ fn the_newest_release_is_written_unless_another_is_asked_for() {
     }
 }
 
-/// What is allowed until images are pinned is told, and refused where nobody allows it.
+/// Images by tag are reported as allowed until they are pinned, and refused if nobody allows them.
 #[test]
 fn images_by_tag_are_allowed_in_so_many_words() {
     let folder = tempfile::tempdir().unwrap();
@@ -222,14 +222,14 @@ fn the_files_are_as_they_were_reviewed() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// The steps of the workflow by their names.
+/// The steps of the workflow by name.
 fn steps(input: &Path) -> Vec<serde_json::Value> {
     let workflow = fs::read_to_string(input.join(".github/workflows/quay-render.yml")).unwrap();
     let workflow: serde_json::Value = serde_yaml::from_str(&workflow).unwrap();
     workflow["jobs"]["check"]["steps"].as_array().unwrap().clone()
 }
 
-/// Runs one of them as GitHub does. `cargo` and `gh` are stand-ins; the first notes how it was called.
+/// Runs a step as GitHub does. `cargo` and `gh` are stand-ins; the first one records how it was called.
 fn run_step(step: &serde_json::Value, folder: &Path, variables: &[(&str, &str)]) -> Output {
     let programs = folder.join("programs");
     fs::create_dir_all(&programs).unwrap();
@@ -250,7 +250,7 @@ fn run_step(step: &serde_json::Value, folder: &Path, variables: &[(&str, &str)])
     bash.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied()).output().unwrap()
 }
 
-/// Nobody can put another program in the place of the one that is meant: not by a name in a registry, nor by moving a tag.
+/// Nobody can substitute another program for the intended one: not by a name in a registry, nor by moving a tag.
 #[test]
 fn the_workflow_installs_nothing_until_it_is_told_what() {
     let commit = "0123456789abcdef0123456789abcdef01234567";
@@ -320,7 +320,7 @@ fn the_workflow_checks_out_the_commit_that_it_is_about() {
     assert!(folder.path().join("work/quayregistry.yaml").is_file());
 }
 
-/// What is committed is what the controller applies: the paths of what it is told lead to the output.
+/// The controller applies what is committed: the paths in its objects lead to the output.
 #[test]
 fn a_controller_finds_the_output() {
     for (controller, platform) in [("--argocd", "openshift"), ("--flux", "kubernetes")] {

@@ -1,5 +1,5 @@
-//! `validate` on the nastiest files within the size that is read: no panic, no hang, no more than 64 MiB. Python measures,
-//! since a child that the tests start themselves is counted with their own memory.
+//! `validate` with the worst files within the size limit: no panic, no hang, no more than 64 MiB. Python measures,
+//! because a child that the tests start themselves is counted with their own memory.
 
 use std::fs;
 use std::process::Command;

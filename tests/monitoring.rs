@@ -1,4 +1,5 @@
-//! The monitoring component: its dashboard within the limits of the OpenShift console, its rules and queries under promtool.
+//! The monitoring component: its dashboard within the limits of the OpenShift console, its rules and queries in
+//! promtool.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +21,7 @@ fn yaml(path: &Path) -> Value {
     serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What a template of the component renders for a registry.
+/// A template of the component, rendered for a registry.
 fn rendered(template: &str, registry: &str, namespace: &str) -> Value {
     let release = Catalog::embedded().standard().unwrap();
     let facts = minijinja::context! { registry, namespace };
@@ -33,7 +34,7 @@ fn rules(registry: &str, namespace: &str) -> Value {
     rendered("prometheusrule-quay-prometheus-rules", registry, namespace)["spec"].take()
 }
 
-/// The expressions of the dashboard, by the titles of their panels.
+/// The expressions of the dashboard, by panel title.
 fn expressions(registry: &str, namespace: &str) -> Map<String, Value> {
     let dashboard = dashboard(registry, namespace);
     let panels = panels(&dashboard).into_iter();
@@ -44,7 +45,7 @@ fn context(registry: &str, namespace: &str) -> Value {
     json!({ "panels": expressions(registry, namespace) })
 }
 
-/// Puts the context's values in the places of `${ path.to.value }`.
+/// Replaces each `${ path.to.value }` by the context's value.
 fn resolve(value: &mut Value, context: &Value) {
     match value {
         Value::String(text) => {
@@ -85,7 +86,7 @@ fn every_panel_shows_an_expression_of_its_own() {
     assert_eq!(dashboard["title"], "Quay - ns - a");
 }
 
-/// The console skips what it does not know without a word, so nothing but this test tells.
+/// The console silently skips what it does not know, so only this test shows it.
 #[test]
 fn the_dashboard_keeps_to_what_the_console_draws() {
     let dashboard = dashboard("a", "ns");
@@ -117,7 +118,7 @@ fn the_dashboard_keeps_to_what_the_console_draws() {
     assert!(serde_json::to_vec(&dashboard).unwrap().len() < 262_144);
 }
 
-/// The console replaces `$name` wherever it stands and sets variables by their position: no variables, no `$`.
+/// The console replaces `$name` anywhere and sets variables by position: so there must be no variables and no `$`.
 #[test]
 fn the_dashboard_needs_no_variables() {
     let dashboard = dashboard("my.quay", "ns");
@@ -126,7 +127,7 @@ fn the_dashboard_needs_no_variables() {
     assert!(!text.contains('$') && !text.contains("datasource"), "{text}");
 }
 
-/// Grafana turns rows into its own grid only when it reads a schema older than 16.
+/// Grafana converts rows into its own grid only for schemas older than 16.
 #[test]
 fn the_dashboard_has_a_schema_whose_rows_grafana_reads() {
     assert!(dashboard("a", "ns")["schemaVersion"].as_u64().unwrap() < 16);
@@ -155,7 +156,7 @@ fn promtool(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "promtool {}:\n{text}", arguments.join(" "));
 }
 
-/// Writes the rule file `<namespace>/<registry>.yaml` into a folder, as Prometheus' operator would take it from the object.
+/// Writes the rule file `<namespace>/<registry>.yaml` into a folder, as the Prometheus operator would from the object.
 fn write_rules(folder: &Path, file: &str) -> (String, String) {
     let (namespace, registry) = file.strip_suffix(".yaml").and_then(|name| name.split_once('/')).unwrap();
     let spec = rules(registry, namespace);
@@ -164,7 +165,7 @@ fn write_rules(folder: &Path, file: &str) -> (String, String) {
     (registry.to_owned(), namespace.to_owned())
 }
 
-/// Runs a file of promtool's unit tests; expressions in it are those of the first registry among its rule files.
+/// Runs a file of promtool's unit tests; its expressions are those of the first registry in its rule files.
 fn promtool_test(file: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut tests = data(file);
@@ -189,13 +190,14 @@ fn the_alert_fires_for_its_own_pods_alone() {
     promtool_test("restarts-one-registry.yaml");
 }
 
-/// The name that an API server makes of `generateName`: cut so that it stays a label with its five random characters.
+/// The name that an API server makes from `generateName`: shortened so that it is a label with its five random
+/// characters.
 fn generated(base: &str) -> String {
     base.chars().take(58).collect::<String>() + "x2x7k"
 }
 
-/// Every length that a registry's name can have, and every length of a ReplicaSet's hash; beside each the pods of its
-/// migration and of its neighbours, which the server cuts alike.
+/// Every possible length of a registry's name, and every length of a ReplicaSet's hash; each with pods of its migration
+/// and of similar registries, whose names the server shortens in the same way.
 #[test]
 fn the_alert_fires_whatever_the_length_of_the_name() {
     let (hashes, suffix) = (["7d4b9c6f", "7d4b9c6f5", "7d4b9c6f5d"], "7d4b9c6f5d");
@@ -246,7 +248,7 @@ fn the_panels_show_this_registry_alone() {
     promtool_test("dashboard.yaml");
 }
 
-/// Every selector of an expression; an expression of a kind that is not met here fails, lest one goes unseen.
+/// Every selector of an expression; an unexpected kind of expression fails, so that none is missed.
 fn selectors(expr: &Expr, found: &mut Vec<VectorSelector>) {
     match expr {
         Expr::VectorSelector(selector) => found.push(selector.clone()),

@@ -1,4 +1,4 @@
-//! What lies where a file is expected and is none, or leads elsewhere: no command opens it, waits for it or writes through it.
+//! Odd things where a file is expected: no command opens them, waits for them or writes through them.
 
 use crate::support::example;
 use crate::support::files::{copy, make_pipe};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Long enough for a busy machine, short enough to see a command that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs a command to its end, which must come.
+/// Runs a command, which must end in time.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     command.args(arguments).current_dir(folder);
@@ -32,7 +32,7 @@ fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
 
-/// What can be in the place of a file.
+/// What can be there instead of a file.
 #[derive(Clone, Copy, Debug)]
 enum Odd {
     Pipe,
@@ -117,7 +117,7 @@ fn what_is_no_file_of_the_output_is_told_and_not_opened() {
     }
 }
 
-/// The files below a folder with their content, links as what they say.
+/// The files below a folder with their content, links with their target.
 fn tree(root: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let entries = walkdir::WalkDir::new(root).min_depth(1).into_iter().map(Result::unwrap);
     let content = |entry: &walkdir::DirEntry| match entry.file_type() {
@@ -136,7 +136,7 @@ const WRITERS: [(&[&str], &str); 3] = [
     (&["man", "--dir", "pages"], "pages/quay-render-build.1"),
 ];
 
-/// A folder in which each of them has something to write.
+/// A folder in which each of these commands has something to write.
 fn writers() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     copy(&example("own-keys"), &dir.path().join("plain"));
@@ -272,7 +272,7 @@ fn a_directory_is_made_where_nothing_is_and_whole() {
     assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1);
 }
 
-/// Names that drive a terminal, forge a line of a log, or are a command to the runner of a workflow.
+/// Names that control a terminal, forge a line of a log, or are a command to the runner of a workflow.
 const DRIVING: [&str; 6] = [
     "a\n::stop-commands::x",
     "::add-mask::x",

@@ -1,5 +1,5 @@
-//! The tests that ask the programs which consume the output: kubectl, kpt, databases, Quay's Python, promtool, openssl, …
-//! `.ci/setup` installs them; a test that cannot ask its program fails.
+//! The tests that need the programs which consume the output: kubectl, kpt, databases, Quay's Python, promtool,
+//! openssl, … `.ci/setup` installs them; a test fails if its program is missing.
 
 #![allow(
     clippy::unwrap_used,

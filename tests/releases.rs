@@ -1,5 +1,5 @@
-//! Every release, each way in, each place of the secrets, and every combination of components: all of it builds, and what is
-//! referred to is there. What a release has or has not is in the messages.
+//! Every release, each access type, each place of the secrets, and every combination of components: all of them build,
+//! and all references lead somewhere. Messages say what a release has and what it lacks.
 
 use crate::support::examples::registries;
 use crate::support::releases::{Case, HOST, MODES, every_way, for_each, kinds, of, releases};
@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-/// Whether a config.yaml has the fields of a release alone, each of its type.
+/// Checks that a config.yaml has only fields of a release, with the right types.
 struct Fields(Validator);
 
 impl Fields {
@@ -31,14 +31,15 @@ impl Fields {
     }
 }
 
-/// What a case becomes.
+/// The output of a case.
 fn rendered(case: &Case) -> Rendered {
     let compiled = compile(&case.inputs());
     let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
     compiled.registry.unwrap_or_else(|| panic!("{case} is refused:\n{}", said.join("\n")))
 }
 
-/// The objects of a case, each with its component. Everything that pods refer to is among them, or is left to the cluster.
+/// The objects of a case, each with its component. All objects that pods refer to are among them, or left to the
+/// cluster.
 fn objects(case: &Case, rendered: &Rendered) -> Vec<(String, Json)> {
     let objects: Vec<(String, Json)> =
         rendered.objects.iter().map(|it| (it.component.clone(), serde_json::to_value(&it.value).unwrap())).collect();
@@ -62,7 +63,7 @@ fn objects(case: &Case, rendered: &Rendered) -> Vec<(String, Json)> {
     objects
 }
 
-/// What the pods of an object refer to, save what need not be there.
+/// The required references of an object's pods.
 fn references(object: &Json) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     if ["Deployment", "Job"].contains(&object["kind"].as_str().unwrap()) {
@@ -121,7 +122,7 @@ fn quay_knows_every_field_that_an_example_gives_it() {
     }
 }
 
-/// That the check finds anything.
+/// The check does find something.
 #[test]
 fn a_field_of_another_release_is_found() {
     let takes = |release: &str, config: &Json| Fields::of(&of(release)).0.is_valid(config);
@@ -189,7 +190,7 @@ fn every_version_of_a_release_is_the_release_with_other_images() {
     );
 }
 
-/// What is said of a registry in a release: each message with its code.
+/// The diagnostics for a registry in a release: each message with its code.
 fn said(release: &str, registry: &str, config: &str) -> Vec<String> {
     said_in("referenced", release, registry, config)
 }
@@ -260,7 +261,7 @@ fn overrides_follow_the_release() {
     assert!(says(&said("3.9", &of("redis", "affinity: {}"), "{}\n"), "override-unsupported", "redis"));
 }
 
-/// An API server drops what a template left empty, or refuses it; and no published operator has TLS of databases.
+/// An API server drops or refuses what a template left empty; and no published operator has TLS for databases.
 #[test]
 fn overrides_that_say_nothing_count_as_not_given() {
     let blank =

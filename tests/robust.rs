@@ -1,4 +1,4 @@
-//! No input of any kind makes the compiler panic, and what it accepts it renders the same way twice.
+//! No input makes the compiler panic, and accepted inputs render the same way twice.
 
 use crate::support::random::cases;
 use proptest::prelude::*;
@@ -11,14 +11,14 @@ fn inputs(files: Vec<(&str, Vec<u8>)>) -> Inputs {
     Inputs { name: "in".to_owned(), sources, ..Inputs::default() }
 }
 
-/// The kubernetes example, one of whose files is replaced.
+/// The kubernetes example with one of its files replaced.
 fn with(name: &str, bytes: Vec<u8>) -> Inputs {
     let files = ["quayregistry.yaml", "render-config.yaml", "config-bundle.yaml", "keys.yaml"];
     let read = |file: &str| std::fs::read(format!("examples/kubernetes/{file}")).unwrap();
     inputs(files.iter().map(|file| (*file, if *file == name { bytes.clone() } else { read(file) })).collect())
 }
 
-/// What becomes of an input; twice, and both times the same.
+/// The result for an input, which must be the same twice.
 fn answer(inputs: &Inputs) -> Result<Compiled, TestCaseError> {
     let [once, twice] = [compile(inputs), compile(inputs)];
     let text = |compiled: &Compiled| {

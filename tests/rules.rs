@@ -1,8 +1,10 @@
-//! What is said of config bundles: every rule about Quay's configuration, where it passes, where it fails, at the edge.
+//! Diagnostics for config bundles: every rule about Quay's configuration, where it passes, where it fails, at the edge.
 //!
-//! A file `tests/rules/<group>.cases` holds cases: a line `=== what it shows`, then lines `+ NAME: FILE` for files beside
-//! config.yaml (FILE below tests/rules/files), `- FIELD` for one of `complete.yaml` that is left out, and perhaps `@ DATE`, the
-//! day that certificates are judged by, and `! RELEASE`, the one whose Quay reads it, then fields, which stand in front of those of `complete.yaml` and replace them. `<group>.txt` holds what is said. `.ci/bless` writes it.
+//! A file `tests/rules/<group>.cases` holds cases. Each begins with a line `=== what it shows`. Then come lines `+
+//! NAME: FILE` for files next to config.yaml (FILE below tests/rules/files), `- FIELD` to leave out a field of
+//! `complete.yaml`, and optionally `@ DATE`, the day for which certificates are checked, and `! RELEASE`, the release
+//! that reads it. Then come fields, which replace those of `complete.yaml` and precede the others. `<group>.txt` holds
+//! the diagnostics; `.ci/bless` writes it.
 
 use crate::support::golden;
 use quay_render::diagnostic::codes;
@@ -71,7 +73,8 @@ fn case(text: &str) -> Case {
     Case { name: name.to_owned(), inputs }
 }
 
-/// Rules that a bundle alone cannot break, since its RenderConfig decides; `tests/cluster_secrets` and `tests/init.rs` break them.
+/// Rules that a bundle alone cannot break, because they need a RenderConfig; `tests/cluster_secrets` and
+/// `tests/init.rs` break them.
 const OF_WHOLE_INPUTS: [&str; 2] = ["image-tag", "secret-in-input"];
 
 #[test]

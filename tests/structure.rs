@@ -1,16 +1,16 @@
-//! The order of stages, as the source of the crate has it: a stage imports only what stands before it, and no two modules
-//! of a folder import each other, over others neither.
+//! The order of stages in the source of the crate: a stage imports only earlier ones, and no two modules of a folder
+//! import each other, not even through others.
 //!
-//! A name counts where it is defined, also when it is imported through a module that passes it on. What a folder's own
-//! file defines belongs to all files of the folder. Unit tests may import what they like.
+//! A name belongs to the module that defines it, even if it is imported through a module that re-exports it. What the
+//! file of a folder defines belongs to all files of the folder. Unit tests may import anything.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use walkdir::WalkDir;
 
-/// The modules of the crate, each after all that it may import. The crate's own file, which calls one stage after the other,
-/// stands among them under its name.
+/// The modules of the crate, each after all modules that it may import. The crate's own file, which calls the stages in
+/// turn, has its name among them.
 const STAGES: &[&str] = &[
     "kubernetes_names",
     "host",
@@ -59,14 +59,14 @@ const STAGES: &[&str] = &[
 /// The name of the crate's own file.
 const ROOT: &str = "lib";
 
-/// A module, by the names that lead to it; none for the crate's own file.
+/// A module, by the names on its path; empty for the crate's own file.
 type Module = Vec<String>;
 
-/// The modules of the crate, and the paths that each uses.
+/// The modules of the crate, and the paths that each of them uses.
 struct Source {
-    /// What each module names from elsewhere.
+    /// The paths that each module uses from elsewhere.
     paths: BTreeMap<Module, Vec<Module>>,
-    /// Under which names it passes on what.
+    /// What it re-exports, by name.
     passed_on: BTreeMap<Module, BTreeMap<String, Module>>,
 }
 
@@ -92,7 +92,7 @@ impl Source {
         source
     }
 
-    /// The module that a path of another one leads to, and the name there; none where that is none of the crate's.
+    /// The module that a path in another one leads to, and the name there; none if that is outside the crate.
     fn target(&self, from: &Module, path: &[String]) -> Option<Module> {
         let (mut at, mut rest) = (from.clone(), path);
         match rest.first()?.as_str() {
@@ -123,7 +123,7 @@ impl Source {
         Some(at)
     }
 
-    /// Which module imports which.
+    /// Which module imports which other one.
     fn imports(&self) -> BTreeSet<(Module, Module)> {
         let of = |(from, paths): (&Module, &Vec<Module>)| {
             let targets: Vec<_> = paths.iter().filter_map(|path| self.target(from, path)).collect();
@@ -137,7 +137,7 @@ fn child(module: &Module, name: &str) -> Module {
     module.iter().cloned().chain([name.to_owned()]).collect()
 }
 
-/// What a file names.
+/// The names used in a file.
 #[derive(Default)]
 struct Found {
     paths: Vec<Module>,
@@ -188,7 +188,7 @@ impl Found {
         }
     }
 
-    /// One tree of a `use`, below what leads to it.
+    /// One tree of a `use`, with the path above it.
     fn import(&mut self, tree: &[TokenTree], above: &[String], is_passed_on: bool) {
         let mut path = above.to_vec();
         let mut name = None;
@@ -225,7 +225,7 @@ fn is_for_tests(attribute: Option<&TokenTree>) -> bool {
     attribute.is_some_and(|attribute| attribute.to_string().replace(' ', "") == "[cfg(test)]")
 }
 
-/// Where the item that starts at a token is over.
+/// Where the item that starts at a token ends.
 fn end_of_item(tokens: &[TokenTree], start: usize) -> usize {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -234,7 +234,7 @@ fn end_of_item(tokens: &[TokenTree], start: usize) -> usize {
     tokens[start..].iter().position(is_end).map_or(tokens.len(), |length| start + length + 1)
 }
 
-/// What of `edges` is part of a circle: each edge from whose end a way leads back to its start.
+/// The `edges` that are part of a cycle: those from whose end a path leads back to their start.
 fn circular<'a>(edges: &BTreeSet<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
     let leads_back = |start: &str, end: &str| {
         let (mut seen, mut open) = (BTreeSet::new(), vec![end.to_owned()]);

@@ -1,4 +1,4 @@
-//! What a person sees on a terminal; Python makes one.
+//! The output on a terminal, which Python provides.
 
 use crate::support::fleet::{Ran, World};
 

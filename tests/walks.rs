@@ -1,6 +1,6 @@
-//! Every release with each way in and each place of the secrets: whoever calls it gets through, what its pods ask for is there,
-//! and Argo CD and Flux come to its end. Of releases, ways in and places each two meet; that all three build is for
-//! `tests/releases.rs`.
+//! Every release with each access type and each place of the secrets: all callers reach it, everything that its pods
+//! need exists, and Argo CD and Flux finish. Every pair of release, access type and place occurs; `tests/releases.rs`
+//! builds all combinations of the three.
 
 use crate::access::clients::lead;
 use crate::access::cluster::World;
@@ -42,7 +42,7 @@ fn what_pods_of_any_release_ask_for_is_there() {
     for_each(late, |case| assert_all_is_there(&case.to_string(), &rendered(&case, &case.inputs())));
 }
 
-/// Each release once, and each way in.
+/// Each release once, and each access type.
 #[test]
 fn pods_of_any_release_join_what_inline_would_have_given_them() {
     let ways = every_way();

@@ -1,4 +1,4 @@
-//! The YAML module against the readers it stands for: PyYAML and kubectl themselves.
+//! The YAML module compared with the readers that it imitates: PyYAML and kubectl themselves.
 
 use crate::support::readers::{kubectl, pyyaml_documents, pyyaml_scalars};
 use proptest::prelude::*;
@@ -10,14 +10,14 @@ use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 
-/// Strings that broke one YAML writer or reader or another.
+/// Strings that broke some YAML writer or reader.
 const STRINGS: &str = include_str!("data/yaml-strings.json");
-/// How many of them are quick enough for kubectl; the hand-made ones are among them.
+/// How many of them kubectl can process in reasonable time; these include the hand-made ones.
 const FOR_KUBECTL: usize = 330;
-/// What both readers made of plain scalars when the dialects were written.
+/// The results of both readers for plain scalars when the dialects were written.
 const SCALARS: &str = include_str!("data/yaml-scalars.tsv");
 
-/// All of them can be represented: the file has no half of a surrogate pair.
+/// All of them can be represented: the file has no unpaired surrogate.
 fn strings() -> Vec<String> {
     let strings: Vec<String> = serde_json::from_str(STRINGS).expect("a list of strings");
     assert_eq!(strings.len(), 2_978);
@@ -28,7 +28,7 @@ fn map(entries: impl IntoIterator<Item = (String, Value)>) -> Value {
     Value::Map(entries.into_iter().collect())
 }
 
-/// A value as the Python program of `support` shows one.
+/// A value in the form that the Python program of `support` prints.
 fn form(value: &Value) -> Json {
     match value {
         Value::Null => json!(["null"]),
@@ -44,7 +44,7 @@ fn form(value: &Value) -> Json {
     }
 }
 
-/// Whether kubectl's JSON is the value.
+/// Whether kubectl's JSON equals the value.
 fn same(json: &Json, value: &Value) -> bool {
     match (json, value) {
         (Json::Null, Value::Null) => true,
@@ -60,7 +60,7 @@ fn same(json: &Json, value: &Value) -> bool {
     }
 }
 
-/// serde_json may miss a double by its last bit.
+/// serde_json may be wrong in the last bit of a double.
 fn is_near(json: &serde_json::Number, number: Option<f64>) -> bool {
     json.as_f64().zip(number).is_some_and(|(a, b)| (a - b).abs() <= b.abs() * 4.0 * f64::EPSILON)
 }
@@ -136,7 +136,7 @@ fn table() -> Vec<[&'static str; 3]> {
     rows
 }
 
-/// What a cell of the table says; `None` for an error and for a number that is not finite, which we refuse.
+/// The value in a cell of the table; `None` for an error and for a number that is not finite, which we refuse.
 fn cell(scalar: &str, cell: &str) -> Option<Value> {
     let (kind, value) = cell.split_once(' ').expect("a kind and a value");
     match kind {
@@ -159,7 +159,7 @@ fn the_table_of_scalars_holds_for_both_dialects() {
     }
 }
 
-/// What the Python program shows for what `resolve` says.
+/// Whether the Python program's value equals that of `resolve`.
 fn agrees(found: &Json, resolved: Option<&Value>) -> bool {
     match resolved {
         Some(value) => *found == form(value),
@@ -173,7 +173,7 @@ fn is_not_finite(found: &Json) -> bool {
     found[0] == "float" && bits.is_some_and(|bits| !f64::from_bits(bits).is_finite())
 }
 
-/// Plain scalars near those that mean something.
+/// Plain scalars that resemble special ones.
 fn scalars() -> impl Strategy<Value = String> {
     let known: Vec<&str> = table().iter().map(|row| row[0]).collect();
     let changed = (prop::sample::select(known), "[0-9_.:eExXbBoO+~tTzZ -]", any::<prop::sample::Index>(), 0..3_u8);
@@ -265,7 +265,7 @@ fn is_plain(scalar: &str) -> bool {
     items.is_some_and(|items| items.len() == 1 && items[0].raw.as_deref() == Some(scalar))
 }
 
-/// Documents of YAML's own characters, most of them wrong.
+/// Documents of characters that are special in YAML, most of them invalid.
 fn documents() -> impl Strategy<Value = String> {
     let pieces: &[&str] = &[
         "a",
@@ -322,7 +322,7 @@ fn documents() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces), 1..14).prop_map(|pieces| pieces.concat())
 }
 
-/// What we read without an error, PyYAML reads, and to the same value.
+/// PyYAML accepts everything that we accept, with the same value.
 #[test]
 fn pyyaml_reads_what_we_read() {
     let texts = samples(&documents(), 12_000);
@@ -347,7 +347,7 @@ fn pyyaml_reads_what_we_read() {
     assert_none("differences", &wrong);
 }
 
-/// Values of every kind, nested, through both readers.
+/// Both readers read nested values of every kind that we write.
 #[test]
 fn both_readers_read_what_we_write() {
     let leaf = prop_oneof![

@@ -1,5 +1,5 @@
-//! Secrets that a text says under a name, on a command line, in settings or encoded, in everything that carries texts: none
-//! is shown. What is public is.
+//! Secrets in texts, after a name, on a command line, in settings or encoded, in everything that contains texts: none
+//! is shown. Public values are.
 
 use super::nested::{MARKER, OTHER, WAYS, around, object, said, told};
 use base64::Engine;
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-/// How a text says a secret, which stands for `@`.
+/// Ways to state a secret in a text; `@` is replaced by it.
 const STATEMENTS: &[&str] = &[
     "password=@",
     "password: @",
@@ -198,21 +198,21 @@ const STATEMENTS: &[&str] = &[
     "user,password\nadmin,@\n",
 ];
 
-/// Statements that are no secret in every text, but are said in documents alone.
+/// Statements that mark a secret only in documents, not in any text.
 const DOCUMENTS_ALONE: &[&str] = &["data:\n", "kind: ", "resource: ", "gvk: ", "target: ", "binaryData:"];
 
 fn is_of_document(statement: &str) -> bool {
     DOCUMENTS_ALONE.iter().any(|front| statement.starts_with(front))
 }
 
-/// What files of compressed bytes look like that hold them as they are.
+/// Compressed files that store their content unchanged.
 fn stored(bytes: &[u8], head: &[u8], tail: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap();
     let block = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat();
     [head, &block, tail].concat()
 }
 
-/// How many ways to encode a text there are.
+/// How many encodings of a text there are.
 const CODES: u8 = 14;
 
 fn encoded(text: &str, code: u8) -> String {
@@ -238,7 +238,7 @@ fn encoded(text: &str, code: u8) -> String {
     }
 }
 
-/// How many things there are that carry a text.
+/// How many kinds of carriers of a text there are.
 const CARRIERS: u8 = 18;
 
 fn carried(text: String, carrier: u8) -> Json {
@@ -282,7 +282,7 @@ fn carried(text: String, carrier: u8) -> Json {
     }
 }
 
-/// A side: a statement, encoded, in a carrier, within other objects.
+/// One side: an encoded statement in a carrier, inside other objects.
 fn side(secret: &str, statement: &str, code: u8, carrier: u8, layers: &[(u8, u8)]) -> Json {
     let text =
         encoded(&statement.replace('@', secret).replace(&format!("{secret}{secret}"), &format!("{secret}@")), code);
@@ -303,7 +303,7 @@ fn is_masked(statement: &str, code: u8, carrier: u8, layers: &[(u8, u8)]) -> Res
     }
 }
 
-/// Whether a carrier breaks a document, so that it is looked at as a text.
+/// Whether a carrier makes a document invalid, so that it is examined as a text.
 fn breaks(carrier: u8) -> bool {
     matches!(carrier % CARRIERS, 3)
 }
@@ -348,7 +348,7 @@ proptest! {
     }
 }
 
-/// What is public, in everything that carries texts; `@` is the part that changes.
+/// Public statements, in everything that contains texts; `@` is the part that changes.
 const OPEN: &[&str] = &[
     "image: quay.io/quay/quay:@",
     "replicas: 3@",

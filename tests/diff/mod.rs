@@ -1,4 +1,4 @@
-//! `build --check` and `diff` from outside: what they print, what they end in, and that no secret is in it.
+//! `build --check` and `diff` from outside: their output, their exit codes, and that no secret is in them.
 
 mod assigned;
 mod check;

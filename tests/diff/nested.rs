@@ -1,4 +1,4 @@
-//! A Secret within other objects and within texts, at random: whatever is around it, no form of the report shows it.
+//! A Secret inside random objects and texts: whatever encloses it, no form of the report shows it.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,11 +11,11 @@ use quay_render::object::Value;
 use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Map, Value as Json, json};
 
-/// What must not be seen, and what takes its place.
+/// The secret, and another value for it.
 pub const MARKER: &str = "Tr0ub4dorQ7x~9";
 pub const OTHER: &str = "c0rrecthorseZ_1";
 
-/// How a secret may stand in an output.
+/// The forms in which a secret may be in an output.
 pub fn forms(secret: &str) -> Vec<String> {
     let each = |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>();
     // The same bytes have three forms in base64, by where they begin; the letters at the ends depend on what is around.
@@ -28,10 +28,11 @@ pub fn forms(secret: &str) -> Vec<String> {
     shifted.chain(plain).chain([each(|byte| format!("\\u{byte:04x}"))]).collect()
 }
 
-/// One step from the Secret outwards: what is put around it, and how that is spelled.
+/// One step from the Secret outwards: what is put around it, and its spelling.
 pub type Layer = (u8, u8);
 
-/// How a Secret's kind and data are spelled: whether the kind is that of a ConfigMap, and where its data stands.
+/// A Secret in one spelling of its kind and data: the kind may be that of a ConfigMap, and the data may be in several
+/// places.
 fn secret(value: &str, spelling: u8, is_plain: bool) -> Json {
     let kinds = [("kind", "Secret"), ("kind", "secret"), ("Kind", "Secret"), ("KIND", "SECRET"), ("kind", "SeCrEt")];
     let (field, kind) = kinds[usize::from(spelling) % kinds.len()];
@@ -79,7 +80,7 @@ pub fn object(kind: &str, rest: Json) -> Json {
     object
 }
 
-/// How many ways to put something around an object there are.
+/// How many ways there are to put something around an object.
 pub const WAYS: u8 = 24;
 
 pub fn around(inner: Json, (way, spelling): Layer) -> Json {
@@ -159,7 +160,7 @@ fn side(value: &str, spelling: u8, layers: &[Layer], is_plain: bool) -> Json {
     layers.iter().fold(secret(value, spelling, is_plain), |inner, layer| around(inner, *layer))
 }
 
-/// Everything that is said of a difference.
+/// All reports of a difference.
 pub fn said(old: &[&Json], new: &[&Json]) -> Vec<String> {
     let read = |documents: &[&Json]| -> Vec<Value> {
         let mut problems = Diagnostics::new();

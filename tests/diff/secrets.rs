@@ -1,4 +1,4 @@
-//! Secrets: those of the examples, and every place of an object that may hold one.
+//! Secrets of the examples, and of every place of an object that may hold one.
 
 use crate::support::repository;
 use base64::Engine;
@@ -6,9 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Every secret of the examples that is long enough not to stand anywhere by chance: the values of the keys files, each
-/// line of those with several, and what the config bundles hold under names of secrets; plain and in base64, as a whole and
-/// as a part of what is encoded around it.
+/// Every secret of the examples that is too long to occur by chance: the values of the keys files, each line of those
+/// with several, and values with names of secrets in the config bundles; plain and in base64, as a whole and as a part
+/// of a larger encoded text.
 pub fn secrets() -> BTreeSet<String> {
     let mut plain = BTreeSet::new();
     for file in walkdir::WalkDir::new(repository().join("examples")).into_iter().map(Result::unwrap) {
@@ -42,7 +42,7 @@ pub fn secrets() -> BTreeSet<String> {
     plain.into_iter().chain(encoded).collect()
 }
 
-/// What is left of a text without its certificates: they are public, and some stand in the output to be trusted.
+/// A text without its certificates: they are public, and the output has some to be trusted.
 fn without_certificates(text: &str) -> String {
     let mut parts = text.split("-----BEGIN CERTIFICATE-----");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -52,10 +52,10 @@ fn without_certificates(text: &str) -> String {
             .collect::<String>()
 }
 
-/// A document that holds a secret.
+/// Makes a document that holds a secret.
 type Holder = Box<dyn Fn(&str) -> String>;
 
-/// Documents with a secret in each kind of place, with a name for it.
+/// Documents with a secret in each kind of place, each with a name.
 pub fn holders() -> Vec<(&'static str, Holder)> {
     let object = |kind: &'static str, rest: Holder| -> Holder {
         let (api, kind) = kind.rsplit_once('/').unwrap();

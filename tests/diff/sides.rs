@@ -1,7 +1,6 @@
-//! `diff`: what each pair of neighbouring examples differs in, its sides and forms, and what it ends in.
+//! `diff`: the differences between neighbouring examples, its sides and forms, and its exit codes.
 //!
-//! `.ci/bless` writes what it finds instead of comparing, and removes what is stale. It never blesses
-//! where `CI` is set.
+//! `.ci/bless` writes what it finds instead of comparing, and removes stale files. It never does so if `CI` is set.
 
 use super::secrets::{holders, secrets};
 use super::{build, stderr, stdout};

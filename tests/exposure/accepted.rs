@@ -1,5 +1,5 @@
-//! Registries that are accepted although each map of each document has an entry more, wherever one is taken: by all commands,
-//! and as a request of a KRM function.
+//! Registries that are accepted although each map of each document has one more entry, wherever one is allowed: by all
+//! commands, and as a request to the KRM function.
 
 use super::commands::{run, said};
 use super::values::{NAMED, URLS};
@@ -12,14 +12,14 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// An example of each mode of secrets.
+/// An example for each mode of secrets.
 const EXAMPLES: [(&str, &str); 4] =
     [("inline", "all-unmanaged"), ("referenced", "referenced"), ("external", "external"), ("sealed", "sealed")];
 
-/// A value with a marker in it.
+/// Makes a value with a marker in it.
 type Entry = fn(&str) -> Json;
-/// What is put into a map: a secret by its form, by its name, and as whatever a name may hold. Where a plain text is taken it
-/// is public.
+/// Entries to put into a map: a secret by its form, a secret by its name, and a value that may be anything. Plain text
+/// in a place for it is public.
 const ENTRIES: [(&str, Entry); 4] = [
     ("note", |it| json!(format!("password={it}"))),
     ("note", |it| json!(format!("https://u:{it}@example.com/"))),
@@ -27,7 +27,7 @@ const ENTRIES: [(&str, Entry); 4] = [
     ("note", |it| json!({"password": [it]})),
 ];
 
-/// Puts entries into each map below a value, with markers in them; each has a number in its name, by which it can be left out.
+/// Puts numbered entries with markers into each map of a value; each can be left out by its number.
 struct Put<'a> {
     markers: Markers,
     left_out: &'a BTreeSet<usize>,
@@ -69,7 +69,7 @@ impl Put<'_> {
     }
 }
 
-/// The documents of an example, its config.yaml as a text; what is set and patched as well.
+/// The documents of an example, with its config.yaml as a text, and with settings and patches.
 fn base(case: &str) -> Vec<Json> {
     let mut items = example(case);
     for item in &mut items {
@@ -100,7 +100,7 @@ fn decoded(text: &str) -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
-/// What a function says of a request, and the objects that it made.
+/// The results of the KRM function for a request, and whether it made objects.
 fn answered(items: &[Json], config: Option<&Json>) -> (Said, bool) {
     let text = request(items, config);
     let response = match respond(text.as_bytes(), Options::default()) {
@@ -121,13 +121,13 @@ fn answered(items: &[Json], config: Option<&Json>) -> (Said, bool) {
     (said.into_iter().chain(made).collect(), is_accepted)
 }
 
-/// The numbers of the entries that some text names.
+/// The numbers of the entries that a text names.
 fn named(said: &Said) -> BTreeSet<usize> {
     let numbers = |text: &str| -> Vec<usize> { text.split(['x']).filter_map(|part| part.parse().ok()).collect() };
     said.iter().flat_map(|(_, text)| numbers(text)).collect()
 }
 
-/// Everything that can be put into an example without its being refused, and what was said on the way.
+/// An example with all entries that it accepts, and everything that was printed on the way.
 fn accepted(case: &str, mode: &str, found: &mut Vec<(String, String)>) -> (Vec<Json>, Markers, usize) {
     let mut left_out = BTreeSet::new();
     for round in 0..40 {

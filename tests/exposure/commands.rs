@@ -1,4 +1,4 @@
-//! The program itself: each command over inputs in which every secret is known.
+//! The program itself: each command with inputs whose secrets are all known.
 
 use super::keys::{SWALLOWED, config};
 use super::{MODES, Markers, Said, assert_tight, documents, leaks};
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use walkdir::WalkDir;
 
-/// Runs the program in a folder: what it prints on either stream, and its exit code.
+/// Runs the program in a folder; returns the output of both streams, and its exit code.
 pub(super) fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quay-render"));
     let ended = command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap();
@@ -17,7 +17,7 @@ pub(super) fn run(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     (text, ended.status.code())
 }
 
-/// Every command that may show nothing, over the input `in`, with the state `before` to compare with.
+/// Every command that must show no secret, for the input `in`, with the state `before` to compare with.
 const COMMANDS: &[&str] = &[
     "validate in",
     "validate in --format json",
@@ -47,12 +47,12 @@ const COMMANDS: &[&str] = &[
     "releases diff 3.5 3.18 in",
     "releases diff 3.5 3.18 in --format json",
 ];
-/// Those that have a test of their own: below, in `made`, and those that read no input.
+/// Commands with a test of their own, below or in `made`, and those that read no input.
 const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
-/// Those whose output is the objects: in inline it holds the secrets.
+/// Commands that print the objects: with secrets inline, these contain the secrets.
 const STREAMS: &[&str] = &["build in --stdout"];
 
-/// All that the commands say, and the files that hold no secret by design.
+/// Everything that the commands print, and the files that must hold no secret.
 pub(super) fn said(folder: &Path, mode: &str) -> Said {
     let mut said: Said =
         COMMANDS.iter().map(|line| ((*line).to_owned(), run(folder, &line.split(' ').collect::<Vec<_>>()).0)).collect();
@@ -73,7 +73,7 @@ pub(super) fn said(folder: &Path, mode: &str) -> Said {
     said
 }
 
-/// An input of this mode in the folder `in`, and what it was like before in the folder `before`.
+/// Writes an input of this mode to the folder `in`, and its earlier state to the folder `before`.
 fn prepare(folder: &Path, mode: &str, config: &str) {
     for (name, config) in [("before", every_field::yaml(&before())), ("in", config.to_owned())] {
         let to = folder.join(name);
@@ -106,7 +106,7 @@ fn before() -> serde_json::Map<String, serde_json::Value> {
     config
 }
 
-/// The secrets of an input: those of its config.yaml and of its keys file.
+/// The secrets of an input, in its config.yaml and its keys file.
 fn known(maker: &Maker, folder: &Path) -> Markers {
     let keys = fs::read_to_string(folder.join("in/keys.yaml")).unwrap();
     let values =
@@ -148,7 +148,7 @@ fn no_command_shows_a_secret_of_a_registry_that_it_accepts() {
     assert_tight(&found);
 }
 
-/// Secrets of a real registry do not begin alike: each is looked for.
+/// Looks for each secret separately, because those of a real registry have no common prefix.
 fn found_in(markers: &Markers, said: &Said, case: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (what, text) in said {
@@ -184,7 +184,7 @@ fn no_command_shows_a_key_that_has_swallowed_a_value() {
     assert_tight(&found);
 }
 
-/// Arguments and variables in which a secret was typed: the place of each is marked by `@`.
+/// Arguments and variables in which a secret was typed, in place of `@`.
 const TYPED: &[&str] = &[
     "@",
     "validate in --@",
@@ -233,7 +233,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PARAM_IMAGES_RELATED_IMAGE_COMPONENT_QUAY", "https://u:@@h/a"),
 ];
 
-/// What a password may look like, of which none is near to a word that is wanted.
+/// Passwords that do not resemble any expected word.
 const PASSWORDS: &[&str] =
     &["Hunter0000marker", "password=Hunter0000marker", "u:Hunter0000marker@h", "Hunter0000marker!?"];
 
@@ -274,7 +274,7 @@ fn nothing_repeats_an_argument_or_a_variable_that_may_be_a_secret() {
     assert_tight(&found);
 }
 
-/// A value that was typed where its ciphertext belongs would be committed in a SealedSecret.
+/// A plain value typed in place of its ciphertext would be committed in a SealedSecret.
 #[test]
 fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere() {
     let text = fs::read_to_string("examples/sealed/sealed.yaml").unwrap();
@@ -321,7 +321,7 @@ fn a_secret_in_the_place_of_a_sealed_value_or_of_a_name_beside_it_goes_nowhere()
     assert_tight(&found);
 }
 
-/// What is added to the program is looked at.
+/// New commands must be examined too.
 #[test]
 fn every_command_and_everything_that_show_shows_is_looked_at() {
     let (help, _) = run(Path::new("."), &["--help"]);

@@ -1,12 +1,12 @@
-//! An input with every document, written so that an entry can be put into each of its maps.
+//! An input with every document, printed so that an entry can be added to each of its maps.
 
 use quay_render::input::{Inputs, Source};
 use serde_json::{Map, Value as Json, json};
 
-/// A document of the input, by the name of its file.
+/// A document of the input, with its file name.
 pub type Documents = Vec<(&'static str, Json)>;
 
-/// Every document, with a value in every part of its structure. It need not be valid.
+/// Every document, with a value in every part of its structure. They need not be valid.
 pub fn all(mode: &str, config: &Map<String, Json>) -> Documents {
     let components = ["clair", "postgres", "objectstorage", "redis", "horizontalpodautoscaler", "route", "mirror"];
     let mut components: Vec<Json> = components.iter().map(|kind| json!({"kind": kind, "managed": false})).collect();
@@ -85,7 +85,7 @@ pub fn all(mode: &str, config: &Map<String, Json>) -> Documents {
     ]
 }
 
-/// What is set of Quay: a map of each kind of type.
+/// The settings of Quay: a map of each kind of type.
 fn settings() -> Json {
     let term = json!({"matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]});
     json!({
@@ -99,7 +99,7 @@ fn settings() -> Json {
     })
 }
 
-/// What a QuayRegistry says of Quay.
+/// The overrides of Quay in the QuayRegistry.
 fn overrides() -> Json {
     json!({"env": [{"name": "A", "value": "b"}], "annotations": {"example.com/a": "b"}, "resources": {"limits": {"cpu": 1}}})
 }
@@ -113,7 +113,7 @@ fn patches() -> Json {
     ])
 }
 
-/// A value in one line of YAML. `more` gives a map an entry of its own, by the path of the map.
+/// A value in one line of YAML. `more` may add an entry to a map, by the path of the map.
 pub fn flow(value: &Json, path: &mut Vec<String>, more: &mut impl FnMut(&[String]) -> Option<String>) -> String {
     match value {
         Json::Object(map) => {
@@ -134,8 +134,8 @@ pub fn flow(value: &Json, path: &mut Vec<String>, more: &mut impl FnMut(&[String
     }
 }
 
-/// The documents as the files of an input, with `more` put into their maps; the first key of a path is the file's name. A
-/// config.yaml is a document within one, its maps below `config.yaml`.
+/// The documents as the files of an input, with entries from `more` in their maps; the first key of a path is the
+/// file's name. A config.yaml is a document inside another one, with its maps below `config.yaml`.
 pub fn inputs(documents: &Documents, more: &mut impl FnMut(&[String]) -> Option<String>) -> Inputs {
     let source = |(name, document): &(&'static str, Json)| {
         let mut document = document.clone();

@@ -1,4 +1,4 @@
-//! Keys that have swallowed a value, in every map of every document.
+//! Keys that contain a value because of a typing error, in every map of every document.
 
 use super::documents::{all, inputs};
 use super::{MODES, Markers, assert_tight, leaks, made};
@@ -6,7 +6,7 @@ use crate::support::every_field::Maker;
 use quay_render::compile;
 use serde_json::{Map, Value as Json};
 
-/// How a blank, a colon or a comma is missing in a map in braces: entries in which a marker stands as a key.
+/// Maps in braces in which a blank, a colon or a comma is missing: entries whose key contains a marker.
 pub const SWALLOWED: &[fn(&str) -> String] = &[
     |it| format!("password:{it}"),
     |it| format!("password:{it}: x"),
@@ -23,14 +23,14 @@ pub const SWALLOWED: &[fn(&str) -> String] = &[
     |it| format!("? password:{it}"),
 ];
 
-/// The paths of what nobody reads: there a key may be anything, and gets nowhere.
+/// The paths of maps that nothing reads: there any key is allowed, and appears nowhere.
 fn is_unread(path: &[String]) -> bool {
     let inside = ["labels", "annotations"];
     matches!(path, [file, metadata, ..] if metadata == "metadata" && file == "render-config.yaml")
         || matches!(path, [_, metadata, part] if metadata == "metadata" && inside.contains(&part.as_str()))
 }
 
-/// The config.yaml that keys are put into: every map of the tables is in it.
+/// The config.yaml to add keys to: it has every map of the tables.
 pub fn config() -> Map<String, Json> {
     let mut config = Maker::new(7).every_field();
     config.remove("SECRET_KEY");
@@ -61,7 +61,7 @@ fn nothing_of_a_key_that_has_swallowed_a_value_is_made_or_said() {
     assert_tight(&found);
 }
 
-/// Each map by itself: nothing else refuses the input first.
+/// Each map in turn, so that nothing else refuses the input first.
 #[test]
 fn each_map_of_config_yaml_refuses_such_a_key() {
     let config = config();

@@ -1,4 +1,4 @@
-//! All that is made and said of an input without running the program.
+//! Everything that is made and reported for an input, without running the program.
 
 use super::Said;
 use crate::support::anyway;
@@ -10,8 +10,8 @@ use quay_render::object::{Object, Value};
 use quay_render::report::{Format, Report, Sources};
 use quay_render::{compile, emit, krm};
 
-/// What is said: each form of the report, with the lines of the files. What is made, whatever the rules say of the input:
-/// the objects that hold no secret by design, the names of what is left to the cluster, the difference to nothing.
+/// All forms of the report, with lines of the files; and everything that is made, even if rules refuse the input: the
+/// objects without secrets, the names of what is left to the cluster, the difference to an empty output.
 pub fn of(inputs: &Inputs) -> Said {
     let (mut said, _) = reports(inputs);
     said.push(("krm".to_owned(), answer(inputs)));
@@ -29,7 +29,7 @@ pub fn of(inputs: &Inputs) -> Said {
     said
 }
 
-/// Every form of the report, with the lines of the files, and what it is made of.
+/// All forms of the report, with lines of the files, and the diagnostics.
 pub fn reports(inputs: &Inputs) -> (Said, Diagnostics) {
     let compiled = compile(inputs);
     let sources = Sources::new(inputs);
@@ -39,8 +39,8 @@ pub fn reports(inputs: &Inputs) -> (Said, Diagnostics) {
     (said, compiled.diagnostics)
 }
 
-/// What the KRM function says of the documents as items of a request. Where it refuses them, it gives them back as they were,
-/// so only its results are looked at.
+/// The results of the KRM function with the documents as items. If it refuses them, it returns them unchanged, so only
+/// its results are examined.
 fn answer(inputs: &Inputs) -> String {
     let mut request = String::from("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n");
     for source in &inputs.sources {

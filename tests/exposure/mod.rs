@@ -1,6 +1,6 @@
-//! The attack on the promise that no secret is in a committed output, a log, an error or a difference: a marker in every
-//! place of every document, as key and as value, in every mode of secrets, looked for in all that is made and said, in
-//! every encoding that hides a text from a plain search.
+//! An attack on the promise that no secret is in a committed output, a log, an error or a difference: a marker in every
+//! place of every document, as key and as value, in every mode of secrets, is searched in everything that is made and
+//! printed, in every encoding that hides a text from a plain search.
 
 mod accepted;
 mod commands;
@@ -15,22 +15,22 @@ mod values;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Every mode of secrets, as `spec.secrets.mode` has it.
+/// Every value of `spec.secrets.mode`.
 const MODES: [&str; 4] = ["inline", "referenced", "external", "sealed"];
 
-/// Makes markers, texts that stand nowhere else, and looks for them.
+/// Makes markers, which are unique texts, and searches for them.
 #[derive(Default)]
 struct Markers(Vec<String>);
 
 impl Markers {
-    /// A new one: letters and digits, as a password or a token may be.
+    /// A new marker of letters and digits, like a password or a token.
     fn next(&mut self) -> String {
         let marker = format!("Hunter{:04}marker", self.0.len());
         self.0.push(marker.clone());
         marker
     }
 
-    /// The first of them that a text holds in any form.
+    /// The first of them that occurs in a text, in any form.
     fn find(&self, text: &str) -> Option<&str> {
         // Each begins alike: most texts are ruled out by that alone.
         let starts = forms("Hunter");
@@ -41,7 +41,7 @@ impl Markers {
     }
 }
 
-/// A text as it is, in base64 at each of three offsets, in hexadecimal digits, percent-encoded, escaped in JSON.
+/// A text plain, in base64 at each of three offsets, in hexadecimal digits, percent-encoded, escaped in JSON.
 fn forms(text: &str) -> Vec<String> {
     let bytes =
         |start: &str, width: usize| -> String { text.bytes().map(|byte| format!("{start}{byte:0width$x}")).collect() };
@@ -56,10 +56,10 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// What something that must not show a secret is called, with its text.
+/// Names of outputs that must not show a secret, with their texts.
 type Said = Vec<(String, String)>;
 
-/// The places at which a marker is in a text.
+/// The outputs in which a marker occurs.
 fn leaks(markers: &Markers, said: &Said, case: &str) -> Vec<(String, String)> {
     let found = said.iter().filter_map(|(what, text)| Some((what, text, markers.find(text)?)));
     found
@@ -71,7 +71,7 @@ fn leaks(markers: &Markers, said: &Said, case: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// No leak in anything.
+/// Asserts that there is no leak.
 fn assert_tight(leaks: &[(String, String)]) {
     let list: String = leaks.iter().take(12).map(|(what, marker)| format!("{what}: {marker}\n")).collect();
     assert!(leaks.is_empty(), "{} leaks:\n{list}", leaks.len());

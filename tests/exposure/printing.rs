@@ -1,4 +1,4 @@
-//! What holds a secret does not print it: it has no `Display`, and no `Debug` or one that hides it.
+//! Types that hold a secret cannot print it: they have no `Display`, and no `Debug` or one that hides it.
 
 use quay_render::check::Resolved;
 use quay_render::cluster_secrets::ClusterSecrets;
@@ -16,7 +16,7 @@ use std::fmt::{Debug, Display};
 
 const MARKER: &str = "hunter2";
 
-/// Does not compile where a type has the trait: then two implementations are meant.
+/// Does not compile if a type has the trait, because then two implementations match.
 macro_rules! have_no {
     ($trait:ident: $($type:ty),*) => {
         $({

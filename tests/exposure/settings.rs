@@ -1,5 +1,5 @@
-//! Secrets in what is set of components, in the RenderConfig and as overrides of a QuayRegistry: in every text of every type of
-//! Kubernetes that may stand there. And in patches, at every place.
+//! Secrets in settings of components, in the RenderConfig and as overrides of a QuayRegistry: in every text of every
+//! type of Kubernetes that is allowed there. And in patches, at every place.
 
 use super::documents::{all, inputs};
 use super::values::{NAMED, URLS};
@@ -9,7 +9,7 @@ use quay_render::kubernetes::settings::{self, Setting};
 use quay_render::kubernetes::{Form, Kind};
 use serde_json::{Map, Value as Json, json};
 
-/// A value of a type with a text in one place of it, for each place of one: whatever else is required is there too.
+/// Values of a type, each with a text in another place, and with everything else that is required.
 fn each(kind: Kind, name: &str, above: &[&str], text: &mut dyn FnMut() -> Json) -> Vec<Json> {
     match kind.form() {
         Form::Text | Form::IntegerOrText => vec![text()],
@@ -45,7 +45,7 @@ fn each(kind: Kind, name: &str, above: &[&str], text: &mut dyn FnMut() -> Json) 
     }
 }
 
-/// The least value of a type.
+/// The smallest value of a type.
 fn least(kind: Kind) -> Json {
     match kind.form() {
         Form::Text | Form::IntegerOrText => "a".into(),
@@ -64,28 +64,28 @@ fn least(kind: Kind) -> Json {
     }
 }
 
-/// Puts a value where it is set of Quay.
+/// Uses a value as a setting of Quay.
 fn of_render_config(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
     let mut documents = all("referenced", &Map::new());
     documents[1].1["spec"]["components"] = json!({"quay": {setting.name: value}});
     made::reports(&inputs(&documents, &mut |_| None))
 }
 
-/// Puts it where it is set of the Namespace.
+/// Uses it as a setting of the Namespace.
 fn of_namespace(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
     let mut documents = all("referenced", &Map::new());
     documents[1].1["spec"]["components"] = json!({"namespace": {setting.name: value}});
     made::reports(&inputs(&documents, &mut |_| None))
 }
 
-/// Puts it where it is set of all pods.
+/// Uses it as a setting of all pods.
 fn of_pods(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
     let mut documents = all("referenced", &Map::new());
     documents[1].1["spec"]["pods"] = json!({setting.name: value});
     made::reports(&inputs(&documents, &mut |_| None))
 }
 
-/// Puts it where it is overridden.
+/// Uses it as an override.
 fn of_registry(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
     let mut documents = all("referenced", &Map::new());
     documents[1].1["spec"]["release"] = "3.18".into();
@@ -96,18 +96,17 @@ fn of_registry(setting: &'static Setting, value: Json) -> (Said, Diagnostics) {
 
 type Put = fn(&'static Setting, Json) -> (Said, Diagnostics);
 
-/// What may be overridden of Quay and has texts.
+/// Overrides of Quay that contain texts.
 const OVERRIDDEN: &[&str] =
     &["affinity", "annotations", "env", "labels", "resources", "securityContext", "storageClassName"];
 
-/// What may be set of the Namespace.
+/// Settings of the Namespace.
 const OF_NAMESPACE: &[&str] = &["annotations", "labels"];
 
-/// So many items of a list are looked at together.
+/// How many items of a list are tried together.
 const TOGETHER: usize = 40;
 
-/// Everything that has a text in one place of it, as the value of a setting with how many texts it has: items of lists some
-/// together.
+/// Values of a setting with a text in one place each, with the number of texts: items of lists are combined.
 fn everything(setting: &Setting, name: &str, text: &mut dyn FnMut() -> Json) -> Vec<(usize, Json)> {
     let values = each(setting.kind, name, &[], text);
     if setting.kind.form() != Form::List {
@@ -117,7 +116,7 @@ fn everything(setting: &Setting, name: &str, text: &mut dyn FnMut() -> Json) -> 
     items.chunks(TOGETHER).map(|items| (items.len(), items.into())).collect()
 }
 
-/// Looks at texts of a form in each place, and at members of maps of a name.
+/// Tries texts of one form in each place, and as members of maps with one name.
 fn scan(name: &str, form: &dyn Fn(&str, usize) -> String) -> Vec<(String, String)> {
     let (mut found, mut seen) = (Vec::new(), 0);
     for setting in settings::settings() {
@@ -157,7 +156,7 @@ fn no_secret_in_a_setting_is_said_or_accepted() {
     assert_tight(&found);
 }
 
-/// Names of members, of which only those of maps that are no labels may be a secret's.
+/// Members with the name of a secret; in labels these are allowed.
 #[test]
 fn no_member_that_is_named_as_a_secret_is_accepted() {
     for (key, is_refused) in
@@ -177,7 +176,7 @@ fn no_member_that_is_named_as_a_secret_is_accepted() {
     }
 }
 
-/// Forms of patches, in which `@` is a secret: in a text by itself, under a name, as an argument, in a target.
+/// Forms of patches with a secret for `@`: as a whole text, after a name, as an argument, in a target.
 const PATCHES: &[&str] = &[
     "{metadata: {annotations: {example.com/a: @}}}",
     "{spec: {template: {spec: {containers: [{name: quay-app, env: [{name: A, value: @}]}]}}}}",

@@ -1,4 +1,4 @@
-//! What is shown is what may be published: values in places that know another type, another name, or no such text.
+//! Only public values are shown: a value in a place for another type, another name, or no such text is not.
 
 use crate::support::files;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Secrets as values where public ones belong: URLs in every form, private keys, values of another type.
+//! Secrets as values in places for public ones: URLs in every form, private keys, values of another type.
 
 use super::documents::{all, inputs};
 use super::{MODES, Markers, assert_tight, leaks, made};
@@ -8,7 +8,7 @@ use quay_render::model::schema::{self, Secrecy, Type};
 use quay_render::quote::Form;
 use serde_json::{Map, Value as Json, json};
 
-/// Where a URL or what looks like one has a secret.
+/// Where a URL, or a text like one, contains a secret.
 pub const URLS: &[fn(&str) -> String] = &[
     |it| format!("https://{it}@example.com/"),
     |it| format!("https://user:{it}@example.com:8443/a"),
@@ -57,7 +57,7 @@ pub const URLS: &[fn(&str) -> String] = &[
     |it| format!("user：{it}＠broker：9092"),
 ];
 
-/// How a text says a secret under a name, in some languages.
+/// Ways to state a secret after a name, in several languages.
 pub const NAMED: &[fn(&str) -> String] = &[
     |it| format!("Passwort: {it}"),
     |it| format!("Registry, mot de passe : {it}"),
@@ -71,7 +71,7 @@ pub const NAMED: &[fn(&str) -> String] = &[
     |it| format!("smbclient -U user%{it}"),
 ];
 
-/// Puts a text in place of every public one of config.yaml: of each field, member and item.
+/// Puts a text in place of every public one of config.yaml: in each field, member and item.
 fn replaced(kind: &Type, text: &mut dyn FnMut() -> Json) -> Json {
     let members = |map: &str, text: &mut dyn FnMut() -> Json| -> Json {
         let members = schema::members(map).map(|fact| (fact.name.to_owned(), replaced(&fact.kind, text)));
@@ -96,8 +96,8 @@ fn config(mut text: impl FnMut() -> Json) -> Map<String, Json> {
         .collect()
 }
 
-/// Everything said and made of such a config.yaml, in the modes that keep secrets out of the output; and what is said in
-/// inline, which has the values in a Secret.
+/// Everything that is printed and made for such a config.yaml, in the modes that keep secrets out of the output; with
+/// secrets inline, which has the values in a Secret, only what is printed.
 fn scan(config: &Map<String, Json>, markers: &Markers, case: &str) -> Vec<(String, String)> {
     assert!(markers.0.len() > 100, "{case}: {}", markers.0.len());
     let referenced = inputs(&all("referenced", config), &mut |_| None);
@@ -136,7 +136,7 @@ fn no_value_of_another_type_and_no_private_key_is_made_or_said() {
     assert_tight(&found);
 }
 
-/// What is secret, or is not known, whatever its name and type.
+/// Values that are secret or unknown, whatever their name and type.
 #[test]
 fn no_secret_and_nothing_unknown_is_made_or_said() {
     let mut markers = Markers::default();
@@ -171,7 +171,7 @@ fn no_secret_and_nothing_unknown_is_made_or_said() {
     assert_tight(&found);
 }
 
-/// Parameters of DB_URI, whose names and values SQLAlchemy decodes.
+/// Parameters of DB_URI: SQLAlchemy decodes their names and values.
 #[test]
 fn no_part_of_a_database_uri_but_its_address_is_made_or_said() {
     let forms: [fn(&str) -> String; 12] = [
@@ -201,7 +201,7 @@ fn no_part_of_a_database_uri_but_its_address_is_made_or_said() {
     assert_tight(&found);
 }
 
-/// Every text of QuayRegistry and RenderConfig is public, or one that is shown nowhere. No text of SealedValues is shown.
+/// Every text of QuayRegistry and RenderConfig is either public or never shown. No text of SealedValues is shown.
 #[test]
 fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
     let texts = declared::rows().iter().filter(|row| row.kind.ends_with("string"));
@@ -236,7 +236,7 @@ fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
     assert_tight(&found);
 }
 
-/// A value that its place does not take may be a secret that was typed there: it is not repeated.
+/// A value that is invalid in its place may be a secret typed there: it is not repeated.
 #[test]
 fn no_value_that_its_place_does_not_take_is_repeated() {
     // These take any text, or nearly so.
@@ -267,7 +267,7 @@ fn no_value_that_its_place_does_not_take_is_repeated() {
     assert_tight(&found);
 }
 
-/// The same of config.yaml: every place that takes true and false, numbers, or one of some words.
+/// The same for config.yaml: every place for booleans, numbers, or one of several words.
 #[test]
 fn no_value_of_config_yaml_that_its_field_does_not_take_is_repeated() {
     let mut markers = Markers::default();
@@ -288,7 +288,7 @@ fn no_value_of_config_yaml_that_its_field_does_not_take_is_repeated() {
     assert_tight(&found);
 }
 
-/// What is said by a name or a scheme to be a secret, in the labels and annotations that are rendered.
+/// Labels and annotations with secrets, by their names or in URLs, are not rendered.
 #[test]
 fn no_secret_in_an_annotation_or_a_label_is_rendered() {
     let config = Maker::new(5).every_field();
@@ -317,7 +317,7 @@ fn no_secret_in_an_annotation_or_a_label_is_rendered() {
     }
 }
 
-/// The file that has what a row of the table is about, and a mode of secrets in which it is read.
+/// The file with the field of a row of the table, and a mode of secrets in which it is read.
 fn file_of(row: &declared::Row) -> (&'static str, &'static str) {
     match row.document {
         "registry" => ("quayregistry.yaml", "referenced"),
@@ -327,7 +327,7 @@ fn file_of(row: &declared::Row) -> (&'static str, &'static str) {
     }
 }
 
-/// Puts a text where a row of the table is.
+/// Puts a text in the place of a row of the table.
 fn set(document: &mut Json, path: &str, kind: &str, text: Json) {
     let mut at = document;
     for part in path.split('.') {

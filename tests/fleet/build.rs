@@ -1,4 +1,4 @@
-//! Where everything goes, and that it does not depend on how.
+//! Where files of a fleet are written, which must not depend on how it is built.
 
 use crate::support::fleet::{Ran, World, config, registry, tree};
 use crate::support::quay_render;

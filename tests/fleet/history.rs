@@ -1,5 +1,5 @@
-//! Random histories: an input is edited again and again, each time built over the same directory, and each time that holds
-//! what a fresh build of the input gives.
+//! Random histories: an input is edited again and again and built into the same directory, which must each time be the
+//! same as a fresh build.
 
 use crate::support::fleet::{World, config, registry, tree};
 use crate::support::quay_render;
@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What may stand in one of the folders.
+/// The registry in one of the folders.
 #[derive(Clone, Debug)]
 struct Member {
-    /// Which name and namespace it has; two of one number would collide, so the name follows the folder.
+    /// Its name and namespace; two with the same number would collide, so the name depends on the folder.
     namespace: usize,
     title: usize,
     monitoring: bool,
@@ -21,13 +21,13 @@ struct Member {
 
 #[derive(Clone, Debug)]
 enum Edit {
-    /// A folder gets another registry, or its first one.
+    /// A folder gets a registry, or another one.
     Set(usize, Member),
     /// A folder loses its registry.
     Drop(usize),
-    /// The settings that all share.
+    /// The settings shared by all registries.
     Shared { domain: usize, protect: bool },
-    /// A person's file: in a directory of the output, or on top.
+    /// A person's file, in a directory of the output or at the top.
     Put(usize),
 }
 
@@ -85,7 +85,7 @@ fn apply(world: &World, edit: &Edit, mine: &mut Vec<String>) {
     }
 }
 
-/// Checks that the directory is as a fresh build would have it, a person's files aside, and that `--check` says so.
+/// Checks that the directory is like a fresh build, except for a person's files, and that `--check` agrees.
 fn assert_fresh(world: &World, input: &str, mine: &[String]) {
     let fresh = world.folder.path().join("fresh");
     let built = |out: &Path| {
@@ -114,7 +114,7 @@ fn own(world: &World, mine: &[String]) -> crate::support::fleet::Tree {
     found
 }
 
-/// Edits of one registry: what is replaced in which file by what.
+/// Edits of one registry: file, old text, new text.
 const ONE: &[(&str, &str, &str)] = &[
     ("keys.yaml", "DB_PASSWORD: b8nAT", "DB_PASSWORD: AT8nb"),
     (

@@ -1,4 +1,4 @@
-//! Runs that are killed, over fleets that grow, shrink and change the names of their folders.
+//! Runs that are killed while fleets grow, shrink and rename folders.
 
 use crate::support::fleet::{config, registry, tree};
 use crate::support::quay_render;
@@ -9,12 +9,12 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Five kills a round, one after the other, and then a build that is left alone.
+/// Each round has five kills in a row, and then a build that is not killed.
 const ROUNDS: usize = 100;
 const KILLS: usize = 5;
 
-/// Fleets by the folders of their registries: what lies between any two of them grows, shrinks, changes a name, moves a
-/// registry to where the folder of another one was, or shares a namespace.
+/// Fleets, by the folders of their registries. Between any two of them, the fleet grows, shrinks, renames a folder,
+/// moves a registry to the former folder of another one, or shares a namespace.
 const FLEETS: [&[&str]; 7] = [
     &["a", "b"],
     &["a", "b", "c"],
@@ -25,7 +25,7 @@ const FLEETS: [&[&str]; 7] = [
     &["b", "shared-1", "shared-2"],
 ];
 
-/// Numbers that look random and are the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -37,7 +37,7 @@ impl Numbers {
     }
 }
 
-/// A registry that is quickly compiled and has its secrets in the output.
+/// A registry that compiles quickly and has its secrets in the output.
 fn put_registry(folder: &Path, name: &str) {
     let namespace = if name.starts_with("shared") { "shared".to_owned() } else { format!("of-{name}") };
     fs::create_dir_all(folder.join("config-bundle")).unwrap();
@@ -94,8 +94,8 @@ impl Fleets {
         fleets
     }
 
-    /// Starts a build, of all or of one. What left the fleet holds secrets, which nobody can tell from an edit once the keys
-    /// are gone.
+    /// Starts a build of all registries or of one. What left the fleet holds secrets, which nobody can tell from an
+    /// edit once the keys are gone.
     fn start(&self, number: usize, out: &str, only: Option<&str>) -> Child {
         let mut command = quay_render();
         command.args(["build", &number.to_string(), "--out", out, "--force", "--jobs", "1"]);
@@ -108,7 +108,8 @@ impl Fleets {
         assert!(ended.status.success(), "{number}: {}", String::from_utf8_lossy(&ended.stderr));
     }
 
-    /// Starts a build of all, or now and then of one, and kills it, as often as not among its writes. Whether it was alive.
+    /// Starts a build of all, or now and then of one, and kills it, about half of the time during its writes. Returns
+    /// whether it was still alive.
     fn kill(&self, number: usize, numbers: &mut Numbers) -> bool {
         let folders = FLEETS[number];
         let only = folders.get(numbers.below(2 * folders.len())).copied();

@@ -1,4 +1,4 @@
-//! Many registries, from outside: what is written where, what refuses all of it, and what happens over time.
+//! Fleets from outside: what is written where, what refuses all of it, and what happens over time.
 
 mod build;
 mod gone;

@@ -1,4 +1,4 @@
-//! Names and links that lead a fleet's output astray.
+//! Names and links that could lead a fleet's output elsewhere.
 
 use crate::support::files::copy;
 use crate::support::fleet::{World, registry, tree};
@@ -57,7 +57,7 @@ fn folders_that_some_disks_have_once_are_refused() {
     }
 }
 
-/// What lies outside of the output, with a registry's directory of somebody else.
+/// Content outside of the output, with somebody else's output of a registry.
 fn elsewhere(world: &World) -> std::path::PathBuf {
     let elsewhere = world.folder.path().join("elsewhere");
     copy(&world.out().join("team-b"), &elsewhere);

@@ -1,4 +1,4 @@
-//! What refuses a fleet: all of it is said, and nothing is written.
+//! Fleets that are refused: every problem is reported, and nothing is written.
 
 use crate::support::fleet::{Tree, World, config, registry};
 use std::fs;

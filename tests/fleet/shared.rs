@@ -1,4 +1,4 @@
-//! What registries have in common: settings, and Namespaces.
+//! What registries share: settings, and Namespaces.
 
 use crate::support::fleet::{World, config, registry};
 

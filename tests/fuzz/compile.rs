@@ -1,4 +1,4 @@
-//! The first byte chooses which file of an input the rest becomes; the others are those of a sound one. Whatever comes,
+//! The first byte chooses which file of an input the rest becomes; the other files are valid. For any bytes,
 //! the compiler answers with diagnostics or objects, and every form of its report can be written.
 
 #![no_main]
@@ -12,7 +12,7 @@ use quay_render::{compile, validate_bundle};
 const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
 const CONFIG: &str = "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n  release: \"3.5\"\n  \
     cluster: {platform: openshift, appsDomain: apps.example.com}\n  secrets: {mode: referenced}\n";
-/// Keys of the bundle that the bytes may become; before them the documents.
+/// Keys of the bundle that the bytes may become, after the documents.
 const FILES: &[&str] = &["config.yaml", "postgres.config.yaml", "ssl.cert", "ssl.key", "ldap.crt", "extra_ca_cert_a.crt"];
 
 fn source(name: &str, bytes: &[u8]) -> Source {

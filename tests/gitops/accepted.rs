@@ -1,4 +1,4 @@
-//! What a real API server refused of the output: here its model (`server`) refuses nothing that is built, and what is built
+//! What a real API server refused of earlier outputs: its model (`server`) refuses nothing that is built, and the build
 //! refuses what the server would.
 
 use super::drift::{defaulted, is_custom};
@@ -33,7 +33,7 @@ fn every_object_is_taken_however_it_is_applied() {
     }
 }
 
-/// `kubectl apply --server-side` after `kubectl apply` is a conflict where something atomic was not written whole.
+/// `kubectl apply --server-side` after `kubectl apply` conflicts if an atomic value was written incompletely.
 #[test]
 fn what_is_applied_as_a_whole_is_written_whole() {
     let objects = all().flat_map(Registry::values).filter(|object| !is_custom(object));
@@ -44,7 +44,7 @@ fn what_is_applied_as_a_whole_is_written_whole() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Whoever may do everything in one namespace can apply each Role that is rendered there.
+/// A user with all rights in one namespace can apply each Role that is rendered there.
 #[test]
 fn a_tenant_may_grant_what_is_granted() {
     let mut seen = 0;
@@ -55,7 +55,7 @@ fn a_tenant_may_grant_what_is_granted() {
     assert!(seen > 20, "{seen}");
 }
 
-/// Pods run as the namespace's `default` account, which may read no Secret by the API.
+/// Pods run as the namespace's `default` account, which cannot read Secrets through the API.
 #[test]
 fn no_pod_may_write_a_secret() {
     for binding in all().flat_map(Registry::values).filter(|object| object["kind"] == "RoleBinding") {
@@ -70,7 +70,7 @@ fn value(json: &Json) -> Value {
     yaml::parse_own(&text, &origin, &mut quay_render::diagnostic::Diagnostics::new())[0].root.to_value()
 }
 
-/// Whether `diff` and `build` say of a change that the server refuses it.
+/// Whether `diff` and `build` report that the server refuses a change.
 fn told(old: &Json, new: &Json) -> [bool; 2] {
     let (before, after) = (value(old), value(new));
     let comparison = compare(std::slice::from_ref(&before), std::slice::from_ref(&after), &Table::newest().unwrap());
@@ -82,7 +82,7 @@ fn told(old: &Json, new: &Json) -> [bool; 2] {
     [by_diff, found.iter().any(|problem| problem.code == quay_render::diagnostic::codes::OUTPUT_IMMUTABLE)]
 }
 
-/// Every pair of objects that two examples have in common: the server, `diff` and `build` are of one mind.
+/// For every pair of objects that two examples share, the server, `diff` and `build` agree.
 #[test]
 fn what_the_server_refuses_to_change_is_foreseen() {
     const KINDS: [&str; 4] = ["Service", "PersistentVolumeClaim", "ObjectBucketClaim", "RoleBinding"];
@@ -106,7 +106,7 @@ fn set(object: &mut Json, path: &str, value: Json) {
     *path.split('.').fold(object, |object, key| &mut object[key]) = value;
 }
 
-/// Each row of the server's table, whatever the output holds today.
+/// Each row of the server's table, whatever the present output has.
 #[test]
 fn every_field_that_is_fixed_is_known_as_such() {
     for rule in items(&table()["fixed"]) {
@@ -139,7 +139,7 @@ fn every_field_that_is_fixed_is_known_as_such() {
     }
 }
 
-/// A class of load balancers may change with the type of the Service, and not without.
+/// The class of a load balancer may change with the type of the Service, but not alone.
 #[test]
 fn a_class_of_load_balancers_stays_as_long_as_the_type() {
     let service = |kind: &str, class: Option<&str>| {
@@ -160,7 +160,7 @@ fn a_class_of_load_balancers_stays_as_long_as_the_type() {
     }
 }
 
-/// What `build` says of an example with more in its RenderConfig, and the objects that it writes.
+/// The output of `build` for an example with more in its RenderConfig, and the objects that it writes.
 fn built(example: &str, more: &str) -> (Option<i32>, String, Vec<Json>) {
     let folder = tempfile::tempdir().unwrap();
     copy(&Path::new("examples").join(example), &folder.path().join("in"));
@@ -181,7 +181,8 @@ fn build(folder: &Path) -> (Option<i32>, String, Vec<Json>) {
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned(), objects)
 }
 
-/// The server refuses each of them, so the input is refused, with place and hint; what is beside it is taken by both.
+/// The server refuses each of them, so the input is refused, with location and hint; both accept the objects next to
+/// it.
 #[test]
 fn what_the_server_refuses_to_create_is_refused_with_its_place() {
     let balancer = |ranges: &str| {
@@ -265,7 +266,7 @@ fn annotations_over_the_limit_are_refused() {
     assert!(said.contains("error[object-size]") && said.contains("spec.access.annotations"), "{said}");
 }
 
-/// A file of the bundle with so many bytes: a warning where `kubectl apply` fails, an error where no server takes it.
+/// A file of the bundle with so many bytes: a warning if `kubectl apply` fails, an error if every server refuses it.
 #[test]
 fn an_object_that_is_too_large_is_told_with_its_size() {
     for example in ["access-gateway", "referenced"] {
@@ -298,7 +299,7 @@ fn show_rights(example: &str, more: &[&str]) -> Vec<Json> {
     text.split("---\n").map(|document| serde_yaml::from_str(document).unwrap()).collect()
 }
 
-/// Who has these rights may apply every object, and grant what is granted; and has no right that applying does not need.
+/// A user with these rights can apply every object, and grant what is granted; no right is superfluous.
 #[test]
 fn the_rights_that_are_shown_are_those_that_applying_takes() {
     let resource = |kind: &str| text(&table()["resources"][kind]).to_owned();
@@ -354,7 +355,7 @@ fn rights_are_bound_to_a_service_account() {
     }
 }
 
-/// Whatever is large later is applied by server side from the first day.
+/// Objects that may become large later are applied server-side from the start.
 #[test]
 fn the_application_is_applied_by_server_side() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,13 +1,13 @@
-//! How long a pod may take to start, against how long a controller waits for it.
+//! How long a pod may take to start, compared with how long a controller waits for it.
 
 use super::inputs::{Form, Registry, every_registry};
 use super::world::{items, text};
 use serde_json::Value as Json;
 
-/// For the image, the volume and the node.
+/// Seconds for pulling the image, attaching the volume and finding a node.
 const SPARE: u64 = 300;
 
-/// The longest time in which the pods of a Deployment become ready without any of them failing.
+/// The longest time until the pods of a Deployment are ready if none of them fails.
 fn longest_start(registry: &Registry, deployment: &Json) -> u64 {
     let pod = &deployment["spec"]["template"]["spec"];
     let waits = items(&pod["initContainers"]).iter().map(|it| longest_wait(registry, pod, it)).sum::<u64>();
@@ -26,7 +26,7 @@ fn longest_start(registry: &Registry, deployment: &Json) -> u64 {
     waits + probes.max().unwrap_or_default()
 }
 
-/// How long the script of an init container waits: as it is told, or by itself.
+/// How long the script of an init container waits: as configured, or by default.
 fn longest_wait(registry: &Registry, pod: &Json, container: &Json) -> u64 {
     let words = [items(&container["command"]), items(&container["args"])].concat();
     let words: Vec<&str> = words.iter().map(text).collect();
@@ -49,7 +49,7 @@ fn deployments(registry: &Registry) -> impl Iterator<Item = &Json> {
     registry.values().filter(|object| object["kind"] == "Deployment")
 }
 
-/// Else a slow first start is Degraded for Argo CD, and has failed for Flux.
+/// Otherwise a slow first start is Degraded for Argo CD, and failed for Flux.
 #[test]
 fn a_start_may_take_as_long_as_its_probes_and_waits_let_it() {
     let (mut found, mut short) = (0, Vec::new());
@@ -68,7 +68,7 @@ fn a_start_may_take_as_long_as_its_probes_and_waits_let_it() {
     assert!(short.is_empty(), "{}", short.join("\n"));
 }
 
-/// Flux says why a layer failed where its own patience is the longer one.
+/// Flux reports why a layer failed only if it waits longer than the Deployments.
 #[test]
 fn flux_waits_longer_for_a_layer_than_for_its_pods() {
     for (registry, _) in every_registry(Form::Layers) {
@@ -89,7 +89,7 @@ fn flux_waits_longer_for_a_layer_than_for_its_pods() {
     }
 }
 
-/// Clair fetches all vulnerabilities before it takes its first connection.
+/// Clair fetches all vulnerabilities before it accepts its first connection.
 #[test]
 fn clair_has_most_of_an_hour_before_it_is_restarted() {
     for (registry, _) in every_registry(Form::Directory) {
@@ -103,7 +103,7 @@ fn clair_has_most_of_an_hour_before_it_is_restarted() {
     }
 }
 
-/// A little load, or a short outage of what all pods ask, takes none of them out; a long one does.
+/// Some load, or a short outage of what all pods depend on, makes none of them unready; a long one does.
 #[test]
 fn an_application_is_out_after_two_minutes_and_not_before() {
     for (registry, _) in every_registry(Form::Directory) {
@@ -115,7 +115,7 @@ fn an_application_is_out_after_two_minutes_and_not_before() {
     }
 }
 
-/// A migration that is cut cannot be continued: it has an hour to end, and no autoscaler of nodes stops it.
+/// An interrupted migration cannot be continued: it has an hour to end, and no node autoscaler stops it.
 #[test]
 fn a_migration_is_not_cut() {
     for (registry, _) in every_registry(Form::Directory) {

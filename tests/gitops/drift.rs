@@ -1,12 +1,12 @@
-//! Nothing to apply again: `drift.yaml` says what an API server fills in and what controllers write, and after both a
-//! three-way merge, as Argo CD and kubectl do it, must find every object as it was applied.
+//! Nothing to apply again: `drift.yaml` lists what an API server fills in and what controllers write. After both, a
+//! three-way merge as in Argo CD and kubectl must find every object as it was applied.
 
 use super::inputs::{Form, Registry, every_registry};
 use super::world::{items, text};
 use serde_json::{Map, Value as Json, json};
 use std::sync::LazyLock;
 
-/// etcd and annotations of applied objects take no more.
+/// The limit of etcd for annotations of applied objects.
 const LARGEST: usize = 262_144;
 
 fn table() -> &'static Json {
@@ -17,7 +17,7 @@ fn table() -> &'static Json {
     &TABLE
 }
 
-/// The parts of a path; the name of an annotation has dots of its own and stands last.
+/// The parts of a path; the name of an annotation has dots of its own and comes last.
 fn parts(path: &str) -> Vec<&str> {
     match path.split_once("annotations.") {
         Some((before, name)) => before.split_terminator('.').chain(["annotations", name]).collect(),
@@ -25,7 +25,8 @@ fn parts(path: &str) -> Vec<&str> {
     }
 }
 
-/// Calls `see` with each value at a path, with `[*]` for every item; the last map is made where it is missing, if wanted.
+/// Calls `see` with each value at a path, with `[*]` for every item; creates the last map if it is missing and `makes`
+/// is set.
 fn visit(value: &mut Json, path: &[&str], makes: bool, see: &mut dyn FnMut(&mut Json)) {
     let Some((part, rest)) = path.split_first() else { return see(value) };
     let (name, every) = part.strip_suffix("[*]").map_or((*part, false), |name| (name, true));
@@ -54,7 +55,7 @@ fn of_kind(row: &Json, object: &Json) -> bool {
     items(&row["kinds"]).contains(&object["kind"])
 }
 
-/// The object as an API server keeps it.
+/// The object as an API server stores it.
 pub fn defaulted(mut object: Json) -> Json {
     for row in items(&table()["defaults"]).iter().filter(|row| of_kind(row, &object)).cloned().collect::<Vec<_>>() {
         visit(&mut object, &parts(text(&row["at"])), false, &mut |value| {
@@ -75,7 +76,7 @@ pub fn defaulted(mut object: Json) -> Json {
     object
 }
 
-/// Fields of built-in kinds that hold nothing are not kept.
+/// Empty fields of built-in kinds are not stored.
 fn without_empty(value: &mut Json) {
     match value {
         Json::Array(items) => items.iter_mut().for_each(without_empty),
@@ -90,7 +91,7 @@ fn without_empty(value: &mut Json) {
     }
 }
 
-/// Quantities of built-in kinds are kept in their shortest form.
+/// Quantities of built-in kinds are stored in their shortest form.
 fn canonical(value: &mut Json) {
     if let Json::Array(items) = value {
         items.iter_mut().for_each(canonical);
@@ -120,7 +121,7 @@ pub fn is_custom(object: &Json) -> bool {
     items(&table()["custom"]).iter().any(|custom| custom == group)
 }
 
-/// The object after controllers had it.
+/// The object after controllers have written to it.
 fn written_back(mut object: Json, scaled: bool) -> Json {
     let whole = object.clone();
     for row in items(&table()["writes"]).iter().filter(|row| of_kind(row, &whole)) {
@@ -140,7 +141,7 @@ fn written_back(mut object: Json, scaled: bool) -> Json {
     object
 }
 
-/// The key by which items of a list are known to the merge; nothing for a list that is compared as a whole.
+/// The key by which a merge recognizes items of a list; nothing for a list that is compared as a whole.
 fn merge_key(field: &str, kind: &str) -> Option<&'static str> {
     match (field, kind) {
         ("ports", "Service") => Some("port"),
@@ -236,7 +237,7 @@ fn what_the_catalogue_wants_is_written_and_nothing_that_controllers_own() {
     }
 }
 
-/// That each of these would be found.
+/// Each of these differences is found.
 #[test]
 fn a_difference_is_found() {
     let first = |kind: &str| every_object().find(|(object, _)| object["kind"] == kind).unwrap().0.clone();

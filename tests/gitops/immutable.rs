@@ -25,13 +25,13 @@ fn built(example: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Each file but the lock, in which all of them are.
+/// Each file except the lock, which covers all of them.
 fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|it| it.file_type().is_file());
     files.map(|it| (it.path().display().to_string(), fs::read(it.path()).unwrap())).collect()
 }
 
-/// A cluster has what the old file says: here a larger claim, of an earlier output.
+/// The cluster has the state of the old file: here a larger claim, from an earlier output.
 fn enlarge(folder: &Path, file: &str) {
     let path = folder.join("out").join(file);
     let text = fs::read_to_string(&path).unwrap();
@@ -61,7 +61,7 @@ fn a_claim_that_would_shrink_is_refused_whatever_is_forced() {
     assert_eq!(build(folder.path(), &[]).status.code(), Some(0));
 }
 
-/// The files of a claim are others in layers; the claim is the same.
+/// In layers a claim is in another file, but it is the same claim.
 #[test]
 fn a_claim_is_known_again_in_another_form_of_the_output() {
     let folder = built("minimal");
@@ -87,7 +87,7 @@ fn another_type_of_a_service_is_told_and_done() {
     assert!(!said(&build(folder.path(), &[])).contains("service-type"), "told once");
 }
 
-/// Whatever is set, and in whatever form: the selectors of an object are those of its name.
+/// With any settings and in any form, the selectors of an object depend only on its name.
 #[test]
 fn selectors_are_the_same_in_every_registry() {
     let mut selectors: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! Registries to apply: the examples, each as one directory and in layers, and with ways in that may never get an address.
+//! Registries to apply: the examples, each as one directory and in layers, and with access types that may never get an
+//! address.
 
 use crate::support::examples::registries;
 use quay_render::input::{self, Folder, Given, Inputs, Source};
@@ -9,7 +10,7 @@ use std::sync::LazyLock;
 
 /// Appended to a RenderConfig whose last map is `spec`.
 const LAYERS: &str = "  output: layers\n  flux:\n    sourceRef: {name: fleet}\n    path: ./deploy\n";
-/// Ways in for the example of a plain Kubernetes.
+/// Access types for the example of a plain Kubernetes.
 const WAYS: [(&str, &str); 2] = [
     ("load balancer", "  access: {type: service, service: {type: LoadBalancer}}\n"),
     (
@@ -26,7 +27,7 @@ pub struct Registry {
     pub objects: Vec<(String, Json)>,
     /// The files, by path.
     pub files: Vec<(String, Json)>,
-    /// The Secrets that somebody else makes.
+    /// Secrets that somebody else makes.
     pub given: BTreeSet<String>,
 }
 
@@ -47,7 +48,7 @@ impl Registry {
     }
 }
 
-/// What the required Secrets ask for, and certificates that the way in takes from Secrets.
+/// The required Secrets, and those with certificates for access.
 fn given(rendered: &Rendered, inputs: &Inputs) -> BTreeSet<String> {
     let asked = rendered.cluster_secrets.secrets.iter().map(|wanted| wanted.name.clone());
     let config: Json = serde_yaml::from_slice(&render_config(inputs).bytes).unwrap();
@@ -68,7 +69,7 @@ pub enum Form {
     Layers,
 }
 
-/// A registry, and the same after a change of configuration and image.
+/// A registry, and the same with another configuration and image.
 pub type Pair = (Registry, Registry);
 
 /// Every registry; compiled once for all tests.
@@ -91,7 +92,7 @@ pub fn first_release_with(more: &str) -> Vec<Registry> {
     names.filter_map(|name| Some(registry(&name, &name, more, Form::Directory)?.0)).collect()
 }
 
-/// One example with more in its RenderConfig; nothing where it is of another form by itself.
+/// One example with more in its RenderConfig; nothing if it already has another form.
 fn registry(name: &str, example: &str, more: &str, form: Form) -> Option<Pair> {
     let mut inputs = input::read(&format!("examples/{example}"), None).unwrap();
     // A bundle that a generator makes is changed as a folder.
@@ -119,7 +120,7 @@ pub fn pair(name: &str, mut inputs: Inputs) -> Pair {
     (before, after)
 }
 
-/// Changes config.yaml, which a registry without one gets; and Quay's image.
+/// Changes config.yaml, which is added if there is none, and Quay's image.
 fn change(inputs: &mut Inputs) {
     const CHANGED: &str = "REGISTRY_TITLE: changed\n";
     const IN_SECRET: &str = "  config.yaml: |\n";

@@ -1,5 +1,5 @@
-//! What Argo CD and Flux make of the output: the order of both, what is left to apply again, what no cluster takes, what
-//! they are told, and the plugin as its sidecar calls it.
+//! The output as Argo CD and Flux apply it: its order for both, what is left to apply again, what no cluster accepts,
+//! their own configuration, and the plugin as its sidecar calls it.
 
 mod accepted;
 mod deadlines;

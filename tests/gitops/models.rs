@@ -1,4 +1,4 @@
-//! What Flux and Argo CD are told, against the types of their own programs, as @kubernetes-models has them.
+//! The objects for Flux and Argo CD, checked by the types of their own programs from @kubernetes-models.
 
 use super::inputs::{Form, every_registry};
 use crate::support::models::{problems, with};
@@ -36,7 +36,7 @@ fn what_controllers_are_told_is_of_their_types() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// That the types refuse at all, and unknown fields at any depth.
+/// The types do refuse something, and unknown fields at any depth.
 #[test]
 fn the_types_refuse_what_a_controller_would_drop() {
     let mut kustomization = layers().into_iter().find(|object| object["spec"].get("dependsOn").is_some()).unwrap();

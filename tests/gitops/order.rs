@@ -1,5 +1,5 @@
-//! A registry is applied by waves as Argo CD does it, and by layers as Flux does it: at each step all that an object refers
-//! to is there, and all of it ends.
+//! Applies a registry by waves as Argo CD does, and by layers as Flux does: at each step everything that an object
+//! refers to exists, and the whole ends.
 
 use super::inputs::{Form, Pair, Registry, every_registry};
 use super::world::{Health, Id, World, annotation, id, items, references, text};
@@ -14,7 +14,7 @@ fn wave(object: &Json) -> i64 {
     annotation(object, WAVE).parse().unwrap_or(0)
 }
 
-/// Applies objects together, and says what they refer to that is not there.
+/// Applies objects together, and returns an error for missing objects that they refer to.
 fn apply(world: &mut World, objects: &[&Json]) -> Result<(), String> {
     objects.iter().for_each(|object| world.apply(object));
     for object in objects {
@@ -33,8 +33,8 @@ fn apply(world: &mut World, objects: &[&Json]) -> Result<(), String> {
     Ok(())
 }
 
-/// What is live and no longer wanted, with the wave in which Argo CD prunes it (gitops-engine, `getSyncTasks`): the waves
-/// of what is pruned are taken in reverse, and `PruneLast` comes after all.
+/// Live objects that are no longer wanted, with the wave in which Argo CD prunes them (gitops-engine, `getSyncTasks`):
+/// pruning takes the waves in reverse, and `PruneLast` comes after everything.
 fn pruned(world: &World, wanted: &BTreeSet<Id>, last: i64) -> Vec<(i64, Id)> {
     let stale = world.ids().filter(|(id, _)| !wanted.contains(*id));
     let stale: Vec<_> = stale.filter(|(_, object)| !annotation(object, OPTIONS).contains("Prune=false")).collect();
@@ -72,7 +72,7 @@ fn sync(world: &mut World, registry: &Registry) -> Result<(), String> {
     Ok(())
 }
 
-/// One reconciliation of all Kustomizations of Flux; `inventories` are what each applied before.
+/// One reconciliation of all Flux Kustomizations; `inventories` lists what each applied before.
 fn reconcile(
     world: &mut World,
     registry: &Registry,
@@ -153,7 +153,7 @@ fn every_registry_is_applied_by_layers_and_changed_by_layers() {
     every_registry(Form::Layers).for_each(assert_layers_end);
 }
 
-/// The layers of a directory that is not delivered in layers are the same.
+/// A directory that is not delivered in layers has the same ones.
 #[test]
 fn a_layer_and_its_wave_say_the_same_order() {
     for (registry, _) in every_registry(Form::Directory) {
@@ -166,7 +166,7 @@ fn a_layer_and_its_wave_say_the_same_order() {
     }
 }
 
-/// Names of Secrets follow content and are pruned last, or they stay and pods bear checksums: never half of each.
+/// Names of Secrets depend on content and are pruned last, or they are stable and pods have checksums: never a mixture.
 #[test]
 fn names_follow_content_exactly_where_all_that_is_applied_becomes_healthy() {
     let registries =
@@ -188,7 +188,7 @@ fn names_follow_content_exactly_where_all_that_is_applied_becomes_healthy() {
     assert_eq!(forms.len(), 4);
 }
 
-/// A registry that was changed after it was rendered.
+/// A registry with a change after rendering.
 fn with(mut registry: Registry, kind: &str, change: impl Fn(&mut Json)) -> Registry {
     let mut found = 0;
     for (_, object) in registry.objects.iter_mut().filter(|(_, object)| object["kind"] == kind) {
@@ -203,7 +203,7 @@ fn named(name: &str, form: Form) -> Pair {
     every_registry(form).find(|(registry, _)| registry.name == name).unwrap().clone()
 }
 
-/// That the simulation finds what it looks for.
+/// The simulation finds what it is looking for.
 #[test]
 fn a_wrong_wave_is_found() {
     let set = |wave: &'static str| move |object: &mut Json| object["metadata"]["annotations"][WAVE] = json!(wave);
@@ -222,7 +222,7 @@ fn a_wrong_wave_is_found() {
     assert!(balancer.contains("refers to") || balancer.contains("does not end"), "{balancer}");
 }
 
-/// With names that follow content, what waits for an address would be waited for.
+/// With names that depend on content, the sync would wait for an object that waits for an address.
 #[test]
 fn pruning_after_what_never_has_an_address_does_not_end() {
     let (before, after) = named("kubernetes", Form::Directory);
@@ -239,7 +239,7 @@ fn pruning_after_what_never_has_an_address_does_not_end() {
     assert!(problem.contains("wave 4 does not end"), "{problem}");
 }
 
-/// What is pruned last waits for a new autoscaler too, which is Degraded for minutes: then the sync is tried again.
+/// Pruning at the end also waits for a new autoscaler, which is Degraded for minutes: then the sync is tried again.
 #[test]
 fn a_new_autoscaler_beside_a_change_is_tried_again() {
     let (mut before, after) = named("minimal", Form::Directory);
@@ -251,7 +251,7 @@ fn a_new_autoscaler_beside_a_change_is_tried_again() {
     sync(&mut world, &after).unwrap();
 }
 
-/// With names that follow content, Flux would take what pods still mount.
+/// With names that depend on content, Flux would prune Secrets that pods still mount.
 #[test]
 fn names_that_follow_content_are_pruned_too_early_by_layers() {
     let (before, after) = named("minimal", Form::Layers);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// Where the image has the program.
+/// Where the program is in the image.
 const INSTALLED: &str = "/usr/local/bin/quay-render";
 /// The user of the sidecar.
 const USER: &str = "999";
@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The sidecar: the program in a place where its user can run it, and the source of an Application, read-only.
+/// The sidecar: the program where its user can run it, and the source of an Application, read-only.
 struct Sidecar {
     folder: TempDir,
 }
@@ -60,7 +60,7 @@ impl Sidecar {
         }
     }
 
-    /// Runs a command of plugin.yaml with these variables and no others.
+    /// Runs a command of plugin.yaml with only these variables.
     fn run(&self, place: &str, variables: &[(&str, &str)]) -> Output {
         let plugin = yaml(&plugin_file("plugin.yaml"));
         let step = plugin.pointer(place).unwrap();
@@ -200,7 +200,7 @@ fn what_init_writes_is_discovered() {
     assert!(!repository().join("golden/minimal").join(file).exists());
 }
 
-/// The fields that Argo CD's documentation has; it reads the file leniently.
+/// The file has only fields in Argo CD's documentation; Argo CD itself ignores unknown ones.
 #[test]
 fn the_plugin_file_has_no_field_that_argo_cd_would_drop() {
     let keys = |value: &Json| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
@@ -255,7 +255,7 @@ fn the_patch_adds_the_sidecar_to_the_repo_server() {
     assert!(names(&sidecar["volumeMounts"]).is_subset(&volumes) && !names(&sidecar["volumeMounts"]).contains("tmp"));
 }
 
-/// The image is built from what the Dockerfile copies, and has the program and plugin.yaml where they are looked for.
+/// The image can be built from what the Dockerfile copies, and has the program and plugin.yaml in the right places.
 #[test]
 fn the_dockerfile_copies_what_the_build_needs() {
     let folder = tempfile::tempdir().unwrap();

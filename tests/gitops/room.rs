@@ -1,5 +1,5 @@
-//! Room: what pods ask for, against workers with so much to give, in the order in which things are applied. A pod that waits
-//! in an init container keeps its room, so what it waits for must fit beside it.
+//! Capacity: the requests of pods compared with the capacity of workers, in the order of applying. A pod that waits in
+//! an init container keeps its resources, so what it waits for must fit next to it.
 
 use super::inputs::{Form, Registry, every_registry, first_release_with};
 use super::world::{items, text};
@@ -12,7 +12,8 @@ struct Room {
     memory: u64,
 }
 
-/// What the one worker of a small cluster, of 4 CPU and 15 GiB, has left beside what OpenShift reserves and runs on each.
+/// What the only worker of a small cluster, with 4 CPU and 15 GiB, has left after OpenShift's own reservations and
+/// pods.
 const SMALL: Room = Room { cpu: 2800, memory: 12 * 1024 };
 
 impl Room {
@@ -34,7 +35,7 @@ impl Room {
         Self { cpu, memory }
     }
 
-    /// What the scheduler reckons: the containers together, or the one init container that asks for more.
+    /// What a scheduler counts: the containers together, or the one init container that requests more.
     fn of_pod(pod: &Json) -> Self {
         let inits = items(&pod["initContainers"]).iter().map(Self::of);
         let all = items(&pod["containers"]).iter().map(Self::of).fold(Self::default(), Self::and);
@@ -50,7 +51,7 @@ impl Room {
     }
 }
 
-/// Everything that runs pods, in the order in which kubectl applies it: Deployments, then Jobs; with the number of pods.
+/// All owners of pods in the order in which kubectl applies them, Deployments before Jobs, once for each pod.
 fn pods(registry: &Registry) -> Vec<(String, Room)> {
     let mut found = Vec::new();
     for kind in ["Deployment", "Job"] {
@@ -63,7 +64,7 @@ fn pods(registry: &Registry) -> Vec<(String, Room)> {
     found
 }
 
-/// Whether each pod finds room beside all that came before and keep theirs.
+/// Whether each pod fits next to all earlier ones, which keep their resources.
 fn scheduled(pods: &[(String, Room)], worker: Room) -> Result<Room, String> {
     pods.iter().try_fold(Room::default(), |taken, (name, room)| {
         let taken = taken.and(*room);
@@ -101,7 +102,7 @@ fn a_small_registry_fits_on_one_small_worker_without_waves() {
     }
 }
 
-/// Two pods of the application, Clair and mirror, and the migration beside them.
+/// Two pods each of application, Clair and mirror, and the migration.
 #[test]
 fn what_a_first_installation_needs_is_what_the_readme_says() {
     let mut all = of("minimal");
@@ -112,7 +113,7 @@ fn what_a_first_installation_needs_is_what_the_readme_says() {
     assert_eq!((taken.cpu, taken.memory), (10_850, 27 * 1024 + 256));
 }
 
-/// That the model can refuse anything: the migration with the room of an application.
+/// The model can refuse something: the migration with the requests of the application.
 #[test]
 fn a_migration_as_large_as_the_application_would_find_no_room() {
     let mut pods = of("operator-shape");
@@ -122,7 +123,7 @@ fn a_migration_as_large_as_the_application_would_find_no_room() {
     assert!(scheduled(&pods, SMALL).unwrap_err().contains("-quay-app-upgrade-"));
 }
 
-/// A change: the new pod of the application beside the old one, and a migration beside both.
+/// A change: the new pod of the application next to the old one, and a migration next to both.
 #[test]
 fn what_a_change_needs_is_what_the_readme_says() {
     let pods = of("minimal");

@@ -1,5 +1,5 @@
-//! An API server, as far as it looks at one object at a time: what it refuses to create, to change and to grant.
-//! `server.yaml` holds its tables. Its words and limits are those of Kubernetes 1.36.
+//! An API server, limited to single objects: what it refuses to create, to change and to grant.
+//! `server.yaml` holds its tables. Its messages and limits are those of Kubernetes 1.36.
 
 use super::world::{items, text};
 use serde_json::{Value as Json, json};
@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-/// The annotations of an object together; `kubectl apply` without `--server-side` writes the whole object into one.
+/// The limit for all annotations of an object; `kubectl apply` without `--server-side` puts the whole object into one.
 pub const ANNOTATIONS: usize = 262_144;
-/// The data of a Secret or a ConfigMap.
+/// The limit for the data of a Secret or a ConfigMap.
 pub const DATA: usize = 1_048_576;
-/// What a Gateway's route may be attached to.
+/// The most parents of a route of the Gateway API.
 const PARENTS: usize = 32;
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -30,7 +30,7 @@ pub fn table() -> &'static Json {
     &TABLE
 }
 
-/// What is wrong with an object that is new.
+/// Why a new object is refused.
 pub fn refusals(object: &Json, by: By) -> Vec<String> {
     let mut found = Vec::new();
     let mut annotations: BTreeMap<&str, usize> = BTreeMap::new();
@@ -57,7 +57,7 @@ pub fn refusals(object: &Json, by: By) -> Vec<String> {
     found
 }
 
-/// As Go writes it, which is what kubectl puts into the annotation.
+/// JSON as Go writes it, which kubectl puts into the annotation.
 fn go_json(object: &Json) -> String {
     let mut json = object.to_string();
     for (character, escape) in [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026")] {
@@ -66,7 +66,7 @@ fn go_json(object: &Json) -> String {
     json
 }
 
-/// The bytes of what is limited: values of the data, decoded, and of another object all of it.
+/// The bytes that count: the decoded data, or for other kinds the whole object.
 fn size(object: &Json) -> usize {
     let values = |field: &str| object[field].as_object().into_iter().flatten().map(|(_, value)| text(value)).collect();
     let plain = |field: &str| Vec::<&str>::into_iter(values(field)).map(str::len).sum::<usize>();
@@ -98,7 +98,7 @@ fn range_refusal(range: &str) -> Option<&'static str> {
     (value & host != 0).then_some("must not have bits set beyond the prefix length")
 }
 
-/// The rules on `parentRefs` in the CRDs of the Gateway API.
+/// The rules for `parentRefs` in the CRDs of the Gateway API.
 fn parents_refusal(parents: &[Json]) -> Vec<String> {
     let mut found = Vec::new();
     if parents.len() > PARENTS {
@@ -170,7 +170,7 @@ fn gibibytes(quantity: &Json) -> f64 {
     text(quantity).strip_suffix("Gi").map_or(0.0, |number| number.parse().unwrap())
 }
 
-/// What of a Role's rules one who has the rules `held` may not grant: group, resource and verb.
+/// The part of a Role's rules that a user with the rules `held` may not grant: group, resource and verb.
 pub fn not_grantable(role: &Json, held: &[Json]) -> Vec<String> {
     let has = |rule: &Json, field: &str, wanted: &Json| {
         items(&rule[field]).iter().any(|it| it == wanted || it == &json!("*"))
@@ -193,7 +193,7 @@ pub fn not_grantable(role: &Json, held: &[Json]) -> Vec<String> {
     found
 }
 
-/// Where something that is applied as a whole lacks what the server fills in: `defaulted` is the same object in the server.
+/// Where an atomic value lacks what the server fills in: `defaulted` is the same object in the server.
 pub fn halves(applied: &Json, defaulted: &Json, path: &str) -> Vec<String> {
     match (applied, defaulted) {
         (Json::Object(ours), Json::Object(theirs)) => {

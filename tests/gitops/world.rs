@@ -1,5 +1,6 @@
-//! A cluster as far as the order matters: claims bind when a pod uses them, load balancers never get an address, a new
-//! autoscaler is Degraded, pods start when what they mount is there and end their waiting when what they wait for is.
+//! A cluster, as far as order matters: claims bind when a pod uses them, load balancers never get an address, a new
+//! autoscaler is Degraded, pods start when what they mount exists, and their init containers end when what they wait
+//! for is ready.
 
 use super::inputs::Registry;
 use serde_json::{Value as Json, json};
@@ -35,7 +36,7 @@ pub enum Health {
 struct Live {
     object: Json,
     health: Health,
-    /// The pod template that pods run by now.
+    /// The pod template of the running pods.
     running: Json,
 }
 
@@ -65,9 +66,9 @@ fn base(id: &Id) -> &str {
 
 pub struct World {
     live: BTreeMap<Id, Live>,
-    /// Secrets and ConfigMaps that nobody applied: by name.
+    /// Names of Secrets and ConfigMaps that nobody applied.
     made: BTreeSet<(String, String)>,
-    /// What a registry consists of in the end.
+    /// All objects of a registry in the end.
     wanted: Vec<Id>,
 }
 
@@ -76,7 +77,7 @@ impl World {
         Self { live: BTreeMap::new(), made: BTreeSet::new(), wanted: Vec::new() }
     }
 
-    /// A registry that is about to be applied, with what its user provides.
+    /// A registry that is about to be applied, with the Secrets from its user.
     pub fn expect(&mut self, registry: &Registry) {
         let by_objects: BTreeSet<String> = registry.values().flat_map(makes).map(|(_, name)| name).collect();
         let given = registry.given.iter().filter(|name| !by_objects.contains(*name));
@@ -108,7 +109,7 @@ impl World {
         }
     }
 
-    /// Removes an object, unless pods still run with it.
+    /// Removes an object, unless running pods use it.
     pub fn prune(&mut self, pruned: &Id) -> Result<(), String> {
         if matches!(pruned.0.as_str(), "Secret" | "ConfigMap") {
             let user = self.live.iter().find(|(id, live)| id.0 == "Deployment" && mentions(&live.running, &pruned.2));
@@ -127,13 +128,13 @@ impl World {
         self.live.get(id).map(|live| live.health)
     }
 
-    /// Whether a Secret, ConfigMap or any other object is there.
+    /// Whether a Secret, ConfigMap or any other object exists.
     pub fn has(&self, kind: &str, name: &str) -> bool {
         self.live.keys().any(|id| id.0 == kind && id.2 == name)
             || self.made.contains(&(kind.to_owned(), name.to_owned()))
     }
 
-    /// Lets all controllers work until nothing changes.
+    /// Runs all controllers until nothing changes.
     pub fn analyze(&mut self) {
         loop {
             let mut changes = Vec::new();
@@ -168,7 +169,7 @@ impl World {
         }
     }
 
-    /// Whether all that the pods mount and read is there.
+    /// Whether everything that the pods mount and read exists.
     fn can_start(&self, owner: &Json) -> bool {
         references(owner).iter().all(|(kind, name)| self.has(kind, name))
     }
@@ -186,7 +187,7 @@ fn is_such(id: &Id, pattern: &str) -> bool {
     id.0 == kind && base(id).ends_with(end)
 }
 
-/// What controllers make of an object.
+/// The objects that controllers make from an object.
 fn makes(object: &Json) -> Vec<(String, String)> {
     let own = |kind: &str, name: &Json| (kind.to_owned(), text(name).to_owned());
     match text(&object["kind"]) {
@@ -207,7 +208,7 @@ pub fn mentions(value: &Json, name: &str) -> bool {
     }
 }
 
-/// What an object refers to: kind and name.
+/// The objects that an object refers to: kind and name.
 pub fn references(object: &Json) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let spec = &object["spec"];
@@ -244,7 +245,7 @@ pub fn references(object: &Json) -> Vec<(String, String)> {
     found
 }
 
-/// What a pod mounts and reads.
+/// The objects that a pod mounts and reads.
 fn collect(value: &Json, found: &mut Vec<(String, String)>) {
     const NAMED: [(&str, &str, &str); 7] = [
         ("secret", "secretName", "Secret"),

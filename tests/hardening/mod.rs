@@ -1,4 +1,4 @@
-//! The shape production: what pods may do, what they ask for, whom they reach.
+//! The shape production: what pods may do, what they request, what they may reach.
 
 mod network;
 mod pod_security;
@@ -30,7 +30,7 @@ fn inputs(name: &str) -> Inputs {
     input::read(&format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR")), None).unwrap()
 }
 
-/// What an input compiles to; nothing where it has the operator's shape.
+/// The output for an input; nothing if it has the operator's shape.
 fn case(name: &str, inputs: &Inputs) -> Option<Case> {
     let compiled = compile(inputs);
     let found: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
@@ -68,7 +68,7 @@ impl Case {
         self.objects.iter().filter(move |object| object["kind"] == kind)
     }
 
-    /// Whatever runs pods: the name of its owner, and the template of its pods.
+    /// All owners of pods: the name, and the pod template.
     fn pods(&self) -> impl Iterator<Item = (String, &Value)> {
         let owners = self.objects.iter().filter(|object| object["spec"]["template"]["spec"].is_object());
         owners.map(|owner| (format!("{}: {}", self.name, text(&owner["metadata"]["name"])), &owner["spec"]["template"]))
@@ -83,7 +83,7 @@ fn items(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The containers of a pod, those of init among them.
+/// The containers of a pod, including init containers.
 fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     ["initContainers", "containers", "ephemeralContainers"].into_iter().flat_map(|list| items(&pod[list]))
 }

@@ -1,19 +1,19 @@
-//! NetworkPolicies, evaluated for every pair of pods against a statement of its own of what must work.
+//! NetworkPolicies, evaluated for every pair of pods and compared with an independent statement of what must work.
 
 use super::{Case, items, lay, production, text, with};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-/// Ports that something listens on somewhere, and one that nothing does.
+/// Ports that something listens on, and one that nothing uses.
 const PORTS: &[u16] = &[22, 53, 80, 443, 5353, 5432, 6379, 6443, 8080, 8081, 8089, 8443, 9091, 55443];
 
-/// Somebody in the network.
+/// A participant in the network.
 #[derive(Clone)]
 struct Host {
     name: String,
     namespace: &'static str,
-    /// The labels of its namespace, and its own; of an address outside there are none.
+    /// The labels of its namespace, and its own; an outside address has none.
     labels: Option<(Value, Value)>,
     address: Ipv4Addr,
 }
@@ -28,7 +28,7 @@ fn address(name: &str, address: [u8; 4]) -> Host {
     Host { name: name.to_owned(), namespace: "", labels: None, address: address.into() }
 }
 
-/// Whom a registry may meet.
+/// Everything that a registry may communicate with.
 fn others() -> Vec<Host> {
     let none = || json!({});
     let router = json!({"network.openshift.io/policy-group": "ingress"});
@@ -67,7 +67,7 @@ fn own(case: &Case) -> Vec<Host> {
     found
 }
 
-/// Whether labels are selected, as `LabelSelector` has it.
+/// Whether a `LabelSelector` selects labels.
 pub(super) fn selects(selector: &Value, labels: &Value) -> bool {
     let none = Map::new();
     let exact = selector["matchLabels"].as_object().unwrap_or(&none);
@@ -84,7 +84,7 @@ pub(super) fn selects(selector: &Value, labels: &Value) -> bool {
     exact.iter().all(|(key, value)| labels[key] == *value) && items(&selector["matchExpressions"]).iter().all(is_met)
 }
 
-/// Whether a peer of a rule is a host. A selector that is not there is not one that selects all.
+/// Whether a peer of a rule matches a host. A missing selector is not one that selects everything.
 fn is_peer(peer: &Value, host: &Host) -> bool {
     if let Some(cidr) = peer["ipBlock"]["cidr"].as_str() {
         let is_in = |cidr: &str| {
@@ -104,7 +104,7 @@ fn is_peer(peer: &Value, host: &Host) -> bool {
     in_namespace && (peer["podSelector"].is_null() || selects(&peer["podSelector"], own))
 }
 
-/// Whether one of the policies that are about `subject` in this direction lets `peer` through; true where there is none.
+/// Whether a policy for `subject` in this direction allows `peer`; true if there is no policy.
 fn passes(policies: &[&Value], direction: &str, subject: &Host, peer: &Host, port: u16) -> bool {
     let Some((_, labels)) = subject.labels.as_ref().filter(|_| subject.namespace == OWN) else { return true };
     let (list, peers) = if direction == "Ingress" { ("ingress", "from") } else { ("egress", "to") };
@@ -127,7 +127,7 @@ fn passes(policies: &[&Value], direction: &str, subject: &Host, peer: &Host, por
 
 type Path = (String, String, u16);
 
-/// All that is possible, one end at least being the registry's.
+/// All connections that are possible, with the registry on at least one end.
 fn possible(case: &Case) -> BTreeSet<Path> {
     let policies: Vec<&Value> = case.of_kind("NetworkPolicy").collect();
     let (own, others) = (own(case), others());
@@ -147,7 +147,7 @@ fn possible(case: &Case) -> BTreeSet<Path> {
     found
 }
 
-/// What must be possible, and nothing beside it: written by hand, from what each program calls.
+/// Exactly the connections that must be possible: written by hand, from what each program calls.
 struct Expected {
     paths: BTreeSet<Path>,
     own: Vec<String>,
@@ -211,14 +211,14 @@ impl Expected {
         it
     }
 
-    /// Names are asked of anybody who answers at these ports.
+    /// DNS may be asked of anybody at these ports.
     fn dns(&mut self, callers: &[&str]) {
         for to in self.others.clone() {
             self.let_through(callers, &to, &[53, 5353]);
         }
     }
 
-    /// Those of them that are there.
+    /// Allows those of the callers that exist.
     fn let_through(&mut self, from: &[&str], to: &str, ports: &[u16]) {
         let is_there = |name: &str| self.own.iter().chain(&self.others).any(|known| known == name);
         for caller in from.iter().filter(|caller| is_there(caller) && is_there(to)) {

@@ -4,10 +4,10 @@
 use super::{Case, containers, items, production, text, with};
 use serde_json::{Value, json};
 
-/// The volumes that `restricted` has, which restricted-v2 has as well.
+/// The volume types that `restricted` allows, which restricted-v2 allows as well.
 const VOLUMES: &[&str] =
     &["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
-/// What `baseline` lets add, and of it what `restricted` does.
+/// Capabilities that `baseline` allows to add and that `restricted` allows as well.
 const ADDED: &[&str] = &["NET_BIND_SERVICE"];
 const SYSCTLS: &[&str] = &[
     "kernel.shm_rmid_forced",
@@ -23,7 +23,7 @@ const SYSCTLS: &[&str] = &[
 ];
 const SELINUX: &[&str] = &["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
-/// What keeps a pod from being `restricted`.
+/// Why a pod is not `restricted`.
 fn violations(pod: &Value, has_seccomp: bool) -> Vec<String> {
     let mut found = Vec::new();
     for field in ["hostNetwork", "hostPID", "hostIPC"] {
@@ -72,7 +72,7 @@ fn violations(pod: &Value, has_seccomp: bool) -> Vec<String> {
     found
 }
 
-/// What a pod and a container may say alike.
+/// Violations in fields that pods and containers share.
 fn of_both(context: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut refuse = |field: &str, is_wrong: bool| {
@@ -91,8 +91,8 @@ fn of_both(context: &Value) -> Vec<String> {
     found
 }
 
-/// What keeps OpenShift's restricted-v2 (before 4.11 `restricted`) from admitting a pod, beside what keeps it from being
-/// restricted: ids that the namespace has not, and a profile that nobody may ask for.
+/// Why OpenShift's restricted-v2 (before 4.11 `restricted`) does not admit a pod, in addition to the reasons for which
+/// it is not restricted: ids outside the namespace's range, and a profile that may not be requested.
 fn refused_by_openshift(pod: &Value, has_profiles: bool) -> Vec<String> {
     let contexts = containers(pod).map(|container| &container["securityContext"]).chain([&pod["securityContext"]]);
     let ids = ["runAsUser", "runAsGroup", "fsGroup", "supplementalGroups", "seLinuxOptions"];

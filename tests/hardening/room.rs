@@ -1,4 +1,4 @@
-//! What pods ask for, against the ResourceQuota and the LimitRange that a namespace may have.
+//! The requests of pods, compared with the ResourceQuota and the LimitRange that a namespace may have.
 
 use super::{containers, items, production, text};
 use quay_render::kubernetes::size;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 const RESOURCES: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
-/// The default of a LimitRange that is often met.
+/// A common default of a LimitRange.
 const DEFAULT_MEMORY: f64 = 512.0 * 1024.0 * 1024.0;
 
 fn amount(value: &Value) -> Option<f64> {

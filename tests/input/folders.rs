@@ -1,10 +1,10 @@
-//! What lies in a folder, and where the config bundle comes from.
+//! The files of a folder, and where the config bundle comes from.
 
 use super::{BUNDLE, CONFIG, Input, REGISTRY, coded, of};
 use quay_render::compile;
 use quay_render::diagnostic::Severity;
 
-/// Documents that other programs read, and what the note calls each.
+/// Documents for other programs, and the name of each in the note.
 const FOREIGN: &[(&str, &str)] = &[
     ("apiVersion: v1\nkind: Namespace\nmetadata: {name: quay}\n", "Namespace"),
     ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n", "ConfigMap"),

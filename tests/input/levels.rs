@@ -1,4 +1,4 @@
-//! `spec.diagnostics` where the RenderConfig is wrong in another place: what is said besides has the levels it gives.
+//! `spec.diagnostics` in a RenderConfig with an error elsewhere: the other diagnostics still have its severities.
 
 use super::{BUNDLE, CONFIG, Input, REGISTRY, coded};
 

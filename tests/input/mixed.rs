@@ -1,4 +1,4 @@
-//! Documents, layouts and placeholders at random: `validate` and `build` never disagree, and nothing panics.
+//! Random documents, layouts and placeholders: `validate` and `build` always agree, and nothing panics.
 
 use super::{BUNDLE, CONFIG, Input, REGISTRY};
 use crate::support::random::cases;

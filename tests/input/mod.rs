@@ -1,4 +1,4 @@
-//! Inputs as people write them: whole folders of Git, exports, generators, placeholders.
+//! Inputs as users write them: whole Git folders, exports, generators, placeholders.
 mod folders;
 mod levels;
 mod mixed;
@@ -33,7 +33,7 @@ stringData:
   config.yaml: 'REGISTRY_TITLE: Example'
 ";
 
-/// A folder with files, their parents made.
+/// A folder with files; parent folders are created.
 struct Input(TempDir);
 
 impl Input {
@@ -61,7 +61,7 @@ impl Input {
         compile(&self.read())
     }
 
-    /// Compiles it, which must do without an error.
+    /// Compiles it; there must be no error.
     fn rendered(&self) -> (Compiled, String) {
         let compiled = self.compile();
         assert_eq!(of(&compiled.diagnostics, Severity::Error), Vec::<String>::new());
@@ -74,13 +74,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Code and message of what is said, of one severity.
+/// Code and message of the diagnostics of one severity.
 fn of(diagnostics: &Diagnostics, severity: Severity) -> Vec<String> {
     let said = diagnostics.iter().filter(|problem| problem.severity == severity);
     said.map(|problem| format!("{}: {}", problem.code.as_str(), problem.message)).collect()
 }
 
-/// The notes and warnings of one code.
+/// The notes and warnings with one code.
 fn coded(diagnostics: &Diagnostics, code: &str) -> Vec<String> {
     let said = diagnostics.iter().filter(|problem| problem.code.as_str() == code);
     said.map(|problem| problem.to_string()).collect()

@@ -148,7 +148,7 @@ fn a_public_field_does_not_repeat_a_secret_by_an_alias() {
     assert!(input(shared, "referenced").compile().registry.is_some());
 }
 
-/// So many that not all are kept: what is said beside those that are only counted goes all the same.
+/// So many that some are only counted: diagnostics that follow from them are removed all the same.
 #[test]
 fn a_file_with_more_than_are_shown_is_counted_right_and_nothing_else_is_said_of_them() {
     let lines = format!("TAG_EXPIRATION_OPTIONS:\n{}", "- '{{ value }}'\n".repeat(250));

@@ -1,4 +1,4 @@
-//! What each form makes of a value, and what is refused.
+//! The result of each form for a value, and what is refused.
 
 use super::pod::{Pod, script};
 use crate::support::process::{command, must, python};
@@ -83,7 +83,7 @@ fn the_script_is_python_3_6() {
     }
 }
 
-/// A pod with a value in every form, and files that are copied.
+/// A pod with a value in each form, and files that are copied.
 fn complete() -> Pod {
     let mut pod = Pod::new(PLAN);
     pod.mount("base", &[("config.yaml", BASE.as_bytes())]);

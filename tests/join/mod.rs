@@ -1,5 +1,5 @@
-//! The script that joins a pod's configuration from its pieces, run by a real Python on volumes as the kubelet makes
-//! them. `.ci/setup` installs that Python.
+//! The script that joins a pod's configuration from its sources, run by a real Python on volumes like those of the
+//! kubelet. `.ci/setup` installs that Python.
 
 mod forms;
 mod pod;

@@ -1,4 +1,4 @@
-//! The volumes of one pod and what runs in it.
+//! The volumes of one pod and the script in it.
 
 use crate::support::process::{Ended, Script, command, python};
 use crate::support::repository;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Shorter values are words that may well stand in a log.
+/// Shorter values are words that may well occur in a log.
 const SHORTEST_SECRET: usize = 6;
 
-/// Loads join.py, whose path is the first argument, as `join`; what follows may change it before `join.main()`.
+/// Loads join.py from the path in the first argument as `join`; code after it may change it before `join.main()`.
 const LOAD: &str = "import importlib.util, os, sys\n\
                     spec = importlib.util.spec_from_file_location('join', sys.argv.pop(1))\n\
                     join = importlib.util.module_from_spec(spec)\n\
@@ -22,17 +22,17 @@ pub fn script() -> PathBuf {
     repository().join("components/join/files/join.py")
 }
 
-/// A plan, the volumes with the pieces, and the folder that is written to.
+/// A plan, the volumes with the sources, and the folder to write to.
 pub struct Pod {
     folder: tempfile::TempDir,
-    /// What the output must not hold: the values of all pieces.
+    /// What the output must not contain: the values of all sources.
     secrets: Vec<String>,
     /// The time limit in seconds.
     pub timeout: &'static str,
 }
 
 impl Pod {
-    /// A pod with a plan and no volume.
+    /// A pod with a plan and without volumes.
     pub fn new(plan: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("plan.yaml"), plan).unwrap();
@@ -41,7 +41,7 @@ impl Pod {
         Self { folder, secrets: vec!["Traceback".to_owned()], timeout: "30" }
     }
 
-    /// A pod whose `config.yaml` has one value in it, FIELD, from the piece `given/value`.
+    /// A pod whose `config.yaml` has one value, FIELD, from the source `given/value`.
     pub fn with_value(entry: &str, value: &[u8]) -> Self {
         let values = format!("[{{path: [FIELD], from: given/value, {entry}}}]");
         let mut pod = Self::new(&format!("files: [{{to: config.yaml, from: base/config.yaml, values: {values}}}]"));
@@ -50,8 +50,8 @@ impl Pod {
         pod
     }
 
-    /// Gives a volume this content, as the kubelet does: a new folder, the link `..data` swapped to it, links for the
-    /// keys.
+    /// Gives a volume this content, as the kubelet does: a new folder, the link `..data` changed to it, and links for
+    /// the keys.
     pub fn mount(&mut self, volume: &str, pieces: &[(&str, &[u8])]) {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let root = self.pieces().join(volume);
@@ -73,7 +73,7 @@ impl Pod {
         }
     }
 
-    /// Wants this text out of all output.
+    /// Adds a text that no output may contain.
     pub fn keep_secret(&mut self, text: &str) {
         if text.len() >= SHORTEST_SECRET {
             self.secrets.push(text.to_owned());
@@ -85,7 +85,7 @@ impl Pod {
         self.folder.path().join("pieces")
     }
 
-    /// The folder that is written to.
+    /// The folder to write to.
     pub fn target(&self) -> PathBuf {
         self.folder.path().join("target")
     }
@@ -115,14 +115,14 @@ impl Pod {
         self.start().ends()
     }
 
-    /// Runs it to its end, which must be a success.
+    /// Runs it to its end; it must succeed.
     #[track_caller]
     pub fn joins(&self) -> &Self {
         self.run().with(0, &["join: written: "]);
         self
     }
 
-    /// Runs it to its end, which must be a refusal with nothing written.
+    /// Runs it to its end; it must refuse and write nothing.
     #[track_caller]
     pub fn refuses(&self, says: &[&str]) {
         let ended = self.run();
@@ -143,7 +143,7 @@ impl Pod {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// What stands at the top of the folder that is written to.
+    /// The names at the top of the folder to write to.
     pub fn written(&self) -> Vec<String> {
         let entries = fs::read_dir(self.target()).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

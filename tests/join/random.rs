@@ -1,4 +1,4 @@
-//! Values that broke one reader or another, and random ones, arrive unchanged.
+//! Random values, and those that broke some reader, arrive unchanged.
 
 use super::pod::Pod;
 use crate::support::process::{command, must, python};
@@ -13,13 +13,13 @@ use quay_render::object::{Map, Value};
 use quay_render::yaml::{self, Dialect, Origin};
 use serde_json::{Value as Json, json};
 
-/// Strings that broke one YAML writer or reader or another, the hand-made ones first.
+/// Strings that broke some YAML writer or reader, the hand-made ones first.
 const STRINGS: &str = include_str!("../data/yaml-strings.json");
-/// How many of them are quick enough for kubectl; the hand-made ones are among them.
+/// How many of them kubectl can process in reasonable time; these include the hand-made ones.
 const FOR_KUBECTL: usize = 330;
 
-/// What PyYAML and the connection libraries make of the pairs of password and URI or connection string in the file
-/// given.
+/// Reads pairs of a password and a URI or connection string from the given file, as PyYAML and the connection libraries
+/// parse them.
 const READ_BACK: &str = r"
 import json, sys
 from urllib.parse import unquote, urlsplit
@@ -42,7 +42,7 @@ for password, uri, conninfo in given:
 print(len(given), 'read back')
 ";
 
-/// Deterministic: the same samples at each run.
+/// Samples that are the same in each run.
 fn samples(strategy: &impl Strategy<Value = String>, count: usize) -> Vec<String> {
     let mut runner = TestRunner::deterministic();
     (0..count).map(|_| strategy.new_tree(&mut runner).expect("a sample").current()).collect()
@@ -63,7 +63,7 @@ fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-/// An entry of `values` in a plan.
+/// An entry of `values` in the plan.
 fn entry(path: Vec<Value>, from: &str, form: &str, around: [&str; 2]) -> Value {
     map([
         ("path", Value::Seq(path)),
@@ -74,7 +74,7 @@ fn entry(path: Vec<Value>, from: &str, form: &str, around: [&str; 2]) -> Value {
     ])
 }
 
-/// The file with each value, in each of the forms, at FORM, INDEX.
+/// The file with each value in each form, at FORM, INDEX.
 fn joined(values: &[String], forms: &[(&str, [&str; 2])]) -> String {
     let mut entries = Vec::new();
     let mut pieces = Vec::new();
@@ -162,7 +162,7 @@ fn section<'a>(root: &'a Value, name: &str) -> &'a Map {
     }
 }
 
-/// What the script refuses.
+/// Whether the script refuses a password.
 fn is_refused(password: &str) -> bool {
     let bytes = password.as_bytes();
     let is_escape = |w: &[u8]| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit();
@@ -190,7 +190,7 @@ fn each_password_comes_out_of_its_uri_and_its_connection_string() {
     assert_eq!(says, format!("{} read back\n", passwords.len()));
 }
 
-/// The password as Clair's driver reads it: a quoted value ends at the first quote that no backslash precedes, then
+/// The password as Clair's driver reads it: a quoted value ends at the first quote without a backslash before it, then
 /// pairs of backslashes and escaped quotes are replaced, one after the other.
 fn pgx_password(conninfo: &str) -> String {
     let rest = conninfo.strip_prefix("host=db password='").expect("a quoted password");
@@ -211,7 +211,7 @@ fn pgx_password(conninfo: &str) -> String {
     value.replace(r"\\", r"\").replace(r"\'", "'")
 }
 
-/// What no value is put into stays what it was, whatever it is; keys too.
+/// All other values stay as they were, whatever they are, and so do keys.
 #[test]
 fn the_rest_of_the_base_keeps_its_values() {
     let strings = values();
@@ -254,7 +254,7 @@ fn the_rest_of_the_base_keeps_its_values() {
     }
 }
 
-/// The same with the entries of each map in order of their keys.
+/// The same with the entries of each map sorted by key.
 fn sorted(form: &Json) -> Json {
     match form {
         Json::Array(items) if form[0] == "map" => {

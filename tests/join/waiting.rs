@@ -1,4 +1,4 @@
-//! Pieces that come late, change, or never come.
+//! Sources that appear late, change, or never appear.
 
 use super::pod::Pod;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Whole answers, file by file: `cases/NAME.request.yaml` against `cases/NAME.response.yaml`.
+//! Complete answers, file by file: `cases/NAME.request.yaml` and `cases/NAME.response.yaml`.
 
 use crate::support::golden::compare;
 use crate::support::krm::run;

@@ -1,4 +1,4 @@
-//! What a request may be at most, in words.
+//! Size limits of a request, and their messages.
 
 use quay_render::diagnostic::Diagnostics;
 use quay_render::input::Options;
@@ -13,7 +13,7 @@ fn read(text: &str) -> Result<Raw, Vec<String>> {
     read.ok_or_else(|| problems.iter().map(ToString::to_string).collect())
 }
 
-/// What is said of a request whose functionConfig has so many documents.
+/// The diagnostics for a request with so many documents in its functionConfig.
 fn said(documents: usize) -> Vec<String> {
     let inputs = "    - {kind: Thing}\n".repeat(documents);
     let text = format!("{HEAD}functionConfig:\n  apiVersion: a/v1\n  kind: A\n  spec:\n    inputs:\n{inputs}");

@@ -1,4 +1,4 @@
-//! A second run, and what others did to the items in between.
+//! A second run, after changes that others made to the items.
 
 use crate::support::examples::built;
 use crate::support::krm::answerable;

@@ -1,4 +1,4 @@
-//! `quay-render krm`: what comes back, to whom.
+//! `quay-render krm`: its answers.
 
 mod cases;
 mod limits;

@@ -1,11 +1,11 @@
-//! No secret goes anywhere but into the Secrets that are asked for.
+//! Secrets get only into the requested Secrets.
 
 use crate::support::krm::{LOCAL, example, identity, items_of, request, run};
 use serde_json::{Value as Json, json};
 
 const MARK: &str = "MARKED-SECRET";
 
-/// The minimal example with a bundle, every secret of which has the mark.
+/// The minimal example with a bundle in which every secret contains a marker.
 fn marked(mode: &str) -> Vec<Json> {
     let mut inputs = example("minimal");
     for item in &mut inputs {

@@ -1,4 +1,4 @@
-//! Through kpt itself.
+//! Called by kpt itself.
 
 use crate::support::examples::built;
 use crate::support::golden::{Tree, read_tree};
@@ -14,7 +14,7 @@ const OTHERS: &str = "# a comment of ours\napiVersion: v1\nkind: ConfigMap\nmeta
                       yes: \"no\"\n  count: '0123'\n---\napiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: thing\nspec:\n  \
                       octal: 0644\n  large: 123456789012345678901234567890\n  float: 1.50\n  y: 1\n  day: 2001-01-01\n";
 
-/// Runs kpt in a folder; one that is missing fails the test, which would otherwise prove nothing.
+/// Runs kpt in a folder; if it is missing, the test fails, because it would otherwise prove nothing.
 fn kpt(folder: &Path, arguments: &[&str]) -> Output {
     let mut kpt = Command::new("kpt");
     kpt.args(arguments).current_dir(folder).env("HOME", folder);

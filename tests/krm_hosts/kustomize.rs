@@ -1,5 +1,5 @@
-//! What kustomize sends and takes. Its program is in no package registry, and `kubectl kustomize` starts no functions: the
-//! ResourceLists here are made as kustomize's own source makes them.
+//! Requests from kustomize and what it does with answers. Its program is in no package registry, and `kubectl
+//! kustomize` starts no functions: these ResourceLists are made as kustomize's own source makes them.
 
 use crate::support::krm::answerable;
 use crate::support::krm::{LOCAL, applied, documents, example, expected, identity, items, request, run, strip};
@@ -10,7 +10,7 @@ use std::process::Command;
 
 const FUNCTION: &str = "config.kubernetes.io/function";
 
-/// The configuration of a function, as kustomize sends it.
+/// The configuration of a function, in the form that kustomize sends.
 fn function_config(spec: Json) -> Json {
     json!({
         "apiVersion": "quay-render.dev/v1alpha1", "kind": "Inputs", "spec": spec,

@@ -1,4 +1,4 @@
-//! Random items pass through, and random bytes are answered.
+//! Random items pass through unchanged, and random bytes get an answer.
 
 use crate::support::krm::{INDEX, example, request};
 use crate::support::random::cases;
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Reads `[text]` and writes, of each, all documents as PyYAML composes them: the tag and the text of every scalar.
+/// Reads `[text]` and prints all documents of each as PyYAML composes them: the tag and the text of every scalar.
 const COMPOSE: &str = r#"
 import json, sys
 import yaml
@@ -48,7 +48,7 @@ fn composed(texts: &[String]) -> Vec<Json> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Scalars as people and programs write them: what each reader takes for something else, and every style.
+/// Scalars as people and programs write them: those that some reader misreads, and every style.
 fn scalar() -> impl Strategy<Value = String> {
     let plain = proptest::sample::select(vec![
         "1",
@@ -113,7 +113,7 @@ fn scalar() -> impl Strategy<Value = String> {
     prop_oneof![6 => plain.prop_map(str::to_owned), 1 => "\\PC{0,20}".prop_map(|text| serde_json::to_string(&text).unwrap())]
 }
 
-/// The lines of a value, behind a key or a dash.
+/// The lines of a value, after a key or a dash.
 fn value() -> impl Strategy<Value = String> {
     let block = "[ -~]{1,20}".prop_map(|line| line.trim().to_owned());
     let leaf = prop_oneof![

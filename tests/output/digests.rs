@@ -1,4 +1,4 @@
-//! What is digested of secrets, and outputs and keys files from before there was a DIGEST_KEY.
+//! Digests of secrets, and outputs and keys files from before there was a DIGEST_KEY.
 
 use crate::support::files;
 use crate::support::output::{LOCK, LockKey};
@@ -10,7 +10,7 @@ use std::fs;
 const BUILD: [&str; 4] = ["build", "my-registry", "--out", "deploy"];
 const FORMER: [&str; 3] = ["SECRET_KEY", "DATABASE_SECRET_KEY", "CONFIG_EDITOR_PW"];
 
-/// The digests and hashes of an output that are there for everybody to read.
+/// The digests and hashes of an output that everybody can read.
 fn shown(registry: &Registry) -> BTreeSet<String> {
     let lock: serde_json::Value = serde_json::from_str(&registry.read(&format!("deploy/{LOCK}"))).unwrap();
     let entries = lock["files"].as_object().unwrap().values().map(|entry| entry.as_str().unwrap().to_owned());
@@ -27,7 +27,7 @@ fn drop_digest_key(registry: &Registry) {
     fs::write(&keys, files::without_key(&fs::read_to_string(&keys).unwrap(), "DIGEST_KEY")).unwrap();
 }
 
-/// An output as earlier releases wrote it: the lock's digests under passwords, and the names without a key.
+/// An output as earlier releases wrote it: the lock's digests with passwords as keys, and the names without a key.
 fn earlier() -> Registry {
     let registry = Registry::given("own-keys");
     drop_digest_key(&registry);
@@ -40,8 +40,8 @@ fn earlier() -> Registry {
     registry
 }
 
-/// Where two of the keys stand in config.yaml, a short password is all that is left in the keys file: whoever reads the
-/// output guesses it, and computes what is digested under it.
+/// If two of the keys are in config.yaml, only a short password is left in the keys file: whoever reads the output
+/// could guess it, and compute the digests that it is the key of.
 #[test]
 fn a_guessed_password_tells_nothing_of_what_is_digested() {
     let registry = Registry::given("own-keys");

@@ -1,4 +1,4 @@
-//! Whose file it is, and what becomes of it.
+//! Which files belong to whom, and what happens to them.
 
 use crate::support::output::*;
 use quay_render::diagnostic::codes::{OUTPUT_EDITED, OUTPUT_FOREIGN, OUTPUT_LOCK, OUTPUT_RELEASE};
@@ -9,7 +9,7 @@ fn small() -> FileSet {
     set(&[("kustomization.yaml", "k"), ("quay/a.yaml", "a"), ("quay/deep/b.yaml", "b"), ("quay/secret-c.yaml", "c")])
 }
 
-/// Sets the time of every file to one long ago, and tells which files have another one now.
+/// Sets the time of every file to one long ago, and tells which files have another time later.
 struct Touched<'a>(&'a Out);
 
 impl<'a> Touched<'a> {

@@ -1,4 +1,4 @@
-//! Directories and records that somebody prepared to lead a run astray.
+//! Directories, locks and journals that somebody prepared to mislead a run.
 
 use crate::support::files::make_pipe;
 use crate::support::output::*;

@@ -1,5 +1,5 @@
-//! Writing an output directory, through the library's own interface: what happens to whose files, and what is left
-//! when a run is refused.
+//! Writing an output directory through the library's interface: what happens to whose files, and what is left after a
+//! refused run.
 
 mod digests;
 mod files;

@@ -1,4 +1,4 @@
-//! Random histories of builds and of what people do in between, against a model that fits on a page.
+//! Random histories of builds and of changes by people, compared with a model that fits on a page.
 
 use crate::support::output::*;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ enum Action {
         files: Files,
         force: bool,
     },
-    /// A person writes or deletes a file, whosever it is.
+    /// A person writes or deletes a file, whoever it belongs to.
     Put(&'static str, &'static str),
     Delete(&'static str),
 }
@@ -34,7 +34,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec(action, 1..12)
 }
 
-/// What is in the directory, and what quay-render wrote there.
+/// The content of the directory, and what quay-render wrote there.
 #[derive(Default)]
 struct Model {
     disk: Files,
@@ -42,7 +42,7 @@ struct Model {
 }
 
 impl Model {
-    /// What a build is refused for.
+    /// Why a build is refused.
     fn problems(&self, wanted: &Files) -> Vec<(Code, &'static str)> {
         let problem = |path: &&'static str| {
             let found = self.disk.get(path)?;

@@ -1,4 +1,4 @@
-//! The action's steps: in bash, with the files and variables that GitHub would give them.
+//! The action's steps, run in bash with the files and variables that GitHub would give them.
 
 use super::{CARGO, PROGRAM, copy, path_with, succeeds};
 use crate::support::repository;
@@ -20,7 +20,7 @@ struct Job {
     path: String,
 }
 
-/// How the action has ended.
+/// The result of the action.
 #[derive(Debug)]
 struct Ended {
     /// The exit code of the step that failed.
@@ -111,7 +111,7 @@ impl Job {
         bash
     }
 
-    /// What a step tells the next ones.
+    /// Passes on what a step sets for the next ones.
     fn take_over(&mut self, id: Option<&str>) {
         let take = |file: PathBuf| {
             let text = fs::read_to_string(&file).unwrap_or_default();

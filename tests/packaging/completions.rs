@@ -1,9 +1,9 @@
-//! Completions, in bash itself.
+//! Completions in bash itself.
 
 use super::{PROGRAM, commands, printed, run, succeeds};
 use std::process::Command;
 
-/// What bash offers for the last of these words.
+/// The completions that bash offers for the last of these words.
 fn offered(words: &[&str]) -> Vec<String> {
     let script = "source <(\"$0\" completions bash)
         COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1))

@@ -1,5 +1,5 @@
-//! The hooks, through pre-commit itself, offline: the repository is a clone on disk, and cargo a stand-in that installs the
-//! program which the tests were built with.
+//! The hooks, run by pre-commit itself, offline: the repository is a local clone, and cargo a stand-in that installs
+//! the program with which the tests were built.
 
 use super::{CARGO, PROGRAM, copy, path_with, succeeds};
 use crate::support::repository;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A repository of hooks, one of a user, and what pre-commit finds on its path.
+/// A repository with the hooks, one of a user, and the programs on pre-commit's path.
 struct Workshop {
     folder: tempfile::TempDir,
     path: String,
@@ -52,7 +52,7 @@ impl Workshop {
         self.command(program, arguments, "user").output().unwrap()
     }
 
-    /// The configuration of the README, for the repository of hooks as it is here.
+    /// The configuration in the README, for this local repository of hooks.
     fn configure(&self, more: &str) {
         let readme = fs::read_to_string(repository().join("README.md")).unwrap();
         let block = readme.split("```yaml\n# .pre-commit-config.yaml\n").nth(1).unwrap().split("```").next().unwrap();
@@ -62,7 +62,7 @@ impl Workshop {
         fs::write(self.at("user/.pre-commit-config.yaml"), text).unwrap();
     }
 
-    /// A registry, and its output as it should be committed.
+    /// A registry, and its up-to-date output.
     fn write_registry(&self) {
         copy(&repository().join("examples/referenced"), &self.at("user/my-registry"));
         let build = ["build", "my-registry", "--out", "deploy/my-registry"];

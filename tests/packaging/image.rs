@@ -1,5 +1,5 @@
-//! The image, as far as it can be made without a container's runtime: what the Dockerfile copies builds, and the program,
-//! linked statically, runs in a root that holds what the image holds.
+//! The image, as far as it can be made without a container runtime: what the Dockerfile copies can be built, and the
+//! program, linked statically, runs in a root with the image's content.
 
 use super::{copy, run, succeeds};
 use crate::support::repository;
@@ -12,7 +12,7 @@ fn dockerfile() -> String {
     fs::read_to_string(repository().join("Dockerfile")).unwrap()
 }
 
-/// The words behind an instruction, each time that it stands there.
+/// The words after each occurrence of an instruction.
 fn instructions<'a>(text: &'a str, name: &str) -> Vec<Vec<&'a str>> {
     let lines = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     lines.map(|line| line.split_whitespace().collect()).collect()
@@ -23,7 +23,7 @@ fn words(text: &str, name: &str) -> Vec<String> {
     serde_json::from_str(&instructions(text, name)[0].join(" ")).unwrap()
 }
 
-/// Builds the program from what the Dockerfile copies, linked statically; the path of the program.
+/// Builds the program from what the Dockerfile copies, linked statically; returns its path.
 fn built(text: &str) -> PathBuf {
     let folder = repository().join("target/test-image");
     let context = folder.join("context");
@@ -45,7 +45,7 @@ fn built(text: &str) -> PathBuf {
     folder.join("target").join(triple).join("debug/quay-render")
 }
 
-/// A command in another root, where nothing else is.
+/// A command in another, otherwise empty, root.
 fn inside(root: &Path, words: &[String]) -> Command {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     let mut command = Command::new(if is_root { "chroot" } else { "unshare" });

@@ -5,8 +5,8 @@ use crate::support::repository;
 use std::fs;
 use std::process::Command;
 
-/// What mandoc says of every page, and why it is no matter: the pages have no date, for they are the same on any day; and
-/// a line break beside a blank line shows as one blank line.
+/// mandoc's warnings for every page, and why they do not matter: the pages have no date, because they do not depend on
+/// the day, and a line break next to a blank line shows as one blank line.
 const NO_MATTER: [&str; 2] = ["missing date", "skipping paragraph macro: br"];
 
 #[test]

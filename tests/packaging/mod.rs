@@ -1,4 +1,5 @@
-//! What comes with the program: completions, manual pages, the image, the action for GitHub, the hooks for pre-commit.
+//! What is shipped with the program: completions, manual pages, the image, the action for GitHub, the hooks for
+//! pre-commit.
 
 mod action;
 mod completions;
@@ -23,7 +24,7 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Makes `to` what `from` is. What is the same already keeps its time, and is not built again.
+/// Makes `to` a copy of `from`. Unchanged files keep their time, so that they are not built again.
 fn copy(from: &Path, to: &Path) {
     if from.is_file() {
         fs::create_dir_all(to.parent().unwrap()).unwrap();
@@ -59,7 +60,7 @@ fn path_with(folder: &Path, has_program: bool, stand_ins: &[(&str, &str)]) -> St
     format!("{}:/usr/bin:/bin", folder.display())
 }
 
-/// Notes how cargo was called. `install --root DIR` installs the program there; anything else does nothing.
+/// Records how cargo was called. `install --root DIR` installs the program there; anything else does nothing.
 const CARGO: &str = r#"echo "$@" >>"$NOTES"
 root=
 while (($#)); do [[ $1 == --root ]] && root=$2; shift; done
@@ -75,7 +76,7 @@ fn commands() -> Vec<String> {
     names
 }
 
-/// Runs a program to its end. One that is missing fails the test, which would otherwise prove nothing.
+/// Runs a program to its end. A missing one fails the test, which would otherwise prove nothing.
 fn run(command: &mut Command, input: &str) -> Output {
     let name = command.get_program().to_string_lossy().into_owned();
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -88,7 +89,7 @@ fn run(command: &mut Command, input: &str) -> Output {
     output
 }
 
-/// What a program prints, all of it; it must succeed.
+/// The whole output of a program, which must succeed.
 fn succeeds(command: &mut Command, input: &str) -> String {
     let output = run(command, input);
     let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();

@@ -1,4 +1,4 @@
-//! Pairs and certificates made by others.
+//! Certificates and keys made by others.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds};
 use super::{check_pair, issue_leaf};

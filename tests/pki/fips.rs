@@ -1,4 +1,4 @@
-//! Certificates and keys against FIPS mode.
+//! Certificates and keys in FIPS mode.
 
 use super::workshop::{MADE, Workshop, assert_kinds};
 use quay_render::pki::PairFile::Cert;

@@ -1,4 +1,4 @@
-//! Certificates made here.
+//! Certificates made by quay-render.
 
 use super::workshop::{HOST, MADE, Workshop, assert_kinds, now};
 use super::{check_pair, issue_leaf, leaf_may_stay};
@@ -39,7 +39,7 @@ fn openssl_verifies_an_issued_chain() {
     assert_kinds(&check_pair(leaf.cert.as_bytes(), leaf.key.expose().as_bytes(), &hosts), &[]);
 }
 
-/// What openssl says of a certificate, without the blanks that differ between its versions.
+/// openssl's text for a certificate, without blanks that differ between its versions.
 fn text_of(shop: &Workshop, file: &str) -> String {
     let text = shop.openssl(&format!("x509 -in {file} -noout -text"));
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace("CN = ", "CN=")

@@ -1,4 +1,4 @@
-//! Certificates against the `openssl` program: it verifies what is made here and makes what is checked here.
+//! Certificates and the `openssl` program: it verifies what quay-render makes, and makes what quay-render checks.
 
 mod check;
 mod fips;

@@ -1,11 +1,11 @@
-//! Random bytes and random damage: never a panic, never a word of a key.
+//! Random bytes and random damage: never a panic, and never a word of a key in a message.
 
 use super::workshop::{HOST, MADE, now};
 use super::{check_pair, leaf_may_stay};
 use proptest::prelude::*;
 use quay_render::pki::{Role, check_certificates, check_private_key, fips_certificates, fips_private_key, validity};
 
-/// A change of a text: cut, double, replace or swap at some place.
+/// Changes a text: cuts, doubles, replaces or swaps at some place.
 fn mutate(text: &str, changes: &[(u8, usize, usize, u8)]) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     for &(kind, from, to, byte) in changes {

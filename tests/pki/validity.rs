@@ -1,4 +1,4 @@
-//! Certificates against a date.
+//! Certificates and a date.
 
 use super::issue_leaf;
 use super::workshop::{HOST, Workshop, assert_kinds};

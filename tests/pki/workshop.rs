@@ -1,4 +1,4 @@
-//! What the tests share: a directory with the `openssl` program, a pair, a comparison.
+//! Shared by the tests: a directory with the `openssl` program, a certificate and key, a comparison.
 
 use super::issue_leaf;
 use quay_render::pki::{Pair, PairFile, Problem, ProblemKind, issue_ca};
@@ -75,7 +75,7 @@ pub fn assert_kinds(problems: &[Problem], wanted: &[(PairFile, ProblemKind)]) {
     }
 }
 
-/// A CA, a leaf of it for [`HOST`], as made here, for tests that do not care who made them.
+/// A CA and a leaf for [`HOST`], made by quay-render, for tests that accept any.
 pub static MADE: LazyLock<(Pair, Pair)> = LazyLock::new(|| {
     let ca = issue_ca("registry", now()).unwrap();
     let leaf = issue_leaf(&ca, &[HOST], now()).unwrap();

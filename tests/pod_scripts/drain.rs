@@ -1,4 +1,4 @@
-//! The application's pod is stopped while a client uploads: nginx as the container runs it, the hook, then SIGTERM.
+//! The application's pod stops while a client uploads: nginx as in the container, the hook, then SIGTERM.
 
 use crate::support::process::{Script, command, free_port, program, until};
 use crate::support::wait::component;
@@ -6,7 +6,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::path::Path;
 
-/// nginx with a master process, as Quay's supervisord runs it, in front of a worker that takes all of an upload.
+/// nginx with a master process, as Quay's supervisord runs it, in front of a worker that accepts the whole upload.
 struct Nginx {
     folder: tempfile::TempDir,
     running: Script,
@@ -73,7 +73,7 @@ fn an_upload_ends_before_the_pod_does() {
     nginx.running.ends().with(0, &[]);
 }
 
-/// What SIGTERM alone does, without the hook: so the test above can fail.
+/// SIGTERM alone, without the hook, to show that the test above can fail.
 #[test]
 fn without_the_hook_the_upload_is_cut() {
     let nginx = Nginx::start();

@@ -1,4 +1,4 @@
-//! A pod is stopped while a program of it works: the hook, then SIGTERM.
+//! A pod stops while one of its programs works: the hook, then SIGTERM.
 
 use crate::support::process::{Script, command, must, program, until};
 use crate::support::wait::component;
@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-/// A container as its programs see it: a folder of processes.
+/// A container from the view of its programs: a folder of processes.
 struct Container {
     folder: tempfile::TempDir,
 }
@@ -22,7 +22,7 @@ impl Container {
         self.folder.path().join(name)
     }
 
-    /// A program of this name, which works until the file `done` is there and says how it ended.
+    /// A program with this name, which works until the file `done` exists and prints how it ended.
     fn start(&self, name: &str, at_sigterm: &str) -> Script {
         let text = format!(
             "trap '{at_sigterm}' TERM\nprintf '%s\\n' $$ >pid\n\
@@ -56,7 +56,7 @@ fn a_migration_ends_before_its_pod_does() {
     migration.ends().with(0, &["all of it"]);
 }
 
-/// What SIGTERM alone does, without the hook: so the test above can fail.
+/// SIGTERM alone, without the hook, to show that the test above can fail.
 #[test]
 fn without_the_hook_a_migration_is_cut() {
     let migration = Container::new().start("alembic", "exit 1");
@@ -65,7 +65,7 @@ fn without_the_hook_a_migration_is_cut() {
     assert!(ended.code != Some(0) && !ended.output.contains("all of it"), "{}", ended.output);
 }
 
-/// A worker that takes one thing up after the other is told to take up no more.
+/// A worker that does one task after the other is told to start no more.
 #[test]
 fn a_worker_is_told_to_end_and_ends_its_work() {
     let container = Container::new();
@@ -89,7 +89,7 @@ fn the_hook_ends_in_time_whatever_runs() {
     container.hook(&["0", "alembic"]).ends().with(0, &["alembic is cut: it has not ended within 0 s"]);
 }
 
-/// The hook's own command line has the name in it, and so it is not waited for.
+/// The hook's own command line contains the name, but the hook does not wait for itself.
 #[test]
 fn the_hook_does_not_wait_for_itself() {
     let mut command = command(&program("bash"));

@@ -1,4 +1,4 @@
-//! A volume is lost: the Jobs that are done do not run by themselves, so pods wait until the user has them run again.
+//! A volume is lost: Jobs that are done do not run again by themselves, so pods wait until the user runs them again.
 
 use super::{NEWEST, create_alembic_table, create_extensions, postgres_wait, quay_database, set_revisions};
 use crate::support::postgres::ROOT_PASSWORD;

@@ -1,4 +1,4 @@
-//! The scripts that run in the rendered pods, against real database servers.
+//! The scripts in the rendered pods, with real database servers.
 //!
 //! `.ci/setup` installs the servers and the Python that these tests need.
 

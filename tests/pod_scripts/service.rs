@@ -1,4 +1,5 @@
-//! Application and mirror wait for Redis and Clair, which Quay's check at start connects to; Clair for its database.
+//! Application and mirror wait for Redis and Clair, because Quay's check at start connects to them; Clair for its
+//! database.
 
 use crate::support::postgres::Postgres;
 use crate::support::process::{Script, command, free_port, program, python};

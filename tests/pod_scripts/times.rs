@@ -1,5 +1,5 @@
-//! Times of pods against the scripts that they run: what may be waited for is less than what a controller takes for a
-//! failure, and what a hook may take is less than what a pod is given to end.
+//! Times in pods compared with the scripts that they run: a script waits for less time than a controller does before it
+//! reports a failure, and a hook takes less time than the pod has to end.
 
 use crate::support::examples::{built, registries};
 use crate::support::wait::component;
@@ -8,12 +8,12 @@ use quay_render::yaml::{self, Dialect, Origin};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Deployments of all examples that run a script of ours in Quay's image: where each is, and what it is.
+/// The Deployments of all examples that run one of our scripts in Quay's image: file and content.
 fn deployments() -> Vec<(PathBuf, Value)> {
     found("deployment", &["-quay-app", "-quay-mirror"])
 }
 
-/// The objects of one kind whose names end so, of all examples.
+/// The objects of one kind whose names have one of these ends, in all examples.
 fn found(kind: &str, ends: &[&str]) -> Vec<(PathBuf, Value)> {
     let mut found = Vec::new();
     for example in registries() {
@@ -37,14 +37,14 @@ fn number(value: Option<&Value>) -> u64 {
     }
 }
 
-/// The number behind `mark` in a script of the components.
+/// The number after `mark` in a script of the components.
 fn in_script(path: &str, mark: &str) -> u64 {
     let text = fs::read_to_string(component(path)).unwrap();
     let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("{path} has no {mark}"));
     rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
-/// How long the script of an init container waits at most.
+/// The longest time that the script of an init container waits.
 fn longest(container: &Value) -> u64 {
     let command = container.at(&["command"]).and_then(Value::as_seq).unwrap();
     let script = command.iter().filter_map(Value::as_str).find(|part| part.ends_with(".py")).unwrap();

@@ -1,4 +1,4 @@
-//! Each form of a report: what it looks like, what its readers accept, and that no secret is ever in it.
+//! Each form of a report: its layout, whether its readers accept it, and that it never contains a secret.
 
 mod sarif;
 mod secrets;
@@ -30,7 +30,7 @@ fn inputs() -> Inputs {
     }
 }
 
-/// One of each kind: with everything, without a line, in a part of a file, in no file, with nothing.
+/// One diagnostic of each kind: with everything, without a line, in a part of a file, in no file, with nothing.
 pub fn diagnostics() -> Diagnostics {
     let at = |file: &str, line, column| Location { file: file.into(), line, column };
     let mut all = Diagnostics::new();
@@ -53,7 +53,7 @@ pub fn diagnostics() -> Diagnostics {
     all
 }
 
-/// What is allowed.
+/// Rules that are switched off.
 pub fn allowed() -> Vec<Allowed> {
     vec![
         Allowed { code: "secret-in-output".into(), reason: "sops encrypts it".into(), count: 1 },

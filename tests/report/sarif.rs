@@ -5,7 +5,7 @@ use quay_render::diagnostic::{Diagnostic, Diagnostics, codes};
 use quay_render::report::Report;
 use serde_json::{Value as Json, json};
 
-/// What the schema of SARIF 2.1.0 has against each log.
+/// The objections of the SARIF 2.1.0 schema to each log.
 fn problems(logs: &[Json]) -> Vec<Vec<String>> {
     // The bracket alone is one of JavaScript's, and no other's.
     let schema = include_str!("../data/sarif-schema-2.1.0.json").replace("{2}]?$", r"{2}\\]?$");
@@ -18,7 +18,7 @@ fn log(report: Report<'_>) -> Json {
     serde_json::from_str(&report.sarif()).unwrap()
 }
 
-/// One of every code.
+/// A diagnostic for every code.
 fn everything() -> Diagnostics {
     let mut all = Diagnostics::new();
     codes::ALL.iter().for_each(|code| all.push(Diagnostic::new(*code, "wrong")));

@@ -1,4 +1,4 @@
-//! No secret of any input is in any form of a report, whatever line and column it points to.
+//! No secret of any input is in any form of a report, whatever line and column a diagnostic points to.
 
 use crate::support::random::cases;
 use proptest::prelude::*;
@@ -8,10 +8,10 @@ use quay_render::input::{Folder, Inputs, Source};
 use quay_render::model::schema::{self, Secrecy};
 use quay_render::report::{Format, Report, Sources};
 
-/// Letters that stand in secrets and nowhere else: one of them in a report is a piece of a secret.
+/// Letters that occur in secrets only: one of them in a report is a part of a secret.
 const LETTERS: &str = "żłŵẑđ";
 
-/// How a value is written.
+/// A style of writing a value.
 #[derive(Clone, Copy, Debug)]
 enum Style {
     Plain,
@@ -39,7 +39,7 @@ const STYLES: [Style; 10] = [
     Style::Braces,
 ];
 
-/// `key: value` in a style, `indent` deep; `number` makes the name of an anchor.
+/// `key: value` in a style, indented by `indent`; `number` makes the name of an anchor.
 fn entry(indent: usize, key: &str, secret: &str, style: Style, number: usize) -> String {
     let margin = " ".repeat(indent);
     let quoted = serde_json::to_string(secret).unwrap();
@@ -58,7 +58,7 @@ fn entry(indent: usize, key: &str, secret: &str, style: Style, number: usize) ->
     }
 }
 
-/// One row of a table that has a secret in it: the name, and whether only members are secret.
+/// The rows of the tables that contain a secret: the name, and whether only members are secret.
 fn fields() -> Vec<(&'static str, bool)> {
     let secret = schema::fields().iter().filter(|fact| fact.secrecy() != Secrecy::Public);
     let name = |fact: &schema::Fact| if fact.name.starts_with('<') { "OWN_LOGIN_CONFIG" } else { fact.name };
@@ -69,7 +69,7 @@ fn members() -> Vec<&'static str> {
     schema::all_members().iter().filter(|fact| fact.secrecy() == Secrecy::Secret).map(|fact| fact.name).collect()
 }
 
-/// A config.yaml: every secret field and, in those with secrets inside, all secret members, each in a style of its own.
+/// A config.yaml with every secret field and, for those with secrets inside, all secret members, each in its own style.
 fn config(secrets: &[String], styles: &[usize]) -> String {
     let mut text = String::from("SERVER_HOSTNAME: registry.example.com\n");
     let mut number = 0;
@@ -105,7 +105,7 @@ fn source(name: &str, text: String) -> Source {
     Source { name: name.into(), bytes: text.into_bytes() }
 }
 
-/// The config in every place that a bundle may be in, and the other documents with secrets.
+/// The config in every form of a bundle, and the other documents with secrets.
 fn inputs(config: &str, secret: &str) -> Inputs {
     let indented: String = config.lines().map(|line| format!("    {line}\n")).collect();
     let quoted = serde_json::to_string(config).unwrap();
@@ -139,7 +139,7 @@ fn files(inputs: &Inputs) -> Vec<&Source> {
     inputs.sources.iter().chain(inputs.bundle.iter().flat_map(|it| it.files.iter().map(|(_, file)| file))).collect()
 }
 
-/// A diagnostic at every line, and at every column of it if `columns`.
+/// A diagnostic at every line and, if `columns`, at every column.
 fn everywhere(inputs: &Inputs, columns: bool) -> Diagnostics {
     let mut all = Diagnostics::new();
     for file in files(inputs) {
@@ -158,7 +158,7 @@ fn leaks(text: &str) -> Option<&str> {
     text.lines().find(|line| line.contains(|c| LETTERS.contains(c)) || line.contains("\\u{"))
 }
 
-/// Secrets of letters and of what means something to YAML; never blank, and without blanks at their ends.
+/// Secrets of letters and of characters that are special in YAML; never blank, and without blanks at their ends.
 fn secret() -> impl Strategy<Value = String> {
     let letter = proptest::sample::select(LETTERS.chars().collect::<Vec<_>>());
     let piece = prop_oneof![

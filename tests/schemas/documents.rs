@@ -1,5 +1,5 @@
-//! The schemas of QuayRegistry and RenderConfig against their readers: a document of all fields, changed at one place at
-//! a time, is right for both or for neither.
+//! The schemas of QuayRegistry and RenderConfig compared with their readers: a document with all fields, changed in one
+//! place at a time, is valid for both or for neither.
 
 use super::validator;
 use quay_render::compile;
@@ -9,7 +9,7 @@ use quay_render::schemas::Schema;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// What the readers of the two documents report. What else is wrong is for stages that see more than one field.
+/// The diagnostics from reading the two documents. Others come from stages that see more than one field.
 const READING: &[Code] = &[
     codes::FIELD_UNKNOWN,
     codes::FIELD_TYPE,
@@ -23,14 +23,14 @@ const READING: &[Code] = &[
 ];
 /// A name that no field has or resembles.
 const STRANGE: &str = "zzzzzzzzzzzzzzzzzzzz";
-/// Fields that the release of these documents has not: the reader says what to do instead.
+/// Fields that the release of these documents lacks: the reader says what to do instead.
 const LATER: &[&str] = &["spec.components[0].overrides"];
 
 fn file(schema: Schema) -> &'static str {
     if schema == Schema::Registry { "registry.json" } else { "config.json" }
 }
 
-/// What the reader says of a document, beside a good one of the other kind.
+/// The reader's diagnostics for a document, with a valid one of the other kind.
 fn said(schema: Schema, document: &Value) -> Vec<Diagnostic> {
     let (other, beside) = match schema {
         Schema::RenderConfig => (Schema::Registry, modest_registry()),
@@ -46,7 +46,7 @@ fn said(schema: Schema, document: &Value) -> Vec<Diagnostic> {
     compiled.diagnostics.iter().filter(of_reader).cloned().collect()
 }
 
-/// A registry that asks for nothing in the RenderConfig but a namespace.
+/// A registry that needs only a namespace in the RenderConfig.
 fn modest_registry() -> Value {
     json!({
         "apiVersion": "quay.redhat.com/v1",
@@ -56,7 +56,7 @@ fn modest_registry() -> Value {
     })
 }
 
-/// A document with every field of the schema, but for those of later releases.
+/// A document with every field of the schema, except those of later releases.
 fn complete(schema: Schema) -> Value {
     let json = schema.json();
     let mut document = sample(&json, &json);
@@ -110,15 +110,15 @@ fn properties(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
 struct Place {
     /// As a JSON pointer.
     pointer: String,
-    /// As diagnostics say it.
+    /// As in diagnostics.
     path: String,
     /// Whether it is a map with known fields and no others.
     closed: bool,
-    /// Whether a reader looks at it.
+    /// Whether a reader checks it.
     read: bool,
 }
 
-/// Every place below a node of the schema. Of names that share a definition, one will do.
+/// Every place below a node of the schema. Of names that share a definition, only one is included.
 fn places(root: &Value, node: &Value, pointer: &str, path: &str, found: &mut Vec<Place>) {
     let mut shared = false;
     for (name, property) in properties(node) {
@@ -203,7 +203,7 @@ fn a_document_with_one_change_is_right_for_both_or_for_neither() {
     }
 }
 
-/// The reader names the fields that it knows beside one that it does not.
+/// The reader lists the fields that it knows for an unknown one.
 #[test]
 fn the_fields_of_every_map_are_those_that_the_reader_knows() {
     for schema in DOCUMENTS {
@@ -264,7 +264,7 @@ fn each_value_of_a_list_is_one_that_the_reader_takes() {
     }
 }
 
-/// What a registry of a release with overrides may say there.
+/// The overrides that a registry may have, in a release that supports them.
 #[test]
 fn overrides_are_right_for_both_or_for_neither() {
     let registry = |kind: &str, overrides: Value| {

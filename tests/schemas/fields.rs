@@ -1,5 +1,5 @@
-//! The schema of config.yaml against the rules: an editor objects to nothing that the rules let pass, and to every value of
-//! a wrong type.
+//! The schema of config.yaml compared with the rules: an editor accepts everything that the rules accept, and refuses
+//! every value of a wrong type.
 
 use super::validator;
 use quay_render::catalog::Catalog;
@@ -37,7 +37,7 @@ fn name_of(field: &'static str) -> String {
     field.replace("<NAME>", "SSO")
 }
 
-/// The fields that the rules object to at all, and those whose type they object to.
+/// The fields that the rules object to for any reason, and those with a wrong type.
 fn by_rules(config: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let source = Source { name: "config.yaml".to_owned(), bytes: config.to_string().into_bytes() };
     let folder = Folder { name: "config-bundle".to_owned(), files: [("config.yaml".to_owned(), source)].into() };

@@ -1,7 +1,7 @@
-//! The JSON Schemas of the input, and the reference of config.yaml's fields: that the committed copies are what the
-//! program prints, that the schemas take every example and refuse common mistakes, and that they say what the readers do.
+//! The JSON Schemas of the input, and the reference of config.yaml's fields: the committed copies are what the program
+//! prints, the schemas accept every example and refuse common mistakes, and they agree with the readers.
 //!
-//! `.ci/bless` writes the copies. It never does where `CI` is set.
+//! `.ci/bless` writes the copies. It never does so if `CI` is set.
 
 mod documents;
 mod fields;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 const FOLDER: &str = "examples/.schemas";
 
-/// What checks documents by a schema.
+/// A validator for a schema.
 fn validator(schema: Schema) -> Validator {
     jsonschema::draft7::new(&schema.json()).unwrap()
 }
@@ -28,7 +28,7 @@ fn yaml(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}:\n{text}"))
 }
 
-/// What a schema says against a document.
+/// A schema's objections to a document.
 fn objections(schema: Schema, document: &Value) -> Vec<String> {
     said_against(&schema.json(), document)
 }
@@ -70,7 +70,7 @@ fn of_name(release: &str) -> Arc<Release> {
     Catalog::embedded().release(release).unwrap().unwrap()
 }
 
-/// The release and the name of the schema that a file names, where it is that of another release than the standard one.
+/// The release and the name of the schema that a file names, if it is not that of the standard release.
 fn named_of_release(path: &Path) -> Option<(String, &'static str)> {
     let text = fs::read_to_string(path).unwrap();
     let (_, named) = text.lines().next()?.split_once("/.schemas/")?;
@@ -103,7 +103,7 @@ fn example_files() -> impl Iterator<Item = PathBuf> {
     files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
 }
 
-/// The schema of a file, if there is one for its kind. Of a fleet a file may hold a part of a RenderConfig.
+/// The schema of a file, if there is one for its kind. In a fleet, a file may hold a part of a RenderConfig.
 fn schema_of(path: &Path, document: &Value) -> Option<Schema> {
     match document["kind"].as_str() {
         Some("QuayRegistry") => Some(Schema::Registry),
@@ -151,7 +151,7 @@ fn the_config_of_a_bundle_in_a_secret_fits_too() {
     assert_eq!(objections(Schema::ConfigBundle, &config), Vec::<String>::new());
 }
 
-/// Mistakes, each with a piece of what the editor says.
+/// Mistakes, each with a part of the editor's message.
 const MISTAKES: &[(Schema, &str, &str)] = &[
     (Schema::ConfigBundle, "FEATURE_MAILING: \"true\"", "/FEATURE_MAILING"),
     (Schema::ConfigBundle, "MAIL_PORT: \"587\"", "/MAIL_PORT"),

@@ -1,10 +1,11 @@
-//! The commented RenderConfigs of README.md against what is declared: each default and each `required` that a comment says.
+//! The commented RenderConfigs of README.md compared with the declarations: each default and each `required` in a
+//! comment.
 
 use quay_render::model::declared::{Row, rows};
 
 const README: &str = include_str!("../../README.md");
 
-/// The row of a field of RenderConfig by its keys, also where one of them is any name.
+/// The row of a field of RenderConfig by its keys, even if one of them may be any name.
 fn row(path: &[String]) -> Option<&'static Row> {
     let is_of = |row: &&Row| {
         let parts: Vec<&str> = row.path.split('.').collect();
@@ -47,7 +48,7 @@ fn fields(block: &str) -> Vec<(Vec<String>, String, String)> {
     found
 }
 
-/// The default that a comment says; empty where it says that there is none, or says it in prose.
+/// The default in a comment; empty if the comment says that there is none, or states it in prose.
 fn stated<'a>(comment: &'a str, value: &'a str) -> Option<&'a str> {
     let words: Vec<&str> = comment.split_whitespace().collect();
     let plain = |word: &'a str| word.trim_matches(['"', ',', ':', ';', '.', '(', ')']);

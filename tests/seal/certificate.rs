@@ -1,4 +1,4 @@
-//! Certificates of controllers, and what is given for one by mistake.
+//! Certificates of controllers, and other texts given by mistake.
 
 use super::controller::{CONTROLLER, Controller, openssl, rsa};
 use proptest::prelude::*;
@@ -95,7 +95,7 @@ proptest! {
         prop_assert!(parse(pem).is_err());
     }
 
-    /// Whatever is changed, a message never quotes the text: it could be a key's.
+    /// Whatever is damaged, a message never quotes the text, because it could be part of a key.
     #[test]
     fn no_damage_makes_it_panic_or_quote(cut in any::<prop::sample::Index>(), byte in any::<u8>(), key in any::<bool>()) {
         let mut text = if key { CONTROLLER.key.clone() } else { CONTROLLER.pem.clone() }.into_bytes();

@@ -1,4 +1,4 @@
-//! `quay-render seal` and `build` from outside, and the controller that opens what they made.
+//! `quay-render seal` and `build` from outside, and the controller that decrypts what they made.
 
 use super::controller::{CONTROLLER, Controller, openssl, rsa};
 use crate::support::files::without_key;
@@ -21,8 +21,8 @@ const FILE: &str = "private bytes of a file";
 struct Registry(TempDir);
 
 impl Registry {
-    /// A registry with a secret of each sort: of the keys file, of config.yaml as a text, in a URI and deep in a list, and
-    /// a file of the bundle.
+    /// A registry with a secret of each kind: in the keys file, in config.yaml as a text, in a URI and deep in a list,
+    /// and a file of the bundle.
     fn new() -> Self {
         let it = Self(tempfile::tempdir().unwrap());
         fs::create_dir(it.path("config-bundle")).unwrap();
@@ -72,7 +72,7 @@ impl Registry {
         program.output().unwrap()
     }
 
-    /// Runs a command that must succeed; gives what it says.
+    /// Runs a command that must succeed; returns its output.
     #[track_caller]
     fn succeed(&self, command: &str) -> String {
         let output = self.run(command);
@@ -81,7 +81,7 @@ impl Registry {
         said
     }
 
-    /// Runs a command that must be refused; gives what it says.
+    /// Runs a command that must be refused; returns its output.
     #[track_caller]
     fn refused(&self, command: &str) -> String {
         let output = self.run(command);
@@ -119,7 +119,7 @@ fn config(database: &str, ldap: &str) -> String {
     )
 }
 
-/// Percent-encoded, every byte.
+/// A text with every byte percent-encoded.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -139,7 +139,7 @@ fn keys_of(registry: &Registry) -> Json {
     serde_yaml::from_str::<Json>(&registry.read("keys.yaml")).unwrap()["stringData"].take()
 }
 
-/// What the Secrets must hold in the end.
+/// The expected content of the Secrets.
 fn wanted(registry: &Registry) -> BTreeMap<String, String> {
     let keys = keys_of(registry);
     let of_keys = [
@@ -262,7 +262,7 @@ fn a_new_password_changes_its_own_sealed_secret_alone() {
     }
 }
 
-/// Before there was a DIGEST_KEY the digests were keyed by another value of the keys file.
+/// Before there was a DIGEST_KEY, another value of the keys file was the key of digests.
 #[test]
 fn values_with_earlier_digests_are_kept_and_get_new_ones() {
     let registry = Registry::new();
@@ -364,7 +364,7 @@ fn a_certificate_that_cannot_be_used_is_refused() {
     assert!(!registry.path("sealed.yaml").exists());
 }
 
-/// Two required Secrets under one name are one object with the keys of both.
+/// Two required Secrets with the same name are one object with the keys of both.
 #[test]
 fn names_of_the_users_own_are_sealed_for() {
     let registry = Registry::new();
@@ -392,7 +392,7 @@ fn names_of_the_users_own_are_sealed_for() {
     assert!(registry.succeed("seal").contains("sealed: editor.CONFIG_EDITOR_PW; kept: 11"));
 }
 
-/// The file that is committed, the output, and all that is said.
+/// The committed file, the output, and everything that is printed.
 #[test]
 fn no_plain_value_is_told_in_any_form() {
     let registry = Registry::new();

@@ -1,4 +1,4 @@
-//! The controller's part: it makes a key and a certificate, and opens what was sealed.
+//! The controller's part: it makes a key and a certificate, and decrypts what was sealed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ pub struct Controller {
     pub pem: String,
 }
 
-/// One for all tests that do not care which, with a key of the least length.
+/// One for all tests that accept any, with a key of the minimal length.
 pub static CONTROLLER: LazyLock<Controller> = LazyLock::new(|| Controller::new(&rsa(2048)));
 
 /// The arguments of `openssl genpkey` for an RSA key.
@@ -26,7 +26,7 @@ pub fn rsa(bits: u32) -> String {
 }
 
 impl Controller {
-    /// A new key, and a certificate as the controller makes it: without a name, for encryption only, of its own.
+    /// A new key, and a certificate as the controller makes it: self-signed, without a name, for encryption only.
     pub fn new(algorithm: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         openssl(&folder, &format!("genpkey -out key.pem {algorithm}"), "");
@@ -39,7 +39,7 @@ impl Controller {
         ControllerCertificate::parse(self.pem.as_bytes()).unwrap()
     }
 
-    /// Opens all of `(label, sealed)` in one process.
+    /// Decrypts all of `(label, sealed)` in one process.
     pub fn open(&self, values: &[(&str, &str)]) -> Vec<Opened> {
         let values: Vec<_> = values.iter().map(|(label, sealed)| json!({"label": label, "sealed": sealed})).collect();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seal/open.py");
@@ -52,14 +52,14 @@ impl Controller {
     }
 }
 
-/// What became of a sealed value.
+/// The result of decrypting a sealed value.
 #[derive(PartialEq, Eq)]
 pub enum Opened {
     /// The session key and the plain value.
     Value([u8; 32], Vec<u8>),
-    /// The session key does not come out under that label or key.
+    /// The session key cannot be decrypted with that label or key.
     NoSession,
-    /// The session key came out, but the value is not what was encrypted.
+    /// The session key can be decrypted, but the value was changed.
     Tampered,
 }
 
@@ -97,7 +97,7 @@ fn python() -> PathBuf {
     path
 }
 
-/// What openssl writes, run in `folder` with the words of `line`.
+/// The output of openssl, run in `folder` with the words of `line`.
 pub fn openssl(folder: &TempDir, line: &str, input: &str) -> String {
     run(Command::new("openssl").args(line.split_whitespace()).current_dir(folder.path()), input)
 }

@@ -1,4 +1,4 @@
-//! Sealed values against an independent implementation: Python's `cryptography` opens what is sealed here, and `openssl`
+//! Sealed values and an independent implementation: Python's `cryptography` decrypts what is sealed here, and `openssl`
 //! makes the keys and certificates.
 
 mod certificate;

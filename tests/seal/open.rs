@@ -1,4 +1,4 @@
-//! Whoever has the controller's key opens what was sealed, under the right label only.
+//! Whoever has the controller's key can decrypt what was sealed, but only with the right label.
 
 use super::controller::{CONTROLLER, Controller, Opened, rsa};
 use base64::Engine as _;

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// The paths at which two values differ, of a list by the names of its items.
+/// The paths at which two values differ; lists are compared by the names of their items.
 fn differences(path: &str, old: Option<&Json>, new: Option<&Json>, found: &mut BTreeSet<String>) {
     match (old, new) {
         (old, new) if old == new => {}
@@ -30,7 +30,7 @@ fn differences(path: &str, old: Option<&Json>, new: Option<&Json>, found: &mut B
     }
 }
 
-/// Where two outputs differ, by object.
+/// The differences between two outputs, by object.
 fn changed(old: &BTreeMap<String, Json>, new: &BTreeMap<String, Json>) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for name in old.keys().chain(new.keys()) {
@@ -92,7 +92,7 @@ fn each_setting_lands_where_the_table_says_and_nowhere_else() {
     assert!(problem.is_none(), "{}", problem.unwrap_or_default());
 }
 
-/// All settings at once change no selector and no name, and every pod is one that can be set.
+/// All settings at once change no selector and no name, and settings reach every pod.
 #[test]
 fn no_setting_changes_a_selector_or_a_name() {
     let mut components = json!({});
@@ -171,7 +171,7 @@ fn null_takes_away_what_the_template_has() {
     assert_eq!(beside(settings().iter().find(|setting| setting.name == "env").unwrap()), json!({}));
 }
 
-/// What `show settings` prints: for each setting its value and who says it.
+/// The output of `show settings`: for each setting its value and its origin.
 #[test]
 fn every_setting_is_shown_with_its_origin() {
     let more = "  pods:\n    priorityClassName: low\n    nodeSelector: {a: b}\n  components:\n    quay:\n      priorityClassName: high\n      nodeSelector: {c: d}\n      resources: {limits: {memory: 9Gi}}\n";

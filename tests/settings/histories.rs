@@ -1,4 +1,5 @@
-//! Settings that change from one build to the next: what restarts and what a cluster would refuse is told before.
+//! Settings that change from one build to the next: restarts and changes that a cluster would refuse are reported in
+//! advance.
 
 use super::{REGISTRY, all, beside, fitting};
 use crate::support::every_field::Dice;
@@ -11,7 +12,7 @@ use std::path::Path;
 
 const HISTORIES: u64 = 4;
 const STEPS: usize = 4;
-/// Sizes and classes of a volume: some follow others in a cluster, some do not.
+/// Sizes and classes of a volume: a cluster accepts some changes between them, others not.
 const SIZES: &[&str] = &["50Gi", "100Gi", "200Gi"];
 
 /// Some settings of some components.
@@ -42,7 +43,7 @@ fn write(folder: &Registry, spec: &Json) {
     folder.write("in/config.yaml", &serde_yaml::to_string(&config).unwrap());
 }
 
-/// The objects in a directory, by kind and the name of their file.
+/// The objects in a directory, by kind and file name.
 fn objects(folder: &Path) -> BTreeMap<String, Json> {
     let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
     let files = files.filter(|it| it.path().extension().is_some_and(|end| end == "yaml"));
@@ -58,7 +59,7 @@ fn size(claim: &Json) -> u64 {
     claim["spec"]["resources"]["requests"]["storage"].as_str().unwrap().trim_end_matches("Gi").parse().unwrap()
 }
 
-/// Whether a cluster takes no such change of an object (reference of the Kubernetes API, and the CRD of bucket claims).
+/// Whether a cluster refuses a change of an object (reference of the Kubernetes API, and the CRD of bucket claims).
 fn is_refused(was: &Json, now: &Json) -> bool {
     let without_size = |claim: &Json| {
         let mut spec = claim["spec"].clone();
@@ -72,7 +73,7 @@ fn is_refused(was: &Json, now: &Json) -> bool {
     }
 }
 
-/// What the changes of a kind in a comparison are of.
+/// The objects of one kind of consequence in a comparison.
 fn told(shown: &Json, meaning: &str) -> BTreeSet<String> {
     let changes = shown["changes"].as_array().unwrap().iter();
     let is_meant = |it: &&Json| it["meanings"].as_array().unwrap().iter().any(|known| known["kind"] == meaning);

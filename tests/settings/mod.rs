@@ -1,7 +1,7 @@
-//! What is set of components: each setting of each lands where its table says, in Jobs too, and what is wrong is refused with
-//! its line.
+//! Settings of components: each setting is applied where its table says, in Jobs too, and mistakes are refused with
+//! their line.
 //!
-//! `.ci/bless settings::` writes `golden/settings.md`, the table of all that may be set.
+//! `.ci/bless settings::` writes `golden/settings.md`, the table of all settings.
 
 mod arrive;
 mod histories;
@@ -21,14 +21,14 @@ use quay_render::object::Object;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// A registry of which nothing is said.
+/// A registry with defaults only.
 const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: a, namespace: quay}\n";
-/// The head of a RenderConfig, and what it must say.
+/// The head of a RenderConfig, and the required fields.
 const HEAD: &str = "apiVersion: quay-render.dev/v1alpha1\nkind: RenderConfig\nspec:\n";
 const CLUSTER: &str =
     "  release: '3.5'\n  cluster: {platform: openshift, appsDomain: a.example.com}\n  secrets: {mode: referenced}\n";
 
-/// What may be set: each component with each of its settings.
+/// All settings: each component with each of its settings.
 fn all() -> Vec<(&'static str, &'static Targets, &'static Setting)> {
     let release = Catalog::shipped().unwrap();
     let of = |(name, targets, _): (&'static str, &'static Targets, _)| {
@@ -41,7 +41,7 @@ fn example(setting: &Setting) -> Json {
     serde_json::from_str(setting.example).unwrap()
 }
 
-/// What else a setting needs to make sense by itself.
+/// Other settings that a setting needs to be valid.
 fn beside(setting: &Setting) -> Json {
     match setting.name {
         "replicas" => json!({"autoscaler": false}),
@@ -50,7 +50,7 @@ fn beside(setting: &Setting) -> Json {
     }
 }
 
-/// The settings of one component, with one that is looked at.
+/// The settings of one component, with the one to test.
 fn one(targets: &Targets, setting: &Setting, value: Json) -> Json {
     let mut settings = beside(setting);
     let map = settings.as_object_mut().unwrap();
@@ -59,7 +59,7 @@ fn one(targets: &Targets, setting: &Setting, value: Json) -> Json {
     settings
 }
 
-/// A value of the setting that its component takes.
+/// A value of the setting that its component accepts.
 fn fitting(targets: &Targets, setting: &Setting) -> Json {
     match (setting.name, targets.most) {
         ("replicas", Some(most)) if most < 3 => json!(0),
@@ -67,7 +67,7 @@ fn fitting(targets: &Targets, setting: &Setting) -> Json {
     }
 }
 
-/// Compiles a registry of which everything is managed, with these settings.
+/// Compiles a registry with all components managed, with these settings.
 fn compiled(components: &Json, pods: &Json) -> Compiled {
     shaped("operator", components, pods)
 }
@@ -78,7 +78,7 @@ fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
     support::settings::compiled(None, json!({"shape": shape, "components": components, "pods": pods, "clair": clair}))
 }
 
-/// The objects of it, as JSON, by kind and name.
+/// Its objects as JSON, by kind and name.
 fn objects(components: &Json, pods: &Json) -> BTreeMap<String, Json> {
     objects_of(compiled(components, pods), components)
 }

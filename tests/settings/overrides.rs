@@ -1,4 +1,4 @@
-//! What a QuayRegistry overrides of its components against the shape, profiles and RenderConfigs.
+//! The overrides of components in a QuayRegistry, combined with shapes, profiles and RenderConfigs.
 
 use quay_render::input::{Inputs, Shared, Source};
 use quay_render::{Compiled, compile};
@@ -11,7 +11,7 @@ fn source(name: &str, text: String) -> Source {
     Source { name: name.to_owned(), bytes: text.into_bytes() }
 }
 
-/// A registry of release 3.18 without autoscalers that overrides this of its mirror.
+/// A registry of release 3.18 without autoscalers and with these overrides of its mirror.
 fn compiled(overrides: &str, own: &str, above: &str) -> Compiled {
     let registry = format!(
         "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {{name: registry, namespace: quay}}\nspec:\n  components:\n    - {{kind: horizontalpodautoscaler, managed: false}}\n    - kind: mirror\n      managed: true\n      overrides: {overrides}\n"

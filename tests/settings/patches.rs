@@ -14,7 +14,7 @@ fn objects(patches: Json) -> BTreeMap<String, Json> {
     objects_of(compiled(patches.clone()), &patches)
 }
 
-/// What is said against some patches: code, place and message.
+/// The diagnostics for some patches: code, line and message.
 fn said(patches: Json) -> Vec<(String, u32, String)> {
     let found = compiled(patches).diagnostics;
     let errors = found.iter().filter(|it| it.to_string().starts_with("error"));
@@ -85,7 +85,7 @@ fn settings_come_first_and_patches_one_after_the_other() {
     assert_eq!(object["metadata"]["annotations"][PATCHES], "spec.patches[1],spec.patches[2]");
 }
 
-/// One bound for all of them: a thousand patches of one value are as much as one of a thousand.
+/// There is one limit for all of them: a thousand patches with one value each count as much as one with a thousand.
 #[test]
 fn all_patches_together_are_no_more_than_an_object_takes() {
     let target = json!({"kind": "Deployment", "name": APP});
@@ -224,7 +224,7 @@ fn what_the_compiler_relies_on_cannot_be_patched_away() {
     assert!(said(json!([{"target": {"kind": "Deployment", "name": APP}, "patch": free}])).is_empty());
 }
 
-/// Of several patches of one object that one is named which says it, whichever comes last.
+/// Of several patches of one object, the one that makes the change is named, even if another comes last.
 #[test]
 fn a_conflict_stands_where_the_patch_says_it() {
     let target = json!({"kind": "Deployment", "name": APP});
@@ -291,7 +291,7 @@ fn a_patch_that_kubernetes_would_not_take_is_refused_where_it_stands() {
     }
 }
 
-/// No value of a patch is repeated that may be a secret, and none is rendered in the open.
+/// Values of a patch that may be secret are not repeated, and not rendered in plain text.
 #[test]
 fn a_secret_in_a_patch_is_refused_and_not_repeated() {
     let app = json!({"kind": "Deployment", "name": APP});

@@ -11,7 +11,7 @@ fn with(spec: Json) -> BTreeMap<String, Json> {
     objects_of(support::settings::compiled(None, spec.clone()), &spec)
 }
 
-/// What is said of an input, each line of it.
+/// The diagnostics for an input, each line of them.
 fn said(folder: &Registry, input: &str) -> Vec<String> {
     let output = folder.run(&["validate", input]);
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -66,7 +66,7 @@ fn a_render_config_is_laid_over_its_profile() {
     assert!(objects["Deployment quay-app"]["spec"].get("replicas").is_none());
 }
 
-/// A file in a fleet, named from the folder of the RenderConfig that says it, and what lies over it.
+/// A profile file in a fleet, named relative to the folder of its RenderConfig, and what overrides it.
 #[test]
 fn a_profile_of_ones_own_is_laid_below_all_render_configs() {
     let folder = Registry::of(&[]);

@@ -1,4 +1,4 @@
-//! What README.md says of settings, done.
+//! The examples of settings in README.md, tried.
 
 use super::objects_of;
 use crate::support;
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 const README: &str = include_str!("../../README.md");
 
-/// The first block of YAML behind a line of the README: what stands in its spec.
+/// The `spec` in the first block of YAML after a line of the README.
 fn block(behind: &str) -> Json {
     let rest = README.split_once(behind).unwrap_or_else(|| panic!("{behind}")).1;
     let text = rest.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;

@@ -2,7 +2,7 @@ use super::{all, compiled, example, one};
 use quay_render::diagnostic::{Diagnostic, codes};
 use serde_json::{Value as Json, json};
 
-/// What is said of the settings of one component.
+/// The diagnostics for the settings of one component.
 fn said(component: &str, settings: &Json) -> Vec<Diagnostic> {
     let compiled = compiled(&json!({component: settings}), &json!({}));
     compiled
@@ -44,7 +44,7 @@ fn a_wrong_type_and_a_misspelt_name_are_refused_where_they_stand() {
     }
 }
 
-/// What is said of a setting, in short: where, and the message.
+/// The diagnostic for a setting: where, and the message.
 #[test]
 fn what_contradicts_the_compiler_is_refused() {
     let volume = json!({"name": "more", "persistentVolumeClaim": {"claimName": "more"}});
@@ -191,7 +191,7 @@ fn a_field_that_the_cluster_lacks_is_refused() {
     assert!(!found.has_errors(), "1.33 has it");
 }
 
-/// Names count that nobody knows, and of what is too much nothing else is said.
+/// Unknown names count too, and beyond the limit nothing else is reported.
 #[test]
 fn the_bound_is_on_the_whole_map() {
     let many: serde_json::Map<String, Json> = (0..5_001).map(|n| (format!("setting{n}"), json!("x"))).collect();

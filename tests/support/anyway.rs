@@ -1,4 +1,4 @@
-//! Objects of inputs that the rules refuse.
+//! Objects of inputs that rules refuse.
 
 use quay_render::cluster_secrets::{self, ClusterSecrets};
 use quay_render::diagnostic::Diagnostics;
@@ -6,7 +6,7 @@ use quay_render::input::Inputs;
 use quay_render::object::Object;
 use quay_render::{check, model, plan, render, transform};
 
-/// What is rendered of an input, whatever the rules say of it; nothing where there is nothing to render.
+/// The output for an input, even if rules refuse it; nothing if there is nothing to render.
 pub fn rendered(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<(Vec<Object>, ClusterSecrets)> {
     let mut model = model::read(inputs, diagnostics)?;
     model::render_config::add_given(&mut model.config, inputs);

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// The provider that stands for `<NAME>_LOGIN_CONFIG`.
+/// The provider in place of `<NAME>_LOGIN_CONFIG`.
 pub const PROVIDER: &str = "SSO_LOGIN_CONFIG";
-/// The files beside config.yaml: name, and file below `tests/rules/files`.
+/// The files next to config.yaml: name, and file below `tests/rules/files`.
 const FILES: &[(&str, &str)] = &[
     ("cloudfront.pem", "rsa2048.key"),
     ("database.pem", "ca.pem"),
@@ -20,7 +20,7 @@ const FILES: &[(&str, &str)] = &[
     ("ssl.cert", "both.cert"),
     ("ssl.key", "both.key"),
 ];
-/// What the rules want of fields, and of members as `map.member`: values as JSON, any of which passes.
+/// Valid values for fields with rules, and for members as `map.member`: as JSON.
 const VALUES: &[(&str, &[&str])] = &[
     ("ACTION_LOG_ARCHIVE_LOCATION", &[r#""RadosGWStorage""#, r#""S3Storage""#]),
     ("BUILDMAN_HOSTNAME", &[r#""builder.example.com""#, r#""builder.example.com:443""#]),
@@ -78,7 +78,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("storage.port", &["443", r#""8080""#]),
     ("storage.s3_bucket", &[r#""quay""#]),
 ];
-/// Fields that may not be left out: Quay does not start without them, or what others need of them differs from its default.
+/// Fields that must not be left out: Quay does not start without them, or their default does not suit other fields.
 const NEEDED: &[&str] = &[
     "BUILDLOGS_REDIS",
     "DB_URI",
@@ -91,9 +91,9 @@ const NEEDED: &[&str] = &[
     "TESTING",
     "USER_EVENTS_REDIS",
 ];
-/// A driver that is refused on Kubernetes, and an argument that the database of the others does not take.
+/// A driver that is refused on Kubernetes, and an argument that the other databases do not accept.
 const LEFT_OUT: &[&str] = &["LocalStorage", "ssl"];
-/// Pieces of texts that no rule looks at; YAML means something else by most of them, were they not quoted.
+/// Parts of texts without rules; unquoted, most of them would mean something else in YAML.
 const PIECES: &[&str] = &[
     "quay",
     "ü",
@@ -129,7 +129,7 @@ const PIECES: &[&str] = &[
     "#%",
 ];
 
-/// Chance that a seed repeats: SplitMix64.
+/// Random numbers that a seed reproduces: SplitMix64.
 pub struct Dice(u64);
 
 impl Dice {
@@ -162,7 +162,7 @@ impl Dice {
 /// Makes configurations, and remembers the secrets in them.
 pub struct Maker {
     pub dice: Dice,
-    /// The unmistakable part of every secret.
+    /// The unique part of every secret.
     pub secrets: Vec<String>,
 }
 
@@ -185,7 +185,7 @@ impl Maker {
         config
     }
 
-    /// Some fields of the tables, those that are needed among them.
+    /// Some fields of the tables, including the required ones.
     pub fn some_fields(&mut self) -> Map<String, Value> {
         let mut config = self.every_field();
         let keep = self.dice.below(100);
@@ -207,7 +207,7 @@ impl Maker {
         config
     }
 
-    /// What fields ask of each other.
+    /// Makes fields consistent with each other.
     fn relate(&mut self, config: &mut Map<String, Value>) {
         let mut set = |name: &str, value: bool| config.insert(name.to_owned(), value.into());
         set("FEATURE_USER_CREATION", true);
@@ -289,7 +289,7 @@ impl Maker {
         }
     }
 
-    /// A secret that every field takes: it is base64, part of a URI, and as long as a key.
+    /// A secret that every field accepts: it is base64, valid in a URI, and as long as a key.
     pub fn secret(&mut self) -> String {
         let secret = format!("{:016x}{:016x}{:016x}", self.dice.roll(), self.dice.roll(), self.dice.roll());
         self.secrets.push(secret.clone());
@@ -306,7 +306,7 @@ fn has_rule(name: &str) -> bool {
     VALUES.iter().any(|(field, _)| *field == name)
 }
 
-/// The files beside config.yaml.
+/// The files next to config.yaml.
 pub fn files() -> Vec<(String, Vec<u8>)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/files");
     FILES.iter().map(|(name, file)| ((*name).to_owned(), std::fs::read(format!("{folder}/{file}")).unwrap())).collect()
@@ -332,7 +332,7 @@ fn block(map: &Map<String, Value>, depth: usize, out: &mut String) {
     }
 }
 
-/// A folder of a config.yaml and files.
+/// A folder with a config.yaml and files.
 pub fn folder(config: &[u8], files: Vec<(String, Vec<u8>)>) -> Folder {
     let mut files: Vec<(String, Source)> = [("config.yaml".to_owned(), config.to_vec())]
         .into_iter()

@@ -4,7 +4,7 @@ use super::golden::Tree;
 use quay_render::{compile, input};
 use std::fs;
 
-/// Those of one registry, by their names; fleets are none.
+/// The names of the examples with one registry, without fleets.
 pub fn registries() -> Vec<String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -16,7 +16,7 @@ pub fn registries() -> Vec<String> {
     names
 }
 
-/// What one of them compiles to, which `tests/golden.rs` holds to what was reviewed.
+/// The output of an example, which `tests/golden.rs` compares with the reviewed one.
 pub fn built(name: &str) -> Tree {
     let inputs = input::read(&format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR")), None).unwrap();
     let rendered = compile(&inputs).registry.unwrap_or_else(|| panic!("{name} is refused"));

@@ -15,13 +15,13 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Makes a named pipe, which nobody writes to.
+/// Makes a named pipe that nobody writes to.
 pub fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
 }
 
-/// A keys file without a value, which may stand in quotes.
+/// A keys file without one value, which may be in quotes.
 pub fn without_key(keys: &str, name: &str) -> String {
     let is_other = |line: &&str| !line.starts_with(&format!("  {name}: "));
     let kept: String = keys.split_inclusive('\n').filter(is_other).collect();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use tempfile::TempDir;
 
-/// What a run printed and how it ended.
+/// The output of a run and its exit code.
 pub struct Ran {
     pub code: i32,
     pub stdout: String,
@@ -21,13 +21,13 @@ impl Ran {
         Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// Checks that it ended well, and gives what it said.
+    /// Checks that it succeeded, and returns its output.
     pub fn well(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// Checks that it was refused, and that each of these is in what it said.
+    /// Checks that it was refused, with each of these texts in its output.
     pub fn refused(self, parts: &[&str]) -> Self {
         assert_eq!(self.code, 1, "{}{}", self.stdout, self.stderr);
         for part in parts {
@@ -37,7 +37,7 @@ impl Ran {
     }
 }
 
-/// The example's input in a directory of its own, and a place for its output.
+/// The example's input in a directory of its own, and a directory for its output.
 pub struct World {
     pub folder: TempDir,
 }
@@ -49,7 +49,7 @@ impl World {
         world
     }
 
-    /// With the output that belongs to it.
+    /// The same with its output.
     pub fn built() -> Self {
         let world = Self::new();
         world.build(&[]).well();
@@ -64,7 +64,7 @@ impl World {
         self.folder.path().join("deploy")
     }
 
-    /// A command in the folder that holds both, so that what it says names relative paths.
+    /// A command in the folder that holds both, so that its output has relative paths.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(quay_render().args(arguments).current_dir(self.folder.path()).output().unwrap())
     }

@@ -1,4 +1,4 @@
-//! Files that hold what is expected, and the one switch that accepts what is found: `BLESS=1`, never where `CI` is set.
+//! Files with expected results, and the one switch that accepts new ones: `BLESS=1`, never if `CI` is set.
 
 use similar::TextDiff;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 /// The texts below a folder, by path.
 pub type Tree = BTreeMap<PathBuf, String>;
 
-/// Whether what is found is accepted.
+/// Whether new results are accepted.
 pub fn blessing() -> bool {
     std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none()
 }
 
-/// The difference between a file and what is found, if there is one; none where it was accepted.
+/// The difference between a file and the result, if there is one; none if the result was accepted.
 pub fn compare(path: &str, found: &str) -> Option<String> {
     if blessing() {
         fs::create_dir_all(Path::new(path).parent().unwrap()).unwrap();
@@ -36,8 +36,8 @@ pub fn read_tree(root: &Path) -> Tree {
         .collect()
 }
 
-/// What of a tree is not as in another one that it is based on: per file, the lines that differ, each group below the
-/// lines that it is nested in. Nothing around them is repeated, so that a change of the base stays out of it.
+/// The differences between a tree and its base: for each file the changed lines, each group below the lines that it is
+/// nested in. No context is repeated, so that a change of the base does not appear here.
 pub fn difference(base: &Tree, found: &Tree) -> String {
     let paths: BTreeSet<&PathBuf> = base.keys().chain(found.keys()).collect();
     let mut text = String::new();
@@ -85,8 +85,8 @@ fn above<'a>(lines: &[&'a str], index: usize) -> Vec<&'a str> {
     found
 }
 
-/// The differences between a folder and what is found: both a missing and an unexpected file are one. Where it is
-/// accepted, what is stale is removed.
+/// The differences between a folder and the result, including missing and unexpected files. If the result is accepted,
+/// stale files are removed.
 pub fn compare_tree(case: &str, golden: &Path, found: &Tree) -> Vec<String> {
     if blessing() {
         if golden.exists() {

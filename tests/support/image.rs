@@ -1,4 +1,4 @@
-//! A container of the databases' image, with its volume: what its pod says of it, run by the image's start script.
+//! A container of the databases' image, with its volume: configured by its pod, and run by the image's start script.
 
 use super::process::{Script, command, free_port, program, server_command, until};
 use super::repository;
@@ -9,21 +9,21 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Where the image has the home of its user; the volume is mounted below.
+/// The home of the image's user; the volume is mounted below it.
 const HOME: &str = "/var/lib/pgsql";
 
-/// A container; what it leaves in its volume stays until it is dropped.
+/// A container; its volume stays until it is dropped.
 pub struct Container {
     home: tempfile::TempDir,
     port: u16,
     /// The container of the pod.
     pub spec: Json,
-    /// Its variables, with what its Secrets hold.
+    /// Its environment variables, including those from Secrets.
     pub variables: BTreeMap<String, String>,
 }
 
 impl Container {
-    /// The container of a Deployment's pod; `value` is what a key of a Secret holds.
+    /// The container of a Deployment's pod; `value` returns the value of a key of a Secret.
     pub fn new(deployment: &Json, value: impl Fn(&str, &str) -> String) -> Self {
         let spec = deployment["spec"]["template"]["spec"]["containers"][0].clone();
         let text = |value: &Json| value.as_str().unwrap().to_owned();
@@ -46,7 +46,7 @@ impl Container {
         Script::start(self.command(&program("bash")).arg(repository().join("tests/data/postgresql-image.sh")), &[])
     }
 
-    /// Starts it and waits until its server takes clients.
+    /// Starts it and waits until its server accepts clients.
     pub fn started(&self) -> Script {
         let mut script = self.start();
         script.prints("Starting server...");
@@ -54,13 +54,13 @@ impl Container {
         script
     }
 
-    /// Whether clients from outside are answered.
+    /// Whether it answers clients from outside.
     pub fn is_open(&self) -> bool {
         let mut asked = self.command(&program("pg_isready"));
         asked.args(["--quiet", "--host", "127.0.0.1"]).status().unwrap().success()
     }
 
-    /// Starts a command of the pod, as the kubelet runs it in the container.
+    /// Starts a command of the pod in the container, as the kubelet does.
     pub fn exec(&self, command: &Json) -> Script {
         let home = self.home.path().to_str().unwrap();
         let words: Vec<String> = command.as_array().unwrap().iter().map(|word| word.as_str().unwrap().into()).collect();
@@ -69,7 +69,7 @@ impl Container {
         Script::start(self.command(&program(&words.next().unwrap())).args(words), &[])
     }
 
-    /// Adds a script that the image runs at a step of its start.
+    /// Adds a script that the image runs at one step of its start.
     pub fn add_script(&self, step: &str, script: &str) {
         let folder = self.home.path().join("app/src").join(step);
         fs::create_dir_all(&folder).unwrap();
@@ -81,7 +81,7 @@ impl Container {
         self.home.path().join(name)
     }
 
-    /// psql as a client from outside: a URI or a connection string, with the host that it names here.
+    /// psql as a client from outside: with a URI or a connection string, whose host is replaced by the local one.
     pub fn client(&self, target: &str, statement: &str) -> Command {
         let target = match target.split_once('@').filter(|_| target.contains("://")) {
             Some((user, rest)) => format!("{user}@127.0.0.1:{}/{}", self.port, rest.rsplit('/').next().unwrap()),
@@ -92,7 +92,7 @@ impl Container {
         psql
     }
 
-    /// A client that is connected and says nothing more.
+    /// A client that connects and sends nothing more.
     pub fn idle_client(&self) -> Idle {
         let mut psql = self.command(&program("psql"));
         psql.args(["--no-psqlrc", "--tuples-only", "--no-align"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -104,7 +104,7 @@ impl Container {
         idle
     }
 
-    /// A command in the container: its variables, those of its image, and its user.
+    /// A command in the container, with its variables, those of its image, and its user.
     fn command(&self, program: &Path) -> Command {
         let mut command = server_command(program, self.home.path());
         let postgres = self::program("postgres");
@@ -117,7 +117,7 @@ impl Container {
     }
 }
 
-/// A client that stays until it is dropped.
+/// A client that stays connected until it is dropped.
 pub struct Idle(Child);
 
 impl Drop for Idle {

@@ -1,4 +1,4 @@
-//! ResourceLists: made of examples, sent, and looked into by a reader that is not quay-render's.
+//! ResourceLists: made from examples, sent, and parsed by a reader that is not quay-render's.
 
 use super::repository;
 use base64::Engine as _;
@@ -21,13 +21,13 @@ pub fn documents(text: &str) -> Vec<Json> {
     serde_yaml::Deserializer::from_str(text).map(|document| Json::deserialize(document).unwrap()).collect()
 }
 
-/// The examples of one registry whose input is documents alone: a function reads no files that a generator names.
+/// The examples with one registry and documents only: a function cannot read files that a generator names.
 pub fn answerable() -> Vec<String> {
     crate::support::examples::registries().into_iter().filter(|case| case != "git-folder").collect()
 }
 
-/// The documents of an example, the folder of its config bundle as the Secret that stands for it. Each has the name that
-/// kustomize and kpt ask for, and says what file it is from.
+/// The documents of an example, with the folder of its config bundle as a Secret. Each has a name, which kustomize and
+/// kpt require, and an annotation with its file.
 pub fn example(case: &str) -> Vec<Json> {
     let folder = repository().join("examples").join(case);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -62,7 +62,7 @@ pub fn example(case: &str) -> Vec<Json> {
     all
 }
 
-/// The objects that an example compiles to, ordered by identity.
+/// The objects of an example's output, ordered by identity.
 pub fn expected(case: &str) -> Vec<Json> {
     // What kustomize and Flux are told of the files is none of the registry's objects.
     let is_object = |path: &Path| {
@@ -88,7 +88,7 @@ pub fn request(items: &[Json], config: Option<&Json>) -> String {
     serde_yaml::to_string(&list).unwrap()
 }
 
-/// The answer to a request that is one.
+/// The answer to a valid request.
 pub fn answer(request: &str) -> Response {
     let said = |diagnostics: quay_render::diagnostic::Diagnostics| -> String {
         diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect()
@@ -96,7 +96,7 @@ pub fn answer(request: &str) -> Response {
     respond(request.as_bytes(), Options::default()).unwrap_or_else(|why| panic!("{}", said(why)))
 }
 
-/// The items of the answer to a request that is not refused.
+/// The items of the answer to a request that is accepted.
 pub fn items(request: &str) -> Vec<Json> {
     let response = answer(request);
     let said: String = response.diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
@@ -113,7 +113,7 @@ pub fn items_of(text: &str) -> Vec<Json> {
     }
 }
 
-/// What kustomize takes of an answer: no item that is local, and no annotation of its own.
+/// What kustomize uses of an answer: without local items, and without its own annotations.
 pub fn applied(items: &[Json]) -> Vec<Json> {
     let mut objects: Vec<Json> =
         items.iter().filter(|item| item["metadata"]["annotations"][LOCAL] != "true").cloned().collect();
@@ -122,7 +122,7 @@ pub fn applied(items: &[Json]) -> Vec<Json> {
     objects
 }
 
-/// Takes out the annotations that kustomize and kpt take out.
+/// Removes the annotations that kustomize and kpt remove.
 pub fn strip(object: &mut Json) {
     let Some(metadata) = object["metadata"].as_object_mut() else { return };
     let Some(annotations) = metadata.get_mut("annotations").and_then(Json::as_object_mut) else { return };
@@ -136,7 +136,7 @@ pub fn strip(object: &mut Json) {
     }
 }
 
-/// Runs the program over bytes, with no environment, in a folder that holds nothing.
+/// Runs the program with bytes as input, without an environment, in an empty folder.
 pub fn run(bytes: &[u8]) -> Output {
     let nowhere = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_quay-render"));

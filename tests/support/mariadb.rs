@@ -1,4 +1,4 @@
-//! A MariaDB server of one test.
+//! A MariaDB server for one test.
 
 use super::process::{command, free_port, must, program, server_command, until};
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! What tests have in common. Each of the two test programs uses its own part of it.
+//! Helpers for tests. Each of the two test programs uses its own part of them.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
@@ -39,7 +39,7 @@ pub fn example(name: &str) -> PathBuf {
     repository().join("examples").join(name)
 }
 
-/// The program, as cargo built it.
+/// The program built by cargo.
 pub fn quay_render() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quay-render"))
 }

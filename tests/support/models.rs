@@ -1,5 +1,4 @@
-//! The types of other projects' objects, as @kubernetes-models has them: Argo CD, Flux, the Gateway API, cert-manager,
-//! Traefik.
+//! The types of other projects' objects from @kubernetes-models: Argo CD, Flux, the Gateway API, cert-manager, Traefik.
 
 use serde_json::{Value as Json, json};
 use std::io::Write as _;
@@ -18,7 +17,7 @@ fn packages() -> PathBuf {
     folder
 }
 
-/// What objects have that is not of their types, unknown fields included.
+/// The parts of objects that do not match their types, including unknown fields.
 pub fn problems(objects: &[Json]) -> Vec<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/validate.mjs");
     let mut node = Command::new("node");

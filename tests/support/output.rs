@@ -1,4 +1,4 @@
-//! An output directory of a test, and what is written into it through the library.
+//! An output directory for a test, written through the library.
 
 pub use quay_render::diagnostic::Code;
 pub use quay_render::output::{Failure, File, FileSet, JOURNAL, LOCK, LockKey, Report, STAGING, compare, write};
@@ -20,7 +20,7 @@ pub fn key() -> LockKey {
     LockKey::derive(&[b"a key"])
 }
 
-/// A directory to write to, inside one that goes away with this value.
+/// A directory to write to, inside one that is removed when this value is dropped.
 pub struct Out {
     pub dir: tempfile::TempDir,
     pub target: PathBuf,
@@ -69,8 +69,7 @@ impl Out {
         snapshot(&self.target)
     }
 
-    /// Checks that the build is refused for just these reasons, that comparing says the same, and that nothing is
-    /// touched.
+    /// Checks that the build is refused for exactly these reasons, that comparing agrees, and that nothing is changed.
     pub fn assert_refused(&self, outcome: Result<Report, Failure>, before: &Snapshot, expected: &[(Code, &str)]) {
         let Err(Failure::Refused(problems)) = outcome else { panic!("not refused: {outcome:?}") };
         let found: Vec<(Code, String)> =
@@ -95,7 +94,7 @@ pub fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Mode, and content of files or the goal of links.
+/// Mode, and content of files or the target of links.
 pub type Snapshot = BTreeMap<String, (u32, Option<Vec<u8>>)>;
 
 pub fn snapshot(root: &Path) -> Snapshot {
@@ -136,12 +135,12 @@ pub fn wanted() -> FileSet {
     set(&[("a.yaml", "a"), ("quay/b.yaml", "b")])
 }
 
-/// Puts a journal with some steps where a run would have written it, as nobody can who is not there.
+/// Writes a journal with some steps and a true anchor, as only a run in this place can.
 pub fn put_journal(out: &Out, steps: &str) {
     put_text(out, &format!("{{\"version\": 1, @anchor@, \"steps\": {steps}}}"));
 }
 
-/// Puts any text there, with its true anchor where it says `@anchor@`.
+/// Writes any text there, with the true anchor in place of `@anchor@`.
 pub fn put_text(out: &Out, text: &str) {
     let guard = out.target.join(STAGING).join(".gitignore");
     out.put(".quay-render.staging/.gitignore", "*\n");

@@ -1,4 +1,4 @@
-//! Pods, their volumes as the kubelet fills them, and what their init container makes of those.
+//! Pods, their volumes as the kubelet fills them, and what their init containers make from these.
 
 use crate::support::process::{self, must};
 use base64::Engine;
@@ -12,13 +12,13 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// Paths, or keys, with what they hold.
+/// Paths, or keys, with their content.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// What is in the cluster before anything is applied: Secrets and ConfigMaps by kind and name.
+/// Secrets and ConfigMaps that are in the cluster before anything is applied, by kind and name.
 pub type Cluster = BTreeMap<(&'static str, String), Files>;
 
-/// What a ConfigMap or Secret would look like to the kubelet.
+/// The data of a ConfigMap or Secret, as the kubelet mounts it.
 pub fn content(object: &Object) -> Files {
     let entries = |field: &str, encoded: bool| {
         let map = object.value.at(&[field]).and_then(Value::as_map).cloned().unwrap_or_default();
@@ -31,8 +31,8 @@ pub fn content(object: &Object) -> Files {
     entries("data", is_secret).chain(entries("binaryData", true)).collect()
 }
 
-/// The required Secrets, filled from the input, and what the bucket claim and the service CA make. The claim's
-/// host is the one that the input has, as the claim would say it.
+/// The required Secrets, filled from the input, and what the ObjectBucketClaim and the service CA make. The claim's
+/// host is the one in the input.
 pub fn cluster(settled: &Analysis) -> Cluster {
     let Analysis { model, resolved, cluster_secrets } = settled;
     let mut made = Cluster::new();
@@ -71,7 +71,7 @@ pub fn cluster(settled: &Analysis) -> Cluster {
     made
 }
 
-/// A pod among objects, with what its volumes are filled from.
+/// A pod among objects, with the sources of its volumes.
 pub struct Pod<'a> {
     name: String,
     spec: &'a Value,
@@ -87,7 +87,7 @@ impl<'a> Pod<'a> {
         Self { name: base.to_owned(), spec: spec.unwrap_or_else(|| panic!("no {base}")), objects, made }
     }
 
-    /// What its first container finds below these paths.
+    /// The files that its first container finds below these paths.
     pub fn sees(&self, below: &[&str]) -> Files {
         let joined = self.join();
         let mut files = Files::new();
@@ -105,7 +105,7 @@ impl<'a> Pod<'a> {
         files
     }
 
-    /// What its init container writes, by volume; nothing where there is none.
+    /// The files that its init container writes, by volume; nothing if there is none.
     pub fn join(&self) -> BTreeMap<String, Files> {
         let containers = list(self.spec, "initContainers");
         let Some(container) = containers.iter().find(|it| text(it, &["name"]).unwrap() == "join-configuration") else {
@@ -179,7 +179,7 @@ impl<'a> Pod<'a> {
         words.map(|word| word.as_str().unwrap().to_owned()).collect()
     }
 
-    /// A container's mounts: path and volume. None is of a part of a volume, which would never be renewed.
+    /// A container's mounts: path and volume. None has a subPath, which would never be updated.
     fn mounts(&self, container: &Value) -> Vec<(String, Value)> {
         let volumes = list(self.spec, "volumes");
         let volume = |mount: &Value| {
@@ -193,7 +193,7 @@ impl<'a> Pod<'a> {
             .collect()
     }
 
-    /// What the kubelet puts into a volume; nothing where it is not a piece of the cluster's.
+    /// The files that the kubelet puts into a volume; nothing if it is not from a Secret or ConfigMap.
     fn files(&self, volume: &Value) -> Option<Files> {
         if let Some(sources) = volume.at(&["projected", "sources"]).and_then(Value::as_seq) {
             return Some(sources.iter().filter_map(|source| self.files(source)).flatten().collect());
@@ -220,7 +220,7 @@ impl<'a> Pod<'a> {
     }
 }
 
-/// A volume of a Secret or ConfigMap: the files are links into a folder that one link leads to.
+/// Fills a volume like one of a Secret or ConfigMap: files are links into a folder behind another link.
 fn fill(folder: &Path, files: &Files) {
     fs::create_dir(folder.join("..2026")).unwrap();
     symlink("..2026", folder.join("..data")).unwrap();

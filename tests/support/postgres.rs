@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one test.
+//! A PostgreSQL server for one test.
 
 use super::process::{command, free_port, must, program, server_command, until};
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ impl Postgres {
         postgres
     }
 
-    /// A new cluster, whose server is not up yet.
+    /// A new cluster whose server is not running yet.
     pub fn prepared() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
@@ -76,7 +76,7 @@ impl Postgres {
         until("the start of PostgreSQL", || self.psql("postgres").args(["-c", ""]).output().unwrap().status.success());
     }
 
-    /// Stops the server; its data stay.
+    /// Stops the server; its data is kept.
     pub fn stop(&mut self) {
         if let Some(mut server) = self.server.take() {
             // SIGINT: a fast stop, which also ends the server's own children
@@ -91,7 +91,7 @@ impl Postgres {
         self.sql("postgres", &format!("CREATE DATABASE \"{database}\" OWNER \"{user}\""));
     }
 
-    /// Runs statements as the superuser and gives back what they yield.
+    /// Runs statements as the superuser and returns their results.
     pub fn sql(&self, database: &str, statements: &str) -> String {
         must(self.psql(database).args(["--quiet", "--tuples-only", "--no-align", "--command", statements]))
     }

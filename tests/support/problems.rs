@@ -1,8 +1,8 @@
-//! What many cases are found to be wrong in.
+//! Reports problems that many cases share.
 
 use std::collections::BTreeMap;
 
-/// Fails where there is a problem. Many cases have the same: each is told once, with the first case.
+/// Fails if there is a problem. Each is reported once, with the first case.
 pub fn assert_none(problems: impl IntoIterator<Item = (String, String)>) {
     let mut cases: BTreeMap<String, (String, usize)> = BTreeMap::new();
     for (case, problem) in problems {

@@ -1,4 +1,4 @@
-//! Programs that tests run: where they are, and a running one whose output can be followed.
+//! Programs that tests run: their paths, and running programs whose output can be followed.
 
 use super::repository;
 use std::fs::{self, File};
@@ -28,7 +28,7 @@ pub fn program(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("this test needs the program {name}: run .ci/setup, which installs it"))
 }
 
-/// The Python with the libraries of Quay's image.
+/// The Python with the libraries in Quay's image.
 pub fn python() -> PathBuf {
     let path = env::var_os("QUAY_RENDER_TEST_PYTHON")
         .map_or_else(|| repository().join("target/test-python/bin/python"), PathBuf::from);
@@ -55,7 +55,7 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
-/// A command that a server's user runs; `folder` is given to that user.
+/// A command run as a server's user, who becomes the owner of `folder`.
 pub fn server_command(program: &Path, folder: &Path) -> Command {
     let owner = fs::metadata(folder).unwrap().uid();
     if owner != 0 && owner != NOBODY {
@@ -67,7 +67,7 @@ pub fn server_command(program: &Path, folder: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end, and panics with its output where it fails.
+/// Runs a command to its end, and panics with its output if it fails.
 pub fn must(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
@@ -75,7 +75,7 @@ pub fn must(command: &mut Command) -> String {
     text
 }
 
-/// Calls `attempt` until it is true.
+/// Calls `attempt` until it returns true.
 pub fn until(what: &str, mut attempt: impl FnMut() -> bool) {
     let start = Instant::now();
     while !attempt() {
@@ -84,8 +84,8 @@ pub fn until(what: &str, mut attempt: impl FnMut() -> bool) {
     }
 }
 
-/// A port of the loopback interface that nobody listens on. It lies below the ports that the system gives to clients: one
-/// of them could take it before the server starts.
+/// A free port of the loopback interface. It is below the ports that the system gives to clients: one of them could
+/// take it before the server starts.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -97,14 +97,14 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// A running script. When it ends none of `secrets` may stand in its output.
+/// A running script. Its output must not contain any of `secrets` when it ends.
 pub struct Script {
     child: Child,
     output: tempfile::NamedTempFile,
     secrets: Vec<String>,
 }
 
-/// How a script has ended.
+/// The result of a script.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code.

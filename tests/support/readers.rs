@@ -1,10 +1,10 @@
-//! The programs whose opinion the tests ask. A test that cannot ask fails: it would otherwise prove nothing.
+//! Programs that the tests compare with. If one is missing the test fails: it would otherwise prove nothing.
 
 use serde_json::{Value as Json, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Reads `{"documents": [text], "scalars": [text]}`, writes what PyYAML makes of each, kind by kind.
+/// Reads `{"documents": [text], "scalars": [text]}`, and prints how PyYAML parses each of either kind.
 const PYTHON: &str = r#"
 import datetime, json, struct, sys
 import yaml
@@ -37,12 +37,12 @@ answer = {"documents": [attempt(yaml.safe_load, text) for text in batch["documen
 json.dump(answer, sys.stdout)
 "#;
 
-/// What PyYAML makes of each document, in one process.
+/// How PyYAML parses each document, in one process.
 pub fn pyyaml_documents(documents: &[String]) -> Vec<Json> {
     pyyaml(&json!({"documents": documents, "scalars": []}), "documents")
 }
 
-/// What PyYAML makes of each plain scalar, in one process.
+/// How PyYAML parses each plain scalar, in one process.
 pub fn pyyaml_scalars(scalars: &[String]) -> Vec<Json> {
     pyyaml(&json!({"documents": [], "scalars": scalars}), "scalars")
 }
@@ -57,7 +57,7 @@ fn pyyaml(batch: &Json, part: &str) -> Vec<Json> {
     }
 }
 
-/// What kubectl makes of `spec`, a block of YAML that belongs below that key; or what it says against it.
+/// How kubectl parses `spec`, a block of YAML for that key; or its error.
 pub fn kubectl(spec: &str) -> Result<Json, String> {
     let indented: String = spec.split_inclusive('\n').map(|line| format!("  {line}")).collect();
     let object = format!("apiVersion: probe/v1\nkind: Probe\nmetadata:\n  name: probe\nspec:\n{indented}");

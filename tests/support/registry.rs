@@ -1,4 +1,4 @@
-//! A registry of the examples in a folder of its own, and the program that builds it.
+//! A registry from an example in a folder of its own, and the program that builds it.
 
 use crate::support::files;
 use std::fs;
@@ -45,7 +45,7 @@ impl Registry {
         fs::read_to_string(self.at(path)).unwrap()
     }
 
-    /// Replaces what must be there.
+    /// Replaces a text, which must occur.
     pub fn edit(&self, path: &str, old: &str, new: &str) {
         let text = self.read(path);
         assert!(text.contains(old), "{text}");
@@ -56,7 +56,7 @@ impl Registry {
         Command::new(env!("CARGO_BIN_EXE_quay-render")).args(arguments).current_dir(self.0.path()).output().unwrap()
     }
 
-    /// What is said by a run that must come to this exit code.
+    /// The output of a run that must have this exit code.
     #[track_caller]
     pub fn says(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
@@ -70,7 +70,7 @@ impl Registry {
         self.says(arguments, 0)
     }
 
-    /// A value of the keys file that is one line.
+    /// A one-line value of the keys file.
     pub fn key(&self, name: &str) -> String {
         let keys: serde_json::Value = serde_yaml::from_str(&self.read("my-registry/keys.yaml")).unwrap();
         keys["stringData"][name].as_str().unwrap().to_owned()

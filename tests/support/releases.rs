@@ -1,4 +1,4 @@
-//! Registries of every release, with each way in and each place of the secrets.
+//! Registries of every release, with each access type and each place of the secrets.
 
 use super::sealed::unopenable;
 use quay_render::catalog::{Catalog, Release};
@@ -16,7 +16,7 @@ pub const HOST: &str = "registry.example.com";
 /// The places of secrets.
 pub const MODES: [&str; 4] = ["inline", "referenced", "external", "sealed"];
 
-/// The ways in, each with the platform that has it.
+/// The access types, each with a platform for it.
 pub fn ways() -> Vec<(&'static str, Json)> {
     let from = |from: &str| json!({"from": from});
     vec![
@@ -46,14 +46,14 @@ pub fn ways() -> Vec<(&'static str, Json)> {
     ]
 }
 
-/// The ways in that are tried: the operator's own, and those of `ways`.
+/// The access types to try: the operator's own, and those of `ways`.
 pub fn every_way() -> Vec<(&'static str, Option<Json>)> {
     let said = ways().into_iter().map(|(platform, access)| (platform, Some(access)));
     std::iter::once(("openshift", None)).chain(said).collect()
 }
 
-/// Every release with every way in, each with another place of the secrets than the one before: so every two of the three
-/// meet.
+/// Every release with every access type, each with another place of the secrets than the one before: so every pair of
+/// values of the three occurs.
 pub fn covering() -> Vec<Case> {
     let ways = every_way();
     let mut cases = Vec::new();
@@ -74,18 +74,18 @@ pub struct Case {
     pub mode: &'static str,
     pub access: Option<Json>,
     pub unmanaged: BTreeSet<&'static str>,
-    /// What the RenderConfig's `spec` says besides, each with the path there.
+    /// More values for the RenderConfig's `spec`, each with its path.
     pub more: Vec<(&'static str, Json)>,
 }
 
 impl Case {
-    /// Everything managed that the platform has, with no word of the way in.
+    /// All components managed that the platform supports, without `spec.access`.
     pub fn of(release: &str) -> Self {
         let (release, unmanaged) = (release.to_owned(), BTreeSet::new());
         Self { release, platform: "openshift", mode: "referenced", access: None, unmanaged, more: Vec::new() }
     }
 
-    /// One way in, on its platform.
+    /// One access type, on its platform.
     pub fn by(self, (platform, access): (&'static str, Option<Json>)) -> Self {
         let lacks: &[&str] = if platform == "kubernetes" { &["objectstorage", "monitoring"] } else { &[] };
         Self { platform, access, unmanaged: lacks.iter().copied().collect(), ..self }
@@ -146,7 +146,7 @@ impl Case {
         inputs
     }
 
-    /// What unmanaged components need of it.
+    /// The part of the bundle for unmanaged components.
     fn bundle(&self) -> Vec<(String, Source)> {
         let is = |kind: &str| self.unmanaged.contains(kind);
         let mut config = vec![format!("SERVER_HOSTNAME: {HOST}")];
@@ -192,7 +192,7 @@ impl fmt::Display for Case {
     }
 }
 
-/// Writes an input into a folder, each file under its name.
+/// Writes an input into a folder, each file with its name.
 pub fn write(inputs: &Inputs, folder: &Path) {
     for source in &inputs.sources {
         fs::write(folder.join(&source.name), &source.bytes).unwrap();
@@ -211,7 +211,7 @@ pub fn releases() -> Vec<String> {
     releases
 }
 
-/// The components that a QuayRegistry of a release lists, but the one that is always managed.
+/// The components that a QuayRegistry of a release can list, except the one that is always managed.
 pub fn kinds(release: &Release) -> Vec<&'static str> {
     let release = Catalog::every().find(|known| known.name == release.family).unwrap();
     release.kinds().into_iter().map(|(name, _)| name).filter(|name| *name != "quay").collect()
@@ -222,7 +222,7 @@ pub fn of(name: &str) -> Arc<Release> {
     Catalog::embedded().release(name).unwrap().unwrap()
 }
 
-/// Runs something for each, on every core.
+/// Runs a function for each item, on all cores.
 pub fn for_each<T: Send>(all: Vec<T>, run: impl Fn(T) + Sync) {
     let halves = all.len().div_ceil(2).max(1);
     let mut rest = all;

@@ -1,4 +1,4 @@
-//! SealedValues that nobody can open.
+//! SealedValues that cannot be decrypted.
 
 use quay_render::analyze;
 use quay_render::cluster_secrets::plain::made_here;
@@ -6,7 +6,7 @@ use quay_render::diagnostic::Diagnostics;
 use quay_render::input::Inputs;
 use serde_json::{Map, Value as Json, json};
 
-/// A ciphertext for everything that the required Secrets of an input ask for; nothing opens one.
+/// A ciphertext for everything in the required Secrets of an input; none can be decrypted.
 pub fn unopenable(inputs: &Inputs, namespace: &str) -> String {
     let analysis = analyze(inputs, &mut Diagnostics::new()).0.unwrap();
     let mut secrets = json!({});

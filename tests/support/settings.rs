@@ -1,4 +1,4 @@
-//! A registry of which everything is managed, on OpenShift, with settings.
+//! A registry with all components managed, on OpenShift, with settings.
 
 use quay_render::input::{Inputs, Source};
 use quay_render::{Compiled, compile};
@@ -15,7 +15,7 @@ metadata: {name: bundle, namespace: quay}
 stringData: {config.yaml: 'FEATURE_BUILD_SUPPORT: true'}
 ";
 
-/// Compiles it; `more` stands in the spec of its RenderConfig, and `version` is that of Kubernetes.
+/// Compiles it; `more` is added to the spec of its RenderConfig, and `version` is that of Kubernetes.
 pub fn compiled(version: Option<&str>, more: Json) -> Compiled {
     let mut spec = json!({
         "release": "3.5",

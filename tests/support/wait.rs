@@ -13,23 +13,23 @@ pub fn component(path: &str) -> PathBuf {
     repository().join("components").join(path)
 }
 
-/// A folder of revisions with two branches that meet again.
+/// A folder of revisions with two branches that merge.
 pub fn fixture() -> PathBuf {
     repository().join("tests/data/migrations/versions")
 }
 
 /// One call of wait-for-database.py with a config.yaml of its own.
 pub struct Wait {
-    /// Holds config.yaml.
+    /// The folder with config.yaml.
     pub folder: tempfile::TempDir,
     versions: PathBuf,
     timeout: &'static str,
-    /// What the output must not hold.
+    /// What the output must not contain.
     pub secrets: Vec<String>,
 }
 
 impl Wait {
-    /// `secrets` are what the output must not hold.
+    /// With a config.yaml; `secrets` must not be in the output.
     pub fn new(config: &str, secrets: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.yaml"), config).unwrap();

@@ -1,5 +1,5 @@
-//! What holds of `validate` whatever it is given: it takes every valid configuration and takes
-//! it again once merged, and the order of fields means nothing to it.
+//! Properties of `validate` for any input: it accepts every valid configuration, and again after the merge, and the
+//! order of fields has no effect.
 
 mod valid;
 
@@ -8,23 +8,23 @@ use quay_render::diagnostic::{Diagnostics, Severity};
 use quay_render::input::{Inputs, Source};
 use serde_json::{Map, Value};
 
-/// What a bucket claim would have told, so that nothing is left to the cluster.
+/// What an ObjectBucketClaim would have provided, so that nothing is left to the cluster.
 const BUCKET: &[u8] = b"  objectStorage:
     bucket: {host: s3.openshift-storage.svc, name: quay-datastore, accessKey: access, secretKey: secret}
 ";
 
-/// The errors, one a line.
+/// The errors, one on each line.
 fn errors(diagnostics: &Diagnostics) -> String {
     let errors = diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
     errors.map(|problem| format!("{problem}\n")).collect()
 }
 
-/// A file of the example in which everything is unmanaged.
+/// A file of the example with all components unmanaged.
 fn example(file: &str) -> Vec<u8> {
     std::fs::read(format!("{}/examples/all-unmanaged/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// A registry whose bundle is a configuration; `managed` are the components that are.
+/// A registry with a configuration as its bundle, and with these components `managed`.
 fn registry(config: &Map<String, Value>, managed: &[&str]) -> Inputs {
     let text = String::from_utf8(example("quayregistry.yaml")).unwrap();
     let text = managed.iter().fold(text, |text, name| {

@@ -1,4 +1,4 @@
-//! Valid configurations: they pass, alone and in a registry, in any order of their fields, and once more when merged.
+//! Valid configurations: they pass alone and in a registry, with any order of fields, and again after the merge.
 
 use super::{errors, registry};
 use crate::support::every_field::{self, Dice, Maker};
@@ -13,13 +13,13 @@ use quay_render::object::{Object, Value as Tree};
 use quay_render::{compile, emit, validate_bundle};
 use serde_json::{Map, Value};
 
-/// Components that can be managed beside a bundle that says everything, but for their own fields.
+/// Components that can be managed with a bundle that has all fields except theirs.
 fn managed(choice: u8) -> Vec<&'static str> {
     let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds).enumerate();
     kinds.filter(|(at, _)| choice & (1 << at) != 0).map(|(_, (name, _))| name).collect()
 }
 
-/// A configuration as the bundle of a registry may have it: what the keys and managed components write is left out.
+/// A configuration for the bundle of a registry: without the fields that the keys and managed components write.
 fn of_a_registry(mut config: Map<String, Value>, managed: &[&str]) -> Map<String, Value> {
     let kinds = Catalog::shipped().into_iter().flat_map(Release::kinds);
     let owned = kinds.filter(|(name, _)| managed.contains(name));
@@ -55,7 +55,7 @@ fn shuffled_map(config: &Map<String, Value>, dice: &mut Dice) -> Map<String, Val
     }
 }
 
-/// What is said, wherever it stands.
+/// The diagnostics, without their locations.
 fn said(diagnostics: &Diagnostics) -> Vec<(&'static str, Option<&str>, &str)> {
     let mut said: Vec<_> = diagnostics
         .iter()
@@ -115,7 +115,7 @@ proptest! {
         prop_assert_eq!(&output[0], &output[1]);
     }
 
-    /// Also where half of the values are of a wrong type.
+    /// Also if half of the values have a wrong type.
     #[test]
     fn the_order_of_fields_changes_no_objection(seed: u64, other: u64) {
         let mut maker = Maker::new(seed);

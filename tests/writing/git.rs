@@ -1,5 +1,5 @@
-//! What Git takes of an output with secrets inline, in every layout: `git add .` by real Git, and then no secret in what it
-//! took.
+//! What Git tracks of an output with secrets inline, in every layout: after `git add .` with real Git there is no
+//! secret in it.
 
 use crate::support::output::{LOCK, STAGING};
 use crate::support::registry::Registry;
@@ -20,7 +20,7 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What is secret in the keys files below a folder, as it stands there and as a Secret has it.
+/// The secrets in the keys files below a folder, as written there and as in a Secret.
 fn markers(registry: &Registry, inputs: &[&str]) -> BTreeSet<String> {
     let mut markers = BTreeSet::new();
     for input in inputs {
@@ -37,7 +37,7 @@ fn markers(registry: &Registry, inputs: &[&str]) -> BTreeSet<String> {
     markers
 }
 
-/// The files that Git takes below `folder`, which becomes a repository.
+/// The files that Git tracks below `folder`, which becomes a repository.
 #[track_caller]
 fn taken(registry: &Registry, folder: &str, inputs: &[&str]) -> BTreeSet<String> {
     let folder = registry.at(folder);
@@ -54,7 +54,7 @@ fn taken(registry: &Registry, folder: &str, inputs: &[&str]) -> BTreeSet<String>
     taken
 }
 
-/// The files with secrets that are there all the same.
+/// The files with secrets, which exist all the same.
 fn secrets(registry: &Registry, out: &str) -> Vec<String> {
     let lock: serde_json::Value = serde_json::from_str(&registry.read(&format!("{out}/{LOCK}"))).unwrap();
     let files = lock["files"].as_object().unwrap().iter();
@@ -189,8 +189,8 @@ fn keys_are_kept_from_git_whatever_their_file_is_called() {
     }
 }
 
-/// Git goes on taking what it has, whatever it is told to ignore: so a path holds secrets always or never, whichever settings
-/// are changed for which.
+/// Git keeps tracking files that it has, even if they are ignored later: so a path holds secrets always or never,
+/// whatever settings change.
 #[test]
 fn no_path_holds_a_secret_with_some_settings_and_none_with_others() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -216,7 +216,7 @@ fn no_path_holds_a_secret_with_some_settings_and_none_with_others() {
     assert!(both.is_empty(), "{both:?}");
 }
 
-/// What Git goes by before the output's own `.gitignore` is one in a folder below.
+/// A `.gitignore` in a folder below has precedence over the output's own.
 #[test]
 fn no_secret_is_written_below_a_gitignore_that_takes_something_back_in() {
     let registry = Registry::new("minimal");

@@ -1,4 +1,4 @@
-//! A journal that was not written where it lies, and what Git makes of one.
+//! A journal that was not written in its place, and how one passes through Git.
 
 use crate::support::output::*;
 use quay_render::diagnostic::codes::OUTPUT_LOCK;

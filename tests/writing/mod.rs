@@ -1,5 +1,5 @@
-//! Writing an output directory where the system has its say: a process that is killed at any call (strace), a full disk,
-//! and what Git makes of the result.
+//! Writing an output directory with faults of the system: a process that is killed at any call (strace), a full disk,
+//! and how Git treats the result.
 
 mod git;
 mod journal;

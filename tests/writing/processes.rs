@@ -1,4 +1,4 @@
-//! Several processes, and processes that end before they are done: the test binary runs itself.
+//! Several processes, and processes that are killed: the test binary runs itself.
 
 use crate::support::output::*;
 use quay_render::output::unfinished;
@@ -10,7 +10,8 @@ use std::time::Duration;
 const TARGET: &str = "QUAY_RENDER_TEST_TARGET";
 const TREES: &str = "QUAY_RENDER_TEST_TREES";
 
-/// Tree number `number`: ten of its files are in every tree with other content, two directories in every second one.
+/// Tree number `number`: ten of its files are in every tree with different content, two directories in every second
+/// one.
 fn tree(number: usize) -> FileSet {
     let mut files = set(&[("same.yaml", "the same")]);
     for index in 0..10 {
@@ -24,7 +25,7 @@ fn tree(number: usize) -> FileSet {
     files
 }
 
-/// What a directory holds after `tree(number)` was written to it.
+/// The content of a directory after `tree(number)` was written to it.
 fn expected(number: usize) -> Snapshot {
     Out::with(&tree(number)).snapshot()
 }
@@ -34,7 +35,7 @@ fn without_staging(mut tree: Snapshot) -> Snapshot {
     tree
 }
 
-/// What this binary does when it runs itself: it writes the trees one after the other.
+/// The child process: it writes the trees one after the other.
 #[test]
 #[ignore = "run by the other tests of this file"]
 fn child() {
@@ -44,7 +45,7 @@ fn child() {
     }
 }
 
-/// The command that runs `child`, by way of `wrapper` if that is not empty.
+/// The command that runs `child`, through `wrapper` if that is not empty.
 fn command(wrapper: &[&str], test: &str, target: &Path, trees: &str) -> Command {
     let this = std::env::current_exe().unwrap();
     let mut words = wrapper.iter().map(std::ffi::OsStr::new).chain([this.as_os_str()]);
@@ -58,13 +59,13 @@ fn child_command(target: &Path, trees: &str) -> Command {
     command(&[], "writing::processes::child", target, trees)
 }
 
-/// Whether a program of the system does what these arguments ask it to.
+/// Whether a program of the system works with these arguments.
 fn works(words: &[&str]) -> bool {
     let outcome = Command::new(words[0]).args(&words[1..]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     outcome.is_ok_and(|status| status.success())
 }
 
-/// After a kill: one of the trees, or a journal that leads to one; and the next write leads to `next` exactly.
+/// After a kill there is one of the trees, or a journal for one; and the next write results in exactly `next`.
 fn check_after_kill(out: &Out, trees: &[&Snapshot], next: usize, after: &str) -> bool {
     let unfinished = unfinished(&out.target);
     let found = without_staging(out.snapshot());
@@ -75,7 +76,7 @@ fn check_after_kill(out: &Out, trees: &[&Snapshot], next: usize, after: &str) ->
     unfinished
 }
 
-/// The system calls that change the disk, under their names on every architecture.
+/// The system calls that change the disk, with their names on every architecture.
 const CALLS: [&str; 13] = [
     "mkdir",
     "mkdirat",
@@ -235,7 +236,7 @@ fn full_disk_child() {
     }
 }
 
-/// Fills the disk but for `left` pages.
+/// Fills the disk except for `left` pages.
 fn fill_blocks(folder: &Path, left: u64) {
     use std::io::Write;
     let mut file = fs::File::create(folder.join("file")).unwrap();
@@ -246,7 +247,7 @@ fn fill_blocks(folder: &Path, left: u64) {
     file.set_len(size.saturating_sub(left * 4096)).unwrap();
 }
 
-/// Uses up the disk's files but for `left`.
+/// Uses up the disk's inodes except for `left`.
 fn fill_inodes(folder: &Path, left: u64) {
     let made = (0_u64..).take_while(|n| fs::File::create(folder.join(n.to_string())).is_ok()).count() as u64;
     for n in 0..left.min(made) {
