@@ -336,7 +336,7 @@ fn nothing_that_becomes_large_is_an_internal_error() {
     }
 }
 
-/// Only overrides that somebody reads get the hint about what to write instead.
+/// The hint repeats a few overrides as settings to write instead, but not thousands of them.
 #[test]
 fn overrides_are_not_said_again_where_there_are_many() {
     for (count, is_said) in [(2, true), (20_000, false)] {

@@ -98,7 +98,7 @@ fn overridden<'a>(registry: &'a Registry, component: &str, setting: &str) -> Opt
     on_it.find(|given| given.setting.name == setting)
 }
 
-/// Whether the templates' own content there is no setting: their volumes, containers, labels and annotations.
+/// Whether the templates' own volumes, containers, labels or annotations do not count as the value of a setting.
 fn is_own_list(setting: &Setting) -> bool {
     let name = setting.name;
     let lists = ["volumes", "volumeMounts", "initContainers", "sidecars", "imagePullSecrets"];
