@@ -7,11 +7,12 @@
 //!
 //! One run is one transaction, in this order:
 //!
-//! 1. lock the directory, so that two runs exclude each other (`disk`); 2. complete a commit during which an earlier
-//! run was killed (`journal`); 3. compare the wanted files with the lock and the disk: report every problem at once,
-//! with nothing written yet (`plan`); 4. stage the new content in `.quay-render.staging`, whose own `.gitignore` keeps
-//! Git from tracking anything in it; 5. write the journal there: from here on the new tree is certain; 6. move old
-//! files out of the way and new ones in, the lock last; remove the journal and the staging folder.
+//! 1. lock the directory, so that two runs exclude each other (`disk`);
+//! 2. complete a commit during which an earlier run was killed (`journal`);
+//! 3. compare the wanted files with the lock and the disk: report every problem at once, with nothing written yet (`plan`);
+//! 4. stage the new content in `.quay-render.staging`, whose own `.gitignore` keeps Git from tracking anything in it;
+//! 5. write the journal there: from here on the new tree is certain;
+//! 6. move old files out of the way and new ones in, the lock last; remove the journal and the staging folder.
 //!
 //! **Guarantees.** A refusal, an error or a full disk leaves the old tree: before step 5 it was not touched, and an
 //! error in step 6 moves everything back. A process that is killed leaves the old tree, the new one, or a journal that
