@@ -61,6 +61,18 @@ pub struct Rules {
     pub image_tags: bool,
     /// The database connections of each part of Clair; `None` for Clair's own default.
     pub clair_connections: Option<Connections>,
+    /// Which executors hand a proxy on to their builders.
+    pub builders_proxy: BuildersProxy,
+}
+
+/// Which executors of BUILD_MANAGER hand a proxy on to their builders.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BuildersProxy {
+    /// Those that have all three variables in their own settings.
+    pub told: Vec<String>,
+    /// Those whose builders have the variables of Quay's pods.
+    pub inherited: Vec<String>,
 }
 
 /// A possible override.

@@ -56,6 +56,12 @@ impl Merged {
         let index = self.0.binary_search_by(|field| field.name.as_str().cmp(name)).ok()?;
         self.0.get(index)
     }
+
+    /// The same, to add to it.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Field> {
+        let index = self.0.binary_search_by(|field| field.name.as_str().cmp(name)).ok()?;
+        self.0.get_mut(index)
+    }
 }
 
 /// The merged config.yaml during the merge.

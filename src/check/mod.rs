@@ -1,6 +1,7 @@
 //! Turns the model into a registry that can be rendered: applies every rule, and reports every problem in one run.
 
 pub mod access;
+pub mod builders;
 mod clair_config;
 mod components;
 mod config;
@@ -141,13 +142,16 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
     let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
-        let config = config::merge(
+        let mut config = config::merge(
             model,
             &components,
             &Reached { hostname, namespace: &namespace, access: &access },
             values,
             diagnostics,
         );
+        if builds {
+            builders::add_proxy(model, hostname, &mut config, diagnostics);
+        }
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });

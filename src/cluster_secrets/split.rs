@@ -5,7 +5,7 @@ use super::parts::{CONFIG, Parts};
 use super::{BASE, BUCKET_CONFIG, ClusterSecrets, Collector, Made, RequiredKey};
 use crate::catalog::secret::{BUCKET, CONFIG as CONFIG_SECRET};
 use crate::catalog::{Release, Written};
-use crate::check::{Field, Origin, connections};
+use crate::check::{Field, Origin, builders, connections};
 use crate::database_uri;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Fact, Secrecy, Type};
@@ -80,6 +80,9 @@ impl Parts<'_, '_> {
             self.set(path, from, form, None);
             return None;
         }
+        if self.is_written_here(path) {
+            return Some(value.clone());
+        }
         match (secrecy, kind, value) {
             (Secrecy::Public, Some(kind), _) if fact.is_some_and(|fact| fact.may_show(kind, value)) => {
                 Some(value.clone())
@@ -109,6 +112,16 @@ impl Parts<'_, '_> {
             }
             _ => self.strip_whole(path, value, kind),
         }
+    }
+
+    /// Whether it is the proxy of the RenderConfig, which all pods have in the open, for builders.
+    fn is_written_here(&self, path: &[Step]) -> bool {
+        let [Step::Key(field), Step::Index(1), Step::Key(list), Step::Index(executor), Step::Key(name)] = path else {
+            return false;
+        };
+        field == builders::MANAGER
+            && list == builders::EXECUTORS
+            && builders::is_written(self.collector.model, *executor, name)
     }
 
     /// Leaves the whole value to a Secret.

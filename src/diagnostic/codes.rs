@@ -108,6 +108,7 @@ codes! {
     NAMESPACE_EXTERNAL "namespace-external" Note;
     NAMESPACE_SYSTEM "namespace-system" Warning;
     BUILDS_HOST "builds-host" Warning;
+    BUILDS_PROXY "builds-proxy" Warning;
     HOST_NAME "host-name" Error;
     // The way in.
     ACCESS_API "access-api" Error;

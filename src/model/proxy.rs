@@ -17,6 +17,24 @@ pub struct Proxy {
     pub direct: Vec<String>,
 }
 
+/// What every cluster has, and is reached without it.
+const LOCAL: &[&str] = &[".svc", ".cluster.local", "localhost", "127.0.0.1", "::1"];
+
+impl Proxy {
+    /// NO_PROXY of somebody who reaches these without it too; they stand first, as the operator has it.
+    #[must_use]
+    pub fn direct_with(&self, own: impl IntoIterator<Item = String>) -> String {
+        let local = LOCAL.iter().map(|name| (*name).to_owned());
+        own.into_iter().chain(local).chain(self.direct.iter().cloned()).collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether it names any.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.http.is_some() || self.https.is_some() || self.secret.is_some()
+    }
+}
+
 /// Reads it; nothing where there is none.
 pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Proxy> {
     let map = spec.map("proxy", diagnostics)?;

@@ -5,8 +5,6 @@ use crate::model::Model;
 use crate::object::base_names;
 use serde::Serialize;
 
-/// What every cluster has.
-const LOCAL: &[&str] = &[".svc", ".cluster.local", "localhost", "127.0.0.1", "::1"];
 /// The Services that are called by HTTP, by names without a dot.
 const SERVICES: &[&str] = &["quay-app", "clair-app"];
 
@@ -31,11 +29,7 @@ pub fn proxy(model: &Model, resolved: &Resolved) -> Option<ProxyPlan> {
     if urls.is_empty() {
         return None;
     }
-    // As the operator has it, the registry stands first.
     let host = resolved.hostname.name().to_owned();
     let services = SERVICES.iter().map(|service| base_names::named(&resolved.name, service));
-    let local = LOCAL.iter().map(|name| (*name).to_owned());
-    let direct: Vec<String> =
-        std::iter::once(host).chain(services).chain(local).chain(proxy.direct.iter().cloned()).collect();
-    Some(ProxyPlan { urls, secret, direct: direct.join(",") })
+    Some(ProxyPlan { urls, secret, direct: proxy.direct_with(std::iter::once(host).chain(services)) })
 }

@@ -2,6 +2,7 @@
 //! input is in the output. `.ci/setup` installs the Python that the pods' script runs in.
 
 mod bucket;
+mod builders;
 mod clair;
 mod exposed;
 mod import;
