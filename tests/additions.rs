@@ -190,10 +190,10 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
                 (facts, child("")),
                 (
                     "releases/99/redis/a.yaml",
-                    "kind: Pod\nmetadata:\n  name: ${ secrets.REDIS_PASSWORD.name }\n".to_owned(),
+                    "kind: Pod\nmetadata:\n  name: ${ secrets.STORE_PASSWORD.name }\n".to_owned(),
                 ),
             ],
-            "components/redis/a.yaml:3: undefined value: name: ${ secrets.REDIS_PASSWORD.name }",
+            "components/redis/a.yaml:3: undefined value: name: ${ secrets.STORE_PASSWORD.name }",
         ),
         (
             vec![
@@ -245,11 +245,11 @@ fn secrets_that_cannot_be_are_named_with_their_line() {
         refusal(&[("releases/99/release.yaml", &facts), ("releases/99/redis/component.yaml", &component)], "99")
     };
     let key = |name: &str, rest: &str| {
-        format!("  redis:\n    place: 20\n    rotation: x\n    keys:\n      {name}: {{what: x, {rest}}}\n")
+        format!("  store:\n    place: 20\n    rotation: x\n    keys:\n      {name}: {{what: x, {rest}}}\n")
     };
     let cases = [
-        ("  redis: {place: 20}\n".to_owned(), ":5: secrets.redis: missing field `rotation`"),
-        ("  redis: {place: 2, rotation: x}\n".to_owned(), ":5: database has the place 2 already"),
+        ("  store: {place: 20}\n".to_owned(), ":5: secrets.store: missing field `rotation`"),
+        ("  store: {place: 2, rotation: x}\n".to_owned(), ":5: database has the place 2 already"),
         ("  database: {place: 20, rotation: x}\n".to_owned(), ":5: postgres has a Secret database too"),
         ("  Redis: {place: 20, rotation: x}\n".to_owned(), ":5: \"Redis\" is no name of lower-case letters"),
         (key("DB_PASSWORD", "length: 32"), ":9: postgres has a key DB_PASSWORD too"),
@@ -263,13 +263,13 @@ fn secrets_that_cannot_be_are_named_with_their_line() {
             key("REDIS_PW", "length: 32, inline: {secret: redis, key: password}"),
             ":9: REDIS_PW is inline in a Secret that has no template redis/secret-redis.yaml",
         ),
-        (key("REDIS_PW", "length: 32, inlin: {}"), ":9: secrets.redis.keys.REDIS_PW: unknown field `inlin`"),
+        (key("REDIS_PW", "length: 32, inlin: {}"), ":9: secrets.store.keys.REDIS_PW: unknown field `inlin`"),
     ];
     for (secrets, expected) in cases {
         let said = of_redis(&secrets);
         assert!(said.contains(&format!("components/redis/component.yaml{expected}")), "{said}");
     }
-    let component = "when: access.gateway\nlayer: data\nsecrets:\n  redis: {place: 20, rotation: x, keys: {REDIS_PW: {length: 32, what: x}}}\n";
+    let component = "when: access.gateway\nlayer: data\nsecrets:\n  store: {place: 20, rotation: x, keys: {REDIS_PW: {length: 32, what: x}}}\n";
     let said = refusal(&[("releases/99/release.yaml", &facts), ("releases/99/redis/component.yaml", component)], "99");
     assert!(said.contains("components/redis/component.yaml: when: undefined value: access.gateway"), "{said}");
     let said = refusal(

@@ -57,7 +57,13 @@ pub struct Key {
     pub inline: Option<Inline>,
     /// The field of config.yaml that contains it.
     pub config: Option<ConfigField>,
-    /// Whether config.yaml of the bundle may contain it, which is then used.
+    /// The members of fields of config.yaml that are it, by their paths.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// Whether `keys` makes it only where its component is rendered.
+    #[serde(default)]
+    pub when_asked: bool,
+    /// Whether config.yaml of the bundle may hold it: then it is in use.
     #[serde(default)]
     pub in_bundle: bool,
     /// Whether it is part of a URI or a connection string, where characters other than letters, digits and `-_.~` have

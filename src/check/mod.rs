@@ -91,6 +91,8 @@ pub struct HostNames {
     pub namespace: String,
     /// The names for the registry's own certificate; empty if it is not served.
     pub tls: Vec<Host>,
+    /// The random values of the components that are rendered.
+    pub values: Vec<String>,
 }
 
 /// The host names for a registry's certificate; `None` if they cannot be determined.
@@ -107,7 +109,8 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
     let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
-    Some(HostNames { namespace, tls: names })
+    let values = secrets::needed(model, &components, diagnostics)?;
+    Some(HostNames { namespace, tls: names, values })
 }
 
 /// Resolves everything; `None` if an error leaves nothing to render.
@@ -131,6 +134,11 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::resolve(model, &components, builds, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
+    if let Some(at) = model.config.redis_password.as_ref().filter(|_| !components::managed(&components, kind::REDIS)) {
+        let problem = Diagnostic::new(codes::SETTING_UNUSED, "is not used: redis is not managed").at(at.clone());
+        diagnostics
+            .push(problem.field("spec.redisPassword").hint("the password of a Redis of yours is in config.yaml"));
+    }
     let needed = secrets::needed(model, &components, diagnostics)?;
     let values = secrets::choose(model, &needed, inputs, diagnostics);
     let served = hosts.as_ref().map(tls::names).unwrap_or_default();

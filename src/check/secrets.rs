@@ -46,6 +46,7 @@ impl Values {
 struct Facts<'a> {
     managed: BTreeMap<&'a str, bool>,
     config_editor: bool,
+    redis_password: bool,
 }
 
 /// The names of the random values that the rendered components need, in the order of the catalog; nothing if a
@@ -53,7 +54,11 @@ struct Facts<'a> {
 pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let release = &model.release;
     let managed = release.known.iter().map(|name| (name.as_str(), managed(components, name))).collect();
-    let facts = Facts { managed, config_editor: model.config.config_editor };
+    let facts = Facts {
+        managed,
+        config_editor: model.config.config_editor,
+        redis_password: model.config.redis_password.is_some(),
+    };
     let facts = template::Facts::of(&facts);
     let is_needed = |secret: &catalog::Secret| match release.component(&secret.component) {
         Some(component) if !secret.keys.is_empty() => template::is_wanted(release, component, &facts),

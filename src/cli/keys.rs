@@ -140,7 +140,9 @@ fn names(text: &str, name: &str) -> bool {
 fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<String>, Fatal> {
     let mut made = Vec::new();
     let release = Arc::clone(&model.release);
-    let random_values = release.keys().map(|(name, key, _)| (name, key.length, key.in_bundle));
+    let is_asked = |name: &str| hosts.values.iter().any(|asked| asked == name);
+    let wanted = release.keys().filter(|(name, key, _)| !key.when_asked || is_asked(name));
+    let random_values = wanted.map(|(name, key, _)| (name, key.length, key.in_bundle));
     for (name, length, may_be_in_bundle) in random_values.chain([(DIGEST_KEY, DIGEST_KEY_LENGTH, false)]) {
         // If its own Secret has no keys, the operator takes them from the bundle.
         let in_bundle =

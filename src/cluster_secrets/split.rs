@@ -13,6 +13,8 @@ use crate::model::secrets::reference;
 use crate::object::base_names;
 use crate::object::{Map, Value};
 use crate::yaml;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Splits config.yaml and the files, and plans how Quay's pods join them.
 pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> ClusterSecrets {
@@ -159,6 +161,7 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
     let path = vec![Step::Key(field.name.clone())];
     let resolved = parts.collector.resolved;
     let random = random_value(&resolved.release, field);
+    let value = without_random_members(parts, field);
     match (random, field.name.as_str()) {
         (Some((name, Written::Text)), _) => {
             let from = parts.value(name);
@@ -190,13 +193,34 @@ fn secret_field(parts: &mut Parts<'_, '_>, field: &Field) -> Option<Value> {
             None if schema::may_show_unknown(name, &field.value, parts.collector.model.config.declares(name)) => {
                 Some(field.value.clone())
             }
-            fact => parts.strip(&mut path.clone(), &field.value, fact, fact.map(|fact| &fact.kind)),
+            fact => parts.strip(&mut path.clone(), &value, fact, fact.map(|fact| &fact.kind)),
         },
     }
 }
 
-/// The random value in a field, and its format there. It is the registry's own in a field that its component writes,
-/// and in a field that the bundle may have too, unless the user names a Secret there.
+/// A field without its members that are random values, where a component writes them: pods take each from its own Secret.
+fn without_random_members<'a>(parts: &mut Parts<'_, '_>, field: &'a Field) -> Cow<'a, Value> {
+    let mut value = Cow::Borrowed(&field.value);
+    if !matches!(field.origin, Origin::Component(_)) {
+        return value;
+    }
+    let release = Arc::clone(&parts.collector.resolved.release);
+    let members = release.keys().flat_map(|(name, key, _)| key.members.iter().map(move |path| (name, path)));
+    for (name, path) in members {
+        let member = path.strip_prefix(field.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        let Some(member) = member.filter(|member| value.at(&[member]).is_some()) else { continue };
+        if let Value::Map(map) = value.to_mut() {
+            map.remove(member);
+        }
+        let from = parts.value(name);
+        let path = [Step::Key(field.name.clone()), Step::Key(member.to_owned())];
+        parts.set(&path, from, Form::Text, None);
+    }
+    value
+}
+
+/// The random value that a field is made of, and how it is written there: in what a component writes its own, and in what
+/// it may also be in the bundle where no Secret of the user's is named.
 fn random_value<'a>(release: &'a Release, field: &Field) -> Option<(&'a str, Written)> {
     release.keys().find_map(|(name, key, secret)| {
         let config = key.config.as_ref().filter(|config| config.field == field.name)?;

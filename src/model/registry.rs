@@ -18,7 +18,9 @@ pub mod kind {
     pub const POSTGRES: &str = "postgres";
     /// The vulnerability scanner.
     pub const CLAIR: &str = "clair";
-    /// Clair's database, in releases where it is a component of its own.
+    /// Build logs and user events.
+    pub const REDIS: &str = "redis";
+    /// Its database, where that is a component of its own.
     pub const CLAIR_DATABASE: &str = "clairpostgres";
     /// Adjusts the number of pods to the load.
     pub const AUTOSCALER: &str = "horizontalpodautoscaler";

@@ -53,7 +53,9 @@ pub struct RenderConfig {
     pub patches: Vec<Patch>,
     /// `spec.configEditor`: whether the config editor is rendered.
     pub config_editor: bool,
-    /// `spec.paused`: whether application and mirror run without pods.
+    /// `spec.redisPassword`: where it says that the managed Redis asks for a password, if it does.
+    pub redis_password: Option<Location>,
+    /// `spec.paused`: whether application and mirror run no pod.
     pub paused: bool,
     /// `spec.rerun`: a text that, when changed, makes the Jobs run again.
     pub rerun: Option<String>,
@@ -182,6 +184,7 @@ pub fn read(
     let patches = patches::read(&spec, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
     let config_editor = config_editor(&spec, facts, diagnostics);
+    let redis_password = spec.flag("redisPassword", diagnostics).filter(|flag| flag.value).map(|flag| flag.at);
     let paused = spec.flag_or_default("paused", diagnostics);
     let rerun = spec.valid_text("rerun", diagnostics).map(|text| text.value);
     let protect_data = spec.flag_or_default("protectData", diagnostics);
@@ -214,6 +217,7 @@ pub fn read(
         settings,
         patches,
         config_editor,
+        redis_password,
         paused,
         rerun,
         protect_data,

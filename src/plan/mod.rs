@@ -45,6 +45,8 @@ pub struct Plan {
     pub overridden: BTreeMap<String, bool>,
     /// Whether the config editor is rendered.
     pub config_editor: bool,
+    /// Whether the managed Redis asks for a password.
+    pub redis_password: bool,
     /// Whether builds are on.
     pub builds: bool,
     /// Whether the output has the shape production, which restricts pods and Services to what they need.
@@ -180,6 +182,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         managed: resolved.release.known.iter().map(|name| (name.clone(), resolved.managed(name))).collect(),
         overridden: overridden(model, resolved),
         config_editor: model.config.config_editor,
+        redis_password: model.config.redis_password.is_some(),
         builds: resolved.builds,
         hardened: model.config.is_production(),
         accounts: model.config.is_production() || resolved.release.holds(&["service_accounts"]),

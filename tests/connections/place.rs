@@ -6,6 +6,7 @@ use crate::support::repository;
 use crate::support::wait::fixture;
 use quay_render::input::{self, Folder, Inputs, Source};
 use quay_render::{Rendered, analyze, compile};
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,7 @@ impl Registry {
             folder: tempfile::tempdir().unwrap(),
             variables: pod.variables(container),
             words: pod.words(container),
+            secrets: pod.secrets(container),
         };
         pod.lay_out(container, place.folder.path());
         place.settle();
@@ -73,7 +75,10 @@ impl Registry {
 pub struct Place {
     folder: TempDir,
     variables: Vec<(String, String)>,
-    words: Vec<String>,
+    /// What it runs.
+    pub words: Vec<String>,
+    /// The variables that it takes from Secrets.
+    secrets: BTreeMap<String, String>,
 }
 
 impl Place {
@@ -90,6 +95,11 @@ impl Place {
             fs::remove_file(self.path(file)).unwrap();
             fs::write(self.path(file), self.below(&text)).unwrap();
         }
+    }
+
+    /// A variable that it takes from a Secret.
+    pub fn secret(&self, name: &str) -> Option<String> {
+        self.secrets.get(name).cloned()
     }
 
     pub fn path(&self, path: &str) -> PathBuf {

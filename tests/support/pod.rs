@@ -171,6 +171,22 @@ impl<'a> Pod<'a> {
         list(found, "env").iter().filter_map(variable).collect()
     }
 
+    /// The variables that a container takes from Secrets, with what these hold.
+    pub fn secrets(&self, container: &str) -> BTreeMap<String, String> {
+        let all = [list(self.spec, "initContainers"), list(self.spec, "containers")].concat();
+        let found = all.iter().find(|it| text(it, &["name"]).unwrap() == container).unwrap();
+        let variable = |it: &Value| {
+            let key = |field: &str| text(it, &["valueFrom", "secretKeyRef", field]);
+            let (secret, key) = (key("name")?, key("key")?);
+            let made = self.made.get(&("Secret", secret.clone())).cloned().unwrap_or_else(|| {
+                let object = self.objects.iter().find(|it| it.kind() == "Secret" && it.name() == secret);
+                object.map(content).unwrap_or_default()
+            });
+            Some((text(it, &["name"])?, String::from_utf8(made.get(&key)?.clone()).unwrap()))
+        };
+        list(found, "env").iter().filter_map(variable).collect()
+    }
+
     /// A container's command and arguments.
     pub fn words(&self, container: &str) -> Vec<String> {
         let all = [list(self.spec, "initContainers"), list(self.spec, "containers")].concat();
