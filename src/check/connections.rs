@@ -62,13 +62,20 @@ pub fn database_key(config: &Merged) -> Option<&str> {
 #[must_use]
 pub fn variables(config: &Merged) -> Vec<(&'static str, String)> {
     let Some(arguments) = map(config, DATABASE) else { return Vec::new() };
-    let said = |argument: &str| text(arguments, argument).map(|value| whole(value).into_owned());
+    let said =
+        |argument: &str| text(arguments, argument).filter(|text| is_plain(text)).map(|it| whole(it).into_owned());
     let is_compared = said("sslmode").is_some_and(|mode| VERIFYING.contains(&mode.as_str()));
     let of = |argument: &str| match said(argument) {
         None if argument == CA && is_compared => Some(format!("{}/{PEM}", stack::STACK)),
         said => said,
     };
     VARIABLES.iter().filter_map(|(argument, variable)| Some((*variable, of(argument)?))).collect()
+}
+
+/// Whether a text is a word or a path, in which there is no room for a secret that was written in the wrong place: everybody
+/// may read variables.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
 }
 
 /// A path that means the same wherever a program runs.
@@ -105,6 +112,7 @@ mod tests {
     #[test]
     fn libpq_s_environment_says_what_the_arguments_say() {
         assert_eq!(told(&[("threadlocals", "x"), ("sslmode", "")]), "");
+        assert_eq!(told(&[("sslmode", "https://user:secret@example.com/"), ("sslkey", "a b")]), "");
         assert_eq!(told(&[("sslmode", "require")]), "PGSSLMODE=require ");
         assert_eq!(
             told(&[("sslkey", "conf/stack/k"), ("sslcert", "/mnt/c"), ("sslmode", "require")]),

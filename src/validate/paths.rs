@@ -2,6 +2,7 @@
 
 use super::{Field, Subject, tls};
 use crate::diagnostic::{Code, Diagnostics, Severity, codes};
+use crate::kubernetes_names::is_data_key;
 use crate::model::bundle::BundleFile;
 use crate::model::stack::{self, STACK};
 use crate::pki;
@@ -41,6 +42,11 @@ pub(super) fn find<'a>(
     if subject.options.cluster_files.contains(&name) {
         return Some(Found::Unseen);
     }
+    if !is_data_key(&key) {
+        let message = "leads to no file of the bundle: it has letters, digits and -_. alone in its name";
+        out.push(member.problem(code, message).hint(format!("a file of the bundle is below {STACK}: {}", at("FILE"))));
+        return Some(Found::Nothing);
+    }
     let message = format!("leads to the file {key} of the bundle, which has none of that name");
     let others: Vec<String> =
         subject.bundle.files.iter().filter(|file| is_pem(file)).map(|file| at(&file.key)).collect();
@@ -64,7 +70,7 @@ fn elsewhere<'a>(
     {
         return Found::Unseen;
     }
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = path.rsplit('/').next().filter(|name| is_data_key(name)).unwrap_or("FILE");
     let hint = format!("a file of the bundle is below {STACK}: {}", at(name));
     if !path.starts_with('/') {
         let message = "leads to no file: the programs of Quay have none of their own below their folder";
