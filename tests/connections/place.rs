@@ -24,6 +24,8 @@ pub fn inputs(example: &str, edits: &[(&str, &str)], files: &[(&str, Vec<u8>)]) 
         for (old, new) in edits {
             text = text.replace(old, new);
         }
+        // It is a new registry in whatever release.
+        text = text.replace("status:\n  currentVersion: 3.5.0\n", "");
         source.bytes = text.into_bytes();
     }
     let source =
