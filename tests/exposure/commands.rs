@@ -46,6 +46,8 @@ const COMMANDS: &[&str] = &[
     "show resources in --format json",
     "releases diff 3.5 3.18 in",
     "releases diff 3.5 3.18 in --format json",
+    "upgrade in --to 3.6 --plan",
+    "upgrade in --to 3.18 --plan",
 ];
 /// Commands with a test of their own, below or in `made`, and those that read no input.
 const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
