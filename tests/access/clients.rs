@@ -112,7 +112,14 @@ fn every_example_leads_its_clients_to_quay() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(examples.len() > 30 && met > examples.len() - 3, "{met} of {}", examples.len());
     // Of the router's certificate these say nothing, and are warned (access-trust).
-    let told = ["access-route-tls-component", "release-3.15", "release-3.18", "release-3.18-overridden", "release-3.9"];
+    let told = [
+        "access-route-tls-component",
+        "release-3.15",
+        "release-3.18",
+        "release-3.18-disconnected",
+        "release-3.18-overridden",
+        "release-3.9",
+    ];
     assert_eq!(unknown, told);
 }
 
