@@ -37,20 +37,23 @@ pub enum Path {
 pub fn path(catalog: &Catalog, from: &str, to: &Release) -> Result<Path, Broken> {
     let known = catalog.release(from).transpose()?;
     let version = known.as_ref().map_or(from, |release| release.version.as_str());
-    let (Some((major, minor)), (old, new)) = (number(version), (parts(version), parts(&to.version))) else {
-        return Ok(Path::Unknown);
-    };
-    if old > new {
+    let Some(family) = family(version) else { return Ok(Path::Unknown) };
+    if parts(version) > parts(&to.version) {
         return Ok(Path::Back);
     }
-    if number(version) == number(&to.version) {
+    if !stops(version, to) {
         return Ok(Path::Patch);
     }
-    Ok(match between(catalog, &format!("{major}.{minor}"), to)? {
+    Ok(match between(catalog, &family, to)? {
         None => Path::Unknown,
         Some(steps) if steps.is_empty() => Path::Direct,
         Some(steps) => Path::Through(steps),
     })
+}
+
+/// The name of the release that a version is one of.
+fn family(version: &str) -> Option<String> {
+    number(version).map(|(major, minor)| format!("{major}.{minor}"))
 }
 
 /// The numbers of a version; what is no number counts as 0.
@@ -150,10 +153,8 @@ pub fn objection(
             return no(message, "`quay-render releases` lists the releases".to_owned());
         }
     }
-    let old = catalog.release(running).or_else(|| {
-        let (major, minor) = number(running)?;
-        catalog.release(&format!("{major}.{minor}"))
-    });
+    // A version of it that is not known has the databases of the release.
+    let old = catalog.release(running).or_else(|| catalog.release(&family(running)?));
     let Some(old) = old.transpose()? else { return Ok(None) };
     let majors = majors(&old, to, databases);
     if majors.is_empty() {

@@ -23,6 +23,13 @@ pub fn content<'a>(inputs: &'a Inputs, path: &Path) -> Option<&'a [u8]> {
     source.map(|source| source.bytes.as_slice())
 }
 
+/// Puts other content in the place of what was read of the file; the disk stays as it is.
+pub fn put(inputs: &mut Inputs, path: &Path, bytes: Vec<u8>) {
+    if let Some(source) = inputs.sources.iter_mut().find(|source| Path::new(&source.name) == path) {
+        source.bytes = bytes;
+    }
+}
+
 /// Refuses a file that holds more than one document, called `kind`, with `what` in it: the whole file is rewritten.
 pub fn refuse_shared(inputs: &Inputs, path: &Path, what: &str, kind: &str) -> Result<(), Fatal> {
     let text = String::from_utf8_lossy(content(inputs, path).unwrap_or_default());

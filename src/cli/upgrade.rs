@@ -6,7 +6,7 @@ use super::fleet::One;
 use super::terminal::tell;
 use super::{Fatal, Outcome, failed, input_file, only_errors, print_lines, releases, report};
 use crate::catalog::{Catalog, Release};
-use crate::compare::{Comparison, compare};
+use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::immutable::Table;
 use crate::input::Inputs;
@@ -86,47 +86,66 @@ impl Upgrade {
         let to = releases::find(&self.to)?;
         let mut inputs = self.one.read(&self.input, false)?;
         let Some(now) = rendered(&inputs) else { return Ok(Outcome::Refused) };
-        let (config, name) = (&now.model.config, now.resolved.name.clone());
-        let from = Catalog::embedded().release(&config.release.value).transpose()?;
-        let is_there = config.release.value == to.name;
-        if is_there && !config.paused {
-            tell(format_args!("{name} is at {}: nothing to do", to.name));
-            return Ok(Outcome::Done);
-        }
-        if let Some(objection) =
-            upgrade::objection(Catalog::embedded(), &config.release.value, &to, now.resolved.databases())?
-        {
-            let mut problems = Diagnostics::new();
-            let problem = Diagnostic::new(codes::RELEASE_PATH, objection.message).at(config.release.at.clone());
-            problems.push(problem.field("spec.release").hint(objection.hint));
-            report(&problems, Some(&inputs));
-            return Ok(Outcome::Refused);
-        }
-        let stops = is_there || upgrade::stops(&config.release.value, &to);
-        let step = match (is_there, config.paused || !stops) {
-            (true, _) => Step::Start,
-            (false, true) => Step::Migrate,
-            (false, false) => Step::Stop,
+        let (config, name) = (&now.model.config, &now.resolved.name);
+        let running = &config.release.value;
+        let mut text = format!("{}: {running} to {}\n", visible(name), to.name);
+        let (step, changes) = if *running == to.name {
+            if !config.paused {
+                tell(format_args!("{name} is at {running}: nothing to do"));
+                return Ok(Outcome::Done);
+            }
+            text = format!("{}: to {running}\n", visible(name));
+            (Step::Start, String::new())
+        } else {
+            if let Some(objection) = upgrade::objection(Catalog::embedded(), running, &to, now.resolved.databases())? {
+                let mut problems = Diagnostics::new();
+                let problem = Diagnostic::new(codes::RELEASE_PATH, objection.message).at(config.release.at.clone());
+                problems.push(problem.field("spec.release").hint(objection.hint));
+                report(&problems, Some(&inputs));
+                return Ok(Outcome::Refused);
+            }
+            inputs.release = Some(to.name.clone());
+            let Some(then) = rendered(&inputs) else { return Ok(Outcome::Refused) };
+            inputs.release = None;
+            let is_stopped = config.paused || !upgrade::stops(running, &to);
+            (if is_stopped { Step::Migrate } else { Step::Stop }, self.changes(&now, &then)?)
         };
-        inputs.release = Some(to.name.clone());
-        let Some(then) = rendered(&inputs) else { return Ok(Outcome::Refused) };
-        inputs.release = None;
-        let mut text = format!("{}: {} to {}\n", visible(&name), config.release.value, to.name);
-        if is_there {
-            text = format!("{}: to {}\n", visible(&name), to.name);
-        }
-        for (number, known) in Step::all(stops).iter().enumerate() {
+        for (number, known) in Step::all(step == Step::Start || upgrade::stops(running, &to)).iter().enumerate() {
             let mark = if *known == step { "  <- now" } else { "" };
             writeln!(text, "  {}. {}{mark}", number + 1, known.title(&to.name))?;
         }
-        if let Some(from) = from.filter(|_| !is_there) {
-            text += &changes(&from, &to, &now, &then)?;
-        }
+        text += &changes;
         print_lines(text)?;
         if self.plan {
             return Ok(Outcome::Done);
         }
         edit(&mut inputs, &now, step, &to)
+    }
+
+    /// What the other release changes, in a few lines, and what cannot be taken back.
+    fn changes(&self, now: &Rendered, then: &Rendered) -> Result<String, Fatal> {
+        let (from, to) = (&now.resolved.release.name, &then.resolved.release);
+        let mut text = String::from("images:\n");
+        for (name, image) in &then.resolved.images {
+            let old = now.resolved.images.get(name).map_or("-", String::as_str);
+            if old != image {
+                writeln!(text, "  {name}: {} -> {}", visible(old), visible(image))?;
+            }
+        }
+        let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<Value>>();
+        let comparison = compare(&values(now), &values(then), &Table::newest()?);
+        writeln!(text, "objects: {}", comparison.totals())?;
+        let only = self.one.only.as_ref().map(|name| format!(" --only {name}")).unwrap_or_default();
+        let input = visible(&format!("{}{only}", self.input));
+        writeln!(text, "  quay-render releases diff {from} {} {input} lists them", to.name)?;
+        if upgrade::stops(from, to) {
+            writeln!(
+                text,
+                "the way back: revert the commit, as long as the migration has not begun. Nothing takes a migration back: after it \
+                 restore\n  the database from the backup, and build {from} into a new directory"
+            )?;
+        }
+        Ok(text)
     }
 }
 
@@ -138,19 +157,17 @@ fn edit(inputs: &mut Inputs, now: &Rendered, step: Step, to: &Release) -> Result
         let what = step.title(&to.name);
         Fatal(format!("{}: {why}; write it yourself: {what}", path.display()))
     };
-    let Some(source) = inputs.sources.iter_mut().find(|source| Path::new(&source.name) == path) else {
+    let Some(before) = input_file::content(inputs, path).map(<[u8]>::to_vec) else {
         return Err(by_hand("is shared with other registries"));
     };
     let wanted = step.edit(&to.name);
-    let Some(edited) = edit::edited(&String::from_utf8_lossy(&source.bytes), &wanted) else {
+    let Some(edited) = edit::edited(&String::from_utf8_lossy(&before), &wanted) else {
         return Err(by_hand("is written in a form that cannot be edited here"));
     };
     // What will be written is read: no other field may change its meaning.
-    let before = std::mem::replace(&mut source.bytes, edited.clone().into_bytes());
+    input_file::put(inputs, path, edited.clone().into_bytes());
     let read = rendered(inputs).map(|it| (it.model.config.release.value, it.model.config.paused));
-    if let Some(source) = inputs.sources.iter_mut().find(|source| Path::new(&source.name) == path) {
-        source.bytes = before;
-    }
+    input_file::put(inputs, path, before);
     let release = wanted.release.unwrap_or(&config.release.value).to_owned();
     if read != Some((release, wanted.paused.unwrap_or(config.paused))) {
         return Err(by_hand("would not mean that once it is edited"));
@@ -169,28 +186,4 @@ fn rendered(inputs: &Inputs) -> Option<Rendered> {
     let compiled = compile(inputs);
     report(&only_errors(&compiled.diagnostics), Some(inputs));
     compiled.registry
-}
-
-/// What the step changes, in a few lines, and what cannot be taken back.
-fn changes(from: &Release, to: &Release, now: &Rendered, then: &Rendered) -> Result<String, Fatal> {
-    let mut text = String::from("images:\n");
-    for (name, image) in &then.resolved.images {
-        let old = now.resolved.images.get(name).map_or("-", String::as_str);
-        if old != image {
-            writeln!(text, "  {name}: {} -> {}", visible(old), visible(image))?;
-        }
-    }
-    let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<Value>>();
-    let comparison: Comparison = compare(&values(now), &values(then), &Table::newest()?);
-    writeln!(text, "objects: {}", comparison.totals())?;
-    writeln!(text, "  quay-render releases diff {} {} INPUT lists them", from.name, to.name)?;
-    if upgrade::stops(&from.version, to) {
-        writeln!(
-            text,
-            "the way back: revert the commit, as long as the migration has not begun. Nothing takes a migration back: after it \
-             restore\n  the database from the backup, and build {} into a new directory",
-            from.name
-        )?;
-    }
-    Ok(text)
 }
