@@ -11,6 +11,7 @@ use crate::model::stack;
 use crate::object::{Map, Value};
 use crate::validate::database::{PEM, VERIFYING};
 use std::borrow::Cow;
+use std::path::Path;
 
 const DATABASE: &str = "DB_CONNECTION_ARGS";
 /// libpq's arguments, each with the variable that says the same.
@@ -39,11 +40,27 @@ pub const REDIS: &[&str] = &["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"];
 /// What OpenShift puts among the trusted CAs.
 pub const OF_OPENSHIFT: &[&str] = &["extra_ca_certs/service-ca.crt"];
 
-/// The folders in which pods have certificates of the database that are in Secrets of fixed names.
+/// The folder in which pods have certificates of the database that are in Secrets of fixed names: where these are mounted.
+const MOUNTED: &str = "secrets";
+/// And where the image copies them to at its start.
+const COPIED: &str = "copies";
+
+/// One of these folders, in releases that have them.
+fn folder<'a>(release: &'a Release, name: &str) -> Option<&'a str> {
+    release.facts.at(&["application", "database_certificates", name]).and_then(Value::as_str)
+}
+
+/// Both of them.
 #[must_use]
 pub fn mounted(release: &Release) -> Vec<&str> {
-    let folder = |name| release.facts.at(&["application", "database_certificates", name]).and_then(Value::as_str);
-    ["secrets", "copies"].into_iter().filter_map(folder).collect()
+    [MOUNTED, COPIED].into_iter().filter_map(|name| folder(release, name)).collect()
+}
+
+/// Whether a file that libpq is told of is one of the copies.
+#[must_use]
+pub fn has_copies(release: &Release, config: &Merged) -> bool {
+    let is_there = |value: &str| folder(release, COPIED).is_some_and(|folder| Path::new(value).starts_with(folder));
+    variables(config).iter().any(|(_, value)| is_there(value))
 }
 
 /// The files of Quay's configuration folder that connections name, by their paths below it.

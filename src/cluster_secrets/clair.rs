@@ -1,5 +1,6 @@
 //! The files that Clair's init container joins: its configuration, including the bundle's `clair-config.yaml`, and CAs.
 
+use super::files::add_again;
 use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
 use super::{BASE, Collector, Made, PodJoin};
@@ -64,7 +65,7 @@ pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
         certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
     }
     certificates.extend(authorities(&mut parts));
-    let own = files(&mut parts);
+    let own = files(&mut parts, is_clair_s);
     let (mut join, values) = (parts.join, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values, is_private: false };
     join.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
@@ -84,38 +85,25 @@ pub fn by_short_names(model: &Model) -> Vec<(String, String)> {
     named.into_iter().map(|name| (name.clone(), format!("{EXTRA_CA}{name}"))).collect()
 }
 
-/// The files of the bundle that are Clair's, by their names and pieces.
-fn files(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
-    let own = &parts.collector.model.config.secrets.files;
-    let bundle = parts.collector.model.bundle.files.iter();
+/// The files with such a name, of the bundle or of Secrets of the user's own: their names and sources.
+fn files(parts: &mut Parts<'_, '_>, is_one: fn(&str) -> bool) -> Vec<(String, String)> {
+    let (bundle, own) = (&parts.collector.model.bundle, &parts.collector.model.config.secrets.files);
     let mut found = Vec::new();
-    for file in bundle.filter(|file| is_clair_s(&file.key) && !file.bytes.is_empty()) {
-        if !own.contains_key(&file.key) {
-            found.push((file.key.clone(), parts.file(file, true)));
-        }
+    for file in bundle.files_called(is_one).filter(|file| !own.contains_key(&file.key)) {
+        found.push((file.key.clone(), parts.file(file, true)));
     }
-    for (name, at) in own.iter().filter(|(name, _)| is_clair_s(name)) {
+    for (name, at) in own.iter().filter(|(name, _)| is_one(name)) {
         found.push((name.clone(), parts.named(at)));
     }
     found
 }
 
-/// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and pieces.
+/// The CAs that Quay trusts, and the one of the way in: names below Clair's folder of certificates, and sources.
 fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
     let (model, resolved) = (parts.collector.model, parts.collector.resolved);
-    let own = &model.config.secrets.files;
-    let mut found = Vec::new();
-    for file in model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty()) {
-        if !own.contains_key(&file.key) {
-            found.push((file.key.clone(), parts.file(file, true)));
-        }
-    }
-    for (name, at) in own.iter().filter(|(name, _)| is_trusted(name)) {
-        found.push((name.clone(), parts.named(at)));
-    }
+    let mut found = files(parts, is_trusted);
     for (name, key) in by_short_names(model) {
-        let whole = found.iter().find(|(known, _)| *known == key).map(|(_, from)| from.clone());
-        found.extend(whole.map(|from| (name, from)));
+        add_again(&mut found, &key, name);
     }
     let trust = &resolved.access.trust;
     found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));

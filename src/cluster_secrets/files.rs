@@ -15,6 +15,12 @@ use std::collections::BTreeSet;
 /// The folder in which Quay looks for certificates to trust.
 const EXTRA_CA: &str = "extra_ca_certs";
 
+/// Adds a file under a second name, if it is there under its first.
+pub(super) fn add_again(files: &mut Vec<(String, String)>, name: &str, second: String) {
+    let from = files.iter().find(|(known, _)| known == name).map(|(_, from)| from.clone());
+    files.extend(from.map(|from| (second, from)));
+}
+
 /// The files next to config.yaml: the path of each, and the source that it is copied from.
 pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String, String)> {
     let (model, resolved) = (parts.collector.model, parts.collector.resolved);
@@ -24,7 +30,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     let is_served = |name: &str| access.serving == Some(Certificate::Pair) || ![TLS_CERT, TLS_KEY].contains(&name);
     // Clair's configuration is not for Quay.
     let is_quay_s = |name: &str| ![CONFIG, CLAIR_CONFIG].contains(&name) && !is_clair_s(name);
-    for file in model.bundle.files.iter().filter(|file| is_quay_s(&file.key) && !file.bytes.is_empty()) {
+    for file in model.bundle.files_called(is_quay_s) {
         if model.config.secrets.files.contains_key(&file.key) || !is_served(&file.key) {
             continue;
         }
@@ -53,8 +59,7 @@ pub(super) fn files(parts: &mut Parts<'_, '_>, referenced: bool) -> Vec<(String,
     }
     let named = connections::files(&resolved.config).filter(|file| stack::is_trusted(file)).map(str::to_owned);
     for name in named.collect::<BTreeSet<_>>() {
-        let whole = files.iter().find(|(known, _)| *known == stack::key(&name)).map(|(_, from)| from.clone());
-        files.extend(whole.map(|from| (name, from)));
+        add_again(&mut files, &stack::key(&name), name);
     }
     files.extend(trusted(parts, &files));
     if model.config.cluster.is_openshift() {

@@ -156,6 +156,11 @@ impl Bundle {
     pub fn file(&self, key: &str) -> Option<&BundleFile> {
         self.files.iter().find(|file| file.key == key)
     }
+
+    /// The files with such a key. An empty one counts for none: it has no effect, and pods would wait for it to be filled.
+    pub fn files_called<'a>(&'a self, is_one: impl Fn(&str) -> bool + 'a) -> impl Iterator<Item = &'a BundleFile> {
+        self.files.iter().filter(move |file| is_one(&file.key) && !file.bytes.is_empty())
+    }
 }
 
 /// An entry of a Secret's `data` or `stringData`.

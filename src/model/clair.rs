@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::lacking;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostics, Location};
+use serde::Serialize;
 
 /// Whether a release has a Clair whose scanners for images of Red Hat read files where there is no internet (Clair 4.6 and
 /// later: `claircore/rhel`; the earlier ones leave them out).
@@ -35,6 +36,7 @@ pub struct Disconnected {
 }
 
 /// `spec.clair.disconnected.updates`.
+#[derive(Clone, Serialize)]
 pub struct Updates {
     /// The claim with the file.
     pub claim: String,
@@ -43,6 +45,7 @@ pub struct Updates {
 }
 
 /// `spec.clair.disconnected.mappings`.
+#[derive(Clone, Serialize)]
 pub struct Mappings {
     /// The claim with the files.
     pub claim: String,

@@ -5,7 +5,6 @@ use crate::catalog::secret::CLAIR_DATABASE;
 use crate::check::{Connection, Resolved, order};
 use crate::cluster_secrets::{ClusterSecrets, is_elsewhere};
 use crate::model::Model;
-use crate::model::bundle::BundleFile;
 use crate::model::clair::{Mappings, Updates};
 use crate::model::clair_config::is_clair_s;
 use crate::model::registry::kind;
@@ -40,40 +39,14 @@ pub struct Clair {
     /// Whether it fetches nothing from the internet.
     pub is_disconnected: bool,
     /// The vulnerabilities that are imported.
-    pub updates: Option<UpdatesPlan>,
+    pub updates: Option<Updates>,
     /// What its scanners would fetch.
-    pub mappings: Option<MappingsPlan>,
-}
-
-/// A file with vulnerabilities.
-#[derive(Serialize)]
-pub struct UpdatesPlan {
-    /// The claim.
-    pub claim: String,
-    /// The path in its volume.
-    pub file: String,
-}
-
-/// Files by which scanners know repositories and images.
-#[derive(Serialize)]
-pub struct MappingsPlan {
-    /// The claim.
-    pub claim: String,
-    /// The repositories: a path in its volume.
-    pub repositories: String,
-    /// The images: a path in its volume.
-    pub names: String,
+    pub mappings: Option<Mappings>,
 }
 
 /// What there is of it.
 pub fn clair(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets, of_quay: &FinalBundle) -> Clair {
     let disconnected = model.config.clair.disconnected.as_ref();
-    let updates = |Updates { claim, file }: &Updates| UpdatesPlan { claim: claim.clone(), file: file.clone() };
-    let mappings = |Mappings { claim, repositories, names }: &Mappings| MappingsPlan {
-        claim: claim.clone(),
-        repositories: repositories.clone(),
-        names: names.clone(),
-    };
     Clair {
         has_database: resolved.has_clair_database(),
         connstring: connstring(resolved, cluster_secrets),
@@ -84,8 +57,8 @@ pub fn clair(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
         webhook_callback: format!("http://{}-clair-app/notifier/api/v1/notifications", resolved.name),
         imports_elsewhere: is_elsewhere(model, resolved),
         is_disconnected: disconnected.is_some(),
-        updates: disconnected.and_then(|it| it.updates.as_ref()).map(updates),
-        mappings: disconnected.and_then(|it| it.mappings.as_ref()).map(mappings),
+        updates: disconnected.and_then(|it| it.updates.clone()),
+        mappings: disconnected.and_then(|it| it.mappings.clone()),
     }
 }
 
@@ -93,9 +66,8 @@ fn files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle) -> FinalBund
     let mut bundle = FinalBundle::default();
     let trusted = of_quay.binary.iter().filter(|(key, _)| is_trusted(key));
     bundle.binary.extend(trusted.map(|(key, bytes)| (key.clone(), bytes.clone())));
-    let is_given = |file: &&BundleFile| is_clair_s(&file.key) && !file.bytes.is_empty();
     let late = &model.config.secrets.files;
-    let files = model.bundle.files.iter().filter(is_given).filter(|file| !late.contains_key(&file.key));
+    let files = model.bundle.files_called(is_clair_s).filter(|file| !late.contains_key(&file.key));
     for file in files.filter(|_| resolved.managed(kind::CLAIR)) {
         if !model.config.secrets.are_referenced() {
             bundle.data.insert(file.key.clone(), STANDARD.encode(&file.bytes));

@@ -15,8 +15,8 @@ use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::object::Map;
 use crate::object::base_names;
-use crate::object::{Map, Value};
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
 use base64::Engine;
@@ -28,7 +28,6 @@ use network::NetworkPlan;
 use proxy::ProxyPlan;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// The context of all templates. It holds secrets, so it is never printed.
 #[derive(Serialize)]
@@ -206,7 +205,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         database: Database {
             name: database.clone(),
             user: database,
-            has_copies: has_copies(resolved),
+            has_copies: connections::has_copies(&resolved.release, &resolved.config),
             variables: connections::variables(&resolved.config)
                 .into_iter()
                 .map(|(name, value)| Variable { name, value })
@@ -224,13 +223,6 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         external: delivery::external(model, resolved, cluster_secrets),
         sealed: delivery::sealed(model, cluster_secrets),
     }
-}
-
-/// Whether a file that libpq is told of is in the folder into which the image copies what Secrets of fixed names hold.
-fn has_copies(resolved: &Resolved) -> bool {
-    let folder = resolved.release.facts.at(&["application", "database_certificates", "copies"]).and_then(Value::as_str);
-    let is_there = |value: &str| folder.is_some_and(|folder| Path::new(value).starts_with(folder));
-    connections::variables(&resolved.config).iter().any(|(_, value)| is_there(value))
 }
 
 /// As Quay listens: a Service of another family leads nowhere.

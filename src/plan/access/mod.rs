@@ -111,7 +111,7 @@ pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
         quay.push(TrustSource { secret: None, config_map: name(base), items });
     }
     let is_split = resolved.release.holds(&["application", "is_split"]);
-    let has_own = model.bundle.files.iter().any(|file| is_trusted(&file.key) && !file.bytes.is_empty());
+    let has_own = model.bundle.files_called(is_trusted).next().is_some();
     if is_split && (has_own || resolved.access.trust.known.is_some()) {
         quay.push(TrustSource { secret: name(base_names::EXTRA_CA_SECRET), config_map: None, items: Vec::new() });
     }
@@ -207,9 +207,8 @@ fn clair_files(model: &Model, resolved: &Resolved) -> Vec<TrustItem> {
     let trust = &resolved.access.trust;
     let item = |key: &str, path: &str| TrustItem { key: key.to_owned(), path: path.to_owned() };
     let mut files: Vec<TrustItem> = trust.serving.then(|| item(TLS_CERT, "quay-ssl.cert")).into_iter().collect();
-    let trusted = model.bundle.files.iter().filter(|file| is_trusted(&file.key) && !file.bytes.is_empty());
-    files.extend(trusted.map(|file| item(&file.key, &file.key)));
-    let is_there = |key: &str| model.bundle.file(key).is_some_and(|file| !file.bytes.is_empty());
+    files.extend(model.bundle.files_called(is_trusted).map(|file| item(&file.key, &file.key)));
+    let is_there = |key: &str| model.bundle.files_called(|name| name == key).next().is_some();
     let short = by_short_names(model).into_iter().filter(|(_, key)| is_there(key));
     files.extend(short.map(|(name, key)| item(&key, &name)));
     files.extend(trust.known.as_ref().map(|_| item(CA_FILE, CA_FILE)));
