@@ -1,5 +1,6 @@
 //! The bundle's `clair-config.yaml`: what it may not say, since Quay, the Service and the probes go by it.
 
+use super::clair_tls;
 use super::components::{Choice, managed};
 use crate::catalog::Broken;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
@@ -91,15 +92,21 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     }
     checked.sections();
     checked.references(&file.root, "");
+    clair_tls::refuse_in_config(model, diagnostics);
 }
 
 /// `spec.clair` is for a Clair that is rendered.
 fn need_clair(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
-    let Some(disconnected) = &model.config.clair.disconnected else { return };
-    if !managed(components, kind::CLAIR) {
+    if managed(components, kind::CLAIR) {
+        return;
+    }
+    let clair = &model.config.clair;
+    let disconnected = clair.disconnected.as_ref().map(|it| ("spec.clair.disconnected", &it.at));
+    let tls = clair.tls.as_ref().map(|it| ("spec.clair.tls", &it.certificate.at));
+    for (field, at) in tls.into_iter().chain(disconnected) {
         let problem = Diagnostic::new(codes::CLAIR_UNMANAGED, "nobody reads it: clair is not managed");
         let hint = "have clair managed, or take spec.clair out";
-        diagnostics.push(problem.at(disconnected.at.clone()).field("spec.clair.disconnected").hint(hint));
+        diagnostics.push(problem.at(at.clone()).field(field).hint(hint));
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod builders;
 mod clair_config;
+pub mod clair_tls;
 mod components;
 mod config;
 pub mod connections;
@@ -16,6 +17,7 @@ mod written;
 
 pub use access::Access;
 pub use clair_config::Connection;
+use clair_tls::{CLAIR_CA_FILE, ClairTls};
 pub use components::Choice;
 pub use config::{Field, Merged, Origin, order};
 use reached::Reached;
@@ -59,6 +61,8 @@ pub struct Resolved {
     pub values: Values,
     /// How Clair reaches its database.
     pub clair_connection: Connection,
+    /// How it serves Quay with TLS, if it does.
+    pub clair_tls: Option<ClairTls>,
     /// The merged config.yaml.
     pub config: Merged,
     /// ssl.cert and ssl.key from the keys, if the bundle has none.
@@ -76,6 +80,13 @@ impl Resolved {
     #[must_use]
     pub fn databases(&self) -> Databases {
         components::databases(&self.release, &self.components)
+    }
+
+    /// The CAs in the RenderConfig that pods trust beside those of the bundle: the file of each, and PEM.
+    pub fn known_authorities(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let of_access = self.access.trust.known.as_deref().map(|known| (access::CA_FILE, known));
+        let of_clair = self.clair_tls.as_ref().and_then(|tls| Some((CLAIR_CA_FILE, tls.known.as_deref()?)));
+        of_access.into_iter().chain(of_clair)
     }
 
     /// Whether Clair's database is rendered: with Clair, where it is no component of its own.
@@ -133,6 +144,9 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let images = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::resolve(model, &components, builds, diagnostics);
+    let clair_host = is_settled.then(|| clair_tls::host(&model.registry.name.value, &namespace));
+    let as_of = inputs.options.as_of;
+    let clair_tls = clair_tls::resolve(model, &components, &access, clair_host.as_deref(), as_of, diagnostics);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics);
     if let Some(at) = model.config.redis_password.as_ref().filter(|_| !components::managed(&components, kind::REDIS)) {
         let problem = Diagnostic::new(codes::SETTING_UNUSED, "is not used: redis is not managed").at(at.clone());
@@ -153,7 +167,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         let mut config = config::merge(
             model,
             &components,
-            &Reached { hostname, namespace: &namespace, access: &access },
+            &Reached { hostname, namespace: &namespace, access: &access, clair_serves_tls: clair_tls.is_some() },
             values,
             diagnostics,
         );
@@ -177,6 +191,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         images,
         values: values?,
         clair_connection,
+        clair_tls,
         config: config?,
         generated_pair,
     })

@@ -16,6 +16,8 @@ pub struct Reached<'a> {
     pub namespace: &'a str,
     /// The access type, TLS and certificates.
     pub access: &'a Access,
+    /// Whether Quay calls Clair with TLS.
+    pub clair_serves_tls: bool,
 }
 
 /// Whether to tell Quay that TLS ends in front of it.

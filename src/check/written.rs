@@ -23,6 +23,12 @@ struct Facts<'a> {
     database: Database<'a>,
     keys: BTreeMap<&'a str, &'a str>,
     bucket: Bucket<'a>,
+    clair: Clair,
+}
+
+#[derive(Serialize)]
+struct Clair {
+    tls: bool,
 }
 
 #[derive(Serialize)]
@@ -73,6 +79,7 @@ pub fn fields(
             tls: reached.access.tls != Tls::None,
             ends_outside: ends_outside(model, reached.access),
         },
+        clair: Clair { tls: reached.clair_serves_tls },
         database: Database { name: &database, user: &database },
         keys: values.iter().collect(),
         bucket: Bucket {

@@ -5,7 +5,6 @@ use super::join::{Form, JoinFile, Step, entry_name};
 use super::parts::{CONFIG, Parts};
 use super::{BASE, Collector, Made, PodJoin};
 use crate::catalog::secret::{CLAIR, CLAIR_DATABASE, CLAIR_SHARED};
-use crate::check::access::CA_FILE;
 use crate::model::Model;
 use crate::model::clair_config::{CONNSTRING, SECTIONS, arguments, is_clair_s, may_show, trusted};
 use crate::model::keys::{EXTRA_CA, TLS_CERT};
@@ -65,13 +64,30 @@ pub(super) fn clair(collector: &mut Collector<'_>) -> (PodJoin, Map) {
         certificates.push(("quay-ssl.cert".to_owned(), certificate(&mut parts)));
     }
     certificates.extend(authorities(&mut parts));
-    let own = files(&mut parts, is_clair_s);
+    let mut own = files(&mut parts, is_clair_s);
+    own.extend(served(&mut parts));
     let (mut join, values) = (parts.join, parts.values);
     let file = |to: &str, from: String, values| JoinFile { to: to.to_owned(), from, values, is_private: false };
     join.join.files = vec![file("config/config.yaml", format!("{base}/{CONFIG}"), values)];
     join.join.files.extend(own.into_iter().map(|(to, from)| file(&format!("config/{to}"), from, Vec::new())));
     join.join.files.extend(certificates.into_iter().map(|(to, from)| file(&format!("certs/{to}"), from, Vec::new())));
     (join, shown)
+}
+
+/// Requires them where Clair's pods mount them as they are.
+pub(super) fn require_served(collector: &mut Collector<'_>) {
+    let Some(tls) = &collector.resolved.clair_tls else { return };
+    for (_, at) in tls.files() {
+        collector.require_named(&at, Made::of(&tls.certificate));
+    }
+}
+
+/// The certificate and the key that Clair serves, where they are in a Secret: their names below its folder, and sources.
+fn served(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
+    let resolved = parts.collector.resolved;
+    let Some(tls) = &resolved.clair_tls else { return Vec::new() };
+    let files = tls.files().map(|(name, at)| (name.to_owned(), parts.named_made(&at, Made::of(&tls.certificate))));
+    files.collect()
 }
 
 /// The CAs that a connstring names as later operators call them, without the start of their names, and their keys in the
@@ -105,10 +121,9 @@ fn authorities(parts: &mut Parts<'_, '_>) -> Vec<(String, String)> {
     for (name, key) in by_short_names(model) {
         add_again(&mut found, &key, name);
     }
-    let trust = &resolved.access.trust;
-    found.extend(trust.known.as_ref().map(|_| (CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}"))));
-    if let Some(at) = &trust.secret {
-        found.push(("quay-access-secret.crt".to_owned(), parts.authority(at)));
+    found.extend(resolved.known_authorities().map(|(file, _)| (file.to_owned(), format!("{BASE}/{file}"))));
+    if let (Some(at), Some(front)) = (&resolved.access.trust.secret, &resolved.access.front) {
+        found.push(("quay-access-secret.crt".to_owned(), parts.authority(at, front)));
     }
     if model.config.cluster.is_openshift() {
         found.push(("service-ca.crt".to_owned(), super::files::service_ca(parts)));

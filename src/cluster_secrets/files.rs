@@ -2,8 +2,8 @@
 
 use super::parts::{CONFIG, Parts};
 use super::{BASE, Made};
-use crate::check::access::{Access, CA_FILE, Certificate};
-use crate::check::{Merged, connections};
+use crate::check::access::Certificate;
+use crate::check::{Merged, Resolved, connections};
 use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
 use crate::model::secrets::SecretKey;
@@ -80,8 +80,10 @@ pub(super) fn service_ca(parts: &mut Parts<'_, '_>) -> String {
 }
 
 /// Whether pods need a certificate or a CA from a Secret that is not in the output.
-pub(super) fn needs_secrets(access: &Access) -> bool {
-    access.serving_secret().is_some() || access.trust.secret.is_some()
+pub(super) fn needs_secrets(resolved: &Resolved) -> bool {
+    let access = &resolved.access;
+    let is_of_clair = resolved.clair_tls.as_ref().is_some_and(|tls| tls.secret.is_some());
+    access.serving_secret().is_some() || access.trust.secret.is_some() || is_of_clair
 }
 
 /// Whether a connection names a file that is not there, or not as it must be, where pods mount the Secret as it is: libpq
@@ -92,18 +94,21 @@ pub(super) fn needs_places(config: &Merged) -> bool {
 
 /// The CAs that those trust who call the registry by its host name, and the pieces that they are made of.
 fn trusted(parts: &mut Parts<'_, '_>, files: &[(String, String)]) -> Vec<(String, String)> {
-    let access = &parts.collector.resolved.access;
+    let resolved = parts.collector.resolved;
+    let access = &resolved.access;
     let mut found = Vec::new();
     if access.trust.serving {
         let certificate = files.iter().find(|(name, _)| name == TLS_CERT).map(|(_, from)| from.clone());
         found.extend(certificate.map(|from| (format!("{EXTRA_CA}/quay-{TLS_CERT}"), from)));
     }
-    if access.trust.known.is_some() {
-        found.push((CA_FILE.to_owned(), format!("{BASE}/{CA_FILE}")));
+    found.extend(resolved.known_authorities().map(|(file, _)| (file.to_owned(), format!("{BASE}/{file}"))));
+    if let (Some(at), Some(front)) = (&access.trust.secret, &access.front) {
+        found.push((format!("{EXTRA_CA}/quay-access.crt"), parts.authority(at, front)));
     }
-    if let Some(at) = &access.trust.secret {
-        let from = parts.authority(at);
-        found.push((format!("{EXTRA_CA}/quay-access.crt"), from));
+    if let Some(tls) = &resolved.clair_tls
+        && let Some(at) = &tls.secret
+    {
+        found.push((format!("{EXTRA_CA}/clair.crt"), parts.authority(at, &tls.certificate)));
     }
     found
 }

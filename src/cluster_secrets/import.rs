@@ -13,6 +13,9 @@ use crate::object::base_names;
 /// The file with the configuration.
 const CONFIG: &str = "config/config.yaml";
 
+/// What Clair serves its callers with.
+const SERVED: [&str; 2] = ["config/clair-ssl.crt", "config/clair-ssl.key"];
+
 /// The import's part of the configuration.
 #[derive(Clone, Default)]
 pub struct Import {
@@ -37,7 +40,9 @@ pub(super) fn reduced(model: &Model, resolved: &Resolved, cluster_secrets: &Clus
         config.insert(MATCHER, Map::from_iter([(CONNSTRING.to_owned(), connstring.clone())]));
     }
     let is_elsewhere = is_elsewhere(model, resolved);
-    let is_of_use = |file: &str| file == CONFIG || is_elsewhere;
+    // Nobody calls it, so it needs no certificate of its own.
+    let serves = |file: &str| resolved.clair_tls.is_some() && SERVED.contains(&file);
+    let is_of_use = |file: &str| file == CONFIG || (is_elsewhere && !serves(file));
     let is_key = |step: Option<&Step>, name: &str| matches!(step, Some(Step::Key(key)) if key == name);
     let is_read = |value: &JoinValue| is_key(value.path.first(), MATCHER) && is_key(value.path.get(1), CONNSTRING);
     let base = base_names::named(&resolved.name, base_names::CLAIR_IMPORT_CONFIG_MAP);

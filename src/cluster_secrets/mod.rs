@@ -245,6 +245,7 @@ pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> Cluster
         (cluster_secrets.clair, cluster_secrets.clair_config) = (Some(join), shown);
     } else if resolved.managed(kind::CLAIR) {
         cluster_secrets.clair_config = clair::given(&collector);
+        clair::require_served(&mut collector);
     }
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
     cluster_secrets.migration = migration::reduced(resolved, &cluster_secrets, &bundle, referenced);

@@ -4,6 +4,7 @@ use super::join::{Form, JoinValue, Step, entry_name};
 use super::kept::how_made;
 use super::{BASE, Collector, JoinSource, Made, PodJoin};
 use crate::catalog::secret::{CONFIG as CONFIG_SECRET, FILES, TLS};
+use crate::check::access::Certificate;
 use crate::model::bundle::BundleFile;
 use crate::model::secrets::SecretKey;
 use crate::pki;
@@ -88,10 +89,9 @@ impl Parts<'_, '_> {
     }
 
     /// The source of a CA in a Secret that also holds a private key, which pods must not get with it.
-    pub(super) fn authority(&mut self, at: &SecretKey) -> String {
-        let made = self.collector.resolved.access.front.as_ref().map_or(Made::Given, Made::of);
+    pub(super) fn authority(&mut self, at: &SecretKey, of: &Certificate) -> String {
         let is_new = self.join.sources.iter().all(|source| source.object != at.name);
-        let from = self.named_made(at, made);
+        let from = self.named_made(at, Made::of(of));
         let source = self.join.sources.iter_mut().find(|source| source.is_secret && source.object == at.name);
         if let Some(source) = source.filter(|_| is_new) {
             source.only = Some(at.key.clone());

@@ -40,7 +40,7 @@ pub(super) fn config(collector: &mut Collector<'_>, absent: &[String]) -> Cluste
     let files = super::files::files(&mut parts, referenced);
     let is_whole = !referenced
         && parts.values.is_empty()
-        && !super::files::needs_secrets(&resolved.access)
+        && !super::files::needs_secrets(resolved)
         && !super::files::needs_places(&resolved.config);
     let (mut join, values) = (parts.join, parts.values);
     let key = connections::database_key(&resolved.config);

@@ -150,6 +150,8 @@ codes! {
     CLAIR_CONFIG_UNREAD "clair-config-unread" Warning;
     CLAIR_UNMANAGED "clair-unmanaged" Error;
     CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
+    CLAIR_TLS "clair-tls" Error;
+    CLAIR_TLS_UNUSED "clair-tls-unused" Warning;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

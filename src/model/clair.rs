@@ -1,18 +1,25 @@
 //! `spec.clair` of the RenderConfig: what of Clair is more than a setting of its pods.
 
+use super::Spanned;
+use super::access::{Certificate, certificate};
 use super::fields::Fields;
 use super::lacking;
 use crate::catalog::Release;
-use crate::diagnostic::{Diagnostics, Location};
+use crate::diagnostic::{Diagnostics, Location, codes};
 use serde::Serialize;
 
 /// Whether a release has a Clair whose scanners for images of Red Hat read files where there is no internet (Clair 4.6 and
 /// later: `claircore/rhel`; the earlier ones leave them out).
 const MAPPING_FILES: &[&str] = &["clair", "mapping_files"];
 
+/// Whether a release has a Clair that serves TLS (Clair 4.4 and later: `config.TLS`; the earlier ones do not read it).
+const SERVES_TLS: &[&str] = &["clair", "tls"];
+
 /// `spec.clair`.
 #[derive(Default)]
 pub struct Clair {
+    /// `tls`: it serves TLS to Quay.
+    pub tls: Option<Tls>,
     /// `disconnected`: it fetches nothing from the internet.
     pub disconnected: Option<Disconnected>,
 }
@@ -23,6 +30,14 @@ impl Clair {
     pub fn updates(&self) -> Option<&Updates> {
         self.disconnected.as_ref()?.updates.as_ref()
     }
+}
+
+/// `spec.clair.tls`.
+pub struct Tls {
+    /// The certificate that it serves.
+    pub certificate: Certificate,
+    /// `caBundle`: the CAs that issued it, in PEM.
+    pub ca_bundle: Option<Spanned<String>>,
 }
 
 /// `spec.clair.disconnected`.
@@ -58,8 +73,27 @@ pub struct Mappings {
 /// Reads it.
 pub(super) fn read(spec: &Fields<'_>, release: &Release, diagnostics: &mut Diagnostics) -> Clair {
     let clair = spec.map("clair", diagnostics);
+    let tls = clair.as_ref().and_then(|clair| tls(clair, release, diagnostics));
     let disconnected = clair.and_then(|clair| clair.map("disconnected", diagnostics));
-    Clair { disconnected: disconnected.map(|map| self::disconnected(&map, release, diagnostics)) }
+    Clair { tls, disconnected: disconnected.map(|map| self::disconnected(&map, release, diagnostics)) }
+}
+
+/// Whether Clair of a release serves TLS.
+#[must_use]
+pub fn serves_tls(release: &Release) -> bool {
+    release.holds(SERVES_TLS)
+}
+
+fn tls(clair: &Fields<'_>, release: &Release, diagnostics: &mut Diagnostics) -> Option<Tls> {
+    let map = clair.map("tls", diagnostics)?;
+    let certificate = certificate::read_map(&map, diagnostics);
+    let ca_bundle = map.text("caBundle", diagnostics);
+    if !serves_tls(release) {
+        let reason = lacking::reason("Clair that serves TLS", release, serves_tls)?;
+        clair.refuse(codes::CLAIR_TLS, "tls", reason, "take it out, or render a release that has one", diagnostics);
+        return None;
+    }
+    Some(Tls { certificate: certificate?, ca_bundle })
 }
 
 fn disconnected(map: &Fields<'_>, release: &Release, diagnostics: &mut Diagnostics) -> Disconnected {

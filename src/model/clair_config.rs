@@ -7,6 +7,11 @@ use crate::sensitive;
 /// Its key in the bundle.
 pub const CLAIR_CONFIG: &str = "clair-config.yaml";
 
+/// The files of the bundle with the certificate and the key that Clair serves, as later operators call them.
+pub const CLAIR_CERT: &str = "clair-ssl.crt";
+/// The key.
+pub const CLAIR_KEY: &str = "clair-ssl.key";
+
 /// How the names of those files of the bundle begin that are Clair's and not Quay's.
 const CLAIR_S: &str = "clair-";
 /// Where Clair's pod has its configuration, and those files beside it.

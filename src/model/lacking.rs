@@ -54,13 +54,19 @@ pub fn warn(
     has: impl Fn(&Release) -> bool,
     diagnostics: &mut Diagnostics,
 ) {
+    if let Some(reason) = reason(what, release, has) {
+        map.refuse(codes::SETTING_UNUSED, field, format!("has no effect: {reason}"), "take it out", diagnostics);
+    }
+}
+
+/// Why a release has no effect of a field: `release 3.5 has no such thing, it came with 3.7`; nothing if no release has it.
+pub fn reason(what: &str, release: &Release, has: impl Fn(&Release) -> bool) -> Option<String> {
     let having: Vec<&Release> = Catalog::every().filter(|other| has(other)).collect();
-    let (Some(first), Some(last)) = (having.first(), having.last()) else { return };
+    let (first, last) = (having.first()?, having.last()?);
     let since = if first.number() > release.number() {
         format!("it came with {}", first.name)
     } else {
         format!("{} was the last that had one", last.name)
     };
-    let message = format!("has no effect: release {} has no {what}, {since}", release.name);
-    map.refuse(codes::SETTING_UNUSED, field, message, "take it out", diagnostics);
+    Some(format!("release {} has no {what}, {since}", release.name))
 }

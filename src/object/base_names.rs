@@ -55,6 +55,8 @@ pub const TRUSTED_CA: &str = "cluster-trusted-ca";
 pub const ACCESS_TLS: &str = "quay-access-tls";
 /// The Secret with the certificate and key that Quay serves, if their issuer creates one.
 pub const SERVING_TLS: &str = "quay-serving-tls";
+/// The same with the certificate and key that Clair serves.
+pub const CLAIR_TLS: &str = "clair-tls";
 /// The prefix of required Secrets that the user does not name; their logical names follow.
 pub const REQUIRED_PREFIX: &str = "quay-secret-";
 

@@ -27,7 +27,7 @@ pub use chain::{is_certificates_only, only_certificate};
 pub use date::{Date, DateError};
 pub use fips::{fips_certificates, fips_private_key};
 pub use issue::{IssueError, issue_ca, issue_leaf};
-pub use pair::{check_certificates, check_client_pair, check_pair, check_private_key};
+pub use pair::{check_certificates, check_clair_pair, check_client_pair, check_pair, check_private_key};
 pub use purpose::Role;
 pub use renewal::{leaf_may_stay, not_after};
 pub use validity::validity;

@@ -21,6 +21,12 @@ pub fn check_pair(cert: &[u8], key: &[u8], hosts: &[Host]) -> Vec<Problem> {
     pair([cert, key], [&Purpose::SERVER_CERT, &Purpose::SERVER_KEY], hosts)
 }
 
+/// The same for `clair-ssl.crt` and `clair-ssl.key`, which Clair serves to Quay.
+#[must_use]
+pub fn check_clair_pair(cert: &[u8], key: &[u8], hosts: &[Host]) -> Vec<Problem> {
+    pair([cert, key], [&Purpose::CLAIR_CERT, &Purpose::CLAIR_KEY], hosts)
+}
+
 /// Checks that `cert` and `key` are a pair that a client can show to a server. Problems are those of [`check_pair`];
 /// hints name the files `CERTIFICATE` and `KEY`.
 #[must_use]

@@ -59,6 +59,15 @@ impl Purpose {
     /// `ssl.key`.
     pub const SERVER_KEY: Self =
         Self { file: PairFile::Key, wanted: "private key", name: "ssl.key", ..Self::SERVER_CERT };
+    /// `clair-ssl.crt`.
+    pub const CLAIR_CERT: Self = Self {
+        swapped: "the certificate belongs into clair-ssl.crt, its private key into clair-ssl.key; perhaps the two are swapped",
+        name: "clair-ssl.crt",
+        ..Self::SERVER_CERT
+    };
+    /// `clair-ssl.key`.
+    pub const CLAIR_KEY: Self =
+        Self { file: PairFile::Key, wanted: "private key", name: "clair-ssl.key", ..Self::CLAIR_CERT };
     /// The certificate that Quay shows to a server, such as its database.
     pub const CLIENT_CERT: Self = Self {
         swapped: "the certificate and its private key are two files; perhaps the two are swapped",

@@ -2,19 +2,23 @@
 
 use super::FinalBundle;
 use crate::catalog::secret::CLAIR_DATABASE;
+use crate::check::clair_tls::{self, ClairTls};
 use crate::check::{Connection, Resolved, order};
 use crate::cluster_secrets::{ClusterSecrets, is_elsewhere};
 use crate::model::Model;
+use crate::model::access::CertificateSource;
 use crate::model::clair::{Mappings, Updates};
 use crate::model::clair_config::is_clair_s;
 use crate::model::registry::kind;
 use crate::object::Map;
+use crate::object::labels::SERVING_CERTIFICATE;
 use crate::pki;
 use crate::validate::tls::is_trusted;
 use crate::yaml;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Clair.
 #[derive(Serialize)]
@@ -34,6 +38,8 @@ pub struct Clair {
     pub webhook_target: String,
     /// Where Quay fetches them.
     pub webhook_callback: String,
+    /// How it serves Quay with TLS, if it does.
+    pub tls: Option<ClairTlsPlan>,
     /// Whether vulnerabilities are imported into another database than the one that is rendered.
     pub imports_elsewhere: bool,
     /// Whether it fetches nothing from the internet.
@@ -42,6 +48,15 @@ pub struct Clair {
     pub updates: Option<Updates>,
     /// What its scanners would fetch.
     pub mappings: Option<Mappings>,
+}
+
+/// How Clair serves TLS.
+#[derive(Serialize)]
+pub struct ClairTlsPlan {
+    /// The Secret with the pair; nothing if that is among the files of the bundle.
+    pub secret: Option<String>,
+    /// Annotations of its Service: what has OpenShift make that Secret.
+    pub annotations: BTreeMap<&'static str, String>,
 }
 
 /// What there is of it.
@@ -54,12 +69,29 @@ pub fn clair(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
         own: own(&cluster_secrets.clair_config),
         own_import: cluster_secrets.import.as_ref().map(|import| own(&import.config)).unwrap_or_default(),
         webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
-        webhook_callback: format!("http://{}-clair-app/notifier/api/v1/notifications", resolved.name),
+        webhook_callback: webhook_callback(resolved),
+        tls: resolved.clair_tls.as_ref().map(tls),
         imports_elsewhere: is_elsewhere(model, resolved),
         is_disconnected: disconnected.is_some(),
         updates: disconnected.and_then(|it| it.updates.clone()),
         mappings: disconnected.and_then(|it| it.mappings.clone()),
     }
+}
+
+/// With TLS by the host that the certificate is for.
+fn webhook_callback(resolved: &Resolved) -> String {
+    let origin = match resolved.clair_tls {
+        Some(_) => format!("https://{}", clair_tls::host(&resolved.name, &resolved.namespace)),
+        None => format!("http://{}-clair-app", resolved.name),
+    };
+    format!("{origin}/notifier/api/v1/notifications")
+}
+
+fn tls(tls: &ClairTls) -> ClairTlsPlan {
+    let secret = tls.certificate.secret().map(str::to_owned);
+    let is_made = tls.certificate.from() == CertificateSource::ServiceCa;
+    let made = secret.clone().filter(|_| is_made).map(|name| (SERVING_CERTIFICATE, name));
+    ClairTlsPlan { secret, annotations: made.into_iter().collect() }
 }
 
 fn files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle) -> FinalBundle {

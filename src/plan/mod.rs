@@ -8,7 +8,7 @@ mod network;
 mod proxy;
 
 use crate::check::Resolved;
-use crate::check::access::{CA_FILE, Certificate};
+use crate::check::access::Certificate;
 use crate::check::{connections, order};
 use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
@@ -275,7 +275,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
         let shown = |file: &&BundleFile| cluster_secrets.public_files.contains(&file.key);
         model.bundle.files.iter().filter(shown).for_each(|file| bundle.show(file));
         bundle.certificate = bundle.text.get(TLS_CERT).cloned();
-        bundle.text.extend(resolved.access.trust.known.clone().map(|known| (CA_FILE.to_owned(), known)));
+        bundle.text.extend(resolved.known_authorities().map(|(file, known)| (file.to_owned(), known.to_owned())));
         bundle.text.insert("config.yaml".to_owned(), config);
         return bundle;
     }
@@ -286,7 +286,7 @@ fn final_bundle(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
     let is_quay_s = |file: &&BundleFile| file.key != CLAIR_CONFIG && !is_clair_s(&file.key);
     let files = model.bundle.files.iter().filter(is_served).filter(is_quay_s);
     bundle.data = files.map(|file| (file.key.clone(), STANDARD.encode(&file.bytes))).collect();
-    bundle.data.extend(access::known_ca(resolved));
+    bundle.data.extend(access::known_authorities(resolved));
     bundle.data.insert("config.yaml".to_owned(), STANDARD.encode(config));
     if let Some(pair) = resolved.generated_pair.as_ref().filter(|_| serves_pair) {
         bundle.data.insert("ssl.cert".to_owned(), STANDARD.encode(&pair.cert));

@@ -4,6 +4,7 @@ use super::general::OLD_PROTOCOLS;
 use super::{Field, Subject, forms, tls};
 use crate::database_uri;
 use crate::diagnostic::{Diagnostics, codes};
+use crate::model::clair_config::{CLAIR_CERT, CLAIR_KEY};
 use crate::model::keys::EXTRA_CA;
 use crate::pki::{self, Role};
 use crate::quote;
@@ -33,10 +34,10 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 fn certificates(subject: &Subject<'_>, out: &mut Diagnostics) {
     for file in &subject.bundle.files {
         let role = match file.key.as_str() {
-            "ssl.cert" => Role::Server,
+            "ssl.cert" | CLAIR_CERT => Role::Server,
             "ldap.crt" | "database.pem" => Role::Trusted,
             name if name.starts_with(EXTRA_CA) => Role::Trusted,
-            "ssl.key" => {
+            "ssl.key" | CLAIR_KEY => {
                 if let Some(problem) = pki::fips_private_key(&file.bytes) {
                     out.push(tls::report(&problem, file));
                 }

@@ -116,6 +116,7 @@ fn every_example_leads_its_clients_to_quay() {
         "access-route-tls-component",
         "release-3.15",
         "release-3.18",
+        "release-3.18-clair-tls",
         "release-3.18-disconnected",
         "release-3.18-overridden",
         "release-3.9",

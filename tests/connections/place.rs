@@ -52,9 +52,14 @@ impl Registry {
     }
 
     /// With a Secret more in the cluster.
-    pub fn with_secret(mut self, name: &str, entries: &[(&str, Vec<u8>)]) -> Self {
+    pub fn with_secret(self, name: &str, entries: &[(&str, Vec<u8>)]) -> Self {
+        self.with("Secret", name, entries)
+    }
+
+    /// With an object more in the cluster, or another in its place.
+    pub fn with(mut self, kind: &'static str, name: &str, entries: &[(&str, Vec<u8>)]) -> Self {
         let entries = entries.iter().map(|(key, bytes)| ((*key).to_owned(), bytes.clone())).collect();
-        self.made.insert(("Secret", name.to_owned()), entries);
+        self.made.insert((kind, name.to_owned()), entries);
         self
     }
 

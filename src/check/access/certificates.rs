@@ -1,6 +1,7 @@
 //! Certificates by their origin.
 
-use crate::model::access::{CertManager, CertificateSource};
+use crate::model::access::{self, CertManager, CertificateSource};
+use crate::model::secrets::SecretKey;
 
 /// A certificate that is served to clients or to a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,32 @@ impl Certificate {
         match self {
             Self::Secret { name, .. } => Some(name),
             Self::Pair | Self::Controller => None,
+        }
+    }
+
+    /// One in a Secret, with that origin: in the Secret that the user names, else in `made`.
+    pub(in crate::check) fn in_secret(
+        from: CertificateSource,
+        given: Option<&access::Certificate>,
+        made: String,
+    ) -> Self {
+        let own = given.and_then(|given| given.name.as_ref()).map(|name| name.value.clone());
+        let ca_key = given.and_then(|given| given.ca_key.as_ref()).map(|key| key.value.clone());
+        let told = given.and_then(|given| given.cert_manager.clone());
+        let maker = match (from, told) {
+            (CertificateSource::CertManager, Some(told)) => Maker::CertManager(told),
+            (CertificateSource::ServiceCa, _) => Maker::ServiceCa,
+            _ => Maker::User,
+        };
+        Self::Secret { name: own.unwrap_or(made), ca_key, maker }
+    }
+
+    /// The key of its Secret that holds the CA, if the input says so.
+    #[must_use]
+    pub fn authority(&self) -> Option<SecretKey> {
+        match self {
+            Self::Secret { name, ca_key: Some(key), .. } => Some(SecretKey { name: name.clone(), key: key.clone() }),
+            _ => None,
         }
     }
 

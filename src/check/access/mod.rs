@@ -4,11 +4,13 @@
 mod certificates;
 mod component;
 mod conflicts;
+pub(in crate::check) mod given_parts;
 mod notes;
 mod pairing;
 mod trust;
 
 pub use certificates::{Certificate, Maker};
+pub(in crate::check) use trust::sound_bundle;
 pub use trust::{CA_FILE, Trust};
 
 use super::components::{Choice, managed};

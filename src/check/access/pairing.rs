@@ -1,6 +1,7 @@
 //! Which certificates are possible with an access type and a place where TLS ends.
 
-use super::{Access, Certificate, Maker, Trust, tls};
+use super::given_parts::{self, Objection};
+use super::{Access, Certificate, Trust, tls};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::access::{self, Access as Settings, CertificateSource, Tls, Way};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
@@ -155,35 +156,8 @@ impl Pairing<'_> {
 
     /// Checks the fields that are valid with one origin only.
     fn check_parts(&mut self, path: &str, given: &access::Certificate) {
-        let from = given.from.value;
-        let needs_name = from == CertificateSource::Secret;
-        let takes_name = matches!(from, CertificateSource::Secret | CertificateSource::CertManager);
-        match &given.name {
-            None if needs_name => {
-                let hint = "name: registry-tls   # a Secret of type kubernetes.io/tls in the registry's namespace";
-                self.refuse(&given.at, format!("{path}.name"), "from: secret needs its name".to_owned(), hint);
-            }
-            Some(name) if !takes_name => {
-                let message = format!("nobody reads a Secret's name with from: {from}");
-                self.refuse(&name.at.clone(), format!("{path}.name"), message, "remove it, or from: secret");
-            }
-            _ => {}
-        }
-        if let Some(key) = given.ca_key.as_ref().filter(|_| !takes_name) {
-            let message = format!("nobody reads a Secret's key with from: {from}");
-            self.refuse(&key.at.clone(), format!("{path}.caKey"), message, "remove it, or from: secret");
-        }
-        match (&given.cert_manager, from) {
-            (None, CertificateSource::CertManager) => {
-                let hint = "certManager:\n  issuer: {kind: ClusterIssuer, name: letsencrypt}";
-                let message = "from: certManager needs an issuer".to_owned();
-                self.refuse(&given.at, format!("{path}.certManager"), message, hint);
-            }
-            (Some(_), other) if other != CertificateSource::CertManager => {
-                let message = format!("cert-manager is not asked with from: {from}");
-                self.refuse(&given.at, format!("{path}.certManager"), message, "remove it, or from: certManager");
-            }
-            _ => {}
+        for Objection { at, part, message, hint } in given_parts::objections(given) {
+            self.refuse(&at, format!("{path}.{part}"), message, hint);
         }
     }
 
@@ -195,16 +169,7 @@ impl Pairing<'_> {
             base_names::SERVING_TLS
         };
         let made = base_names::named(&self.model.registry.name.value, base);
-        let own = given.and_then(|given| given.name.as_ref()).map(|name| name.value.clone());
-        let name = own.unwrap_or(made);
-        let ca_key = given.and_then(|given| given.ca_key.as_ref()).map(|key| key.value.clone());
-        let told = given.and_then(|given| given.cert_manager.clone());
-        let maker = match (from, told) {
-            (CertificateSource::CertManager, Some(told)) => Maker::CertManager(told),
-            (CertificateSource::ServiceCa, _) => Maker::ServiceCa,
-            _ => Maker::User,
-        };
-        Certificate::Secret { name, ca_key, maker }
+        Certificate::in_secret(from, given, made)
     }
 
     /// An Ingress needs a Secret, and a Route contains the key itself: either would put a hidden key into the output.
@@ -221,18 +186,9 @@ impl Pairing<'_> {
 
     /// Two certificates, or two objects, that write the same Secret would overwrite each other forever.
     fn refuse_one_secret_of_two(&mut self, access: &Access) {
-        let registry = &self.model.registry.name.value;
         let is_pair = access.way == Way::Ingress && access.front == Some(Certificate::Pair);
-        let release = &self.model.release;
-        // The provisioner of an ObjectBucketClaim makes a Secret of the same name.
-        let rendered = || release.rendered("Secret").chain(release.rendered("ObjectBucketClaim"));
-        let is_made_here = |name: &str| {
-            let Some(base) = base_names::base(name, registry) else { return false };
-            match base {
-                base_names::ACCESS_TLS => is_pair,
-                _ => base.starts_with(base_names::REQUIRED_PREFIX) || rendered().any(|made| made == base),
-            }
-        };
+        let is_made_here =
+            |name: &str| given_parts::is_made_here(self.model, name, |base| base != base_names::ACCESS_TLS || is_pair);
         let both = match (&access.front, &access.serving) {
             (Some(front), Some(serving)) if front.secret().is_some() && front.secret() == serving.secret() => {
                 front != serving

@@ -37,13 +37,13 @@ pub(super) fn resolve(
     access: &mut Access,
     diagnostics: &mut Diagnostics,
 ) {
-    let bundle = settings.ca_bundle.as_ref().filter(|bundle| is_sound(bundle, diagnostics));
+    let bundle = settings.ca_bundle.as_ref();
+    let bundle = bundle.and_then(|bundle| sound_bundle(bundle, "spec.access.caBundle", diagnostics));
     refuse_taken_name(model, diagnostics);
-    let bundle = bundle.map(|bundle| with_end(&bundle.value));
     access.trust = Trust {
         serving: access.tls == Tls::Passthrough && access.front == Some(Certificate::Pair),
         known: bundle.clone().filter(|_| access.tls != Tls::None),
-        secret: access.front.as_ref().and_then(ca_of_secret),
+        secret: access.front.as_ref().and_then(Certificate::authority),
         is_public: settings.publicly_trusted.as_ref().is_some_and(|flag| flag.value),
     };
     let own = pair_anchors(model);
@@ -98,25 +98,23 @@ fn together(first: Option<String>, second: Option<String>) -> Option<String> {
     }
 }
 
-fn ca_of_secret(front: &Certificate) -> Option<SecretKey> {
-    match front {
-        Certificate::Secret { name, ca_key: Some(key), .. } => Some(SecretKey { name: name.clone(), key: key.clone() }),
-        _ => None,
-    }
+/// The CAs of a field `caBundle`, PEM; nothing if they cannot be used, which is reported.
+pub(in crate::check) fn sound_bundle(
+    bundle: &Spanned<String>,
+    field: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    is_sound(bundle, field, diagnostics).then(|| format!("{}\n", bundle.value.trim_end()))
 }
 
-fn with_end(text: &str) -> String {
-    format!("{}\n", text.trim_end())
-}
-
-fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
+fn is_sound(bundle: &Spanned<String>, field: &str, diagnostics: &mut Diagnostics) -> bool {
     let mut problems = pki::check_certificates(bundle.value.as_bytes());
     if problems.is_empty() && !pki::is_certificates_only(bundle.value.as_bytes()) {
         let message = "holds more than certificates, and it stands in the output for everybody to read".to_owned();
         diagnostics.push(
             Diagnostic::new(codes::TLS_PEM, message)
                 .at(bundle.at.clone())
-                .field("spec.access.caBundle")
+                .field(field)
                 .hint("only the blocks from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"),
         );
         return false;
@@ -125,14 +123,14 @@ fn is_sound(bundle: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
         diagnostics.push(
             Diagnostic::new(codes::TLS_PEM, "holds no certificate of a CA, so nothing can be verified with it")
                 .at(bundle.at.clone())
-                .field("spec.access.caBundle")
+                .field(field)
                 .hint("the CA that issued the certificate, not the certificate itself"),
         );
         return false;
     }
     for problem in &mut problems {
         problem.line = 0;
-        let mut found = located(problem, bundle.at.clone()).field("spec.access.caBundle");
+        let mut found = located(problem, bundle.at.clone()).field(field);
         // The CA bundle is public: a private key in it is an error, not just a warning.
         found.severity = Severity::Error;
         diagnostics.push(found);

@@ -118,9 +118,13 @@ const KNOWN_USAGES: &[&str] = &[
     "netscape sgc",
 ];
 
-/// Reads one of the two fields; `None` if it is absent or has no valid `from`.
+/// Reads one of the two fields of `spec.access`; `None` if it is absent or has no valid `from`.
 pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnostics) -> Option<Certificate> {
-    let map = access.map(field, diagnostics)?;
+    read_map(&access.map(field, diagnostics)?, diagnostics)
+}
+
+/// Reads a map that says where a certificate comes from; `None` if it has no valid `from`.
+pub(in crate::model) fn read_map(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Certificate> {
     let from = map.choice("from", diagnostics);
     let name = map.text("name", diagnostics);
     let ca_key = map.text("caKey", diagnostics);
@@ -128,7 +132,7 @@ pub(super) fn read(access: &Fields<'_>, field: &str, diagnostics: &mut Diagnosti
         let message = "is the private key, and would be handed out as a CA".to_owned();
         map.refuse_by_hint(codes::ACCESS_CONFLICT, "caKey", message, diagnostics);
     }
-    let cert_manager = cert_manager(&map, diagnostics);
+    let cert_manager = cert_manager(map, diagnostics);
     Some(Certificate { at: map.place(), from: from?, name, ca_key, cert_manager })
 }
 

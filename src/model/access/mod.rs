@@ -2,7 +2,7 @@
 //!
 //! Each field is read by itself here; `check` decides whether fields go together.
 
-mod certificate;
+pub(in crate::model) mod certificate;
 pub mod component;
 mod ways;
 

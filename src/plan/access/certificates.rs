@@ -2,6 +2,7 @@
 
 use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
+use crate::check::clair_tls;
 use crate::host::{Host, Peer};
 use crate::model::access::CertManager;
 use serde::Serialize;
@@ -11,6 +12,8 @@ use serde::Serialize;
 pub struct CertificatePlan {
     /// The Secret, and the Certificate's own name.
     pub name: String,
+    /// Whether it belongs to the way in, and has its labels.
+    pub is_access: bool,
     /// The host names that it is for.
     pub hosts: Vec<String>,
     /// The addresses that it is for.
@@ -36,10 +39,22 @@ pub(super) fn certificates(resolved: &Resolved) -> Vec<CertificatePlan> {
         let texts = |peers: Vec<Peer>| peers.iter().map(Peer::to_string).collect();
         plans.push(CertificatePlan {
             name: name.clone(),
+            is_access: true,
             hosts: texts(hosts),
             addresses: texts(addresses),
             told: (**told).clone(),
         });
     }
+    plans.extend(of_clair(resolved));
     plans
+}
+
+/// That of Clair, for the host by which Quay calls it.
+fn of_clair(resolved: &Resolved) -> Option<CertificatePlan> {
+    let Certificate::Secret { name, maker: Maker::CertManager(told), .. } = &resolved.clair_tls.as_ref()?.certificate
+    else {
+        return None;
+    };
+    let hosts = vec![clair_tls::host(&resolved.name, &resolved.namespace)];
+    Some(CertificatePlan { name: name.clone(), is_access: false, hosts, addresses: Vec::new(), told: (**told).clone() })
 }

@@ -7,7 +7,6 @@ mod route;
 mod service;
 
 use crate::check::Resolved;
-use crate::check::access::CA_FILE;
 use crate::cluster_secrets::clair::by_short_names;
 use crate::cluster_secrets::{ClusterSecrets, is_elsewhere};
 use crate::model::Model;
@@ -112,7 +111,7 @@ pub fn trust(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     }
     let is_split = resolved.release.holds(&["application", "is_split"]);
     let has_own = model.bundle.files_called(is_trusted).next().is_some();
-    if is_split && (has_own || resolved.access.trust.known.is_some()) {
+    if is_split && (has_own || resolved.known_authorities().next().is_some()) {
         quay.push(TrustSource { secret: name(base_names::EXTRA_CA_SECRET), config_map: None, items: Vec::new() });
     }
     let mut mirror = quay.clone();
@@ -211,12 +210,11 @@ fn clair_files(model: &Model, resolved: &Resolved) -> Vec<TrustItem> {
     let is_there = |key: &str| model.bundle.files_called(|name| name == key).next().is_some();
     let short = by_short_names(model).into_iter().filter(|(_, key)| is_there(key));
     files.extend(short.map(|(name, key)| item(&key, &name)));
-    files.extend(trust.known.as_ref().map(|_| item(CA_FILE, CA_FILE)));
+    files.extend(resolved.known_authorities().map(|(file, _)| item(file, file)));
     files
 }
 
-/// The file of known CAs, in base64.
-pub fn known_ca(resolved: &Resolved) -> Option<(String, String)> {
-    let known = resolved.access.trust.known.as_ref()?;
-    Some((CA_FILE.to_owned(), STANDARD.encode(known)))
+/// The files of known CAs, in base64.
+pub fn known_authorities(resolved: &Resolved) -> impl Iterator<Item = (String, String)> {
+    resolved.known_authorities().map(|(file, known)| (file.to_owned(), STANDARD.encode(known)))
 }
