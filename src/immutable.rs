@@ -111,7 +111,8 @@ fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
 }
 
 /// Whether two values are equal, ignoring the order of map entries.
-fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
+#[must_use]
+pub fn is_same(was: Option<&Value>, now: Option<&Value>) -> bool {
     match (was, now) {
         (Some(Value::Map(was)), Some(Value::Map(now))) => {
             was.len() == now.len() && was.iter().all(|(key, value)| is_same(Some(value), now.get(key)))

@@ -124,6 +124,8 @@ pub mod kubernetes_names;
 #[doc(hidden)]
 pub mod limits;
 #[doc(hidden)]
+pub mod live;
+#[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
 pub mod patches;

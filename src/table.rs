@@ -12,7 +12,16 @@ pub struct Table<T> {
 impl<T> Table<T> {
     /// Parses the rows of `text` from their columns, skipping comments and the header. `file` is below `components/`.
     pub fn read(file: &str, text: &'static str, row: impl Fn(&[&'static str]) -> Result<T, String>) -> Self {
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).skip(1);
+        Self::parse(file, text, 1, row)
+    }
+
+    /// Like [`read`](Self::read), of a table whose header is a comment.
+    pub fn read_ledger(file: &str, text: &'static str, row: impl Fn(&[&'static str]) -> Result<T, String>) -> Self {
+        Self::parse(file, text, 0, row)
+    }
+
+    fn parse(file: &str, text: &'static str, heads: usize, row: impl Fn(&[&'static str]) -> Result<T, String>) -> Self {
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).skip(heads);
         let (mut rows, mut mistake) = (Vec::new(), None);
         for (index, line) in lines {
             match row(&line.split('\t').collect::<Vec<_>>()) {

@@ -11,6 +11,7 @@
 )]
 
 mod additions;
+mod adopt;
 mod cli;
 mod components;
 mod diff;

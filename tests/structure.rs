@@ -52,6 +52,7 @@ const STAGES: &[&str] = &[
     "fleet",
     "report",
     "compare",
+    "live",
     "schemas",
     "krm",
     "cli",

@@ -278,7 +278,7 @@ fn refuse_wrong(files: &Files) -> Result<(), Fatal> {
 }
 
 /// Whether a directory can be made there: nothing is there, or an empty directory.
-fn is_free(out: &Path) -> Result<bool, Fatal> {
+pub(super) fn is_free(out: &Path) -> Result<bool, Fatal> {
     match fs::symlink_metadata(out) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(unreadable(out, &error)),

@@ -191,6 +191,11 @@ fn random(length: usize) -> Result<Secret, Fatal> {
     Ok(text.into())
 }
 
+/// A new DIGEST_KEY: the one value that no operator has.
+pub(super) fn random_digest_key() -> Result<Secret, Fatal> {
+    random(DIGEST_KEY_LENGTH)
+}
+
 /// The Secret as the operator writes it.
 fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
     let mut metadata = Map::new();

@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand. No other module touches the process's environment and streams.
 
 mod access;
+mod adopt;
 mod argocd;
 mod build;
 mod checked;
@@ -61,6 +62,7 @@ Examples:
   quay-render show components my-registry                which components are managed, and why
   quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
   quay-render upgrade my-registry --to 3.18              edit it for the next step of an upgrade
+  quay-render adopt export.yaml --out my-registry        take over what an operator runs
   quay-render explain component-fields                   what a diagnostic means
 
 Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
@@ -88,6 +90,8 @@ enum Command {
     Releases(releases::Releases),
     /// Take a registry to another release, one commit after the other
     Upgrade(upgrade::Upgrade),
+    /// Take over what an operator runs: write its input out of exported objects, and print the plan
+    Adopt(adopt::Adopt),
     /// Print the page of a diagnostic's code
     Explain(explain::Explain),
     /// Print a JSON Schema, for editors that complete and check while you type
@@ -177,6 +181,7 @@ pub fn run() -> ExitCode {
         Command::Krm(krm) => krm.run(),
         Command::Show(show) => show.run(),
         Command::Upgrade(upgrade) => upgrade.run(),
+        Command::Adopt(adopt) => adopt.run(),
         Command::Releases(releases) => releases.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),

@@ -249,6 +249,12 @@ codes! {
     OUTPUT_FOREIGN "output-foreign" Error;
     OUTPUT_IMMUTABLE "output-immutable" Error;
     SERVICE_TYPE "service-type" Note;
+    // Taking over from an operator.
+    ADOPT_MISSING "adopt-missing" Error;
+    ADOPT_CONTRADICTION "adopt-contradiction" Error;
+    ADOPT_RELEASE "adopt-release" Error;
+    ADOPT_CLAIM "adopt-claim" Error;
+    ADOPT_OWNED "adopt-owned" Error;
     // The KRM function.
     KRM_LIST "krm-list" Error;
     KRM_CONFLICT "krm-conflict" Error;

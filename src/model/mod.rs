@@ -124,6 +124,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     if is_partial {
         config.levels = documents.config.as_ref().map(severities::of_broken).unwrap_or_default();
     } else {
+        render_config::fill_bucket(&mut config, &keys, diagnostics);
         documents.note_unused(&config, diagnostics);
         refuse_unknown(&config.release, &inputs.catalog, diagnostics);
     }

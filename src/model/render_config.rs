@@ -6,6 +6,7 @@ use super::clair::{self, Clair};
 use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
+use super::keys::Keys;
 use super::lacking;
 use super::layers::Files;
 use super::notations::major_minor;
@@ -159,6 +160,10 @@ pub struct Bucket {
     pub secret_key: Secret,
 }
 
+/// The keys of the bucket, as the Secret of the bucket claim and the keys Secret name them.
+pub const BUCKET_ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
+/// The second of them.
+pub const BUCKET_SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 /// Used in place of an invalid version, which has been reported.
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
 /// The configuration editor component, which later releases do not have.
@@ -312,9 +317,30 @@ fn bucket(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Bucket> {
     Some(Bucket {
         host: host?,
         name: name?,
-        access_key: Secret::new(access_key?),
-        secret_key: Secret::new(secret_key?),
+        access_key: Secret::new(access_key.unwrap_or_default()),
+        secret_key: Secret::new(secret_key.unwrap_or_default()),
     })
+}
+
+/// Takes the keys of the bucket that the file leaves out from the keys Secret; reports those that are in neither.
+pub fn fill_bucket(config: &mut RenderConfig, keys: &Keys, diagnostics: &mut Diagnostics) {
+    let Some(bucket) = config.bucket.as_mut().filter(|_| !config.secrets.are_referenced()) else { return };
+    let parts = [
+        (&mut bucket.access_key, "accessKey", BUCKET_ACCESS_KEY),
+        (&mut bucket.secret_key, "secretKey", BUCKET_SECRET_KEY),
+    ];
+    for (own, field, name) in parts.into_iter().filter(|(own, ..)| own.expose().is_empty()) {
+        match keys.get(name) {
+            Some(value) => *own = Secret::new(value),
+            None if keys.is_unread => {}
+            None => {
+                let message = format!("is missing, and the keys Secret has no {name}");
+                let problem = Diagnostic::new(codes::FIELD_MISSING, message).at(config.at.clone());
+                let hint = format!("write {name} of the claim's Secret into the keys file, or {field} here");
+                diagnostics.push(problem.field(format!("spec.objectStorage.bucket.{field}")).hint(hint));
+            }
+        }
+    }
 }
 
 fn images(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, Spanned<String>> {

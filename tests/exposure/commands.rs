@@ -50,7 +50,8 @@ const COMMANDS: &[&str] = &[
     "upgrade in --to 3.18 --plan",
 ];
 /// Commands with a test of their own, below or in `made`, and those that read no input.
-const OTHERS: &[&str] = &["argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
+const OTHERS: &[&str] =
+    &["adopt", "argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
 /// Commands that print the objects: with secrets inline, these contain the secrets.
 const STREAMS: &[&str] = &["build in --stdout"];
 

@@ -62,10 +62,11 @@ impl Comparison {
 const LONGEST: usize = 400;
 
 /// One line of a difference: its sign and the text after it.
-type Line = (char, String);
+pub type Line = (char, String);
 
 /// The lines for a field. Control characters are escaped.
-fn lines(field: &Field) -> Vec<Line> {
+#[must_use]
+pub fn lines(field: &Field) -> Vec<Line> {
     let path = visible(&field.path.to_string());
     let line = |sign: char, text: String| vec![(sign, format!("{path}: {text}"))];
     match &field.delta {

@@ -1,0 +1,164 @@
+//! `quay-render adopt`: the input of a registry that an operator runs, out of exported objects, and what taking it over takes.
+
+use super::keys::random_digest_key;
+use super::terminal::tell;
+use super::{Fatal, Outcome, count, failed, only_errors, print_lines, report};
+use crate::compile;
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::input::{self, Inputs};
+use crate::live::adopt::{self, Options, Platform};
+use crate::live::drift::Drift;
+use crate::live::export::Export;
+use crate::live::plan::Plan;
+use crate::live::registry::{self, Registry};
+use crate::live::verify::verify;
+use crate::output;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// Take over what an operator of 3.5 to 3.18 runs: write the input that renders the same objects, and print the plan.
+///
+/// The files are what `kubectl get -o yaml` printed, lists and directories of them included, and the Secrets among them. No
+/// cluster is asked, and nothing in one is changed.
+#[derive(Args)]
+pub struct Adopt {
+    /// Exported objects: files, directories, or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The directory of the input to write, new or empty
+    #[arg(long, value_name = "DIR", required_unless_present = "verify")]
+    out: Option<PathBuf>,
+    /// The registry, where the files hold several
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = registry_name)]
+    registry: Option<(String, String)>,
+    /// The release that runs, where nothing in the files says it: 3.15, or 3.15.0
+    #[arg(long)]
+    release: Option<String>,
+    /// What the cluster is, where the files say it wrongly
+    #[arg(long)]
+    platform: Option<PlatformName>,
+    /// Write nothing: check that no object of a second export belongs to the QuayRegistry any more
+    #[arg(long, conflicts_with = "out")]
+    verify: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PlatformName {
+    /// OpenShift
+    Openshift,
+    /// Any other Kubernetes
+    Kubernetes,
+}
+
+/// A registry, by namespace and name.
+fn registry_name(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
+            Ok((namespace.to_owned(), name.to_owned()))
+        }
+        _ => Err("not a namespace, `/` and a name"),
+    }
+}
+
+/// Reads exported files.
+pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<(Export, Vec<Inputs>), Fatal> {
+    if files.iter().filter(|name| *name == "-").count() > 1 {
+        return Err(Fatal("standard input can be read once".to_owned()));
+    }
+    let mut read = Vec::new();
+    for name in files {
+        let mut inputs = if name != "-" && Path::new(name).is_dir() {
+            input::read_tree(name)?
+        } else {
+            let mut inputs = input::read(name, None)?;
+            // What stands beside a file belongs to inputs, and this is none.
+            inputs.sources.truncate(1);
+            inputs
+        };
+        problems.extend(std::mem::take(&mut inputs.problems));
+        read.push(inputs);
+    }
+    let sources = read.iter_mut().flat_map(|inputs| std::mem::take(&mut inputs.sources)).collect::<Vec<_>>();
+    Ok((Export::read(&sources, problems), read))
+}
+
+impl Adopt {
+    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        let mut problems = Diagnostics::new();
+        let (export, _) = exported(&self.files, &mut problems)?;
+        if problems.has_errors() {
+            // What could not be read would be missing everywhere else.
+            return Ok(refused(problems));
+        }
+        let registry = registry::choose(&export, self.registry.as_ref(), &mut problems);
+        let Some(registry) = registry else { return Ok(refused(problems)) };
+        match &self.out {
+            Some(out) if !self.verify => self.adopt(&registry, out, problems),
+            _ => Ok(verified(&registry, problems)),
+        }
+    }
+
+    fn adopt(&self, registry: &Registry<'_>, out: &Path, mut problems: Diagnostics) -> Result<Outcome, Fatal> {
+        if !super::init::is_free(out)? {
+            let problem = Diagnostic::new(
+                codes::OUTPUT_FOREIGN,
+                format!("{} is there and not an empty directory", out.display()),
+            );
+            problems.push(problem.hint("choose another with --out DIR"));
+        }
+        let options = Options {
+            release: self.release.clone(),
+            platform: self.platform.map(|platform| match platform {
+                PlatformName::Openshift => Platform::Openshift,
+                PlatformName::Kubernetes => Platform::Kubernetes,
+            }),
+        };
+        let directory = out.display().to_string();
+        let adopted = adopt::adopt(registry, &options, random_digest_key()?, &mut problems);
+        let Some(adopted) = adopted else { return Ok(refused(problems)) };
+        let inputs = adopted.inputs(registry, &directory);
+        let compiled = compile(&inputs);
+        let mut problems_of_input = only_errors(&compiled.diagnostics);
+        problems_of_input.extend(problems);
+        let Some(rendered) = compiled.registry.filter(|_| !problems_of_input.has_errors()) else {
+            return Ok(refused(problems_of_input));
+        };
+        let drift = Drift::of(registry, &rendered.objects, &rendered.resolved.release)?;
+        let plan = Plan { registry, rendered: &rendered, drift: &drift, notes: &adopted.notes, input: &directory };
+        let mut problems = Diagnostics::new();
+        plan.refuse(&mut problems);
+        if problems.has_errors() {
+            return Ok(refused(problems));
+        }
+        let files = adopted.files(registry);
+        if let Err(failure) = output::create_directory(out, &files) {
+            return failed(failure);
+        }
+        print_lines(plan.markdown())?;
+        tell(format_args!(
+            "{directory}: {} written; keys.yaml and config-bundle/ hold secrets, and Git ignores them",
+            count(files.iter().count(), "file")
+        ));
+        Ok(Outcome::Done)
+    }
+}
+
+fn verified(registry: &Registry<'_>, mut problems: Diagnostics) -> Outcome {
+    let seen = verify(registry, &mut problems);
+    if problems.has_errors() {
+        return refused(problems);
+    }
+    tell(format_args!(
+        "{}/{}: none of {} belongs to the QuayRegistry, and it has no finalizer of the operator",
+        registry.namespace,
+        registry.name,
+        count(seen, "object")
+    ));
+    Outcome::Done
+}
+
+fn refused(mut problems: Diagnostics) -> Outcome {
+    problems.sort();
+    report(&only_errors(&problems), None);
+    Outcome::Refused
+}
