@@ -4,6 +4,7 @@
 //! the CAs of its image, those that the cluster fills in, and `extra_ca_cert_*`; the certificate must be for the host of
 //! SECURITY_SCANNER_V4_ENDPOINT (Clair 4.4 to 4.9: `cmd/clair`; Quay: `util/secscan/v4`).
 
+use super::Resolved;
 use super::access::given_parts::{Objection, is_made_here, objections};
 use super::access::{Access, Certificate, Maker, sound_bundle};
 use super::components::{Choice, managed};
@@ -41,6 +42,12 @@ impl ClairTls {
         let files = [(CLAIR_CERT, "tls.crt"), (CLAIR_KEY, "tls.key")].into_iter();
         files.filter_map(move |(file, key)| Some((file, SecretKey { name: secret.clone()?, key: key.to_owned() })))
     }
+}
+
+/// Whether a file beside Clair's configuration is what it serves.
+#[must_use]
+pub fn is_served(resolved: &Resolved, name: &str) -> bool {
+    resolved.clair_tls.is_some() && [CLAIR_CERT, CLAIR_KEY].contains(&name)
 }
 
 /// The host by which Quay calls Clair.

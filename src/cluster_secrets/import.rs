@@ -5,16 +5,16 @@ use super::join::{JoinValue, Step};
 use super::reduced::reduced as part;
 use super::{ClusterSecrets, PodJoin};
 use crate::check::Resolved;
+use crate::check::clair_tls::is_served;
 use crate::model::Model;
 use crate::model::clair_config::{CONNSTRING, MATCHER};
 use crate::object::Map;
 use crate::object::base_names;
 
+/// Where its files are.
+const FOLDER: &str = "config/";
 /// The file with the configuration.
 const CONFIG: &str = "config/config.yaml";
-
-/// What Clair serves its callers with.
-const SERVED: [&str; 2] = ["config/clair-ssl.crt", "config/clair-ssl.key"];
 
 /// The import's part of the configuration.
 #[derive(Clone, Default)]
@@ -41,7 +41,7 @@ pub(super) fn reduced(model: &Model, resolved: &Resolved, cluster_secrets: &Clus
     }
     let is_elsewhere = is_elsewhere(model, resolved);
     // Nobody calls it, so it needs no certificate of its own.
-    let serves = |file: &str| resolved.clair_tls.is_some() && SERVED.contains(&file);
+    let serves = |file: &str| file.strip_prefix(FOLDER).is_some_and(|name| is_served(resolved, name));
     let is_of_use = |file: &str| file == CONFIG || (is_elsewhere && !serves(file));
     let is_key = |step: Option<&Step>, name: &str| matches!(step, Some(Step::Key(key)) if key == name);
     let is_read = |value: &JoinValue| is_key(value.path.first(), MATCHER) && is_key(value.path.get(1), CONNSTRING);

@@ -2,7 +2,7 @@
 
 use super::FinalBundle;
 use crate::catalog::secret::CLAIR_DATABASE;
-use crate::check::clair_tls::{self, ClairTls};
+use crate::check::clair_tls::{self, ClairTls, is_served};
 use crate::check::{Connection, Resolved, order};
 use crate::cluster_secrets::{ClusterSecrets, is_elsewhere};
 use crate::model::Model;
@@ -30,6 +30,8 @@ pub struct Clair {
     /// The files of the bundle that are beside its configuration: all, or where secrets are referenced what may be shown, with
     /// those CAs that are no text.
     pub files: FinalBundle,
+    /// Those among them that the import of vulnerabilities reads: nobody calls it, so it serves no certificate.
+    pub import_files: FinalBundle,
     /// What the bundle says of its configuration, as YAML; empty where it says nothing.
     pub own: String,
     /// The same of what the import of vulnerabilities reads.
@@ -65,7 +67,8 @@ pub fn clair(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     Clair {
         has_database: resolved.has_clair_database(),
         connstring: connstring(resolved, cluster_secrets),
-        files: files(model, resolved, of_quay),
+        files: files(model, resolved, of_quay, is_clair_s),
+        import_files: files(model, resolved, of_quay, |name| is_clair_s(name) && !is_served(resolved, name)),
         own: own(&cluster_secrets.clair_config),
         own_import: cluster_secrets.import.as_ref().map(|import| own(&import.config)).unwrap_or_default(),
         webhook_target: format!("{}://{}/secscan/notification", resolved.access.scheme(), resolved.hostname),
@@ -94,12 +97,12 @@ fn tls(tls: &ClairTls) -> ClairTlsPlan {
     ClairTlsPlan { secret, annotations: made.into_iter().collect() }
 }
 
-fn files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle) -> FinalBundle {
+fn files(model: &Model, resolved: &Resolved, of_quay: &FinalBundle, is_one: impl Fn(&str) -> bool) -> FinalBundle {
     let mut bundle = FinalBundle::default();
     let trusted = of_quay.binary.iter().filter(|(key, _)| is_trusted(key));
     bundle.binary.extend(trusted.map(|(key, bytes)| (key.clone(), bytes.clone())));
     let late = &model.config.secrets.files;
-    let files = model.bundle.files_called(is_clair_s).filter(|file| !late.contains_key(&file.key));
+    let files = model.bundle.files_called(is_one).filter(|file| !late.contains_key(&file.key));
     for file in files.filter(|_| resolved.managed(kind::CLAIR)) {
         if !model.config.secrets.are_referenced() {
             bundle.data.insert(file.key.clone(), STANDARD.encode(&file.bytes));

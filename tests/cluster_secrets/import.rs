@@ -3,8 +3,9 @@
 use super::{analyzed, document, edited, output, read, referenced, rendered};
 use crate::support::every_field;
 use crate::support::pod::{Pod, cluster};
-use quay_render::compile;
-use quay_render::input::Inputs;
+use quay_render::host::Host;
+use quay_render::input::{Inputs, Source};
+use quay_render::{compile, pki};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,6 +38,23 @@ fn without_database() -> Inputs {
     };
     let everywhere: String = ["indexer", "matcher", "notifier"].map(|part| ELSEWHERE.replace("matcher", part)).concat();
     edited(disconnected("updates.gz", &everywhere), later)
+}
+
+/// The same with a Clair that serves TLS, with a certificate of that origin.
+fn serving(from: &str) -> Inputs {
+    let tls = format!("  clair: {{tls: {{from: {from}}}, ");
+    let mut inputs = edited(without_database(), |text| text.replace("  clair: {", &tls));
+    if from == "pair" {
+        let authority = pki::issue_ca("own", 1_700_000_000).unwrap();
+        let host = Host::read("my-registry-clair-app.quay.svc.cluster.local");
+        let pair = pki::issue_leaf(&authority, &[host], 1_700_000_000).unwrap();
+        let files = [("clair-ssl.crt", pair.cert.clone()), ("clair-ssl.key", pair.key.expose().to_owned())];
+        let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into_bytes() };
+        let folder = inputs.bundle.as_mut().unwrap();
+        folder.files.extend(files.map(|(name, text)| (name.to_owned(), source(name, text))));
+        folder.files.sort_by(|a, b| a.0.cmp(&b.0));
+    }
+    inputs
 }
 
 /// The name of the Job, which ends in the hash of the whole.
@@ -92,6 +110,11 @@ fn it_has_the_files_of_a_database_that_is_the_user_s_own_and_may_reach_it() {
                 assert!(found.iter().any(|path| path == file), "{file}: {found:?}");
             }
             assert_eq!(directions(&inputs), 1, "egress is open");
+        }
+        for served in ["serviceCA", "pair"].map(|from| mode(serving(from))) {
+            let (found, of_clair) = (beside(&served, "clair-import"), beside(&served, "clair-app"));
+            let more: Vec<_> = of_clair.into_iter().filter(|path| !found.contains(path)).collect();
+            assert_eq!(more, ["/clair/clair-ssl.crt", "/clair/clair-ssl.key"], "nobody calls the import");
         }
         let own = mode(disconnected("updates.gz", ""));
         assert!(beside(&own, "clair-import").is_empty());
