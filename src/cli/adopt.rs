@@ -5,7 +5,7 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, count, failed, only_errors, print_lines, report};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::input::{self, Inputs};
+use crate::input;
 use crate::live::adopt::{self, Options, Platform};
 use crate::live::drift::Drift;
 use crate::live::export::Export;
@@ -61,11 +61,11 @@ fn registry_name(text: &str) -> Result<(String, String), &'static str> {
 }
 
 /// Reads exported files.
-pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<(Export, Vec<Inputs>), Fatal> {
+pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<Export, Fatal> {
     if files.iter().filter(|name| *name == "-").count() > 1 {
         return Err(Fatal("standard input can be read once".to_owned()));
     }
-    let mut read = Vec::new();
+    let mut sources = Vec::new();
     for name in files {
         let mut inputs = if name != "-" && Path::new(name).is_dir() {
             input::read_tree(name)?
@@ -76,16 +76,15 @@ pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<(
             inputs
         };
         problems.extend(std::mem::take(&mut inputs.problems));
-        read.push(inputs);
+        sources.append(&mut inputs.sources);
     }
-    let sources = read.iter_mut().flat_map(|inputs| std::mem::take(&mut inputs.sources)).collect::<Vec<_>>();
-    Ok((Export::read(&sources, problems), read))
+    Ok(Export::read(&sources, problems))
 }
 
 impl Adopt {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         let mut problems = Diagnostics::new();
-        let (export, _) = exported(&self.files, &mut problems)?;
+        let export = exported(&self.files, &mut problems)?;
         if problems.has_errors() {
             // What could not be read would be missing everywhere else.
             return Ok(refused(problems));
@@ -121,7 +120,12 @@ impl Adopt {
         let mut problems_of_input = only_errors(&compiled.diagnostics);
         problems_of_input.extend(problems);
         let Some(rendered) = compiled.registry.filter(|_| !problems_of_input.has_errors()) else {
-            return Ok(refused(problems_of_input));
+            let outcome = refused(problems_of_input);
+            tell(format_args!(
+                "  the files are those that would have been written: mend the registry's own (QuayRegistry, the Secret of the config \
+                 bundle), and export it again"
+            ));
+            return Ok(outcome);
         };
         let drift = Drift::of(registry, &rendered.objects, &rendered.resolved.release)?;
         let plan = Plan { registry, rendered: &rendered, drift: &drift, notes: &adopted.notes, input: &directory };

@@ -13,6 +13,7 @@ mod init;
 mod input_file;
 mod keys;
 mod krm;
+mod live;
 mod man;
 mod map;
 mod parallel;

@@ -3,7 +3,7 @@
 use super::fleet::One;
 use super::map::map;
 use super::terminal::tell;
-use super::{Fatal, Outcome, access, only_errors, print, print_lines, report, resources, rights, secrets};
+use super::{Fatal, Outcome, access, live, only_errors, print, print_lines, report, resources, rights, secrets};
 use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
@@ -42,6 +42,9 @@ pub struct Show {
     /// With resources: a file of ResourceQuotas and LimitRanges; exit code 1 where they refuse something
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
+    /// With status: exported objects, compared with what is rendered; exit code 1 where anything differs or is not ready
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    live: Vec<String>,
     /// With rights: bind them to this service account too
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
@@ -98,6 +101,9 @@ impl Show {
         if self.serviceaccount.is_some() && self.what != What::Rights {
             return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
+        if !self.live.is_empty() && self.what != What::Status {
+            return Err(Fatal("--live goes with `show status`".to_owned()));
+        }
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
         }
@@ -111,6 +117,7 @@ impl Show {
         drop(diagnostics);
         let Some(rendered) = registry else { return Ok(Outcome::Refused) };
         match self.what {
+            What::Status if !self.live.is_empty() => self.live_status(&rendered),
             What::Status => self.print(&status(&rendered), |rows| Ok(yaml::emit(rows))),
             What::Components => self.print(&components(&rendered), components_text),
             What::Config => self.print_settings(config(&rendered)),
@@ -141,6 +148,16 @@ impl Show {
             Format::Text => print_lines(text(rows)?)?,
         }
         Ok(Outcome::Done)
+    }
+
+    /// The state of the exported objects: different if anything differs, or is not ready.
+    fn live_status(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
+        let Value::Map(rows) = status(rendered) else { return Ok(Outcome::NotCompared) };
+        let Some((rows, is_well)) = live::status(&self.live, rendered, rows, paused(rendered))? else {
+            return Ok(Outcome::NotCompared);
+        };
+        self.print(&rows, |rows| Ok(yaml::emit(rows)))?;
+        Ok(if is_well { Outcome::Done } else { Outcome::Differs })
     }
 
     /// The needs compared with the bounds: refused if these refuse anything.
@@ -223,6 +240,17 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
     }
 }
 
+/// The condition of a registry that is paused.
+fn paused(rendered: &Rendered) -> Option<Value> {
+    let condition = map([
+        ("type", "Available".into()),
+        ("status", "False".into()),
+        ("reason", "Paused".into()),
+        ("message", "spec.paused: application and mirror run no pod".into()),
+    ]);
+    rendered.model.config.paused.then_some(condition)
+}
+
 /// `status` as guide 3.6 describes it. Rendered components are never blocked, and a refused input never gets here.
 fn status(rendered: &Rendered) -> Value {
     let resolved = &rendered.resolved;
@@ -232,13 +260,6 @@ fn status(rendered: &Rendered) -> Value {
         ("reason", "ComponentsCreationSuccess".into()),
         ("message", "all objects are rendered".into()),
     ]);
-    let paused = map([
-        ("type", "Available".into()),
-        ("status", "False".into()),
-        ("reason", "Paused".into()),
-        ("message", "spec.paused: application and mirror run no pod".into()),
-    ]);
-    let paused = rendered.model.config.paused.then_some(paused);
     let mut status = Map::new();
     status.insert("registryEndpoint", format!("{}://{}", resolved.access.scheme(), resolved.hostname));
     if let Some(host) = &resolved.editor_hostname {
@@ -252,7 +273,7 @@ fn status(rendered: &Rendered) -> Value {
         None => &resolved.release.version,
     };
     status.insert("currentVersion", current);
-    status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused).collect()));
+    status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused(rendered)).collect()));
     status.into()
 }
 

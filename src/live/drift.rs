@@ -2,14 +2,14 @@
 
 use super::export::Live;
 use super::noise;
-use super::reasons::{self, Reasons};
+use super::reasons::{self, About, Reasons};
 use super::registry::{KIND, Registry};
 use crate::catalog::Broken;
 use crate::catalog::Release;
 use crate::compare::{self, Change, Class, Comparison, Field};
 use crate::immutable::Table;
 use crate::object::{Identity, Object, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The differences of a registry.
 pub struct Drift {
@@ -40,9 +40,10 @@ impl Drift {
         let by_identity: BTreeMap<Identity, &Object> =
             objects.iter().map(|object| (identity(&object.value), object)).collect();
         let mut live: Vec<&Live> = registry.objects().collect();
+        let own: BTreeSet<*const Live> = live.iter().map(|it| std::ptr::from_ref(*it)).collect();
         let is_rendered = |it: &&Live| by_identity.contains_key(&identity(&it.value)) && it.kind() != KIND;
         let more: Vec<&Live> = registry.export.objects.iter().filter(is_rendered).collect();
-        live.extend(more.into_iter().filter(|it| registry.objects().all(|own| !std::ptr::eq(own, *it))));
+        live.extend(more.into_iter().filter(|it| !own.contains(&std::ptr::from_ref(*it))));
         let (live, former) = in_use(registry, live);
         let old: Vec<Value> = live.iter().map(|it| asked(it, by_identity.get(&identity(&it.value)).copied())).collect();
         let new: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
@@ -51,7 +52,7 @@ impl Drift {
         let names: BTreeMap<Identity, bool> = old.iter().chain(&new).map(|it| (identity(it), has_suffix(it))).collect();
         let why = comparison.changes.iter().map(|change| {
             let named = reasons::named(change, names.get(&change.identity).copied().unwrap_or_default());
-            Why::of(change, &named, &reasons)
+            Why::of(change, &reasons.about(&named))
         });
         Ok(Self { why: why.collect(), comparison, former: former.iter().map(|it| identity_of(&it.value)).collect() })
     }
@@ -67,13 +68,13 @@ impl Drift {
 }
 
 impl Why {
-    fn of(change: &Change, named: &str, reasons: &Reasons) -> Self {
+    fn of(change: &Change, about: &About) -> Self {
         let whole = match change.class {
-            Class::Destroyed => reasons.of_object(named, false),
-            Class::New => reasons.of_object(named, true),
+            Class::Destroyed => about.whole(false),
+            Class::New => about.whole(true),
             _ => None,
         };
-        Self { whole, fields: change.fields.iter().map(|field| reasons.of_field(named, field)).collect() }
+        Self { whole, fields: change.fields.iter().map(|field| about.field(field)).collect() }
     }
 
     fn is_of_whole(&self, change: &Change) -> bool {

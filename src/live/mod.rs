@@ -10,4 +10,5 @@ mod noise;
 pub mod plan;
 pub mod reasons;
 pub mod registry;
+pub mod status;
 pub mod verify;

@@ -65,15 +65,27 @@ impl Reasons {
         Self(std::iter::once(&MORE).chain(ledgers).collect())
     }
 
-    /// Why an object is there on one side only.
+    /// What is said of an object, as ledgers name it.
     #[must_use]
-    pub fn of_object(&self, object: &str, is_new: bool) -> Option<&'static str> {
-        self.find(object, if is_new { "+" } else { "-" })
+    pub fn about(&self, object: &str) -> About {
+        let rows = self.0.iter().flat_map(|ledger| &ledger.rows);
+        About(rows.filter(|row| matches(row.object, object)).collect())
+    }
+}
+
+/// What ledgers say of one object.
+pub struct About(Vec<&'static Row>);
+
+impl About {
+    /// Why the object is there on one side only.
+    #[must_use]
+    pub fn whole(&self, is_new: bool) -> Option<&'static str> {
+        self.find(if is_new { "+" } else { "-" })
     }
 
     /// Why a field differs: one reason for each part of it that a row speaks of, and `None` if a part has none.
     #[must_use]
-    pub fn of_field(&self, object: &str, field: &Field) -> Option<Vec<&'static str>> {
+    pub fn field(&self, field: &Field) -> Option<Vec<&'static str>> {
         let by_rule = match &field.delta {
             Delta::Follows(_) | Delta::Suffix => Some("a name that follows the content of its object"),
             Delta::Order => Some("the same items in another order"),
@@ -87,7 +99,7 @@ impl Reasons {
         let is_data = paths == ["data"];
         let mut found = Vec::new();
         for leaf in leaves(&field.delta, is_data) {
-            let reason = paths.iter().find_map(|path| self.find(object, &format!("{path}{leaf}")))?;
+            let reason = paths.iter().find_map(|path| self.find(&format!("{path}{leaf}")))?;
             if !found.contains(&reason) {
                 found.push(reason);
             }
@@ -95,10 +107,8 @@ impl Reasons {
         Some(found)
     }
 
-    fn find(&self, object: &str, fields: &str) -> Option<&'static str> {
-        let rows = self.0.iter().flat_map(|ledger| &ledger.rows);
-        let row = rows.into_iter().find(|row| matches(row.object, object) && matches(row.fields, fields));
-        row.map(|row| row.reason)
+    fn find(&self, fields: &str) -> Option<&'static str> {
+        self.0.iter().find(|row| matches(row.fields, fields)).map(|row| row.reason)
     }
 }
 

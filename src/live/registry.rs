@@ -2,7 +2,7 @@
 
 use super::export::{Export, Live};
 use super::noise;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes_names::is_label;
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{POD_SPEC, Value, base_names};
@@ -19,8 +19,8 @@ pub const FINALIZER: &str = "quay-operator/finalizer";
 pub struct Registry<'a> {
     /// Everything that was exported.
     pub export: &'a Export,
-    /// Its QuayRegistry.
-    pub live: &'a Live,
+    /// Its QuayRegistry; it may be gone once no operator needs it.
+    pub live: Option<&'a Live>,
     /// Its name.
     pub name: &'a str,
     /// Its namespace.
@@ -43,7 +43,7 @@ pub fn choose<'a>(
     let found: Vec<&Live> = all(export).filter(is_wanted).collect();
     match found.as_slice() {
         [live] if is_label(live.name()) && is_label(live.namespace()) => {
-            Some(Registry { export, live, name: live.name(), namespace: live.namespace() })
+            Some(Registry { export, live: Some(live), name: live.name(), namespace: live.namespace() })
         }
         [live] => {
             let message = "its name or its namespace is none that Kubernetes takes";
@@ -84,13 +84,37 @@ impl<'a> Registry<'a> {
         base_names::named(self.name, base)
     }
 
-    /// The places of its own entries among the owners of an object.
+    /// The registry of a namespace and a name, whose QuayRegistry may be gone.
     #[must_use]
-    pub fn owned(&self, live: &Live) -> Vec<(usize, &'a str)> {
+    pub fn of(export: &'a Export, namespace: &'a str, name: &'a str) -> Self {
+        let live = all(export).find(|live| live.namespace() == namespace && live.name() == name);
+        Self { export, live, name, namespace }
+    }
+
+    /// A field of its QuayRegistry.
+    #[must_use]
+    pub fn field(&self, path: &[&str]) -> Option<&'a Value> {
+        self.live?.value.at(path)
+    }
+
+    /// A text of its QuayRegistry; empty if it has none.
+    #[must_use]
+    pub fn text(&self, path: &[&str]) -> &'a str {
+        self.field(path).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Where its QuayRegistry is.
+    #[must_use]
+    pub fn at(&self) -> Location {
+        self.live.map(|live| live.at.clone()).unwrap_or_default()
+    }
+
+    /// The places of its QuayRegistry among the owners of an object.
+    #[must_use]
+    pub fn owned(&self, live: &Live) -> Vec<usize> {
         let owners = live.value.at(&["metadata", "ownerReferences"]).and_then(Value::as_seq).unwrap_or_default();
         let is_it = |owner: &Value| owner.str_at(&["kind"]) == KIND && owner.str_at(&["name"]) == self.name;
-        let uid = self.live.value.str_at(&["metadata", "uid"]);
-        let places = owners.iter().enumerate().filter(|(_, owner)| is_it(owner)).map(|(at, _)| (at, uid));
+        let places = owners.iter().enumerate().filter(|(_, owner)| is_it(owner)).map(|(at, _)| at);
         if live.namespace() == self.namespace { places.collect() } else { Vec::new() }
     }
 

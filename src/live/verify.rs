@@ -22,9 +22,9 @@ pub fn verify(registry: &Registry<'_>, problems: &mut Diagnostics) -> usize {
             problems.push(problem.hint(strip_commands(live, &places, registry.name).join("\n")));
         }
     }
-    if let Some(command) = finalizer_command(registry.live) {
+    if let Some(command) = registry.live.and_then(finalizer_command) {
         let problem = Diagnostic::new(codes::ADOPT_OWNED, "the QuayRegistry still has the operator's finalizer");
-        problems.push(problem.at(registry.live.at.clone()).hint(command));
+        problems.push(problem.at(registry.at()).hint(command));
     }
     let has = |kind: &str| registry.objects().any(|live| live.kind() == kind);
     if !has("Deployment") || !has("Service") {

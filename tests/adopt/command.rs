@@ -12,14 +12,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// Runs the program; its exit code, what it prints and what it says.
-fn run(arguments: &[&str], folder: &Path) -> (i32, String, String) {
+pub fn run(arguments: &[&str], folder: &Path) -> (i32, String, String) {
     let output = quay_render().args(arguments).current_dir(folder).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
 /// Adopts an export into `in`.
-fn adopt(objects: &[Value], folder: &Path, more: &[&str]) -> (i32, String, String) {
+pub fn adopt(objects: &[Value], folder: &Path, more: &[&str]) -> (i32, String, String) {
     fs::write(folder.join("export.yaml"), operator::written(objects, 2)).unwrap();
     let arguments = ["adopt", "export.yaml", "--registry", "ns/test", "--out", "in"];
     run(&[&arguments, more].concat(), folder)
@@ -214,4 +214,30 @@ fn a_claim_that_was_made_larger_keeps_its_size() {
     assert!(code == 0 && !plan.contains("200Gi"), "{said}{plan}");
     let config = fs::read_to_string(folder.path().join("in/render-config.yaml")).unwrap();
     assert!(config.contains("postgres:\n      volumeSize: \"200Gi\"\n"), "{config}");
+}
+
+#[test]
+fn what_runs_is_written_down_where_the_release_says_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut objects = operator::export("3.15", "minimal");
+    find(&mut objects, "QuayRegistry", "test")["status"]["currentVersion"] = json!("v3.15.99");
+    let name = format!("test-quay-proxy-config-{}", operator::SUFFIX);
+    let proxy = &mut find(&mut objects, "Secret", &name)["data"];
+    proxy["HTTPS_PROXY"] = json!(STANDARD.encode("http://proxy.example.com:3128"));
+    proxy["NO_PROXY"] = json!(STANDARD.encode("test-quay-ns.apps.example.com,.example.com"));
+    let (code, plan, said) = adopt(&objects, folder.path(), &[]);
+    assert_eq!(code, 0, "{said}");
+    let config = fs::read_to_string(folder.path().join("in/render-config.yaml")).unwrap();
+    for line in [
+        "  release: \"3.15\"\n",
+        "    httpsProxy: http://proxy.example.com:3128\n    noProxy:\n    - \".example.com\"\n",
+        "    RELATED_IMAGE_COMPONENT_QUAY: quay.io/projectquay/quay:latest\n",
+        "    appsDomain: apps.example.com\n",
+        "    namespace: external\n",
+    ] {
+        assert!(config.contains(line), "{line}{config}");
+    }
+    assert!(plan.contains("3.15.99 is not a version that this quay-render knows"), "{plan}");
+    assert!(!fs::read_to_string(folder.path().join("in/quayregistry.yaml")).unwrap().contains("currentVersion"));
+    assert_eq!(run(&["build", "in", "--out", "deploy"], folder.path()).0, 0);
 }

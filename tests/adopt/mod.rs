@@ -2,6 +2,7 @@
 
 mod command;
 mod operator;
+mod status;
 
 use operator::{NAME, NAMESPACE, RELEASES};
 use quay_render::compile;

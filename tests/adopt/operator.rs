@@ -231,15 +231,15 @@ fn pair_of(case: &str) -> (String, String) {
 
 fn documents(path: &str) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
-    text.split("---\n").map(json_of).collect()
+    json_of(&text)
 }
 
-/// A document of YAML as JSON, by the compiler's own reader.
-fn json_of(text: &str) -> Value {
+/// Documents of YAML as JSON, by the compiler's own reader.
+fn json_of(text: &str) -> Vec<Value> {
     let origin = quay_render::yaml::Origin { file: "", within: None };
     let mut problems = quay_render::diagnostic::Diagnostics::new();
     let documents = quay_render::yaml::parse_own(text, &origin, &mut problems);
-    serde_json::to_value(documents[0].root.to_value()).unwrap()
+    documents.iter().map(|document| serde_json::to_value(document.root.to_value()).unwrap()).collect()
 }
 
 /// The export of a case: every object, in an order of its own.
@@ -535,4 +535,20 @@ pub fn find<'a>(objects: &'a mut [Value], kind: &str, name: &str) -> &'a mut Val
 /// A map without a key.
 pub fn without(object: &mut Value, key: &str) {
     object.as_object_mut().map(|map: &mut Map<String, Value>| map.remove(key));
+}
+
+/// Rendered objects as a cluster has them once they are applied and everything is ready.
+pub fn applied(stream: &str) -> Vec<Value> {
+    let mut objects = json_of(stream);
+    for (at, object) in objects.iter_mut().enumerate() {
+        served(object, true);
+        without(&mut object["metadata"], "ownerReferences");
+        stamped(object, at);
+        match object["kind"].as_str().unwrap() {
+            "Deployment" => object["status"]["updatedReplicas"] = json!(1),
+            "Job" => object["status"] = json!({"conditions": [{"type": "Complete", "status": "True"}]}),
+            _ => {}
+        }
+    }
+    objects
 }

@@ -31,6 +31,8 @@ const COMMANDS: &[&str] = &[
     "diff in before --format json",
     "diff out in",
     "show status in",
+    "show status in --live out",
+    "show status in --live before --format json",
     "show components in",
     "show config in",
     "show config in --format json",

@@ -1,7 +1,7 @@
 //! What the RenderConfig says of the cluster, and the QuayRegistry as its user wrote it.
 
 use super::images;
-use crate::catalog::{Release, Server};
+use crate::catalog::{Catalog, Release, Server};
 use crate::diagnostic::Diagnostics;
 use crate::live::export::Live;
 use crate::live::registry::{KIND, Registry, missing};
@@ -10,6 +10,7 @@ use crate::object::base_names::{BUCKET_CLAIM, CONFIG_SECRET, SERVICE_CA};
 use crate::object::{Map, Value};
 use crate::secret::Secret;
 use crate::sensitive;
+use crate::upgrade;
 
 /// What a cluster is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ const APIS: &[(&str, &str, &str)] = &[
 
 /// Whether the QuayRegistry lists a component as managed; nothing if it does not list it.
 fn listed(registry: &Registry<'_>, component: &str) -> Option<bool> {
-    let components = registry.live.value.at(&["spec", "components"])?.as_seq()?;
+    let components = registry.field(&["spec", "components"])?.as_seq()?;
     let entry = components.iter().find(|entry| entry.str_at(&["kind"]) == component)?;
     entry.at(&["managed"])?.as_bool()
 }
@@ -192,7 +193,7 @@ fn proxy(registry: &Registry<'_>, notes: &mut Vec<String>) -> Option<Map> {
 /// Tells of what the operator took from the cluster, and no input says.
 fn tell_of_cluster(registry: &Registry<'_>, notes: &mut Vec<String>) {
     let config = registry.current("Secret", CONFIG_SECRET).and_then(|secret| secret.document("config.yaml"));
-    let bundle = registry.live.value.str_at(&["spec", "configBundleSecret"]);
+    let bundle = registry.text(&["spec", "configBundleSecret"]);
     let bundle =
         registry.export.find("Secret", registry.namespace, bundle).and_then(|secret| secret.document("config.yaml"));
     let has = |config: &Option<Value>| config.as_ref().is_some_and(|config| config.at(&["SSL_CIPHERS"]).is_some());
@@ -286,25 +287,26 @@ fn sizes(registry: &Registry<'_>) -> Map {
 
 /// An override of a component in the QuayRegistry.
 fn override_of<'a>(registry: &Registry<'a>, component: &str, name: &str) -> Option<&'a str> {
-    let components = registry.live.value.at(&["spec", "components"])?.as_seq()?;
+    let components = registry.field(&["spec", "components"])?.as_seq()?;
     components.iter().find(|entry| entry.str_at(&["kind"]) == component)?.at(&["overrides", name])?.as_str()
 }
 
 /// The QuayRegistry without what the cluster added.
-pub(super) fn quay_registry(registry: &Registry<'_>) -> Value {
-    let live = &registry.live.value;
+pub(super) fn quay_registry(registry: &Registry<'_>, release: &Release) -> Value {
     let mut metadata = Map::new();
     metadata.insert("name", registry.name);
     metadata.insert("namespace", registry.namespace);
     let mut root = Map::new();
-    root.insert("apiVersion", live.str_at(&["apiVersion"]));
+    root.insert("apiVersion", registry.text(&["apiVersion"]));
     root.insert("kind", KIND);
     root.insert("metadata", metadata);
-    if let Some(spec) = live.at(&["spec"]).filter(|spec| spec.as_map().is_some_and(|map| !map.is_empty())) {
+    if let Some(spec) = registry.field(&["spec"]).filter(|spec| spec.as_map().is_some_and(|map| !map.is_empty())) {
         root.insert("spec", spec.clone());
     }
-    let version = live.str_at(&["status", "currentVersion"]);
-    if !version.is_empty() {
+    let version = registry.text(&["status", "currentVersion"]);
+    // A later version than the newest that is known would be taken for a step back; its images are written down.
+    let is_later = matches!(upgrade::path(Catalog::embedded(), version, release), Ok(upgrade::Path::Back));
+    if !version.is_empty() && !is_later {
         let mut status = Map::new();
         status.insert("currentVersion", version);
         root.insert("status", status);

@@ -125,7 +125,7 @@ fn own(
             let message = format!(
                 "{name} of the config.yaml that runs is neither that of the keys Secret nor that of the bundle"
             );
-            let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(places.registry.live.at.clone());
+            let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(places.registry.at());
             problems.push(problem.hint("export everything again in one go, from one cluster"));
         }
         _ => {}

@@ -67,7 +67,7 @@ pub fn adopt(
     let facts = facts::find(registry, &release, options.platform, &mut keys, &mut notes, problems);
     keys.push((crate::model::keys::DIGEST_KEY.to_owned(), digest_key));
     let config = document("quay-render.dev/v1alpha1", "RenderConfig", facts);
-    let adopted = Adopted { registry: facts::quay_registry(registry), config, bundle, keys, notes, release };
+    let adopted = Adopted { registry: facts::quay_registry(registry, &release), config, bundle, keys, notes, release };
     (!problems.has_errors()).then_some(adopted)
 }
 

@@ -20,7 +20,7 @@ pub(super) fn find(
     notes: &mut Vec<String>,
     problems: &mut Diagnostics,
 ) -> Option<Arc<Release>> {
-    let status = registry.live.value.str_at(&["status", "currentVersion"]).trim_start_matches('v');
+    let status = registry.text(&["status", "currentVersion"]).trim_start_matches('v');
     let running = running(registry);
     let installed = installed(registry);
     if let (Some(said), Some(runs)) = (number(status), running.and_then(number))
@@ -31,7 +31,7 @@ pub(super) fn find(
             quote::bare_number(status),
             quote::bare_number(running.unwrap_or_default())
         );
-        let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(registry.live.at.clone());
+        let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(registry.at());
         problems.push(problem.hint("wait until it is through, and export everything again"));
     }
     let Some(version) = given.or((!status.is_empty()).then_some(status)).or(running).or(installed) else {
@@ -41,7 +41,7 @@ pub(super) fn find(
             "say it with --release; the operator writes it into the status: kubectl get quayregistry {name} -n {namespace} -o \
              jsonpath='{{.status.currentVersion}}'"
         );
-        problems.push(problem.at(registry.live.at.clone()).hint(hint));
+        problems.push(problem.at(registry.at()).hint(hint));
         return None;
     };
     if status.is_empty() {
@@ -72,7 +72,7 @@ pub(super) fn find(
         None => {
             let names: Vec<&str> = catalog.names().collect();
             let message = format!("{} is no release that quay-render renders", quote::bare_number(version));
-            let problem = Diagnostic::new(codes::ADOPT_RELEASE, message).at(registry.live.at.clone());
+            let problem = Diagnostic::new(codes::ADOPT_RELEASE, message).at(registry.at());
             problems.push(problem.hint(format!("it knows {}", names.join(", "))));
             None
         }

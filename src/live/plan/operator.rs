@@ -25,7 +25,7 @@ pub(super) fn stop(plan: &Plan<'_>) -> String {
         "A running operator undoes every step that follows. It stops for every registry that it watches, not for this one alone.\n",
     );
     let others: Vec<String> = registry::all(export)
-        .filter(|live| !std::ptr::eq(*live, plan.registry.live))
+        .filter(|live| plan.registry.live.is_none_or(|own| !std::ptr::eq(*live, own)))
         .map(|live| format!("{}/{}", live.namespace(), live.name()))
         .filter(|name| name.split('/').all(is_object_name))
         .collect();

@@ -83,7 +83,7 @@ fn strip(plan: &Plan<'_>) -> String {
 
 /// The commands that take the owner at these places away, the last one first.
 #[must_use]
-pub(crate) fn strip_commands(live: &Live, places: &[(usize, &str)], registry: &str) -> Vec<String> {
+pub(crate) fn strip_commands(live: &Live, places: &[usize], registry: &str) -> Vec<String> {
     if !is_object_name(live.name()) {
         return vec![format!("# the {} with a name that is none: by hand", live.kind())];
     }
@@ -94,7 +94,7 @@ pub(crate) fn strip_commands(live: &Live, places: &[(usize, &str)], registry: &s
         );
         format!("kubectl patch {} {} -n {} --type=json -p '{patch}'", resource(live), live.name(), live.namespace())
     };
-    places.iter().rev().map(|(at, _)| command(*at)).collect()
+    places.iter().rev().map(|at| command(*at)).collect()
 }
 
 /// The kind as kubectl takes it, with its group.
@@ -121,7 +121,7 @@ pub(crate) fn finalizer_command(live: &Live) -> Option<String> {
 }
 
 fn finalizer(plan: &Plan<'_>) -> String {
-    match finalizer_command(plan.registry.live) {
+    match plan.registry.live.and_then(finalizer_command) {
         Some(command) => {
             let why = "With it, a QuayRegistry that is deleted without its operator hangs for ever.\n\n";
             why.to_owned() + &sh(&[command])
