@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 const GROUP: &str = "quay.redhat.com";
 /// The kind of it.
 pub const KIND: &str = "QuayRegistry";
+/// The namespace of the dashboards of all registries.
+const DASHBOARDS: &str = "openshift-config-managed";
 /// What keeps a QuayRegistry from being deleted as long as no operator answers.
 pub const FINALIZER: &str = "quay-operator/finalizer";
 
@@ -119,17 +121,25 @@ impl<'a> Registry<'a> {
     }
 
     /// The objects that are the registry's: those that the operator owns or has labelled, without what controllers made of
-    /// them.
+    /// them, and without the config bundle, which is its user's. One of the same name in another namespace is another
+    /// registry.
     pub fn objects(&self) -> impl Iterator<Item = &'a Live> {
         let label = |live: &Live| live.value.str_at(&["metadata", "labels", REGISTRY_LABEL]) == self.name;
+        let is_dashboard = |live: &Live| {
+            live.namespace() == DASHBOARDS && live.kind() == "ConfigMap" && live.name().starts_with(&self.named(""))
+        };
         let is_own = move |live: &&Live| {
-            let is_near = live.namespace() == self.namespace || live.name().starts_with(&self.named(""));
-            !noise::is_made(live.kind())
-                && live.kind() != KIND
-                && is_near
-                && (label(live) || !self.owned(live).is_empty())
+            let is_input = live.kind() == KIND || (live.kind() == "Secret" && live.name() == self.bundle());
+            let is_near = live.namespace() == self.namespace || is_dashboard(live);
+            is_near && !is_input && !noise::is_made(live.kind()) && (label(live) || !self.owned(live).is_empty())
         };
         self.export.objects.iter().filter(is_own)
+    }
+
+    /// The name of the Secret with its config bundle; empty if it has none.
+    #[must_use]
+    pub fn bundle(&self) -> &'a str {
+        self.text(&["spec", "configBundleSecret"])
     }
 
     /// An object in the registry's namespace, by its kind and the part of its name behind the registry's.

@@ -241,3 +241,29 @@ fn what_runs_is_written_down_where_the_release_says_something_else() {
     assert!(!fs::read_to_string(folder.path().join("in/quayregistry.yaml")).unwrap().contains("currentVersion"));
     assert_eq!(run(&["build", "in", "--out", "deploy"], folder.path()).0, 0);
 }
+
+#[test]
+fn a_registry_of_the_same_name_elsewhere_and_what_is_the_users_own_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut objects = operator::export("3.15", "unmanaged-tls");
+    let mut twin = objects.clone();
+    twin.retain(|object| object["metadata"]["namespace"] == NAMESPACE);
+    for object in &mut twin {
+        object["metadata"]["namespace"] = json!("twin");
+    }
+    objects.extend(twin);
+    // The operator may own the bundle, and somebody may have given an object of his own the label.
+    let owner = find(&mut objects, "Service", "test-quay-app")["metadata"]["ownerReferences"].clone();
+    let labels = find(&mut objects, "Service", "test-quay-app")["metadata"]["labels"].clone();
+    find(&mut objects, "Secret", "bundle")["metadata"]["ownerReferences"] = owner;
+    find(&mut objects, "Secret", "mine")["metadata"]["labels"] = labels;
+    let (code, plan, said) = adopt(&objects, folder.path(), &[]);
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        !plan.contains("-n twin") && !plan.contains("delete secret mine") && !plan.contains("delete secret bundle")
+    );
+    assert!(
+        plan.contains("kubectl patch secret bundle -n ns") && plan.contains("1 change has no known reason"),
+        "{plan}"
+    );
+}

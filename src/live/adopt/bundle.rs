@@ -6,7 +6,7 @@ use crate::quote;
 
 /// The files of the bundle, by key; nothing if the QuayRegistry names no bundle, or if it is missing, which is reported.
 pub(super) fn find(registry: &Registry<'_>, problems: &mut Diagnostics) -> Option<Vec<(String, Vec<u8>)>> {
-    let name = registry.text(&["spec", "configBundleSecret"]);
+    let name = registry.bundle();
     if name.is_empty() {
         return None;
     }

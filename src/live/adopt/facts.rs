@@ -193,7 +193,7 @@ fn proxy(registry: &Registry<'_>, notes: &mut Vec<String>) -> Option<Map> {
 /// Tells of what the operator took from the cluster, and no input says.
 fn tell_of_cluster(registry: &Registry<'_>, notes: &mut Vec<String>) {
     let config = registry.current("Secret", CONFIG_SECRET).and_then(|secret| secret.document("config.yaml"));
-    let bundle = registry.text(&["spec", "configBundleSecret"]);
+    let bundle = registry.bundle();
     let bundle =
         registry.export.find("Secret", registry.namespace, bundle).and_then(|secret| secret.document("config.yaml"));
     let has = |config: &Option<Value>| config.as_ref().is_some_and(|config| config.at(&["SSL_CIPHERS"]).is_some());

@@ -4,6 +4,7 @@ use super::{Plan, operator};
 use crate::compare::{Change, Class, Delta};
 use crate::emit;
 use crate::kubernetes_names::is_object_name;
+use crate::live::drift::Why;
 use crate::live::export::Live;
 use crate::live::registry::FINALIZER;
 use crate::object::labels::REGISTRY_LABEL;
@@ -254,7 +255,10 @@ fn left(plan: &Plan<'_>) -> String {
         sh(&[format!("kubectl delete quayregistry {name} -n {namespace} --cascade=orphan")])
     );
     let is_data = |kind: &str| matches!(kind, "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace");
-    let gone = plan.drift.comparison.changes.iter().filter(|change| change.class == Class::Destroyed);
+    // What nobody was seen to make is somebody's: no command here deletes it.
+    let both = plan.drift.comparison.changes.iter().zip(&plan.drift.why);
+    let is_known = |(change, why): &(&Change, &Why)| why.whole.is_some() || is_data(&change.identity.kind);
+    let gone = both.filter(|(change, _)| change.class == Class::Destroyed).filter(is_known).map(|(change, _)| change);
     let (data, rest): (Vec<&Change>, Vec<&Change>) = gone.partition(|change| is_data(&change.identity.kind));
     let full = |change: &Change| {
         let is_it = |live: &&Live| {
@@ -264,16 +268,15 @@ fn left(plan: &Plan<'_>) -> String {
         plan.registry.export.objects.iter().find(is_it)
     };
     let former = plan.drift.former.iter().filter_map(|it| plan.registry.export.find(&it.kind, &it.namespace, &it.name));
+    let keys = plan.registry.named(base_names::KEYS_SECRET);
     // An object with another suffix is another object; the former keys Secret stays, as a copy of what must not be lost.
     let renamed = plan.registry.objects().filter(|live| {
         let base = live.base_name();
         let is_rendered =
             |name: &str| plan.rendered.objects.iter().any(|it| it.kind() == live.kind() && it.name() == name);
         let has_successor = plan.rendered.objects.iter().any(|it| it.kind() == live.kind() && it.base_name == base);
-        let is_keys = base == plan.registry.named(base_names::KEYS_SECRET);
         has_successor
             && !is_rendered(live.name())
-            && !is_keys
             && plan
                 .registry
                 .current(live.kind(), base.strip_prefix(&plan.registry.named("")).unwrap_or_default())
@@ -284,7 +287,7 @@ fn left(plan: &Plan<'_>) -> String {
         .filter_map(full)
         .chain(renamed)
         .chain(former)
-        .filter(|live| is_object_name(live.name()))
+        .filter(|live| is_object_name(live.name()) && live.base_name() != keys)
         .collect();
     if !lives.is_empty() {
         let commands: Vec<String> = lives
