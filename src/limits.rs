@@ -26,7 +26,7 @@ pub fn check_cluster_secrets(cluster_secrets: &ClusterSecrets, model: &Model, di
         let message = format!("more than {MOST_KEYS} values are left to Secrets, most of them to {}", largest.name);
         let config = model.bundle.config.as_ref().filter(|_| largest.id.as_deref() == Some(CONFIG));
         let at = config.map_or(model.config.at.clone(), |file| file.location(file.root.pos));
-        let hint = "leave out what nobody reads: fields that Quay does not know, files that are nowhere mounted";
+        let hint = "leave out what is not used: fields that Quay does not know, files that no pod mounts";
         diagnostics.push(Diagnostic::new(codes::OBJECT_SIZE, message).at(at).hint(hint));
     }
 }
@@ -49,14 +49,14 @@ pub fn check(objects: &[Object], model: &Model, diagnostics: &mut Diagnostics) {
             diagnostics.push(problem.hint("shorten them, or keep what they say elsewhere"));
         } else if total > DATA {
             let message = format!("has {total} bytes, and no cluster takes more than {DATA}");
-            let hint = format!("leave out what nobody reads{}", elsewhere(model));
+            let hint = format!("leave out what is not used{}", elsewhere(model));
             diagnostics.push(problem_at_largest(codes::OBJECT_SIZE, object, message, &data, model).hint(hint));
         } else if applied > ANNOTATIONS && model.config.output == Form::Directory {
             let message = format!(
                 "has {applied} bytes when it is applied, and kubectl apply, which keeps a copy in an annotation, takes no more than {ANNOTATIONS}"
             );
             let hint = format!(
-                "apply it with kubectl apply --server-side, and with syncOptions: [ServerSideApply=true] by Argo CD, as `init --argocd` writes it; or leave out what nobody reads{}",
+                "apply it with kubectl apply --server-side, and with syncOptions: [ServerSideApply=true] by Argo CD, as `init --argocd` writes it; or leave out what is not used{}",
                 elsewhere(model)
             );
             diagnostics.push(problem_at_largest(codes::OBJECT_APPLY, object, message, &data, model).hint(hint));

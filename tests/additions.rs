@@ -251,13 +251,13 @@ fn secrets_that_cannot_be_are_named_with_their_line() {
         ("  store: {place: 20}\n".to_owned(), ":5: secrets.store: missing field `rotation`"),
         ("  store: {place: 2, rotation: x}\n".to_owned(), ":5: database has the place 2 already"),
         ("  database: {place: 20, rotation: x}\n".to_owned(), ":5: postgres has a Secret database too"),
-        ("  Redis: {place: 20, rotation: x}\n".to_owned(), ":5: \"Redis\" is no name of lower-case letters"),
+        ("  Redis: {place: 20, rotation: x}\n".to_owned(), ":5: \"Redis\" is not a name of lower-case letters"),
         (key("DB_PASSWORD", "length: 32"), ":9: postgres has a key DB_PASSWORD too"),
-        (key("REDIS-PW", "length: 32"), ":9: \"REDIS-PW\" is no name of upper-case letters, digits and _"),
+        (key("REDIS-PW", "length: 32"), ":9: \"REDIS-PW\" is not a name of upper-case letters, digits and _"),
         (key("REDIS_PW", "length: 15"), ":9: REDIS_PW has 15 characters, and none has fewer than 16"),
         (
             key("REDIS_PW", "length: 32, in_bundle: true"),
-            ":9: REDIS_PW is in_bundle, and config.field is no field of that name",
+            ":9: REDIS_PW is in_bundle, and config.field does not name the same field",
         ),
         (
             key("REDIS_PW", "length: 32, inline: {secret: redis, key: password}"),

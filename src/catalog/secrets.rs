@@ -33,7 +33,7 @@ pub(super) fn collect(components: &[Component], files: &Files) -> Result<Vec<Sec
             return Err(wrong(&secret.name, format!("{other} has the place {} already", secret.place)));
         }
         if !is_word(&secret.name, |c| c.is_ascii_lowercase() || c == '-') {
-            return Err(wrong(&secret.name, format!("{:?} is no name of lower-case letters", secret.name)));
+            return Err(wrong(&secret.name, format!("{:?} is not a name of lower-case letters", secret.name)));
         }
         for (name, key) in &secret.keys {
             if let Some(other) = keys.insert(name, &secret.component) {
@@ -64,13 +64,13 @@ pub(super) fn collect(components: &[Component], files: &Files) -> Result<Vec<Sec
 /// What is wrong with a key.
 fn mistake(name: &str, key: &Key, secret: &Secret, files: &Files) -> Option<String> {
     if !is_word(name, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
-        return Some(format!("{name:?} is no name of upper-case letters, digits and _"));
+        return Some(format!("{name:?} is not a name of upper-case letters, digits and _"));
     }
     if key.length < LEAST {
         return Some(format!("{name} has {} characters, and none has fewer than {LEAST}", key.length));
     }
     if key.in_bundle && key.config.as_ref().is_none_or(|config| config.field != name) {
-        return Some(format!("{name} is in_bundle, and config.field is no field of that name"));
+        return Some(format!("{name} is in_bundle, and config.field does not name the same field"));
     }
     let template = key.inline.as_ref().map(|inline| format!("{}/secret-{}.yaml", secret.component, inline.secret));
     let missing = template.filter(|template| files.get(template).is_none())?;

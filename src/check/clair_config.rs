@@ -80,7 +80,7 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     need_database(model, components, diagnostics);
     let Some(file) = &model.bundle.clair else { return };
     if !managed(components, kind::CLAIR) {
-        let message = format!("{CLAIR_CONFIG} is read by nobody: clair is not managed");
+        let message = format!("{CLAIR_CONFIG} is not used: clair is not managed");
         let problem = Diagnostic::new(codes::CLAIR_CONFIG_UNREAD, message).at(file.location(file.root.pos));
         diagnostics.push(problem.hint("take it out of the bundle: it may hold secrets"));
         return;
@@ -97,14 +97,9 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
 
 /// `spec.clair` is for a Clair that is rendered.
 fn need_clair(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
-    if managed(components, kind::CLAIR) {
-        return;
-    }
-    let clair = &model.config.clair;
-    let disconnected = clair.disconnected.as_ref().map(|it| ("spec.clair.disconnected", &it.at));
-    let tls = clair.tls.as_ref().map(|it| ("spec.clair.tls", &it.certificate.at));
-    for (field, at) in tls.into_iter().chain(disconnected) {
-        let problem = Diagnostic::new(codes::CLAIR_UNMANAGED, "nobody reads it: clair is not managed");
+    let Some(disconnected) = &model.config.clair.disconnected else { return };
+    if !managed(components, kind::CLAIR) {
+        let problem = Diagnostic::new(codes::CLAIR_UNMANAGED, "is not used: clair is not managed");
         let hint = "have clair managed, or take spec.clair out";
         diagnostics.push(problem.at(at.clone()).field(field).hint(hint));
     }

@@ -107,7 +107,7 @@ pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnos
              others test guesses of its values"
         }
         Mode::Sealed(_) if model.keys.at.is_some() => {
-            "nobody can tell whether the sealed values are those of the input"
+            "whether the sealed values are those of the input cannot be checked"
         }
         _ => return,
     };

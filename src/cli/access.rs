@@ -150,7 +150,7 @@ fn way(resolved: &Resolved) -> (&'static str, String) {
 fn client(resolved: &Resolved) -> String {
     let access = &resolved.access;
     match (&access.front, &access.client_ca) {
-        (None, _) => "speaks plain HTTP, and must be told to".to_owned(),
+        (None, _) => "speaks plain HTTP: it has to be configured for that".to_owned(),
         (Some(_), Some(_)) => "trusts the CA that `show access --ca` prints".to_owned(),
         (Some(_), None) if access.trust.secret.is_some() || access.trust.serving => {
             "trusts a CA that is in the cluster: `show access --ca` says where".to_owned()

@@ -21,7 +21,7 @@ pub struct Argocd {
 enum Called {
     /// Print the objects of the registry in this directory
     Generate,
-    /// Print, as JSON, what an Application may set, with the values that hold now
+    /// Print, as JSON, what an Application may set, with the current values
     Parameters,
 }
 

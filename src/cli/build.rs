@@ -15,19 +15,19 @@ use std::path::{Path, PathBuf};
 pub struct Build {
     /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet
     input: String,
-    /// The directory to write; what is no longer wanted there is removed, what is not quay-render's stays
+    /// The directory to write. Files that are no longer wanted are removed; files that quay-render did not write stay
     #[arg(long, value_name = "DIR", required_unless_present = "stdout")]
     out: Option<PathBuf>,
-    /// Print one stream of documents instead
+    /// Print one stream of YAML documents instead
     #[arg(long, conflicts_with = "out")]
     stdout: bool,
-    /// Write nothing: print the files that differ from what would be written (exit code 1 if any does)
+    /// Write nothing: print the files that differ from what would be written; exit code 1 if any does
     #[arg(long, requires = "out", conflicts_with = "force")]
     check: bool,
-    /// Take over files that a person edited or put in the way
+    /// Overwrite files that a person edited or put there
     #[arg(long, requires = "out")]
     force: bool,
-    /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    /// Also read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
     #[command(flatten)]

@@ -14,23 +14,23 @@ use clap::{Args, ValueEnum};
 use std::io;
 use std::path::Path;
 
-/// Show what differs, field by field, and what that means for the cluster.
+/// Show what differs, field by field, and the effect on the cluster.
 ///
 /// Each side is a directory of manifests, a file of them, an input (a registry or a fleet, which is compiled), or - for
-/// standard input. Secrets are shown as changed, and no more of them.
+/// standard input. Of secrets it only says that they changed.
 #[derive(Args)]
 pub struct Diff {
-    /// What there is: manifests, an input, or -
+    /// The state before: manifests, an input, or -
     old: String,
-    /// What there shall be: manifests, an input, or -
+    /// The state after: manifests, an input, or -
     new: String,
-    /// The form: text, markdown (a comment on a pull request) or json
+    /// The format: text, json, or markdown for a comment on a pull request
     #[arg(long, default_value = "text", value_parser = format)]
     format: Format,
-    /// Whether text is in colors; auto: on a terminal, unless NO_COLOR is set
+    /// Whether to color text; auto: on a terminal, unless NO_COLOR is set
     #[arg(long, default_value = "auto", value_name = "WHEN")]
     color: Color,
-    /// Read image overrides of an input from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    /// Also read image overrides of an input from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
 }

@@ -8,7 +8,7 @@ use clap::Args;
 /// Print the page of a code.
 #[derive(Args)]
 pub struct Explain {
-    /// The code, as it stands in brackets: error[component-unknown]; without one, all codes are listed
+    /// The code, as in error[component-unknown]; without one, all codes are listed
     code: Option<String>,
 }
 

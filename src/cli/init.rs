@@ -27,40 +27,40 @@ use std::sync::Arc;
 pub struct Init {
     /// The registry's name: lower-case letters, digits and -
     name: String,
-    /// What the cluster is
+    /// The kind of cluster
     #[arg(long, default_value = "openshift")]
     platform: Platform,
     /// The registry's namespace
     #[arg(long, default_value = "quay")]
     namespace: String,
-    /// The release, or one of its versions: 3.18, or 3.18.0; the newest without it
+    /// The release, or a version of it: 3.18 or 3.18.0 [default: the newest]
     #[arg(long)]
     release: Option<String>,
-    /// The registry's host name; on OpenShift, without it, one is made of name, namespace and domain
+    /// The registry's host name [default on OpenShift: made from name, namespace and apps domain]
     #[arg(long, value_parser = host)]
     hostname: Option<String>,
-    /// The domain of an OpenShift cluster's Routes; a placeholder without it
+    /// The domain of an OpenShift cluster's Routes [default: a placeholder]
     #[arg(long, value_name = "DOMAIN")]
     apps_domain: Option<String>,
-    /// Where the values of secrets are
+    /// Where the values of secrets are kept
     #[arg(long, value_name = "MODE", default_value = "referenced")]
     secrets: Mode,
-    /// Write an Application for Argo CD too
+    /// Also write an Application for Argo CD
     #[arg(long)]
     argocd: bool,
-    /// Render layers, and write what Flux applies them by
+    /// Render layers, and write the Flux Kustomizations that apply them
     #[arg(long, conflicts_with = "argocd")]
     flux: bool,
-    /// The Git repository that Argo CD or Flux reads; a placeholder without it
+    /// The Git repository that Argo CD or Flux reads
     #[arg(long, value_name = "URL", default_value = "https://git.example.com/registries.git", value_parser = url)]
     repository: String,
-    /// The Git repository that the workflow gets quay-render from; a placeholder without it, and then the workflow fails
+    /// The Git repository that the CI workflow builds quay-render from; the workflow fails until it is set
     #[arg(long, value_name = "URL", requires = "revision", value_parser = url)]
     source: Option<String>,
-    /// The commit of that repository, with all its digits
+    /// The commit of that repository, as a full hash
     #[arg(long, value_name = "COMMIT", requires = "source", value_parser = commit)]
     revision: Option<String>,
-    /// The directory to write, new or empty; ./NAME without it
+    /// The directory to write, new or empty [default: ./NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -69,7 +69,7 @@ pub struct Init {
 enum Platform {
     /// OpenShift, with Routes, bucket claims and monitoring
     Openshift,
-    /// Any other Kubernetes: you bring object storage and the access from outside
+    /// Any other Kubernetes: you provide object storage and access from outside
     Kubernetes,
 }
 
@@ -77,11 +77,11 @@ enum Platform {
 enum Mode {
     /// In Secrets of the output
     Inline,
-    /// In Secrets of the cluster that you make
+    /// In Secrets that you create in the cluster
     Referenced,
-    /// In a store that External Secrets reads
+    /// In a store that External Secrets Operator reads
     External,
-    /// In SealedSecrets that only the cluster can open
+    /// In SealedSecrets that only the cluster can decrypt
     Sealed,
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Print a manual page.
 #[derive(Args)]
 pub struct Man {
-    /// The directory to write all pages to, made where it is not there; without it the first one is printed
+    /// Write all pages to this directory, which is created if needed
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

@@ -58,11 +58,11 @@ Examples:
   quay-render init my-registry                           write a starting input for a new registry
   quay-render keys my-registry                           make the random values, once
   quay-render build my-registry --out deploy/my-registry render everything into a directory
-  quay-render diff deploy/my-registry my-registry        what the next build changes, and what that means
+  quay-render diff deploy/my-registry my-registry        what the next build changes, and its effect
   quay-render build registries --out deploy              render every registry in the folders of a directory
   quay-render show components my-registry                which components are managed, and why
   quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
-  quay-render upgrade my-registry --to 3.18              edit it for the next step of an upgrade
+  quay-render upgrade my-registry --to 3.18              edit it for the next step of the upgrade
   quay-render adopt export.yaml --out my-registry        take over what an operator runs
   quay-render explain component-fields                   what a diagnostic means
 
@@ -75,27 +75,27 @@ enum Command {
     Init(init::Init),
     /// Render a registry into a directory, or onto standard output
     Build(build::Build),
-    /// Show what differs between two states of a registry, and what that means for the cluster
+    /// Show what differs between two states of a registry, and the effect on the cluster
     Diff(diff::Diff),
     /// Check a registry, or a config bundle alone, and name every problem
     Validate(validate::Validate),
-    /// Make the random values of a registry, once, and keep what is there
+    /// Make the random values of a registry, once; existing ones are kept
     Keys(keys::Keys),
-    /// Seal the values of a registry for the controller of Sealed Secrets, once
+    /// Seal the values of a registry for the Sealed Secrets controller; sealed ones are kept
     Seal(seal::Seal),
-    /// Be a KRM function for kustomize and kpt: a ResourceList on standard input and output
+    /// Run as a KRM function of kustomize or kpt: a ResourceList on standard input and output
     Krm(krm::Krm),
-    /// Show what would be rendered: status, components, config, render-config, images, secrets or access
+    /// Show what would be rendered: status, components, config, images, secrets, access and more
     Show(show::Show),
-    /// List the releases, show one, or show what another one changes
+    /// List the releases, show one, or compare two
     Releases(releases::Releases),
-    /// Take a registry to another release, one commit after the other
+    /// Upgrade a registry to another release, one commit at a time
     Upgrade(upgrade::Upgrade),
-    /// Take over what an operator runs: write its input out of exported objects, and print the plan
+    /// Take over what an operator runs: write its input from exported objects, and print the plan
     Adopt(adopt::Adopt),
-    /// Print the page of a diagnostic's code
+    /// Explain a diagnostic by its code
     Explain(explain::Explain),
-    /// Print a JSON Schema, for editors that complete and check while you type
+    /// Print a JSON Schema, for completion and checks in an editor
     Schema(schema::Schema),
     /// Commands that Argo CD's plugin calls, in the directory of an Application
     Argocd(argocd::Argocd),
@@ -108,16 +108,16 @@ enum Command {
 /// How strictly an input is checked.
 #[derive(Args)]
 struct Strictness {
-    /// Report what would not pass on a FIPS cluster as well
+    /// Also report what a cluster in FIPS mode would refuse
     #[arg(long)]
     fips: bool,
-    /// The day that certificates are judged by, YYYY-MM-DD; without one, reports only say when they end
+    /// Report certificates that have expired by this day, YYYY-MM-DD; without it, only when they expire is shown
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// Let warnings refuse the input
+    /// Treat warnings as errors
     #[arg(long, value_name = "warnings")]
     deny: Option<Denied>,
-    /// Refuse documents that are for other programs, which are left out otherwise
+    /// Refuse documents meant for other programs, which are skipped otherwise
     #[arg(long)]
     strict_input: bool,
 }

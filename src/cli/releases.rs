@@ -17,13 +17,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// List the releases, show one, or show what another one changes.
+/// List the releases, show one, or compare two.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Releases {
     #[command(subcommand)]
     what: Option<What>,
-    /// The form
+    /// The format
     #[arg(long, default_value = "text")]
     format: Form,
 }
@@ -32,28 +32,28 @@ pub struct Releases {
 enum What {
     /// Show what a release consists of: versions, images, databases, components, defaults of config.yaml
     Show(Show),
-    /// Show what the step from one release to another changes of a registry; exit code 1 where anything does
+    /// Show what the step from one release to another changes in a registry; exit code 1 if anything does
     Diff(Diff),
 }
 
 #[derive(Args)]
 struct Show {
-    /// The release, or one of its versions: 3.15, or 3.15.0
+    /// The release, or a version of it: 3.15 or 3.15.0
     release: String,
-    /// The form
+    /// The format
     #[arg(long, default_value = "text")]
     format: Form,
 }
 
 #[derive(Args)]
 struct Diff {
-    /// The release that there is
+    /// The release to start from
     old: String,
-    /// The release that there shall be
+    /// The release to go to
     new: String,
-    /// The registry: a directory, a file, or - for standard input; without one, a registry of which nothing is said
+    /// The registry: a directory, a file, or - for standard input; without one, a registry with everything managed
     input: Option<String>,
-    /// The form: text, markdown or json
+    /// The format: text, markdown or json
     #[arg(long, default_value = "text", value_parser = super::diff::format)]
     format: Format,
     #[command(flatten)]

@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 /// Print a schema.
 #[derive(Args)]
 pub struct Schema {
-    /// The kind of file
+    /// The file that it describes
     #[arg(value_enum, value_name = "KIND")]
     kind: Kind,
-    /// The release that it describes; without one, that which init writes
+    /// The release that it describes [default: the newest]
     #[arg(long)]
     release: Option<String>,
 }
@@ -21,9 +21,9 @@ enum Kind {
     Registry,
     /// RenderConfig
     RenderConfig,
-    /// RenderConfig of a fleet, of which files in other folders hold the rest
+    /// A RenderConfig of a fleet, completed by those in other folders
     RenderConfigPart,
-    /// config.yaml of the config bundle
+    /// The config bundle's config.yaml
     ConfigBundle,
 }
 

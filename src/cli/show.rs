@@ -25,27 +25,27 @@ pub struct Show {
     what: What,
     /// A directory, a file, or - for standard input
     input: String,
-    /// The form
+    /// The format
     #[arg(long, default_value = "text")]
     format: Format,
-    /// Read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_* too
+    /// Also read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
     #[command(flatten)]
     one: One,
-    /// With secrets: print the commands that make them in the cluster
+    /// With secrets: print the commands that create them in the cluster
     #[arg(long)]
     make: bool,
-    /// With access: print the CA to install in clients, PEM
+    /// With access: print the CA that clients must trust, as PEM
     #[arg(long)]
     ca: bool,
-    /// With resources: a file of ResourceQuotas and LimitRanges; exit code 1 where they refuse something
+    /// With resources: check against the ResourceQuotas and LimitRanges in this file; exit code 1 if they refuse anything
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
-    /// With status: exported objects, compared with what is rendered; exit code 1 where anything differs or is not ready
+    /// With status: compare exported objects with what is rendered; exit code 1 if anything differs or is not ready
     #[arg(long, value_name = "FILE", num_args = 1..)]
     live: Vec<String>,
-    /// With rights: bind them to this service account too
+    /// With rights: also bind them to this service account
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
 }
@@ -56,21 +56,21 @@ enum What {
     Status,
     /// Every component, whether it is managed, and why
     Components,
-    /// The merged config.yaml, each field with where it comes from
+    /// The merged config.yaml, each field with its source
     Config,
-    /// The RenderConfig with those of the folders above it, each field with where it stands
+    /// The RenderConfig merged with those of the folders above it, each field with the file and line that sets it
     RenderConfig,
-    /// Every setting of every component, with where it comes from
+    /// Every setting of every component, with its source
     Settings,
-    /// What pods and claims ask for in all, and the nodes that it takes
+    /// The sum of what pods and claims request, and the nodes needed for it
     Resources,
-    /// Every image and who uses it
+    /// Every image, and what uses it
     Images,
-    /// The Secrets that the pods read: who reads what, how it is made, what changing it takes
+    /// The Secrets that the pods read: what reads them, how they are made, how to change them
     Secrets,
-    /// The path of a request, who holds which certificate, and whom callers must trust
+    /// The path of a request, the certificates along it, and the CA that clients must trust
     Access,
-    /// What applying the output needs, as Roles
+    /// The permissions that applying the output needs, as Roles
     Rights,
 }
 

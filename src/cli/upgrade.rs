@@ -17,15 +17,15 @@ use clap::Args;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Take a registry to another release: each call edits the RenderConfig for the next commit.
+/// Upgrade a registry to another release: each call edits the RenderConfig for the next commit.
 #[derive(Args)]
 pub struct Upgrade {
     /// A directory or a file
     input: String,
-    /// The release, or one of its versions: 3.15, or 3.15.0
+    /// The release, or a version of it: 3.15 or 3.15.0
     #[arg(long, value_name = "RELEASE")]
     to: String,
-    /// Write nothing: print the steps, and what they change
+    /// Write nothing: print the steps and what each changes
     #[arg(long)]
     plan: bool,
     #[command(flatten)]

@@ -18,10 +18,10 @@ pub struct Validate {
     /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet; or a config
     /// bundle alone: a folder with a config.yaml, or one config.yaml
     input: String,
-    /// For a config bundle alone: the release whose Quay reads it; without one, that of components/config/README.md
+    /// For a config bundle alone: the release of Quay that reads it
     #[arg(long)]
     release: Option<String>,
-    /// The form of the report: text, json, sarif or github
+    /// The format of the report: text, json, sarif or github
     #[arg(long, default_value = "text", value_parser = format)]
     format: Format,
     #[command(flatten)]

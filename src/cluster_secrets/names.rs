@@ -15,7 +15,7 @@ pub fn check(model: &Model, cluster_secrets: &ClusterSecrets, diagnostics: &mut 
         let entries: Vec<&str> = wanted.entries.iter().map(|entry| entry.id.as_str()).collect();
         let known: BTreeSet<&str> = entries.iter().copied().collect();
         for entry in names.value.keys.keys().filter(|entry| !known.contains(entry.as_str())) {
-            let problem = Diagnostic::new(codes::SECRET_NAMES, format!("nobody asks for {entry:?} there"));
+            let problem = Diagnostic::new(codes::SECRET_NAMES, format!("the Secret has no value {entry:?}"));
             let problem = problem.at(names.at.clone()).field(format!("spec.secrets.names.{id}.keys"));
             diagnostics
                 .push_with_hint(problem, || format!("{}it has {}", nearest_hint(entry, &entries), listed(&entries)));

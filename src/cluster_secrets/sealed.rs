@@ -138,7 +138,7 @@ impl Checker<'_> {
             let unused = here.values.keys().map(String::as_str).filter(|entry| !asked.contains(entry));
             let unused: Vec<&str> = unused.map(quote::bare_name).collect();
             if !unused.is_empty() {
-                let message = format!("nobody asks for {} of {}", quote::listed(&unused), quote::bare_name(id));
+                let message = format!("{} of {} is not used", quote::listed(&unused), quote::bare_name(id));
                 self.problem(codes::SEALED_UNUSED, &here.at, message, "   # drops what is not used");
             }
         }

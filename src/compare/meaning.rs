@@ -241,7 +241,7 @@ fn data_removed(identity: &Identity, old: &Value) -> Option<Meaning> {
         (true, true) => (
             Sort::DataKept,
             format!("{identity} is no longer wanted; its annotations keep it, with {what}, from Argo CD and Flux"),
-            "delete it by hand once nobody needs it",
+            "delete it by hand once it is not needed",
         ),
         (argo, flux) => {
             let how = match (argo, flux) {

@@ -165,7 +165,7 @@ impl Bounds {
             problems.push(
                 Diagnostic::new(codes::INPUT_FILE, "is not a regular file")
                     .at(Location::file(name))
-                    .hint("pipes and devices have no place in an input directory"),
+                    .hint("pipes and devices do not belong in an input directory"),
             );
             return Ok(None);
         };

@@ -41,7 +41,7 @@ pub(super) fn read(folder: &Path, bounds: &mut Bounds, problems: &mut Diagnostic
     }
     if !left.is_empty() {
         let message = format!("is not a file of a config bundle and left out: {}", left.join(", "));
-        let hint = "a Secret has no folders but what becomes extra_ca_cert_*, and takes no README or backup for a key";
+        let hint = "a Secret has no folders, except for what becomes extra_ca_cert_*; a README or a backup is not taken as a key";
         let at = Location::file(folder.display().to_string());
         problems.push(Diagnostic::new(codes::INPUT_SKIPPED, message).at(at).hint(hint));
     }

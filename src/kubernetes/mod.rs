@@ -91,7 +91,7 @@ fn minor(version: &str) -> Result<Option<u32>, String> {
     match version.strip_prefix("1.").map(str::parse) {
         Some(Ok(minor)) => Ok(Some(minor)),
         _ if version.is_empty() => Ok(None),
-        _ => Err(format!("{version:?} is no version of Kubernetes 1")),
+        _ => Err(format!("{version:?} is not a version of Kubernetes 1")),
     }
 }
 

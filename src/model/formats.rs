@@ -176,7 +176,7 @@ const FORMATS: &[Format] = &[
         pattern: r"^(small|standard|large|(?!/)[^\x00-\x1f\x7f]*\.profile\.ya?ml)$",
         problem: |text| {
             let is_path = is_profile(text) && !text.starts_with('/') && !text.contains(char::is_control);
-            (!PROFILES.contains(&text) && !is_path).then_some("{} is no profile")
+            (!PROFILES.contains(&text) && !is_path).then_some("{} is not a profile")
         },
         quote: quote::name,
         hint: "small, standard, large, or a file of yours whose name ends in .profile.yaml",
@@ -223,7 +223,7 @@ const FORMATS: &[Format] = &[
     Format {
         name: "ciphertext",
         pattern: "^[A-D][A-Za-z0-9+/]{365,}={0,2}$",
-        problem: |text| (!is_ciphertext(text)).then_some("is no value that was sealed"),
+        problem: |text| (!is_ciphertext(text)).then_some("is not a sealed value"),
         quote: quote::name,
         hint: "",
     },

@@ -270,12 +270,14 @@ impl Comparison<'_> {
     fn edited(&mut self, path: &str, entry: &Entry, loss: &str) {
         let (message, hint) = if *entry == Entry::Secret {
             (
-                format!("differs, and was written without a DIGEST_KEY, so an edit could not be told; {loss}"),
+                format!("differs, and was written without a DIGEST_KEY, so an edit cannot be recognised; {loss}"),
                 "overwrite it this once with --force; with a DIGEST_KEY, which quay-render keys makes, the next build can tell",
             )
         } else if entry.is_secret() {
             (
-                format!("differs from what was written, or was written under other keys, which cannot be told; {loss}"),
+                format!(
+                    "differs from what was written, or was written with other keys: the two cannot be told apart; {loss}"
+                ),
                 "build with the keys that it was written with, or overwrite it with --force",
             )
         } else {

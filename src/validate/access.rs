@@ -53,8 +53,7 @@ fn warn_of_unused(subject: &Subject<'_>, out: &mut Diagnostics) {
             1 => "is".to_owned(),
             count => format!("is one of {count} fields"),
         };
-        let message =
-            format!("{what} for AUTHENTICATION_TYPE {wanted}, and the type is {used}: Quay asks nobody there");
+        let message = format!("{what} for AUTHENTICATION_TYPE {wanted}, and the type is {used}: Quay does not use it");
         let hint = format!("AUTHENTICATION_TYPE: {wanted}   # or leave these fields out");
         out.push(first.problem(codes::AUTHENTICATION_UNUSED, message).hint(hint));
     }

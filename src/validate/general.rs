@@ -21,7 +21,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
     }
     let complete = subject.field("SETUP_COMPLETE");
     if complete.flag() == Some(false) {
-        let message = "is false: Quay waits for its setup program, which nobody runs here";
+        let message = "is false: Quay waits for its setup program, which does not run here";
         out.push(complete.problem(codes::SETUP_INCOMPLETE, message).hint("SETUP_COMPLETE: true, or leave it out"));
     }
     let testing = subject.field("TESTING");

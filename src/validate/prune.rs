@@ -20,7 +20,7 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
         return;
     };
     let Some((_, example)) = METHODS.iter().find(|(known, _)| *known == name) else {
-        out.push(method.problem(codes::AUTO_PRUNE, "is no method of pruning").hint(hint));
+        out.push(method.problem(codes::AUTO_PRUNE, "is not a pruning method").hint(hint));
         return;
     };
     let value = policy.member("value");
@@ -37,10 +37,10 @@ pub fn check(subject: &Subject<'_>, out: &mut Diagnostics) {
 fn objection(method: &str, value: &Field<'_>) -> Option<&'static str> {
     if method == "number_of_tags" {
         let is_right = value.number_in(1..=i64::MAX) == Some(true);
-        return (!is_right).then_some("is no number of tags to keep: a whole number from 1 on, without quotes");
+        return (!is_right).then_some("is not a number of tags to keep: a whole number of at least 1, without quotes");
     }
     let units = ['s', 'm', 'd', 'w', 'y'];
     let digits = value.text().and_then(|text| text.strip_suffix(units));
     let is_right = digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
-    (!is_right).then_some("is no age of tags: digits and one unit, s, m, d, w or y")
+    (!is_right).then_some("is not an age of tags: digits and one unit, s, m, d, w or y")
 }

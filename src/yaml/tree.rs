@@ -324,7 +324,7 @@ impl<'a> Builder<'a> {
         match (node.data, node.raw) {
             (Data::Str(text), _) => Ok(Key::Name(text.value, pos)),
             (Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Date(_), Some(raw)) => {
-                let message = format!("this key is {kind} to its reader; it is taken for the text as it stands");
+                let message = format!("this key is {kind} to its reader; it is read as text");
                 self.faults.push(Fault::new(codes::YAML_KEY_TYPE, pos, message).hint("quote it"));
                 Ok(Key::Name(raw.into(), pos))
             }

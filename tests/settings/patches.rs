@@ -274,7 +274,7 @@ fn a_patch_that_kubernetes_would_not_take_is_refused_where_it_stands() {
         (json!([{"op": "remove", "path": "spec"}]), "field-value", "path is not a path"),
         (json!([{"op": "add", "path": "/spec"}]), "field-value", "has no value"),
         (json!({"spec": {"$retainKeys": ["a"]}}), "field-value", "is a directive that is not known"),
-        (json!({"spec": {"$patch": "drop"}}), "field-value", "is no directive"),
+        (json!({"spec": {"$patch": "drop"}}), "field-value", "is not a directive"),
         (json!("spec: {}"), "field-value", "is neither a map nor a list"),
     ] {
         let found = said(json!([{"target": app, "patch": patch}]));

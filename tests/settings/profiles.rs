@@ -120,10 +120,10 @@ fn a_profile_that_is_none_is_refused_where_it_is_named() {
     );
     folder.write("in/other.profile.yaml", "kind: ConfigMap\napiVersion: v1\n");
     for (profile, expected) in [
-        ("medium", vec!["error[field-value]: in/render-config.yaml:7:12: spec.profile: \"medium\" is no profile"]),
+        ("medium", vec!["error[field-value]: in/render-config.yaml:7:12: spec.profile: \"medium\" is not a profile"]),
         (
             "profile.yaml",
-            vec!["error[field-value]: in/render-config.yaml:7:12: spec.profile: \"profile.yaml\" is no profile"],
+            vec!["error[field-value]: in/render-config.yaml:7:12: spec.profile: \"profile.yaml\" is not a profile"],
         ),
         (
             "no.profile.yaml",

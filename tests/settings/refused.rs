@@ -143,7 +143,7 @@ fn what_contradicts_the_compiler_is_refused() {
         ("quay", json!({"nodeSelector": {"a": "b c"}}), "nodeSelector.a", "is not a value of a label"),
         ("quay", json!({"replicas": -1}), "replicas", "must not be negative"),
         ("quay", json!({"autoscaler": true}), "autoscaler", "takes false, or a map"),
-        ("redis", json!({"networkPolicy": {"from": [{}]}}), "networkPolicy.from[0]", "names nobody"),
+        ("redis", json!({"networkPolicy": {"from": [{}]}}), "networkPolicy.from[0]", "names no one to grant access to"),
         (
             "redis",
             json!({"networkPolicy": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}]}}),

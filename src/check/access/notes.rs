@@ -91,9 +91,9 @@ fn outside(model: &Model, settings: &Settings, access: &Access) -> Vec<Note> {
         (Way::Service, _) if matches!(access.tls, Tls::Edge | Tls::Reencrypt) => Some((
             "spec.access.service.annotations",
             tls,
-            "how the load balancer ends TLS, and for how long it keeps an idle connection, is said by its annotations"
+            "the annotations of the load balancer decide how it ends TLS and how long it keeps an idle connection"
                 .to_owned(),
-            "service: {annotations: {…}} as its documentation has them".to_owned(),
+            "service: {annotations: {…}}: see the load balancer's documentation".to_owned(),
         )),
         (Way::None, _) => Some((
             "spec.access.type",
@@ -131,7 +131,7 @@ fn other_port(model: &Model, settings: &Settings, access: &Access) -> Option<Not
         (
             "spec.access.service.nodePort",
             port.at.clone(),
-            format!("clients are told port {said} by SERVER_HOSTNAME, and the nodes' is {}", port.value),
+            format!("SERVER_HOSTNAME sends clients to port {said}, and the nodes listen on port {}", port.value),
             "right where a load balancer of yours leads from one to the other; else SERVER_HOSTNAME with that port"
                 .to_owned(),
         )

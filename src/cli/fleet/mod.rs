@@ -23,10 +23,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Which registries of a fleet, and how many at once.
 #[derive(Args)]
 pub(super) struct Choice {
-    /// Of several registries only this one, by its folder, or those in this folder; may be repeated
+    /// In a fleet, only the registry in this folder, or all below it; may be repeated
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// How many registries are compiled at once; one for each processor where it is not said
+    /// How many registries to compile at once [default: one per processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
 }
@@ -53,7 +53,7 @@ pub(super) fn find(
 /// Which registry of a fleet to use, for a command that handles only one.
 #[derive(Args)]
 pub(super) struct One {
-    /// Of several registries this one, by its folder
+    /// In a fleet, the registry in this folder
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
 }

@@ -165,7 +165,7 @@ fn check_times(map: &Fields<'_>, valid: Option<&str>, renew_before: Option<&str>
         map.refuse(codes::ACCESS_CONFLICT, "duration", message, "duration: 2160h", diagnostics);
     }
     if renew_before.is_some_and(|text| seconds(text) >= valid_for) {
-        let message = "is no less than the duration: the certificate would be made anew for ever".to_owned();
+        let message = "is not shorter than the duration: the certificate would be renewed without end".to_owned();
         map.refuse(codes::ACCESS_CONFLICT, "renewBefore", message, "renewBefore: 720h", diagnostics);
     }
 }

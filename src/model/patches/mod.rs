@@ -168,7 +168,11 @@ impl Reader<'_> {
             Data::Map(entries) => entries.iter().for_each(|entry| {
                 let is_right = entry.value.as_str().is_some_and(|word| DIRECTIVES.contains(&word));
                 if entry.key == DIRECTIVE && !is_right {
-                    self.problem(entry.value.pos, "is no directive", &format!("$patch: {}", DIRECTIVES.join(" or ")));
+                    self.problem(
+                        entry.value.pos,
+                        "is not a directive",
+                        &format!("$patch: {}", DIRECTIVES.join(" or ")),
+                    );
                 } else if entry.key != DIRECTIVE && entry.key.starts_with('$') {
                     let hint = format!("{DIRECTIVE} is known here: {}", listed(DIRECTIVES));
                     self.problem(entry.key_pos, "is a directive that is not known", &hint);

@@ -33,7 +33,7 @@ pub struct Fact {
 
 /// Refuses a text in a column of releases that is not a release.
 pub(super) fn release_of(text: &str) -> Result<(), String> {
-    if text.is_empty() || number(text).is_some() { Ok(()) } else { Err(format!("{text:?} is no release")) }
+    if text.is_empty() || number(text).is_some() { Ok(()) } else { Err(format!("{text:?} is not a release")) }
 }
 
 /// Whether a column names a release earlier than `release`.

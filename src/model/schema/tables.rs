@@ -252,7 +252,7 @@ mod tests {
             ("a\nboolean\tyes\t\n", "2: the default \"yes\" is not of its type"),
             ("a\nlist of string\t[2w]\t\n", "2: the default \"[2w]\" is not of its type"),
             ("a\nlist of string\ttrue\t\n", "2: the default \"true\" is not of its type"),
-            ("a\nboolean\ttrue\tlater\n", "2: \"later\" is no release"),
+            ("a\nboolean\ttrue\tlater\n", "2: \"later\" is not a release"),
         ] {
             assert_eq!(read(text), Err(format!("components/config/x.tsv:{reason}")));
         }

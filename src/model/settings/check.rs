@@ -242,7 +242,7 @@ impl Check<'_> {
         match (is_said("ipBlock"), is_said("namespaceSelector") || is_said("podSelector")) {
             (false, false) => {
                 let hint = "podSelector: {} is every pod of the namespace, namespaceSelector: {} of all namespaces";
-                self.problem(codes::FIELD_VALUE, node.pos, path, "names nobody", hint);
+                self.problem(codes::FIELD_VALUE, node.pos, path, "names no one to grant access to", hint);
             }
             (true, true) => {
                 let hint = "make two items of it: one is a range, or pods";

@@ -9,7 +9,7 @@ use crate::object::Value;
 /// Why a reader refuses a plain scalar, as the end of a message.
 pub(super) type Refusal = &'static str;
 
-const NOT_FINITE: Refusal = "infinity and not-a-number have no place in a manifest";
+const NOT_FINITE: Refusal = "infinity and not-a-number are not allowed in a manifest";
 const TOO_LARGE: Refusal = "the number is too large";
 
 /// The meaning of an unquoted scalar, or `None` if the reader of that dialect refuses it or its value cannot be written

@@ -77,9 +77,9 @@ fn keys_are_text() {
     assert_eq!(
         problems("1: a\nyes: b\n2001-01-01: c\n=: d\n"),
         [
-            "yaml-key-type 1:1 this key is a whole number to its reader; it is taken for the text as it stands",
-            "yaml-key-type 2:1 this key is true or false to its reader; it is taken for the text as it stands",
-            "yaml-key-type 3:1 this key is a date to its reader; it is taken for the text as it stands",
+            "yaml-key-type 1:1 this key is a whole number to its reader; it is read as text",
+            "yaml-key-type 2:1 this key is true or false to its reader; it is read as text",
+            "yaml-key-type 3:1 this key is a date to its reader; it is read as text",
         ]
     );
     let (documents, found) = read("1: a\n1.50: b\n", Dialect::Kubernetes);
