@@ -6,6 +6,7 @@ mod drain;
 mod finish;
 mod import;
 mod lost;
+mod migrate;
 mod service;
 mod times;
 
@@ -59,16 +60,18 @@ fn versions_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn the_python_script_is_python_3_6() {
     let check = "import ast, sys\ntext = open(sys.argv[1]).read()\n\
                  ast.parse(text, feature_version=(3, 6)) if sys.version_info >= (3, 8) else ast.parse(text)";
-    for script in ["quay/files/wait-for-database.py", "quay/files/wait-for-service.py"] {
-        must(command(&python()).arg("-c").arg(check).arg(component(script)));
+    for script in ["wait-for-database", "wait-for-service", "quay_database", "migrate"] {
+        must(command(&python()).arg("-c").arg(check).arg(component(&format!("quay/files/{script}.py"))));
     }
 }
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    let scripts =
-        ["quay/files/wait-for-service.py", "quay/files/drain.sh", "quay/files/finish.sh", "clair/files/import.sh"];
-    for path in scripts.into_iter().chain(["quay/files/wait-for-database.py", "postgres/files/create-extensions.sh"]) {
+    let quay =
+        ["wait-for-service.py", "wait-for-database.py", "quay_database.py", "migrate.py", "drain.sh", "finish.sh"];
+    let quay = quay.map(|name| format!("quay/files/{name}"));
+    let others = ["clair/files/import.sh", "postgres/files/create-extensions.sh"].map(str::to_owned);
+    for path in quay.iter().chain(&others) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("#%")), "{path}");
@@ -94,14 +97,14 @@ fn schema_waits_for_the_newest_revision() {
 }
 
 #[test]
-fn schema_goes_on_at_a_revision_that_the_image_does_not_know() {
+fn schema_waits_at_a_revision_that_the_image_does_not_know() {
     let postgres = quay_database();
     create_alembic_table(&postgres);
     set_revisions(&postgres, &["ffffffffffff"]);
     let says = "the schema is at ffffffffffff, which this image does not know: a newer release has migrated";
-    postgres_wait(&postgres).run("schema").with(0, &[says]);
+    postgres_wait(&postgres).waits("schema", says);
     set_revisions(&postgres, &["ffffffffffff", NEWEST]);
-    postgres_wait(&postgres).run("schema").with(0, &[says]);
+    postgres_wait(&postgres).waits("schema", says);
 }
 
 #[test]
@@ -266,11 +269,14 @@ fn the_wait_is_bounded_even_where_the_server_accepts_and_is_silent() {
 fn the_reason_is_repeated_while_nothing_changes() {
     let config = tempfile::NamedTempFile::new().unwrap();
     fs::write(config.path(), format!("DB_URI: postgresql://quay@127.0.0.1:{}/quay\n", free_port())).unwrap();
-    let faster = "import importlib.util, sys\n\
-                  spec = importlib.util.spec_from_file_location('wait', sys.argv.pop(1))\n\
+    let faster = "import importlib.util, os, sys\n\
+                  path = sys.argv.pop(1)\n\
+                  sys.path.insert(0, os.path.dirname(path))\n\
+                  import quay_database\n\
+                  quay_database.REPEAT_SECONDS = 1\n\
+                  spec = importlib.util.spec_from_file_location('wait', path)\n\
                   wait = importlib.util.module_from_spec(spec)\n\
                   spec.loader.exec_module(wait)\n\
-                  wait.REPEAT_SECONDS = 1\n\
                   sys.exit(wait.main())";
     let mut command = command(&python());
     command.args(["-B", "-c", faster]).arg(component("quay/files/wait-for-database.py"));

@@ -55,7 +55,8 @@ fn longest(container: &Value) -> u64 {
         "/join/join.py" => "join/files/join.py".to_owned(),
         other => format!("quay/files/{}", other.trim_start_matches("/scripts/")),
     };
-    in_script(&path, "\"--timeout\", type=float, default=")
+    let is_shared = path.ends_with("wait-for-database.py");
+    in_script(&path, if is_shared { "timeout=" } else { "\"--timeout\", type=float, default=" })
 }
 
 #[test]

@@ -157,7 +157,8 @@ impl Script {
         Ended { code, output }
     }
 
-    fn text(&self) -> String {
+    /// Everything that it has printed.
+    pub fn text(&self) -> String {
         fs::read_to_string(self.output.path()).unwrap()
     }
 }

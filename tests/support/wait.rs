@@ -52,7 +52,7 @@ impl Wait {
     /// Starts it in a mode.
     pub fn start(&self, mode: &str) -> Script {
         let mut command = command(&python());
-        command.arg(component("quay/files/wait-for-database.py")).arg(mode);
+        command.arg("-B").arg(component("quay/files/wait-for-database.py")).arg(mode);
         command.arg("--config").arg(self.folder.path().join("config.yaml")).arg("--versions").arg(&self.versions);
         command.args(["--interval", "0.05", "--timeout", self.timeout]);
         Script::start(&mut command, &self.secrets.iter().map(String::as_str).collect::<Vec<_>>())

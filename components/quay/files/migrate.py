@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Migrates the schema while no pod of another release uses it.
+
+  migrate.py --registry NAME -- COMMAND...
+
+COMMAND migrates the schema. Where there is something to migrate, it is run after two steps:
+
+1. A lock in the database. While it is held, no pod passes `wait-for-database.py schema`.
+2. The cluster's API shows no pod of application or mirror with another image than this pod's. One that found the lock
+   free was there before this is asked, so it is seen.
+
+Nothing here stops pods: the commit that pauses the registry does, and the log names who is waited for. A database without
+a schema has no pods to wait for.
+
+It runs in Quay's image. Exit status: that of COMMAND; 1 when the pods were not gone in time, or the schema is a newer
+release's; 128 + the signal's number when stopped.
+"""
+
+import argparse
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import sqlalchemy
+from quay_database import (
+    REPEAT_SECONDS, UNKNOWN, Refused, Stopped, add_options, listed, make_engine, read_config, read_revisions, read_schema,
+    run, say, take_lock, wait
+)
+
+# The pods that use the database; the label is the operator's.
+COMPONENTS = ("quay-app", "quay-mirror")
+MIGRATION = "quay-app-upgrade"
+API_TIMEOUT_SECONDS = 10
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Migrate the schema while no pod of another release uses it.")
+    parser.add_argument("--registry", required=True)
+    parser.add_argument("--account", default="/var/run/secrets/kubernetes.io/serviceaccount", metavar="FOLDER")
+    parser.add_argument("command", nargs="+")
+    add_options(parser, timeout=3600)
+    options = parser.parse_args()
+    return run(lambda: migrate(options))
+
+
+def migrate(options):
+    engine = make_engine(read_config(options.config))
+    known, heads = read_revisions(options.versions)
+    found = {}
+
+    def schema():
+        found["at"] = read_schema(engine) or set()
+        return True, "the schema is at {}".format(listed(found["at"]) or "no revision")
+
+    # One transaction for as long as the migration lasts. It reads no table, so it holds up nothing.
+    session = {}
+
+    def lock():
+        if "lock" not in session:
+            session["lock"] = engine.connect()
+            session["lock"].begin()
+        try:
+            return take_lock(session["lock"]), "another migration of this database runs"
+        except sqlalchemy.exc.DBAPIError:
+            session.pop("lock").close()
+            raise
+
+    for step in (schema, lock, schema):
+        status = wait(step, options)
+        if status:
+            return status
+        unknown = found["at"] - known
+        if unknown:
+            raise Refused(UNKNOWN.format(listed(unknown)))
+        if heads <= found["at"]:
+            say("there is nothing to migrate")
+            return call(options.command, None)
+    if found["at"]:
+        status = wait(lambda: others_are_gone(options), options)
+        if status:
+            return status
+    return call(options.command, session["lock"])
+
+
+# --- the pods of other releases --------------------------------------------------------------------------------------
+
+
+def others_are_gone(options):
+    try:
+        pods = list_pods(options)
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 403):
+            return False, "the cluster's API does not let this pod's account list pods: the Role {}-{} does".format(
+                options.registry, MIGRATION
+            )
+        return False, "the cluster's API answers with status {}".format(error.code)
+    except (OSError, ValueError):
+        return False, "the cluster's API cannot be asked for the registry's pods"
+    images = {pod["metadata"]["name"]: image(pod) for pod in pods}
+    own = images.get(os.environ.get("HOSTNAME", ""))
+    if own is None:
+        return False, "the cluster's API does not list this pod"
+    others = [name for name, one in images.items() if one not in (own, None)]
+    if not others:
+        return True, "no pod of another release uses the database"
+    return False, (
+        "{} of another release must end first; where the commit that pauses the registry was not applied: "
+        "kubectl -n {} scale deployment {} --replicas=0"
+    ).format(listed(others), namespace(options), " ".join(options.registry + "-" + one for one in COMPONENTS))
+
+
+def image(pod):
+    """The image of Quay in a pod that has not ended, else nothing."""
+    if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        return None
+    for container in pod["spec"]["containers"]:
+        if container["name"] in COMPONENTS + (MIGRATION,):
+            return container["image"]
+    return None
+
+
+def list_pods(options):
+    """The pods of application, mirror and migration, as the API gives them."""
+    selector = "quay-operator/quayregistry={},quay-component in ({})".format(
+        options.registry, ",".join(COMPONENTS + (MIGRATION,))
+    )
+    host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
+    url = "https://{}:{}/api/v1/namespaces/{}/pods?{}".format(
+        "[{}]".format(host) if ":" in host else host,
+        os.environ.get("KUBERNETES_SERVICE_PORT", "443"),
+        namespace(options),
+        urllib.parse.urlencode({"labelSelector": selector}),
+    )
+    request = urllib.request.Request(url, headers={"Authorization": "Bearer " + read(options, "token")})
+    context = ssl.create_default_context(cafile=os.path.join(options.account, "ca.crt"))
+    # Not by the proxy that Quay may have: the API is in the cluster.
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
+    with opener.open(request, timeout=API_TIMEOUT_SECONDS) as answer:
+        return json.loads(answer.read().decode("utf-8"))["items"]
+
+
+def namespace(options):
+    return read(options, "namespace")
+
+
+def read(options, name):
+    with open(os.path.join(options.account, name)) as file:
+        return file.read().strip()
+
+
+# --- the migration ---------------------------------------------------------------------------------------------------
+
+
+def call(command, session):
+    """Runs `command` to its end, in a session of its own so that a signal reaches all of it."""
+    child = subprocess.Popen(command, start_new_session=True)
+    try:
+        while True:
+            try:
+                status = child.wait(timeout=REPEAT_SECONDS)
+                return status if status >= 0 else 128 - status
+            except subprocess.TimeoutExpired:
+                keep(session)
+    except Stopped:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
+        raise
+
+
+def keep(session):
+    """Uses the session, so that nothing on the way takes it for idle and cuts it."""
+    if session is None:
+        return
+    try:
+        session.execute(sqlalchemy.text("SELECT 1")).scalar()
+    except sqlalchemy.exc.DBAPIError:
+        say("the session with the lock is lost; the migration goes on, for half of one is worse")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
