@@ -1,5 +1,8 @@
 //! From one release to another: which steps there are, that each builds over the output before it, and what the command edits.
 
+mod cluster;
+mod machine;
+
 use crate::support::golden;
 use crate::support::quay_render;
 use crate::support::releases::{Case, kinds, of, releases};

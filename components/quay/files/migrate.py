@@ -3,14 +3,14 @@
 
   migrate.py --registry NAME -- COMMAND...
 
-COMMAND migrates the schema. Where there is something to migrate, it is run after two steps:
+COMMAND migrates the schema. Where there is something to migrate, it is run once both hold at the same time:
 
-1. A lock in the database. While it is held, no pod passes `wait-for-database.py schema`.
-2. The cluster's API shows no pod of application or mirror with another image than this pod's. One that found the lock
-   free was there before this is asked, so it is seen.
+- This process has a lock in the database. While it has, no pod passes `wait-for-database.py schema`.
+- The cluster's API shows no pod of application or mirror with another image than this pod's. One that found the lock free
+  was there before, so it is seen.
 
-Nothing here stops pods: the commit that pauses the registry does, and the log names who is waited for. A database without
-a schema has no pods to wait for.
+While there are such pods the lock is free: what runs may go on, and start again. Nothing here stops pods: the commit that
+pauses the registry does, and the log names who is waited for.
 
 It runs in Quay's image. Exit status: that of COMMAND; 1 when the pods were not gone in time, or the schema is a newer
 release's; 128 + the signal's number when stopped.
@@ -50,42 +50,57 @@ def main():
 
 
 def migrate(options):
-    engine = make_engine(read_config(options.config))
-    known, heads = read_revisions(options.versions)
-    found = {}
-
-    def schema():
-        found["at"] = read_schema(engine) or set()
-        return True, "the schema is at {}".format(listed(found["at"]) or "no revision")
-
-    # One transaction for as long as the migration lasts. It reads no table, so it holds up nothing.
-    session = {}
-
-    def lock():
-        if "lock" not in session:
-            session["lock"] = engine.connect()
-            session["lock"].begin()
-        try:
-            return take_lock(session["lock"]), "another migration of this database runs"
-        except sqlalchemy.exc.DBAPIError:
-            session.pop("lock").close()
-            raise
-
-    for step in (schema, lock, schema):
-        status = wait(step, options)
+    database = Database(options)
+    while True:
+        status = wait(database.read, options)
         if status:
             return status
-        unknown = found["at"] - known
-        if unknown:
-            raise Refused(UNKNOWN.format(listed(unknown)))
-        if heads <= found["at"]:
+        if database.is_migrated():
             say("there is nothing to migrate")
             return call(options.command, None)
-    if found["at"]:
-        status = wait(lambda: others_are_gone(options), options)
+        if database.lock is not None:
+            is_alone, text = others_are_gone(options)
+            say(text)
+            if is_alone:
+                return call(options.command, database.lock)
+            database.unlock()
+        # What holds before the lock is taken may hold no longer with it, so it is looked at again.
+        status = wait(lambda: others_are_gone(options), options) or wait(database.take_lock, options)
         if status:
             return status
-    return call(options.command, session["lock"])
+
+
+class Database:
+    """The registry's database: the revisions that it is at, and the lock, in a transaction that reads no table."""
+
+    def __init__(self, options):
+        self.engine = make_engine(read_config(options.config))
+        self.known, self.heads = read_revisions(options.versions)
+        self.revisions = set()
+        self.lock = None
+
+    def read(self):
+        self.revisions = read_schema(self.engine) or set()
+        return True, "the schema is at {}".format(listed(self.revisions) or "no revision")
+
+    def is_migrated(self):
+        unknown = self.revisions - self.known
+        if unknown:
+            raise Refused(UNKNOWN.format(listed(unknown)))
+        return self.heads <= self.revisions
+
+    def take_lock(self):
+        connection = self.engine.connect()
+        connection.begin()
+        if not take_lock(connection):
+            connection.close()
+            return False, "another migration of this database runs"
+        self.lock = connection
+        return True, "this migration has the lock"
+
+    def unlock(self):
+        self.lock.close()
+        self.lock = None
 
 
 # --- the pods of other releases --------------------------------------------------------------------------------------

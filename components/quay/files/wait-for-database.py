@@ -46,6 +46,10 @@ def ready(options):
 
 
 def check_schema(engine, known, heads):
+    # In this order: a migration that takes the lock after this finds the pod and waits for its end, and the schema that is
+    # read next is not one that a migration only comes past.
+    if is_locked(engine):
+        return False, "a migration of the database runs"
     at = read_schema(engine)
     if at is None:
         return False, "the schema has not been created"
@@ -55,9 +59,6 @@ def check_schema(engine, known, heads):
     if unknown:
         return False, UNKNOWN.format(listed(unknown))
     if heads <= at:
-        # In this order: a migration that begins after this has been read finds the pod, and waits for its end.
-        if is_locked(engine):
-            return False, "the schema is at {}, and a migration is about to change it".format(listed(heads))
         return True, "the schema is at {}: ready".format(listed(heads))
     return False, "the schema is at {}, older than this image's {}".format(listed(at), listed(heads))
 
