@@ -97,8 +97,13 @@ pub fn check(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
 
 /// `spec.clair` is for a Clair that is rendered.
 fn need_clair(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
-    let Some(disconnected) = &model.config.clair.disconnected else { return };
-    if !managed(components, kind::CLAIR) {
+    if managed(components, kind::CLAIR) {
+        return;
+    }
+    let clair = &model.config.clair;
+    let disconnected = clair.disconnected.as_ref().map(|it| ("spec.clair.disconnected", &it.at));
+    let tls = clair.tls.as_ref().map(|it| ("spec.clair.tls", &it.certificate.at));
+    for (field, at) in tls.into_iter().chain(disconnected) {
         let problem = Diagnostic::new(codes::CLAIR_UNMANAGED, "is not used: clair is not managed");
         let hint = "have clair managed, or take spec.clair out";
         diagnostics.push(problem.at(at.clone()).field(field).hint(hint));

@@ -28,13 +28,13 @@ pub fn objections(given: &Certificate) -> Vec<Objection> {
             object(&given.at, "name", "from: secret needs its name".to_owned(), hint);
         }
         Some(name) if !takes_name => {
-            let message = format!("nobody reads a Secret's name with from: {from}");
+            let message = format!("a Secret's name has no effect with from: {from}");
             object(&name.at, "name", message, "remove it, or from: secret");
         }
         _ => {}
     }
     if let Some(key) = given.ca_key.as_ref().filter(|_| !takes_name) {
-        let message = format!("nobody reads a Secret's key with from: {from}");
+        let message = format!("a Secret's key has no effect with from: {from}");
         object(&key.at, "caKey", message, "remove it, or from: secret");
     }
     match (&given.cert_manager, from) {

@@ -156,35 +156,8 @@ impl Pairing<'_> {
 
     /// Checks the fields that are valid with one origin only.
     fn check_parts(&mut self, path: &str, given: &access::Certificate) {
-        let from = given.from.value;
-        let needs_name = from == CertificateSource::Secret;
-        let takes_name = matches!(from, CertificateSource::Secret | CertificateSource::CertManager);
-        match &given.name {
-            None if needs_name => {
-                let hint = "name: registry-tls   # a Secret of type kubernetes.io/tls in the registry's namespace";
-                self.refuse(&given.at, format!("{path}.name"), "from: secret needs its name".to_owned(), hint);
-            }
-            Some(name) if !takes_name => {
-                let message = format!("a Secret's name has no effect with from: {from}");
-                self.refuse(&name.at.clone(), format!("{path}.name"), message, "remove it, or from: secret");
-            }
-            _ => {}
-        }
-        if let Some(key) = given.ca_key.as_ref().filter(|_| !takes_name) {
-            let message = format!("a Secret's key has no effect with from: {from}");
-            self.refuse(&key.at.clone(), format!("{path}.caKey"), message, "remove it, or from: secret");
-        }
-        match (&given.cert_manager, from) {
-            (None, CertificateSource::CertManager) => {
-                let hint = "certManager:\n  issuer: {kind: ClusterIssuer, name: letsencrypt}";
-                let message = "from: certManager needs an issuer".to_owned();
-                self.refuse(&given.at, format!("{path}.certManager"), message, hint);
-            }
-            (Some(_), other) if other != CertificateSource::CertManager => {
-                let message = format!("cert-manager is not asked with from: {from}");
-                self.refuse(&given.at, format!("{path}.certManager"), message, "remove it, or from: certManager");
-            }
-            _ => {}
+        for Objection { at, part, message, hint } in given_parts::objections(given) {
+            self.refuse(&at, format!("{path}.{part}"), message, hint);
         }
     }
 
