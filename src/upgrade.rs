@@ -173,16 +173,21 @@ pub fn stops(running: &str, to: &Release) -> bool {
     number(running) != number(&to.version)
 }
 
-/// The Deployments that use Quay's database and have not been stopped, of what another release rendered: its files by their
-/// paths, and the objects that take their place.
-#[must_use]
-pub fn running(old: &BTreeMap<String, Vec<u8>>, objects: &[Object]) -> Vec<String> {
+/// The Deployments whose pods use Quay's database: application and mirror.
+pub fn users(objects: &[Object]) -> impl Iterator<Item = &Object> {
     let waits = |object: &&Object| {
         let path = ["spec", "template", "spec", "initContainers"];
         let gates = object.value.at(&path).and_then(Value::as_seq).unwrap_or_default();
         object.kind() == "Deployment" && gates.iter().any(|gate| gate.str_at(&["name"]) == SCHEMA_GATE)
     };
-    let names: BTreeSet<&str> = objects.iter().filter(waits).map(|object| object.value.str_at(NAME)).collect();
+    objects.iter().filter(waits)
+}
+
+/// The Deployments that use Quay's database and have not been stopped, of what another release rendered: its files by their
+/// paths, and the objects that take their place.
+#[must_use]
+pub fn running(old: &BTreeMap<String, Vec<u8>>, objects: &[Object]) -> Vec<String> {
+    let names: BTreeSet<&str> = users(objects).map(|object| object.value.str_at(NAME)).collect();
     let mut found = Vec::new();
     for (path, bytes) in old {
         let origin = Origin { file: path, within: None };

@@ -42,7 +42,7 @@ pub struct Show {
     /// With resources: check against the ResourceQuotas and LimitRanges in this file; exit code 1 if they refuse anything
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
-    /// With status: compare exported objects with what is rendered; exit code 1 if anything differs or is not ready
+    /// With status or upgrade: read exported objects; exit code 1 if anything differs, is not ready, or is left to do
     #[arg(long, value_name = "FILE", num_args = 1..)]
     live: Vec<String>,
     /// With rights: also bind them to this service account
@@ -54,6 +54,8 @@ pub struct Show {
 enum What {
     /// What the operator would report in the QuayRegistry's status
     Status,
+    /// Where an upgrade stands, by exported objects: what comes next, and which way leads back
+    Upgrade,
     /// Every component, whether it is managed, and why
     Components,
     /// The merged config.yaml, each field with its source
@@ -101,8 +103,8 @@ impl Show {
         if self.serviceaccount.is_some() && self.what != What::Rights {
             return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
         }
-        if !self.live.is_empty() && self.what != What::Status {
-            return Err(Fatal("--live goes with `show status`".to_owned()));
+        if !self.live.is_empty() && !matches!(self.what, What::Status | What::Upgrade) {
+            return Err(Fatal("--live goes with `show status` and `show upgrade`".to_owned()));
         }
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
@@ -118,6 +120,7 @@ impl Show {
         let Some(rendered) = registry else { return Ok(Outcome::Refused) };
         match self.what {
             What::Status if !self.live.is_empty() => self.live_status(&rendered),
+            What::Upgrade => self.upgrade(&rendered),
             What::Status => self.print(&status(&rendered), |rows| Ok(yaml::emit(rows))),
             What::Components => self.print(&components(&rendered), components_text),
             What::Config => self.print_settings(config(&rendered)),
@@ -158,6 +161,22 @@ impl Show {
         };
         self.print(&rows, |rows| Ok(yaml::emit(rows)))?;
         Ok(if is_well { Outcome::Done } else { Outcome::Differs })
+    }
+
+    /// Where an upgrade stands by the exported objects: different if anything is left to do.
+    fn upgrade(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
+        if self.live.is_empty() {
+            let namespace = visible(&rendered.resolved.namespace);
+            return Err(Fatal(format!(
+                "show upgrade reads exported objects: kubectl get deployments,jobs,pods -n {namespace} -o yaml > live.yaml, and \
+                 --live live.yaml"
+            )));
+        }
+        let Some((rows, is_done)) = live::upgrade(&self.live, rendered, &visible(&self.input))? else {
+            return Ok(Outcome::NotCompared);
+        };
+        self.print(&rows, |rows| Ok(yaml::emit(rows)))?;
+        Ok(if is_done { Outcome::Done } else { Outcome::Differs })
     }
 
     /// The needs compared with the bounds: refused if these refuse anything.

@@ -11,4 +11,5 @@ pub mod plan;
 pub mod reasons;
 pub mod registry;
 pub mod status;
+pub mod upgrade;
 pub mod verify;

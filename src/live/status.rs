@@ -235,14 +235,41 @@ fn deployment(live: &Live) -> Option<String> {
 }
 
 fn job(live: &Live) -> Option<String> {
-    let is = |name: &str| {
-        let conditions = live.value.at(&["status", "conditions"]).and_then(Value::as_seq).unwrap_or_default();
-        conditions.iter().any(|it| it.str_at(&["type"]) == name && it.str_at(&["status"]) == "True")
-    };
-    match (is("Complete"), is("Failed")) {
-        (true, _) => None,
-        (_, true) => Some("has failed: kubectl logs shows why".to_owned()),
-        _ => Some(format!("is not done; {} tries failed", number(live, &["status", "failed"]))),
+    match JobState::of(live) {
+        JobState::Complete => None,
+        JobState::Failed => Some("has failed: kubectl logs shows why".to_owned()),
+        JobState::Active { failed } => Some(format!("is not done; {failed} tries failed")),
+    }
+}
+
+/// The state of a Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JobState {
+    /// It is done.
+    Complete,
+    /// It is not tried again.
+    Failed,
+    /// It runs, or is about to.
+    Active {
+        /// How many of its tries have failed.
+        failed: i64,
+    },
+}
+
+impl JobState {
+    /// Of an exported Job.
+    pub(super) fn of(live: &Live) -> Self {
+        let is = |name: &str| {
+            let conditions = live.value.at(&["status", "conditions"]).and_then(Value::as_seq).unwrap_or_default();
+            conditions.iter().any(|it| it.str_at(&["type"]) == name && it.str_at(&["status"]) == "True")
+        };
+        if is("Complete") {
+            Self::Complete
+        } else if is("Failed") {
+            Self::Failed
+        } else {
+            Self::Active { failed: number(live, &["status", "failed"]) }
+        }
     }
 }
 

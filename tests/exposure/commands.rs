@@ -33,6 +33,7 @@ const COMMANDS: &[&str] = &[
     "show status in",
     "show status in --live out",
     "show status in --live before --format json",
+    "show upgrade in --live out",
     "show components in",
     "show config in",
     "show config in --format json",

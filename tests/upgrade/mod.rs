@@ -2,6 +2,7 @@
 
 mod cluster;
 mod machine;
+mod standing;
 
 use crate::support::golden;
 use crate::support::quay_render;
