@@ -17,6 +17,7 @@ mod cluster_secrets;
 mod connections;
 mod database_uri;
 mod databases;
+mod docs;
 mod gitops;
 mod init;
 mod join;

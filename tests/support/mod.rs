@@ -16,6 +16,7 @@ pub mod krm;
 pub mod mariadb;
 pub mod models;
 pub mod output;
+pub mod page;
 pub mod pod;
 pub mod postgres;
 pub mod problems;

@@ -52,6 +52,11 @@ impl Postgres {
         Self { folder, port, server: None }
     }
 
+    /// The folder with its socket, at which every user is let in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Lets clients in over TCP with TLS alone, and with a certificate of this CA in their own name.
     pub fn demand_certificates(&self, authority: &Path, certificate: &Path, key: &Path) {
         let data = self.folder.path().join("data");
