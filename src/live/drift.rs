@@ -44,7 +44,9 @@ impl Drift {
         let is_rendered = |it: &&Live| by_identity.contains_key(&identity(&it.value)) && it.kind() != KIND;
         let more: Vec<&Live> = registry.export.objects.iter().filter(is_rendered).collect();
         live.extend(more.into_iter().filter(|it| !own.contains(&std::ptr::from_ref(*it))));
-        let (live, former) = in_use(registry, live);
+        let (live, mut former) = in_use(registry, live);
+        // What the operator neither owns nor has labelled is somebody's, whatever its name is: it is no former generation.
+        former.retain(|it| own.contains(&std::ptr::from_ref(*it)));
         let old: Vec<Value> = live.iter().map(|it| asked(it, by_identity.get(&identity(&it.value)).copied())).collect();
         let new: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
         let comparison = compare::compare(&old, &new, &Table::of(release));

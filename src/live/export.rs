@@ -142,7 +142,15 @@ fn gather(node: &Node, origin: &Origin<'_>, found: &mut Vec<Live>) {
     found.extend(objects.into_iter().map(|value| Live { value, at: at.clone() }));
 }
 
-/// Each object once. Where two differ in more than what servers write, nobody knows which one is meant.
+/// What servers write and a step depends on: two exports that differ here were not made at one time.
+const OF_SERVERS: &[&[&str]] = &[
+    &["metadata", "ownerReferences"],
+    &["metadata", "finalizers"],
+    &["metadata", "deletionTimestamp"],
+    &["status", "currentVersion"],
+];
+
+/// Each object once. Where two differ in more than what servers write for themselves, nobody knows which one is meant.
 fn once(objects: Vec<Live>, problems: &mut Diagnostics) -> Vec<Live> {
     let mut kept: Vec<Live> = Vec::new();
     let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
@@ -154,7 +162,9 @@ fn once(objects: Vec<Live>, problems: &mut Diagnostics) -> Vec<Live> {
             continue;
         };
         let [one, two] = [first, &live].map(|live| noise::bare(&live.value));
-        if !is_same(Some(&one), Some(&two)) && !noise::is_made(first.kind()) {
+        let is_alike = |path: &&[&str]| is_same(first.value.at(path), live.value.at(path));
+        let is_one = is_same(Some(&one), Some(&two)) && OF_SERVERS.iter().all(is_alike);
+        if !is_one && !noise::is_made(first.kind()) {
             let message = format!("{identity} is in the export twice, and differs from the one at {}", first.at);
             let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(live.at);
             problems.push(problem.hint("export everything again in one go, and name those files alone"));

@@ -63,8 +63,9 @@ pub fn choose<'a>(
             None
         }
         several => {
-            let names: Vec<String> =
-                several.iter().map(|live| format!("--registry {}/{}", live.namespace(), live.name())).collect();
+            let is_plain = |live: &&&Live| is_label(live.name()) && is_label(live.namespace());
+            let option = |live: &&Live| format!("--registry {}/{}", live.namespace(), live.name());
+            let names: Vec<String> = several.iter().filter(is_plain).map(option).collect();
             let message = format!("the export holds {} QuayRegistries", several.len());
             problems.push(
                 Diagnostic::new(codes::ADOPT_MISSING, message).hint(format!("say which one: {}", names.join(", or "))),

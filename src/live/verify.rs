@@ -3,11 +3,12 @@
 use super::plan::{finalizer_command, strip_commands};
 use super::registry::{Registry, missing};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::object::Identity;
+use crate::model::registry::kind;
 use crate::object::labels::REGISTRY_LABEL;
+use crate::object::{Identity, Value, base_names};
 
-/// Reports every object that still belongs to the QuayRegistry, and the operator's finalizer. An export without the
-/// Deployments of the registry proves nothing. Returns how many objects were looked at.
+/// Reports every object that still belongs to the QuayRegistry, the operator's finalizer, and what the export lacks: without
+/// everything that holds data or keys it proves nothing. Returns how many objects were looked at.
 pub fn verify(registry: &Registry<'_>, problems: &mut Diagnostics) -> usize {
     let mut seen = 0;
     for live in &registry.export.objects {
@@ -26,15 +27,43 @@ pub fn verify(registry: &Registry<'_>, problems: &mut Diagnostics) -> usize {
         let problem = Diagnostic::new(codes::ADOPT_OWNED, "the QuayRegistry still has the operator's finalizer");
         problems.push(problem.at(registry.at()).hint(command));
     }
-    let has = |kind: &str| registry.objects().any(|live| live.kind() == kind);
-    if !has("Deployment") || !has("Service") {
+    for lacks in lacking(registry) {
         problems.push(missing(
-            "the export holds no Deployment or no Service of the registry, so it proves nothing",
+            &format!("the export does not hold {lacks} of the registry, so it proves nothing"),
             &format!(
-                "kubectl get deployments,services,configmaps,secrets,persistentvolumeclaims -n {} -l {REGISTRY_LABEL}={} -o yaml",
+                "kubectl get deployments,services,configmaps,secrets,persistentvolumeclaims,objectbucketclaims -n {} -l \
+                 {REGISTRY_LABEL}={} -o yaml",
                 registry.namespace, registry.name
             ),
         ));
     }
     seen
 }
+
+/// What an export must hold and does not: the objects that every registry has, and those with data or keys of this one.
+fn lacking(registry: &Registry<'_>) -> Vec<String> {
+    let has = |kind: &str| registry.objects().any(|live| live.kind() == kind);
+    let kinds = ["Deployment", "Service"].into_iter().filter(|kind| !has(kind)).map(|kind| format!("any {kind}"));
+    let is_managed = |wanted: &str| {
+        let components = registry.field(&["spec", "components"]).and_then(Value::as_seq).unwrap_or_default();
+        let is_it = |it: &Value| it.str_at(&["kind"]) == wanted && it.at(&["managed"]) == Some(&Value::Bool(true));
+        // The operator lists all of them once it has looked at the registry; before, what is not listed is managed.
+        components.iter().any(is_it) || (components.is_empty() && wanted != kind::CLAIR_DATABASE)
+    };
+    let of_components = WITH_DATA.iter().filter(|(component, ..)| is_managed(component));
+    let absent = of_components.filter(|(_, kind, base)| registry.find(kind, base).is_none());
+    let absent = absent.map(|(_, kind, base)| format!("the {kind} {}", registry.named(base)));
+    let is_there = |claim: &str| registry.export.find("PersistentVolumeClaim", registry.namespace, claim).is_some();
+    let claims = registry.claims().into_iter().filter(|(_, claim)| !is_there(claim));
+    let claims = claims.map(|(_, claim)| format!("the PersistentVolumeClaim {claim}"));
+    let keys = registry.generations("Secret", base_names::KEYS_SECRET).is_empty();
+    let keys = keys.then(|| "the Secret with the keys".to_owned());
+    kinds.chain(absent).chain(claims).chain(keys).collect()
+}
+
+/// What components hold their data in, as QuayRegistries list them: kind, and name without the registry's.
+const WITH_DATA: &[(&str, &str, &str)] = &[
+    (kind::POSTGRES, "Deployment", "quay-database"),
+    (kind::CLAIR_DATABASE, "Deployment", "clair-postgres"),
+    (kind::OBJECT_STORAGE, "ObjectBucketClaim", "quay-datastore"),
+];

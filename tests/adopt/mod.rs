@@ -1,7 +1,9 @@
 //! Taking over what an operator runs: its own output, exported, gives an input that renders the same.
 
 mod command;
+mod dangers;
 mod operator;
+mod page;
 mod status;
 
 use operator::{NAME, NAMESPACE, RELEASES};

@@ -59,6 +59,16 @@ impl Plan<'_> {
         out
     }
 
+    /// The directory of the input, as a word of the shell.
+    fn input(&self) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+        if self.input.chars().all(is_plain) && !self.input.starts_with('-') {
+            self.input.to_owned()
+        } else {
+            format!("'{}'", self.input.replace('\'', "'\\''"))
+        }
+    }
+
     /// The directory that the input is rendered into.
     fn output(&self) -> String {
         format!("deploy/{}", self.registry.name)

@@ -12,15 +12,7 @@ const OPERATOR: &str = "quay-operator";
 /// The step as text.
 pub(super) fn stop(plan: &Plan<'_>) -> String {
     let export = plan.registry.export;
-    let of_kind = |kind: &'static str| -> Vec<&Live> {
-        let is_one =
-            |live: &&Live| live.name().starts_with(OPERATOR) || live.value.str_at(&["spec", "name"]) == OPERATOR;
-        export
-            .of_kind(kind)
-            .filter(is_one)
-            .filter(|live| is_object_name(live.name()) && is_object_name(live.namespace()))
-            .collect()
-    };
+    let of_kind = |kind: &'static str| found(plan, kind);
     let mut out = String::from(
         "A running operator undoes every step that follows. It stops for every registry that it watches, not for this one alone.\n",
     );
@@ -58,6 +50,13 @@ pub(super) fn stop(plan: &Plan<'_>) -> String {
     for it in of_kind("Deployment").into_iter().filter(|_| !by_olm) {
         let _ = writeln!(out, "kubectl scale deployment {} -n {} --replicas=0", it.name(), it.namespace());
     }
+    if by_olm && subscriptions.is_empty() {
+        out.push_str(
+            "# the export holds no Subscription; the one that installed it asks from now on before it installs another version:\n\
+             kubectl get subscriptions.operators.coreos.com -A\n\
+             kubectl patch subscription.operators.coreos.com NAME -n OPERATOR --type=merge -p '{\"spec\":{\"installPlanApproval\":\"Manual\"}}'\n",
+        );
+    }
     if !by_olm && of_kind("Deployment").is_empty() {
         out.push_str(
             "kubectl get subscriptions.operators.coreos.com,clusterserviceversions,deployments -A | grep quay-operator\n\
@@ -74,13 +73,34 @@ pub(super) fn stop(plan: &Plan<'_>) -> String {
     out
 }
 
+/// The operator's objects of a kind: by their name, or, of a Subscription, by the version that it installs. A version that OLM
+/// has copied into a namespace runs nothing.
+fn found<'a>(plan: &Plan<'a>, kind: &'a str) -> Vec<&'a Live> {
+    const INSTALLS: &[&[&str]] =
+        &[&["spec", "name"], &["spec", "startingCSV"], &["status", "installedCSV"], &["status", "currentCSV"]];
+    let is_one = |live: &&Live| {
+        live.name().starts_with(OPERATOR) || INSTALLS.iter().any(|path| live.value.str_at(path).starts_with(OPERATOR))
+    };
+    let is_copy = |live: &Live| live.value.at(&["metadata", "labels", "olm.copiedFrom"]).is_some();
+    let is_plain = |live: &Live| is_object_name(live.name()) && is_object_name(live.namespace());
+    plan.registry.export.of_kind(kind).filter(is_one).filter(|live| !is_copy(live) && is_plain(live)).collect()
+}
+
 /// The commands that start the operator again.
 pub(super) fn start(plan: &Plan<'_>) -> Vec<String> {
-    let versions =
-        plan.registry.export.of_kind("ClusterServiceVersion").filter(|live| live.name().starts_with(OPERATOR));
-    let versions = versions.filter(|live| is_object_name(live.name()) && is_object_name(live.namespace()));
-    let commands: Vec<String> =
+    let versions = found(plan, "ClusterServiceVersion").into_iter();
+    let mut commands: Vec<String> =
         versions.map(|it| scale_version(it.name(), it.namespace(), 1).trim_end().to_owned()).collect();
+    // Automatic is also what OLM takes where nothing is said.
+    let is_manual = |live: &&Live| live.value.str_at(&["spec", "installPlanApproval"]) == "Manual";
+    for it in found(plan, "Subscription").iter().filter(|it| !is_manual(it)) {
+        let patch = "{\"spec\":{\"installPlanApproval\":\"Automatic\"}}";
+        commands.push(format!(
+            "kubectl patch subscription.operators.coreos.com {} -n {} --type=merge -p '{patch}'",
+            it.name(),
+            it.namespace()
+        ));
+    }
     if !commands.is_empty() {
         return commands;
     }

@@ -6,7 +6,7 @@ use crate::emit;
 use crate::kubernetes_names::is_object_name;
 use crate::live::drift::Why;
 use crate::live::export::Live;
-use crate::live::registry::FINALIZER;
+use crate::live::registry::{FINALIZER, KIND};
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Object, Value, base_names};
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ fn sh(lines: &[String]) -> String {
 
 fn backup(plan: &Plan<'_>) -> String {
     let (name, namespace) = (plan.registry.name, plan.registry.namespace);
-    let keep = "Keep the export: it holds all keys, and the way back needs it.\n";
+    let keep = "Keep the export until the registry has run for a while: it holds everything as it was, the keys too.\n";
     if plan.registry.find("Deployment", "quay-database").is_none() {
         return format!("The database is yours: back it up as you do. {keep}");
     }
@@ -91,7 +91,8 @@ pub(crate) fn strip_commands(live: &Live, places: &[usize], registry: &str) -> V
     let command = |at: usize| {
         let path = format!("/metadata/ownerReferences/{at}");
         let patch = format!(
-            "[{{\"op\":\"test\",\"path\":\"{path}/name\",\"value\":\"{registry}\"}},{{\"op\":\"remove\",\"path\":\"{path}\"}}]"
+            "[{{\"op\":\"test\",\"path\":\"{path}/kind\",\"value\":\"{KIND}\"}},\
+             {{\"op\":\"test\",\"path\":\"{path}/name\",\"value\":\"{registry}\"}},{{\"op\":\"remove\",\"path\":\"{path}\"}}]"
         );
         format!("kubectl patch {} {} -n {} --type=json -p '{patch}'", resource(live), live.name(), live.namespace())
     };
@@ -136,7 +137,7 @@ fn finalizer(plan: &Plan<'_>) -> String {
 pub(crate) fn export_command(name: &str, namespace: &str, kinds: &BTreeSet<&str>) -> String {
     let more = MORE_KINDS.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, word)| format!(",{word}"));
     format!(
-        "kubectl get {KINDS}{} -n {namespace} -l {REGISTRY_LABEL}={name} -o yaml > objects.yaml",
+        "kubectl get {KINDS}{} -n {namespace} -l {REGISTRY_LABEL}={name} -o yaml > second-objects.yaml",
         more.collect::<String>()
     )
 }
@@ -145,12 +146,14 @@ fn verify(plan: &Plan<'_>) -> String {
     let (name, namespace) = (plan.registry.name, plan.registry.namespace);
     let kinds: BTreeSet<&str> = plan.registry.objects().map(Live::kind).collect();
     let commands = [
-        format!("kubectl get quayregistry {name} -n {namespace} -o yaml > quayregistry.yaml"),
+        format!("kubectl get quayregistry {name} -n {namespace} -o yaml > second-quayregistry.yaml"),
         export_command(name, namespace, &kinds),
-        format!("quay-render adopt --verify --registry {namespace}/{name} quayregistry.yaml objects.yaml"),
+        format!(
+            "quay-render adopt --verify --registry {namespace}/{name} second-quayregistry.yaml second-objects.yaml"
+        ),
     ];
     format!(
-        "The files hold Secrets: delete them afterwards. Go on only when it says that nothing is left.\n\n{}",
+        "These files hold Secrets: delete the two of them afterwards. Go on only when it says that nothing is left.\n\n{}",
         sh(&commands)
     )
 }
@@ -160,7 +163,7 @@ fn prepare(plan: &Plan<'_>) -> String {
     let (namespace, output) = (plan.registry.namespace, plan.output());
     let mut out = format!(
         "Nothing is applied yet. Render the input, and apply what pods read: it changes no pod.\n\n{}",
-        sh(&[format!("quay-render build {} --out {output}", plan.input), base(plan, &output),])
+        sh(&[format!("quay-render build {} --out {output}", plan.input()), base(plan, &output)])
     );
     let rendered: Vec<&Object> = plan.rendered.objects.iter().filter(|object| object.kind() == "Deployment").collect();
     let recreated: Vec<String> = rendered.iter().filter_map(|object| recreate(plan, object)).collect();
@@ -188,12 +191,12 @@ fn prepare(plan: &Plan<'_>) -> String {
         })
         .collect();
     if !patches.is_empty() {
-        out.push_str(
+        out.push_str(&format!(
             "\nAn apply adds to what the operator wrote: a second handler to a probe, `valueFrom` beside `value`, which the API server \
              refuses. These set the containers as they are rendered, and leave the number of pods. Pods restart, and with the database \
              the registry is away until it is back and the application has restarted: choose a quiet hour, and wait for each \
-             (`kubectl rollout status deployment NAME`).\n\n",
-        );
+             (`kubectl rollout status deployment NAME -n {namespace}`).\n\n",
+        ));
         out.push_str(&sh(&patches));
     }
     let stopped: Vec<String> = rendered.iter().filter_map(|object| scale(plan, object)).collect();
@@ -242,7 +245,7 @@ fn first(plan: &Plan<'_>) -> String {
         sh(&[
             format!("kubectl diff --server-side --force-conflicts -k {output}"),
             format!("kubectl apply --server-side --force-conflicts -k {output}"),
-            format!("quay-render show status {} --live FILE...        # of a third export", plan.input),
+            format!("quay-render show status {} --live FILE...        # of a third export", plan.input()),
         ])
     )
 }
@@ -265,7 +268,7 @@ fn left(plan: &Plan<'_>) -> String {
             let whole = crate::object::Identity::of(|path| live.value.str_at(path));
             whole.base() == change.identity && !plan.drift.former.contains(&whole)
         };
-        plan.registry.export.objects.iter().find(is_it)
+        plan.registry.objects().find(is_it)
     };
     let former = plan.drift.former.iter().filter_map(|it| plan.registry.export.find(&it.kind, &it.namespace, &it.name));
     let keys = plan.registry.named(base_names::KEYS_SECRET);
@@ -289,13 +292,22 @@ fn left(plan: &Plan<'_>) -> String {
         .chain(former)
         .filter(|live| is_object_name(live.name()) && live.base_name() != keys)
         .collect();
-    if !lives.is_empty() {
-        let commands: Vec<String> = lives
+    let (near, far): (Vec<&Live>, Vec<&Live>) = lives.into_iter().partition(|live| live.namespace() == namespace);
+    if !near.is_empty() {
+        let commands: Vec<String> = near
             .iter()
             .map(|live| format!("kubectl delete {} {} -n {}", resource(live), live.name(), live.namespace()))
             .collect();
         out.push_str("\nNobody prunes what the operator left. When all pods are ready:\n\n");
         out.push_str(&sh(&commands));
+    }
+    for live in far {
+        let (kind, at) = (live.kind(), live.namespace());
+        let _ = writeln!(
+            out,
+            "\n{kind} {} in {at} is shared by all registries of that name: delete it when the last of them is taken over.",
+            live.name()
+        );
     }
     for change in data {
         let _ = writeln!(out, "\n{} holds data and is no longer mounted: it stays, and is yours.", change.identity);
@@ -308,12 +320,12 @@ fn back(plan: &Plan<'_>) -> String {
     format!(
         "As long as no other release was rendered over it, the operator of {} takes everything back. First stop what syncs the \
          directory, or the two undo each other's work. Pods restart once more. The config bundle's Secret is still there, and the keys \
-         Secret has the values that it had.\n\n{}",
+         Secret has what the databases and Quay were made with.\n\n{}",
         plan.rendered.resolved.release.name,
         sh(&[
             vec![format!(
                 "kubectl get quayregistry {name} -n {namespace} || kubectl create -f {}/quayregistry.yaml",
-                plan.input
+                plan.input()
             )],
             operator::start(plan),
         ]
