@@ -36,7 +36,7 @@ pub struct Release {
     pub users: IndexMap<String, User>,
     /// Fields of config.yaml that are written unless the user sets them.
     pub defaults: Map,
-    /// The facts that templates use, as `release.<fact>`.
+    /// The facts that templates use, as `release.<fact>`, and that commands print.
     pub facts: Map,
     /// The facts that the compiler uses.
     pub rules: Rules,

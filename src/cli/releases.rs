@@ -130,6 +130,7 @@ fn row(release: &Release) -> Map {
         ("versions", texts(versions(release))),
         ("oldestCluster", oldest),
         ("databases", databases(release)),
+        ("schema", fact(release, &["schema"]).into()),
         ("images", images(release).into()),
         ("endOfLife", "unknown".into()),
     ];

@@ -7,13 +7,14 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, failed, input_file, only_errors, print_lines, releases, report};
 use crate::catalog::{Catalog, Release};
 use crate::compare::compare;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::immutable::Table;
 use crate::input::Inputs;
 use crate::object::Value;
 use crate::report::visible;
 use crate::{Rendered, compile, upgrade};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -85,7 +86,7 @@ impl Upgrade {
         }
         let to = releases::find(&self.to)?;
         let mut inputs = self.one.read(&self.input, false)?;
-        let Some(now) = rendered(&inputs) else { return Ok(Outcome::Refused) };
+        let Some((now, warned)) = rendered(&inputs) else { return Ok(Outcome::Refused) };
         let (config, name) = (&now.model.config, &now.resolved.name);
         let running = &config.release.value;
         let mut text = format!("{}: {running} to {}\n", visible(name), to.name);
@@ -105,10 +106,15 @@ impl Upgrade {
                 return Ok(Outcome::Refused);
             }
             inputs.release = Some(to.name.clone());
-            let Some(then) = rendered(&inputs) else { return Ok(Outcome::Refused) };
+            let Some((then, warns)) = rendered(&inputs) else { return Ok(Outcome::Refused) };
             inputs.release = None;
             let is_stopped = config.paused || !upgrade::stops(running, &to);
-            (if is_stopped { Step::Migrate } else { Step::Stop }, self.changes(&now, &then)?)
+            let mut changes = self.changes(&now, &then)?;
+            // Fields that are gone or idle, and what else only the other release has to say.
+            for warning in warns.difference(&warned) {
+                writeln!(changes, "{}", visible(warning))?;
+            }
+            (if is_stopped { Step::Migrate } else { Step::Stop }, changes)
         };
         for (number, known) in Step::all(step == Step::Start || upgrade::stops(running, &to)).iter().enumerate() {
             let mark = if *known == step { "  <- now" } else { "" };
@@ -131,6 +137,11 @@ impl Upgrade {
             if old != image {
                 writeln!(text, "  {name}: {} -> {}", visible(old), visible(image))?;
             }
+        }
+        let schema = |of: &Release| of.facts.get("schema").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match (schema(&now.resolved.release), schema(to)) {
+            (old, new) if old == new => writeln!(text, "schema: stays at {new}")?,
+            (old, new) => writeln!(text, "schema: {old} -> {new}")?,
         }
         let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<Value>>();
         let comparison = compare(&values(now), &values(then), &Table::newest()?);
@@ -166,7 +177,7 @@ fn edit(inputs: &mut Inputs, now: &Rendered, step: Step, to: &Release) -> Result
     };
     // What will be written is read: no other field may change its meaning.
     input_file::put(inputs, path, edited.clone().into_bytes());
-    let read = rendered(inputs).map(|it| (it.model.config.release.value, it.model.config.paused));
+    let read = rendered(inputs).map(|(it, _)| (it.model.config.release.value, it.model.config.paused));
     input_file::put(inputs, path, before);
     let release = wanted.release.unwrap_or(&config.release.value).to_owned();
     if read != Some((release, wanted.paused.unwrap_or(config.paused))) {
@@ -181,9 +192,10 @@ fn edit(inputs: &mut Inputs, now: &Rendered, step: Step, to: &Release) -> Result
     Ok(Outcome::Done)
 }
 
-/// A registry, rendered; nothing where it is refused, which has been said.
-fn rendered(inputs: &Inputs) -> Option<Rendered> {
+/// A registry, rendered, and its warnings; nothing where it is refused, which has been said.
+fn rendered(inputs: &Inputs) -> Option<(Rendered, BTreeSet<String>)> {
     let compiled = compile(inputs);
     report(&only_errors(&compiled.diagnostics), Some(inputs));
-    compiled.registry
+    let warnings = compiled.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
+    Some((compiled.registry?, warnings.map(ToString::to_string).collect()))
 }

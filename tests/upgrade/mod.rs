@@ -8,6 +8,8 @@ use crate::support::golden;
 use crate::support::quay_render;
 use crate::support::releases::{Case, kinds, of, releases};
 use quay_render::catalog::Catalog;
+use quay_render::compare::{Class, compare};
+use quay_render::immutable::Table;
 use quay_render::upgrade::{self, Databases, Path};
 use quay_render::{Rendered, compile, immutable};
 use serde_json::json;
@@ -74,10 +76,21 @@ fn files(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
     rendered.files().iter().map(|(path, file)| (path.to_owned(), file.bytes.clone())).collect()
 }
 
+/// What `diff` counts between two outputs, and the objects that come and go.
+fn difference(old: &Rendered, new: &Rendered) -> String {
+    let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<_>>();
+    let comparison = compare(&values(old), &values(new), &Table::newest().unwrap());
+    let of = |class: Class| {
+        let found = comparison.changes.iter().filter(|change| change.class == class);
+        found.map(|change| change.identity.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    format!("{}\t{}\t{}", comparison.totals(), of(Class::New), of(Class::Destroyed))
+}
+
 /// The steps that the releases name, with everything managed where no PostgreSQL changes, and with nothing managed.
 #[test]
 fn each_step_builds_over_the_output_of_the_release_before() {
-    let mut steps = 0;
+    let mut table = String::from("# from\tto\tmanaged\twhat diff counts\tobjects that come\tobjects that go\n");
     for to in releases() {
         for from in of(&to).upgrades_from.iter().filter(|from| releases().contains(from)) {
             for is_managed in [true, false] {
@@ -105,11 +118,12 @@ fn each_step_builds_over_the_output_of_the_release_before() {
                 let mirror = is_managed.then_some("registry-quay-mirror");
                 let wanted: Vec<&str> = mirror.into_iter().chain(["registry-quay-app"]).collect();
                 assert_eq!(upgrade::running(&serving, &new.objects), wanted, "{from} to {to}");
-                steps += 1;
+                let managed = if is_managed { "all" } else { "none" };
+                writeln!(table, "{from}\t{to}\t{managed}\t{}", difference(&stopped, &new)).unwrap();
             }
         }
     }
-    assert!(steps > 30, "{steps}");
+    assert_eq!(golden::compare("tests/upgrade/differences.tsv", &table), None);
 }
 
 struct World(tempfile::TempDir);
