@@ -80,6 +80,12 @@ pub(super) fn missing(message: &str, command: &str) -> Diagnostic {
     Diagnostic::new(codes::ADOPT_MISSING, message).hint(format!("get it and name that file too: {command} > FILE"))
 }
 
+/// A Deployment that the export lacks.
+pub(super) fn missing_deployment(registry: &Registry<'_>, name: &str) -> Diagnostic {
+    let command = format!("kubectl get deployment {name} -n {} -o yaml", registry.namespace);
+    missing(&format!("the Deployment {name} is not in the export"), &command)
+}
+
 impl<'a> Registry<'a> {
     /// The full name of an object of the registry.
     #[must_use]

@@ -109,6 +109,12 @@ const DAMAGES: &[Damage] = &[
     ("an upgrade in its midst", |objects| {
         find(objects, "QuayRegistry", "test")["status"]["currentVersion"] = json!("3.15.0");
     }),
+    ("no Deployment", |objects| drop_named(objects, "Deployment", "")),
+    ("neither the database nor a Secret with its password", |objects| {
+        drop_named(objects, "Deployment", "test-quay-database");
+        drop_named(objects, "Secret", "test-postgres-config-secret");
+        without(&mut find(objects, "Secret", KEYS)["data"], "DB_ROOT_PW");
+    }),
     ("no claim", |objects| drop_named(objects, "PersistentVolumeClaim", "test-quay-postgres-13")),
     ("no bucket claim", |objects| drop_named(objects, "ObjectBucketClaim", "")),
     ("a claim of another name", |objects| {

@@ -113,7 +113,7 @@ const APIS: &[(&str, &str, &str)] = &[
 ];
 
 /// Whether the QuayRegistry lists a component as managed; nothing if it does not list it.
-fn listed(registry: &Registry<'_>, component: &str) -> Option<bool> {
+pub(super) fn listed(registry: &Registry<'_>, component: &str) -> Option<bool> {
     let components = registry.field(&["spec", "components"])?.as_seq()?;
     let entry = components.iter().find(|entry| entry.str_at(&["kind"]) == component)?;
     entry.at(&["managed"])?.as_bool()

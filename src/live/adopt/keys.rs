@@ -1,10 +1,12 @@
 //! The random values of a registry, as the cluster has them.
 
+use super::facts::listed;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::live::export::Live;
-use crate::live::registry::{Registry, missing};
+use crate::live::registry::{Registry, missing, missing_deployment};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::registry::kind;
 use crate::object::base_names::{CONFIG_SECRET, KEYS_SECRET, TLS_SECRET};
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{POD_SPEC, Value};
@@ -72,9 +74,15 @@ pub(super) fn find(
     // Where there are no keys at all, each of them would be reported as missing.
     let is_complete = !places.keys.is_empty() && places.config.is_some();
     for (name, ..) in release.keys().filter(|(name, key, _)| !OWN.contains(name) && !key.when_asked) {
-        let Some((what, candidates)) = places.candidates(name) else { continue };
+        let Some((deployment, what, candidates)) = places.candidates(name) else { continue };
         match agreed(name, candidates) {
             Ok(Some(value)) => keys.push((name.to_owned(), value)),
+            Ok(None) if registry.find("Deployment", deployment).is_none() => {
+                let problem = missing_deployment(registry, &registry.named(deployment));
+                if !problems.iter().any(|known| known.message == problem.message) {
+                    problems.push(problem);
+                }
+            }
             Ok(None) if is_complete => problems.push(missing(&format!("{what} is not in the export"), &secrets)),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
@@ -156,18 +164,32 @@ fn agreed(name: &str, candidates: Vec<Option<Found>>) -> Result<Option<Secret>, 
 }
 
 impl<'a> Places<'a> {
-    /// Where a value may be, and what to call it; nothing if what needs it is not in the cluster.
-    fn candidates(&self, name: &str) -> Option<(&'static str, Vec<Option<Found>>)> {
-        let runs = |deployment: &str| self.registry.find("Deployment", deployment).is_some();
-        let (deployment, what, candidates): (_, _, Candidates<'a>) = match name {
-            "DB_PASSWORD" => ("quay-database", "the password of the registry's database", Self::database),
-            "DB_ROOT_PW" => ("quay-database", "the superuser's password of the registry's database", Self::superuser),
-            "CLAIR_DB_PASSWORD" => ("clair-postgres", "the password of Clair's database", Self::clair_database),
-            "SECURITY_SCANNER_V4_PSK" => ("clair-app", "the key that Quay and Clair share", Self::shared_key),
-            "CONFIG_EDITOR_PW" => ("quay-config-editor", "the config editor's password", Self::editor),
+    /// The Deployment that needs a value, what to call the value and where it may be. Nothing if that Deployment neither runs
+    /// nor is missing: of a component that is managed it is, for an export may lack it where the cluster has it.
+    fn candidates(&self, name: &str) -> Option<(&'static str, &'static str, Vec<Option<Found>>)> {
+        let (deployment, what, components, candidates): (_, _, &[&str], Candidates<'a>) = match name {
+            "DB_PASSWORD" => {
+                ("quay-database", "the password of the registry's database", &[kind::POSTGRES], Self::database)
+            }
+            "DB_ROOT_PW" => {
+                let what = "the superuser's password of the registry's database";
+                ("quay-database", what, &[kind::POSTGRES], Self::superuser)
+            }
+            "CLAIR_DB_PASSWORD" => {
+                let components = &[kind::CLAIR, kind::CLAIR_DATABASE];
+                ("clair-postgres", "the password of Clair's database", components, Self::clair_database)
+            }
+            "SECURITY_SCANNER_V4_PSK" => {
+                ("clair-app", "the key that Quay and Clair share", &[kind::CLAIR], Self::shared_key)
+            }
+            // An operator may run without it, so it is no component of the registry's.
+            "CONFIG_EDITOR_PW" => ("quay-config-editor", "the config editor's password", &[], Self::editor),
             _ => return None,
         };
-        runs(deployment).then(|| (what, candidates(self)))
+        let is_managed = |component: &&str| listed(self.registry, component) != Some(false);
+        let runs = self.registry.find("Deployment", deployment).is_some();
+        (runs || (!components.is_empty() && components.iter().all(is_managed)))
+            .then(|| (deployment, what, candidates(self)))
     }
 
     fn kept(&self, key: &str) -> Option<String> {

@@ -1,9 +1,9 @@
 //! What no plan gets around.
 
 use super::Plan;
-use crate::compare::Sort;
+use crate::compare::{Class, Sort};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::live::registry::{missing, mounted};
+use crate::live::registry::{missing, missing_deployment, mounted};
 use crate::object::Object;
 
 /// The kinds of claims, each with its name for kubectl.
@@ -23,6 +23,13 @@ pub(super) fn find(plan: &Plan<'_>, problems: &mut Diagnostics) {
                     &format!("kubectl get {word} {} -n {} -o yaml", claim.name(), registry.namespace),
                 ));
             }
+        }
+    }
+    // One that a plan adds on purpose has a reason.
+    let both = plan.drift.comparison.changes.iter().zip(&plan.drift.why);
+    for (change, _) in both.filter(|(change, why)| change.class == Class::New && why.whole.is_none()) {
+        if change.identity.kind == "Deployment" {
+            problems.push(missing_deployment(registry, &change.identity.name));
         }
     }
     for (deployment, claim) in registry.claims() {
