@@ -104,7 +104,7 @@ impl About {
                 found.push(reason);
             }
         }
-        Some(found)
+        (!found.is_empty()).then_some(found)
     }
 
     fn find(&self, fields: &str) -> Option<&'static str> {
@@ -201,7 +201,8 @@ fn leaves(delta: &Delta, is_data: bool) -> Vec<String> {
 fn below(path: String, is_item: bool, value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Map(map) if !map.is_empty() => {
-            let is_told = |key: &str| is_item && key == "name";
+            // An item that has nothing but a name is all that there is to explain.
+            let is_told = |key: &str| is_item && key == "name" && map.len() > 1;
             for (key, value) in map.iter().filter(|(key, _)| !is_told(key)) {
                 below(format!("{path}{}", part(key, false, false)), false, value, found);
             }
