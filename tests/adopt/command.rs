@@ -123,6 +123,39 @@ const DAMAGES: &[Damage] = &[
             volumes.as_array_mut().unwrap().iter_mut().find(|it| !it["persistentVolumeClaim"].is_null()).unwrap();
         volume["persistentVolumeClaim"]["claimName"] = json!("test-quay-database");
     }),
+    ("a database in an emptyDir", |objects| {
+        let volumes = &mut find(objects, "Deployment", "test-quay-database")["spec"]["template"]["spec"]["volumes"];
+        for volume in volumes.as_array_mut().unwrap().iter_mut().filter(|it| !it["persistentVolumeClaim"].is_null()) {
+            without(volume, "persistentVolumeClaim");
+            volume["emptyDir"] = json!({});
+        }
+    }),
+    ("databases elsewhere in their claims", |objects| {
+        let pod = |it: &mut Value| it["spec"]["template"]["spec"]["containers"][0].take();
+        let database = find(objects, "Deployment", "test-quay-database");
+        let mut container = pod(database);
+        for mount in
+            container["volumeMounts"].as_array_mut().unwrap().iter_mut().filter(|it| it["name"] == "postgres-data")
+        {
+            mount["subPath"] = json!("mine");
+        }
+        database["spec"]["template"]["spec"]["containers"][0] = container;
+        let clair = find(objects, "Deployment", "test-clair-postgres");
+        let mut container = pod(clair);
+        let variable = json!({"name": "PGDATA", "value": "/var/lib/pgsql/data/mine"});
+        container["env"].as_array_mut().unwrap().push(variable);
+        clair["spec"]["template"]["spec"]["containers"][0] = container;
+    }),
+    ("what is being deleted", |objects| {
+        for (kind, name) in [
+            ("PersistentVolumeClaim", "test-quay-postgres-13"),
+            ("ObjectBucketClaim", "test-quay-datastore"),
+            ("Secret", KEYS),
+            ("QuayRegistry", "test"),
+        ] {
+            find(objects, kind, name)["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        }
+    }),
     ("a claim that many may mount", |objects| {
         find(objects, "PersistentVolumeClaim", "test-quay-postgres-13")["spec"]["accessModes"] =
             json!(["ReadWriteMany"]);
@@ -208,6 +241,30 @@ fn the_steps_of_the_plan_are_what_the_second_export_has_to_show() {
     // An export of nothing proves nothing.
     objects.retain(|object| object["kind"] == "QuayRegistry" || object["metadata"]["namespace"] != NAMESPACE);
     assert_eq!(verify(&objects).0, 1);
+}
+
+#[test]
+fn a_release_that_the_export_contradicts_is_refused() {
+    type Silence = fn(&mut Vec<Value>);
+    let silences: [(&str, Silence); 3] = [
+        ("status.currentVersion", |_| {}),
+        ("QUAY_VERSION", |objects| without(find(objects, "QuayRegistry", "test"), "status")),
+        ("ClusterServiceVersion", |objects| {
+            let pod = &mut find(objects, "Deployment", "test-quay-app")["spec"]["template"]["spec"];
+            pod["containers"][0]["env"] = json!([]);
+        }),
+    ];
+    let mut objects = operator::export("3.15", "minimal");
+    for (place, silence) in silences {
+        silence(&mut objects);
+        let folder = tempfile::tempdir().unwrap();
+        let (code, _, said) = adopt(&objects, folder.path(), &["--release", "3.14"]);
+        assert!(code == 1 && said.contains("--release is 3.14, and ") && said.contains(place), "{said}");
+        assert_eq!(said.matches("error[").count(), 1, "{said}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, said) = adopt(&objects, folder.path(), &["--release", "3.15"]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

@@ -34,7 +34,23 @@ pub(super) fn find(
         let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(registry.at());
         problems.push(problem.hint("wait until it is through, and export everything again"));
     }
-    let Some(version) = given.or((!status.is_empty()).then_some(status)).or(running).or(installed) else {
+    let said = [
+        ("status.currentVersion of the QuayRegistry", (!status.is_empty()).then_some(status)),
+        ("QUAY_VERSION of the application's Deployment", running),
+        ("the ClusterServiceVersion of the operator", installed),
+    ];
+    let said = said.into_iter().find_map(|(place, version)| Some((place, version?)));
+    let agrees = |given: &&str| said.is_none_or(|(_, version)| number(version) == number(given));
+    if let (Some(given), Some((place, version))) = (given.filter(|given| !agrees(given)), said) {
+        let (given, version) = (quote::bare_number(given), quote::bare_number(version));
+        let message = format!("--release is {given}, and {place} says {version}");
+        let problem = Diagnostic::new(codes::ADOPT_CONTRADICTION, message).at(registry.at());
+        let hint = "leave --release out: it is for an export that does not say which release runs, and another release is an upgrade, \
+                    after the registry is taken over";
+        problems.push(problem.hint(hint));
+    }
+    let Some(version) = given.filter(agrees).or((!status.is_empty()).then_some(status)).or(running).or(installed)
+    else {
         let (name, namespace) = (registry.name, registry.namespace);
         let problem = Diagnostic::new(codes::ADOPT_RELEASE, "nothing in the export says which release runs");
         let hint = format!(
