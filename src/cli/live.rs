@@ -5,11 +5,13 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::live::drift::Drift;
 use crate::live::export::{Export, Live};
+use crate::live::plan::export_command;
 use crate::live::registry::Registry;
 use crate::live::status::Status;
 use crate::live::upgrade::Standing;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Map, Value};
+use crate::object::{Map, Object, Value};
+use std::collections::BTreeSet;
 
 /// Adds what the objects of some files say to the rows of a status; `paused` is the condition of a paused registry. Also
 /// returns whether nothing differs and everything is ready. Nothing if the files are refused, which has been reported.
@@ -50,8 +52,17 @@ fn exported(files: &[String], rendered: &Rendered) -> Result<Option<Export>, Fat
     let is_empty = Registry::of(&export, namespace, name).objects().next().is_none();
     if !problems.has_errors() && is_empty && !export.of_kind("Pod").any(is_pod_of_it) {
         let message = format!("the export holds no object of {namespace}/{name}");
-        let kinds = "deployments,services,configmaps,secrets,persistentvolumeclaims,jobs,pods";
-        let hint = format!("export them: kubectl get {kinds} -n {namespace} -o yaml > FILE");
+        let kinds: BTreeSet<&str> = rendered.objects.iter().map(Object::kind).collect();
+        let mut hint = format!("export them: {}", export_command(name, namespace, &kinds));
+        for board in rendered.objects.iter().filter(|object| object.kind() == "ConfigMap") {
+            let of = board.value.str_at(&["metadata", "namespace"]);
+            if of != namespace {
+                hint.push_str(&format!(
+                    "; and kubectl get configmap {} -n {of} -o yaml > dashboard.yaml",
+                    board.name()
+                ));
+            }
+        }
         problems.push(Diagnostic::new(codes::ADOPT_MISSING, message).hint(hint));
     }
     if problems.has_errors() {

@@ -18,6 +18,8 @@ pub struct Status {
     pub components: Vec<Component>,
     /// The objects that still belong to the QuayRegistry.
     pub owned: Vec<Identity>,
+    /// The kinds that are rendered and of which the export has no object: nothing is known of those.
+    pub not_exported: BTreeSet<String>,
     /// Whether the QuayRegistry has the operator's finalizer.
     pub has_finalizer: bool,
 }
@@ -47,6 +49,13 @@ impl Status {
         Self {
             components: components.collect(),
             owned: owned.map(|live| Identity::of(|path| live.value.str_at(path))).collect(),
+            not_exported: rendered
+                .objects
+                .iter()
+                .map(Object::kind)
+                .filter(|kind| registry.export.of_kind(kind).next().is_none())
+                .map(str::to_owned)
+                .collect(),
             has_finalizer: registry.live.and_then(finalizer_command).is_some(),
         }
     }
@@ -78,12 +87,7 @@ impl Status {
         let blocked = if missing == 0 {
             condition("RolloutBlocked", false, "ComponentsCreationSuccess", "all objects are there")
         } else {
-            condition(
-                "RolloutBlocked",
-                true,
-                "ComponentCreationFailed",
-                "rendered objects are not there: apply the output",
-            )
+            condition("RolloutBlocked", true, "ComponentCreationFailed", &self.blocked())
         };
         let available = if waits.is_empty() {
             condition("Available", true, "HealthChecksPassing", "all components are healthy")
@@ -108,6 +112,15 @@ impl Status {
         own.chain([available, created, blocked]).collect()
     }
 
+    /// What to do about rendered objects that the export lacks.
+    fn blocked(&self) -> String {
+        let kinds: Vec<&str> = self.not_exported.iter().map(String::as_str).collect();
+        match kinds.as_slice() {
+            [] => "rendered objects are not there: apply the output".to_owned(),
+            kinds => format!("not exported: {}", kinds.join(", ")),
+        }
+    }
+
     /// The state as a value: components, what still belongs to the QuayRegistry, and the drift, field by field.
     #[must_use]
     pub fn value(&self, drift: &Drift) -> Map {
@@ -124,7 +137,11 @@ impl Status {
         let changes = drift.comparison.changes.iter().map(|change| {
             let mut row = Map::new();
             row.insert("object", change.identity.to_string());
-            row.insert("what", what(change.class));
+            if change.class == Class::New && self.not_exported.contains(&change.identity.kind) {
+                row.insert("what", format!("not exported: {}", change.identity.kind));
+            } else {
+                row.insert("what", what(change.class));
+            }
             let fields: Vec<String> =
                 change.fields.iter().flat_map(lines).map(|(sign, line)| format!("{sign} {line}")).collect();
             if !fields.is_empty() {
@@ -197,7 +214,8 @@ fn wait(registry: &Registry<'_>, object: &Object) -> Option<String> {
     }
     let name = object.name();
     let Some(live) = registry.export.find(kind, object.value.str_at(&["metadata", "namespace"]), name) else {
-        return Some(format!("{kind} {name} is not there"));
+        let is_exported = registry.export.of_kind(kind).next().is_some();
+        return Some(if is_exported { format!("{kind} {name} is not there") } else { format!("not exported: {kind}") });
     };
     let why = match kind {
         "Deployment" => deployment(live),

@@ -48,6 +48,22 @@ fn what_was_applied_is_ready_and_does_not_differ() {
 }
 
 #[test]
+fn a_kind_that_was_not_exported_is_not_called_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut objects = operator::export("3.15", "minimal");
+    assert_eq!(adopt(&objects, folder.path(), &[]).0, 0);
+    objects.retain(|object| object["kind"] != "Route");
+    let (code, found) = status(&objects, folder.path());
+    let rows = found["live"]["drift"].as_array().unwrap();
+    let route = rows.iter().find(|row| row["object"].as_str().unwrap().starts_with("Route ")).unwrap();
+    assert_eq!((code, route["what"].as_str()), (1, Some("not exported: Route")), "{found}");
+    fs::write(folder.path().join("none.yaml"), "apiVersion: v1\nkind: Service\nmetadata: {name: x, namespace: y}\n")
+        .unwrap();
+    let (_, _, said) = run(&["show", "status", "in", "--live", "none.yaml"], folder.path());
+    assert!(said.contains("routes.route.openshift.io") && said.contains("-n openshift-config-managed"), "{said}");
+}
+
+#[test]
 fn what_still_belongs_to_the_quay_registry_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut objects = operator::export("3.15", "minimal");

@@ -7,7 +7,7 @@ mod steps;
 
 use super::drift::Drift;
 use super::registry::Registry;
-pub(crate) use steps::{finalizer_command, strip_commands};
+pub(crate) use steps::{export_command, finalizer_command, strip_commands};
 
 use crate::Rendered;
 use crate::compare::Class;
