@@ -67,14 +67,7 @@ pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<E
     }
     let mut sources = Vec::new();
     for name in files {
-        let mut inputs = if name != "-" && Path::new(name).is_dir() {
-            input::read_tree(name)?
-        } else {
-            let mut inputs = input::read(name, None)?;
-            // What stands beside a file belongs to inputs, and this is none.
-            inputs.sources.truncate(1);
-            inputs
-        };
+        let mut inputs = input::read_export(name)?;
         problems.extend(std::mem::take(&mut inputs.problems));
         sources.append(&mut inputs.sources);
     }

@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// A Kubernetes object has at most 1.5 MiB in etcd; a file may hold a few.
 const LARGEST_FILE: u64 = 4 << 20;
+/// A list of objects of a cluster may be long.
+const LARGEST_EXPORT_FILE: u64 = 64 << 20;
+/// The files of an export together.
+const LARGEST_EXPORT: u64 = 128 << 20;
 /// A config bundle has at most 1 MiB, as it is a Secret; the rest of the input may be a few times larger.
 const LARGEST_INPUT: u64 = 8 << 20;
 /// The maximum number of entries in all listed folders, plus the keys that kustomization generators make.
@@ -20,6 +24,25 @@ const MOST_ENTRIES: usize = 10_000;
 thread_local! {
     /// How many files and folders this thread has read.
     pub(super) static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// The maximum size of one file, and what to do about a larger one.
+#[derive(Clone, Copy)]
+pub(super) struct PerFile {
+    largest: u64,
+    hint: &'static str,
+}
+
+impl PerFile {
+    /// For a file of an input.
+    pub(super) const INPUT: Self =
+        Self { largest: LARGEST_FILE, hint: "no Kubernetes object can be that large; is this the right file?" };
+    /// For what was exported of a cluster.
+    pub(super) const EXPORT: Self = Self {
+        largest: LARGEST_EXPORT_FILE,
+        hint: "export the registry's namespace only (-n NAMESPACE), kinds in files of their own, and ClusterServiceVersions without \
+               their copies (-l '!olm.copiedFrom')",
+    };
 }
 
 /// The entries of a folder.
@@ -42,6 +65,7 @@ pub(super) struct Known {
 pub(super) struct Bounds {
     /// The folder that no link may leave, as a path without links.
     within: PathBuf,
+    per_file: PerFile,
     largest: u64,
     most: usize,
     bytes: u64,
@@ -64,12 +88,18 @@ impl Bounds {
     /// The limits for an input of which parts have already been read.
     pub(super) fn knowing(within: PathBuf, known: Known) -> Self {
         let (largest, most) = (LARGEST_INPUT, MOST_ENTRIES);
-        Self { within, largest, most, bytes: 0, files: 0, entries: 0, met: None, refused: None, known }
+        let per_file = PerFile::INPUT;
+        Self { within, per_file, largest, most, bytes: 0, files: 0, entries: 0, met: None, refused: None, known }
     }
 
     /// The limits for a tree that is compared, perhaps the output of many registries: only a file's size is limited.
     pub(super) fn of_tree(within: PathBuf) -> Self {
         Self { largest: u64::MAX, most: usize::MAX, ..Self::new(within) }
+    }
+
+    /// The limits for what was exported of a cluster.
+    pub(super) fn of_export(within: PathBuf) -> Self {
+        Self { per_file: PerFile::EXPORT, largest: LARGEST_EXPORT, ..Self::new(within) }
     }
 
     /// Reports the limit that was exceeded, if any: once, however much is left unread.
@@ -169,7 +199,7 @@ impl Bounds {
             );
             return Ok(None);
         };
-        let Some(bytes) = take(&mut file, &name, problems).map_err(unreadable)? else { return Ok(None) };
+        let Some(bytes) = take(&mut file, &name, self.per_file, problems).map_err(unreadable)? else { return Ok(None) };
         Ok(self.fits(&name, bytes.len() as u64).then_some(Source { name, bytes }))
     }
 
@@ -202,14 +232,19 @@ impl Bounds {
 }
 
 /// Reads to the end, but no more than the maximum size of a file.
-pub(super) fn take(reader: &mut impl Read, name: &str, problems: &mut Diagnostics) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn take(
+    reader: &mut impl Read,
+    name: &str,
+    limit: PerFile,
+    problems: &mut Diagnostics,
+) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    reader.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    reader.take(limit.largest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit.largest {
         problems.push(
-            Diagnostic::new(codes::INPUT_FILE, format!("is larger than {} MiB", LARGEST_FILE >> 20))
+            Diagnostic::new(codes::INPUT_FILE, format!("is larger than {} MiB", limit.largest >> 20))
                 .at(Location::file(name))
-                .hint("no Kubernetes object can be that large; is this the right file?"),
+                .hint(limit.hint),
         );
         return Ok(None);
     }

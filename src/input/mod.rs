@@ -16,13 +16,13 @@ mod tree;
 pub use fleet::{Fleet, Member, find};
 pub use generator::{Generated, is_kustomization};
 pub use profile::{Profile, is_profile};
-pub use tree::read_tree;
+pub use tree::{read_export, read_tree};
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::pki::Date;
 use crate::yaml::Document;
-use bounds::Bounds;
+use bounds::{Bounds, PerFile};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -233,10 +233,7 @@ fn is_manifest(bytes: &[u8]) -> bool {
 pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
     let mut inputs = Inputs { name: input.to_owned(), ..Inputs::default() };
     if input == "-" {
-        let name = "<stdin>".to_owned();
-        let read = bounds::take(&mut io::stdin().lock(), &name, &mut inputs.problems);
-        let bytes = read.map_err(|source| Unreadable { path: PathBuf::from("-"), source })?;
-        inputs.sources.extend(bytes.map(|bytes| Source { name, bytes }));
+        read_stdin(PerFile::INPUT, &mut inputs)?;
         return Ok(inputs);
     }
     let root = Path::new(input);
@@ -260,6 +257,15 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
         bounds.tell(&mut inputs.problems);
     }
     Ok(inputs)
+}
+
+/// Reads standard input.
+fn read_stdin(limit: PerFile, inputs: &mut Inputs) -> Result<(), Unreadable> {
+    let name = "<stdin>".to_owned();
+    let read = bounds::take(&mut io::stdin().lock(), &name, limit, &mut inputs.problems);
+    let bytes = read.map_err(|source| Unreadable { path: PathBuf::from("-"), source })?;
+    inputs.sources.extend(bytes.map(|bytes| Source { name, bytes }));
+    Ok(())
 }
 
 /// The path without links.

@@ -21,7 +21,7 @@ mod tree;
 
 pub use emit::{emit, flow};
 pub use raw::Raw;
-pub use read::{parse, parse_one, parse_own};
+pub use read::{parse, parse_export, parse_one, parse_own};
 pub use scalar::{ambiguous, resolve};
 pub use syntax::typed;
 pub use text::Text;

@@ -1,7 +1,7 @@
 //! Parses a text into its documents.
 
 use super::syntax::{Fault, gate};
-use super::tree::{Builder, MAX_BYTES, MAX_DOCUMENTS, Stop};
+use super::tree::{Builder, Limits, Stop};
 use super::{Dialect, Document, Node, Origin, Pos, check};
 use crate::diagnostic::{Diagnostics, codes};
 use granit_parser::Event;
@@ -25,7 +25,14 @@ struct Stream {
 /// text.
 #[must_use]
 pub fn parse(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mut Diagnostics) -> Vec<Document> {
-    let stream = Stream::read(text, origin, dialect).report(origin, diagnostics);
+    let stream = Stream::read(text, origin, dialect, Limits::INPUT).report(origin, diagnostics);
+    stream.documents.into_iter().map(|(_, document)| document).collect()
+}
+
+/// Reads all documents of what was exported of a cluster, like [`parse`]: such a text may be larger than a file of an input.
+#[must_use]
+pub fn parse_export(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics) -> Vec<Document> {
+    let stream = Stream::read(text, origin, Dialect::Kubernetes, Limits::EXPORT).report(origin, diagnostics);
     stream.documents.into_iter().map(|(_, document)| document).collect()
 }
 
@@ -43,7 +50,7 @@ pub fn parse_own(text: &str, origin: &Origin<'_>, diagnostics: &mut Diagnostics)
 /// second document is not read, which a warning reports.
 #[must_use]
 pub fn parse_one(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let mut stream = Stream::read(text, origin, dialect);
+    let mut stream = Stream::read(text, origin, dialect, Limits::INPUT);
     if let Some(second) = stream.starts.get(1) {
         let message = "a second document starts here; only the first is read";
         let fault = Fault::new(codes::YAML_SECOND_DOCUMENT, *second, message);
@@ -54,10 +61,10 @@ pub fn parse_one(text: &str, origin: &Origin<'_>, dialect: Dialect, diagnostics:
 }
 
 impl Stream {
-    fn read(text: &str, origin: &Origin<'_>, dialect: Dialect) -> Self {
+    fn read(text: &str, origin: &Origin<'_>, dialect: Dialect, limits: Limits) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if text.len() > MAX_BYTES {
-            let message = format!("the text is larger than {} MiB", MAX_BYTES >> 20);
+        if text.len() > limits.bytes {
+            let message = format!("the text is larger than {} MiB", limits.bytes >> 20);
             return Self::refused(vec![Fault::new(
                 codes::YAML_LIMIT,
                 origin.locate(Pos { line: 1, column: 1 }),
@@ -69,7 +76,7 @@ impl Stream {
             return Self::refused(unprintable.iter().map(|found| Fault::of_character(found, origin)).collect());
         }
         let mut stream = Self::default();
-        stream.read_documents(Builder::new(text, origin, dialect), origin);
+        stream.read_documents(Builder::new(text, origin, dialect, limits), origin);
         stream.pass_gate(text, origin);
         stream
     }
@@ -131,7 +138,11 @@ impl Stream {
                 let number = self.starts.len();
                 self.starts.push(start);
                 if !builder.takes_documents(self.starts.len()) {
-                    let fault = Fault::new(codes::YAML_LIMIT, start, format!("more than {MAX_DOCUMENTS} documents"));
+                    let fault = Fault::new(
+                        codes::YAML_LIMIT,
+                        start,
+                        format!("more than {} documents", builder.limits.documents),
+                    );
                     let byte = span.start.byte_offset().unwrap_or_default();
                     return Err(Stop { fault: fault.hint("spread them over several files"), byte });
                 }

@@ -11,12 +11,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The maximum number of values and keys in a text, including what aliases repeat.
-pub(super) const MAX_NODES: usize = 150_000;
+const MAX_NODES: usize = 150_000;
 /// The maximum bytes of text in a tree, including what aliases repeat; also the maximum size of a text. As no file of
 /// an input is larger, only aliases can exceed it.
-pub(super) const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 /// The maximum number of documents in a text.
-pub(super) const MAX_DOCUMENTS: usize = 10_000;
+const MAX_DOCUMENTS: usize = 10_000;
+
+/// How large a text may be, counting what aliases repeat.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Its values and keys.
+    pub nodes: usize,
+    /// The bytes of its text.
+    pub bytes: usize,
+    /// Its documents.
+    pub documents: usize,
+}
+
+impl Limits {
+    /// Those of a file of an input.
+    pub(super) const INPUT: Self = Self { nodes: MAX_NODES, bytes: MAX_BYTES, documents: MAX_DOCUMENTS };
+    /// Those of what was exported of a cluster: long lists.
+    pub(super) const EXPORT: Self = Self { nodes: 2_000_000, bytes: 64 << 20, documents: 100_000 };
+}
 
 pub(super) const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
 
@@ -64,14 +82,15 @@ pub(super) struct Builder<'a> {
     /// Whether this program made the text. Such a text is not read again, so the positions of its characters are not
     /// needed, and its size is not limited, as its input has been.
     is_own: bool,
+    pub(super) limits: Limits,
     max_nesting: usize,
     last_end: Pos,
     last_byte: usize,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect) -> Self {
-        Self::with(text, origin, dialect, MAX_NESTING, false)
+    pub(super) fn new(text: &'a str, origin: &'a Origin<'a>, dialect: Dialect, limits: Limits) -> Self {
+        Self { limits, ..Self::with(text, origin, dialect, MAX_NESTING, false) }
     }
 
     /// A builder for a text that this program made: it may nest deeper, as it contains nested parts of the input.
@@ -92,6 +111,7 @@ impl<'a> Builder<'a> {
             used: Size::default(),
             in_brackets: false,
             is_own,
+            limits: Limits::INPUT,
             max_nesting,
             last_end: Pos { line: 1, column: 1 },
             last_byte: 0,
@@ -175,18 +195,22 @@ impl<'a> Builder<'a> {
         if !self.is_spent() {
             return Ok(());
         }
-        let message = format!("more than {MAX_NODES} values or {} MiB, counting what aliases repeat", MAX_BYTES >> 20);
+        let message = format!(
+            "more than {} values or {} MiB, counting what aliases repeat",
+            self.limits.nodes,
+            self.limits.bytes >> 20
+        );
         Err(self.stop(Fault::new(codes::YAML_LIMIT, at, message)))
     }
 
     /// Whether the text as a whole exceeds the limits.
     pub(super) fn is_spent(&self) -> bool {
-        !self.is_own && (self.used.nodes > MAX_NODES || self.used.bytes > MAX_BYTES)
+        !self.is_own && (self.used.nodes > self.limits.nodes || self.used.bytes > self.limits.bytes)
     }
 
     /// Whether a text may have that many documents.
     pub(super) fn takes_documents(&self, count: usize) -> bool {
-        self.is_own || count <= MAX_DOCUMENTS
+        self.is_own || count <= self.limits.documents
     }
 
     fn check_nesting(&self, depth: usize, at: Pos) -> Step<()> {

@@ -192,6 +192,17 @@ fn nesting_nodes_and_size_have_limits() {
 }
 
 #[test]
+fn an_export_may_be_longer_than_an_input() {
+    let read = |values: usize| {
+        let text = format!("[{}]", "1,".repeat(values));
+        let mut problems = Diagnostics::new();
+        let _ = parse_export(&text, &Origin { file: "", within: None }, &mut problems);
+        problems.has_errors()
+    };
+    assert!(!read(150_001) && read(2_000_001));
+}
+
+#[test]
 fn what_was_rendered_has_no_limit_that_an_input_could_reach() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let documents = "a: 1\n---\n".repeat(10_001);
