@@ -6,6 +6,8 @@ use crate::catalog::{Release, number};
 use crate::compare::{Change, Delta, Field, Path, Step};
 use crate::object::Value;
 use crate::table::{NO_ROW, Table};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// A row of a ledger.
@@ -50,7 +52,11 @@ pub(super) fn check() -> Result<(), Broken> {
 }
 
 /// The reasons that hold for a release.
-pub struct Reasons(Vec<&'static Ledger>);
+pub struct Reasons {
+    ledgers: Vec<&'static Ledger>,
+    /// The images of the release: one that somebody chose is not what ledgers speak of.
+    images: Rc<BTreeSet<String>>,
+}
 
 impl Reasons {
     /// Those of the release; where its operator was not measured, those of its neighbours, the later one first.
@@ -62,19 +68,34 @@ impl Reasons {
             MEASURED.iter().rev().find(|(measured, _)| *measured < own && later.is_none_or(|(it, _)| *it != own));
         let ledgers = [later, earlier].into_iter().flatten().map(|(_, ledger)| ledger);
         // What is said of an adoption alone is more exact than the ledgers.
-        Self(std::iter::once(&MORE).chain(ledgers).collect())
+        let ledgers = std::iter::once(&MORE).chain(ledgers).collect();
+        Self { ledgers, images: Rc::new(release.images.values().map(|image| image_name(image).to_owned()).collect()) }
     }
 
     /// What is said of an object, as ledgers name it.
     #[must_use]
     pub fn about(&self, object: &str) -> About {
-        let rows = self.0.iter().flat_map(|ledger| &ledger.rows);
-        About(rows.filter(|row| matches(row.object, object)).collect())
+        let rows = self.ledgers.iter().flat_map(|ledger| &ledger.rows);
+        About { rows: rows.filter(|row| matches(row.object, object)).collect(), images: Rc::clone(&self.images) }
     }
 }
 
 /// What ledgers say of one object.
-pub struct About(Vec<&'static Row>);
+pub struct About {
+    rows: Vec<&'static Row>,
+    images: Rc<BTreeSet<String>>,
+}
+
+/// The name of an image without the host that stands for none, its tag and its digest: an operator of the release has other
+/// versions of it.
+fn image_name(image: &str) -> &str {
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}
 
 impl About {
     /// Why the object is there on one side only.
@@ -95,6 +116,9 @@ impl About {
         if let Some(reason) = by_rule {
             return Some(vec![reason]);
         }
+        if self.is_other_image(field) {
+            return None;
+        }
         let paths = notations(&field.path, &field.delta);
         let is_data = paths == ["data"];
         let mut found = Vec::new();
@@ -107,8 +131,17 @@ impl About {
         (!found.is_empty()).then_some(found)
     }
 
+    /// Whether a field is an image that is none of the release's.
+    fn is_other_image(&self, field: &Field) -> bool {
+        let is_image = matches!(field.path.steps().last(), Some(Step::Key(key)) if key == "image");
+        match &field.delta {
+            Delta::Changed(Value::Str(live), _) if is_image => !self.images.contains(image_name(live)),
+            _ => false,
+        }
+    }
+
     fn find(&self, fields: &str) -> Option<&'static str> {
-        self.0.iter().find(|row| matches(row.fields, fields)).map(|row| row.reason)
+        self.rows.iter().find(|row| matches(row.fields, fields)).map(|row| row.reason)
     }
 }
 

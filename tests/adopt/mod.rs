@@ -77,12 +77,18 @@ fn what_an_operator_applied_changes_for_known_reasons_alone() {
 #[test]
 fn what_somebody_changed_by_hand_is_never_passed_over() {
     type Edit = fn(&mut Value);
-    let edits: [(&str, &str, Edit, &str); 9] = [
+    let edits: [(&str, &str, Edit, &str); 10] = [
         (
             "Deployment",
             "test-quay-app",
             |it| it["spec"]["template"]["spec"]["nodeSelector"] = json!({"disk": "fast"}),
             "nodeSelector",
+        ),
+        (
+            "Deployment",
+            "test-quay-mirror",
+            |it| it["spec"]["template"]["spec"]["containers"][0]["image"] = json!("mine.example.com/quay:1"),
+            ".image: ",
         ),
         (
             "Deployment",
