@@ -21,7 +21,7 @@ pub(super) fn status(
     mut rows: Map,
     paused: Option<Value>,
 ) -> Result<Option<(Value, bool)>, Fatal> {
-    let Some(export) = exported(files, rendered)? else { return Ok(None) };
+    let Some(export) = exported(files, rendered, false)? else { return Ok(None) };
     let resolved = &rendered.resolved;
     let registry = Registry::of(&export, &resolved.namespace, &resolved.name);
     let drift = Drift::of(&registry, &rendered.objects, &resolved.release)?;
@@ -36,13 +36,16 @@ pub(super) fn status(
 /// Where the upgrade of a registry stands, by the objects of some files, and whether it is done; `input` is how the user calls the
 /// registry. Nothing if the files are refused, which has been reported.
 pub(super) fn upgrade(files: &[String], rendered: &Rendered, input: &str) -> Result<Option<(Value, bool)>, Fatal> {
-    let Some(export) = exported(files, rendered)? else { return Ok(None) };
+    let Some(export) = exported(files, rendered, true)? else { return Ok(None) };
     let standing = Standing::of(&export, rendered);
     Ok(Some((standing.value(input).into(), standing.is_done())))
 }
 
+/// The command that exports what an upgrade is seen by.
+pub(super) const PODS: &str = "kubectl get deployments,jobs,pods";
+
 /// The objects of some files, at least one of them the registry's.
-fn exported(files: &[String], rendered: &Rendered) -> Result<Option<Export>, Fatal> {
+fn exported(files: &[String], rendered: &Rendered, reads_pods: bool) -> Result<Option<Export>, Fatal> {
     let mut problems = Diagnostics::new();
     let export = adopt::exported(files, &mut problems)?;
     let (namespace, name) = (&rendered.resolved.namespace, &rendered.resolved.name);
@@ -52,8 +55,12 @@ fn exported(files: &[String], rendered: &Rendered) -> Result<Option<Export>, Fat
     let is_empty = Registry::of(&export, namespace, name).objects().next().is_none();
     if !problems.has_errors() && is_empty && !export.of_kind("Pod").any(is_pod_of_it) {
         let message = format!("the export holds no object of {namespace}/{name}");
-        let kinds: BTreeSet<&str> = rendered.objects.iter().map(Object::kind).collect();
-        let mut hint = format!("export them: {}", export_command(name, namespace, &kinds));
+        let mut hint = if reads_pods {
+            format!("export them: {PODS} -n {namespace} -o yaml > live.yaml")
+        } else {
+            let kinds: BTreeSet<&str> = rendered.objects.iter().map(Object::kind).collect();
+            format!("export them: {} > live.yaml", export_command(name, namespace, &kinds))
+        };
         for board in rendered.objects.iter().filter(|object| object.kind() == "ConfigMap") {
             let of = board.value.str_at(&["metadata", "namespace"]);
             if of != namespace {

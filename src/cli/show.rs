@@ -168,8 +168,9 @@ impl Show {
         if self.live.is_empty() {
             let namespace = visible(&rendered.resolved.namespace);
             return Err(Fatal(format!(
-                "show upgrade reads exported objects: kubectl get deployments,jobs,pods -n {namespace} -o yaml > live.yaml, and \
-                 --live live.yaml"
+                "show upgrade reads exported objects: {} -n {namespace} -o yaml > live.yaml, and \
+                 --live live.yaml",
+                live::PODS
             )));
         }
         let Some((rows, is_done)) = live::upgrade(&self.live, rendered, &visible(&self.input))? else {

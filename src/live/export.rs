@@ -107,7 +107,7 @@ impl Export {
             match source.text() {
                 Ok(text) => {
                     let origin = Origin { file: &source.name, within: None };
-                    for document in yaml::parse(text, &origin, Dialect::Kubernetes, problems) {
+                    for document in yaml::parse_export(text, &origin, problems) {
                         gather(&document.root, &origin, &mut objects);
                     }
                 }

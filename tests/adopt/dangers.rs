@@ -116,3 +116,13 @@ fn a_directory_is_one_word_of_the_shell() {
     assert!(plan.contains("quay-render build 'it'\\''s mine; rm -rf x' --out deploy/test"), "{plan}");
     assert!(!plan.contains(&format!(" {name}")), "{plan}");
 }
+#[test]
+fn an_export_may_be_larger_than_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let filler = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": "y"}});
+    let filler = format!("---\n{filler}\n#{}\n", "x".repeat(5 << 20));
+    fs::write(folder.path().join("large.yaml"), filler).unwrap();
+    let objects = operator::export("3.15", "minimal");
+    let (code, _, said) = adopt(&objects, folder.path(), &["large.yaml"]);
+    assert_eq!(code, 0, "{said}");
+}

@@ -136,10 +136,7 @@ fn finalizer(plan: &Plan<'_>) -> String {
 #[must_use]
 pub(crate) fn export_command(name: &str, namespace: &str, kinds: &BTreeSet<&str>) -> String {
     let more = MORE_KINDS.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, word)| format!(",{word}"));
-    format!(
-        "kubectl get {KINDS}{} -n {namespace} -l {REGISTRY_LABEL}={name} -o yaml > second-objects.yaml",
-        more.collect::<String>()
-    )
+    format!("kubectl get {KINDS}{} -n {namespace} -l {REGISTRY_LABEL}={name} -o yaml", more.collect::<String>())
 }
 
 fn verify(plan: &Plan<'_>) -> String {
@@ -147,7 +144,7 @@ fn verify(plan: &Plan<'_>) -> String {
     let kinds: BTreeSet<&str> = plan.registry.objects().map(Live::kind).collect();
     let commands = [
         format!("kubectl get quayregistry {name} -n {namespace} -o yaml > second-quayregistry.yaml"),
-        export_command(name, namespace, &kinds),
+        export_command(name, namespace, &kinds) + " > second-objects.yaml",
         format!(
             "quay-render adopt --verify --registry {namespace}/{name} second-quayregistry.yaml second-objects.yaml"
         ),
