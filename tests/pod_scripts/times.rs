@@ -56,7 +56,7 @@ fn longest(container: &Value) -> u64 {
         other => format!("quay/files/{}", other.trim_start_matches("/scripts/")),
     };
     let is_shared = path.ends_with("wait-for-database.py");
-    in_script(&path, if is_shared { "timeout=" } else { "\"--timeout\", type=float, default=" })
+    in_script(&path, if is_shared { "add_options(parser, timeout=" } else { "\"--timeout\", type=float, default=" })
 }
 
 #[test]
