@@ -6,6 +6,7 @@ use std::path::Path;
 /// Copies a file, or a folder with all below it.
 pub fn copy(from: &Path, to: &Path) {
     if from.is_file() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(from, to).unwrap();
         return;
     }
