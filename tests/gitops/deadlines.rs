@@ -40,9 +40,9 @@ fn longest_wait(registry: &Registry, pod: &Json, container: &Json) -> u64 {
     let name = &volume["configMap"]["name"];
     let object = registry.values().find(|it| it["kind"] == "ConfigMap" && it["metadata"]["name"] == *name).unwrap();
     let source = text(&object["data"][file]);
-    let marks = ["\"--timeout\", type=float, default=", "add_options(parser, timeout=", "${TIMEOUT_SECONDS:-"];
+    let marks = ["\"--timeout\", type=float, default=", "${TIMEOUT_SECONDS:-"];
     let (_, rest) = marks.iter().find_map(|mark| source.split_once(mark)).unwrap();
-    rest.split([',', '}', ')']).next().unwrap().parse().unwrap()
+    rest.split([',', '}']).next().unwrap().parse().unwrap()
 }
 
 fn deployments(registry: &Registry) -> impl Iterator<Item = &Json> {

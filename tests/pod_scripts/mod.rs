@@ -60,18 +60,19 @@ fn versions_with(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn the_python_script_is_python_3_6() {
     let check = "import ast, sys\ntext = open(sys.argv[1]).read()\n\
                  ast.parse(text, feature_version=(3, 6)) if sys.version_info >= (3, 8) else ast.parse(text)";
-    for script in ["wait-for-database", "wait-for-service", "quay_database", "migrate"] {
+    for script in ["wait-for-database", "wait-for-service", "quay_pod", "quay_database", "migrate"] {
         must(command(&python()).arg("-c").arg(check).arg(component(&format!("quay/files/{script}.py"))));
     }
 }
 
 #[test]
 fn no_script_holds_what_a_template_would_take_for_its_own() {
-    let quay =
-        ["wait-for-service.py", "wait-for-database.py", "quay_database.py", "migrate.py", "drain.sh", "finish.sh"];
-    let quay = quay.map(|name| format!("quay/files/{name}"));
-    let others = ["clair/files/import.sh", "postgres/files/create-extensions.sh"].map(str::to_owned);
-    for path in quay.iter().chain(&others) {
+    let python = ["wait-for-service", "wait-for-database", "quay_pod", "quay_database", "migrate"];
+    let python = python.map(|name| format!("quay/files/{name}.py"));
+    let shell =
+        ["quay/files/drain.sh", "quay/files/finish.sh", "clair/files/import.sh", "postgres/files/create-extensions.sh"];
+    let shell = shell.map(str::to_owned);
+    for path in python.iter().chain(&shell) {
         let text = fs::read_to_string(component(path)).unwrap();
         assert!(!text.contains("${ "), "{path}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("#%")), "{path}");

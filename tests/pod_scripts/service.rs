@@ -16,7 +16,7 @@ fn wait_for(service: &str, config: &str, timeout: &str) -> Script {
     let path = folder.path().join("config.yaml");
     fs::write(&path, config).unwrap();
     let mut command = command(&python());
-    command.arg(component("quay/files/wait-for-service.py")).arg(service).arg("--config").arg(&path);
+    command.arg("-B").arg(component("quay/files/wait-for-service.py")).arg(service).arg("--config").arg(&path);
     let mut script = Script::start(command.args(["--interval", "0.05", "--timeout", timeout]), &[]);
     // Read by then.
     script.prints("wait-for-service: ");

@@ -55,8 +55,7 @@ fn longest(container: &Value) -> u64 {
         "/join/join.py" => "join/files/join.py".to_owned(),
         other => format!("quay/files/{}", other.trim_start_matches("/scripts/")),
     };
-    let is_shared = path.ends_with("wait-for-database.py");
-    in_script(&path, if is_shared { "add_options(parser, timeout=" } else { "\"--timeout\", type=float, default=" })
+    in_script(&path, "\"--timeout\", type=float, default=")
 }
 
 #[test]

@@ -29,9 +29,9 @@ import urllib.request
 
 import sqlalchemy
 from quay_database import (
-    REPEAT_SECONDS, UNKNOWN, Refused, Stopped, add_options, listed, make_engine, read_config, read_revisions, read_schema,
-    run, say, take_lock, wait
+    UNKNOWN, add_options, listed, make_engine, read_database, read_revisions, read_schema, take_lock, wait
 )
+from quay_pod import REPEAT_SECONDS, Refused, Stopped, run, say
 
 # The pods that use the database; the label is the operator's.
 COMPONENTS = ("quay-app", "quay-mirror")
@@ -44,7 +44,8 @@ def main():
     parser.add_argument("--registry", required=True)
     parser.add_argument("--account", default="/var/run/secrets/kubernetes.io/serviceaccount", metavar="FOLDER")
     parser.add_argument("command", nargs="+")
-    add_options(parser, timeout=3600)
+    parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
+    add_options(parser)
     options = parser.parse_args()
     return run(lambda: migrate(options))
 
@@ -74,7 +75,7 @@ class Database:
     """The registry's database: the revisions that it is at, and the lock, in a transaction that reads no table."""
 
     def __init__(self, options):
-        self.engine = make_engine(read_config(options.config))
+        self.engine = make_engine(read_database(options.config))
         self.known, self.heads = read_revisions(options.versions)
         self.revisions = set()
         self.lock = None

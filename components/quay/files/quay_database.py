@@ -9,20 +9,14 @@ the password. Reasons come from the tables below instead.
 import ast
 import os
 import queue
-import signal
-import sys
 import threading
 import time
-import warnings
 from urllib.parse import unquote
 
 import sqlalchemy
-import yaml
+from quay_pod import REPEAT_SECONDS, Refused, read_config, say
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import NullPool
-
-# While nothing changes the last line is repeated this often, so that a log never looks dead.
-REPEAT_SECONDS = 30
 
 # Quay's own limit for one attempt to connect, where DB_CONNECTION_ARGS sets none.
 CONNECT_TIMEOUT_SECONDS = 10
@@ -77,46 +71,13 @@ MYSQL_REASONS = {
 }
 
 
-class Refused(Exception):
-    """Waiting would not help: the input is broken, or the database is not for this image. Its text is safe to print."""
-
-
-class Stopped(Exception):
-    """SIGTERM or SIGINT has arrived."""
-
-
-def run(program):
-    """Runs `program`, and gives the exit status of this process: 128 + the signal's number when it is stopped."""
-    warnings.simplefilter("ignore")
-    # A process with id 1 ignores every signal that it has no handler for.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    try:
-        return program()
-    except Refused as refusal:
-        say("error: {}".format(refusal))
-        return 1
-    except Stopped as stopped:
-        say("stopped by signal {}".format(stopped.args[0]))
-        return 128 + stopped.args[0]
-
-
-def stop(number, _frame):
-    raise Stopped(number)
-
-
-def say(text):
-    print("{}: {}".format(os.path.splitext(os.path.basename(sys.argv[0]))[0], text), flush=True)
-
-
 def listed(names):
     return " and ".join(sorted(names))
 
 
-def add_options(parser, timeout):
+def add_options(parser):
     parser.add_argument("--config", default="/conf/stack/config.yaml")
     parser.add_argument("--versions", default="/quay-registry/data/migrations/versions")
-    parser.add_argument("--timeout", type=float, default=timeout, metavar="SECONDS")
     parser.add_argument("--interval", type=float, default=2, metavar="SECONDS")
 
 
@@ -252,18 +213,9 @@ def safe_reason(error):
 # --- config.yaml -----------------------------------------------------------------------------------------------------
 
 
-def read_config(path):
-    try:
-        with open(path, "rb") as file:
-            config = yaml.safe_load(file)
-    except OSError as error:
-        raise Refused("{} cannot be read: {}".format(path, error.strerror))
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = "" if mark is None else " (line {})".format(mark.line + 1)
-        raise Refused("{} is not valid YAML{}".format(path, where))
-    if not isinstance(config, dict):
-        raise Refused("{} is not a map of fields".format(path))
+def read_database(path):
+    """config.yaml, of which the database's part is whole."""
+    config = read_config(path)
     if not isinstance(config.get("DB_URI"), str):
         raise Refused("{} has no DB_URI, or it is not a string".format(path))
     if not isinstance(config.get("DB_CONNECTION_ARGS") or {}, dict):

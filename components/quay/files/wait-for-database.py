@@ -16,8 +16,9 @@ import sys
 
 import sqlalchemy
 from quay_database import (
-    UNKNOWN, add_options, is_locked, listed, make_engine, read_config, read_revisions, read_schema, run, say, wait
+    UNKNOWN, add_options, is_locked, listed, make_engine, read_database, read_revisions, read_schema, wait
 )
+from quay_pod import run, say
 
 EXTENSION_MISSING = (
     "pg_trgm is not installed in this database; the Job quay-postgres-init does that where the registry brings its own "
@@ -28,13 +29,14 @@ EXTENSION_MISSING = (
 def main():
     parser = argparse.ArgumentParser(description="Wait until the registry's database is ready.")
     parser.add_argument("mode", choices=("schema", "extension"))
-    add_options(parser, timeout=600)
+    parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
+    add_options(parser)
     options = parser.parse_args()
     return run(lambda: ready(options))
 
 
 def ready(options):
-    engine = make_engine(read_config(options.config))
+    engine = make_engine(read_database(options.config))
     if options.mode == "schema":
         known, heads = read_revisions(options.versions)
         say("this image's schema revision is {}".format(listed(heads)))

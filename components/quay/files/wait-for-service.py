@@ -13,16 +13,13 @@ the input is broken; 128 + the signal's number when stopped.
 """
 
 import argparse
-import signal
 import socket
 import sys
 import time
 from urllib.parse import urlsplit
 
-import yaml
+from quay_pod import REPEAT_SECONDS, Refused, read_config, run, say
 
-# While nothing changes the last line is repeated this often, so that a log never looks dead.
-REPEAT_SECONDS = 30
 # Quay's own limit for one attempt.
 CONNECT_TIMEOUT_SECONDS = 3
 FIELD = "SECURITY_SCANNER_V4_ENDPOINT"
@@ -32,20 +29,13 @@ REDIS_PORT = 6379
 NAMES = {"clair": "Clair", "redis": "Redis"}
 
 
-class Refused(Exception):
-    """The input is broken: waiting would not help. Its text is safe to print."""
-
-
 def main():
     options = parse_arguments()
-    # A process with id 1 ignores every signal that it has no handler for.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    try:
-        addresses = READERS[options.service](read_config(options.config))
-    except Refused as refusal:
-        say("error: {}".format(refusal))
-        return 1
+    return run(lambda: reached(options))
+
+
+def reached(options):
+    addresses = READERS[options.service](read_config(options.config))
     if not addresses:
         say("config.yaml has no {} in use: nothing to wait for".format(NAMES[options.service]))
         return 0
@@ -59,28 +49,6 @@ def parse_arguments():
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS")
     parser.add_argument("--interval", type=float, default=2, metavar="SECONDS")
     return parser.parse_args()
-
-
-def stop(number, _frame):
-    say("stopped by signal {:d}".format(number))
-    sys.exit(128 + number)
-
-
-def say(text):
-    print("wait-for-service: " + text, flush=True)
-
-
-def read_config(path):
-    try:
-        with open(path, "rb") as file:
-            config = yaml.safe_load(file)
-    except OSError as error:
-        raise Refused("{} cannot be read: {}".format(path, error.strerror))
-    except (yaml.YAMLError, ValueError):
-        raise Refused("{} is not valid YAML".format(path)) from None
-    if not isinstance(config, dict):
-        raise Refused("{} is not a map of fields".format(path))
-    return config
 
 
 def read_clair(config):
