@@ -13,12 +13,9 @@ use crate::check;
 use crate::input::{Inputs, KEYS_FILE};
 use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
-use crate::object::base_names;
-use crate::object::{Map, Value};
 use crate::output::{self, Failure, IGNORE, ignore_line};
 use crate::pki::{self, Pair};
 use crate::secret::Secret;
-use crate::yaml;
 use clap::Args;
 use std::ffi::OsStr;
 use std::fs;
@@ -58,7 +55,7 @@ impl Keys {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let made = fill_in(&mut model, &hosts, now)?;
         if self.input == "-" {
-            print(secret(&model, &hosts.namespace).as_str())?;
+            print(model.keys.document(&model.registry.name.value, &hosts.namespace).as_str())?;
         } else {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
             let path = input_file::target(&inputs.name, found, KEYS_FILE);
@@ -76,7 +73,12 @@ impl Keys {
             if let Err(failure) = keep_from_git(&inputs, &path) {
                 return failed(failure);
             }
-            if let Err(failure) = input_file::write(&inputs, &path, &secret(&model, &hosts.namespace), true) {
+            if let Err(failure) = input_file::write(
+                &inputs,
+                &path,
+                &model.keys.document(&model.registry.name.value, &hosts.namespace),
+                true,
+            ) {
                 return failed(failure);
             }
             tell(format_args!(
@@ -194,21 +196,6 @@ fn random(length: usize) -> Result<Secret, Fatal> {
 /// A new DIGEST_KEY: the one value that no operator has.
 pub(super) fn random_digest_key() -> Result<Secret, Fatal> {
     random(DIGEST_KEY_LENGTH)
-}
-
-/// The Secret as the operator writes it.
-fn secret(model: &Model, namespace: &str) -> Zeroizing<String> {
-    let mut metadata = Map::new();
-    metadata.insert("name", base_names::named(&model.registry.name.value, base_names::KEYS_SECRET));
-    metadata.insert("namespace", namespace);
-    let data: Map = model.keys.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-    let mut secret = Map::new();
-    secret.insert("apiVersion", "v1");
-    secret.insert("kind", "Secret");
-    secret.insert("metadata", metadata);
-    secret.insert("type", "Opaque");
-    secret.insert("stringData", data);
-    Zeroizing::new(yaml::emit(&secret.into()))
 }
 
 #[cfg(test)]

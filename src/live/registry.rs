@@ -112,6 +112,24 @@ impl<'a> Registry<'a> {
         self.field(path).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The entry of a component in its QuayRegistry, if it lists it.
+    #[must_use]
+    pub fn component(&self, kind: &str) -> Option<&'a Value> {
+        self.field(&["spec", "components"])?.as_seq()?.iter().find(|entry| entry.str_at(&["kind"]) == kind)
+    }
+
+    /// Whether its QuayRegistry lists a component as managed; nothing if it does not list it.
+    #[must_use]
+    pub fn is_managed(&self, kind: &str) -> Option<bool> {
+        self.component(kind)?.at(&["managed"])?.as_bool()
+    }
+
+    /// The config.yaml that runs.
+    #[must_use]
+    pub fn config(&self) -> Option<Value> {
+        self.current("Secret", base_names::CONFIG_SECRET)?.document("config.yaml")
+    }
+
     /// Where its QuayRegistry is.
     #[must_use]
     pub fn at(&self) -> Location {

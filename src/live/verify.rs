@@ -44,12 +44,9 @@ pub fn verify(registry: &Registry<'_>, problems: &mut Diagnostics) -> usize {
 fn lacking(registry: &Registry<'_>) -> Vec<String> {
     let has = |kind: &str| registry.objects().any(|live| live.kind() == kind);
     let kinds = ["Deployment", "Service"].into_iter().filter(|kind| !has(kind)).map(|kind| format!("any {kind}"));
-    let is_managed = |wanted: &str| {
-        let components = registry.field(&["spec", "components"]).and_then(Value::as_seq).unwrap_or_default();
-        let is_it = |it: &Value| it.str_at(&["kind"]) == wanted && it.at(&["managed"]) == Some(&Value::Bool(true));
-        // The operator lists all of them once it has looked at the registry; before, what is not listed is managed.
-        components.iter().any(is_it) || (components.is_empty() && wanted != kind::CLAIR_DATABASE)
-    };
+    // The operator lists all of them once it has looked at the registry; before, what is not listed is managed.
+    let lists_none = registry.field(&["spec", "components"]).and_then(Value::as_seq).is_none_or(<[_]>::is_empty);
+    let is_managed = |kind: &str| registry.is_managed(kind).unwrap_or(lists_none && kind != kind::CLAIR_DATABASE);
     let of_components = WITH_DATA.iter().filter(|(component, ..)| is_managed(component));
     let absent = of_components.filter(|(_, kind, base)| registry.find(kind, base).is_none());
     let absent = absent.map(|(_, kind, base)| format!("the {kind} {}", registry.named(base)));

@@ -7,9 +7,11 @@ use super::bundle::{entries, refuse_private_key};
 use super::document::Document;
 pub use super::names::{CA_CERT, CA_KEY, DIGEST_KEY, EXTRA_CA, TLS_CERT, TLS_KEY};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
-use crate::object::base_names;
+use crate::object::{Map, Value, base_names};
 use crate::secret::Secret;
+use crate::yaml;
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 /// 128 bits as hexadecimal digits, the longest of the usual notations.
 const LEAST_DIGEST_KEY: usize = 32;
@@ -51,6 +53,22 @@ impl Keys {
             Some((_, old)) => *old = value,
             None => self.values.push((name.to_owned(), value)),
         }
+    }
+
+    /// The Secret as a document, as the operator writes it.
+    #[must_use]
+    pub fn document(&self, registry: &str, namespace: &str) -> Zeroizing<String> {
+        let mut metadata = Map::new();
+        metadata.insert("name", base_names::named(registry, base_names::KEYS_SECRET));
+        metadata.insert("namespace", namespace);
+        let data: Map = self.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+        let mut secret = Map::new();
+        secret.insert("apiVersion", "v1");
+        secret.insert("kind", "Secret");
+        secret.insert("metadata", metadata);
+        secret.insert("type", "Opaque");
+        secret.insert("stringData", data);
+        Zeroizing::new(yaml::emit(&secret.into()))
     }
 
     /// All values, in their order in the Secret.

@@ -5,8 +5,9 @@ use crate::catalog::{Catalog, Release, Server};
 use crate::diagnostic::Diagnostics;
 use crate::live::export::Live;
 use crate::live::registry::{KIND, Registry, missing};
+use crate::model::keys::Keys;
 use crate::model::render_config::{BUCKET_ACCESS_KEY, BUCKET_SECRET_KEY};
-use crate::object::base_names::{BUCKET_CLAIM, CONFIG_SECRET, SERVICE_CA};
+use crate::object::base_names::{BUCKET_CLAIM, SERVICE_CA};
 use crate::object::{Map, Value};
 use crate::secret::Secret;
 use crate::sensitive;
@@ -26,7 +27,8 @@ pub(super) fn find(
     registry: &Registry<'_>,
     release: &Release,
     platform: Option<Platform>,
-    keys: &mut Vec<(String, Secret)>,
+    config: Option<&Value>,
+    keys: &mut Keys,
     notes: &mut Vec<String>,
     problems: &mut Diagnostics,
 ) -> Map {
@@ -34,19 +36,19 @@ pub(super) fn find(
     let mut spec = Map::new();
     spec.insert("release", release.name.as_str());
     spec.insert("shape", "operator");
-    spec.insert("cluster", cluster(registry, release, platform));
-    if let Some(proxy) = proxy(registry, notes) {
+    spec.insert("cluster", cluster(registry, release, config, platform));
+    if let Some(proxy) = proxy(registry, config, notes) {
         spec.insert("proxy", proxy);
     }
     let mut secrets = Map::new();
     secrets.insert("mode", "inline");
     spec.insert("secrets", secrets);
-    if let Some(bucket) = bucket(registry, keys, notes, problems) {
+    if let Some(bucket) = bucket(registry, config, keys, notes, problems) {
         let mut storage = Map::new();
         storage.insert("bucket", bucket);
         spec.insert("objectStorage", storage);
     }
-    tell_of_cluster(registry, notes);
+    tell_of_cluster(registry, config, notes);
     let images = images::find(registry, release);
     if !images.is_empty() {
         spec.insert("images", images);
@@ -76,11 +78,11 @@ fn guess(registry: &Registry<'_>, notes: &mut Vec<String>) -> Platform {
     Platform::Kubernetes
 }
 
-fn cluster(registry: &Registry<'_>, release: &Release, platform: Platform) -> Map {
+fn cluster(registry: &Registry<'_>, release: &Release, config: Option<&Value>, platform: Platform) -> Map {
     let is_openshift = platform == Platform::Openshift;
     let mut cluster = Map::new();
     cluster.insert("platform", if is_openshift { "openshift" } else { "kubernetes" });
-    if let Some(domain) = domain(registry) {
+    if let Some(domain) = domain(registry, config) {
         cluster.insert("appsDomain", domain);
     }
     if let Some(version) = kubernetes(registry, release) {
@@ -89,7 +91,7 @@ fn cluster(registry: &Registry<'_>, release: &Release, platform: Platform) -> Ma
     let apis: Map = APIS
         .iter()
         .filter_map(|(component, api, kind)| {
-            let has = match listed(registry, component) {
+            let has = match registry.is_managed(component) {
                 Some(true) => true,
                 Some(false) => return None,
                 None => registry.objects().any(|live| live.kind() == *kind),
@@ -112,26 +114,17 @@ const APIS: &[(&str, &str, &str)] = &[
     ("monitoring", "monitoring", "ServiceMonitor"),
 ];
 
-/// Whether the QuayRegistry lists a component as managed; nothing if it does not list it.
-pub(super) fn listed(registry: &Registry<'_>, component: &str) -> Option<bool> {
-    let components = registry.field(&["spec", "components"])?.as_seq()?;
-    let entry = components.iter().find(|entry| entry.str_at(&["kind"]) == component)?;
-    entry.at(&["managed"])?.as_bool()
-}
-
 fn routes<'a>(registry: &Registry<'a>) -> Vec<&'a Live> {
     registry.objects().filter(|live| live.kind() == "Route").collect()
 }
 
 /// The domain of the cluster's Routes: what stands behind a host name that OpenShift, or the operator, made of the names of
 /// a Route and its namespace; else behind the router's own name.
-fn domain(registry: &Registry<'_>) -> Option<String> {
+fn domain(registry: &Registry<'_>, config: Option<&Value>) -> Option<String> {
     let behind = |name: &str, host: &str| {
         host.strip_prefix(&format!("{name}-{}.", registry.namespace)).filter(|it| !it.is_empty()).map(str::to_owned)
     };
-    let config = registry.current("Secret", CONFIG_SECRET).and_then(|secret| secret.document("config.yaml"));
-    let server =
-        config.as_ref().and_then(|config| behind(&registry.named("quay"), config.str_at(&["SERVER_HOSTNAME"])));
+    let server = config.and_then(|config| behind(&registry.named("quay"), config.str_at(&["SERVER_HOSTNAME"])));
     let routes = routes(registry);
     let made = || routes.iter().find_map(|live| behind(live.name(), live.value.str_at(&["spec", "host"])));
     let canonical = || {
@@ -157,7 +150,7 @@ fn kubernetes(registry: &Registry<'_>, release: &Release) -> Option<String> {
 }
 
 /// The proxy of the operator's own pod, which all pods have got.
-fn proxy(registry: &Registry<'_>, notes: &mut Vec<String>) -> Option<Map> {
+fn proxy(registry: &Registry<'_>, config: Option<&Value>, notes: &mut Vec<String>) -> Option<Map> {
     let secret = registry.current("Secret", "quay-proxy-config")?;
     let mut proxy = Map::new();
     let urls = [("httpProxy", "HTTP_PROXY"), ("httpsProxy", "HTTPS_PROXY")];
@@ -179,8 +172,7 @@ fn proxy(registry: &Registry<'_>, notes: &mut Vec<String>) -> Option<Map> {
         ));
     }
     // What the operator adds, the registry's own name, is added here as well.
-    let own = registry.current("Secret", CONFIG_SECRET).and_then(|secret| secret.document("config.yaml"));
-    let own = own.map(|config| config.str_at(&["SERVER_HOSTNAME"]).to_owned()).unwrap_or_default();
+    let own = config.map(|config| config.str_at(&["SERVER_HOSTNAME"])).unwrap_or_default();
     let without = secret.text("NO_PROXY").unwrap_or_default();
     let without: Vec<&str> =
         without.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != own).collect();
@@ -191,13 +183,12 @@ fn proxy(registry: &Registry<'_>, notes: &mut Vec<String>) -> Option<Map> {
 }
 
 /// Tells of what the operator took from the cluster, and no input says.
-fn tell_of_cluster(registry: &Registry<'_>, notes: &mut Vec<String>) {
-    let config = registry.current("Secret", CONFIG_SECRET).and_then(|secret| secret.document("config.yaml"));
+fn tell_of_cluster(registry: &Registry<'_>, config: Option<&Value>, notes: &mut Vec<String>) {
     let bundle = registry.bundle();
     let bundle =
         registry.export.find("Secret", registry.namespace, bundle).and_then(|secret| secret.document("config.yaml"));
-    let has = |config: &Option<Value>| config.as_ref().is_some_and(|config| config.at(&["SSL_CIPHERS"]).is_some());
-    if has(&config) && !has(&bundle) {
+    let has = |config: Option<&Value>| config.is_some_and(|config| config.at(&["SSL_CIPHERS"]).is_some());
+    if has(config) && !has(bundle.as_ref()) {
         notes.push(
             "SSL_PROTOCOLS and SSL_CIPHERS are those of the cluster's TLS profile, which the operator copied. Write them into config.yaml \
              of the bundle to keep them."
@@ -225,15 +216,15 @@ const CLAIMED: &str = "RHOCSStorage";
 /// The bucket that config.yaml says, where it comes of a bucket claim.
 fn bucket(
     registry: &Registry<'_>,
-    keys: &mut Vec<(String, Secret)>,
+    config: Option<&Value>,
+    keys: &mut Keys,
     notes: &mut Vec<String>,
     problems: &mut Diagnostics,
 ) -> Option<Map> {
-    let config = registry.current("Secret", CONFIG_SECRET)?.document("config.yaml")?;
-    let storage = config.at(&["DISTRIBUTED_STORAGE_CONFIG", "local_us"]).and_then(Value::as_seq).unwrap_or_default();
+    let storage = config?.at(&["DISTRIBUTED_STORAGE_CONFIG", "local_us"]).and_then(Value::as_seq).unwrap_or_default();
     let is_claimed = storage.first().and_then(Value::as_str) == Some(CLAIMED);
     if registry.find("ObjectBucketClaim", BUCKET_CLAIM).is_none() {
-        if is_claimed && listed(registry, "objectstorage") != Some(false) {
+        if is_claimed && registry.is_managed("objectstorage") != Some(false) {
             let claim = registry.named(BUCKET_CLAIM);
             problems.push(missing(
                 &format!("the config.yaml that runs has its bucket of a claim, which is not in the export: {claim}"),
@@ -251,8 +242,8 @@ fn bucket(
         );
         return None;
     };
-    keys.push((BUCKET_ACCESS_KEY.to_owned(), Secret::new(access)));
-    keys.push((BUCKET_SECRET_KEY.to_owned(), Secret::new(secret)));
+    keys.set(BUCKET_ACCESS_KEY, Secret::new(access));
+    keys.set(BUCKET_SECRET_KEY, Secret::new(secret));
     let mut bucket = Map::new();
     bucket.insert("host", host);
     bucket.insert("name", name);
@@ -287,8 +278,7 @@ fn sizes(registry: &Registry<'_>) -> Map {
 
 /// An override of a component in the QuayRegistry.
 fn override_of<'a>(registry: &Registry<'a>, component: &str, name: &str) -> Option<&'a str> {
-    let components = registry.field(&["spec", "components"])?.as_seq()?;
-    components.iter().find(|entry| entry.str_at(&["kind"]) == component)?.at(&["overrides", name])?.as_str()
+    registry.component(component)?.at(&["overrides", name])?.as_str()
 }
 
 /// The QuayRegistry without what the cluster added.

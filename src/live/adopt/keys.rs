@@ -1,11 +1,12 @@
 //! The random values of a registry, as the cluster has them.
 
-use super::facts::listed;
 use crate::catalog::Release;
+use crate::database_uri::around;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::live::export::Live;
 use crate::live::registry::{Registry, missing, missing_deployment};
-use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::clair_config::arguments;
+use crate::model::keys::{Keys, TLS_CERT, TLS_KEY};
 use crate::model::registry::kind;
 use crate::object::base_names::{CONFIG_SECRET, KEYS_SECRET, TLS_SECRET};
 use crate::object::labels::REGISTRY_LABEL;
@@ -39,7 +40,7 @@ struct Places<'a> {
     /// The keys Secret in all its generations.
     keys: Vec<&'a Live>,
     /// config.yaml as it runs.
-    config: Option<Value>,
+    config: Option<&'a Value>,
     /// Clair's configuration as it runs.
     clair: Option<Value>,
 }
@@ -49,13 +50,13 @@ pub(super) fn find(
     registry: &Registry<'_>,
     release: &Release,
     bundle: Option<&[(String, Vec<u8>)]>,
+    config: Option<&Value>,
     problems: &mut Diagnostics,
-) -> Vec<(String, Secret)> {
-    let config = registry.current("Secret", CONFIG_SECRET);
+) -> Keys {
     let places = Places {
         registry,
         keys: registry.generations("Secret", KEYS_SECRET),
-        config: config.and_then(|secret| secret.document("config.yaml")),
+        config,
         clair: registry.current("Secret", "clair-config-secret").and_then(|secret| secret.document("config.yaml")),
     };
     let secrets =
@@ -67,16 +68,18 @@ pub(super) fn find(
         problems.push(missing("the Secret with the config.yaml that runs is not in the export", &secrets));
     }
     refuse_disagreement(&places, problems);
-    let mut keys = Vec::new();
+    let mut keys = Keys::default();
     for name in OWN {
-        keys.extend(own(&places, name, bundle, release.rules.bundle_keys_first, problems));
+        if let Some(value) = own(&places, name, bundle, release.rules.bundle_keys_first, problems) {
+            keys.set(name, value);
+        }
     }
     // Where there are no keys at all, each of them would be reported as missing.
     let is_complete = !places.keys.is_empty() && places.config.is_some();
     for (name, ..) in release.keys().filter(|(name, key, _)| !OWN.contains(name) && !key.when_asked) {
         let Some((deployment, what, candidates)) = places.candidates(name) else { continue };
         match agreed(name, candidates) {
-            Ok(Some(value)) => keys.push((name.to_owned(), value)),
+            Ok(Some(value)) => keys.set(name, value),
             Ok(None) if registry.find("Deployment", deployment).is_none() => {
                 let problem = missing_deployment(registry, &registry.named(deployment));
                 if !problems.iter().any(|known| known.message == problem.message) {
@@ -88,7 +91,10 @@ pub(super) fn find(
             Err(problem) => problems.push(problem),
         }
     }
-    keys.extend(pair(registry, bundle));
+    if let Some((cert, key)) = pair(registry, bundle) {
+        keys.set(TLS_CERT, cert);
+        keys.set(TLS_KEY, key);
+    }
     keys
 }
 
@@ -115,11 +121,11 @@ fn own(
     bundle: Option<&[(String, Vec<u8>)]>,
     bundle_first: bool,
     problems: &mut Diagnostics,
-) -> Option<(String, Secret)> {
+) -> Option<Secret> {
     let kept = places.keys.iter().find_map(|secret| secret.text(name));
     let given = bundle.and_then(|files| in_bundle(files, name));
     let effective = if bundle_first { given.as_ref().or(kept.as_ref()) } else { kept.as_ref().or(given.as_ref()) };
-    let runs = places.config.as_ref().map(|config| config.str_at(&[name]).to_owned()).filter(|value| !value.is_empty());
+    let runs = places.config.map(|config| config.str_at(&[name]).to_owned()).filter(|value| !value.is_empty());
     match (effective, runs) {
         (None, _) if !places.keys.is_empty() => {
             let secret = places.keys.first().map(|secret| secret.name()).unwrap_or_default();
@@ -138,7 +144,7 @@ fn own(
         }
         _ => {}
     }
-    kept.map(|value| (name.to_owned(), Secret::new(value)))
+    kept.map(Secret::new)
 }
 
 /// A key in config.yaml of the bundle.
@@ -186,7 +192,7 @@ impl<'a> Places<'a> {
             "CONFIG_EDITOR_PW" => ("quay-config-editor", "the config editor's password", &[], Self::editor),
             _ => return None,
         };
-        let is_managed = |component: &&str| listed(self.registry, component) != Some(false);
+        let is_managed = |component: &&str| self.registry.is_managed(component) != Some(false);
         let runs = self.registry.find("Deployment", deployment).is_some();
         (runs || (!components.is_empty() && components.iter().all(is_managed)))
             .then(|| (deployment, what, candidates(self)))
@@ -202,9 +208,9 @@ impl<'a> Places<'a> {
     }
 
     fn database(&self) -> Vec<Option<Found>> {
-        let config = self.config.as_ref().map(|config| config.str_at(&["DB_URI"]).to_owned());
+        let config = self.config.map(|config| config.str_at(&["DB_URI"]));
         vec![
-            Found::new(config.as_deref().and_then(password_of_uri), "DB_URI of the config.yaml that runs"),
+            Found::new(config.and_then(password_of_uri), "DB_URI of the config.yaml that runs"),
             Found::new(self.kept("DB_URI").as_deref().and_then(password_of_uri), "DB_URI of the keys Secret"),
             self.of_secret("postgres-config-secret", "database-password"),
         ]
@@ -233,7 +239,7 @@ impl<'a> Places<'a> {
         let decoded = |value: Option<String>| String::from_utf8(STANDARD.decode(value?).ok()?).ok();
         vec![
             Found::new(
-                decoded(text(self.config.as_ref(), &["SECURITY_SCANNER_V4_PSK"])),
+                decoded(text(self.config, &["SECURITY_SCANNER_V4_PSK"])),
                 "SECURITY_SCANNER_V4_PSK of the config.yaml that runs",
             ),
             Found::new(
@@ -262,24 +268,22 @@ impl<'a> Places<'a> {
 
 /// The password of a URI as the operator writes it.
 fn password_of_uri(uri: &str) -> Option<String> {
-    let (user, _) = uri.split_once("://")?.1.rsplit_once('@')?;
-    user.split_once(':').map(|(_, password)| password.to_owned())
+    String::from_utf8(around(uri)?.password()?.to_vec()).ok()
 }
 
 /// The password of a connection string of key=value.
 fn password_of_connection(text: &str) -> Option<String> {
-    text.split_whitespace().find_map(|part| part.strip_prefix("password=")).map(str::to_owned)
+    arguments(text).into_iter().find(|(name, _)| name == "password").map(|(_, password)| password)
 }
 
 /// The pair that the operator made: the bundle has none, and Quay serves one.
-fn pair(registry: &Registry<'_>, bundle: Option<&[(String, Vec<u8>)]>) -> Vec<(String, Secret)> {
+fn pair(registry: &Registry<'_>, bundle: Option<&[(String, Vec<u8>)]>) -> Option<(Secret, Secret)> {
     if bundle.is_some_and(|files| files.iter().any(|(key, _)| key == TLS_CERT)) {
-        return Vec::new();
+        return None;
     }
     let secrets = [CONFIG_SECRET, TLS_SECRET].map(|base| registry.current("Secret", base));
     let found = secrets.into_iter().flatten().find_map(|secret| Some((secret.text(TLS_CERT)?, secret.text(TLS_KEY)?)));
-    let Some((cert, key)) = found else { return Vec::new() };
-    vec![(TLS_CERT.to_owned(), Secret::new(cert)), (TLS_KEY.to_owned(), Secret::new(key))]
+    found.map(|(cert, key)| (Secret::new(cert), Secret::new(key)))
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ use crate::catalog::Release;
 use crate::diagnostic::Diagnostics;
 use crate::file_set::{File, FileSet, IGNORE, ignore_line};
 use crate::input::{Folder, Inputs, KEYS_FILE, Source};
-use crate::object::{Map, Value, base_names};
+use crate::model::keys::{DIGEST_KEY, Keys};
+use crate::object::{Map, Value};
 use crate::secret::Secret;
 use crate::yaml;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 pub use facts::Platform;
 
@@ -41,7 +41,7 @@ pub struct Adopted {
     /// The files of the config bundle; none if the registry has no bundle.
     bundle: Option<Vec<(String, Vec<u8>)>>,
     /// The values of the keys Secret.
-    keys: Vec<(String, Secret)>,
+    keys: Keys,
     /// What somebody should know of what was found.
     pub notes: Vec<String>,
 }
@@ -63,9 +63,10 @@ pub fn adopt(
     let release = release::find(registry, options.release.as_deref(), &mut notes, problems);
     let bundle = bundle::find(registry, problems);
     let release = release?;
-    let mut keys = keys::find(registry, &release, bundle.as_deref(), problems);
-    let facts = facts::find(registry, &release, options.platform, &mut keys, &mut notes, problems);
-    keys.push((crate::model::keys::DIGEST_KEY.to_owned(), digest_key));
+    let running = registry.config();
+    let mut keys = keys::find(registry, &release, bundle.as_deref(), running.as_ref(), problems);
+    let facts = facts::find(registry, &release, options.platform, running.as_ref(), &mut keys, &mut notes, problems);
+    keys.set(DIGEST_KEY, digest_key);
     let config = document("quay-render.dev/v1alpha1", "RenderConfig", facts);
     let adopted = Adopted { registry: facts::quay_registry(registry, &release), config, bundle, keys, notes, release };
     (!problems.has_errors()).then_some(adopted)
@@ -89,24 +90,17 @@ impl Adopted {
     #[must_use]
     pub fn inputs(&self, registry: &Registry<'_>, directory: &str) -> Inputs {
         let named = |file: &str| format!("{}/{file}", directory.trim_end_matches('/'));
-        let source = |file: &str, bytes: Vec<u8>| Source { name: named(file), bytes };
-        let folder = |files: &Vec<(String, Vec<u8>)>| Folder {
-            name: named(BUNDLE_FOLDER),
-            files: files
-                .iter()
-                .map(|(key, bytes)| (key.clone(), source(&format!("{BUNDLE_FOLDER}/{key}"), bytes.clone())))
-                .collect(),
-        };
-        Inputs {
-            name: directory.to_owned(),
-            sources: vec![
-                source(KEYS_FILE, self.keys(registry).as_bytes().to_vec()),
-                source(REGISTRY_FILE, yaml::emit(&self.registry).into_bytes()),
-                source(CONFIG_FILE, yaml::emit(&self.config).into_bytes()),
-            ],
-            bundle: self.bundle.as_ref().map(folder),
-            ..Inputs::default()
+        let mut inputs = Inputs { name: directory.to_owned(), ..Inputs::default() };
+        let mut bundle = Folder { name: named(BUNDLE_FOLDER), files: Vec::new() };
+        for (path, file) in self.files(registry).iter().filter(|(path, _)| *path != IGNORE) {
+            let source = Source { name: named(path), bytes: file.bytes.clone() };
+            match path.strip_prefix(&format!("{BUNDLE_FOLDER}/")) {
+                Some(key) => bundle.files.push((key.to_owned(), source)),
+                None => inputs.sources.push(source),
+            }
         }
+        inputs.bundle = self.bundle.is_some().then_some(bundle);
+        inputs
     }
 
     /// The files of the input. Those with secrets are readable by their owner alone, and Git ignores them.
@@ -116,9 +110,10 @@ impl Adopted {
         let mut insert = |path: String, bytes: Vec<u8>, secret: bool| {
             files.insert(path, File { bytes, secret });
         };
+        let keys = self.keys.document(registry.name, registry.namespace);
         insert(REGISTRY_FILE.to_owned(), yaml::emit(&self.registry).into_bytes(), false);
         insert(CONFIG_FILE.to_owned(), (CONFIG_HEAD.to_owned() + &yaml::emit(&self.config)).into_bytes(), false);
-        insert(KEYS_FILE.to_owned(), (KEYS_HEAD.to_owned() + &self.keys(registry)).into_bytes(), true);
+        insert(KEYS_FILE.to_owned(), (KEYS_HEAD.to_owned() + &keys).into_bytes(), true);
         let mut ignored = format!("# Random values, private keys and passwords.\n{}\n", ignore_line(KEYS_FILE));
         for (key, bytes) in self.bundle.iter().flatten() {
             insert(format!("{BUNDLE_FOLDER}/{key}"), bytes.clone(), true);
@@ -129,20 +124,5 @@ impl Adopted {
         }
         insert(IGNORE.to_owned(), ignored.into_bytes(), false);
         files
-    }
-
-    /// The keys Secret.
-    fn keys(&self, registry: &Registry<'_>) -> Zeroizing<String> {
-        let mut metadata = Map::new();
-        metadata.insert("name", registry.named(base_names::KEYS_SECRET));
-        metadata.insert("namespace", registry.namespace);
-        let data: Map = self.keys.iter().map(|(name, value)| (name.clone(), Value::from(value.expose()))).collect();
-        let mut secret = Map::new();
-        secret.insert("apiVersion", "v1");
-        secret.insert("kind", "Secret");
-        secret.insert("metadata", metadata);
-        secret.insert("type", "Opaque");
-        secret.insert("stringData", data);
-        Zeroizing::new(yaml::emit(&secret.into()))
     }
 }

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// The kinds of claims, each with its name for kubectl.
 const CLAIMS: &[(&str, &str)] = &[("PersistentVolumeClaim", "pvc"), ("ObjectBucketClaim", "objectbucketclaim")];
+
+/// Reports what would leave data behind, or what no cluster takes.
 pub(super) fn find(plan: &Plan<'_>, problems: &mut Diagnostics) {
     let registry = plan.registry;
     let rendered = |kind: &str, name: &str| {
