@@ -41,6 +41,8 @@ pub(super) fn upgrade(files: &[String], rendered: &Rendered, input: &str) -> Res
     Ok(Some((standing.value(input).into(), standing.is_done())))
 }
 
+const NAMESPACE: &[&str] = &["metadata", "namespace"];
+
 /// The command that exports what an upgrade is seen by.
 pub(super) const PODS: &str = "kubectl get deployments,jobs,pods";
 
@@ -55,21 +57,18 @@ fn exported(files: &[String], rendered: &Rendered, reads_pods: bool) -> Result<O
     let is_empty = Registry::of(&export, namespace, name).objects().next().is_none();
     if !problems.has_errors() && is_empty && !export.of_kind("Pod").any(is_pod_of_it) {
         let message = format!("the export holds no object of {namespace}/{name}");
-        let mut hint = if reads_pods {
+        let hint = if reads_pods {
             format!("export them: {PODS} -n {namespace} -o yaml > live.yaml")
         } else {
             let kinds: BTreeSet<&str> = rendered.objects.iter().map(Object::kind).collect();
-            format!("export them: {} > live.yaml", export_command(name, namespace, &kinds))
+            let is_far = |object: &&Object| object.kind() == "ConfigMap" && object.value.str_at(NAMESPACE) != namespace;
+            let boards = rendered.objects.iter().filter(is_far).map(|board| {
+                let (name, of) = (board.name(), board.value.str_at(NAMESPACE));
+                format!("; and kubectl get configmap {name} -n {of} -o yaml > dashboard.yaml")
+            });
+            let boards: String = boards.collect();
+            format!("export them: {} > live.yaml{boards}", export_command(name, namespace, &kinds))
         };
-        for board in rendered.objects.iter().filter(|object| object.kind() == "ConfigMap") {
-            let of = board.value.str_at(&["metadata", "namespace"]);
-            if of != namespace {
-                hint.push_str(&format!(
-                    "; and kubectl get configmap {} -n {of} -o yaml > dashboard.yaml",
-                    board.name()
-                ));
-            }
-        }
         problems.push(Diagnostic::new(codes::ADOPT_MISSING, message).hint(hint));
     }
     if problems.has_errors() {
