@@ -4,6 +4,7 @@ mod command;
 mod dangers;
 mod operator;
 mod page;
+mod server;
 mod status;
 
 use operator::{NAME, NAMESPACE, RELEASES};
