@@ -52,7 +52,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
         identity: (resolved.namespace.clone(), resolved.name.clone()),
         at: rendered.model.registry.name.at.clone(),
         hosts: hosts.into_iter().flatten().map(|host| host.text().to_lowercase()).collect(),
-        objects: objects.map(|object| Identity::of(|path| object.value.str_at(path)).base()).collect(),
+        objects: objects.map(|object| Identity::of_value(&object.value).base()).collect(),
         shared: namespace,
     }
 }

@@ -118,7 +118,7 @@ fn problem_at_largest(
     parts: &[(&str, usize)],
     model: &Model,
 ) -> Diagnostic {
-    let identity = Identity::of(|path| object.value.str_at(path)).base();
+    let identity = Identity::of_value(&object.value).base();
     let largest = parts.iter().max_by_key(|(_, size)| *size);
     let most = largest.map(|(name, size)| format!("; the most of it is {name}, {size} bytes")).unwrap_or_default();
     let problem = Diagnostic::new(code, format!("{identity} {message}{most}"));

@@ -25,7 +25,7 @@ struct Rules {
 pub fn objects(rendered: &Rendered, account: Option<(&str, &str)>) -> Vec<Value> {
     let mut scopes: BTreeMap<String, Rules> = BTreeMap::new();
     for object in rendered.objects.iter().chain(&rendered.kustomizations) {
-        let identity = Identity::of(|path| object.value.str_at(path));
+        let identity = Identity::of_value(&object.value);
         scopes.entry(identity.namespace.clone()).or_default().add(&identity, object);
     }
     // No two registries share this name: the name of a namespace holds no dot.

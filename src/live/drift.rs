@@ -56,7 +56,11 @@ impl Drift {
             let named = reasons::named(change, names.get(&change.identity).copied().unwrap_or_default());
             Why::of(change, &reasons.about(&named))
         });
-        Ok(Self { why: why.collect(), comparison, former: former.iter().map(|it| identity_of(&it.value)).collect() })
+        Ok(Self {
+            why: why.collect(),
+            comparison,
+            former: former.iter().map(|it| Identity::of_value(&it.value)).collect(),
+        })
     }
 
     /// What has no reason: the objects that are there on one side only, and the fields of others.
@@ -111,14 +115,10 @@ fn asked(live: &Live, rendered: Option<&Object>) -> Value {
 }
 
 fn identity(object: &Value) -> Identity {
-    identity_of(object).base()
-}
-
-fn identity_of(object: &Value) -> Identity {
-    Identity::of(|path| object.str_at(path))
+    Identity::of_value(object).base()
 }
 
 fn has_suffix(object: &Value) -> bool {
-    let whole = identity_of(object);
+    let whole = Identity::of_value(object);
     whole.base() != whole
 }

@@ -47,7 +47,7 @@ impl Live {
     /// Its name without the suffix that follows its content.
     #[must_use]
     pub fn base_name(&self) -> String {
-        Identity::of(|path| self.value.str_at(path)).base().name
+        Identity::of_value(&self.value).base().name
     }
 
     /// An entry of a Secret, decoded, or of a ConfigMap. Nothing if it has none of that name, or one that is no base64.
@@ -155,7 +155,7 @@ fn once(objects: Vec<Live>, problems: &mut Diagnostics) -> Vec<Live> {
     let mut kept: Vec<Live> = Vec::new();
     let mut known: BTreeMap<Identity, usize> = BTreeMap::new();
     for live in objects {
-        let identity = Identity::of(|path| live.value.str_at(path));
+        let identity = Identity::of_value(&live.value);
         let Some(first) = known.get(&identity).and_then(|at| kept.get(*at)) else {
             known.insert(identity, kept.len());
             kept.push(live);

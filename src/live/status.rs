@@ -48,7 +48,7 @@ impl Status {
         let owned = registry.export.objects.iter().filter(|live| !registry.owned(live).is_empty());
         Self {
             components: components.collect(),
-            owned: owned.map(|live| Identity::of(|path| live.value.str_at(path))).collect(),
+            owned: owned.map(|live| Identity::of_value(&live.value)).collect(),
             not_exported: rendered
                 .objects
                 .iter()

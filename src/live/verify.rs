@@ -17,7 +17,7 @@ pub fn verify(registry: &Registry<'_>, problems: &mut Diagnostics) -> usize {
             seen += 1;
         }
         if !places.is_empty() {
-            let identity = Identity::of(|path| live.value.str_at(path));
+            let identity = Identity::of_value(&live.value);
             let message = format!("{identity} still belongs to the QuayRegistry {}", registry.name);
             let problem = Diagnostic::new(codes::ADOPT_OWNED, message).at(live.at.clone());
             problems.push(problem.hint(strip_commands(live, &places, registry.name).join("\n")));

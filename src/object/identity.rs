@@ -1,5 +1,6 @@
 //! The identity of an object, which stays the same through all its changes.
 
+use super::Value;
 use std::fmt;
 
 /// The identity of an object: no two objects in a cluster share one.
@@ -31,6 +32,12 @@ impl Identity {
             name: text(&["metadata", "name"]).to_owned(),
             group: group.to_owned(),
         }
+    }
+
+    /// The identity of an object that is a value.
+    #[must_use]
+    pub fn of_value(object: &Value) -> Self {
+        Self::of(|path| object.str_at(path))
     }
 
     /// The identity regardless of content: without the content suffix, if the kind has one.

@@ -9,6 +9,7 @@
 
 mod check;
 mod emit;
+mod limits;
 mod maps;
 pub mod raw;
 mod read;

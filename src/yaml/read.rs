@@ -1,7 +1,8 @@
 //! Parses a text into its documents.
 
+use super::limits::Limits;
 use super::syntax::{Fault, gate};
-use super::tree::{Builder, Limits, Stop};
+use super::tree::{Builder, Stop};
 use super::{Dialect, Document, Node, Origin, Pos, check};
 use crate::diagnostic::{Diagnostics, codes};
 use granit_parser::Event;

@@ -1,5 +1,6 @@
 //! Builds nodes from parser events: anchors, tags, keys, `<<`, and limits against small texts that make large trees.
 
+use super::limits::Limits;
 use super::syntax::{Events, Fault, MAX_NESTING, parser};
 use super::text::{Text, position_of};
 use super::{Data, Dialect, Entry, Node, Origin, Pos, check, maps, scalar};
@@ -9,32 +10,6 @@ use granit_parser::{Event, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// The maximum number of values and keys in a text, including what aliases repeat.
-const MAX_NODES: usize = 150_000;
-/// The maximum bytes of text in a tree, including what aliases repeat; also the maximum size of a text. As no file of
-/// an input is larger, only aliases can exceed it.
-const MAX_BYTES: usize = 4 << 20;
-/// The maximum number of documents in a text.
-const MAX_DOCUMENTS: usize = 10_000;
-
-/// How large a text may be, counting what aliases repeat.
-#[derive(Clone, Copy)]
-pub(super) struct Limits {
-    /// Its values and keys.
-    pub nodes: usize,
-    /// The bytes of its text.
-    pub bytes: usize,
-    /// Its documents.
-    pub documents: usize,
-}
-
-impl Limits {
-    /// Those of a file of an input.
-    pub(super) const INPUT: Self = Self { nodes: MAX_NODES, bytes: MAX_BYTES, documents: MAX_DOCUMENTS };
-    /// Those of what was exported of a cluster: long lists.
-    pub(super) const EXPORT: Self = Self { nodes: 2_000_000, bytes: 64 << 20, documents: 100_000 };
-}
 
 pub(super) const STANDARD_TAGS: &str = "tag:yaml.org,2002:";
 

@@ -8,7 +8,7 @@ use crate::live::drift::Why;
 use crate::live::export::Live;
 use crate::live::registry::{FINALIZER, KIND};
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Object, Value, base_names};
+use crate::object::{Identity, Object, Value, base_names};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -262,7 +262,7 @@ fn left(plan: &Plan<'_>) -> String {
     let (data, rest): (Vec<&Change>, Vec<&Change>) = gone.partition(|change| is_data(&change.identity.kind));
     let full = |change: &Change| {
         let is_it = |live: &&Live| {
-            let whole = crate::object::Identity::of(|path| live.value.str_at(path));
+            let whole = Identity::of_value(&live.value);
             whole.base() == change.identity && !plan.drift.former.contains(&whole)
         };
         plan.registry.objects().find(is_it)

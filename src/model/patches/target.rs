@@ -37,7 +37,7 @@ impl Target {
     /// Whether an object matches.
     #[must_use]
     pub fn is_meant(&self, object: &Object) -> bool {
-        let identity = Identity::of(|path| object.value.str_at(path));
+        let identity = Identity::of_value(&object.value);
         !self.is_empty()
             && self.group.as_ref().is_none_or(|group| *group == identity.group)
             && self.kind.as_ref().is_none_or(|kind| kind == object.kind())
