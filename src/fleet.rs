@@ -11,8 +11,8 @@ use crate::object::{Identity, Map, Object, Value};
 use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The component that renders a Namespace.
-const COMPONENT: &str = "namespace";
+/// The component that renders a storage gateway.
+const GATEWAY: &str = "storagegateway";
 
 /// What is kept of a registry after it is compiled.
 pub struct Facts {
@@ -24,26 +24,54 @@ pub struct Facts {
     at: Location,
     hosts: BTreeSet<String>,
     objects: BTreeSet<Identity>,
-    /// The Namespace that it shares with others.
-    shared: Option<Object>,
+    /// What it shares with others: a Namespace, a storage gateway.
+    shared: Vec<Object>,
 }
 
-/// The namespaces for which several registries render the Namespace.
-#[must_use]
-pub fn shared_namespaces<'a>(outlines: impl Iterator<Item = &'a Outline>) -> BTreeSet<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for outline in outlines.filter(|outline| outline.renders_namespace) {
-        *counts.entry(&outline.namespace).or_default() += 1;
+/// What several registries render.
+#[derive(Default)]
+pub struct Shared {
+    /// The namespaces whose Namespace it is.
+    namespaces: BTreeSet<String>,
+    /// The namespaces whose storage gateway it is.
+    gateways: BTreeSet<String>,
+}
+
+impl Shared {
+    /// What several of these registries render.
+    #[must_use]
+    pub fn of<'a>(outlines: impl Iterator<Item = &'a Outline> + Clone) -> Self {
+        let namespaces = outlines.clone().filter(|outline| outline.renders_namespace);
+        Self {
+            namespaces: several(namespaces.map(|outline| outline.namespace.as_str())),
+            gateways: several(outlines.filter_map(|outline| outline.gateway.as_deref())),
+        }
     }
-    counts.into_iter().filter(|(_, count)| *count > 1).map(|(namespace, _)| namespace.to_owned()).collect()
+
+    /// Whether they render nothing in common.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.namespaces.is_empty() && self.gateways.is_empty()
+    }
+
+    fn holds(&self, object: &Object) -> bool {
+        let namespace = || object.value.str_at(&["metadata", "namespace"]);
+        (object.kind() == "Namespace" && self.namespaces.contains(object.name()))
+            || (object.component == GATEWAY && self.gateways.contains(namespace()))
+    }
 }
 
-/// Removes a shared Namespace from a registry, and returns the facts about the rest.
+/// The names that are there more than once.
+fn several<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Takes what a registry shares with others out of its objects, and returns the facts about the rest.
 #[must_use]
-pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) -> Facts {
-    let is_shared = |object: &Object| object.kind() == "Namespace" && shared.contains(object.name());
-    let found = rendered.objects.iter().position(is_shared);
-    let namespace = found.map(|at| rendered.objects.remove(at));
+pub fn take(folder: &str, rendered: &mut Rendered, shared: &Shared) -> Facts {
+    rendered.share(|object| shared.holds(object));
     let resolved = &rendered.resolved;
     let objects = rendered.objects.iter().chain(&rendered.kustomizations);
     let hosts = [Some(&resolved.hostname), resolved.editor_hostname.as_ref(), resolved.builder_hostname.as_ref()];
@@ -53,7 +81,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &BTreeSet<String>) ->
         at: rendered.model.registry.name.at.clone(),
         hosts: hosts.into_iter().flatten().map(|host| host.text().to_lowercase()).collect(),
         objects: objects.map(|object| Identity::of_value(&object.value).base()).collect(),
-        shared: namespace,
+        shared: rendered.shared.clone(),
     }
 }
 
@@ -66,6 +94,7 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
         registries.insert((outline.namespace.clone(), outline.name.clone()), folder.to_owned());
     }
     let (mut hosts, mut objects) = (BTreeMap::new(), BTreeMap::new());
+    let mut gateways: BTreeMap<Identity, (Option<&Value>, &str)> = BTreeMap::new();
     for registry in facts {
         let (namespace, name) = &registry.identity;
         if let Some(other) = registries.get(&registry.identity) {
@@ -79,6 +108,20 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
             if let Some(other) = hosts.insert(host, &registry.folder) {
                 let message = format!("the host {host} is also that of the registry in the folder {other}");
                 found.push(collision(registry, message, "give one of them another SERVER_HOSTNAME"));
+            }
+        }
+        for object in registry.shared.iter().filter(|object| object.component == GATEWAY) {
+            let (identity, value) = (Identity::of_value(&object.value), object.value.at(&["spec"]));
+            let (first, other) = gateways.entry(identity).or_insert((value, &registry.folder));
+            if *first != value {
+                let message = format!(
+                    "{} {} is rendered otherwise by the registry in the folder {other}",
+                    object.kind(),
+                    object.name()
+                );
+                let hint = "one gateway serves all: write spec.objectStorage.gateway once, in a RenderConfig of a folder \
+                            above them, or leave it to one of them";
+                found.push(collision(registry, message, hint));
             }
         }
         for object in &registry.objects {
@@ -95,36 +138,40 @@ fn collision(registry: &Facts, message: String, hint: &str) -> Diagnostic {
     Diagnostic::new(codes::FLEET_COLLISION, message).at(registry.at.clone()).hint(hint)
 }
 
-/// The Namespaces that several registries share, each once.
+/// What several registries share, each once: Namespaces and storage gateways.
 #[must_use]
-pub fn namespaces(facts: &[Facts]) -> Vec<Object> {
-    let mut found: BTreeMap<&str, Value> = BTreeMap::new();
-    for object in facts.iter().filter_map(|registry| registry.shared.as_ref()) {
-        match found.get_mut(object.name()) {
-            Some(namespace) => unite(namespace, &object.value),
-            None => _ = found.insert(object.name(), object.value.clone()),
+pub fn shared(facts: &[Facts]) -> Vec<Object> {
+    let mut found: BTreeMap<Identity, Object> = BTreeMap::new();
+    for object in facts.iter().flat_map(|registry| &registry.shared) {
+        match found.get_mut(&Identity::of_value(&object.value)) {
+            Some(known) => unite(&mut known.value, &object.value),
+            None => _ = found.insert(Identity::of_value(&object.value), object.clone()),
         }
     }
-    let of_nobody = |mut value: Value| {
-        // It belongs to no single registry.
-        if let Some(metadata) = value.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut())
-            && let Some(labels) = metadata.get_mut("labels").and_then(Value::as_map_mut)
-        {
-            labels.remove(REGISTRY_LABEL);
-            if labels.is_empty() {
-                metadata.remove("labels");
-            }
-        }
-        Object::new(COMPONENT, value)
-    };
-    found.into_values().map(of_nobody).collect()
+    let mut found: Vec<Object> = found.into_values().collect();
+    found.iter_mut().for_each(|object| object.value = of_nobody(std::mem::replace(&mut object.value, Value::Null)));
+    found.sort_by(|a, b| (&a.component, a.kind(), a.name()).cmp(&(&b.component, b.kind(), b.name())));
+    found
 }
 
-/// Adds the labels and annotations of one Namespace to another of the same name: all registries get what one needs.
-fn unite(namespace: &mut Value, other: &Value) {
+/// An object that belongs to no single registry.
+fn of_nobody(mut value: Value) -> Value {
+    if let Some(metadata) = value.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut())
+        && let Some(labels) = metadata.get_mut("labels").and_then(Value::as_map_mut)
+    {
+        labels.remove(REGISTRY_LABEL);
+        if labels.is_empty() {
+            metadata.remove("labels");
+        }
+    }
+    value
+}
+
+/// Adds the labels and annotations of one object to another of the same name: all registries get what one needs.
+fn unite(known: &mut Value, other: &Value) {
     for part in ["labels", "annotations"] {
         let Some(entries) = other.at(&["metadata", part]).and_then(Value::as_map) else { continue };
-        let Some(metadata) = namespace.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut()) else {
+        let Some(metadata) = known.as_map_mut().and_then(|root| root.get_mut("metadata")?.as_map_mut()) else {
             continue;
         };
         if !metadata.contains(part) {
@@ -157,7 +204,7 @@ pub fn top(directories: &[String], release: &str) -> FileSet {
     files
 }
 
-/// The directory of the Namespaces that several registries share.
+/// The directory of what several registries share.
 pub const NAMESPACES: &str = "namespaces";
 
 /// Why the folder of a registry cannot be the name of its output, if so.
@@ -169,7 +216,7 @@ pub fn objection(folder: &str) -> Option<String> {
         return Some(format!("has a name that no output can have: it {reason}"));
     }
     if is(first, NAMESPACES) {
-        return Some(format!("{first} is where the output has the Namespaces that several registries share"));
+        return Some(format!("{first} is where the output has what several registries share"));
     }
     if let Some(own) = folder.split('/').find(|part| is(part, LIST) || is(part, output::LOCK)) {
         return Some(format!("{own} is a name that quay-render keeps for itself"));

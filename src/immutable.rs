@@ -134,11 +134,12 @@ fn is_address(value: Option<&Value>) -> bool {
 
 /// Compares objects with the old content of files, by the name used in messages. Changes that a cluster refuses are
 /// errors (`output-immutable`), those that it accepts but people should know about are notes (`service-type`). Content
-/// that cannot be read is not an object of ours, and no problem.
+/// that cannot be read is not an object of ours, and no problem. Objects of `elsewhere` stand in files of another directory.
 #[must_use]
 pub fn review<'a>(
     old: impl IntoIterator<Item = (String, &'a [u8])>,
     objects: &[Object],
+    elsewhere: &[Object],
     release: &Release,
 ) -> Diagnostics {
     let table = Table::of(release);
@@ -149,11 +150,19 @@ pub fn review<'a>(
         for document in yaml::parse_own(&text, &origin, &mut Diagnostics::new()) {
             let was = document.root.to_value();
             let same = |object: &&Object| identity(&object.value) == identity(&was);
-            let Some(now) = objects.iter().find(same) else { continue };
+            let Some(now) = objects.iter().chain(elsewhere).find(same) else {
+                if let Some(problem) = table.left_out(&was) {
+                    let Pos { line, column } = document.root.pos;
+                    diagnostics.push(problem.at(Location { file: file.clone(), line, column }));
+                }
+                continue;
+            };
             let refused = table.refusals(now.kind(), &was, &now.value);
             let refused = refused.iter().map(|refusal| (&refusal.path, refused_change(refusal, now.kind())));
-            let told =
-                table.told(now.kind()).iter().filter_map(|path| Some((path, told_change(path, &was, &now.value)?)));
+            let told = table
+                .told(now.kind())
+                .iter()
+                .filter_map(|path| Some((path, told_change(now.kind(), path, &was, &now.value)?)));
             for (path, problem) in refused.chain(told) {
                 let Pos { line, column } = position(&document.root, path);
                 let problem = problem.field(path.join(".")).at(Location { file: file.clone(), line, column });
@@ -182,6 +191,15 @@ impl Table {
     fn told(&self, kind: &str) -> &[Path] {
         self.0.told.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// What is wrong with leaving an object out that was rendered; nothing if its kind may go.
+    fn left_out(&self, was: &Value) -> Option<Diagnostic> {
+        let (kind, name) = (was.str_at(&["kind"]), was.str_at(&["metadata", "name"]));
+        self.0.kept.iter().find(|kept| *kept == kind)?;
+        let message = format!("{kind} {name} is no longer rendered, and the data in it is nowhere else");
+        let hint = "keep it; where its data has been moved, or it was deleted in the cluster, delete this file and build again";
+        Some(Diagnostic::new(codes::OUTPUT_IMMUTABLE, message).hint(hint))
+    }
 }
 
 fn refused_change(refusal: &Refusal<'_>, kind: &str) -> Diagnostic {
@@ -199,11 +217,24 @@ fn refused_change(refusal: &Refusal<'_>, kind: &str) -> Diagnostic {
     Diagnostic::new(codes::OUTPUT_IMMUTABLE, format!("{message}: {why}")).hint(format!("{back}; {anew}"))
 }
 
-fn told_change(path: &[String], was: &Value, now: &Value) -> Option<Diagnostic> {
-    let (was, now) = (find(was, path), find(now, path));
+fn told_change(kind: &str, path: &[String], old: &Value, now: &Value) -> Option<Diagnostic> {
+    let (was, now) = (find(old, path), find(now, path));
     let message = format!("was {} and is now {}", shown(was), shown(now));
-    let hint = "clients that use its address or the port of a node may have to use another";
-    (was != now).then(|| Diagnostic::new(codes::SERVICE_TYPE, message).hint(hint))
+    let name = old.str_at(&["metadata", "name"]);
+    let (code, hint) = match kind {
+        "BackingStore" => {
+            let claims = format!("kubectl get pvc -n {} -l pool={name}", old.str_at(&["metadata", "namespace"]));
+            (
+                codes::POOL_VOLUMES,
+                format!("new volumes get it; those that are there stay as they are: `{claims}` lists their claims"),
+            )
+        }
+        _ => {
+            let hint = "clients that use its address or the port of a node may have to use another";
+            (codes::SERVICE_TYPE, hint.to_owned())
+        }
+    };
+    (was != now).then(|| Diagnostic::new(code, message).hint(hint))
 }
 
 fn shown(value: Option<&Value>) -> String {
@@ -230,7 +261,7 @@ mod tests {
         let release = Catalog::embedded().standard().unwrap();
         let origin = Origin { file: "", within: None };
         let now = yaml::parse_own(now, &origin, &mut Diagnostics::new())[0].root.to_value();
-        let found = review([("out/a.yaml".to_owned(), was.as_bytes())], &[Object::new("postgres", now)], &release);
+        let found = review([("out/a.yaml".to_owned(), was.as_bytes())], &[Object::new("postgres", now)], &[], &release);
         found.iter().map(ToString::to_string).collect()
     }
 

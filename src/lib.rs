@@ -195,6 +195,8 @@ pub struct Rendered {
     pub cluster_secrets: ClusterSecrets,
     /// The objects in order.
     pub objects: Vec<Object>,
+    /// Those of them that a fleet renders once for several registries; none of a registry alone.
+    pub shared: Vec<Object>,
     /// The Kustomizations with which Flux applies the layers; none if the output is one directory.
     pub kustomizations: Vec<Object>,
 }
@@ -207,6 +209,17 @@ impl Rendered {
         match self.model.config.output {
             Form::Directory => emit::directory(&self.objects, release),
             Form::Layers(_) => emit::layers(&self.objects, &self.kustomizations, release),
+        }
+    }
+
+    /// Moves the objects that a fleet renders once for several registries to [`Self::shared`].
+    pub fn share(&mut self, is_shared: impl Fn(&Object) -> bool) {
+        (self.shared, self.objects) = std::mem::take(&mut self.objects).into_iter().partition(is_shared);
+        // A layer may have lost all of its objects. What was rendered once can be rendered again.
+        if !self.shared.is_empty()
+            && let Ok(rest) = kustomizations(&self.model, &self.resolved, &self.objects)
+        {
+            self.kustomizations = rest;
         }
     }
 
@@ -249,7 +262,9 @@ pub fn compile(inputs: &Inputs) -> Compiled {
         let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
         let (kustomizations, objects) =
             rendered.map_err(|broken| diagnostics.push(model::broken_diagnostic(&broken))).ok()?;
-        (!diagnostics.has_errors()).then_some(Rendered { model, resolved, cluster_secrets, objects, kustomizations })
+        let shared = Vec::new();
+        let rendered = Rendered { model, resolved, cluster_secrets, objects, shared, kustomizations };
+        (!diagnostics.has_errors()).then_some(rendered)
     });
     diagnostics.sort();
     Compiled { registry, diagnostics, allowed }

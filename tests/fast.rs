@@ -29,6 +29,7 @@ mod robust;
 mod rules;
 mod schemas;
 mod settings;
+mod storage_gateway;
 mod structure;
 mod support;
 mod upgrade;

@@ -20,6 +20,8 @@ pub struct Immutable {
     /// The changes that it accepts but people should know about: paths by kind.
     #[serde(deserialize_with = "told")]
     pub told: BTreeMap<String, Vec<Path>>,
+    /// The kinds of which a rendered object must not be left out later.
+    pub kept: Vec<String>,
 }
 
 /// Fields that must not change.

@@ -12,6 +12,7 @@ mod names;
 mod overrides;
 mod reached;
 mod secrets;
+mod storage_gateway;
 mod tls;
 mod written;
 
@@ -30,6 +31,7 @@ use crate::input::Inputs;
 use crate::model::bundle::ConfigFile;
 use crate::model::registry::kind;
 use crate::model::schema::{self, Secrecy};
+use crate::model::storage_gateway::StorageGateway;
 use crate::model::{Model, Spanned, broken_diagnostic};
 use crate::pki::Pair;
 use crate::upgrade::{self, Databases};
@@ -63,6 +65,8 @@ pub struct Resolved {
     pub clair_connection: Connection,
     /// How it serves Quay with TLS, if it does.
     pub clair_tls: Option<ClairTls>,
+    /// The storage gateway that is rendered.
+    pub storage_gateway: Option<StorageGateway>,
     /// The merged config.yaml.
     pub config: Merged,
     /// ssl.cert and ssl.key from the keys, if the bundle has none.
@@ -138,6 +142,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     refuse_hidden_mount(model, diagnostics);
     overrides::check(model, inputs, diagnostics);
     note_external_namespace(model, &components, diagnostics);
+    let storage_gateway = storage_gateway::resolve(model, &components, diagnostics);
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
@@ -192,6 +197,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         values: values?,
         clair_connection,
         clair_tls,
+        storage_gateway,
         config: config?,
         generated_pair,
     })

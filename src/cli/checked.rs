@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::object::Object;
 use crate::output::{self, Change, Failure, Old, Report, Wanted};
 use crate::{Rendered, immutable, model, upgrade};
 use std::collections::BTreeMap;
@@ -11,9 +12,22 @@ use std::path::Path;
 pub(super) fn reviewed(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagnostics {
     let release = &rendered.resolved.release;
     let named = old.files.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
-    let mut found = immutable::review(named, &rendered.objects, release);
+    let mut found = immutable::review(named, &rendered.objects, &rendered.shared, release);
     found.extend(upgraded(out, old, rendered));
     found
+}
+
+/// The same for what several registries of a fleet share.
+pub(super) fn reviewed_shared(out: &Path, old: &Old<'_>, objects: &[Object]) -> Diagnostics {
+    let named = old.files.iter().map(|(path, bytes)| (out.join(path).display().to_string(), bytes.as_slice()));
+    match Catalog::embedded().standard() {
+        Ok(release) => immutable::review(named, objects, &[], &release),
+        Err(broken) => {
+            let mut found = Diagnostics::new();
+            found.push(model::broken_diagnostic(&broken));
+            found
+        }
+    }
 }
 
 /// Why the release of a directory may not be followed by the one that is rendered.

@@ -53,6 +53,8 @@ pub(super) const DATA: &[(&str, &str)] = &[
     ("PersistentVolumeClaim", "its data"),
     ("PersistentVolume", "its data"),
     ("ObjectBucketClaim", "the bucket"),
+    ("NooBaa", "every bucket"),
+    ("BackingStore", "its data"),
     ("Namespace", "everything in it"),
 ];
 

@@ -175,6 +175,9 @@ codes! {
     SEALED_STALE "sealed-stale" Error;
     SEALED_UNUSED "sealed-unused" Warning;
     BUCKET_UNUSED "bucket-unused" Warning;
+    GATEWAY_ALONE "gateway-alone" Note;
+    GATEWAY_POOLS "gateway-pools" Error;
+    POOL_VOLUMES "pool-volumes" Note;
     FLUX_UNUSED "flux-unused" Warning;
     // Rules about config.yaml as a whole: `rule` lets the user change the severity.
     CONFIG_TYPE "config-type" Error rule;

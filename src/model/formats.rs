@@ -74,6 +74,20 @@ const FORMATS: &[Format] = &[
         hint: "lower-case letters, digits and `-`, at most 63",
     },
     Format {
+        name: "pool-name",
+        pattern: r"^(?=.{1,43}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        problem: |text| (!is_label(text) || text.len() > 43).then_some("{} is not the name of a pool"),
+        quote: quote::name,
+        hint: "lower-case letters, digits and `-`, at most 43",
+    },
+    Format {
+        name: "volume-size",
+        pattern: r"^((1[6-9]|[2-9][0-9]|[1-9][0-9]{2,5})Gi|[1-9][0-9]{0,3}Ti)$",
+        problem: |text| (!is_volume_size(text)).then_some("{} is not the size of such a volume"),
+        quote: quote::number,
+        hint: "a whole number of Gi or Ti, at least 16Gi: 100Gi",
+    },
+    Format {
         name: "secret-key",
         pattern: DATA_KEY,
         problem: |text| (!is_data_key(text)).then_some(NO_KEY),
@@ -252,6 +266,15 @@ fn is_volume_path(text: &str) -> bool {
     text.split('/').all(is_name)
 }
 
+/// Whether a text is a size that a volume of a storage gateway may have, as its operator checks it.
+fn is_volume_size(text: &str) -> bool {
+    let number = |unit: &str, digits: usize| {
+        let number = text.strip_suffix(unit).filter(|number| number.len() <= digits && !number.starts_with('0'))?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse::<u32>().ok()).flatten()
+    };
+    number("Gi", 6).is_some_and(|size| size >= 16) || number("Ti", 4).is_some()
+}
+
 fn empty(text: &str) -> Option<&'static str> {
     text.is_empty().then_some("is empty")
 }
@@ -305,6 +328,14 @@ mod tests {
         "http://user:word@proxy:3128",
         "http://proxy:3128/path",
         "ftp://proxy",
+        "15Gi",
+        "16Gi",
+        "016Gi",
+        "100Gi",
+        "1000000Gi",
+        "+20Gi",
+        "1Ti",
+        "0Ti",
     ];
 
     /// What the reader refuses and the pattern cannot express, by format.

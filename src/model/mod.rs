@@ -36,6 +36,7 @@ pub mod severities;
 mod shown;
 mod skipped;
 pub mod stack;
+pub mod storage_gateway;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;
@@ -78,6 +79,8 @@ pub struct Model {
     pub config: RenderConfig,
     /// What `quay-render seal` wrote; `None` if there is none.
     pub sealed: Option<SealedValues>,
+    /// Where the input has a StorageCluster of OpenShift Data Foundation, which is not rendered.
+    pub storage_cluster: Option<Location>,
     /// Whether the RenderConfig is missing or wrong, which has been reported, and a default replaces it: then nothing
     /// is rendered, and only what does not depend on it is checked.
     pub is_partial: bool,
@@ -116,6 +119,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
         own_secrets::read(&mut documents, registry, inputs, !referenced, release.rules.empty_config, diagnostics)
     });
     documents.skipped.tell(inputs.options.strict_input, diagnostics);
+    let storage_cluster = documents.skipped.storage_cluster().cloned();
     let (bundle, keys) = secrets?;
     let declared = config.as_ref().map(|config| config.known_fields.as_slice()).unwrap_or_default();
     bundle.check_placeholders(referenced, declared, diagnostics);
@@ -128,7 +132,7 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
         documents.note_unused(&config, diagnostics);
         refuse_unknown(&config.release, &inputs.catalog, diagnostics);
     }
-    Some(Model { registry: registry?, bundle, keys, release, config, sealed, is_partial })
+    Some(Model { registry: registry?, bundle, keys, release, config, sealed, storage_cluster, is_partial })
 }
 
 /// The release that a RenderConfig names; the standard one if it names none that exists.

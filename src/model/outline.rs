@@ -4,8 +4,9 @@
 use super::declared::{self, Place};
 use super::documents::gather;
 use super::layers::Files;
+use super::registry::{self, Registry, kind};
 use super::shown::shown;
-use super::{namespace, registry, release, render_config};
+use super::{RenderConfig, namespace, release, render_config};
 use crate::diagnostic::{Diagnostics, Location};
 use crate::input::Inputs;
 use crate::object::Value;
@@ -19,6 +20,8 @@ pub struct Outline {
     pub release: String,
     /// Whether its Namespace is rendered.
     pub renders_namespace: bool,
+    /// The namespace of the storage gateway that is rendered.
+    pub gateway: Option<String>,
 }
 
 /// The outline of an input; `None` if it cannot be determined, which compiling it reports.
@@ -30,12 +33,20 @@ pub fn outline(inputs: &Inputs) -> Option<Outline> {
     let release = release(&inputs.catalog, render_config::release(document)).ok()?;
     let registry = registry::read(documents.registry.as_ref()?, &release, &mut unheard)?;
     let config = render_config::read(document, &release, &inputs.profiles, &mut unheard)?;
+    let gateway = config.storage_gateway.as_ref().filter(|_| claims_bucket(&registry, &config));
     Some(Outline {
+        gateway: gateway.map(|gateway| gateway.namespace.clone()),
         name: registry.name.value.clone(),
         namespace: namespace(&registry, &config)?.value.clone(),
         release: config.release.value.clone(),
         renders_namespace: config.cluster.render_namespace,
     })
+}
+
+/// Whether a bucket claim is rendered.
+fn claims_bucket(registry: &Registry, config: &RenderConfig) -> bool {
+    let listed = registry.components.iter().find(|component| component.kind == kind::OBJECT_STORAGE);
+    listed.map_or_else(|| config.cluster.has("objectBucketClaims"), |component| component.managed)
 }
 
 /// A field of the RenderConfig.

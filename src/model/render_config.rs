@@ -15,6 +15,7 @@ use super::proxy::{self, Proxy};
 use super::secrets::{self, Secrets};
 use super::settings::{self, Settings};
 use super::severities::{self, RuleSeverity};
+use super::storage_gateway::{self, StorageGateway};
 use crate::catalog::{Channel, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs, Profile};
@@ -44,6 +45,8 @@ pub struct RenderConfig {
     pub bucket: Option<Bucket>,
     /// Whether `spec.objectStorage.bucket` is present, even if invalid.
     pub bucket_given: bool,
+    /// `spec.objectStorage.gateway`: what serves the bucket claim, if that is rendered too.
+    pub storage_gateway: Option<StorageGateway>,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.shape`: what components get before any settings.
@@ -201,6 +204,7 @@ pub fn read(
     let secrets = secrets::read(&spec, facts, diagnostics);
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
+    let storage_gateway = storage_gateway::read(&spec, diagnostics);
     let images = images(&spec, facts, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
     known_fields.sort();
@@ -217,6 +221,7 @@ pub fn read(
         clair,
         bucket,
         bucket_given,
+        storage_gateway,
         images,
         shape,
         settings,

@@ -31,6 +31,8 @@ pub struct Skipped {
     first: Option<Location>,
     /// Kind, name and location of those that create a Secret in the cluster; the name is the Secret's.
     makers: Vec<(String, String, Location)>,
+    /// Where the first StorageCluster is.
+    storage_cluster: Option<Location>,
 }
 
 /// Kinds that create a Secret, with their own name or one that they specify.
@@ -45,6 +47,9 @@ impl Skipped {
             kind => kind,
         };
         self.count(kind, document.place());
+        if kind == "StorageCluster" {
+            self.storage_cluster.get_or_insert(document.place());
+        }
         if MAKERS.contains(&kind) {
             let target = document.root.get("spec").and_then(|spec| spec.get("target")?.get("name")?.as_str());
             let name = target.unwrap_or_else(|| document.name()).to_owned();
@@ -62,6 +67,12 @@ impl Skipped {
     #[must_use]
     pub fn maker(&self, name: &str) -> Option<(&str, &Location)> {
         self.makers.iter().find(|(_, made, _)| made == name).map(|(kind, _, at)| (kind.as_str(), at))
+    }
+
+    /// Where a StorageCluster of OpenShift Data Foundation is.
+    #[must_use]
+    pub fn storage_cluster(&self) -> Option<&Location> {
+        self.storage_cluster.as_ref()
     }
 
     /// The counts by kind; beyond the most frequent kinds, all others are added up.

@@ -15,6 +15,7 @@ use crate::model::Model;
 use crate::model::bundle::BundleFile;
 use crate::model::clair_config::{CLAIR_CONFIG, is_clair_s};
 use crate::model::keys::{TLS_CERT, TLS_KEY};
+use crate::model::storage_gateway::Pool;
 use crate::object::Map;
 use crate::object::base_names;
 use crate::yaml;
@@ -74,6 +75,8 @@ pub struct Plan {
     pub clair: Clair,
     /// The config editor.
     pub editor: Editor,
+    /// The gateway to object storage on volumes, if it is rendered.
+    pub storage_gateway: Option<StorageGateway>,
     /// The random values by name; empty if they stay in the cluster.
     pub keys: BTreeMap<String, String>,
     /// The final Secret of the application, or the part of it that may be shown.
@@ -146,6 +149,21 @@ pub struct Variable {
     pub value: String,
 }
 
+/// The gateway to object storage on volumes.
+#[derive(Serialize)]
+pub struct StorageGateway {
+    /// Its namespace.
+    pub namespace: String,
+    /// The StorageClass of claims that it serves.
+    pub class: String,
+    /// How several pools share the data; nothing for one.
+    pub placement: Option<String>,
+    /// The names of the pools.
+    pub names: Vec<String>,
+    /// The pools.
+    pub pools: Vec<Pool>,
+}
+
 /// The config editor.
 #[derive(Serialize)]
 pub struct Editor {
@@ -213,6 +231,13 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
             uri: resolved.config.get("DB_URI").and_then(|field| field.value.as_str()).unwrap_or_default().to_owned(),
         },
         editor: Editor { read_only_field_groups: field_groups(resolved) },
+        storage_gateway: resolved.storage_gateway.as_ref().map(|gateway| StorageGateway {
+            namespace: gateway.namespace.clone(),
+            class: gateway.claim_class(),
+            placement: gateway.placement().map(str::to_owned),
+            names: gateway.pools.iter().map(|pool| pool.name.clone()).collect(),
+            pools: gateway.pools.clone(),
+        }),
         keys: keys(model, resolved),
         bundle,
         migration: migration(model, cluster_secrets),

@@ -126,10 +126,10 @@ mod tests {
         let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        assert_eq!(names, ["base", "data", "migration", "application", "updates", "access", "monitoring"]);
+        assert_eq!(names, ["storage", "base", "data", "migration", "application", "updates", "access", "monitoring"]);
         for (index, layer) in layers.iter().enumerate() {
             assert!(
-                layer.wave.parse::<u8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))
+                layer.wave.parse::<i8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))
             );
         }
         assert_eq!(layers.addressed.len(), 2);

@@ -131,7 +131,7 @@ fn every_object_of_other_projects_fits_their_types() {
 }
 
 /// A field of an object of an example that is unknown there, or has an invalid value.
-const MISTAKES: [(&str, &str, &str, &str); 24] = [
+const MISTAKES: [(&str, &str, &str, &str); 31] = [
     ("access-gateway", "HTTPRoute", "/spec/rules/0/backendRefs/0/wieght", "1"),
     ("access-gateway", "HTTPRoute", "/spec/rules/0/backendRefs/0/port", "\"https\""),
     ("access-gateway", "HTTPRoute", "/spec/rules/0/timeouts/read", "\"1m\""),
@@ -156,6 +156,13 @@ const MISTAKES: [(&str, &str, &str, &str); 24] = [
     ("access-route-edge", "Route", "/spec/tls/termination", "\"none\""),
     ("access-route-edge-secret", "Route", "/spec/tls/externalCertificate/key", "\"tls.key\""),
     ("access-route-edge-pair", "Route", "/spec/tls/externalCertificate", "{\"name\": \"registry-tls\"}"),
+    ("storage-gateway", "NooBaa", "/spec/dbResource", "{}"),
+    ("storage-gateway", "NooBaa", "/spec/dbType", "\"mongodb\""),
+    ("storage-gateway", "BackingStore", "/spec/pvPool/volumes", "3"),
+    ("storage-gateway", "BackingStore", "/spec/pvPool/numVolumes", "21"),
+    ("storage-gateway", "BackingStore", "/spec/pvPool/resources/requests/storage", "\"15Gi\""),
+    ("storage-gateway", "BucketClass", "/spec/placementPolicy/tiers/0/placement", "\"Striped\""),
+    ("storage-gateway", "BucketClass", "/spec/placementPolicy/tiers/0/backingStores", "[\"one\"]"),
 ];
 
 #[test]
@@ -165,7 +172,8 @@ fn schemas_and_types_refuse_mistakes_in_a_way_in() {
         let output = examples.iter().find(|output| output.case.name == example).unwrap();
         let is_it = |object: &&Json| {
             let name = rules::text(&object["metadata"]["name"]);
-            object["kind"] == kind && (name.ends_with("-quay") || name.ends_with("-quay-app") || kind == "Certificate")
+            let is_only = ["Certificate", "NooBaa", "BackingStore", "BucketClass"].contains(&kind);
+            object["kind"] == kind && (name.ends_with("-quay") || name.ends_with("-quay-app") || is_only)
         };
         let right = output.values().find(is_it).unwrap_or_else(|| panic!("{example} has no {kind}"));
         let wrong = models::with(right, path, serde_json::from_str(value).unwrap());

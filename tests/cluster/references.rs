@@ -11,8 +11,8 @@ const ACCOUNTS: [(&str, &str); 4] = [
     ("openshift-monitoring", "prometheus-k8s"),
     ("openshift-monitoring", "prometheus-operator"),
 ];
-/// The namespaces of the output's objects; the second is that of the console.
-const NAMESPACES: [&str; 2] = ["images", "openshift-config-managed"];
+/// The namespaces of the output's objects: the second is that of the console, the third that of the storage gateway.
+const NAMESPACES: [&str; 3] = ["images", "openshift-config-managed", "openshift-storage"];
 const SERVING: &str = "/metadata/annotations/service.beta.openshift.io~1serving-cert-secret-name";
 const INJECT: &str = "/metadata/annotations/service.beta.openshift.io~1inject-cabundle";
 

@@ -173,7 +173,9 @@ fn protected(component: &str, object: &Json, is_hashed: bool, problems: &mut Vec
     let wanted = match text(&object["kind"]) {
         "Secret" if is_hashed => Some("PruneLast=true"),
         "ConfigMap" if component == "join" && is_hashed => Some("PruneLast=true"),
-        "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace" => Some("Prune=false,Delete=false"),
+        "PersistentVolumeClaim" | "ObjectBucketClaim" | "Namespace" | "NooBaa" | "BackingStore" | "BucketClass" => {
+            Some("Prune=false,Delete=false")
+        }
         _ => None,
     };
     let found = object.pointer(SYNC_OPTIONS).map(text);

@@ -78,7 +78,8 @@ fn told(old: &Json, new: &Json) -> [bool; 2] {
     let by_diff = meanings.into_iter().any(|meaning| meaning.sort == Sort::Immutable);
     let bytes = old.to_string();
     let release = Catalog::embedded().standard().unwrap();
-    let found = immutable::review([("a.yaml".to_owned(), bytes.as_bytes())], &[Object::new("any", after)], &release);
+    let found =
+        immutable::review([("a.yaml".to_owned(), bytes.as_bytes())], &[Object::new("any", after)], &[], &release);
     [by_diff, found.iter().any(|problem| problem.code == quay_render::diagnostic::codes::OUTPUT_IMMUTABLE)]
 }
 

@@ -111,7 +111,7 @@ fn each_step_builds_over_the_output_of_the_release_before() {
                 assert_eq!(objection, None, "{from} to {to}");
                 let old = files(&stopped);
                 let named = old.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice()));
-                let review = immutable::review(named, &new.objects, &new.resolved.release);
+                let review = immutable::review(named, &new.objects, &[], &new.resolved.release);
                 assert!(!review.has_errors(), "{from} to {to}: {:?}", review.iter().collect::<Vec<_>>());
                 assert_eq!(upgrade::running(&old, &new.objects), [""; 0], "{from} to {to}");
                 let serving = files(&rendered(&case(from, false)));

@@ -1,11 +1,11 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::checked::{Checked, checked, counts, reviewed, upgraded};
+use super::super::checked::{Checked, checked, counts, reviewed, reviewed_shared, upgraded};
 use super::super::terminal::tell;
 use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
 use super::top::{self, Known, Top, part};
 use super::{Run, refused};
-use crate::fleet::{NAMESPACES, namespaces};
+use crate::fleet::{NAMESPACES, shared};
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Old, Prepared, Report, Wanted};
 use crate::report::visible;
@@ -47,7 +47,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
         return Ok(Outcome::Refused);
     }
     if run.is_whole {
-        staged.stage_rest(out, &emit_namespaces(&namespaces(&survey.facts), &release), force);
+        staged.stage_rest(out, &shared(&survey.facts), &release, force);
     }
     if !staged.failures.is_empty() {
         refused(std::mem::take(&mut staged.failures))?;
@@ -56,7 +56,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
     staged.commit(run, out, force)
 }
 
-fn emit_namespaces(objects: &[Object], release: &str) -> Option<FileSet> {
+fn emit_shared(objects: &[Object], release: &str) -> Option<FileSet> {
     (!objects.is_empty()).then(|| emit::directory(objects, release))
 }
 
@@ -96,10 +96,12 @@ impl Staged {
         self.top.iter().flat_map(|top| top.gone.iter().map(String::as_str))
     }
 
-    /// Stages what belongs to no single registry: the Namespaces, dropped directories, and leftovers of killed runs.
-    fn stage_rest(&mut self, out: &Path, namespaces: &Option<FileSet>, force: bool) {
-        let shared = out.join(NAMESPACES);
-        let shared = namespaces.as_ref().map(|files| part(out, &shared, Some(files), force));
+    /// Stages what belongs to no single registry: shared objects, dropped directories, and leftovers of killed runs.
+    fn stage_rest(&mut self, out: &Path, objects: &[Object], release: &str, force: bool) {
+        let (target, files) = (out.join(NAMESPACES), emit_shared(objects, release));
+        let review = |old: &Old<'_>| reviewed_shared(&target, old, objects);
+        let shared =
+            files.as_ref().map(|files| Wanted { review: Some(&review), ..part(out, &target, Some(files), force) });
         self.extend(shared.map(|wanted| output::prepare(wanted).map(Prepared::released)));
         let given_up: Vec<_> = self.gone().map(|path| out.join(path)).collect();
         let given_up = given_up.iter().map(|target| part(out, target, None, force));
@@ -179,8 +181,8 @@ pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
         found.push((path.to_owned(), checked(part(out, &target, files, true))));
     };
     if run.is_whole {
-        let namespaces = emit_namespaces(&namespaces(&survey.facts), &run.release());
-        namespaces.iter().for_each(|files| look(NAMESPACES, Some(files)));
+        let shared = emit_shared(&shared(&survey.facts), &run.release());
+        shared.iter().for_each(|files| look(NAMESPACES, Some(files)));
     }
     match known {
         Ok(known) => {
@@ -230,7 +232,7 @@ pub(in super::super) fn stream(run: &Run) -> Result<Outcome, Fatal> {
     if survey.diagnostics.has_errors() {
         return Ok(Outcome::Refused);
     }
-    print(emit::stream(&namespaces(&survey.facts)))?;
+    print(emit::stream(&shared(&survey.facts)))?;
     survey.made.iter().try_for_each(|(_, text)| print(text))?;
     Ok(Outcome::Done)
 }
@@ -243,6 +245,6 @@ pub(in super::super) fn objects(run: &Run) -> Result<Option<Vec<Value>>, Fatal> 
     if survey.diagnostics.has_errors() {
         return Ok(None);
     }
-    let shared = values(&namespaces(&survey.facts));
+    let shared = values(&shared(&survey.facts));
     Ok(Some(shared.into_iter().chain(survey.made.into_iter().flat_map(|(_, values)| values)).collect()))
 }

@@ -7,7 +7,7 @@ pub(super) use build::{check, objects, stream, write};
 
 use super::{Fatal, image_variables, parallel, read, report, report_all};
 use crate::diagnostic::{Allowed, Diagnostic, Diagnostics, Location, codes};
-use crate::fleet::{self, Facts};
+use crate::fleet::{self, Facts, Shared};
 use crate::input::{self, Fleet, Given, Inputs, Member, Options};
 use crate::model::{Outline, outline, severities};
 use crate::output::Failure;
@@ -87,8 +87,8 @@ pub(super) struct Run {
     pub fleet: Fleet,
     /// What is known of each registry before it is compiled, chosen or not, by its folder.
     outlines: BTreeMap<String, Option<Outline>>,
-    /// The namespaces that several of all registries render.
-    pub shared: BTreeSet<String>,
+    /// What several of all registries render.
+    pub shared: Shared,
     /// Whether all registries were chosen.
     pub is_whole: bool,
     options: Options,
@@ -133,7 +133,7 @@ impl Run {
             (member.name.clone(), member.inputs.as_ref().ok().and_then(outline))
         })?;
         let outlines: BTreeMap<String, Option<Outline>> = outlines.into_iter().collect();
-        let shared = fleet::shared_namespaces(outlines.values().flatten());
+        let shared = Shared::of(outlines.values().flatten());
         let is_whole = choice.only.is_empty();
         if !is_whole && let Err(name) = fleet.keep(&choice.only) {
             let names: Vec<&str> = outlines.keys().map(String::as_str).collect();
