@@ -19,6 +19,7 @@ mod exposure;
 mod fleet;
 mod golden;
 mod hardening;
+mod images;
 mod input;
 mod krm;
 mod output;

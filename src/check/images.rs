@@ -3,11 +3,63 @@
 use super::components::{Choice, managed};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::model::image_mirror::{ImageMirror, Mirror, Mode};
 use crate::model::{Model, Spanned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The image for each name: the override, else the release's.
-pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+/// The image for each name: the override, else the release's; and the source of each that is named as its mirror has it.
+pub fn choose(
+    model: &Model,
+    components: &[Choice],
+    diagnostics: &mut Diagnostics,
+) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let mut images = wanted(model, components, diagnostics);
+    let mut sources = BTreeMap::new();
+    if let Some(mirror) = &model.config.image_mirror {
+        let used: Vec<&String> = images
+            .iter()
+            .filter(|(name, _)| is_used(name, &model.release, components))
+            .map(|(_, image)| image)
+            .collect();
+        note_mirrors(mirror, &used, diagnostics);
+        for image in images.values_mut().filter(|_| mirror.mode == Mode::Rewrite) {
+            let Some(copy) = mirror.copy(image) else { continue };
+            sources.insert(copy.clone(), std::mem::replace(image, copy));
+        }
+    }
+    (images, sources)
+}
+
+/// Warns of images that no mirror has, and of mirrors that are for no image.
+fn note_mirrors(mirror: &ImageMirror, images: &[&String], diagnostics: &mut Diagnostics) {
+    let is_copy = |image: &str| mirror.mirrors.iter().any(|entry| image.starts_with(&entry.mirror));
+    let missed: BTreeSet<&str> = images
+        .iter()
+        .map(|image| image.as_str())
+        .filter(|image| mirror.entry(image).is_none() && !is_copy(image))
+        .collect();
+    if !missed.is_empty() {
+        let missed: Vec<&str> = missed.into_iter().collect();
+        let message = format!("nothing here is for {}: nodes fetch it from there", missed.join(", "));
+        let problem = Diagnostic::new(codes::IMAGE_MIRROR, message).at(mirror.at.clone());
+        diagnostics.push(
+            problem.field("spec.imageMirror.mirrors").hint("add its host as a source, where nodes do not reach it"),
+        );
+    }
+    let is_idle = |entry: &&Mirror| {
+        let is_own = |own: &Mirror| own.source.value == entry.source.value;
+        !images.iter().any(|image| mirror.entry(image).is_some_and(is_own))
+    };
+    for entry in mirror.mirrors.iter().filter(is_idle) {
+        let message = format!("no image of this registry begins with {}", entry.source.value);
+        let problem = Diagnostic::new(codes::IMAGE_MIRROR, message).at(entry.source.at.clone());
+        let hint = "`quay-render show images` lists the images; a source ends where a part of a name does";
+        diagnostics.push(problem.field("spec.imageMirror.mirrors").hint(hint));
+    }
+}
+
+/// The image for each name, as its source has it.
+fn wanted(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     let tags = model.release.rules.image_tags;
     let is_image = |text: &str| has_digest(text) || (tags && has_tag(text));
     let mut images = BTreeMap::new();

@@ -59,6 +59,8 @@ pub struct Resolved {
     pub builds: bool,
     /// The images by the names of their overrides.
     pub images: BTreeMap<String, String>,
+    /// The sources of those that are named as their mirror has them, by these names.
+    pub mirrored: BTreeMap<String, String>,
     /// The random values.
     pub values: Values,
     /// How Clair reaches its database.
@@ -146,7 +148,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
-    let images = images::choose(model, &components, diagnostics);
+    let (images, mirrored) = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let access = access::resolve(model, &components, builds, diagnostics);
     let clair_host = is_settled.then(|| clair_tls::host(&model.registry.name.value, &namespace));
@@ -194,6 +196,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         builder_hostname: hosts.builder,
         builds,
         images,
+        mirrored,
         values: values?,
         clair_connection,
         clair_tls,

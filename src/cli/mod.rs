@@ -9,6 +9,7 @@ mod completions;
 mod diff;
 mod explain;
 mod fleet;
+mod images;
 mod init;
 mod input_file;
 mod keys;

@@ -1,6 +1,7 @@
 //! `quay-render show`: what would be rendered, as text or as JSON. Secrets are masked.
 
 use super::fleet::One;
+use super::images::{self, Form, Resolved};
 use super::map::map;
 use super::terminal::tell;
 use super::{Fatal, Outcome, access, live, only_errors, print, print_lines, report, resources, rights, secrets};
@@ -13,7 +14,7 @@ use crate::model::patches::Patch;
 use crate::object::base_names;
 use crate::object::{Map, Object, Value};
 use crate::report::visible;
-use crate::{Compiled, Rendered, compare, compile, emit, model, sensitive, settings, yaml};
+use crate::{Compiled, Rendered, compare, compile, model, sensitive, settings, yaml};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -45,6 +46,12 @@ pub struct Show {
     /// With status or upgrade: read exported objects; exit code 1 if anything differs, is not ready, or is left to do
     #[arg(long, value_name = "FILE", num_args = 1..)]
     live: Vec<String>,
+    /// With images: the form, for a tool that copies them or a cluster that finds their copies
+    #[arg(long, default_value = "list")]
+    form: Form,
+    /// With images: take the digests of images that are named by a tag from this file, as the form resolve finds them
+    #[arg(long, value_name = "FILE")]
+    resolved: Option<String>,
     /// With rights: also bind them to this service account
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
@@ -106,6 +113,9 @@ impl Show {
         if !self.live.is_empty() && !matches!(self.what, What::Status | What::Upgrade) {
             return Err(Fatal("--live goes with `show status` and `show upgrade`".to_owned()));
         }
+        if (self.form != Form::List || self.resolved.is_some()) && self.what != What::Images {
+            return Err(Fatal("--form and --resolved go with `show images`".to_owned()));
+        }
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
         }
@@ -124,7 +134,10 @@ impl Show {
             What::Status => self.print(&status(&rendered), |rows| Ok(yaml::emit(rows))),
             What::Components => self.print(&components(&rendered), components_text),
             What::Config => self.print_settings(config(&rendered)),
-            What::Images => self.print(&images(&rendered), images_text),
+            What::Images => {
+                let resolved = self.resolved.as_deref().map(Resolved::read).transpose()?.unwrap_or_default();
+                images::show(&rendered, self.form, &resolved, self.format == Format::Json)
+            }
             What::Resources => self.resources(&rendered),
             What::Settings => self.print_settings(settings(&rendered)),
             // Handled before compiling.
@@ -369,11 +382,6 @@ fn patched(objects: &[Object], patch: &Patch) -> Value {
     Value::Seq(objects.iter().filter(|object| patch.has_changed(object)).map(name).collect())
 }
 
-fn images(rendered: &Rendered) -> Value {
-    let row = |(image, users): (String, Vec<String>)| map([("image", image.into()), ("users", users.into())]);
-    Value::Seq(emit::images(&rendered.objects).into_iter().map(row).collect())
-}
-
 /// The text in a field of a row.
 fn field(row: &Value, name: &str) -> String {
     row.at(&[name]).map(plain).unwrap_or_default()
@@ -384,17 +392,6 @@ fn components_text(rows: &Value) -> Result<String, Fatal> {
     for row in rows.as_seq().unwrap_or_default() {
         let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
         writeln!(out, "{:<24} {managed:<10} {}", field(row, "kind"), field(row, "reason"))?;
-    }
-    Ok(out)
-}
-
-fn images_text(rows: &Value) -> Result<String, Fatal> {
-    let mut out = String::new();
-    for row in rows.as_seq().unwrap_or_default() {
-        writeln!(out, "{}", field(row, "image"))?;
-        for user in row.at(&["users"]).and_then(Value::as_seq).unwrap_or_default() {
-            writeln!(out, "  {}", plain(user))?;
-        }
     }
     Ok(out)
 }

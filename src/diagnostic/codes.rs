@@ -140,6 +140,7 @@ codes! {
     IMAGE_DIGEST "image-digest" Error;
     IMAGE_HOST "image-host" Warning;
     IMAGE_UNUSED "image-unused" Warning;
+    IMAGE_MIRROR "image-mirror" Warning;
     IMAGE_TAG "image-tag" Warning rule;
     // The config bundle.
     BUNDLE_KEY "bundle-key" Error;

@@ -88,6 +88,13 @@ const FORMATS: &[Format] = &[
         hint: "a whole number of Gi or Ti, at least 16Gi: 100Gi",
     },
     Format {
+        name: "image-prefix",
+        pattern: r"^(?=[^/]*[.:])[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
+        problem: |text| (!is_image_prefix(text)).then_some("{} is not what the name of an image begins with"),
+        quote: quote::name,
+        hint: "a host with a dot or a port, and perhaps a path: mirror.example.com:5000/quay; no scheme, tag or digest",
+    },
+    Format {
         name: "secret-key",
         pattern: DATA_KEY,
         problem: |text| (!is_data_key(text)).then_some(NO_KEY),
@@ -275,6 +282,22 @@ fn is_volume_size(text: &str) -> bool {
     number("Gi", 6).is_some_and(|size| size >= 16) || number("Ti", 4).is_some()
 }
 
+/// Whether a text is the host of a registry, perhaps with a path.
+fn is_image_prefix(text: &str) -> bool {
+    let is_plain = |part: &str, more: &[char]| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(&c))
+    };
+    let mut parts = text.split('/');
+    let host = parts.next().unwrap_or_default();
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let is_port = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit());
+    host.contains(['.', ':'])
+        && is_plain(name, &['.', '-'])
+        && port.is_none_or(is_port)
+        && parts.all(|part| is_plain(part, &['.', '_', '-']))
+}
+
 fn empty(text: &str) -> Option<&'static str> {
     text.is_empty().then_some("is empty")
 }
@@ -328,6 +351,9 @@ mod tests {
         "http://user:word@proxy:3128",
         "http://proxy:3128/path",
         "ftp://proxy",
+        "mirror.example.com:5000/a_b/c.d",
+        "mirror.example.com:5000/a/",
+        "mirror:port/a",
         "15Gi",
         "16Gi",
         "016Gi",

@@ -13,6 +13,7 @@ mod documents;
 mod fields;
 pub mod flux;
 mod formats;
+pub mod image_mirror;
 mod intake;
 mod integrity;
 pub mod keys;

@@ -6,6 +6,7 @@ use super::clair::{self, Clair};
 use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
+use super::image_mirror::{self, ImageMirror};
 use super::keys::Keys;
 use super::lacking;
 use super::layers::Files;
@@ -49,6 +50,8 @@ pub struct RenderConfig {
     pub storage_gateway: Option<StorageGateway>,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
+    /// `spec.imageMirror`: where copies of images are.
+    pub image_mirror: Option<ImageMirror>,
     /// `spec.shape`: what components get before any settings.
     pub shape: String,
     /// `spec.profile`, `spec.components` and `spec.pods`: the settings of components.
@@ -206,6 +209,7 @@ pub fn read(
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let storage_gateway = storage_gateway::read(&spec, diagnostics);
     let images = images(&spec, facts, diagnostics);
+    let image_mirror = image_mirror::read(&spec, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
     known_fields.sort();
     let fips = spec.flag_or_default("fips", diagnostics);
@@ -223,6 +227,7 @@ pub fn read(
         bucket_given,
         storage_gateway,
         images,
+        image_mirror,
         shape,
         settings,
         patches,

@@ -114,6 +114,7 @@ fn every_example_leads_its_clients_to_quay() {
     // Of the router's certificate these say nothing, and are warned (access-trust).
     let told = [
         "access-route-tls-component",
+        "image-mirror",
         "release-3.15",
         "release-3.18",
         "release-3.18-clair-tls",
