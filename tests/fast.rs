@@ -12,8 +12,10 @@
 
 mod additions;
 mod adopt;
+mod clair_configuration;
 mod cli;
 mod components;
+mod deleting;
 mod diff;
 mod exposure;
 mod fleet;

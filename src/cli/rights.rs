@@ -98,7 +98,7 @@ impl Rules {
 }
 
 /// The resource name of a kind, by the rule that Kubernetes uses to guess it.
-fn plural(kind: &str) -> String {
+pub(super) fn plural(kind: &str) -> String {
     let lower = kind.to_lowercase();
     match lower.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),

@@ -1,10 +1,13 @@
 //! `quay-render show`: what would be rendered, as text or as JSON. Secrets are masked.
 
+use super::clair_config::ClairConfig;
 use super::fleet::One;
 use super::images::{self, Form, Resolved};
 use super::map::map;
 use super::terminal::tell;
-use super::{Fatal, Outcome, access, live, only_errors, print, print_lines, report, resources, rights, secrets};
+use super::{
+    Fatal, Outcome, access, delete, live, only_errors, print, print_lines, report, resources, rights, secrets,
+};
 use crate::catalog::secret::EDITOR;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
@@ -52,6 +55,9 @@ pub struct Show {
     /// With images: take the digests of images that are named by a tag from this file, as the form resolve finds them
     #[arg(long, value_name = "FILE")]
     resolved: Option<String>,
+    /// With clair-config: print the secrets too, where they are in the input
+    #[arg(long)]
+    reveal: bool,
     /// With rights: also bind them to this service account
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
@@ -75,6 +81,10 @@ enum What {
     Resources,
     /// Every image, and what uses it
     Images,
+    /// Clair's configuration as its pods have it, secrets masked
+    ClairConfig,
+    /// How to delete the registry: the order, what holds data, what is left; nothing is deleted
+    Delete,
     /// The Secrets that the pods read: what reads them, how they are made, how to change them
     Secrets,
     /// The path of a request, the certificates along it, and the CA that clients must trust
@@ -116,6 +126,9 @@ impl Show {
         if (self.form != Form::List || self.resolved.is_some()) && self.what != What::Images {
             return Err(Fatal("--form and --resolved go with `show images`".to_owned()));
         }
+        if self.reveal && self.what != What::ClairConfig {
+            return Err(Fatal("--reveal goes with `show clair-config`".to_owned()));
+        }
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
         }
@@ -137,6 +150,14 @@ impl Show {
             What::Images => {
                 let resolved = self.resolved.as_deref().map(Resolved::read).transpose()?.unwrap_or_default();
                 images::show(&rendered, self.form, &resolved, self.format == Format::Json)
+            }
+            What::ClairConfig => {
+                let config = ClairConfig::of(&rendered, self.reveal)?;
+                self.print(&config.value, |_| Ok(config.text()))
+            }
+            What::Delete => {
+                let steps = delete::steps(&rendered);
+                self.print(&delete::rows(&steps), |_| Ok(delete::text(&rendered, &steps)))
             }
             What::Resources => self.resources(&rendered),
             What::Settings => self.print_settings(settings(&rendered)),

@@ -24,7 +24,7 @@ pub use meaning::{Meaning, Sort};
 
 use crate::immutable::Table;
 use crate::object::Identity;
-use crate::object::Value;
+use crate::object::{Map, Value};
 use identity::{Names, Pair};
 use secrets::Reader;
 use std::collections::BTreeSet;
@@ -145,6 +145,12 @@ fn typed(item: &Value, api: &str, kind: &str) -> Value {
 #[must_use]
 pub fn masked(field: &str, value: &Value, is_declared: bool) -> Value {
     config::field(field, value, is_declared, secrets::open).masked()
+}
+
+/// A whole config.yaml, Quay's or Clair's, with each secret masked.
+#[must_use]
+pub fn masked_config(config: &Map) -> Value {
+    config::tree(config, secrets::open).masked()
 }
 
 /// Compares two sets of objects: `old` is what a cluster has, `new` what it shall have, `table` what it refuses to change.

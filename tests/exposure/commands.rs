@@ -42,9 +42,19 @@ const COMMANDS: &[&str] = &[
     "show images in --format json",
     "show images in --form resolve",
     "show images in --form pinned",
+    "show images in --form imageset-v1alpha2",
     "show images in --form imageset-v2alpha1",
     "show images in --form skopeo-sync",
+    "show images in --form oc-image-mirror",
     "show images in --form crane",
+    "show images in --form icsp",
+    "show images in --form idms",
+    "show images in --form itms",
+    "show images in --form registries-conf",
+    "show clair-config in",
+    "show clair-config in --format json",
+    "show delete in",
+    "show delete in --format json",
     "show secrets in",
     "show secrets in --format json",
     "show secrets in --make",
@@ -350,9 +360,18 @@ fn every_command_and_everything_that_show_shows_is_looked_at() {
         assert!(begins(&format!("{command} ")), "{command}");
     }
     let (help, _) = run(Path::new("."), &["show", "--help"]);
-    let shown: Vec<String> = help.lines().filter_map(|line| of(line, "          - ")).collect();
+    // Options have words too; each form of images is told of below.
+    let (arguments, options) = help.split_once("Options:\n").unwrap();
+    let words = |text: &str| text.lines().filter_map(|line| of(line, "          - ")).collect::<Vec<_>>();
+    let shown = words(arguments);
     assert!(shown.len() > 7, "{shown:?}");
     for what in shown {
         assert!(begins(&format!("show {what} in")), "{what}");
+    }
+    let (_, forms) = options.split_once("--form ").unwrap();
+    let forms = words(forms.split_once("\n      --").unwrap().0);
+    assert!(forms.len() > 10, "{forms:?}");
+    for form in forms.iter().filter(|form| *form != "list") {
+        assert!(begins(&format!("show images in --form {form}")), "{form}");
     }
 }
