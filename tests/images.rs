@@ -184,6 +184,18 @@ fn digests_of_a_file_take_the_place_of_tags() {
     }
 }
 
+/// Scripts hold no text that a shell would run.
+#[test]
+fn what_is_no_name_of_an_image_is_in_no_command() {
+    let sidecar = "  components:\n    quay:\n      sidecars: [{name: x, image: \"quay.io/a$(touch ../made):1\\n rm -r x\", resources: {}}]\n";
+    let folder = input(&(SET.to_owned() + sidecar));
+    for name in ["resolve", "crane", "oc-image-mirror"] {
+        let text = form(folder.path(), name);
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("touch") || line.contains("rm -r")).collect();
+        assert!(lines.len() == 1 && lines[0].starts_with("# not the name of an image: quay.io/a$(touch"), "{text}");
+    }
+}
+
 #[test]
 fn what_is_no_file_of_digests_ends_the_command() {
     let folder = input("");

@@ -155,7 +155,7 @@ fn rows(images: &[Image], mirror: Option<&ImageMirror>) -> Value {
     let row = |image: &Image| {
         let text = image.source.to_string();
         let copy = mirror.and_then(|mirror| mirror.copy(&text));
-        let resolve = image.source.is_loose().then(|| image.source.resolve());
+        let resolve = Some(&image.source).filter(|source| source.is_loose()).and_then(Reference::resolve);
         map([
             ("image", text.into()),
             ("users", image.users.clone().into()),
@@ -174,8 +174,8 @@ fn list(images: &[Image], mirror: Option<&ImageMirror>) -> String {
         if let Some(copy) = mirror.and_then(|mirror| mirror.copy(&text)) {
             _ = writeln!(out, "  mirror: {}", visible(&copy));
         }
-        if image.source.is_loose() {
-            _ = writeln!(out, "  by a tag; its digest: {}", visible(&image.source.resolve()));
+        if let Some(command) = Some(&image.source).filter(|source| source.is_loose()).and_then(Reference::resolve) {
+            _ = writeln!(out, "  by a tag; its digest: {}", visible(&command));
         }
         for user in &image.users {
             _ = writeln!(out, "  {}", visible(user));

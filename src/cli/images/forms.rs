@@ -6,6 +6,7 @@ use super::reference::Reference;
 use super::{Image, Resolved};
 use crate::model::image_mirror::{ImageMirror, Mirror};
 use crate::object::{Map, Value};
+use crate::report::visible;
 use crate::{Rendered, yaml};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,10 +18,18 @@ pub fn resolve(images: &[Image]) -> String {
     if loose.is_empty() {
         out.push_str("# No image is named by a tag.\n");
     }
-    for image in loose {
-        _ = writeln!(out, "printf '%s %s\\n' {} \"$({})\"", image.source, image.source.resolve());
+    for Image { source, .. } in loose {
+        _ = match source.resolve() {
+            Some(command) => writeln!(out, "printf '%s %s\\n' {source} \"$({command})\""),
+            None => writeln!(out, "{}", no_image(source)),
+        };
     }
     out
+}
+
+/// The line in a script for what no command is made of.
+fn no_image(source: &Reference) -> String {
+    format!("# not the name of an image: {}", visible(&source.to_string()))
 }
 
 /// `spec.images` with each image of the registry by its digest.
@@ -104,6 +113,10 @@ pub fn copies(images: &[Image], mirror: &ImageMirror, command: &str) -> String {
     let mut out = String::new();
     for image in images {
         let exact = image.source.exact();
+        if !exact.is_plain() {
+            _ = writeln!(out, "{}", no_image(&exact));
+            continue;
+        }
         match mirror.copy(&exact.to_string()) {
             Some(copy) => {
                 let copy = Reference { tag: Some(image.source.kept_tag()), digest: None, ..Reference::parse(&copy) };

@@ -29,9 +29,17 @@ impl Reference {
         self.digest.is_none()
     }
 
-    /// The command that prints its digest.
-    pub fn resolve(&self) -> String {
-        format!("skopeo inspect --no-tags --format '{{{{.Digest}}}}' docker://{self}")
+    /// Whether it is of the characters of such names alone, of which none means anything to a shell. Containers that a user
+    /// adds may have any text there.
+    pub fn is_plain(&self) -> bool {
+        let text = self.to_string();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '@');
+        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(allowed)
+    }
+
+    /// The command that prints its digest; `None` for what is no name of an image.
+    pub fn resolve(&self) -> Option<String> {
+        self.is_plain().then(|| format!("skopeo inspect --no-tags --format '{{{{.Digest}}}}' docker://{self}"))
     }
 
     /// The host, and the path in it.
