@@ -3,6 +3,8 @@
 use crate::support::fleet::{Ran, World, config};
 use crate::support::page::{Computer, blocks};
 use crate::support::quay_render;
+use quay_render::diagnostic::Diagnostics;
+use quay_render::yaml::{self, Origin};
 use std::fs;
 
 const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: r, namespace: quay}\n";
@@ -208,6 +210,24 @@ fn layers_without_a_gateway_of_their_own_do_not_wait_for_it() {
     let text = world.text("deploy/team-b/flux/kustomization-team-b-registry-data.yaml");
     assert!(!text.contains("-storage"), "{text}");
     assert!(!world.has("deploy/team-b/flux/kustomization-team-b-registry-storage.yaml"));
+}
+
+/// What installs the operator is one whole, in the namespace of the gateway.
+#[test]
+fn the_page_has_what_installs_the_operator() {
+    let page = fs::read_to_string("docs/storage-gateway.md").unwrap();
+    let block = page.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let documents = yaml::parse_own(block, &Origin { file: "", within: None }, &mut Diagnostics::new());
+    let documents: Vec<_> = documents.iter().map(|document| document.root.to_value()).collect();
+    let text = |index: usize, path: &[&str]| documents[index].str_at(path).to_owned();
+    assert_eq!([0, 1, 2].map(|index| text(index, &["kind"])), ["Namespace", "OperatorGroup", "Subscription"]);
+    let home = text(0, &["metadata", "name"]);
+    let watched = documents[1].at(&["spec", "targetNamespaces"]).unwrap().as_seq().unwrap();
+    assert_eq!(watched.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>(), [home.as_str()]);
+    for index in [1, 2] {
+        assert_eq!(text(index, &["metadata", "namespace"]), home);
+    }
+    assert_eq!(text(2, &["spec", "name"]), "odf-operator");
 }
 
 /// kubectl notes what it is asked, and knows two claims.
