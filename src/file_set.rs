@@ -5,6 +5,8 @@ use zeroize::Zeroize;
 
 /// The folder in the directory that holds new content until it is complete.
 pub const STAGING: &str = ".quay-render.staging";
+/// The file that records what was written.
+pub const LOCK: &str = "quay-render.lock";
 /// The file with what Git ignores.
 pub const IGNORE: &str = ".gitignore";
 

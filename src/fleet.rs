@@ -7,12 +7,14 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Identity, Map, Object, Value};
+use crate::object::{INSTALLS_OPERATORS, Identity, Map, Object, Value};
 use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The component that renders a storage gateway.
 const GATEWAY: &str = "storagegateway";
+/// The components whose objects are one and the same for all registries that have them.
+const ONE_FOR_ALL: [&str; 2] = [GATEWAY, INSTALLS_OPERATORS];
 
 /// What is kept of a registry after it is compiled.
 pub struct Facts {
@@ -24,7 +26,7 @@ pub struct Facts {
     at: Location,
     hosts: BTreeSet<String>,
     objects: BTreeSet<Identity>,
-    /// What it shares with others: a Namespace, a storage gateway.
+    /// What it shares with others: a Namespace, a storage gateway, what installs an operator.
     shared: Vec<Object>,
 }
 
@@ -35,6 +37,8 @@ pub struct Shared {
     namespaces: BTreeSet<String>,
     /// The namespaces whose storage gateway it is.
     gateways: BTreeSet<String>,
+    /// The namespaces whose operator it installs.
+    operators: BTreeSet<String>,
 }
 
 impl Shared {
@@ -44,20 +48,23 @@ impl Shared {
         let namespaces = outlines.clone().filter(|outline| outline.renders_namespace);
         Self {
             namespaces: several(namespaces.map(|outline| outline.namespace.as_str())),
-            gateways: several(outlines.filter_map(|outline| outline.gateway.as_deref())),
+            gateways: several(outlines.clone().filter_map(|outline| outline.gateway.as_deref())),
+            operators: several(outlines.filter_map(|outline| outline.operator.as_deref())),
         }
     }
 
     /// Whether they render nothing in common.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.namespaces.is_empty() && self.gateways.is_empty()
+        self.namespaces.is_empty() && self.gateways.is_empty() && self.operators.is_empty()
     }
 
     fn holds(&self, object: &Object) -> bool {
         let namespace = || object.value.str_at(&["metadata", "namespace"]);
         (object.kind() == "Namespace" && self.namespaces.contains(object.name()))
             || (object.component == GATEWAY && self.gateways.contains(namespace()))
+            || (object.component == INSTALLS_OPERATORS
+                && self.operators.contains(if object.kind() == "Namespace" { object.name() } else { namespace() }))
     }
 }
 
@@ -94,7 +101,7 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
         registries.insert((outline.namespace.clone(), outline.name.clone()), folder.to_owned());
     }
     let (mut hosts, mut objects) = (BTreeMap::new(), BTreeMap::new());
-    let mut gateways: BTreeMap<Identity, (Option<&Value>, &str)> = BTreeMap::new();
+    let mut common: BTreeMap<Identity, (Option<&Value>, &str)> = BTreeMap::new();
     for registry in facts {
         let (namespace, name) = &registry.identity;
         if let Some(other) = registries.get(&registry.identity) {
@@ -110,17 +117,25 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
                 found.push(collision(registry, message, "give one of them another SERVER_HOSTNAME"));
             }
         }
-        for object in registry.shared.iter().filter(|object| object.component == GATEWAY) {
+        for object in registry.shared.iter().filter(|object| ONE_FOR_ALL.contains(&object.component.as_str())) {
             let (identity, value) = (Identity::of_value(&object.value), object.value.at(&["spec"]));
-            let (first, other) = gateways.entry(identity).or_insert((value, &registry.folder));
+            let (first, other) = common.entry(identity).or_insert((value, &registry.folder));
             if *first != value {
                 let message = format!(
                     "{} {} is rendered otherwise by the registry in the folder {other}",
                     object.kind(),
                     object.name()
                 );
-                let hint = "one gateway serves all: write spec.objectStorage.gateway once, in a RenderConfig of a folder \
-                            above them, or leave it to one of them";
+                let hint = match object.component.as_str() {
+                    GATEWAY => {
+                        "one gateway serves all: write spec.objectStorage.gateway once, in a RenderConfig of a folder \
+                         above them, or leave it to one of them"
+                    }
+                    _ => {
+                        "one operator serves all: write spec.operator, spec.images and spec.proxy once, in a RenderConfig of a \
+                         folder above them"
+                    }
+                };
                 found.push(collision(registry, message, hint));
             }
         }
@@ -138,7 +153,7 @@ fn collision(registry: &Facts, message: String, hint: &str) -> Diagnostic {
     Diagnostic::new(codes::FLEET_COLLISION, message).at(registry.at.clone()).hint(hint)
 }
 
-/// What several registries share, each once: Namespaces and storage gateways.
+/// What several registries share, each once: Namespaces, storage gateways, and what installs operators.
 #[must_use]
 pub fn shared(facts: &[Facts]) -> Vec<Object> {
     let mut found: BTreeMap<Identity, Object> = BTreeMap::new();

@@ -160,7 +160,7 @@ pub mod validate;
 #[doc(hidden)]
 pub mod yaml;
 
-use catalog::Broken;
+use catalog::{Broken, Delivery};
 use check::Resolved;
 use cluster_secrets::ClusterSecrets;
 use diagnostic::{Allowed, Diagnostics, codes};
@@ -207,6 +207,7 @@ impl Rendered {
     pub fn files(&self) -> FileSet {
         let release = &self.resolved.release.name;
         match self.model.config.output {
+            Form::Directory if self.resolved.operator.is_some() => emit::in_turn(&self.objects, release),
             Form::Directory => emit::directory(&self.objects, release),
             Form::Layers(_) => emit::layers(&self.objects, &self.kustomizations, release),
         }
@@ -300,12 +301,16 @@ pub fn analyze(inputs: &Inputs, diagnostics: &mut Diagnostics) -> (Option<Analys
     check::note_digest_key(&model, inputs, diagnostics);
     let absent = diagnostics.iter().filter(|note| note.code == codes::SECRET_ABSENT);
     let absent: Vec<String> = absent.filter_map(|note| note.field.clone()).collect();
-    let cluster_secrets = cluster_secrets::collect(&model, &resolved, &absent);
+    let mut cluster_secrets = cluster_secrets::collect(&model, &resolved, &absent);
     let mut late = Diagnostics::new();
     limits::check_cluster_secrets(&cluster_secrets, &model, &mut late);
     cluster_secrets::check(&model, &cluster_secrets, &mut late);
     cluster_secrets::exposed::check(&model, &resolved, &cluster_secrets, &mut late);
-    cluster_secrets::kept::note(&model, &cluster_secrets, &mut late);
+    if resolved.operator.is_some() {
+        cluster_secrets = cluster_secrets::bundle::collect(&model, &resolved, &cluster_secrets);
+    } else {
+        cluster_secrets::kept::note(&model, &cluster_secrets, &mut late);
+    }
     let more = severities::apply(&model.config.levels, deny_warnings, &mut late);
     diagnostics.extend(late);
     allowed.iter_mut().zip(more).for_each(|(known, more)| known.count += more.count);
@@ -356,12 +361,20 @@ fn objects(
         registry: &resolved.name,
         namespace: &resolved.namespace,
         protect_data: model.config.protect_data,
-        // Flux prunes a layer before it checks the health of what it applied.
-        stable_names: matches!(model.config.output, Form::Layers(_)),
+        // Flux prunes a layer before it checks the health of what it applied, and a QuayRegistry names its bundle.
+        stable_names: matches!(model.config.output, Form::Layers(_)) || resolved.operator.is_some(),
         digest_key: model.keys.digest_key(),
     };
-    let mut objects = render::render(&resolved.release, &plan::plan(model, resolved, cluster_secrets))?;
     let config = &model.config;
+    if let Some(operator) = &resolved.operator {
+        check_overrides(model, resolved, operator, diagnostics)?;
+    }
+    let plan = plan::plan(model, resolved, cluster_secrets);
+    let mut objects = render::render(&resolved.release, &plan, config.delivery())?;
+    if resolved.operator.is_some() {
+        settings::apply_to_rendered(&mut objects, &resolved.release, &resolved.name, &config.settings, diagnostics);
+        return transform::transform(objects, &resolved.release, &facts);
+    }
     let mut hardening = config
         .is_production()
         .then(|| Hardening::new(&resolved.release, &resolved.name, &resolved.images, &config.cluster));
@@ -369,13 +382,31 @@ fn objects(
         hardening.lay(&mut objects);
     }
     settings::apply(&mut objects, &resolved.release, &resolved.name, &config.shape, &config.settings, diagnostics);
-    settings::apply_overrides(&mut objects, &resolved.release, &model.registry, config.paused, diagnostics);
+    let (release, components) = (&resolved.release, &model.registry.components);
+    settings::apply_overrides(&mut objects, release, &resolved.name, components, config.paused, diagnostics);
     // Restricts containers that the user added.
     if let Some(hardening) = &mut hardening {
         hardening.lay(&mut objects);
     }
     patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
     transform::transform(objects, &resolved.release, &facts)
+}
+
+/// Reports what the operator of a release makes of overrides: they are laid over the objects that it would make, and these
+/// are dropped.
+fn check_overrides(
+    model: &Model,
+    resolved: &Resolved,
+    operator: &check::operator::Installed,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Broken> {
+    let release = &resolved.release;
+    let plan = plan::plan(model, resolved, &cluster_secrets::collect(model, resolved, &[]));
+    let mut objects = render::render(release, &plan, Delivery::Manifests)?;
+    for components in [&operator.overrides, &model.registry.components] {
+        settings::apply_overrides(&mut objects, release, &resolved.name, components, false, diagnostics);
+    }
+    Ok(())
 }
 
 /// The Flux Kustomizations of the layers, if there are any.

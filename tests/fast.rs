@@ -16,6 +16,7 @@ mod clair_configuration;
 mod cli;
 mod components;
 mod deleting;
+mod delivery;
 mod diff;
 mod exposure;
 mod fleet;

@@ -18,6 +18,9 @@ pub struct Component {
     pub name: String,
     /// The condition for rendering it.
     pub when: When,
+    /// The deliveries in which it is rendered.
+    #[serde(default = "manifests")]
+    pub deliveries: Vec<Delivery>,
     /// The layer of its objects, unless their kind has one.
     pub layer: String,
     /// Its entry in a QuayRegistry; `None` if it cannot be listed there.
@@ -41,6 +44,20 @@ pub struct Component {
     pub settings: IndexMap<String, Targets>,
     /// API versions that depend on what the cluster has.
     pub versions: Option<Versions>,
+}
+
+/// What the output holds of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// The objects of the registry.
+    Manifests,
+    /// What its operator makes these objects of, and what installs that operator.
+    Operator,
+}
+
+fn manifests() -> Vec<Delivery> {
+    vec![Delivery::Manifests]
 }
 
 /// A component that a QuayRegistry may list; its folder has the name of the kind.

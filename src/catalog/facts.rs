@@ -63,6 +63,20 @@ pub struct Rules {
     pub clair_connections: Option<Connections>,
     /// Which executors hand a proxy on to their builders.
     pub builders_proxy: BuildersProxy,
+    /// The operator itself, where it is installed.
+    pub operator: OperatorFacts,
+}
+
+/// The operator of a release, as the Operator Lifecycle Manager knows it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperatorFacts {
+    /// The channel of its versions; `{release}` is filled in.
+    pub channel: String,
+    /// Whether it hands its own proxy on to the pods of a registry.
+    pub proxy: bool,
+    /// Whether it knows `secretRef` of the component tls.
+    pub secret_ref: bool,
 }
 
 /// Which executors of BUILD_MANAGER hand a proxy on to their builders.

@@ -37,6 +37,8 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Layers {
     layers: Vec<Layer>,
+    /// What an operator brings, by kind: the name of its CustomResourceDefinition.
+    pub provided: BTreeMap<String, String>,
     /// The kinds that hold data.
     pub protected: Protected,
     /// The kinds that are not healthy until somebody else gives them an address, possibly never.

@@ -18,8 +18,8 @@ mod settable;
 mod targets;
 
 pub use crate::broken::Broken;
-pub use component::{Channel, Component, Kind, Needs, Server, Version, Versions, When};
-pub use facts::{Connections, Later, Number, Oldest, Overridable, Rules, User, number};
+pub use component::{Channel, Component, Delivery, Kind, Needs, Server, Version, Versions, When};
+pub use facts::{Connections, Later, Number, Oldest, OperatorFacts, Overridable, Rules, User, number};
 pub use files::Files;
 pub use fixed::{Fixed, Immutable, Path, path};
 pub use layers::{Layer, Layers, Protected};

@@ -11,6 +11,8 @@ pub const CLAIR: &str = "clair";
 pub const CONFIG: &str = "config";
 /// Files of the config bundle that hold a secret.
 pub const FILES: &str = "files";
+/// The config bundle as a whole, which an operator reads.
+pub const BUNDLE: &str = "bundle";
 /// The Secret that the bucket claim's provisioner creates.
 pub const BUCKET: &str = "bucket";
 

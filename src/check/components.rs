@@ -4,6 +4,7 @@ use crate::catalog::{Kind, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::model::access::Way;
+use crate::model::operator::Operator;
 use crate::model::registry::{Component, kind};
 use crate::model::schema::{self, Secrecy};
 use crate::model::settings::Overrides;
@@ -58,7 +59,9 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
     let mut choices: Vec<Choice> = Vec::new();
     for (name, facts) in model.release.kinds() {
         let entry = model.registry.components.iter().find(|entry| entry.kind == name);
-        let served = facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
+        // An operator of one namespace does no monitoring (guide 5.4.1, 6.2).
+        let is_narrow = name == kind::MONITORING && model.config.operator.as_ref().is_some_and(Operator::is_own);
+        let served = !is_narrow && facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
         let elsewhere = name == kind::ROUTE && other_way(model);
         let is_said = model.config.access.is_some();
         let without = facts.follows.as_deref().filter(|other| !is_said && !managed(&choices, other));
@@ -72,7 +75,9 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
                 if let Some(other) = without {
                     diagnostics.push(follows(name, other, entry));
                 }
-                if !served {
+                if is_narrow {
+                    diagnostics.push(narrow(entry));
+                } else if !served {
                     diagnostics.push(unserved(name, entry));
                 }
                 (true, "listed as managed")
@@ -87,6 +92,7 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
             None if elsewhere => (false, "not listed, and spec.access says another way in"),
             None if without.is_some() => (false, "not listed, and what it goes with is unmanaged"),
             None if served => (true, "not listed, so managed"),
+            None if is_narrow => (false, "not listed, and its operator watches one namespace alone"),
             None => (false, "not listed, and the cluster lacks its API"),
         };
         if let Some(entry) = entry.filter(|entry| !is_managed && overrides_something(entry)) {
@@ -145,6 +151,14 @@ fn follows(name: &str, other: &str, entry: &Component) -> Diagnostic {
         .hint("managed: false, with a pair in the bundle; or say in spec.access of the RenderConfig where TLS ends")
 }
 
+fn narrow(entry: &Component) -> Diagnostic {
+    let message = "monitoring needs an operator that watches all namespaces, and this one watches its own alone";
+    Diagnostic::new(codes::COMPONENT_API, message)
+        .at(entry.at.clone())
+        .field(&entry.field)
+        .hint("managed: false; or installMode: AllNamespaces in spec.operator of the RenderConfig")
+}
+
 fn unserved(name: &str, entry: &Component) -> Diagnostic {
     Diagnostic::new(codes::COMPONENT_API, format!("the cluster has no API for a managed {name}"))
         .at(entry.at.clone())
@@ -195,7 +209,7 @@ fn require_files(
     let is_elsewhere =
         model.config.access.is_some() || model.registry.tls.as_ref().is_some_and(|tls| tls.secret.is_some());
     let is_left = model.config.secrets.are_referenced() || facts.files.iter().all(in_cluster);
-    let is_made = facts.files.iter().all(|file| model.keys.get(file).is_some());
+    let is_made = model.config.operator.is_none() && facts.files.iter().all(|file| model.keys.get(file).is_some());
     if facts.files.is_empty() || is_elsewhere || is_left || is_made || model.bundle.is_unread {
         return;
     }

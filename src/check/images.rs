@@ -89,6 +89,9 @@ fn wanted(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -
     }
     let is_loose = |(name, image): &(&String, &String)| !has_digest(image) && is_used(name, &model.release, components);
     let loose: Vec<&str> = images.iter().filter(is_loose).map(|(name, _)| name.as_str()).collect();
+    // The operator has its own images; those of the release stand for them.
+    let is_own = |name: &&&str| model.config.operator.is_none() || model.config.images.contains_key(**name);
+    let loose: Vec<&str> = loose.iter().filter(is_own).copied().collect();
     if let Some(first) = loose.first() {
         let message = format!("{} {} named by a tag", loose.join(", "), if loose.len() == 1 { "is" } else { "are" });
         diagnostics.push(

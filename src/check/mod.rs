@@ -9,6 +9,7 @@ mod config;
 pub mod connections;
 mod images;
 mod names;
+pub mod operator;
 mod overrides;
 mod reached;
 mod secrets;
@@ -34,6 +35,7 @@ use crate::model::schema::{self, Secrecy};
 use crate::model::storage_gateway::StorageGateway;
 use crate::model::{Model, Spanned, broken_diagnostic};
 use crate::pki::Pair;
+use crate::secret::Secret;
 use crate::upgrade::{self, Databases};
 use crate::validate::{self, LeftTo, Subject};
 use crate::yaml::Node;
@@ -73,6 +75,8 @@ pub struct Resolved {
     pub config: Merged,
     /// ssl.cert and ssl.key from the keys, if the bundle has none.
     pub generated_pair: Option<Pair>,
+    /// The operator that makes the registry's objects; nothing where they are rendered.
+    pub operator: Option<operator::Installed>,
 }
 
 impl Resolved {
@@ -82,10 +86,13 @@ impl Resolved {
         components::managed(&self.components, kind)
     }
 
-    /// Which databases are rendered.
+    /// Which databases are rendered; an operator takes its own to another PostgreSQL by itself.
     #[must_use]
     pub fn databases(&self) -> Databases {
-        components::databases(&self.release, &self.components)
+        match self.operator {
+            Some(_) => Databases { quay: false, clair: false },
+            None => components::databases(&self.release, &self.components),
+        }
     }
 
     /// The CAs in the RenderConfig that pods trust beside those of the bundle: the file of each, and PEM.
@@ -125,8 +132,10 @@ pub fn host_names(model: &Model, diagnostics: &mut Diagnostics) -> Option<HostNa
     found.retain(|problem| problem.code != codes::ACCESS_CA);
     diagnostics.extend(found);
     let hosts = names::hosts(model, &access, &namespace, builds, diagnostics)?;
-    let names = if access.uses_pair() { tls::names(&hosts) } else { Vec::new() };
-    let values = secrets::needed(model, &components, diagnostics)?;
+    // An operator makes its own.
+    let is_made_here = model.config.operator.is_none();
+    let names = if access.uses_pair() && is_made_here { tls::names(&hosts) } else { Vec::new() };
+    let values = if is_made_here { secrets::needed(model, &components, diagnostics)? } else { Vec::new() };
     Some(HostNames { namespace, tls: names, values })
 }
 
@@ -143,14 +152,21 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let clair_connection = clair_config::connection(model, &components, diagnostics)?;
     refuse_hidden_mount(model, diagnostics);
     overrides::check(model, inputs, diagnostics);
-    note_external_namespace(model, &components, diagnostics);
+    if model.config.operator.is_none() {
+        note_external_namespace(model, &components, diagnostics);
+    }
     let storage_gateway = storage_gateway::resolve(model, &components, diagnostics);
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
     let (images, mirrored) = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
-    let access = access::resolve(model, &components, builds, diagnostics);
+    let operator = operator::resolve(model, &components, &namespace, diagnostics);
+    let mut found = Diagnostics::new();
+    let access = access::resolve(model, &components, builds, &mut found);
+    // What callers trust, and what is in front of the Service, is not the output's to say then.
+    found.retain(|problem| operator.is_none() || problem.code == codes::ACCESS_CONFLICT);
+    diagnostics.extend(found);
     let clair_host = is_settled.then(|| clair_tls::host(&model.registry.name.value, &namespace));
     let as_of = inputs.options.as_of;
     let clair_tls = clair_tls::resolve(model, &components, &access, clair_host.as_deref(), as_of, diagnostics);
@@ -166,8 +182,12 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     // A host name made from a stand-in matches no certificate.
     let generated_pair = hosts
         .as_ref()
-        .filter(|_| is_settled && access.uses_pair())
+        .filter(|_| is_settled && access.uses_pair() && operator.is_none())
         .and_then(|_| tls::generated(model, &served, inputs, diagnostics));
+    // What the operator would make is rendered too, to see what it makes of overrides.
+    let needs_pair = operator.is_some() && access.uses_pair() && !model.config.secrets.are_referenced();
+    let stand_in = || Pair { cert: String::new(), key: Secret::new(String::new()) };
+    let generated_pair = generated_pair.or_else(|| needs_pair.then(stand_in));
     let hostname = &hosts.as_ref().map_or_else(|| Host::read("registry.invalid"), |hosts| hosts.registry.clone());
     let stand_in = values.is_none().then(|| Values::stand_in(&needed));
     let config = values.as_ref().or(stand_in.as_ref()).map(|values| {
@@ -203,6 +223,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         storage_gateway,
         config: config?,
         generated_pair,
+        operator,
     })
 }
 
@@ -267,7 +288,11 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 fn refuse_upgrade(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
     // Where another release was asked for than the input names, nobody is going to render it.
     let Some(running) = model.registry.current_version.as_ref().filter(|_| inputs.release.is_none()) else { return };
-    let databases = components::databases(&model.release, components);
+    // An operator takes its databases to another PostgreSQL by itself.
+    let databases = match model.config.operator {
+        Some(_) => Databases { quay: false, clair: false },
+        None => components::databases(&model.release, components),
+    };
     let found = upgrade::objection(&inputs.catalog, &running.value, &model.release, databases);
     match found {
         Err(broken) => diagnostics.push(broken_diagnostic(&broken)),

@@ -80,7 +80,8 @@ pub fn needed(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
 
 /// Takes each value that is needed; reports all that are missing, with the command that makes them.
 pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Values> {
-    if model.config.secrets.are_referenced() {
+    // An operator makes its own.
+    if model.config.secrets.are_referenced() || model.config.operator.is_some() {
         return Some(Values::stand_in(needed));
     }
     let mut missing = Vec::new();
@@ -101,7 +102,10 @@ pub fn choose(model: &Model, needed: &[String], inputs: &Inputs, diagnostics: &m
 /// Notes the lack of a DIGEST_KEY, in an older keys file or without one: then no digests are made with which others
 /// could test guesses. Sealed values can be built without keys; then there is nothing to note.
 pub fn note_digest_key(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) {
+    let is_delivered = model.config.operator.is_some();
     let lost = match model.config.secrets.mode {
+        Mode::Inline if is_delivered && model.bundle.at.is_none() => return,
+        Mode::Inline if is_delivered => "quay-render.lock does not tell whether a file with a secret was edited",
         Mode::Inline => {
             "quay-render.lock does not tell whether a file with a secret was edited, and the hash in a Secret's name lets \
              others test guesses of its values"

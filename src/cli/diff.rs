@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostics;
 use crate::immutable::Table;
 use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
+use crate::object::labels::REGISTRY_LABEL;
 use crate::yaml::{self, Dialect, Origin};
 use clap::{Args, ValueEnum};
 use std::io;
@@ -103,8 +104,12 @@ fn manifests(name: &str, mut inputs: Inputs) -> Result<Inputs, Fatal> {
     Ok(inputs)
 }
 
-/// Whether a document makes its file or directory an input, which is compiled or refused.
+/// Whether a document makes its file or directory an input, which is compiled or refused. A QuayRegistry that was rendered has
+/// the label of rendered objects.
 fn is_input(document: &Value) -> bool {
+    if !document.str_at(&["metadata", "labels", REGISTRY_LABEL]).is_empty() {
+        return false;
+    }
     let group = document.str_at(&["apiVersion"]).split('/').next().unwrap_or_default();
     matches!(
         (group, document.str_at(&["kind"])),

@@ -143,7 +143,9 @@ fn fill_in(model: &mut Model, hosts: &check::HostNames, now: u64) -> Result<Vec<
     let mut made = Vec::new();
     let release = Arc::clone(&model.release);
     let is_asked = |name: &str| hosts.values.iter().any(|asked| asked == name);
-    let wanted = release.keys().filter(|(name, key, _)| !key.when_asked || is_asked(name));
+    // An operator makes all but the one that it does not know.
+    let is_made_here = model.config.operator.is_none();
+    let wanted = release.keys().filter(|(name, key, _)| is_made_here && (!key.when_asked || is_asked(name)));
     let random_values = wanted.map(|(name, key, _)| (name, key.length, key.in_bundle));
     for (name, length, may_be_in_bundle) in random_values.chain([(DIGEST_KEY, DIGEST_KEY_LENGTH, false)]) {
         // If its own Secret has no keys, the operator takes them from the bundle.

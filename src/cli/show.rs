@@ -141,6 +141,9 @@ impl Show {
         // There may be tens of thousands of diagnostics.
         drop(diagnostics);
         let Some(rendered) = registry else { return Ok(Outcome::Refused) };
+        if rendered.resolved.operator.is_some() {
+            self.refuse_of_operator(&rendered)?;
+        }
         match self.what {
             What::Status if !self.live.is_empty() => self.live_status(&rendered),
             What::Upgrade => self.upgrade(&rendered),
@@ -175,6 +178,21 @@ impl Show {
                 let objects = Value::Seq(rights::objects(&rendered, account));
                 self.print(&objects, |rows| Ok(rights::text(rows.as_seq().unwrap_or_default())))
             }
+        }
+    }
+
+    /// Refuses what is known of rendered pods alone, where an operator makes them.
+    fn refuse_of_operator(&self, rendered: &Rendered) -> Result<(), Fatal> {
+        let (namespace, name) = (visible(&rendered.resolved.namespace), visible(&rendered.resolved.name));
+        match self.what {
+            What::Resources => Err(Fatal(
+                "show resources counts rendered pods, and the operator makes those of this registry".to_owned(),
+            )),
+            What::Status if self.live.is_empty() => Ok(()),
+            What::Status | What::Upgrade => Err(Fatal(format!(
+                "the operator reports that itself: kubectl --namespace {namespace} get quayregistry {name} -o yaml, in its status"
+            ))),
+            _ => Ok(()),
         }
     }
 

@@ -42,19 +42,25 @@ enum Step {
     Migrate,
     /// Starts application and mirror.
     Start,
+    /// Installs the operator of the other release, which does all of that.
+    Install,
 }
 
 impl Step {
     /// The steps of an upgrade: a version of the same release keeps the schema, so its pods take turns.
-    fn all(stops: bool) -> &'static [Self] {
-        if stops { &[Self::Stop, Self::Migrate, Self::Start] } else { &[Self::Migrate] }
+    fn all(stops: bool, has_operator: bool) -> &'static [Self] {
+        match (has_operator, stops) {
+            (true, _) => &[Self::Install],
+            (false, true) => &[Self::Stop, Self::Migrate, Self::Start],
+            (false, false) => &[Self::Migrate],
+        }
     }
 
     /// What it edits.
     fn edit(self, to: &str) -> edit::Edit<'_> {
         match self {
             Self::Stop => edit::Edit { release: None, paused: Some(true) },
-            Self::Migrate => edit::Edit { release: Some(to), paused: None },
+            Self::Migrate | Self::Install => edit::Edit { release: Some(to), paused: None },
             Self::Start => edit::Edit { release: None, paused: Some(false) },
         }
     }
@@ -64,6 +70,9 @@ impl Step {
             Self::Stop => "spec.paused: true: application and mirror stop".to_owned(),
             Self::Migrate => format!("spec.release: \"{to}\": the new images, and the migration of the schema"),
             Self::Start => "spec.paused goes: application and mirror start".to_owned(),
+            Self::Install => {
+                format!("spec.release: \"{to}\": the operator of that channel, which upgrades the registry")
+            }
         }
     }
 
@@ -75,6 +84,7 @@ impl Step {
             }
             Self::Migrate => format!("wait until the Job {name}-quay-app-upgrade-… is complete"),
             Self::Start => format!("wait for deployment/{name}-quay-app"),
+            Self::Install => format!("wait until status.currentVersion of the QuayRegistry {name} is of that release"),
         }
     }
 }
@@ -88,7 +98,7 @@ impl Upgrade {
         let mut inputs = self.one.read(&self.input, false)?;
         let Some((now, warned)) = rendered(&inputs) else { return Ok(Outcome::Refused) };
         let (config, name) = (&now.model.config, &now.resolved.name);
-        let running = &config.release.value;
+        let (running, has_operator) = (&config.release.value, now.resolved.operator.is_some());
         let mut text = format!("{}: {running} to {}\n", visible(name), to.name);
         let (step, changes) = if *running == to.name {
             if !config.paused {
@@ -114,9 +124,15 @@ impl Upgrade {
             for warning in warns.difference(&warned) {
                 writeln!(changes, "{}", visible(warning))?;
             }
-            (if is_stopped { Step::Migrate } else { Step::Stop }, changes)
+            let step = match () {
+                () if has_operator => Step::Install,
+                () if is_stopped => Step::Migrate,
+                () => Step::Stop,
+            };
+            (step, changes)
         };
-        for (number, known) in Step::all(step == Step::Start || upgrade::stops(running, &to)).iter().enumerate() {
+        let stops = step == Step::Start || upgrade::stops(running, &to);
+        for (number, known) in Step::all(stops, has_operator).iter().enumerate() {
             let mark = if *known == step { "  <- now" } else { "" };
             writeln!(text, "  {}. {}{mark}", number + 1, known.title(&to.name))?;
         }
@@ -187,7 +203,7 @@ fn edit(inputs: &mut Inputs, now: &Rendered, step: Step, to: &Release) -> Result
         return failed(failure);
     }
     tell(format_args!("{}: edited; build, commit and apply it", path.display()));
-    let last = if step == Step::Start { "" } else { "; then call this command again" };
+    let last = if matches!(step, Step::Start | Step::Install) { "" } else { "; then call this command again" };
     tell(format_args!("then {}{last}", step.then(&now.resolved.name)));
     Ok(Outcome::Done)
 }

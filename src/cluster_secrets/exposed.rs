@@ -44,7 +44,11 @@ pub fn check(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecret
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let message = format!("the input holds what counts as a secret in the clear: {}{more}", names.join(", "));
     let problem = Diagnostic::new(codes::SECRET_IN_INPUT, message).at(at).field(&first.entry.id);
-    diagnostics.push(problem.hint(hint(&model.config.secrets.mode, &found)));
+    let operator = resolved.operator.as_ref().map(|operator| operator.bundle.as_deref().unwrap_or_default());
+    diagnostics.push(problem.hint(match operator {
+        Some(bundle) => hint_of_operator(&model.config.secrets.mode, bundle),
+        None => hint(&model.config.secrets.mode, &found),
+    }));
 }
 
 /// Where the bundle has an entry; nothing if it is elsewhere in the input, or nowhere. Unknown fields have a warning of
@@ -75,15 +79,31 @@ fn place(held: &Held<'_>, id: &str, entry: &RequiredKey) -> Option<Location> {
     }
 }
 
+/// What to do where an operator reads one Secret, with the whole config bundle.
+fn hint_of_operator(mode: &Mode, bundle: &str) -> String {
+    let first = match mode {
+        Mode::Sealed(_) => SEALED.to_owned(),
+        _ => format!(
+            "the operator takes them from Secret {bundle} of the cluster, and what stands here has no effect: take it out"
+        ),
+    };
+    format!("{first}\n{CHANGE}")
+}
+
+/// Where values are sealed.
+const SEALED: &str = "`quay-render seal` reads them here, and `build` does not: keep them out of Git, and take them out once they are sealed";
+/// What was readable.
+const CHANGE: &str = "whatever was committed, or given to others, has to be changed";
+
 /// What to do, with a line to copy for each kind of place.
 fn hint(mode: &Mode, found: &[Written<'_>]) -> String {
-    let mut lines = vec![match mode {
-        Mode::Sealed(_) => {
-            "`quay-render seal` reads them here, and `build` does not: keep them out of Git, and take them out once they are sealed"
+    let mut lines = vec![
+        match mode {
+            Mode::Sealed(_) => SEALED,
+            _ => "pods take them from Secrets of the cluster, and what stands here has no effect: take it out",
         }
-        _ => "pods take them from Secrets of the cluster, and what stands here has no effect: take it out",
-    }
-    .to_owned()];
+        .to_owned(),
+    ];
     let is_password = |written: &&Written<'_>| written.entry.id == "DB_URI.password";
     let is_file = |written: &&Written<'_>| written.wanted.id.as_deref() == Some(FILES);
     let secret = |written: &Written<'_>| format!("{{name: {}, key: {}}}", written.wanted.name, written.entry.key);
@@ -98,6 +118,6 @@ fn hint(mode: &Mode, found: &[Written<'_>]) -> String {
     if let Some(file) = found.iter().find(is_file) {
         lines.push(format!("spec.secrets.files of the RenderConfig: {{{}: {}}}", file.entry.id, secret(file)));
     }
-    lines.push("whatever was committed, or given to others, has to be changed".to_owned());
+    lines.push(CHANGE.to_owned());
     lines.join("\n")
 }

@@ -7,6 +7,7 @@
 //! The required Secrets must exist in the cluster. Their names and keys have defaults and can be set
 //! (`spec.secrets.names`).
 
+pub mod bundle;
 pub mod clair;
 pub mod exposed;
 pub mod facts;

@@ -6,7 +6,7 @@
 use super::join::{Form, JoinValue, Step};
 use super::kept::is_kept;
 use super::{ClusterSecrets, Made, PodJoin, RequiredKey, RequiredSecret};
-use crate::catalog::secret::{BUCKET, CLAIR, CONFIG, FILES};
+use crate::catalog::secret::{BUCKET, BUNDLE, CLAIR, CONFIG, FILES};
 use crate::check::Resolved;
 use crate::database_uri;
 use crate::model::bundle::BundleFile;
@@ -88,6 +88,10 @@ impl<'a> Held<'a> {
                 let value = self.clair.get(from(secret, entry).as_str())?;
                 let text = at(self.clair_config.as_ref()?, &value.path)?.as_str()?;
                 Some(Zeroizing::new(text.as_bytes().to_vec()))
+            }
+            BUNDLE => {
+                let file = self.model.bundle.written().find(|file| file.key == entry.id)?;
+                Some(Zeroizing::new(file.bytes.clone()))
             }
             FILES => self.file(&entry.id).map(|file| Zeroizing::new(file.bytes.clone())),
             _ => {

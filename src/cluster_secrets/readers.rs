@@ -13,6 +13,9 @@ pub fn readers(release: &Release, registry: &str, objects: &[Object], secret: &s
     let mut found: Vec<String> = Vec::new();
     for layer in release.layers.iter() {
         for object in objects.iter().filter(|object| object.layer == layer.name) {
+            if object.value.at(&["spec", "configBundleSecret"]).and_then(Value::as_str) == Some(secret) {
+                found.push("the operator".to_owned());
+            }
             let reads = match object.value.at(&["spec", "template"]) {
                 Some(template) => reads(template, secret, key),
                 None => layer.name == ACCESS && names(&object.value, secret),

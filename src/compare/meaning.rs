@@ -8,8 +8,10 @@ use crate::object::labels::{FLUX_PRUNE, SYNC_OPTIONS};
 use crate::object::{Identity, POD_SPEC, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod hands;
 mod pods;
 
+use hands::Hands;
 use pods::Pods;
 
 /// A kind of consequence, in the order in which they are reported.
@@ -21,6 +23,8 @@ pub enum Sort {
     DataKept,
     /// An object that holds data is no longer protected from pruning.
     Unprotected,
+    /// An operator makes an object that was rendered, or one is rendered that an operator made.
+    ChangesHands,
     /// A field changes that is immutable.
     Immutable,
     /// Pods restart.
@@ -41,6 +45,7 @@ impl Sort {
         (Self::DataDeleted, "data deleted", "data-deleted"),
         (Self::DataKept, "data kept", "data-kept"),
         (Self::Unprotected, "unprotected", "unprotected"),
+        (Self::ChangesHands, "changes hands", "changes-hands"),
         (Self::Immutable, "immutable", "immutable"),
         (Self::Restart, "restart", "restart"),
         (Self::RunsAgain, "runs again", "runs-again"),
@@ -91,12 +96,13 @@ pub(super) struct Cluster<'a> {
     contents: Contents,
     table: &'a Table,
     pods: Pods<'a>,
+    hands: Hands<'a>,
 }
 
 impl<'a> Cluster<'a> {
     /// From the objects of both sides, and those that differ.
     pub fn new(old: &'a [Value], new: &'a [Value], found: &[(Pair<'_>, Vec<Field>)], table: &'a Table) -> Self {
-        Self { contents: contents(found), table, pods: Pods::new(old, new) }
+        Self { contents: contents(found), table, pods: Pods::new(old, new), hands: Hands::new(old, new) }
     }
 }
 
@@ -132,10 +138,12 @@ pub(super) fn of(pair: &Pair<'_>, fields: &[Field], cluster: &Cluster<'_>) -> Ve
     let identity = &pair.identity;
     let mut meanings: Vec<Meaning> = match (pair.old, pair.new) {
         (Some(old), None) => {
-            let gone = data_removed(identity, old).into_iter().chain(way_in(identity, old, "is gone"));
-            gone.chain(cluster.pods.unscaled(identity, old)).collect()
+            let gone = data_removed(identity, old, &cluster.hands).into_iter().chain(way_in(identity, old, "is gone"));
+            gone.chain(cluster.pods.unscaled(identity, old)).chain(cluster.hands.of(identity, old)).collect()
         }
-        (None, Some(new)) => way_in(identity, new, "is new").into_iter().collect(),
+        (None, Some(new)) => {
+            way_in(identity, new, "is new").into_iter().chain(cluster.hands.of(identity, new)).collect()
+        }
         (Some(old), Some(new)) => changed(identity, old, new, fields, cluster),
         (None, None) => Vec::new(),
     };
@@ -235,13 +243,24 @@ fn data_of(identity: &Identity) -> Option<&'static str> {
     rules::DATA.iter().find(|(kind, _)| *kind == identity.kind).map(|(_, what)| *what)
 }
 
-fn data_removed(identity: &Identity, old: &Value) -> Option<Meaning> {
+/// What to do about a QuayRegistry: its objects have owner references to it.
+const LEAVE: &str = "do not delete it before its objects are taken over: `quay-render adopt` prints how";
+
+/// What to do about data that an operator takes over.
+const GOES_ON: &str = "leave it where it is: the operator goes on with it";
+
+fn data_removed(identity: &Identity, old: &Value, hands: &Hands<'_>) -> Option<Meaning> {
     let what = data_of(identity)?;
+    let own = match () {
+        () if identity.kind == rules::REGISTRY => Some(LEAVE),
+        () if hands.are_for(identity, old) => Some(GOES_ON),
+        () => None,
+    };
     let (sort, text, advice) = match protection(old) {
         (true, true) => (
             Sort::DataKept,
             format!("{identity} is no longer wanted; its annotations keep it, with {what}, from Argo CD and Flux"),
-            "delete it by hand once it is not needed",
+            own.unwrap_or("delete it by hand once it is not needed"),
         ),
         (argo, flux) => {
             let how = match (argo, flux) {
@@ -249,7 +268,8 @@ fn data_removed(identity: &Identity, old: &Value) -> Option<Meaning> {
                 (_, true) => "by Argo CD; its annotations keep it from Flux alone",
                 _ => "by whoever prunes; no annotation keeps it",
             };
-            (Sort::DataDeleted, format!("{identity} is deleted with {what} {how}"), "back it up, or keep it")
+            let advice = own.unwrap_or("back it up, or keep it");
+            (Sort::DataDeleted, format!("{identity} is deleted with {what} {how}"), advice)
         }
     };
     Some(Meaning { sort, text, advice: Some(advice.to_owned()) })

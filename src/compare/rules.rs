@@ -56,6 +56,20 @@ pub(super) const DATA: &[(&str, &str)] = &[
     ("NooBaa", "every bucket"),
     ("BackingStore", "its data"),
     ("Namespace", "everything in it"),
+    (REGISTRY, "all that it owns, database and bucket among it"),
+];
+
+/// What an operator makes a registry of.
+pub(super) const REGISTRY: &str = "QuayRegistry";
+/// Kinds of objects that an operator makes under the names that are rendered too.
+pub(super) const MADE_BY_OPERATOR: &[&str] = &[
+    "Deployment",
+    "Service",
+    "PersistentVolumeClaim",
+    "ObjectBucketClaim",
+    "Route",
+    "ServiceMonitor",
+    "PrometheusRule",
 ];
 
 /// Kinds whose pods a controller replaces when their template changes.

@@ -117,6 +117,11 @@ codes! {
     ACCESS_OUTSIDE "access-outside" Note;
     ACCESS_PLAIN "access-plain" Warning;
     ACCESS_TRUST "access-trust" Warning;
+    // An operator that is installed.
+    DELIVERY_SETTING "delivery-setting" Error;
+    OPERATOR_APPROVAL "operator-approval" Note;
+    OPERATOR_PROXY "operator-proxy" Warning;
+    OPERATOR_VERSION "operator-version" Warning;
     // Components.
     COMPONENT_UNKNOWN "component-unknown" Error;
     COMPONENT_DUPLICATE "component-duplicate" Error;

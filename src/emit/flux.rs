@@ -43,7 +43,20 @@ struct Check {
     api: String,
     kind: String,
     name: String,
-    namespace: String,
+    namespace: Option<String>,
+}
+
+/// What the Operator Lifecycle Manager installs an operator by.
+const SUBSCRIPTION: &str = "Subscription";
+
+/// The check that a CustomResourceDefinition is there.
+fn definition(name: &str) -> Check {
+    Check {
+        api: "apiextensions.k8s.io/v1".to_owned(),
+        kind: "CustomResourceDefinition".to_owned(),
+        name: name.to_owned(),
+        namespace: None,
+    }
 }
 
 /// The context for a registry of that name and namespace: layers without objects are left out, and each of the others
@@ -57,7 +70,11 @@ pub fn context(flux: &Flux, release: &Release, registry: &str, namespace: &str, 
     let applied = there.iter().map(|layer| {
         let after = before(layer, layers, &there);
         let names = after.iter().map(|layer| name(&layer.name));
-        let checks = after.iter().flat_map(|layer| objects_of(objects, &layer.name)).filter_map(check);
+        let pods = after.iter().flat_map(|layer| objects_of(objects, &layer.name)).filter_map(check);
+        let installs = objects_of(objects, &layer.name).any(|object| object.kind() == SUBSCRIPTION);
+        let is_brought = |kind: &str| installs && objects.iter().any(|object| object.kind() == kind);
+        let brought = layers.provided.iter().filter(|(kind, _)| is_brought(kind)).map(|(_, crd)| definition(crd));
+        let checks = pods.chain(brought);
         let path: Vec<&str> = [".", &flux.path, &layer.name].into_iter().filter(|part| !part.is_empty()).collect();
         Applied {
             name: name(&layer.name),
@@ -111,7 +128,7 @@ fn check(object: &Object) -> Option<Check> {
         api: text(&["apiVersion"])?,
         kind: object.kind().to_owned(),
         name: object.name().to_owned(),
-        namespace: text(&["metadata", "namespace"])?,
+        namespace: Some(text(&["metadata", "namespace"])?),
     })
 }
 

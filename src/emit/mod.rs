@@ -3,7 +3,7 @@
 pub mod flux;
 
 use crate::file_set::{File, FileSet, IGNORE, STAGING, ignore_line};
-use crate::object::{Map, Object, POD_SPEC, Value};
+use crate::object::{INSTALLS_OPERATORS, Map, Object, POD_SPEC, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,33 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
     folder("", objects.iter(), path, &mut files);
+    keep_from_git(&mut files);
+    files
+}
+
+/// The folders of a registry that an operator makes: what installs the operator, and what it makes the registry of.
+pub const OPERATOR: &str = "operator";
+/// The second of them.
+pub const REGISTRY: &str = "registry";
+
+/// Two folders that are applied one after the other, for a cluster does not know the kind QuayRegistry before the operator is
+/// there; and a kustomization.yaml that lists both, for those who try again until it does.
+#[must_use]
+pub fn in_turn(objects: &[Object], release: &str) -> FileSet {
+    let mut files = FileSet::new(release);
+    let installs: Vec<&Object> = objects.iter().filter(|object| object.component == INSTALLS_OPERATORS).collect();
+    let is_home = |object: &Object| {
+        let lies_in = |other: &&Object| other.value.str_at(&["metadata", "namespace"]) == object.name();
+        object.kind() == "Namespace" && installs.iter().any(lies_in)
+    };
+    let (first, second): (Vec<&Object>, Vec<&Object>) =
+        objects.iter().partition(|object| object.component == INSTALLS_OPERATORS || is_home(object));
+    let folders: Vec<(&str, Vec<&Object>)> =
+        [(OPERATOR, first), (REGISTRY, second)].into_iter().filter(|(_, objects)| !objects.is_empty()).collect();
+    for (name, objects) in &folders {
+        folder(&format!("{name}/"), objects.iter().copied(), path, &mut files);
+    }
+    list("", folders.iter().map(|(name, _)| (*name).to_owned()).collect(), &mut files);
     keep_from_git(&mut files);
     files
 }
@@ -58,6 +85,11 @@ fn folder<'a>(
         files.insert(format!("{prefix}{path}"), File { bytes, secret: object.is_confidential() });
         resources.push(path);
     }
+    list(prefix, resources, files);
+}
+
+/// Writes the kustomization.yaml of a folder.
+fn list(prefix: &str, mut resources: Vec<String>, files: &mut FileSet) {
     resources.sort();
     let mut kustomization = Map::new();
     kustomization.insert("apiVersion", "kustomize.config.k8s.io/v1beta1");
@@ -87,11 +119,20 @@ fn file_name(object: &Object) -> String {
     format!("{kind}-{}{mark}.yaml", object.base_name)
 }
 
+/// The front of the variables with images that an operator reads.
+const RELATED_IMAGE: &str = "RELATED_IMAGE_";
+
 /// The images of all pods, each with the objects that use it (for a mirror of a disconnected cluster).
 #[must_use]
 pub fn images(objects: &[Object]) -> Vec<(String, Vec<String>)> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for object in objects {
+        // Those that an operator is told.
+        let told = object.value.at(&["spec", "config", "env"]).and_then(Value::as_seq).unwrap_or_default();
+        for variable in told.iter().filter(|variable| variable.str_at(&["name"]).starts_with(RELATED_IMAGE)) {
+            let users = found.entry(variable.str_at(&["value"]).to_owned()).or_default();
+            users.push(format!("{}/{}", object.kind(), object.base_name));
+        }
         let Some(spec) = object.value.at(POD_SPEC) else { continue };
         for list in ["initContainers", "containers"] {
             for container in spec.at(&[list]).and_then(Value::as_seq).unwrap_or_default() {

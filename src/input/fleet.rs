@@ -4,6 +4,7 @@ use super::bounds::{Bounds, Known};
 use super::shared::{Documents, Level};
 use super::{BUNDLE_FOLDER, Inputs, Source, Unreadable, profile, read_in, real};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::file_set::LOCK;
 use crate::yaml::{self, Dialect, Node, Origin};
 use memchr::memmem;
 use std::collections::BTreeMap;
@@ -130,7 +131,10 @@ impl Search<'_> {
             above.push(Arc::new(seen.documents.shared()));
         }
         self.fleet.problems.extend(seen.documents.overfull.clone());
-        for path in &seen.documents.listing.paths {
+        // Below an output there may be a QuayRegistry too: that which an operator reads.
+        let paths = &seen.documents.listing.paths;
+        let is_output = paths.iter().any(|path| path.file_name().is_some_and(|name| name == LOCK) && path.is_file());
+        for path in paths.iter().filter(|_| !is_output) {
             self.enter(path, above, within)?;
         }
         if !seen.is_registry {

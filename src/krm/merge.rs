@@ -7,7 +7,7 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::emit;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Identity, Object};
+use crate::object::{INSTALLS_OPERATORS, Identity, Object};
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,11 +53,13 @@ pub(super) fn merge(
     let mut items: Vec<Placed> = Vec::new();
     let mut is_refused = false;
     for (number, (found, name)) in list.items.iter().zip(&list.names).enumerate() {
-        if chosen.consumed.contains(&number) {
+        // Where an operator makes the objects, the QuayRegistry and its bundle are applied themselves.
+        let is_delivered = rendered.resolved.operator.is_some() && new.objects.contains_key(&item::identity(found));
+        if chosen.consumed.contains(&number) && !is_delivered {
             let marked = marked(found, name, diagnostics);
             is_refused |= marked.is_none();
             items.extend(marked.map(Placed::There));
-        } else if is_made(found, rendered) {
+        } else if is_made(found, rendered) || chosen.consumed.contains(&number) {
             // Without a successor it is no longer wanted.
             items.extend(new.successor(found, &standing).map(|(number, mut object)| {
                 item::take_over(&mut object, found);
@@ -138,8 +140,14 @@ fn is_made(found: &Raw, rendered: &Rendered) -> bool {
     let namespace = found.str_at(&["metadata", "namespace"]);
     let is_own_namespace =
         item::is(found, "v1", "Namespace") && found.str_at(&["metadata", "name"]) == resolved.namespace;
+    // What installs an operator is in its namespace, or is that.
+    let (is_namespace, name) = (item::is(found, "v1", "Namespace"), found.str_at(&["metadata", "name"]));
+    let installs = rendered.objects.iter().filter(|object| object.component == INSTALLS_OPERATORS);
+    let mut homes =
+        installs.map(|object| object.value.str_at(&["metadata", "namespace"])).filter(|home| !home.is_empty());
+    let is_of_operator = homes.any(|home| home == if is_namespace { name } else { namespace });
     found.str_at(&["metadata", "labels", REGISTRY_LABEL]) == resolved.name
-        && (namespace == resolved.namespace || namespace.starts_with(SHARED) || is_own_namespace)
+        && (namespace == resolved.namespace || namespace.starts_with(SHARED) || is_own_namespace || is_of_operator)
 }
 
 fn conflict(found: &Raw, name: &str, rendered: &Rendered) -> Diagnostic {

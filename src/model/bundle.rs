@@ -30,6 +30,8 @@ pub struct Bundle {
     pub config: Option<ConfigFile>,
     /// The keys like `postgres.config.yaml`, which are merged on top.
     pub fragments: Vec<ConfigFile>,
+    /// The same as files.
+    pub fragment_files: Vec<BundleFile>,
     /// `clair-config.yaml`, which is merged into Clair's configuration.
     pub clair: Option<ConfigFile>,
     /// The total size of the fragments.
@@ -155,6 +157,11 @@ impl Bundle {
     #[must_use]
     pub fn file(&self, key: &str) -> Option<&BundleFile> {
         self.files.iter().find(|file| file.key == key)
+    }
+
+    /// Every key of the Secret, as it was written.
+    pub fn written(&self) -> impl Iterator<Item = &BundleFile> {
+        self.files.iter().chain(&self.fragment_files)
     }
 
     /// The files with such a key. An empty one counts for none: it has no effect, and pods would wait for it to be filled.
@@ -298,6 +305,7 @@ impl Bundle {
             let file = config_file(key, &bytes, &at, origin, QUAY, diagnostics);
             if fragment {
                 self.fragments.extend(file);
+                self.fragment_files.push(BundleFile { key: key.to_owned(), bytes, at });
                 return;
             }
             self.is_unread |= file.is_none();

@@ -194,6 +194,21 @@ impl<'a> Fields<'a> {
         self.below(name)?.any_row()
     }
 
+    /// Whether a field is declared.
+    pub fn has_row(&self, name: &str) -> bool {
+        self.below(name).is_some()
+    }
+
+    /// Whether the value of a field is its default.
+    pub fn is_default(&self, name: &str) -> bool {
+        let (Some(node), Some(row)) = (self.get(name), self.row(name)) else { return false };
+        match &node.data {
+            Data::Bool(value) => row.default == value.to_string(),
+            Data::Str(text) => !row.default.is_empty() && row.default_text() == text.value,
+            _ => false,
+        }
+    }
+
     /// The list in a field.
     pub fn list(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<&'a [Node]> {
         let node = self.get(name)?;

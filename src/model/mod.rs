@@ -21,6 +21,7 @@ mod lacking;
 mod layers;
 mod names;
 mod notations;
+pub mod operator;
 mod outline;
 mod overrides;
 mod own_secrets;

@@ -22,6 +22,8 @@ pub struct Outline {
     pub renders_namespace: bool,
     /// The namespace of the storage gateway that is rendered.
     pub gateway: Option<String>,
+    /// The namespace of the operator that its output installs, if any.
+    pub operator: Option<String>,
 }
 
 /// The outline of an input; `None` if it cannot be determined, which compiling it reports.
@@ -34,10 +36,13 @@ pub fn outline(inputs: &Inputs) -> Option<Outline> {
     let registry = registry::read(documents.registry.as_ref()?, &release, &mut unheard)?;
     let config = render_config::read(document, &release, &inputs.profiles, &mut unheard)?;
     let gateway = config.storage_gateway.as_ref().filter(|_| claims_bucket(&registry, &config));
+    let namespace = namespace(&registry, &config)?.value.clone();
+    let operator = config.operator.as_ref().filter(|operator| operator.is_installed);
     Some(Outline {
         gateway: gateway.map(|gateway| gateway.namespace.clone()),
         name: registry.name.value.clone(),
-        namespace: namespace(&registry, &config)?.value.clone(),
+        operator: operator.map(|operator| operator.home(&namespace).to_owned()),
+        namespace,
         release: config.release.value.clone(),
         renders_namespace: config.cluster.render_namespace,
     })

@@ -28,6 +28,12 @@ impl Proxy {
         own.into_iter().chain(local).chain(self.direct.iter().cloned()).collect::<Vec<_>>().join(",")
     }
 
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> &Location {
+        &self.at
+    }
+
     /// Whether it names any.
     #[must_use]
     pub fn is_named(&self) -> bool {

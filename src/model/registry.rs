@@ -9,6 +9,7 @@ use super::overrides;
 use super::settings::{self, Overrides};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::object::{Map, Value};
 use crate::quote::{self, nearest};
 use crate::yaml::Node;
 
@@ -64,6 +65,28 @@ pub struct Registry {
     pub bundle_secret: Option<Spanned<String>>,
     /// `status.currentVersion` (guide 3.6.4).
     pub current_version: Option<Spanned<String>>,
+    /// What it says, word for word.
+    pub written: Written,
+}
+
+/// The parts of a QuayRegistry that its user writes, with everything in them.
+#[derive(Default)]
+pub struct Written {
+    /// `metadata.labels`.
+    pub labels: Map,
+    /// `metadata.annotations`.
+    pub annotations: Map,
+    /// `spec.components`.
+    pub components: Vec<Value>,
+}
+
+impl Written {
+    fn of(document: &Document) -> Self {
+        let root = document.root.to_value();
+        let map = |name: &str| root.at(&["metadata", name]).and_then(Value::as_map).cloned().unwrap_or_default();
+        let components = root.at(&["spec", "components"]).and_then(Value::as_seq).unwrap_or_default().to_vec();
+        Self { labels: map("labels"), annotations: map("annotations"), components }
+    }
 }
 
 /// Reads a QuayRegistry; `None` where it has no usable name.
@@ -102,7 +125,8 @@ pub fn read(document: &Document, release: &Release, diagnostics: &mut Diagnostic
     let current_version = status.and_then(|status| status.text("currentVersion", diagnostics));
     // Without a name it is not rendered, but everything else is checked.
     let name = name.unwrap_or_else(|| Spanned { value: "registry".to_owned(), at: document.place() });
-    Some(Registry { name, namespace, components, tls, bundle_secret, current_version })
+    let written = Written::of(document);
+    Some(Registry { name, namespace, components, tls, bundle_secret, current_version, written })
 }
 
 fn component(

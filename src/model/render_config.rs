@@ -11,13 +11,14 @@ use super::keys::Keys;
 use super::lacking;
 use super::layers::Files;
 use super::notations::major_minor;
+use super::operator::{self, Operator};
 use super::patches::{self, Patch};
 use super::proxy::{self, Proxy};
 use super::secrets::{self, Secrets};
 use super::settings::{self, Settings};
 use super::severities::{self, RuleSeverity};
 use super::storage_gateway::{self, StorageGateway};
-use crate::catalog::{Channel, Oldest, Release};
+use crate::catalog::{Channel, Delivery, Oldest, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::input::{Given, Inputs, Profile};
 use crate::secret::Secret;
@@ -48,6 +49,8 @@ pub struct RenderConfig {
     pub bucket_given: bool,
     /// `spec.objectStorage.gateway`: what serves the bucket claim, if that is rendered too.
     pub storage_gateway: Option<StorageGateway>,
+    /// `spec.delivery` and `spec.operator`: the operator that makes the registry's objects; `None` where they are rendered.
+    pub operator: Option<Operator>,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.imageMirror`: where copies of images are.
@@ -85,6 +88,12 @@ impl RenderConfig {
     #[must_use]
     pub fn declares(&self, field: &str) -> bool {
         self.known_fields.binary_search_by(|known| known.as_str().cmp(field)).is_ok()
+    }
+
+    /// What the output holds.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        if self.operator.is_some() { Delivery::Operator } else { Delivery::Manifests }
     }
 
     /// Whether the output has the shape production.
@@ -174,6 +183,8 @@ pub const BUCKET_SECRET_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 const DEFAULT_VERSION: (u32, u32) = (1, 33);
 /// The configuration editor component, which later releases do not have.
 const CONFIG_EDITOR: &str = "configeditor";
+/// The shape in which components are given what the operator gives them.
+const OPERATORS: &str = "operator";
 /// The API that is configured by a map.
 const GATEWAY: &str = "gateway";
 
@@ -190,7 +201,11 @@ pub fn read(
     let release = spec.any_text("release", diagnostics);
     let cluster = cluster(&spec, facts, diagnostics);
     let version = cluster.as_ref().map_or(DEFAULT_VERSION, |cluster| cluster.version);
-    let shape = spec.text_or_default("shape", diagnostics);
+    let mut shape = spec.text_or_default("shape", diagnostics);
+    let operator = operator::read(&spec, diagnostics);
+    if operator.is_some() {
+        OPERATORS.clone_into(&mut shape);
+    }
     let settings = settings::read(&spec, facts, version, profiles, diagnostics);
     let patches = patches::read(&spec, diagnostics);
     let namespace = spec.text("namespace", diagnostics);
@@ -219,6 +234,7 @@ pub fn read(
         namespace,
         release: release?,
         cluster: cluster?,
+        operator,
         access,
         access_is_unread,
         proxy,

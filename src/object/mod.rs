@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 /// The path of the pod spec in a workload.
 pub const POD_SPEC: &[&str] = &["spec", "template", "spec"];
 
+/// The component whose objects install operators; they are of no registry's own components.
+pub const INSTALLS_OPERATORS: &str = "olm";
+
 /// One Kubernetes object and the component it belongs to.
 #[derive(Clone, PartialEq)]
 pub struct Object {

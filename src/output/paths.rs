@@ -5,13 +5,11 @@
 
 use super::Failure;
 use crate::file_set::FileSet;
-pub use crate::file_set::{IGNORE, STAGING};
+pub use crate::file_set::{IGNORE, LOCK, STAGING};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// The file that records what was written.
-pub const LOCK: &str = "quay-render.lock";
 /// The steps of a commit that are left. It is in the staging folder, so that neither exists without the other.
 pub const JOURNAL: &str = ".quay-render.staging/journal";
 

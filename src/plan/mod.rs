@@ -5,6 +5,8 @@ mod clair;
 mod delivery;
 mod join;
 mod network;
+pub mod olm;
+mod operator;
 mod proxy;
 
 use crate::check::Resolved;
@@ -26,6 +28,8 @@ use clair::Clair;
 use delivery::{ExternalSecrets, SealedSecret};
 use join::{Joins, Secrets};
 use network::NetworkPlan;
+use olm::Operator;
+use operator::OperatorPlan;
 use proxy::ProxyPlan;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,6 +99,10 @@ pub struct Plan {
     pub external: Option<ExternalSecrets>,
     /// The SealedSecrets, if there are any.
     pub sealed: Option<Vec<SealedSecret>>,
+    /// The operators that the output installs.
+    pub operators: Vec<Operator>,
+    /// What the registry's operator is given, where it makes the objects.
+    pub operator: Option<OperatorPlan>,
 }
 
 /// Facts of the cluster.
@@ -247,6 +255,8 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         join: join::joins(cluster_secrets),
         external: delivery::external(model, resolved, cluster_secrets),
         sealed: delivery::sealed(model, cluster_secrets),
+        operators: olm::operators(model, resolved),
+        operator: operator::operator(model, resolved),
     }
 }
 

@@ -21,6 +21,17 @@ pub struct ProxyPlan {
 
 /// The proxy of a registry.
 pub fn proxy(model: &Model, resolved: &Resolved) -> Option<ProxyPlan> {
+    let host = resolved.hostname.name().to_owned();
+    let services = SERVICES.iter().map(|service| base_names::named(&resolved.name, service));
+    plan(model, std::iter::once(host).chain(services))
+}
+
+/// The proxy of its operator, which adds the registry's host name for the pods.
+pub fn own(model: &Model) -> Option<ProxyPlan> {
+    plan(model, [])
+}
+
+fn plan(model: &Model, direct: impl IntoIterator<Item = String>) -> Option<ProxyPlan> {
     let proxy = model.config.proxy.as_ref()?;
     let secret = proxy.secret.clone();
     let urls = [("HTTP_PROXY", &proxy.http), ("HTTPS_PROXY", &proxy.https)].into_iter();
@@ -29,7 +40,5 @@ pub fn proxy(model: &Model, resolved: &Resolved) -> Option<ProxyPlan> {
     if urls.is_empty() {
         return None;
     }
-    let host = resolved.hostname.name().to_owned();
-    let services = SERVICES.iter().map(|service| base_names::named(&resolved.name, service));
-    Some(ProxyPlan { urls, secret, direct: proxy.direct_with(std::iter::once(host).chain(services)) })
+    Some(ProxyPlan { urls, secret, direct: proxy.direct_with(direct) })
 }

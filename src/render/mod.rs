@@ -1,6 +1,6 @@
 //! Renders objects from the plan and `components/`.
 
-use crate::catalog::{Broken, Release};
+use crate::catalog::{Broken, Delivery, Release};
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Object, Value};
 use crate::plan::Plan;
@@ -9,16 +9,16 @@ use minijinja::value::Serde;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Renders every component whose condition holds, in the order of the folders and files.
+/// Renders every component of a delivery whose condition holds, in the order of the folders and files.
 ///
 /// # Errors
 /// If a template is invalid, or an object lacks the label that identifies a registry's objects.
-pub fn render(release: &Arc<Release>, plan: &Plan) -> Result<Vec<Object>, Broken> {
+pub fn render(release: &Arc<Release>, plan: &Plan, delivery: Delivery) -> Result<Vec<Object>, Broken> {
     let facts = Facts::of(plan);
     let engine = Engine::new(release, facts.value(), &plan.registry)?;
     let mut objects = Vec::new();
     for component in &release.components {
-        if !template::is_wanted(release, component, &facts)? {
+        if !component.deliveries.contains(&delivery) || !template::is_wanted(release, component, &facts)? {
             continue;
         }
         for (path, _) in release.templates(component) {

@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::Setting;
 use crate::kubernetes::shapes;
 use crate::model::settings::{Given, Settings};
-use crate::object::{Object, Value};
+use crate::object::{INSTALLS_OPERATORS, Object, Value};
 use conflicts::Conflicts;
 use targets::Landing;
 
@@ -68,8 +68,38 @@ pub fn apply(
     settings: &Settings,
     diagnostics: &mut Diagnostics,
 ) {
+    for name in lay_all(objects, release, registry, shape, settings, diagnostics) {
+        unused(name, settings, diagnostics);
+    }
+}
+
+/// Applies the settings of those components that are rendered, where the objects of all others are made by somebody else.
+pub fn apply_to_rendered(
+    objects: &mut Vec<Object>,
+    release: &Release,
+    registry: &str,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) {
+    let _others = lay_all(objects, release, registry, "", settings, diagnostics);
+}
+
+/// Applies all settings of the components that are rendered; returns the names of the others.
+fn lay_all<'r>(
+    objects: &mut Vec<Object>,
+    release: &'r Release,
+    registry: &str,
+    shape: &str,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Vec<&'r str> {
     let shape = of_shape(shape, registry);
     let laid = laid(release, &shape, settings);
+    let mut others = Vec::new();
+    // The Namespace of an operator is not the registry's.
+    let (own, installs): (Vec<Object>, Vec<Object>) =
+        std::mem::take(objects).into_iter().partition(|object| object.component != INSTALLS_OPERATORS);
+    *objects = own;
     for (name, targets, component) in release.settings() {
         let own: Vec<&Laid<'_>> = laid.iter().filter(|laid| laid.component == name).collect();
         if targets::is_rendered(objects, targets, registry) {
@@ -82,9 +112,11 @@ pub fn apply(
             account::make(objects, registry, &component.name, targets, &own, diagnostics);
             Conflicts { registry, targets, diagnostics: &mut *diagnostics }.after(objects, &own);
         } else {
-            unused(name, settings, diagnostics);
+            others.push(name);
         }
     }
+    objects.extend(installs);
+    others
 }
 
 /// Whether an object is one of those that a component's settings apply to.

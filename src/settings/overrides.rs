@@ -7,7 +7,7 @@ use crate::catalog::{Release, Targets};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::{Place, Role};
 use crate::kubernetes::size;
-use crate::model::registry::{Component, Registry};
+use crate::model::registry::Component;
 use crate::model::settings::{Given, Override};
 use crate::object::labels::SELECTORS;
 use crate::object::{Map, Object, Value};
@@ -15,16 +15,16 @@ use crate::object::{Map, Object, Value};
 /// Settings that replace the old value as a whole, without merging.
 const WHOLE: &[&str] = &["affinity", "resources", "securityContext"];
 
-/// Applies all overrides. With `is_paused` the application stays at no pods in any case.
+/// Applies all overrides of the components of a registry of that name. With `is_paused` the application stays at no pods in any case.
 pub fn apply(
     objects: &mut Vec<Object>,
     release: &Release,
-    registry: &Registry,
+    name: &str,
+    components: &[Component],
     is_paused: bool,
     diagnostics: &mut Diagnostics,
 ) {
-    let name = &registry.name.value;
-    for component in &registry.components {
+    for component in components {
         let Some(overrides) = &component.overrides else { continue };
         for idle in &overrides.idle {
             let problem = Diagnostic::new(codes::OVERRIDE_IDLE, idle.why.clone()).at(idle.at.clone());

@@ -126,7 +126,8 @@ mod tests {
         let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        assert_eq!(names, ["storage", "base", "data", "migration", "application", "updates", "access", "monitoring"]);
+        let own = ["data", "migration", "application", "updates", "access", "monitoring"];
+        assert_eq!(names, [["storage", "base", "operator", "registry"].as_slice(), &own].concat());
         for (index, layer) in layers.iter().enumerate() {
             assert!(
                 layer.wave.parse::<i8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))

@@ -7,6 +7,7 @@ mod reload;
 pub use hash::json as go_json;
 
 use crate::catalog::{Broken, Protected, Release};
+use crate::object::labels::SYNC_OPTIONS;
 use crate::object::{Map, Object, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +41,9 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
         if settings.protect_data {
             protect(object, &release.layers.protected);
         }
+    }
+    for object in objects.iter_mut().filter(|object| release.layers.provided.contains_key(object.kind())) {
+        add_sync_option(object, "SkipDryRunOnMissingResource=true");
     }
     reload::annotate_readers(&mut objects);
     layers::assign(&mut objects, release);
@@ -113,6 +117,18 @@ fn protect(object: &mut Object, protected: &Protected) {
     if protected.kinds.iter().any(|kind| kind == object.kind()) {
         protected.annotations.iter().for_each(|(name, value)| annotate(object, name, value));
     }
+}
+
+/// Tells Argo CD something more about an object.
+fn add_sync_option(object: &mut Object, option: &str) {
+    let there = object.value.str_at(&["metadata", "annotations", SYNC_OPTIONS]);
+    let is_there = there.split(',').any(|known| known.trim() == option);
+    let all = match there {
+        "" => option.to_owned(),
+        there if is_there => there.to_owned(),
+        there => format!("{there},{option}"),
+    };
+    annotate(object, SYNC_OPTIONS, &all);
 }
 
 /// Flux replaces `${VAR}` if post-build substitution is enabled, and must leave a script's own variables alone.

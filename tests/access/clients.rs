@@ -4,7 +4,7 @@
 use super::cluster::World;
 use super::openssl::{PUBLIC, SERVICE, objection};
 use super::registry::Registry;
-use crate::support::examples::registries;
+use crate::support::examples::rendered;
 use quay_render::diagnostic::codes;
 use quay_render::{compile, input};
 use std::process::Command;
@@ -102,7 +102,7 @@ pub fn lead(world: &World) -> Led {
 #[test]
 fn every_example_leads_its_clients_to_quay() {
     let (mut problems, mut met, mut unknown) = (Vec::new(), 0, Vec::new());
-    let examples = registries();
+    let examples = rendered();
     for name in &examples {
         let led = lead(&World::of(name));
         problems.extend(led.problems.iter().map(|problem| format!("{name}: {problem}")));

@@ -4,7 +4,7 @@
 use super::cluster::{World, text};
 use super::nginx::Container;
 use super::registry::Registry;
-use crate::support::examples::registries;
+use crate::support::examples::rendered;
 use crate::support::postgres::Postgres;
 use crate::support::process::{Script, command, free_port, must, program, python, until};
 use crate::support::repository;
@@ -59,7 +59,7 @@ impl Pod {
 fn a_pod_is_ready_when_quay_and_its_database_are_well_and_only_then() {
     let mut database = Postgres::running();
     database.create("quay", "example", "quay");
-    let worlds: Vec<World> = registries().iter().map(|name| World::of(name)).collect();
+    let worlds: Vec<World> = rendered().iter().map(|name| World::of(name)).collect();
     let pods: Vec<(&World, Pod, &Json)> = worlds
         .iter()
         .map(|world| {
@@ -105,7 +105,7 @@ fn the_probe_follows_from_where_quay_looks_for_itself() {
 /// No client is sent to a port for tokens that only redirects.
 #[test]
 fn every_registry_is_told_its_scheme() {
-    let schemes: BTreeSet<(bool, String)> = registries()
+    let schemes: BTreeSet<(bool, String)> = rendered()
         .iter()
         .map(|name| {
             let world = World::of(name);

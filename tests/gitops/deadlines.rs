@@ -73,7 +73,7 @@ fn a_start_may_take_as_long_as_its_probes_and_waits_let_it() {
 fn flux_waits_longer_for_a_layer_than_for_its_pods() {
     for (registry, _) in every_registry(Form::Layers) {
         let deadlines = deployments(registry).map(|it| it["spec"]["progressDeadlineSeconds"].as_u64().unwrap_or(600));
-        let longest = deadlines.max().unwrap();
+        let Some(longest) = deadlines.max() else { continue };
         let layers = registry.files.iter().filter(|(path, _)| path.starts_with("flux/kustomization-"));
         for (path, layer) in layers {
             let timeout = text(&layer["spec"]["timeout"]);
@@ -119,7 +119,12 @@ fn an_application_is_out_after_two_minutes_and_not_before() {
 #[test]
 fn a_migration_is_not_cut() {
     for (registry, _) in every_registry(Form::Directory) {
-        let job = registry.values().find(|it| text(&it["metadata"]["name"]).contains("-quay-app-upgrade-")).unwrap();
+        let job = registry.values().find(|it| text(&it["metadata"]["name"]).contains("-quay-app-upgrade-"));
+        // An operator makes its own.
+        let Some(job) = job else {
+            assert!(registry.values().any(|it| it["kind"] == "QuayRegistry"), "{}", registry.name);
+            continue;
+        };
         let template = &job["spec"]["template"];
         let annotation = &template["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"];
         assert_eq!(annotation, "false", "{}", registry.name);

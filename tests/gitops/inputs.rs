@@ -88,7 +88,8 @@ fn compiled(form: Form) -> Vec<Pair> {
 
 /// Every registry of the first release with more in its RenderConfig, as one directory.
 pub fn first_release_with(more: &str) -> Vec<Registry> {
-    let names = registries().into_iter().filter(|name| !name.starts_with("release-") && name != "operator-shape");
+    let others = ["delivery-", "release-", "operator-shape"];
+    let names = registries().into_iter().filter(|name| !others.iter().any(|other| name.starts_with(other)));
     names.filter_map(|name| Some(registry(&name, &name, more, Form::Directory)?.0)).collect()
 }
 

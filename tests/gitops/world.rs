@@ -125,7 +125,8 @@ impl World {
     }
 
     pub fn health(&self, id: &Id) -> Option<Health> {
-        self.live.get(id).map(|live| live.health)
+        let is_made = self.made.contains(&(id.0.clone(), id.2.clone()));
+        self.live.get(id).map(|live| live.health).or(is_made.then_some(Health::Healthy))
     }
 
     /// Whether a Secret, ConfigMap or any other object exists.
@@ -187,6 +188,9 @@ fn is_such(id: &Id, pattern: &str) -> bool {
     id.0 == kind && base(id).ends_with(end)
 }
 
+/// What a QuayRegistry cannot be without.
+const DEFINITION: &str = "quayregistries.quay.redhat.com";
+
 /// The objects that controllers make from an object.
 fn makes(object: &Json) -> Vec<(String, String)> {
     let own = |kind: &str, name: &Json| (kind.to_owned(), text(name).to_owned());
@@ -194,6 +198,8 @@ fn makes(object: &Json) -> Vec<(String, String)> {
         "ExternalSecret" => vec![own("Secret", &object["spec"]["target"]["name"])],
         "SealedSecret" => vec![own("Secret", &object["metadata"]["name"])],
         "Certificate" => vec![own("Secret", &object["spec"]["secretName"])],
+        // The operator's kind, once that is installed.
+        "Subscription" => vec![own("CustomResourceDefinition", &json!(DEFINITION))],
         "ObjectBucketClaim" => ["Secret", "ConfigMap"].map(|kind| own(kind, &object["metadata"]["name"])).into(),
         _ => Vec::new(),
     }
@@ -221,6 +227,10 @@ pub fn references(object: &Json) -> Vec<(String, String)> {
     match text(&object["kind"]) {
         "HorizontalPodAutoscaler" => refer("Deployment", &spec["scaleTargetRef"]["name"]),
         "RoleBinding" => refer("Role", &object["roleRef"]["name"]),
+        "QuayRegistry" => {
+            refer("CustomResourceDefinition", &json!(DEFINITION));
+            refer("Secret", &spec["configBundleSecret"]);
+        }
         "Route" => {
             refer("Service", &spec["to"]["name"]);
             refer("Secret", &spec["tls"]["externalCertificate"]["name"]);

@@ -76,6 +76,17 @@ fn a_transformer_makes_the_same_of_its_items() {
                 assert_eq!(before, after, "{case}");
                 continue;
             }
+            // What an operator reads is applied itself.
+            if after["kind"] == "QuayRegistry" && case.starts_with("delivery-operator") {
+                assert!(after["metadata"]["annotations"].get(LOCAL).is_none(), "{case}");
+                continue;
+            }
+            if after["kind"] == "Secret"
+                && case == "delivery-operator-own"
+                && after["metadata"]["name"] == "config-bundle"
+            {
+                continue;
+            }
             assert_eq!(after["metadata"]["annotations"][LOCAL], "true", "{case}: {}", identity(&after));
             for item in [&mut before, &mut after] {
                 item["metadata"]["annotations"].as_object_mut().unwrap().remove(LOCAL);

@@ -12,7 +12,9 @@ pub fn rendered(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<(Vec<O
     model::render_config::add_given(&mut model.config, inputs);
     let resolved = check::resolve(&model, inputs, diagnostics)?;
     let cluster_secrets = cluster_secrets::collect(&model, &resolved, &[]);
-    let objects = render::render(&resolved.release, &plan::plan(&model, &resolved, &cluster_secrets)).unwrap();
+    let objects =
+        render::render(&resolved.release, &plan::plan(&model, &resolved, &cluster_secrets), model.config.delivery())
+            .unwrap();
     let settings = transform::Settings {
         registry: "registry",
         namespace: "quay",

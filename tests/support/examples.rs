@@ -16,6 +16,11 @@ pub fn registries() -> Vec<String> {
     names
 }
 
+/// Those of them whose objects are rendered, and not left to an operator.
+pub fn rendered() -> Vec<String> {
+    registries().into_iter().filter(|name| !name.starts_with("delivery-operator")).collect()
+}
+
 /// The output of an example, which `tests/golden.rs` compares with the reviewed one.
 pub fn built(name: &str) -> Tree {
     let inputs = input::read(&format!("{}/examples/{name}", env!("CARGO_MANIFEST_DIR")), None).unwrap();

@@ -332,6 +332,12 @@ fn listed_kinds(kinds: &[String]) -> String {
 }
 
 impl Given {
+    /// The same value for another setting of its form.
+    #[must_use]
+    pub fn of(&self, setting: &'static Setting) -> Self {
+        Self { setting, places: self.places.clone(), ..self.with(self.value.clone()) }
+    }
+
     /// The same setting with another value.
     #[must_use]
     pub fn with(&self, value: Value) -> Self {
