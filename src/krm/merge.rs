@@ -53,13 +53,26 @@ pub(super) fn merge(
     let mut items: Vec<Placed> = Vec::new();
     let mut is_refused = false;
     for (number, (found, name)) in list.items.iter().zip(&list.names).enumerate() {
-        // Where an operator makes the objects, the QuayRegistry and its bundle are applied themselves.
-        let is_delivered = rendered.resolved.operator.is_some() && new.objects.contains_key(&item::identity(found));
-        if chosen.consumed.contains(&number) && !is_delivered {
+        // Where an operator makes the objects, the QuayRegistry and its bundle are applied themselves, in its namespace.
+        let is_input = chosen.consumed.contains(&number);
+        let mut own = item::identity(found);
+        if own.namespace.is_empty() {
+            own.namespace.clone_from(&rendered.resolved.namespace);
+        }
+        let delivers = is_input && rendered.resolved.operator.is_some();
+        if let Some((number, mut object)) = delivers.then(|| new.objects.remove(&own)).flatten() {
+            item::take_over(&mut object, found);
+            items.push(match item::path(&object) {
+                Some(_) => Placed::There(object),
+                None => Placed::Homeless(object, number),
+            });
+            continue;
+        }
+        if is_input {
             let marked = marked(found, name, diagnostics);
             is_refused |= marked.is_none();
             items.extend(marked.map(Placed::There));
-        } else if is_made(found, rendered) || chosen.consumed.contains(&number) {
+        } else if is_made(found, rendered) {
             // Without a successor it is no longer wanted.
             items.extend(new.successor(found, &standing).map(|(number, mut object)| {
                 item::take_over(&mut object, found);

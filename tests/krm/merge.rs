@@ -32,7 +32,13 @@ fn refused(request: &str, words: &str) {
 fn a_second_run_changes_nothing() {
     for case in answerable() {
         let first = answer(&request(&example(&case), None)).text;
-        assert_eq!(answer(&first).text, first, "{case}");
+        let second = answer(&first).text;
+        // A bundle that is delivered has its namespace from then on, and what is said of it too.
+        if case.starts_with("delivery-operator") {
+            assert_eq!(items_of(&second), items_of(&first), "{case}");
+        } else {
+            assert_eq!(second, first, "{case}");
+        }
     }
 }
 
