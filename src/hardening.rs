@@ -6,7 +6,7 @@
 
 use crate::catalog::{Release, User};
 use crate::model::render_config::Cluster;
-use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
+use crate::object::{Map, Object, Value, base_names, containers_mut, pod_path};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The first minor version of Kubernetes with seccompProfile, and that of the first OpenShift (4.11) that admits it.
@@ -40,10 +40,10 @@ impl<'a> Hardening<'a> {
     /// Restricts all pods, and containers that were added to them since the last call.
     pub fn lay(&mut self, objects: &mut [Object]) {
         let mut done = std::mem::take(&mut self.done);
-        for object in objects.iter_mut().filter(|object| object.value.at(POD_SPEC).is_some()) {
+        for object in objects.iter_mut().filter(|object| object.pod().is_some()) {
             let owner = (object.kind().to_owned(), object.base_name.clone());
             let reads_token = self.reads_token(&owner.1);
-            let Some(pod) = object.map_mut_if(POD_SPEC) else { continue };
+            let Some(pod) = object.map_mut_if(pod_path(object.kind())) else { continue };
             let known = done.entry(owner).or_insert_with(|| {
                 self.pod(pod, reads_token);
                 BTreeSet::new()

@@ -12,6 +12,8 @@ pub struct Targets {
     pub deployment: Option<Pods>,
     /// The Jobs.
     pub jobs: Vec<Pods>,
+    /// The CronJobs.
+    pub cron_jobs: Vec<Pods>,
     /// The PersistentVolumeClaim.
     pub claim: Option<String>,
     /// The ObjectBucketClaim.
@@ -60,7 +62,7 @@ impl Targets {
         match role {
             Role::Deployment | Role::Server | Role::ServerPod => self.deployment.is_some(),
             Role::Template | Role::Pod | Role::Container | Role::Containers | Role::Account => {
-                self.deployment.is_some() || !self.jobs.is_empty()
+                self.deployment.is_some() || !self.jobs.is_empty() || !self.cron_jobs.is_empty()
             }
             Role::Claim => self.claim.is_some(),
             Role::Bucket => self.bucket.is_some(),
@@ -77,6 +79,7 @@ impl Targets {
         let deployment = self.deployment.iter().map(|pods| ("Deployment", pods.name.as_str()));
         deployment
             .chain(self.jobs.iter().map(|pods| ("Job", pods.name.as_str())))
+            .chain(self.cron_jobs.iter().map(|pods| ("CronJob", pods.name.as_str())))
             .chain(self.claim.iter().map(|name| ("PersistentVolumeClaim", name.as_str())))
             .chain(self.bucket.iter().map(|name| ("ObjectBucketClaim", name.as_str())))
             .chain(self.services.iter().map(|name| ("Service", name.as_str())))

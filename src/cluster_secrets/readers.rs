@@ -16,7 +16,7 @@ pub fn readers(release: &Release, registry: &str, objects: &[Object], secret: &s
             if object.value.at(&["spec", "configBundleSecret"]).and_then(Value::as_str) == Some(secret) {
                 found.push("the operator".to_owned());
             }
-            let reads = match object.value.at(&["spec", "template"]) {
+            let reads = match object.template() {
                 Some(template) => reads(template, secret, key),
                 None => layer.name == ACCESS && names(&object.value, secret),
             };

@@ -5,7 +5,7 @@ use super::identity::Pair;
 use super::rules;
 use crate::immutable::{Refusal, Table};
 use crate::object::labels::{FLUX_PRUNE, SYNC_OPTIONS};
-use crate::object::{Identity, POD_SPEC, Value};
+use crate::object::{CRON_POD_SPEC, CRON_TEMPLATE, Identity, POD_SPEC, TEMPLATE, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod hands;
@@ -151,8 +151,6 @@ pub(super) fn of(pair: &Pair<'_>, fields: &[Field], cluster: &Cluster<'_>) -> Ve
     meanings
 }
 
-const TEMPLATE: &[&str] = &["spec", "template"];
-
 fn changed(identity: &Identity, old: &Value, new: &Value, fields: &[Field], cluster: &Cluster<'_>) -> Vec<Meaning> {
     let is_below = |field: &Field, path: &[&str]| field.path.is_below(path);
     let mut meanings: Vec<Meaning> = unprotected(identity, old, new).into_iter().collect();
@@ -201,7 +199,7 @@ fn causes(identity: &Identity, fields: &[Field], contents: &Contents, below: &[&
 
 /// The path without the steps that all pod templates share.
 fn short(path: &Path) -> String {
-    let front: &[&[&str]] = &[POD_SPEC, TEMPLATE];
+    let front: &[&[&str]] = &[POD_SPEC, TEMPLATE, CRON_POD_SPEC, CRON_TEMPLATE];
     front
         .iter()
         .find(|front| path.is_below(front))

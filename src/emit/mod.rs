@@ -3,7 +3,7 @@
 pub mod flux;
 
 use crate::file_set::{File, FileSet, IGNORE, STAGING, ignore_line};
-use crate::object::{INSTALLS_OPERATORS, Map, Object, POD_SPEC, Value};
+use crate::object::{INSTALLS_OPERATORS, Map, Object, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -133,7 +133,7 @@ pub fn images(objects: &[Object]) -> Vec<(String, Vec<String>)> {
             let users = found.entry(variable.str_at(&["value"]).to_owned()).or_default();
             users.push(format!("{}/{}", object.kind(), object.base_name));
         }
-        let Some(spec) = object.value.at(POD_SPEC) else { continue };
+        let Some(spec) = object.pod() else { continue };
         for list in ["initContainers", "containers"] {
             for container in spec.at(&[list]).and_then(Value::as_seq).unwrap_or_default() {
                 let Some(image) = container.at(&["image"]).and_then(Value::as_str) else { continue };

@@ -5,7 +5,7 @@ use super::noise;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::kubernetes_names::is_label;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{POD_SPEC, Value, base_names};
+use crate::object::{POD_SPEC, Value, base_names, pod_path};
 use std::collections::BTreeSet;
 
 /// The group of a QuayRegistry.
@@ -216,7 +216,10 @@ impl<'a> Registry<'a> {
 /// The claims that the pods of an object mount.
 #[must_use]
 pub fn mounted(object: &Value) -> Vec<&str> {
-    let volumes = object.at(POD_SPEC).and_then(|pod| pod.at(&["volumes"])?.as_seq()).unwrap_or_default();
+    let volumes = object
+        .at(pod_path(object.str_at(&["kind"])))
+        .and_then(|pod| pod.at(&["volumes"])?.as_seq())
+        .unwrap_or_default();
     volumes.iter().filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])?.as_str()).collect()
 }
 

@@ -10,8 +10,26 @@ pub use value::{Map, Value};
 
 use sha2::{Digest, Sha256};
 
-/// The path of the pod spec in a workload.
+/// The path of the pod template in a workload that makes its pods itself.
+pub const TEMPLATE: &[&str] = &["spec", "template"];
+/// The path of the pod spec in such a workload.
 pub const POD_SPEC: &[&str] = &["spec", "template", "spec"];
+/// The path of the pod template in a CronJob, whose Jobs make the pods.
+pub const CRON_TEMPLATE: &[&str] = &["spec", "jobTemplate", "spec", "template"];
+/// The path of the pod spec in a CronJob.
+pub const CRON_POD_SPEC: &[&str] = &["spec", "jobTemplate", "spec", "template", "spec"];
+
+/// The path of the pod template in an object of a kind, whether or not it has one.
+#[must_use]
+pub fn template_path(kind: &str) -> &'static [&'static str] {
+    if kind == "CronJob" { CRON_TEMPLATE } else { TEMPLATE }
+}
+
+/// The path of the pod spec in an object of a kind, whether or not it has one.
+#[must_use]
+pub fn pod_path(kind: &str) -> &'static [&'static str] {
+    if kind == "CronJob" { CRON_POD_SPEC } else { POD_SPEC }
+}
 
 /// The component whose objects install operators; they are of no registry's own components.
 pub const INSTALLS_OPERATORS: &str = "olm";
@@ -66,6 +84,18 @@ impl Object {
         path.iter().try_fold(self.value.as_map_mut()?, |map, key| map.get_mut(key)?.as_map_mut())
     }
 
+    /// The template of its pods, if it makes any.
+    #[must_use]
+    pub fn template(&self) -> Option<&Value> {
+        self.value.at(template_path(self.kind()))
+    }
+
+    /// The spec of its pods, if it makes any.
+    #[must_use]
+    pub fn pod(&self) -> Option<&Value> {
+        self.value.at(pod_path(self.kind()))
+    }
+
     /// Whether it is a Secret.
     #[must_use]
     pub fn is_secret(&self) -> bool {
@@ -112,4 +142,33 @@ pub fn suffix(digest: &[u8]) -> String {
             other => other,
         })
         .collect()
+}
+
+/// The longest name of a CronJob: its Jobs have eleven characters more (Kubernetes: `ValidateCronJobCreate`).
+pub const LONGEST_CRON_JOB: usize = 52;
+
+/// A name that is at most so long: of a longer one the front is replaced, so that its end still says what it is, and a hash keeps
+/// it distinct.
+#[must_use]
+pub fn fitted(name: &str, longest: usize) -> String {
+    if name.len() <= longest {
+        return name.to_owned();
+    }
+    let hash = content_suffix(name);
+    let end = name.get(name.len() - (longest - hash.len() - 1)..).unwrap_or_default();
+    format!("{}-{hash}", end.trim_start_matches(|c: char| !c.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_its_end_and_stays_distinct() {
+        assert_eq!(fitted("my-registry-quay-database-backup", LONGEST_CRON_JOB), "my-registry-quay-database-backup");
+        let [one, other] = ["a", "b"]
+            .map(|first| fitted(&format!("{first}{}-quay-database-backup", "1".repeat(43)), LONGEST_CRON_JOB));
+        assert!(one.len() <= LONGEST_CRON_JOB && one.contains("quay-database-backup-"), "{one}");
+        assert_ne!(one, other);
+    }
 }

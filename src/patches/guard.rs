@@ -3,7 +3,7 @@
 use crate::catalog::{Release, Targets};
 use crate::kubernetes::size;
 use crate::object::labels::OWN_ANNOTATIONS;
-use crate::object::{Map, Object, POD_SPEC, Value};
+use crate::object::{Map, Object, Value, pod_path, template_path};
 use crate::settings::is_of;
 
 /// Protects parts of an object from patches.
@@ -81,9 +81,10 @@ impl<'a> Guard<'a> {
         }
         self.labels(now, &["metadata", "labels"]);
         self.annotations(now, &["metadata", "annotations"]);
-        if self.was.value.at(POD_SPEC).is_some() {
-            self.labels(now, &["spec", "template", "metadata", "labels"]);
-            self.annotations(now, &["spec", "template", "metadata", "annotations"]);
+        if self.was.pod().is_some() {
+            let template = template_path(self.was.kind());
+            self.labels(now, &[template, &["metadata", "labels"]].concat());
+            self.annotations(now, &[template, &["metadata", "annotations"]].concat());
             self.pod(now);
             self.replicas(now);
         }
@@ -127,8 +128,9 @@ impl<'a> Guard<'a> {
     /// In pods, containers with their images, variables and mounts must stay, and the volumes.
     fn pod(&mut self, now: &Value) {
         let was = &self.was.value;
+        let pod = pod_path(self.was.kind());
         for list in ["initContainers", "containers"] {
-            let path = [POD_SPEC, &[list]].concat();
+            let path = [pod, &[list]].concat();
             let containers = was.at(&path).and_then(Value::as_seq).unwrap_or_default();
             for (index, container) in containers.iter().enumerate() {
                 let name = container.str_at(&["name"]);
@@ -146,7 +148,7 @@ impl<'a> Guard<'a> {
                 self.container(container, other, &at);
             }
         }
-        self.kept(was, now, &[POD_SPEC, &["volumes"]].concat(), &VOLUMES, &[]);
+        self.kept(was, now, &[pod, &["volumes"]].concat(), &VOLUMES, &[]);
     }
 
     fn container(&mut self, was: &Value, now: &Value, at: &str) {

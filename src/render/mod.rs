@@ -2,7 +2,7 @@
 
 use crate::catalog::{Broken, Delivery, Release};
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Object, Value};
+use crate::object::{Object, Value, template_path};
 use crate::plan::Plan;
 use crate::template::{self, Engine, Facts};
 use minijinja::value::Serde;
@@ -43,11 +43,12 @@ pub fn render_one(release: &Arc<Release>, path: &str, context: &impl Serialize) 
 /// Checks for the label that identifies a registry's objects: on the object, and on the pods or objects made from it.
 /// Selectors must never change, so they are kept as in the template.
 fn check_labels(path: &str, value: &Value, registry: &str) -> Result<(), Broken> {
-    let mut places: Vec<&[&str]> = vec![&["metadata", "labels"]];
-    if value.at(&["spec", "template"]).is_some() {
-        places.push(&["spec", "template", "metadata", "labels"]);
+    let mut places: Vec<Vec<&str>> = vec![vec!["metadata", "labels"]];
+    let template = template_path(value.str_at(&["kind"]));
+    if value.at(template).is_some() {
+        places.push([template, &["metadata", "labels"]].concat());
     }
-    let has = |place: &&[&str]| {
+    let has = |place: &Vec<&str>| {
         let label = value.at(place).and_then(Value::as_map).and_then(|labels| labels.get(REGISTRY_LABEL));
         label.and_then(Value::as_str) == Some(registry)
     };

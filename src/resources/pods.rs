@@ -2,7 +2,7 @@
 
 use super::{Amounts, Moment};
 use crate::kubernetes::size;
-use crate::object::{Object, POD_SPEC, Value};
+use crate::object::{Object, Value};
 
 /// A Deployment or a Job.
 pub struct Pods {
@@ -68,11 +68,11 @@ impl Claim {
 impl Pods {
     /// The pods of an object; `all` includes its autoscaler.
     pub(super) fn of(object: &Object, all: &[Object]) -> Option<Self> {
-        let is_job = object.kind() == "Job";
+        let is_job = matches!(object.kind(), "Job" | "CronJob");
         if !is_job && object.kind() != "Deployment" {
             return None;
         }
-        let pod = object.value.at(POD_SPEC)?;
+        let pod = object.pod()?;
         let written = object.value.at(&["spec", "replicas"]).and_then(number);
         let is_stopped = written == Some(0);
         let scaler = all.iter().find(|other| scales(other, object.name())).filter(|_| !is_job && !is_stopped);

@@ -82,6 +82,7 @@ impl Needs {
             "secrets" => of("Secret"),
             "deployments.apps" => of("Deployment"),
             "jobs.batch" => of("Job"),
+            "cronjobs.batch" => of("CronJob"),
             _ => return None,
         })
     }

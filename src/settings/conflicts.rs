@@ -194,7 +194,7 @@ impl Conflicts<'_> {
         let mut known = BTreeSet::new();
         for object in objects.iter() {
             if self.targets.objects().iter().any(|(kind, name)| is(object, kind, name, self.registry)) {
-                let volumes = object.value.at(&["spec", "template", "spec", "volumes"]).and_then(Value::as_seq);
+                let volumes = object.pod().and_then(|pod| pod.at(&["volumes"])?.as_seq());
                 known.extend(volumes.unwrap_or_default().iter().map(|volume| volume.str_at(&["name"])));
             }
         }

@@ -24,13 +24,18 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
         for (owner, map) in maps(objects, registry, targets, place) {
             let before = map.get("resources").cloned();
             // A Job runs once, and needs neither the resources nor the scheduling rules of the pods.
-            let own = values.iter().filter(|(is_of_program, _)| !is_of_program || owner != "Job");
+            let own = values.iter().filter(|(is_of_program, _)| !is_of_program || !is_run_once(&owner));
             own.for_each(|(_, (value, kind))| at(map, &place.at, value, *kind));
-            if owner == "Job" && laid.setting.name == "resources" {
+            if is_run_once(&owner) && laid.setting.name == "resources" {
                 keep_requests(map, before.as_ref());
             }
         }
     }
+}
+
+/// Whether pods of an owner end by themselves.
+fn is_run_once(owner: &str) -> bool {
+    matches!(owner, "Job" | "CronJob")
 }
 
 /// The value to apply at a place, and its type.

@@ -2,10 +2,7 @@
 
 use crate::catalog::Targets;
 use crate::kubernetes::settings::{Place, Role};
-use crate::object::{Map, Object, POD_SPEC, Value, base_names, containers_mut};
-
-/// The path of the pod template in its owner.
-const TEMPLATE: &[&str] = &["spec", "template"];
+use crate::object::{Map, Object, Value, base_names, containers_mut, pod_path, template_path};
 
 /// Whether an object is the registry's of that kind and name; without a name, any of that kind.
 pub fn is(object: &Object, kind: &str, name: &str, registry: &str) -> bool {
@@ -41,20 +38,29 @@ fn parts(targets: &Targets, role: Role) -> Vec<Part<'_>> {
     let part = |kind, name, path, containers| Part { kind, name, path, containers };
     let whole = |(kind, name)| part(kind, name, &[], Containers::None);
     let deployment = || targets.deployment.iter().map(|pods| ("Deployment", pods));
-    let pods = || deployment().chain(targets.jobs.iter().map(|pods| ("Job", pods)));
+    let pods = || {
+        let jobs = targets.jobs.iter().map(|pods| ("Job", pods));
+        deployment().chain(jobs).chain(targets.cron_jobs.iter().map(|pods| ("CronJob", pods)))
+    };
     let of = |kind: &str| targets.objects().into_iter().filter(|(known, _)| *known == kind).map(whole).collect();
     match role {
         Role::Deployment => of("Deployment"),
-        Role::Template => pods().map(|(kind, it)| part(kind, it.name.as_str(), TEMPLATE, Containers::None)).collect(),
-        Role::Pod => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::None)).collect(),
-        Role::ServerPod => deployment().map(|(kind, it)| part(kind, &it.name, POD_SPEC, Containers::None)).collect(),
-        Role::Container => {
-            pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::One(&it.container))).collect()
+        Role::Template => {
+            pods().map(|(kind, it)| part(kind, it.name.as_str(), template_path(kind), Containers::None)).collect()
         }
-        Role::Server => {
-            deployment().map(|(kind, it)| part(kind, &it.name, POD_SPEC, Containers::One(&it.container))).collect()
+        Role::Pod => pods().map(|(kind, it)| part(kind, it.name.as_str(), pod_path(kind), Containers::None)).collect(),
+        Role::ServerPod => {
+            deployment().map(|(kind, it)| part(kind, &it.name, pod_path(kind), Containers::None)).collect()
         }
-        Role::Containers => pods().map(|(kind, it)| part(kind, it.name.as_str(), POD_SPEC, Containers::All)).collect(),
+        Role::Container => pods()
+            .map(|(kind, it)| part(kind, it.name.as_str(), pod_path(kind), Containers::One(&it.container)))
+            .collect(),
+        Role::Server => deployment()
+            .map(|(kind, it)| part(kind, &it.name, pod_path(kind), Containers::One(&it.container)))
+            .collect(),
+        Role::Containers => {
+            pods().map(|(kind, it)| part(kind, it.name.as_str(), pod_path(kind), Containers::All)).collect()
+        }
         Role::Claim => of("PersistentVolumeClaim"),
         Role::Bucket => of("ObjectBucketClaim"),
         Role::Service => of("Service"),

@@ -5,7 +5,7 @@ use super::{annotate, holds};
 use crate::keyed_digest::Key;
 use crate::object::base_names;
 use crate::object::labels::{CHECKSUM, SYNC_OPTIONS};
-use crate::object::{Map, Object, Value, content_suffix, suffix};
+use crate::object::{LONGEST_CRON_JOB, Map, Object, Value, content_suffix, fitted, suffix, template_path};
 
 /// A Job's name is also a label of its pods.
 const LONGEST_JOB: usize = 63;
@@ -54,7 +54,7 @@ pub fn by_content(objects: &mut [Object], registry: &str, stable: &[String], has
         renamed.push((old, new));
     }
     for object in objects.iter_mut() {
-        if let Some(template) = object.map_mut_if(&["spec", "template"]) {
+        if let Some(template) = object.map_mut_if(template_path(object.kind())) {
             for (_, value) in template.iter_mut() {
                 follow(value, &renamed);
             }
@@ -68,11 +68,13 @@ pub fn checksums(objects: &mut [Object], registry: &str, hasher: &Hasher) {
     let sums: Vec<(String, String)> =
         hashed.map(|object| (object.name().to_owned(), hasher.hash(&object.value))).collect();
     for object in objects.iter_mut() {
-        let Some(template) = object.value.at(&["spec", "template"]) else { continue };
+        let Some(template) = object.template() else { continue };
         let used: Vec<_> = sums.iter().filter(|(name, _)| holds(template, &|text| text == name)).cloned().collect();
         for (name, sum) in used {
             let own = base_names::base(&name, registry).unwrap_or(&name);
-            if let Some(annotations) = object.map_mut(&["spec", "template", "metadata", "annotations"]) {
+            if let Some(annotations) =
+                object.map_mut(&[template_path(object.kind()), &["metadata", "annotations"]].concat())
+            {
                 annotations.insert(format!("{CHECKSUM}{own}"), sum);
             }
         }
@@ -95,6 +97,17 @@ fn follow(value: &mut Value, renamed: &[(String, String)]) {
         Value::Seq(items) => items.iter_mut().for_each(|item| follow(item, renamed)),
         Value::Map(map) => map.iter_mut().for_each(|(_, value)| follow(value, renamed)),
         _ => {}
+    }
+}
+
+/// Shortens the name of a CronJob that is too long for one: its own Jobs are named after it.
+pub fn cron_job(object: &mut Object) {
+    if object.kind() != "CronJob" {
+        return;
+    }
+    let name = fitted(object.name(), LONGEST_CRON_JOB);
+    if let Some(metadata) = object.map_mut(&["metadata"]) {
+        metadata.insert("name", name);
     }
 }
 

@@ -8,7 +8,7 @@ pub use hash::json as go_json;
 
 use crate::catalog::{Broken, Protected, Release};
 use crate::object::labels::SYNC_OPTIONS;
-use crate::object::{Map, Object, Value};
+use crate::object::{Map, Object, Value, template_path};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
@@ -57,6 +57,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     for object in &mut objects {
         keep_from_substitution(object);
         hash::job(object);
+        hash::cron_job(object);
         arrange(object);
     }
     objects.sort_by(|a, b| (&a.component, a.kind(), a.name()).cmp(&(&b.component, b.kind(), b.name())));
@@ -170,7 +171,7 @@ fn arrange(object: &mut Object) {
         first.sort_by_key(|(rank, ..)| *rank);
         *map = first.into_iter().map(|(_, key, value)| (key, value)).chain(rest).collect();
     };
-    let of_pods = ["spec", "template", "metadata", "annotations"];
+    let of_pods = [template_path(object.kind()), &["metadata", "annotations"]].concat();
     for path in [["metadata", "labels"].as_slice(), &["metadata", "annotations"], &of_pods] {
         if let Some(map) = object.map_mut_if(path) {
             map.sort();
