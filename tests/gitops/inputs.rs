@@ -88,8 +88,11 @@ fn compiled(form: Form) -> Vec<Pair> {
 
 /// Every registry of the first release with more in its RenderConfig, as one directory.
 pub fn first_release_with(more: &str) -> Vec<Registry> {
-    let others = ["delivery-", "release-", "operator-shape"];
-    let names = registries().into_iter().filter(|name| !others.iter().any(|other| name.starts_with(other)));
+    let is_first = |name: &String| {
+        let config = std::fs::read_to_string(format!("examples/{name}/render-config.yaml")).unwrap();
+        config.contains("release: \"3.5\"") && !config.contains("delivery: operator") && name != "operator-shape"
+    };
+    let names = registries().into_iter().filter(is_first);
     names.filter_map(|name| Some(registry(&name, &name, more, Form::Directory)?.0)).collect()
 }
 
