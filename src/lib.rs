@@ -197,6 +197,8 @@ pub struct Rendered {
     pub objects: Vec<Object>,
     /// Those of them that a fleet renders once for several registries; none of a registry alone.
     pub shared: Vec<Object>,
+    /// Those that are not in the output, but printed for kubectl.
+    pub by_hand: Vec<Object>,
     /// The Kustomizations with which Flux applies the layers; none if the output is one directory.
     pub kustomizations: Vec<Object>,
 }
@@ -260,11 +262,16 @@ pub fn compile(inputs: &Inputs) -> Compiled {
             limits::check(objects, &model, &mut diagnostics);
         }
         severities::apply(&[], inputs.options.deny_warnings, &mut diagnostics);
-        let rendered = rendered.and_then(|objects| Ok((kustomizations(&model, &resolved, &objects)?, objects)));
-        let (kustomizations, objects) =
+        let rendered = rendered.map(|objects: Vec<Object>| {
+            let is_by_hand = |object: &Object| resolved.release.layers.by_hand.contains(&object.component);
+            objects.into_iter().partition::<Vec<_>, _>(is_by_hand)
+        });
+        let rendered = rendered
+            .and_then(|(by_hand, objects)| Ok((kustomizations(&model, &resolved, &objects)?, by_hand, objects)));
+        let (kustomizations, by_hand, objects) =
             rendered.map_err(|broken| diagnostics.push(model::broken_diagnostic(&broken))).ok()?;
         let shared = Vec::new();
-        let rendered = Rendered { model, resolved, cluster_secrets, objects, shared, kustomizations };
+        let rendered = Rendered { model, resolved, cluster_secrets, objects, shared, by_hand, kustomizations };
         (!diagnostics.has_errors()).then_some(rendered)
     });
     diagnostics.sort();

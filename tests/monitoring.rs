@@ -12,7 +12,7 @@ use quay_render::catalog::Catalog;
 use quay_render::template::Engine;
 use serde_json::{Map, Value, json};
 
-fn data(file: &str) -> Value {
+pub fn data(file: &str) -> Value {
     yaml(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/monitoring").join(file))
 }
 
@@ -146,7 +146,7 @@ fn legends_name_the_labels_the_query_keeps() {
     }
 }
 
-fn promtool(folder: &Path, arguments: &[&str]) {
+pub fn promtool(folder: &Path, arguments: &[&str]) {
     let output = Command::new("promtool")
         .args(arguments)
         .current_dir(folder)

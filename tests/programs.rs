@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod backup;
 mod cluster;
 mod cluster_secrets;
 mod connections;

@@ -3,6 +3,7 @@
 
 use crate::support::examples::registries;
 use crate::support::releases::{Case, HOST, MODES, every_way, for_each, kinds, of, releases};
+use crate::support::template;
 use jsonschema::Validator;
 use quay_render::catalog::{Catalog, Release};
 use quay_render::input::{self, Folder, Inputs, Source};
@@ -66,8 +67,8 @@ fn objects(case: &Case, rendered: &Rendered) -> Vec<(String, Json)> {
 /// The required references of an object's pods.
 fn references(object: &Json) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
-    if ["Deployment", "Job"].contains(&object["kind"].as_str().unwrap()) {
-        walk(&object["spec"]["template"]["spec"], &mut found);
+    if ["Deployment", "Job", "CronJob"].contains(&object["kind"].as_str().unwrap()) {
+        walk(&template(object)["spec"], &mut found);
     }
     found
 }

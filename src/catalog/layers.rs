@@ -41,8 +41,10 @@ pub struct Layers {
     pub provided: BTreeMap<String, String>,
     /// The kinds that hold data.
     pub protected: Protected,
-    /// The kinds that are not healthy until somebody else gives them an address, possibly never.
-    pub addressed: Vec<String>,
+    /// The components whose objects are not in the output: they are printed for kubectl.
+    pub by_hand: Vec<String>,
+    /// The kinds, or kinds of a component, that are not healthy before something that may never happen.
+    pub uncertain: Vec<String>,
 }
 
 /// Kinds that hold data, and the annotations that keep it.

@@ -1,6 +1,7 @@
 //! Turns the model into a registry that can be rendered: applies every rule, and reports every problem in one run.
 
 pub mod access;
+pub mod backup;
 pub mod builders;
 mod clair_config;
 pub mod clair_tls;
@@ -204,6 +205,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         rules(model, &config, &components, &access, &served, inputs, diagnostics);
         config
     });
+    backup::check(model, &components, config.as_ref(), as_of, diagnostics);
     let hosts = hosts.filter(|_| is_settled)?;
     Some(Resolved {
         release: Arc::clone(&model.release),

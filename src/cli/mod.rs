@@ -3,6 +3,7 @@
 mod access;
 mod adopt;
 mod argocd;
+mod backups;
 mod build;
 mod checked;
 mod clair_config;

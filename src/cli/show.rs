@@ -6,9 +6,10 @@ use super::images::{self, Form, Resolved};
 use super::map::map;
 use super::terminal::tell;
 use super::{
-    Fatal, Outcome, access, delete, live, only_errors, print, print_lines, report, resources, rights, secrets,
+    Fatal, Outcome, access, backups, delete, live, only_errors, print, print_lines, report, resources, rights, secrets,
 };
 use crate::catalog::secret::EDITOR;
+use crate::check::backup::Database;
 use crate::check::{Field, Origin};
 use crate::compare::{Path, Step};
 use crate::diagnostic::Diagnostics;
@@ -58,6 +59,15 @@ pub struct Show {
     /// With clair-config: print the secrets too, where they are in the input
     #[arg(long)]
     reveal: bool,
+    /// With restore: whose database
+    #[arg(long, default_value = "quay")]
+    database: DatabaseOf,
+    /// With restore: the name of a backup, in place of the newest; list names them all
+    #[arg(long, value_name = "NAME", value_parser = backup_name)]
+    backup: Option<String>,
+    /// With restore: print the Job, for kubectl create
+    #[arg(long)]
+    manifest: bool,
     /// With rights: also bind them to this service account
     #[arg(long, value_name = "NAMESPACE:NAME", value_parser = account)]
     serviceaccount: Option<(String, String)>,
@@ -91,6 +101,24 @@ enum What {
     Access,
     /// The permissions that applying the output needs, as Roles
     Rights,
+    /// What is backed up, when and where to, and what is not
+    Backup,
+    /// The steps by which a backup is restored
+    Restore,
+}
+
+/// Whose database.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DatabaseOf {
+    Quay,
+    Clair,
+}
+
+/// The name of a backup, or a word in its place.
+fn backup_name(text: &str) -> Result<String, &'static str> {
+    let is_right = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_name = (1..=32).contains(&text.len()) && text.chars().all(is_right);
+    is_name.then(|| text.to_owned()).ok_or("not the name of a backup, such as 20261130T023000Z-3f9a1c")
 }
 
 /// A service account: namespace and name.
@@ -132,6 +160,10 @@ impl Show {
         if self.against.is_some() && self.what != What::Resources {
             return Err(Fatal("--against goes with `show resources`".to_owned()));
         }
+        if (self.backup.is_some() || self.manifest || self.database == DatabaseOf::Clair) && self.what != What::Restore
+        {
+            return Err(Fatal("--database, --backup and --manifest go with `show restore`".to_owned()));
+        }
         let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
@@ -171,6 +203,11 @@ impl Show {
                 Ok(Outcome::Done)
             }
             What::Secrets => self.print(&secrets::rows(&rendered), |_| Ok(secrets::text(&rendered))),
+            What::Backup => match backups::rows(&rendered) {
+                Some(rows) => self.print(&rows, |rows| Ok(yaml::emit(rows))),
+                None => Ok(nothing(backups::NONE)),
+            },
+            What::Restore => self.restore(&rendered),
             What::Access if self.ca => print_ca(&rendered),
             What::Access => self.print(&access::rows(&rendered), |_| Ok(access::text(&rendered))),
             What::Rights => {
@@ -230,6 +267,27 @@ impl Show {
         };
         self.print(&rows, |rows| Ok(yaml::emit(rows)))?;
         Ok(if is_done { Outcome::Done } else { Outcome::Differs })
+    }
+
+    /// The steps of a restore, or its Job.
+    fn restore(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
+        let database = match self.database {
+            DatabaseOf::Quay => Database::Quay,
+            DatabaseOf::Clair => Database::Clair,
+        };
+        if !rendered.resolved.backed_up(rendered.model.config.backup.as_ref()).contains(&database) {
+            let is_any = rendered.model.config.backup.is_some();
+            return Ok(nothing(if is_any { "Clair's database is not backed up" } else { backups::NONE }));
+        }
+        let name = self.backup.as_deref();
+        if self.manifest {
+            let job = backups::manifest(rendered, database, name);
+            print(job.ok_or_else(|| Fatal("no Job restores this database".to_owned()))?)?;
+            return Ok(Outcome::Done);
+        }
+        let steps = backups::steps(rendered, &visible(&self.input), database, name);
+        let steps = steps.ok_or_else(|| Fatal("no Job restores this database".to_owned()))?;
+        self.print(&steps, |steps| Ok(backups::steps_text(steps)))
     }
 
     /// The needs compared with the bounds: refused if these refuse anything.
@@ -296,6 +354,12 @@ impl SettingRow {
         out.push_str(&yaml::emit(&entry.into()));
         Ok(())
     }
+}
+
+/// Says why there is nothing to show.
+fn nothing(reason: &str) -> Outcome {
+    tell(format_args!("{reason}"));
+    Outcome::Refused
 }
 
 /// Prints the CA on standard output, so that it can be piped, or the reason why there is none on standard error.

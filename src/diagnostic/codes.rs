@@ -158,6 +158,7 @@ codes! {
     CLAIR_CONFIG_SHARED "clair-config-shared" Warning;
     CLAIR_TLS "clair-tls" Error;
     CLAIR_TLS_UNUSED "clair-tls-unused" Warning;
+    BACKUP "backup" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;
     // How large objects may be.

@@ -43,6 +43,10 @@ const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
 const VOLUME_PATH: &str = r"^(?!(.*/)?\.{1,2}(/|$))[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*$";
+const KEY_PREFIX: &str = r"^(?!(.*/)?\.{1,2}(/|$))([-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*)?$";
+const TIME_ZONE: &str = r"^(?!Local$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$";
+const SCHEDULE: &str =
+    r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([-,*?/0-9A-Za-z]+ ){4}[-,*?/0-9A-Za-z]+)$";
 const VERSION: &str = r"^v?[0-9]+\.[0-9]+(\.|$)";
 /// Does not quote the text: somebody may have put the secret itself where the name of its key belongs.
 const NO_KEY: &str = "is not a valid name for a Secret's key";
@@ -159,6 +163,41 @@ const FORMATS: &[Format] = &[
         problem: |text| Timeout::parse(text).is_none().then_some("{} is not a time"),
         quote: quote::number,
         hint: "",
+    },
+    Format {
+        name: "claim-size",
+        pattern: "^[1-9][0-9]{0,6}(Mi|Gi|Ti)$",
+        problem: |text| notations::kibibytes(text).is_none().then_some("{} is not the size of a volume"),
+        quote: quote::number,
+        hint: "a whole number of Mi, Gi or Ti, such as 50Gi",
+    },
+    Format {
+        name: "schedule",
+        pattern: SCHEDULE,
+        problem: |text| (!notations::is_schedule(text)).then_some("{} is not the schedule of a CronJob"),
+        quote: quote::name,
+        hint: "minute, hour, day of the month, month, day of the week: \"30 2 * * *\"; or @daily",
+    },
+    Format {
+        name: "time-zone",
+        pattern: TIME_ZONE,
+        problem: |text| (!is_time_zone(text)).then_some("{} is not a time zone"),
+        quote: quote::name,
+        hint: "its name in the database of IANA, such as Europe/Berlin, or Etc/UTC",
+    },
+    Format {
+        name: "endpoint",
+        pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$",
+        problem: |text| (!notations::is_proxy(text)).then_some("is not the URL of a service"),
+        quote: quote::name,
+        hint: "scheme, host and port alone: https://s3.example.com",
+    },
+    Format {
+        name: "key-prefix",
+        pattern: KEY_PREFIX,
+        problem: |text| (!text.is_empty() && !is_volume_path(text)).then_some("{} is not a prefix"),
+        quote: quote::name,
+        hint: "names of letters, digits, `-`, `_` and `.`, with `/` between them",
     },
     Format {
         name: "body-size",
@@ -298,6 +337,13 @@ fn is_image_prefix(text: &str) -> bool {
         && parts.all(|part| is_plain(part, &['.', '_', '-']))
 }
 
+/// Whether a text may be the name of a time zone: `Local` would be that of some server, and is refused.
+fn is_time_zone(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(is_plain);
+    text != "Local" && text.starts_with(|c: char| c.is_ascii_uppercase()) && text.split('/').all(is_part)
+}
+
 fn empty(text: &str) -> Option<&'static str> {
     text.is_empty().then_some("is empty")
 }
@@ -362,6 +408,17 @@ mod tests {
         "+20Gi",
         "1Ti",
         "0Ti",
+        "50Gi",
+        "0Gi",
+        "Europe/Berlin",
+        "Etc/GMT+1",
+        "Local",
+        "30 2 * * *",
+        "*/5 0-6,22 1 jan-MAR ?",
+        "@daily",
+        "@never",
+        "30 2 * *",
+        "a/b.c",
     ];
 
     /// What the reader refuses and the pattern cannot express, by format.

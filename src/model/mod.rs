@@ -4,6 +4,7 @@
 //! all problems of all documents are found in one run.
 
 pub mod access;
+pub mod backup;
 pub mod bundle;
 pub mod clair;
 pub mod clair_config;

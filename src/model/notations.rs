@@ -114,6 +114,53 @@ pub fn is_body_size(text: &str) -> bool {
 /// The word for no limit on the size of requests.
 pub const UNLIMITED: &str = "unlimited";
 
+/// The size of a volume in KiB: a whole number of Mi, Gi or Ti, as volumes are provisioned. `None` if a text is no such size.
+#[must_use]
+pub fn kibibytes(text: &str) -> Option<u64> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(2)?)?;
+    let factor = match unit {
+        "Mi" => 1 << 10,
+        "Gi" => 1 << 20,
+        "Ti" => 1 << 30,
+        _ => return None,
+    };
+    let is_number = (1..=7).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    (is_number && !digits.starts_with('0')).then_some(digits.parse::<u64>().ok()? * factor)
+}
+
+/// Whether the controller of CronJobs takes a text as a schedule: five fields of numbers, names, ranges, lists and steps, or
+/// one of the words `@hourly`, `@daily`, … (robfig/cron's standard parser; the API server refuses TZ in it).
+#[must_use]
+pub fn is_schedule(text: &str) -> bool {
+    const WORDS: [&str; 7] = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    const FIELDS: [(u32, u32, &[&str]); 5] =
+        [(0, 59, &[]), (0, 23, &[]), (1, 31, &[]), (1, 12, &MONTHS), (0, 6, &DAYS)];
+    let fields: Vec<&str> = text.split(' ').collect();
+    WORDS.contains(&text)
+        || fields.len() == FIELDS.len()
+            && fields.iter().zip(FIELDS).all(|(field, (from, to, names))| {
+                let number = |text: &str| {
+                    let named = || names.iter().position(|name| name.eq_ignore_ascii_case(text));
+                    let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+                    let value = if digits { text.parse().ok() } else { named().map(|at| from + at as u32) };
+                    value.filter(|value| (from..=to).contains(value))
+                };
+                let is_range = |text: &str| match text.split_once('-') {
+                    _ if matches!(text, "*" | "?") => true,
+                    Some((first, last)) => number(first).zip(number(last)).is_some_and(|(first, last)| first <= last),
+                    None => number(text).is_some(),
+                };
+                let is_step =
+                    |text: &str| (1..=4).contains(&text.len()) && text.parse::<u32>().is_ok_and(|step| step > 0);
+                field.split(',').all(|item| match item.split_once('/') {
+                    Some((range, step)) => is_range(range) && is_step(step),
+                    None => is_range(item),
+                })
+            })
+}
+
 /// Major and minor of a version such as `1.33` or `v1.33.2`.
 #[must_use]
 pub fn major_minor(text: &str) -> Option<(u32, u32)> {

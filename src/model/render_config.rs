@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use super::access::{self, Access};
+use super::backup::{self, Backup};
 use super::clair::{self, Clair};
 use super::document::Document;
 use super::fields::{Fields, Word};
@@ -51,6 +52,8 @@ pub struct RenderConfig {
     pub storage_gateway: Option<StorageGateway>,
     /// `spec.delivery` and `spec.operator`: the operator that makes the registry's objects; `None` where they are rendered.
     pub operator: Option<Operator>,
+    /// `spec.backup`: backups of the databases.
+    pub backup: Option<Backup>,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.imageMirror`: where copies of images are.
@@ -223,6 +226,7 @@ pub fn read(
     let bucket = bucket(&spec, diagnostics);
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let storage_gateway = storage_gateway::read(&spec, diagnostics);
+    let backup = backup::read(&spec, version, diagnostics);
     let images = images(&spec, facts, diagnostics);
     let image_mirror = image_mirror::read(&spec, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
@@ -242,6 +246,7 @@ pub fn read(
         bucket,
         bucket_given,
         storage_gateway,
+        backup,
         images,
         image_mirror,
         shape,

@@ -19,6 +19,7 @@ mod label;
 mod pair;
 mod pem;
 mod purpose;
+mod recipient;
 mod renewal;
 mod validity;
 
@@ -29,6 +30,7 @@ pub use fips::{fips_certificates, fips_private_key};
 pub use issue::{IssueError, issue_ca, issue_leaf};
 pub use pair::{check_certificates, check_clair_pair, check_client_pair, check_pair, check_private_key};
 pub use purpose::Role;
+pub use recipient::recipient_problem;
 pub use renewal::{leaf_may_stay, not_after};
 pub use validity::validity;
 

@@ -1,6 +1,7 @@
 //! Turns a resolved registry into the context of the templates: every string that a template needs is built here.
 
 mod access;
+mod backup;
 mod clair;
 mod delivery;
 mod join;
@@ -22,6 +23,7 @@ use crate::object::Map;
 use crate::object::base_names;
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
+use backup::BackupPlan;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clair::Clair;
@@ -77,6 +79,8 @@ pub struct Plan {
     pub database: Database,
     /// Clair.
     pub clair: Clair,
+    /// Backups of the databases, if there are any.
+    pub backup: Option<BackupPlan>,
     /// The config editor.
     pub editor: Editor,
     /// The gateway to object storage on volumes, if it is rendered.
@@ -228,6 +232,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
             builder: resolved.builder_hostname.as_ref().map(ToString::to_string),
         },
         clair: clair::clair(model, resolved, cluster_secrets, &bundle),
+        backup: backup::backup(model, resolved),
         database: Database {
             name: database.clone(),
             user: database,

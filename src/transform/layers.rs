@@ -11,14 +11,18 @@ const JOB: &str = "Job";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
-/// Whether an object is not healthy until somebody else gives it an address, possibly never.
+/// Whether an object is not healthy before something that may never happen: somebody gives it an address, or a pod mounts it.
 #[must_use]
-pub fn is_addressed(layers: &Layers, object: &Object) -> bool {
-    layers.addressed.contains(&precise_kind(object))
+pub fn is_uncertain(layers: &Layers, object: &Object) -> bool {
+    let of_component = format!("{} of {}", object.kind(), object.component);
+    layers.uncertain.contains(&precise_kind(object)) || layers.uncertain.contains(&of_component)
 }
 
 /// The layer that names an object's kind; that of a component's Jobs comes before that of all Jobs.
 fn of_kind<'a>(layers: &'a Layers, object: &Object) -> Option<&'a str> {
+    if layers.by_hand.contains(&object.component) {
+        return None;
+    }
     let kind = precise_kind(object);
     let of_job = layers.iter().find(|layer| kind == JOB && layer.jobs_of.contains(&object.component));
     let found = of_job.or_else(|| layers.iter().find(|layer| layer.kinds.contains(&kind)));
@@ -54,8 +58,9 @@ pub fn assign(objects: &mut [Object], release: &Release) {
     let rendered: Vec<&str> = objects.iter().filter(|it| it.kind() == CLAIM).map(Object::name).collect();
     let mut pods: Vec<Pods> = objects
         .iter()
+        .filter(|object| !layers.by_hand.contains(&object.component))
         .filter_map(|object| {
-            let template = object.value.at(&["spec", "template"])?;
+            let template = object.template()?;
             // An existing PersistentVolumeClaim of somebody else's does not make the pods that mount it hold data.
             let claims: Vec<String> =
                 claims(template).into_iter().filter(|claim| rendered.contains(&claim.as_str())).collect();
@@ -126,14 +131,14 @@ mod tests {
         let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        let own = ["data", "migration", "application", "updates", "access", "monitoring"];
+        let own = ["data", "migration", "application", "updates", "access", "monitoring", "backup"];
         assert_eq!(names, [["storage", "base", "operator", "registry"].as_slice(), &own].concat());
         for (index, layer) in layers.iter().enumerate() {
             assert!(
                 layer.wave.parse::<i8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))
             );
         }
-        assert_eq!(layers.addressed.len(), 2);
+        assert_eq!(layers.uncertain.len(), 3);
     }
 
     #[test]

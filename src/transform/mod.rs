@@ -49,7 +49,7 @@ pub fn transform(mut objects: Vec<Object>, release: &Release, settings: &Setting
     layers::assign(&mut objects, release);
     // An old Secret is pruned only when everything applied is healthy, which may never happen.
     let hasher = hash::Hasher::new(settings.digest_key);
-    if settings.stable_names || objects.iter().any(|object| layers::is_addressed(&release.layers, object)) {
+    if settings.stable_names || objects.iter().any(|object| layers::is_uncertain(&release.layers, object)) {
         hash::checksums(&mut objects, settings.registry, &hasher);
     } else {
         hash::by_content(&mut objects, settings.registry, &release.rules.stable_names, &hasher);

@@ -2,6 +2,7 @@
 
 use super::combinations::Output;
 use super::rules::{items, text, what};
+use crate::support::template;
 use serde_json::Value as Json;
 
 const MIB: u64 = 1 << 20;
@@ -13,8 +14,8 @@ const PROGRAM: u64 = 64 * MIB;
 /// Volumes that may take all memory of a node, or less than their content needs.
 pub fn unlimited(output: &Output) -> Vec<String> {
     let mut problems = Vec::new();
-    for owner in output.values().filter(|object| object["spec"].get("template").is_some()) {
-        let pod = &owner["spec"]["template"]["spec"];
+    for owner in output.values().filter(|object| template(object).is_object()) {
+        let pod = &template(owner)["spec"];
         let in_memory = items(&pod["volumes"]).iter().filter(|volume| volume["emptyDir"]["medium"] == "Memory");
         let volumes: Vec<&Json> = in_memory.collect();
         if volumes.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::combinations::Output;
 use super::rules::{items, text, what};
+use crate::support::template;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ pub fn refused(output: &Output) -> Vec<String> {
     for object in output.values() {
         let name = what(object);
         let found = match text(&object["kind"]) {
-            "Deployment" | "Job" => [pod(object), strategy(object)].concat(),
+            "Deployment" | "Job" | "CronJob" => [pod(object), strategy(object)].concat(),
             "Service" => service(object),
             _ => Vec::new(),
         };
@@ -22,7 +23,7 @@ pub fn refused(output: &Output) -> Vec<String> {
 
 fn pod(object: &Json) -> Vec<String> {
     let mut problems = Vec::new();
-    let spec = &object["spec"]["template"]["spec"];
+    let spec = &template(object)["spec"];
     let containers: Vec<&Json> = items(&spec["initContainers"]).iter().chain(items(&spec["containers"])).collect();
     let volumes: Vec<&Json> = items(&spec["volumes"]).iter().map(|volume| &volume["name"]).collect();
     problems.extend(twice("volume", volumes.iter().copied()));
@@ -59,7 +60,7 @@ fn pod(object: &Json) -> Vec<String> {
 
 /// A claim that only one node can mount is not available while the old pod has it.
 fn strategy(object: &Json) -> Vec<String> {
-    let volumes = items(&object["spec"]["template"]["spec"]["volumes"]);
+    let volumes = items(&template(object)["spec"]["volumes"]);
     let claims = volumes.iter().any(|volume| volume.get("persistentVolumeClaim").is_some());
     if object["kind"] == "Deployment" && claims && object["spec"]["strategy"]["type"] != "Recreate" {
         return vec!["holds a claim and is not recreated".to_owned()];

@@ -2,6 +2,7 @@
 
 use super::combinations::Output;
 use super::rules::{decoded, items, text, walk, what};
+use crate::support::template;
 use serde_json::{Value as Json, json};
 
 /// The cluster's own accounts: of OpenShift's monitoring and of its router, and the default one of every namespace.
@@ -25,7 +26,7 @@ pub fn dangling(output: &Output) -> Vec<String> {
             problems.push(format!("{name} is in no known namespace"));
         }
         let found = match text(&object["kind"]) {
-            "Deployment" | "Job" => pod_template(output, object),
+            "Deployment" | "Job" | "CronJob" => pod_template(output, object),
             "Service" => service(output, object),
             "Route" => route(output, object),
             "Ingress" => ingress(output, object),
@@ -44,7 +45,7 @@ pub fn dangling(output: &Output) -> Vec<String> {
 
 fn pod_template(output: &Output, object: &Json) -> Vec<String> {
     let mut problems = Vec::new();
-    let template = &object["spec"]["template"];
+    let template = template(object);
     if object["kind"] == "Deployment" && !selects(&object["spec"]["selector"]["matchLabels"], template) {
         problems.push("its selector does not match its own pods".to_owned());
     }
@@ -297,8 +298,8 @@ fn hosts(output: &Output) -> Vec<String> {
             }
         }
     }
-    for object in output.values().filter(|it| it["spec"].get("template").is_some()) {
-        walk(&object["spec"]["template"]["spec"], &mut |key, value| {
+    for object in output.values() {
+        walk(&template(object)["spec"], &mut |key, value| {
             for variable in if key == "env" { items(value) } else { &[] } {
                 if variable["name"] != "QE_K8S_CONFIG_SECRET" {
                     texts

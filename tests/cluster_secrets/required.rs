@@ -26,8 +26,8 @@ struct Asked {
 impl Asked {
     fn of(objects: &[Object]) -> Self {
         let mut asked = Self::default();
-        for object in objects.iter().filter(|it| ["Deployment", "Job"].contains(&it.kind())) {
-            asked.walk(object.value.at(&["spec", "template", "spec"]).unwrap());
+        for object in objects.iter().filter(|it| ["Deployment", "Job", "CronJob"].contains(&it.kind())) {
+            asked.walk(object.pod().unwrap());
         }
         asked
     }

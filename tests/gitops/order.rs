@@ -175,7 +175,12 @@ fn names_follow_content_exactly_where_all_that_is_applied_becomes_healthy() {
     // A QuayRegistry names its bundle.
     let rendered = registries.filter(|(_, (before, _))| before.values().all(|it| it["kind"] != "QuayRegistry"));
     for (form, (before, after)) in rendered {
-        let addressed = before.values().any(|it| it["kind"] == "Ingress" || it["spec"]["type"] == "LoadBalancer");
+        // The claim of backups is bound when the first is made.
+        let is_unmounted =
+            |it: &Json| it["kind"] == "PersistentVolumeClaim" && text(&it["metadata"]["name"]).ends_with("-backup");
+        let addressed = before
+            .values()
+            .any(|it| it["kind"] == "Ingress" || it["spec"]["type"] == "LoadBalancer" || is_unmounted(it));
         let is_stable = addressed || form == Form::Layers;
         forms.insert((form == Form::Layers, addressed));
         let last = before.values().any(|object| annotation(object, OPTIONS).contains("PruneLast"));

@@ -5,6 +5,7 @@ mod pod_security;
 mod room;
 
 use crate::support::examples;
+use crate::support::template;
 use quay_render::input::{self, Inputs};
 use quay_render::{Rendered, compile};
 use serde_json::{Value, json};
@@ -70,8 +71,8 @@ impl Case {
 
     /// All owners of pods: the name, and the pod template.
     fn pods(&self) -> impl Iterator<Item = (String, &Value)> {
-        let owners = self.objects.iter().filter(|object| object["spec"]["template"]["spec"].is_object());
-        owners.map(|owner| (format!("{}: {}", self.name, text(&owner["metadata"]["name"])), &owner["spec"]["template"]))
+        let owners = self.objects.iter().filter(|object| template(object)["spec"].is_object());
+        owners.map(|owner| (format!("{}: {}", self.name, text(&owner["metadata"]["name"])), template(owner)))
     }
 }
 

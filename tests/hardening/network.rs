@@ -173,6 +173,8 @@ impl Expected {
             "postgres",
             &[5432],
         );
+        it.let_through(&["quay-database-backup"], "postgres", &[5432]);
+        it.let_through(&["clair-postgres-backup"], "clair-postgres", &[5432]);
         it.let_through(&["quay-app", "quay-mirror", "quay-config-editor"], "redis", &[6379]);
         it.let_through(&["quay-app", "quay-mirror", "quay-config-editor"], "clair-app", &[8080]);
         it.let_through(&["clair-app", "clair-import"], "clair-postgres", &[5432]);
@@ -208,6 +210,13 @@ impl Expected {
             }
         }
         it.dns(if egress_is_open { &["quay-postgres-init", "clair-import"] } else { &[] });
+        // A backup reaches what is outside only where its database or its storage is.
+        let backup = ["quay-database-backup"];
+        if case.of_kind("CronJob").any(|job| job.to_string().contains("--bucket")) {
+            it.others.clone().iter().for_each(|to| it.let_through(&backup, to, PORTS));
+        } else {
+            it.dns(&["quay-database-backup", "clair-postgres-backup"]);
+        }
         it
     }
 

@@ -1,6 +1,7 @@
 use super::{CLUSTER, HEAD, REGISTRY, all, beside, example, fitting, objects, one};
 use crate::support::golden;
 use crate::support::registry::Registry;
+use crate::support::template;
 use quay_render::catalog::Catalog;
 use quay_render::kubernetes::settings::{Role, settings};
 use quay_render::settings::places;
@@ -69,9 +70,10 @@ fn each_setting_lands_where_the_table_says_and_nowhere_else() {
         // Jobs get what pods and containers get.
         let reaches = |role: &Role| matches!(role, Role::Template | Role::Pod | Role::Container | Role::Account);
         if setting.places.iter().flat_map(|place| &place.on).any(reaches) {
-            for job in &targets.jobs {
+            let jobs = targets.jobs.iter().map(|job| ("Job", job));
+            for (kind, job) in jobs.chain(targets.cron_jobs.iter().map(|job| ("CronJob", job))) {
                 assert!(
-                    changed.contains_key(&format!("Job {}", job.name)),
+                    changed.contains_key(&format!("{kind} {}", job.name)),
                     "{component}.{}: {}",
                     setting.name,
                     job.name
@@ -140,8 +142,8 @@ fn what_all_pods_are_given_reaches_every_pod_and_a_component_lays_its_own_over_i
     }});
     let objects = objects(&own, &pods);
     let mut seen = 0;
-    for (name, object) in objects.iter().filter(|(_, object)| object["spec"]["template"].is_object()) {
-        let pod = &object["spec"]["template"]["spec"];
+    for (name, object) in objects.iter().filter(|(_, object)| template(object).is_object()) {
+        let pod = &template(object)["spec"];
         let env = pod["containers"][0]["env"].as_array().unwrap();
         let variable = env.iter().find(|variable| variable["name"] == "EXAMPLE").unwrap();
         assert_eq!(pod["priorityClassName"], "registry", "{name}");
@@ -157,7 +159,7 @@ fn what_all_pods_are_given_reaches_every_pod_and_a_component_lays_its_own_over_i
         }
         seen += 1;
     }
-    assert_eq!(seen, 10);
+    assert_eq!(seen, 12);
 }
 
 #[test]

@@ -75,7 +75,9 @@ fn compiled(components: &Json, pods: &Json) -> Compiled {
 /// The same in a shape.
 fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
     let clair = json!({"disconnected": {"updates": {"claim": "clair-updates", "file": "updates.gz"}}});
-    support::settings::compiled(None, json!({"shape": shape, "components": components, "pods": pods, "clair": clair}))
+    let backup = json!({"claim": {"size": "50Gi"}});
+    let more = json!({"shape": shape, "components": components, "pods": pods, "clair": clair, "backup": backup});
+    support::settings::compiled(None, more)
 }
 
 /// Its objects as JSON, by kind and name.

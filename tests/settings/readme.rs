@@ -2,6 +2,7 @@
 
 use super::objects_of;
 use crate::support;
+use crate::support::template;
 use quay_render::object::labels::PATCHES;
 use serde_json::{Value as Json, json};
 
@@ -29,8 +30,8 @@ fn three_replicas_infrastructure_nodes_and_a_larger_volume_are_five_lines() {
         (&json!("200Gi"), &json!("fast"))
     );
     let mut pods = 0;
-    for (name, object) in objects.iter().filter(|(_, object)| object["spec"]["template"].is_object()) {
-        let pod = &object["spec"]["template"]["spec"];
+    for (name, object) in objects.iter().filter(|(_, object)| template(object).is_object()) {
+        let pod = &template(object)["spec"];
         assert_eq!(pod["nodeSelector"], json!({"node-role.kubernetes.io/infra": ""}), "{name}");
         assert_eq!(
             pod["tolerations"],

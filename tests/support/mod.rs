@@ -40,6 +40,12 @@ pub fn example(name: &str) -> PathBuf {
     repository().join("examples").join(name)
 }
 
+/// The template of the pods of an object, of a CronJob that of its Jobs' pods; null where it makes none.
+pub fn template(object: &serde_json::Value) -> &serde_json::Value {
+    let spec = &object["spec"];
+    if object["kind"] == "CronJob" { &spec["jobTemplate"]["spec"]["template"] } else { &spec["template"] }
+}
+
 /// The program built by cargo.
 pub fn quay_render() -> Command {
     Command::new(env!("CARGO_BIN_EXE_quay-render"))

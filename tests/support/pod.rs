@@ -82,8 +82,9 @@ pub struct Pod<'a> {
 impl<'a> Pod<'a> {
     /// The pod of a Deployment or Job, by its name without the content hash.
     pub fn new(objects: &'a [Object], made: &'a Cluster, base: &str) -> Self {
-        let owner = objects.iter().find(|it| ["Deployment", "Job"].contains(&it.kind()) && it.base_name == base);
-        let spec = owner.and_then(|owner| owner.value.at(&["spec", "template", "spec"]));
+        let owner =
+            objects.iter().find(|it| ["Deployment", "Job", "CronJob"].contains(&it.kind()) && it.base_name == base);
+        let spec = owner.and_then(|owner| owner.pod());
         Self { name: base.to_owned(), spec: spec.unwrap_or_else(|| panic!("no {base}")), objects, made }
     }
 
