@@ -110,6 +110,7 @@ fn each_example_is_given_to_its_operator_as_it_was_written() {
     }
     let expected = [
         "access-route-tls-component",
+        "backup",
         "delivery-operator-flux",
         "flux",
         "redis-password",
