@@ -34,6 +34,7 @@ use crate::check::Resolved;
 use crate::check::access::{Certificate, Maker};
 use crate::model::Model;
 use crate::model::registry::kind;
+use crate::model::render_config::{BUCKET_ACCESS_KEY, BUCKET_SECRET_KEY};
 use crate::model::secrets::SecretKey;
 use crate::object::Map;
 use std::collections::{BTreeMap, BTreeSet};
@@ -248,6 +249,7 @@ pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> Cluster
         cluster_secrets.clair_config = clair::given(&collector);
         clair::require_served(&mut collector);
     }
+    require_storage(&mut collector);
     let bundle: Vec<String> = model.bundle.files.iter().map(|file| file.key.clone()).collect();
     cluster_secrets.migration = migration::reduced(resolved, &cluster_secrets, &bundle, referenced);
     if model.config.clair.updates().is_some() && resolved.managed(kind::CLAIR) {
@@ -255,6 +257,14 @@ pub fn collect(model: &Model, resolved: &Resolved, absent: &[String]) -> Cluster
     }
     cluster_secrets.secrets = collector.drafts.into_values().map(|draft| draft.wanted).collect();
     cluster_secrets
+}
+
+/// The keys to the bucket of backups.
+fn require_storage(collector: &mut Collector<'_>) {
+    let Some(s3) = collector.model.config.backup.as_ref().and_then(|backup| backup.s3.as_ref()) else { return };
+    for key in [BUCKET_ACCESS_KEY, BUCKET_SECRET_KEY] {
+        collector.require_named(&SecretKey { name: s3.secret.clone(), key: key.to_owned() }, Made::Given);
+    }
 }
 
 /// The random values that the registry's components need.

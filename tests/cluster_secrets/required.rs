@@ -139,6 +139,11 @@ pub fn assert_all_is_there(name: &str, rendered: &Rendered) {
         assert!(cluster_secrets.get(secret).is_some_and(|keys| keys.contains(key)), "{name}: {secret}: {key}");
         used.entry(secret.clone()).or_default().insert(key.clone());
     }
+    // The operator reads all of the bundle.
+    for object in rendered.objects.iter().filter(|it| it.kind() == "QuayRegistry") {
+        let bundle = object.value.str_at(&["spec", "configBundleSecret"]);
+        used.extend(cluster_secrets.get(bundle).map(|keys| (bundle.to_owned(), keys.clone())));
+    }
     assert_eq!(used, cluster_secrets, "{name}: asked of somebody and read by nobody");
 }
 
