@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Each round has five kills in a row, and then a build that is not killed.
 const ROUNDS: usize = 100;
@@ -70,12 +70,14 @@ fn put_registry(folder: &Path, name: &str) {
 
 struct Fleets {
     folder: tempfile::TempDir,
+    /// How long the shortest build lasts that nobody kills, in microseconds.
+    lasts: usize,
     expected: Vec<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Fleets {
     fn new() -> Self {
-        let mut fleets = Self { folder: tempfile::tempdir().unwrap(), expected: Vec::new() };
+        let mut fleets = Self { folder: tempfile::tempdir().unwrap(), lasts: usize::MAX, expected: Vec::new() };
         for (number, folders) in FLEETS.iter().enumerate() {
             for folder in *folders {
                 put_registry(&fleets.folder.path().join(number.to_string()).join(folder), &folder.replace('/', "-"));
@@ -87,7 +89,9 @@ impl Fleets {
                 assert!(keys.output().unwrap().status.success());
             }
             let out = fleets.folder.path().join("expected");
+            let start = Instant::now();
             fleets.build(number, "expected");
+            fleets.lasts = fleets.lasts.min(start.elapsed().as_micros().try_into().unwrap());
             fleets.expected.push(tree(&out));
             fs::remove_dir_all(&out).unwrap();
         }
@@ -120,7 +124,7 @@ impl Fleets {
                 sleep(Duration::from_micros(200));
             }
         }
-        sleep(Duration::from_micros(numbers.below(40_000) as u64));
+        sleep(Duration::from_micros(numbers.below(self.lasts / 2) as u64));
         child.kill().unwrap();
         child.wait().unwrap().code().is_none()
     }
