@@ -94,13 +94,6 @@ try_to_restore() {
     say 'a server of its own has restored the dump'
 }
 
-stop() {
-    [[ ! -e $scratch/pid ]] || kill "$(<"$scratch/pid")" 2>/dev/null || true
-    kill ${children[@]+"${children[@]}"} 2>/dev/null || true
-    say 'stopped'
-    exit 143
-}
-
 settle
 wait_for_server
 check_versions

@@ -23,13 +23,10 @@ fail() {
     exit 1
 }
 
-# A process with id 1 ignores signals that it does not trap.
+# A process with id 1 ignores signals that it does not trap. What psql has started itself is in the file pid.
 stop() {
-    local child
     # bash 4.2 takes an empty array for one that is not set.
-    for child in ${children[@]+"${children[@]}"}; do
-        kill "$child" 2>/dev/null || true
-    done
+    kill ${children[@]+"${children[@]}"} $(cat "$scratch/pid" 2>/dev/null) 2>/dev/null || true
     say 'stopped'
     exit 143
 }
