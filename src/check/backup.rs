@@ -64,7 +64,7 @@ pub(super) fn check(
     let mut checked = Checked { diagnostics };
     match (&backup.claim, &backup.s3) {
         (Some(_), Some(_)) => checked.refuse(&backup.at, ".s3", "claim and s3 exclude each other", TO),
-        (None, None) => checked.refuse(&backup.at, "", "does not say where backups go", TO),
+        (None, None) if !backup.is_placed => checked.refuse(&backup.at, "", "does not say where backups go", TO),
         _ => {}
     }
     if let Some(config) = config.filter(|_| !managed(components, kind::POSTGRES)) {

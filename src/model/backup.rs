@@ -20,6 +20,8 @@ pub struct Backup {
     pub keep: Keep,
     /// `scratch`: where a dump is made and tried.
     pub scratch: Volume,
+    /// Whether it says where they go, even if that is invalid.
+    pub is_placed: bool,
     /// `claim`: they go to a claim for each database.
     pub claim: Option<Volume>,
     /// `s3`: they go to a bucket.
@@ -109,6 +111,7 @@ pub(super) fn read(spec: &Fields<'_>, version: (u32, u32), diagnostics: &mut Dia
         clair: map.flag_or_default("clair", diagnostics),
         keep,
         scratch,
+        is_placed: ["claim", "s3"].iter().any(|name| map.get(name).is_some()),
         claim,
         s3,
         certificate: map.text("certificate", diagnostics),
