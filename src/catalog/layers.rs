@@ -43,7 +43,7 @@ pub struct Layers {
     pub protected: Protected,
     /// The components whose objects are not in the output: they are printed for kubectl.
     pub by_hand: Vec<String>,
-    /// The kinds, or kinds of a component, that are not healthy before something that may never happen.
+    /// The kinds of objects that may never be healthy.
     pub uncertain: Vec<String>,
 }
 

@@ -11,11 +11,10 @@ const JOB: &str = "Job";
 /// Where pods are whose claims hold data.
 const DATA: &str = "data";
 
-/// Whether an object is not healthy before something that may never happen: somebody gives it an address, or a pod mounts it.
+/// Whether an object may never be healthy: it waits for an address that somebody gives it, or its last backup failed.
 #[must_use]
 pub fn is_uncertain(layers: &Layers, object: &Object) -> bool {
-    let of_component = format!("{} of {}", object.kind(), object.component);
-    layers.uncertain.contains(&precise_kind(object)) || layers.uncertain.contains(&of_component)
+    layers.uncertain.contains(&precise_kind(object))
 }
 
 /// The layer that names an object's kind; that of a component's Jobs comes before that of all Jobs.

@@ -164,7 +164,8 @@ impl World {
                 let template = &live.object["spec"]["template"];
                 mentions(&template["spec"]["volumes"], &id.2) && self.can_start(&live.object)
             }),
-            "Ingress" => false,
+            // Nobody gives it an address; its last run failed.
+            "Ingress" | "CronJob" => false,
             "Service" => object["spec"]["type"] != "LoadBalancer",
             _ => true,
         }
