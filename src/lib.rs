@@ -171,7 +171,7 @@ use model::Model;
 use model::flux::Form;
 use model::placeholder;
 use model::severities;
-use object::Object;
+use object::{Object, base_names};
 use output::LockKey;
 use validate::Subject;
 
@@ -226,6 +226,19 @@ impl Rendered {
         }
     }
 
+    /// The object of a kind and a name without the registry's in front and without a content suffix; nothing if there is none in the
+    /// output.
+    #[must_use]
+    pub fn object(&self, kind: &str, base: &str) -> Option<&Object> {
+        find(&self.objects, kind, &base_names::named(&self.resolved.name, base))
+    }
+
+    /// The same of those that are printed for kubectl.
+    #[must_use]
+    pub fn by_hand(&self, kind: &str, base: &str) -> Option<&Object> {
+        find(&self.by_hand, kind, &base_names::named(&self.resolved.name, base))
+    }
+
     /// The key to recognize files with a secret: DIGEST_KEY, and for locks that are older than it the values used in
     /// its place. Nothing if the keys Secret has none of them.
     #[must_use]
@@ -235,6 +248,10 @@ impl Rendered {
         let former: Vec<&[u8]> = former.iter().filter_map(|name| keys.get(name)).map(str::as_bytes).collect();
         LockKey::of(keys.digest_key().map(str::as_bytes), &former)
     }
+}
+
+fn find<'a>(objects: &'a [Object], kind: &str, name: &str) -> Option<&'a Object> {
+    objects.iter().find(|object| object.kind() == kind && object.base_name == name)
 }
 
 /// Everything that is decided before rendering.

@@ -112,11 +112,7 @@ const KUBECTL: &str = "echo \"$*\" >>~/../asked\ncase \"$*\" in *pg_dump*) echo 
 
 #[test]
 fn the_page_is_followed_to_its_end() {
-    let computer = Computer::new(KUBECTL);
-    computer.run(
-        "git init --quiet\nquay-render init my-registry\nquay-render build my-registry --out deploy/my-registry\ngit add .\n\
-         git commit --quiet --message 'Add my-registry'",
-    );
+    let computer = Computer::with_registry(KUBECTL, "");
     let page = blocks("deleting.md");
     assert_eq!(page.len(), 3);
     for block in &page {

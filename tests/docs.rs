@@ -27,11 +27,7 @@ impl Story {
             postgres.folder().display(),
             postgres.port
         );
-        let computer = Computer::new(&kubectl);
-        computer.run(
-            "git init --quiet\nquay-render init my-registry --release 3.15\n\
-             quay-render build my-registry --out deploy/my-registry\ngit add .\ngit commit --quiet --message 'Add my-registry'",
-        );
+        let computer = Computer::with_registry(&kubectl, " --release 3.15");
         Self { computer, postgres }
     }
 

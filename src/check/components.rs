@@ -49,9 +49,13 @@ fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnos
     }
 }
 
-/// Which databases are rendered.
-pub fn databases(release: &Release, choices: &[Choice]) -> Databases {
-    Databases { quay: managed(choices, kind::POSTGRES), clair: has_clair_database(release, choices) }
+/// Which databases are rendered: an operator takes its own to another PostgreSQL by itself.
+pub fn databases(release: &Release, choices: &[Choice], has_operator: bool) -> Databases {
+    let is_rendered = |is_managed: bool| is_managed && !has_operator;
+    Databases {
+        quay: is_rendered(managed(choices, kind::POSTGRES)),
+        clair: is_rendered(has_clair_database(release, choices)),
+    }
 }
 
 /// Decides every component.

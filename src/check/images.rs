@@ -114,19 +114,25 @@ fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, m
 }
 
 /// Whether a component of the registry, or one that is always there, uses an image.
-fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
+pub fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
     let users = release.components.iter().filter(|component| component.images.values().any(|image| image == name));
     users.into_iter().any(|component| component.kind.is_none() || managed(components, &component.name))
 }
 
 fn has_digest(image: &str) -> bool {
-    let Some((repository, digest)) = image.split_once("@sha256:") else { return false };
+    let Some((repository, digest)) = image.split_once('@') else { return false };
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':');
     !repository.is_empty()
         && repository.chars().all(allowed)
         && repository.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && digest.len() == 64
-        && digest.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+        && is_digest(digest)
+}
+
+/// Whether a text is a digest: `sha256:` and 64 hex digits.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
 /// Whether an image has a tag. The operator sees none if the host has a port (measured).

@@ -8,7 +8,7 @@ pub mod clair_tls;
 mod components;
 mod config;
 pub mod connections;
-mod images;
+pub mod images;
 mod names;
 pub mod operator;
 mod overrides;
@@ -87,13 +87,10 @@ impl Resolved {
         components::managed(&self.components, kind)
     }
 
-    /// Which databases are rendered; an operator takes its own to another PostgreSQL by itself.
+    /// Which databases are rendered.
     #[must_use]
     pub fn databases(&self) -> Databases {
-        match self.operator {
-            Some(_) => Databases { quay: false, clair: false },
-            None => components::databases(&self.release, &self.components),
-        }
+        components::databases(&self.release, &self.components, self.operator.is_some())
     }
 
     /// The CAs in the RenderConfig that pods trust beside those of the bundle: the file of each, and PEM.
@@ -290,11 +287,7 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 fn refuse_upgrade(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
     // Where another release was asked for than the input names, nobody is going to render it.
     let Some(running) = model.registry.current_version.as_ref().filter(|_| inputs.release.is_none()) else { return };
-    // An operator takes its databases to another PostgreSQL by itself.
-    let databases = match model.config.operator {
-        Some(_) => Databases { quay: false, clair: false },
-        None => components::databases(&model.release, components),
-    };
+    let databases = components::databases(&model.release, components, model.config.operator.is_some());
     let found = upgrade::objection(&inputs.catalog, &running.value, &model.release, databases);
     match found {
         Err(broken) => diagnostics.push(broken_diagnostic(&broken)),

@@ -5,12 +5,10 @@ use crate::Rendered;
 use crate::check::backup::Database;
 use crate::model::backup::Backup;
 use crate::model::registry::kind;
-use crate::object::{Map, Object, Value, base_names, fitted};
+use crate::object::{LONGEST_JOB, Map, Object, Value, base_names, fitted};
 use crate::yaml;
 use std::fmt::Write as _;
 
-/// The longest name of a Job whose pods have a label with it.
-const LONGEST_JOB: usize = 63;
 /// The variable of a restoring Job that names the backup.
 const CHOICE: &str = "BACKUP";
 /// The Secret with the key that opens encrypted backups, without the registry's name.
@@ -21,12 +19,7 @@ pub const NONE: &str = "nothing is backed up: the RenderConfig has no spec.backu
 
 /// The CronJob of a database.
 fn cron_job(rendered: &Rendered, database: Database) -> Option<&Object> {
-    find(&rendered.objects, rendered, "CronJob", database.names()[0])
-}
-
-fn find<'a>(objects: &'a [Object], rendered: &Rendered, kind: &str, base: &str) -> Option<&'a Object> {
-    let name = base_names::named(&rendered.resolved.name, base);
-    objects.iter().find(|object| object.kind() == kind && object.base_name == name)
+    rendered.object("CronJob", database.names()[0])
 }
 
 fn whose(database: Database) -> &'static str {
@@ -123,7 +116,7 @@ fn left(rendered: &Rendered, backup: &Backup) -> Vec<String> {
 
 /// The Job that restores a backup, as kubectl creates it; nothing where the database is not backed up.
 pub fn manifest(rendered: &Rendered, database: Database, backup: Option<&str>) -> Option<String> {
-    let mut job = find(&rendered.by_hand, rendered, "Job", database.names()[1])?.clone();
+    let mut job = rendered.by_hand("Job", database.names()[1])?.clone();
     let metadata = job.map_mut(&["metadata"])?;
     metadata.insert("name", restore_name(rendered, database));
     // Nobody syncs it.
@@ -201,6 +194,11 @@ impl Steps<'_> {
         )
     }
 
+    /// Whether the database is one of the output's.
+    fn is_rendered(&self) -> bool {
+        self.database == Database::Clair || self.rendered.resolved.managed(kind::POSTGRES)
+    }
+
     fn of_quay(&self, name: Option<&str>) -> Vec<Step> {
         let wait = self.kubectl(&format!("wait pods {} --for=delete --timeout=15m", self.pods("quay-app,quay-mirror")));
         let stop = if self.rendered.model.config.paused {
@@ -210,7 +208,7 @@ impl Steps<'_> {
              and its pods are gone. What was pushed after the backup is lost to the registry, though its layers stay in the bucket."
         };
         let mut steps = vec![Step { text: stop.to_owned(), commands: vec![wait] }];
-        if !self.rendered.resolved.managed(kind::POSTGRES) {
+        if !self.is_rendered() {
             steps.push(Step {
                 text: "Put an empty database in the place of yours, as its administrator: rename the one that DB_URI names, create \
                        one of its name for the same owner, and in it the extension pg_trgm."
@@ -233,7 +231,7 @@ impl Steps<'_> {
                 .to_owned(),
             commands: vec![self.kubectl(&format!("get pods {}", self.pods("quay-app,quay-mirror")))],
         });
-        steps.extend(self.former("quay-database", kind::POSTGRES));
+        steps.extend(self.former());
         steps
     }
 
@@ -249,7 +247,7 @@ impl Steps<'_> {
             text: "Start Clair: take replicas out again, build, and commit.".to_owned(),
             commands: Vec::new(),
         });
-        steps.extend(self.former("clair-postgres", kind::CLAIR));
+        steps.extend(self.former());
         steps
     }
 
@@ -284,8 +282,7 @@ impl Steps<'_> {
                 commands: vec![gone.clone(), create("list"), follow.clone(), log.clone()],
             });
         }
-        let is_rendered = self.rendered.resolved.managed(kind::POSTGRES) || self.database == Database::Clair;
-        let text = if is_rendered {
+        let text = if self.is_rendered() {
             "Restore it. The volume of the database needs room for both, the old one and the new. Nothing is changed before all rows \
              are there as they were dumped; a Job that fails says why in its log."
         } else {
@@ -300,11 +297,12 @@ impl Steps<'_> {
     }
 
     /// The database that was there before.
-    fn former(&self, deployment: &str, of: &str) -> Option<Step> {
-        if of == kind::POSTGRES && !self.rendered.resolved.managed(of) {
-            return None;
-        }
-        let deployment = base_names::named(&self.rendered.resolved.name, deployment);
+    fn former(&self) -> Option<Step> {
+        let deployment = match self.database {
+            Database::Quay => "quay-database",
+            Database::Clair => "clair-postgres",
+        };
+        let deployment = self.is_rendered().then(|| base_names::named(&self.rendered.resolved.name, deployment))?;
         let exec = |command: &str| self.kubectl(&format!("exec deployment/{deployment} -- bash -c '{command}'"));
         Some(Step {
             text: "The database as it was before is kept beside it, and takes its room on the volume. Once you are sure, drop it: \

@@ -79,15 +79,10 @@ impl ClairConfig {
 
 /// The configuration in the object that has it: a Secret, or a ConfigMap without what is joined.
 fn config(rendered: &Rendered) -> Option<Map> {
-    let named = |base: &str| base_names::named(&rendered.resolved.name, base);
-    let find = |kind: &str, base: &str| {
-        let name = named(base);
-        rendered.objects.iter().find(|object: &&Object| object.kind() == kind && object.base_name == name)
-    };
     let text = |object: &Object| object.value.at(&["data", CONFIG]).and_then(Value::as_str).map(str::to_owned);
-    let plain = find("ConfigMap", base_names::CLAIR_CONFIG_MAP).and_then(text);
+    let plain = rendered.object("ConfigMap", base_names::CLAIR_CONFIG_MAP).and_then(text);
     let text = plain.or_else(|| {
-        let encoded = find("Secret", base_names::CLAIR_CONFIG_SECRET).and_then(text)?;
+        let encoded = rendered.object("Secret", base_names::CLAIR_CONFIG_SECRET).and_then(text)?;
         String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
     })?;
     let documents = yaml::parse_own(&text, &Origin { file: "", within: None }, &mut Diagnostics::new());

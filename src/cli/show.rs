@@ -139,31 +139,7 @@ enum Format {
 
 impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        if self.make && self.what != What::Secrets {
-            return Err(Fatal("--make goes with `show secrets`".to_owned()));
-        }
-        if self.ca && self.what != What::Access {
-            return Err(Fatal("--ca goes with `show access`".to_owned()));
-        }
-        if self.serviceaccount.is_some() && self.what != What::Rights {
-            return Err(Fatal("--serviceaccount goes with `show rights`".to_owned()));
-        }
-        if !self.live.is_empty() && !matches!(self.what, What::Status | What::Upgrade) {
-            return Err(Fatal("--live goes with `show status` and `show upgrade`".to_owned()));
-        }
-        if (self.form != Form::List || self.resolved.is_some()) && self.what != What::Images {
-            return Err(Fatal("--form and --resolved go with `show images`".to_owned()));
-        }
-        if self.reveal && self.what != What::ClairConfig {
-            return Err(Fatal("--reveal goes with `show clair-config`".to_owned()));
-        }
-        if self.against.is_some() && self.what != What::Resources {
-            return Err(Fatal("--against goes with `show resources`".to_owned()));
-        }
-        if (self.backup.is_some() || self.manifest || self.database == DatabaseOf::Clair) && self.what != What::Restore
-        {
-            return Err(Fatal("--database, --backup and --manifest go with `show restore`".to_owned()));
-        }
+        self.check()?;
         let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
@@ -230,6 +206,34 @@ impl Show {
                 "the operator reports that itself: kubectl --namespace {namespace} get quayregistry {name} -o yaml, in its status"
             ))),
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses options that say nothing of what is shown.
+    fn check(&self) -> Result<(), Fatal> {
+        let of_restore = self.backup.is_some() || self.manifest || self.database == DatabaseOf::Clair;
+        let options: [(bool, &[What], &str); 8] = [
+            (self.make, &[What::Secrets], "--make goes with `show secrets`"),
+            (self.ca, &[What::Access], "--ca goes with `show access`"),
+            (self.serviceaccount.is_some(), &[What::Rights], "--serviceaccount goes with `show rights`"),
+            (
+                !self.live.is_empty(),
+                &[What::Status, What::Upgrade],
+                "--live goes with `show status` and `show upgrade`",
+            ),
+            (self.against.is_some(), &[What::Resources], "--against goes with `show resources`"),
+            (
+                self.form != Form::List || self.resolved.is_some(),
+                &[What::Images],
+                "--form and --resolved go with `show images`",
+            ),
+            (self.reveal, &[What::ClairConfig], "--reveal goes with `show clair-config`"),
+            (of_restore, &[What::Restore], "--database, --backup and --manifest go with `show restore`"),
+        ];
+        let is_lost = |(is_given, with, _): &&(bool, &[What], &str)| *is_given && !with.contains(&self.what);
+        match options.iter().find(is_lost) {
+            Some((.., message)) => Err(Fatal((*message).to_owned())),
+            None => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use super::export::{Export, Live};
 use super::status::JobState;
 use crate::Rendered;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{Map, Object, Value, base_names};
+use crate::object::{Map, Object, Value};
 use crate::upgrade;
 use std::collections::BTreeMap;
 
@@ -33,9 +33,7 @@ impl<'a> Standing<'a> {
     #[must_use]
     pub fn of(export: &'a Export, rendered: &'a Rendered) -> Self {
         let resolved = &rendered.resolved;
-        let base = base_names::named(&resolved.name, MIGRATION);
-        let job = rendered.objects.iter().find(|it| it.kind() == "Job" && it.base_name == base);
-        let job = job.map_or("", Object::name);
+        let job = rendered.object("Job", MIGRATION).map_or("", Object::name);
         let images: BTreeMap<&str, &str> = upgrade::users(&rendered.objects).filter_map(image_of_component).collect();
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for pod in export.of_kind("Pod").filter(|pod| pod.namespace() == resolved.namespace && has_not_ended(pod)) {

@@ -43,6 +43,8 @@ const NAME_HINT: &str = "lower-case letters, digits, `-` and `.`, at most 253";
 const OBJECT_NAME: &str = r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
 const VOLUME_PATH: &str = r"^(?!(.*/)?\.{1,2}(/|$))[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*$";
+/// Scheme, host and port alone.
+const ORIGIN: &str = r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$";
 const KEY_PREFIX: &str = r"^(?!(.*/)?\.{1,2}(/|$))([-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*)?$";
 const TIME_ZONE: &str = r"^(?!Local$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$";
 const SCHEDULE: &str =
@@ -187,8 +189,8 @@ const FORMATS: &[Format] = &[
     },
     Format {
         name: "endpoint",
-        pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$",
-        problem: |text| (!notations::is_proxy(text)).then_some("is not the URL of a service"),
+        pattern: ORIGIN,
+        problem: |text| (!notations::is_origin(text)).then_some("is not the URL of a service"),
         quote: quote::name,
         hint: "scheme, host and port alone: https://s3.example.com",
     },
@@ -250,8 +252,8 @@ const FORMATS: &[Format] = &[
     },
     Format {
         name: "proxy-url",
-        pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$",
-        problem: |text| (!notations::is_proxy(text)).then_some("is not the URL of a proxy"),
+        pattern: ORIGIN,
+        problem: |text| (!notations::is_origin(text)).then_some("is not the URL of a proxy"),
         quote: quote::name,
         hint: "http://proxy.example.com:3128; one that asks for a password stands in a Secret, whose name is secretName",
     },

@@ -38,9 +38,9 @@ pub fn is_flux_duration(text: &str) -> bool {
     !text.is_empty()
 }
 
-/// Whether a text is the URL of a proxy: only scheme, host and port.
+/// Whether a text is a URL of scheme, host and port alone.
 #[must_use]
-pub fn is_proxy(text: &str) -> bool {
+pub fn is_origin(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else { return false };
     let host = Host::read(rest.strip_suffix('/').unwrap_or(rest));
     let is_of = |text: &str, is_one: fn(char) -> bool| !text.is_empty() && text.chars().all(is_one);

@@ -147,16 +147,29 @@ pub fn suffix(digest: &[u8]) -> String {
 /// The longest name of a CronJob: its Jobs have eleven characters more (Kubernetes: `ValidateCronJobCreate`).
 pub const LONGEST_CRON_JOB: usize = 52;
 
-/// A name that is at most so long: of a longer one the front is replaced, so that its end still says what it is, and a hash keeps
-/// it distinct.
+/// The longest name of a Job: its pods have a label with it.
+pub const LONGEST_JOB: usize = 63;
+
+/// A name that is at most so long: a longer one ends in a hash, which keeps it distinct.
 #[must_use]
 pub fn fitted(name: &str, longest: usize) -> String {
-    if name.len() <= longest {
-        return name.to_owned();
-    }
-    let hash = content_suffix(name);
-    let end = name.get(name.len() - (longest - hash.len() - 1)..).unwrap_or_default();
-    format!("{}-{hash}", end.trim_start_matches(|c: char| !c.is_ascii_lowercase()))
+    if name.len() <= longest { name.to_owned() } else { with_hash(name, &content_suffix(name), longest) }
+}
+
+/// A name with a hash behind it that is at most so long. One that is too long loses its front, the registry's name, so that its
+/// end still says what it is.
+#[must_use]
+pub fn with_hash(name: &str, hash: &str, longest: usize) -> String {
+    let room = longest.saturating_sub(hash.len() + 1);
+    let cut = name.char_indices().rev().nth(room.saturating_sub(1)).and_then(|(at, _)| name.get(at..));
+    let base = cut.map_or(name, |end| end.trim_start_matches(|c: char| !c.is_ascii_lowercase()));
+    format!("{base}-{hash}")
+}
+
+/// Whether the pods of an object of a kind end by themselves.
+#[must_use]
+pub fn is_run_once(kind: &str) -> bool {
+    matches!(kind, "Job" | "CronJob")
 }
 
 #[cfg(test)]

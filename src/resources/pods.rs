@@ -2,7 +2,7 @@
 
 use super::{Amounts, Moment};
 use crate::kubernetes::size;
-use crate::object::{Object, Value};
+use crate::object::{Object, Value, is_run_once};
 
 /// A Deployment or a Job.
 pub struct Pods {
@@ -68,7 +68,7 @@ impl Claim {
 impl Pods {
     /// The pods of an object; `all` includes its autoscaler.
     pub(super) fn of(object: &Object, all: &[Object]) -> Option<Self> {
-        let is_job = matches!(object.kind(), "Job" | "CronJob");
+        let is_job = is_run_once(object.kind());
         if !is_job && object.kind() != "Deployment" {
             return None;
         }

@@ -6,7 +6,7 @@ use crate::catalog::Targets;
 use crate::kubernetes::settings::Place;
 use crate::kubernetes::{Kind, merge, size};
 use crate::model::settings::Setter;
-use crate::object::{Map, Object, Value};
+use crate::object::{Map, Object, Value, is_run_once};
 
 /// Applies a setting to every object that it is for. `autoscaler: false` removes the autoscaler.
 pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, laid: &Laid<'_>) {
@@ -31,11 +31,6 @@ pub fn setting(objects: &mut Vec<Object>, registry: &str, targets: &Targets, lai
             }
         }
     }
-}
-
-/// Whether pods of an owner end by themselves.
-fn is_run_once(owner: &str) -> bool {
-    matches!(owner, "Job" | "CronJob")
 }
 
 /// The value to apply at a place, and its type.

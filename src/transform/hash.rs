@@ -5,10 +5,8 @@ use super::{annotate, holds};
 use crate::keyed_digest::Key;
 use crate::object::base_names;
 use crate::object::labels::{CHECKSUM, SYNC_OPTIONS};
-use crate::object::{LONGEST_CRON_JOB, Map, Object, Value, content_suffix, fitted, suffix, template_path};
-
-/// A Job's name is also a label of its pods.
-const LONGEST_JOB: usize = 63;
+use crate::object::{LONGEST_CRON_JOB, LONGEST_JOB, Map, Object, Value};
+use crate::object::{content_suffix, fitted, suffix, template_path, with_hash};
 
 /// ConfigMaps whose content is joined at pod start have a content suffix, like Secrets.
 const JOINED: &str = "join";
@@ -117,15 +115,7 @@ pub fn job(object: &mut Object) {
     if object.kind() != "Job" {
         return;
     }
-    let hash = content_suffix(&json(&object.value));
-    let full = object.name();
-    // If the name is too long, the registry's name is truncated at the front; the hash keeps such names distinct.
-    let room = LONGEST_JOB - hash.len() - 1;
-    let base =
-        full.char_indices().rev().nth(room.saturating_sub(1)).map_or(full, |(at, _)| {
-            full.get(at..).unwrap_or(full).trim_start_matches(|c: char| !c.is_ascii_lowercase())
-        });
-    let name = format!("{base}-{hash}");
+    let name = with_hash(object.name(), &content_suffix(&json(&object.value)), LONGEST_JOB);
     if let Some(metadata) = object.map_mut(&["metadata"]) {
         metadata.insert("name", name);
     }

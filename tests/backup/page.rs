@@ -38,11 +38,7 @@ fn kubectl(scene: &Scene) -> String {
 #[test]
 fn the_page_leads_from_a_backup_to_the_database_as_it_was() {
     let scene = Scene::new();
-    let computer = Computer::new(&kubectl(&scene));
-    computer.run(
-        "git init --quiet\nquay-render init my-registry --release 3.15\n\
-         quay-render build my-registry --out deploy/my-registry\ngit add .\ngit commit --quiet --message 'Add my-registry'",
-    );
+    let computer = Computer::with_registry(&kubectl(&scene), " --release 3.15");
     let page = blocks("backup-and-restore.md");
     assert_eq!(page.len(), 9);
     let before = scene.state();

@@ -30,6 +30,16 @@ impl Computer {
         computer
     }
 
+    /// The same, with the input of `my-registry` and its output committed; `init` has more arguments of `quay-render init`.
+    pub fn with_registry(kubectl: &str, init: &str) -> Self {
+        let computer = Self::new(kubectl);
+        computer.run(&format!(
+            "git init --quiet\nquay-render init my-registry{init}\nquay-render build my-registry --out deploy/my-registry\n\
+             git add .\ngit commit --quiet --message 'Add my-registry'"
+        ));
+        computer
+    }
+
     /// A path on it: below `home`, `work`, or next to them.
     pub fn at(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)

@@ -4,6 +4,7 @@ use super::super::Fatal;
 use super::super::map::map;
 use super::reference::Reference;
 use super::{Image, Resolved};
+use crate::check::images::is_used;
 use crate::model::image_mirror::{ImageMirror, Mirror};
 use crate::object::{Map, Value};
 use crate::report::visible;
@@ -40,12 +41,7 @@ pub fn pinned(rendered: &Rendered, resolved: &Resolved) -> Result<String, Fatal>
     let own = &rendered.resolved;
     let mut images = Map::new();
     let mut loose = Vec::new();
-    let used = |name: &String| {
-        let of = |component: &&crate::catalog::Component| component.images.values().any(|image| image == name);
-        let mut users = own.release.components.iter().filter(of);
-        users.any(|component| component.kind.is_none() || own.managed(&component.name))
-    };
-    for (name, image) in own.images.iter().filter(|(name, _)| used(name)) {
+    for (name, image) in own.images.iter().filter(|(name, _)| is_used(name, &own.release, &own.components)) {
         let source = own.mirrored.get(image).unwrap_or(image);
         let found = resolved.of(Reference::parse(source));
         if found.is_loose() {

@@ -1,5 +1,6 @@
 //! The name of an image, taken apart.
 
+use crate::check::images::is_digest;
 use std::fmt;
 
 /// An image: its repository, and a tag, a digest, or both.
@@ -80,12 +81,6 @@ pub fn is_image(text: &str) -> bool {
         && path.split('/').all(|part| is_plain(part, &['.', '-', '_']))
         && tag.is_none_or(|tag| is_plain(&tag, &['.', '-', '_']))
         && digest.is_none_or(|digest| is_digest(&digest))
-}
-
-/// Whether a text is a digest.
-pub fn is_digest(text: &str) -> bool {
-    let hex = text.strip_prefix("sha256:").unwrap_or_default();
-    hex.len() == 64 && hex.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The digests of images that are named by a tag, as `show images --form resolve` finds them.
 
 use super::super::Fatal;
-use super::reference::{Reference, is_digest};
+use super::reference::Reference;
+use crate::check::images::is_digest;
 use crate::input;
 use crate::report::visible;
 use std::collections::BTreeMap;
