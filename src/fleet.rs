@@ -7,14 +7,14 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Outline;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{INSTALLS_OPERATORS, Identity, Map, Object, Value};
+use crate::object::{GATEWAY_OPERATOR, Identity, Map, Object, REGISTRY_OPERATOR, Value};
 use crate::output::{self, File, FileSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The component that renders a storage gateway.
 const GATEWAY: &str = "storagegateway";
 /// The components whose objects are one and the same for all registries that have them.
-const ONE_FOR_ALL: [&str; 2] = [GATEWAY, INSTALLS_OPERATORS];
+const ONE_FOR_ALL: [&str; 3] = [GATEWAY, GATEWAY_OPERATOR, REGISTRY_OPERATOR];
 
 /// What is kept of a registry after it is compiled.
 pub struct Facts {
@@ -60,11 +60,14 @@ impl Shared {
     }
 
     fn holds(&self, object: &Object) -> bool {
-        let namespace = || object.value.str_at(&["metadata", "namespace"]);
-        (object.kind() == "Namespace" && self.namespaces.contains(object.name()))
-            || (object.component == GATEWAY && self.gateways.contains(namespace()))
-            || (object.component == INSTALLS_OPERATORS
-                && self.operators.contains(if object.kind() == "Namespace" { object.name() } else { namespace() }))
+        let is_common = match object.component.as_str() {
+            // One that has the gateway in common with others has its operator in common with them, though they do not
+            // install it: it comes before what all share.
+            GATEWAY | GATEWAY_OPERATOR => self.gateways.contains(object.home()),
+            REGISTRY_OPERATOR => self.operators.contains(object.home()),
+            _ => false,
+        };
+        is_common || (object.kind() == "Namespace" && self.namespaces.contains(object.name()))
     }
 }
 
@@ -127,7 +130,7 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
                     object.name()
                 );
                 let hint = match object.component.as_str() {
-                    GATEWAY => {
+                    GATEWAY | GATEWAY_OPERATOR => {
                         "one gateway serves all: write spec.objectStorage.gateway once, in a RenderConfig of a folder \
                          above them, or leave it to one of them"
                     }

@@ -3,8 +3,7 @@
 use crate::support::fleet::{Ran, World, config};
 use crate::support::page::{Computer, blocks};
 use crate::support::quay_render;
-use quay_render::diagnostic::Diagnostics;
-use quay_render::yaml::{self, Origin};
+use serde_json::{Value as Json, json};
 use std::fs;
 
 const REGISTRY: &str = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: r, namespace: quay}\n";
@@ -212,38 +211,166 @@ fn layers_without_a_gateway_of_their_own_do_not_wait_for_it() {
     assert!(!world.has("deploy/team-b/flux/kustomization-team-b-registry-storage.yaml"));
 }
 
-/// What installs the operator is one whole, in the namespace of the gateway.
+const OPERATOR: &str = "{operator: {channel: stable-4.18}, pools: [{name: pool}]}";
+
+/// The gateway's kinds come with its operator, so that is applied before it: by kubectl, Argo CD and Flux.
 #[test]
-fn the_page_has_what_installs_the_operator() {
-    let page = fs::read_to_string("docs/storage-gateway.md").unwrap();
-    let block = page.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
-    let documents = yaml::parse_own(block, &Origin { file: "", within: None }, &mut Diagnostics::new());
-    let documents: Vec<_> = documents.iter().map(|document| document.root.to_value()).collect();
-    let text = |index: usize, path: &[&str]| documents[index].str_at(path).to_owned();
-    assert_eq!([0, 1, 2].map(|index| text(index, &["kind"])), ["Namespace", "OperatorGroup", "Subscription"]);
-    let home = text(0, &["metadata", "name"]);
-    let watched = documents[1].at(&["spec", "targetNamespaces"]).unwrap().as_seq().unwrap();
-    assert_eq!(watched.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>(), [home.as_str()]);
-    for index in [1, 2] {
-        assert_eq!(text(index, &["metadata", "namespace"]), home);
+fn an_operator_is_installed_before_the_gateway() {
+    let alone = Alone::new();
+    alone.build(OPERATOR, "").well();
+    let lists = alone.text("kustomization.yaml");
+    assert!(lists.contains("- operator\n- ") && lists.contains("- storagegateway/noobaa-noobaa.yaml"), "{lists}");
+    assert!(!lists.contains("storageoperator"), "{lists}");
+    let first = alone.text("operator/kustomization.yaml");
+    for kind in ["namespace-openshift-storage", "operatorgroup-odf-operator", "subscription-odf-operator"] {
+        assert!(first.contains(&format!("- storageoperator/{kind}.yaml\n")), "{first}");
     }
-    assert_eq!(text(2, &["spec", "name"]), "odf-operator");
+    let object = |path: &str| -> Json { serde_yaml::from_str(&alone.text(path)).unwrap() };
+    let [namespace, group, subscription] =
+        ["namespace-openshift-storage", "operatorgroup-odf-operator", "subscription-odf-operator"]
+            .map(|name| object(&format!("operator/storageoperator/{name}.yaml")));
+    assert_eq!(namespace["metadata"]["labels"]["openshift.io/cluster-monitoring"], "true");
+    assert_eq!(group["spec"], json!({"targetNamespaces": ["openshift-storage"]}));
+    assert_eq!(
+        subscription["spec"],
+        json!({"channel": "stable-4.18", "installPlanApproval": "Automatic", "name": "odf-operator", "source": "redhat-operators",
+               "sourceNamespace": "openshift-marketplace"})
+    );
+    let annotation =
+        |object: &Json, name: &str| object["metadata"]["annotations"][format!("argocd.argoproj.io/{name}")].clone();
+    for object in [&namespace, &group, &subscription] {
+        assert_eq!(annotation(object, "sync-wave"), "-2");
+    }
+    assert_eq!(annotation(&namespace, "sync-options"), "Prune=false,Delete=false");
+    for kind in ["noobaa-noobaa", "backingstore-pool", "bucketclass-noobaa-default-bucket-class"] {
+        let object = object(&format!("storagegateway/{kind}.yaml"));
+        assert_eq!(annotation(&object, "sync-wave"), "-1");
+        let options = "Prune=false,Delete=false,SkipDryRunOnMissingResource=true";
+        assert_eq!(annotation(&object, "sync-options"), options);
+    }
+    let layers = "  output: layers\n  flux: {path: ./deploy, sourceRef: {name: repository}}\n";
+    let alone = Alone::new();
+    alone.build(OPERATOR, layers).well();
+    let layer = |name: &str| -> Json {
+        serde_yaml::from_str(&alone.text(&format!("flux/kustomization-quay-r-{name}.yaml"))).unwrap()
+    };
+    let definition =
+        |name: &str| json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "name": name});
+    assert_eq!(
+        layer("provider")["spec"]["healthChecks"],
+        json!(["backingstores.noobaa.io", "bucketclasses.noobaa.io", "noobaas.noobaa.io"].map(definition))
+    );
+    assert_eq!(layer("storage")["spec"]["dependsOn"], json!([{"name": "quay-r-provider"}]));
+    assert!(alone.text("provider/kustomization.yaml").contains("storageoperator/subscription-odf-operator.yaml"));
 }
 
-/// kubectl notes what it is asked, and knows two claims.
-const KUBECTL: &str = "echo \"$*\" >>~/../asked\ncase \"$*\" in *'get pvc'*) echo persistentvolumeclaim/one; echo persistentvolumeclaim/two ;; esac\n";
+/// Beside an operator of the registry both are in the first of the two directories, and each brings its own kinds.
+#[test]
+fn it_is_installed_beside_the_operator_of_the_registry() {
+    let alone = Alone::new();
+    let own = "  delivery: operator\n";
+    alone.build(OPERATOR, own).well();
+    let first = alone.text("operator/kustomization.yaml");
+    assert!(first.contains("storageoperator/subscription-") && first.contains("olm/subscription-"), "{first}");
+    assert!(alone.text("registry/kustomization.yaml").contains("storagegateway/noobaa-noobaa.yaml"));
+    let alone = Alone::new();
+    let layers = "  output: layers\n  flux: {path: ./deploy, sourceRef: {name: repository}}\n";
+    alone.build(OPERATOR, &format!("{own}{layers}")).well();
+    let checks = alone.text("flux/kustomization-quay-r-operator.yaml");
+    assert!(checks.contains("quayregistries.quay.redhat.com") && !checks.contains("noobaa"), "{checks}");
+    let after = alone.text("flux/kustomization-quay-r-registry.yaml");
+    assert!(after.contains("- name: quay-r-storage\n") && after.contains("- name: quay-r-operator\n"), "{after}");
+    let beside = format!("{own}  operator: {{namespace: openshift-storage}}\n");
+    alone.build(OPERATOR, &beside).refused(&[
+        "error[operator-groups]: in/config.yaml:7:39: spec.objectStorage.gateway.operator: that of the registry's operator is in this \
+         namespace, and beside a second OperatorGroup nothing is installed there any more",
+    ]);
+}
+
+#[test]
+fn what_is_said_of_the_operator_is_what_is_rendered() {
+    let alone = Alone::new();
+    let all = "{namespace: storage, operator: {channel: fast, package: a, source: b, sourceNamespace: c, startingCSV: a.v1, installPlanApproval: Manual, \
+               operatorGroup: external}}";
+    let said = alone.build(all, "").well().stderr;
+    assert!(
+        said.contains("note[operator-approval]: in/config.yaml:7:")
+            && said.contains("kubectl --namespace storage get installplans"),
+        "{said}"
+    );
+    let subscription: Json = serde_yaml::from_str(&alone.text("operator/storageoperator/subscription-a.yaml")).unwrap();
+    assert_eq!(subscription["metadata"]["namespace"], "storage");
+    assert_eq!(
+        subscription["spec"],
+        json!({"channel": "fast", "installPlanApproval": "Manual", "name": "a", "source": "b", "sourceNamespace": "c", "startingCSV": "a.v1"})
+    );
+    let first = alone.text("operator/kustomization.yaml");
+    assert!(!first.contains("namespace-") && !first.contains("operatorgroup-"), "{first}");
+    for (gateway, refused) in [
+        (
+            "{operator: {}}",
+            "error[field-missing]: in/config.yaml:7:39: spec.objectStorage.gateway.operator.channel: is required and missing",
+        ),
+        ("{operator: {channel: a, approval: Manual}}", "spec.objectStorage.gateway.operator.approval: unknown field"),
+        (
+            "{namespace: quay, operator: {channel: a}}",
+            "error[gateway-namespace]: in/config.yaml:7:28: spec.objectStorage.gateway.namespace: is the registry's own",
+        ),
+        (
+            "{namespace: openshift-operators, operator: {channel: a}}",
+            "error[operator-groups]: in/config.yaml:7:71: spec.objectStorage.gateway.operator: this namespace has one already",
+        ),
+    ] {
+        alone.build(gateway, "").refused(&[refused]);
+    }
+}
+
+#[test]
+fn a_fleet_installs_the_operator_of_its_gateway_once() {
+    let world = World::new();
+    give_all(&world, "  objectStorage: {gateway: {operator: {channel: stable-4.18}, pools: [{name: pool}]}}\n");
+    world.build(&[]).well();
+    let lists = world.text("deploy/namespaces/kustomization.yaml");
+    assert!(lists.contains("- operator\n") && lists.contains("- storagegateway/noobaa-noobaa.yaml\n"), "{lists}");
+    let shared = world.text("deploy/namespaces/operator/storageoperator/subscription-odf-operator.yaml");
+    assert!(!shared.contains("quay-operator/quayregistry"), "{shared}");
+    for name in ["team-a/prod", "team-a/stage", "team-b"] {
+        assert!(!world.has(&format!("deploy/{name}/operator")), "{name}");
+    }
+    assert_eq!(world.check().code, 0);
+    // One that says it otherwise is refused; one that does not install it finds it.
+    let otherwise = "  objectStorage: {gateway: {operator: {channel: stable-4.19}}}\n";
+    world.put("registries/team-b/render-config.yaml", &config(otherwise));
+    world.build(&[]).refused(&[
+        "error[fleet-collision]",
+        "Subscription odf-operator is rendered otherwise by the registry in the folder team-a/prod",
+        "one gateway serves all",
+    ]);
+    world.put("registries/team-b/render-config.yaml", &config("  objectStorage: {gateway: {operator: null}}\n"));
+    world.build(&[]).well();
+    assert!(world.has("deploy/namespaces/operator/storageoperator/subscription-odf-operator.yaml"));
+}
+
+/// kubectl notes what it is asked, knows two claims, and the kinds of the gateway at the third try.
+const KUBECTL: &str = "echo \"$*\" >>~/../asked\ncase \"$*\" in *'get crd'*) n=$(cat ~/../tries 2>/dev/null || echo 0); echo $((n + 1)) >~/../tries; \
+                       [[ $n -ge 2 ]] ;;\n*'get pvc'*) echo persistentvolumeclaim/one; echo persistentvolumeclaim/two ;; esac\n";
 
 #[test]
 fn the_page_is_followed_to_its_end() {
     let computer = Computer::with_registry(KUBECTL, "");
     let page = blocks("storage-gateway.md");
     assert_eq!(page.len(), 6);
-    let calls: Vec<String> = page.iter().flat_map(|block| computer.run(block)).collect();
+    let calls: Vec<String> = page.iter().flat_map(|block| computer.run(&block.replace("sleep 5", "true"))).collect();
     assert!(calls.len() == 4 && calls.iter().all(|call| call.starts_with("0 ")), "{calls:#?}");
     let asked = fs::read_to_string(computer.at("asked")).unwrap();
     for claim in ["one", "two"] {
         assert!(asked.contains(&format!("patch persistentvolumeclaim/{claim} -p")), "{asked}");
     }
+    let applied: Vec<&str> =
+        asked.lines().filter(|line| line.starts_with("apply") || line.contains("get crd")).collect();
+    let known = "get crd noobaas.noobaa.io backingstores.noobaa.io bucketclasses.noobaa.io";
+    let expected = ["apply -k deploy/my-registry/operator", known, known, known, "apply -k deploy/my-registry"];
+    assert_eq!(applied, expected);
     let pool = |name: &str| {
         fs::read_to_string(computer.at(&format!("work/deploy/my-registry/storagegateway/backingstore-{name}.yaml")))
             .unwrap()

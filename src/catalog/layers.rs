@@ -23,6 +23,9 @@ pub struct Layer {
     /// The kinds that belong to it, in any component.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// The components of which everything is in it, whatever its kind.
+    #[serde(default)]
+    pub components: Vec<String>,
     /// The components whose Jobs are in it, and not where Jobs are.
     #[serde(default)]
     pub jobs_of: Vec<String>,

@@ -160,6 +160,9 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let (images, mirrored) = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let operator = operator::resolve(model, &components, &namespace, diagnostics);
+    if let Some(gateway) = &storage_gateway {
+        storage_gateway::check_place(model, gateway, &namespace, operator.as_ref(), diagnostics);
+    }
     let mut found = Diagnostics::new();
     let access = access::resolve(model, &components, builds, &mut found);
     // What callers trust, and what is in front of the Service, is not the output's to say then.

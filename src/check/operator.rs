@@ -9,13 +9,14 @@ use crate::model::operator::Operator;
 use crate::model::registry::{Component, kind};
 use crate::model::secrets::is_reference;
 use crate::model::settings::{self, Given, Overrides};
+use crate::model::subscription::Subscription;
 use crate::model::{Model, Spanned};
 use crate::object::base_names;
 use crate::quote;
 use crate::yaml::{Data, Node};
 
 /// The namespace of operators that watch all namespaces, with an OperatorGroup of its own, by platform.
-const SHARED: [&str; 2] = ["openshift-operators", "operators"];
+pub(super) const SHARED: [&str; 2] = ["openshift-operators", "operators"];
 /// The name of the config bundle's Secret where the QuayRegistry names none, without the registry's name.
 const BUNDLE: &str = "config-bundle";
 
@@ -68,6 +69,34 @@ pub fn resolve(
     })
 }
 
+/// Says what an operator in a namespace waits for, or that it does not stay at the version to begin with.
+pub(super) fn note_approval(
+    subscription: &Subscription,
+    version: Option<&Spanned<String>>,
+    namespace: &str,
+    field: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let approval = &subscription.approval;
+    let (message, hint) = match (version, approval.value.as_str()) {
+        (Some(version), "Automatic") => (
+            format!("{} is installed first, and then the newest version of the channel", version.value),
+            "installPlanApproval: Manual   # a person approves each version".to_owned(),
+        ),
+        (_, "Manual") => (
+            "nothing is installed before a person approves the InstallPlan, and what comes after the operator waits"
+                .to_owned(),
+            format!(
+                "kubectl --namespace {namespace} get installplans; kubectl --namespace {namespace} patch installplan NAME \
+                 --type merge --patch '{{\"spec\":{{\"approved\":true}}}}'"
+            ),
+        ),
+        _ => return,
+    };
+    let problem = Diagnostic::new(codes::OPERATOR_APPROVAL, message).at(approval.at.clone());
+    diagnostics.push(problem.field(format!("{field}.installPlanApproval")).hint(hint));
+}
+
 struct Checker<'a> {
     model: &'a Model,
     operator: &'a Operator,
@@ -96,7 +125,7 @@ impl<'a> Checker<'a> {
     /// Whether the OperatorGroup is rendered.
     fn group(&mut self, namespace: &str) -> bool {
         let is_shared = SHARED.contains(&namespace);
-        if let Some(given) = self.operator.group.as_ref().filter(|given| given.value && is_shared) {
+        if let Some(given) = self.operator.subscription.group.as_ref().filter(|given| given.value && is_shared) {
             let message = format!(
                 "{namespace} has an OperatorGroup already, and beside a second one nothing is installed there any more"
             );
@@ -107,14 +136,18 @@ impl<'a> Checker<'a> {
             let message = format!("the OperatorGroup of {namespace} watches all namespaces, and OwnNamespace one");
             self.refuse(&at, "spec.operator.installMode", message, "installMode: AllNamespaces, or another namespace");
         }
-        self.operator.is_installed && !is_shared && self.operator.group.as_ref().is_none_or(|given| given.value)
+        self.operator.is_installed
+            && !is_shared
+            && self.operator.subscription.group.as_ref().is_none_or(|given| given.value)
     }
 
     /// The channel of the release, or one that the user names, which may bring another release.
     fn channel(&mut self) -> String {
         let release = &self.model.release;
         let standard = release.rules.operator.channel.replace("{release}", &release.family);
-        let Some(given) = self.operator.channel.as_ref().filter(|given| **given != standard) else { return standard };
+        let Some(given) = self.operator.subscription.channel.as_ref().filter(|given| **given != standard) else {
+            return standard;
+        };
         let message = format!("{} is not the channel of release {}, {standard}", quote::name(given), release.family);
         let problem = Diagnostic::new(codes::OPERATOR_VERSION, message).at(self.operator.at.clone());
         let hint = "the input is checked by the rules of spec.release; say there which release the channel brings";
@@ -129,27 +162,9 @@ impl<'a> Checker<'a> {
             value: format!("quay-operator.v{}", release.version),
             at: self.model.config.release.at.clone(),
         });
-        let found = self.operator.starting_csv.clone().or(named);
-        let (approval, is_installed) = (&self.operator.approval, self.operator.is_installed);
-        let field = "spec.operator.installPlanApproval";
-        let (message, hint) = match (&found, approval.value.as_str()) {
-            (Some(version), "Automatic") => (
-                format!("{} is installed first, and then the newest version of the channel", version.value),
-                "installPlanApproval: Manual   # a person approves each version".to_owned(),
-            ),
-            (_, "Manual") => (
-                "nothing is installed before a person approves the InstallPlan, and what comes after the operator waits"
-                    .to_owned(),
-                format!(
-                    "kubectl --namespace {namespace} get installplans; kubectl --namespace {namespace} patch installplan NAME \
-                     --type merge --patch '{{\"spec\":{{\"approved\":true}}}}'"
-                ),
-            ),
-            _ => return None,
-        };
-        if is_installed {
-            let problem = Diagnostic::new(codes::OPERATOR_APPROVAL, message).at(approval.at.clone());
-            self.diagnostics.push(problem.field(field).hint(hint));
+        let found = self.operator.subscription.starting_csv.clone().or(named);
+        if self.operator.is_installed {
+            note_approval(&self.operator.subscription, found.as_ref(), namespace, "spec.operator", self.diagnostics);
         }
         found.map(|found| found.value)
     }

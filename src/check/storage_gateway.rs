@@ -1,6 +1,7 @@
-//! What is to be said of a storage gateway beside the rest (guide 2.2.3).
+//! What is to be said of a storage gateway and its operator beside the rest (guide 2.2.3).
 
 use super::components::{Choice, managed};
+use super::operator::{Installed, SHARED, note_approval};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::model::Model;
 use crate::model::registry::kind;
@@ -38,6 +39,40 @@ pub fn resolve(model: &Model, components: &[Choice], diagnostics: &mut Diagnosti
     let at = model.storage_cluster.as_ref().unwrap_or(&gateway.at);
     diagnostics.push(problem.at(at.clone()).field(FIELD).hint(hint));
     Some(gateway.clone())
+}
+
+/// Reports where a gateway cannot be beside a registry in a namespace, and how its operator cannot be installed beside that
+/// of the registry.
+pub fn check_place(
+    model: &Model,
+    gateway: &StorageGateway,
+    namespace: &str,
+    own: Option<&Installed>,
+    diagnostics: &mut Diagnostics,
+) {
+    if gateway.namespace == namespace && model.config.cluster.render_namespace {
+        let message = "is the registry's own, and that is applied after the gateway";
+        let problem = Diagnostic::new(codes::GATEWAY_NAMESPACE, message).at(gateway.at.clone());
+        let hint = "another namespace for one of them; or cluster: {namespace: external}, if it is there already";
+        diagnostics.push(problem.field(format!("{FIELD}.namespace")).hint(hint));
+    }
+    let Some(operator) = &gateway.operator else { return };
+    let (field, subscription) = (format!("{FIELD}.operator"), &operator.subscription);
+    note_approval(subscription, subscription.starting_csv.as_ref(), &gateway.namespace, &field, diagnostics);
+    if subscription.group.as_ref().is_some_and(|given| !given.value) {
+        return;
+    }
+    let is_beside = own.is_some_and(|own| own.renders_group && own.namespace == gateway.namespace);
+    let (reason, hint) = if is_beside {
+        ("that of the registry's operator is in this namespace", "another namespace for one of the operators")
+    } else if SHARED.contains(&gateway.namespace.as_str()) {
+        ("this namespace has one already", "namespace: openshift-storage")
+    } else {
+        return;
+    };
+    let message = format!("{reason}, and beside a second OperatorGroup nothing is installed there any more");
+    let problem = Diagnostic::new(codes::OPERATOR_GROUPS, message).at(operator.at.clone());
+    diagnostics.push(problem.field(field).hint(hint));
 }
 
 const FIELD: &str = "spec.objectStorage.gateway";

@@ -120,8 +120,11 @@ fn back_up(rendered: &Rendered) -> Step {
     Step { about, commands, is_of_data: false }
 }
 
+/// What is deleted last, and by hand alone: what holds data, and the operators without which that would never be gone, for
+/// they take their finalizers off it.
 fn is_kept(rendered: &Rendered, object: &Object) -> bool {
-    rendered.resolved.release.layers.protected.kinds.iter().any(|kind| kind == object.kind())
+    object.installs_operator()
+        || rendered.resolved.release.layers.protected.kinds.iter().any(|kind| kind == object.kind())
 }
 
 /// What holds no data, layer by layer, the last one first: a command for each namespace.
@@ -176,13 +179,33 @@ fn earlier(rendered: &Rendered) -> Step {
 /// What holds data, each by itself.
 fn data(rendered: &Rendered) -> Vec<Step> {
     let mut kept: Vec<&Object> = rendered.objects.iter().filter(|object| is_kept(rendered, object)).collect();
-    // The bucket goes before what serves it, and the Namespace with all else comes last.
-    let kinds = ["PersistentVolumeClaim", "ObjectBucketClaim", "BucketClass", "BackingStore", "NooBaa", "Namespace"];
-    kept.sort_by_key(|object| kinds.iter().position(|kind| *kind == object.kind()).unwrap_or(kinds.len()));
+    // The bucket goes before what serves it, then its operator, and the registry's Namespace with all else
+    // comes last.
+    let kinds = [
+        "QuayRegistry",
+        "PersistentVolumeClaim",
+        "ObjectBucketClaim",
+        "BucketClass",
+        "BackingStore",
+        "NooBaa",
+        "Subscription",
+        "OperatorGroup",
+        "Namespace",
+    ];
+    kept.sort_by_key(|object| {
+        let place = kinds.iter().position(|kind| *kind == object.kind()).unwrap_or(kinds.len());
+        (place, !object.installs_operator())
+    });
     let step = |object: &&Object| {
         let identity = Identity::of_value(&object.value);
         let is_annotated = rendered.model.config.protect_data;
-        let kept = if is_annotated { "kept by its annotations until it is deleted by hand" } else { "not annotated" };
+        let kept = if is_operator_s(object) {
+            "deleted before what it installs, it leaves that behind"
+        } else if is_annotated {
+            "kept by its annotations until it is deleted by hand"
+        } else {
+            "not annotated"
+        };
         Step {
             about: vec![format!("{} {}: {}; {kept}.", object.kind(), object.name(), lost(object))],
             commands: vec![format!("kubectl{} delete {}", in_namespace(&identity.namespace), resource(&identity))],
@@ -190,6 +213,11 @@ fn data(rendered: &Rendered) -> Vec<Step> {
         }
     };
     kept.iter().map(step).collect()
+}
+
+/// Whether an object holds no data, but installs an operator.
+fn is_operator_s(object: &Object) -> bool {
+    object.installs_operator() && object.kind() != "Namespace"
 }
 
 /// What is lost with an object.
@@ -202,6 +230,11 @@ fn lost(object: &Object) -> String {
         "ObjectBucketClaim" => "with it goes the bucket, and every image layer in it".to_owned(),
         "BackingStore" => "with it goes the data of all buckets in it, those of other registries too".to_owned(),
         "NooBaa" => "it serves all buckets of the cluster, those of other registries too".to_owned(),
+        "QuayRegistry" => "with it goes everything that its operator made of it, database and bucket too".to_owned(),
+        "Subscription" => {
+            "its operator serves other registries too, and stays until its ClusterServiceVersion is deleted".to_owned()
+        }
+        "OperatorGroup" => "no operator of its namespace is installed or updated without it".to_owned(),
         "BucketClass" => "claims of other registries may ask for it".to_owned(),
         "Namespace" => "with it goes everything in it, what is not of this registry too".to_owned(),
         _ => "it holds data".to_owned(),

@@ -120,6 +120,7 @@ codes! {
     // An operator that is installed.
     DELIVERY_SETTING "delivery-setting" Error;
     OPERATOR_APPROVAL "operator-approval" Note;
+    OPERATOR_GROUPS "operator-groups" Error;
     OPERATOR_PROXY "operator-proxy" Warning;
     OPERATOR_VERSION "operator-version" Warning;
     // Components.
@@ -183,6 +184,7 @@ codes! {
     SEALED_UNUSED "sealed-unused" Warning;
     BUCKET_UNUSED "bucket-unused" Warning;
     GATEWAY_ALONE "gateway-alone" Note;
+    GATEWAY_NAMESPACE "gateway-namespace" Error;
     GATEWAY_POOLS "gateway-pools" Error;
     POOL_VOLUMES "pool-volumes" Note;
     FLUX_UNUSED "flux-unused" Warning;

@@ -72,7 +72,11 @@ pub fn context(flux: &Flux, release: &Release, registry: &str, namespace: &str, 
         let names = after.iter().map(|layer| name(&layer.name));
         let pods = after.iter().flat_map(|layer| objects_of(objects, &layer.name)).filter_map(check);
         let installs = objects_of(objects, &layer.name).any(|object| object.kind() == SUBSCRIPTION);
-        let is_brought = |kind: &str| installs && objects.iter().any(|object| object.kind() == kind);
+        // An operator brings the kinds of the layers that wait for it.
+        let next: Vec<&Layer> = there.iter().copied().filter(|next| next.after.contains(&layer.name)).collect();
+        let is_brought = |kind: &str| {
+            installs && next.iter().any(|next| objects_of(objects, &next.name).any(|object| object.kind() == kind))
+        };
         let brought = layers.provided.iter().filter(|(kind, _)| is_brought(kind)).map(|(_, crd)| definition(crd));
         let checks = pods.chain(brought);
         let path: Vec<&str> = [".", &flux.path, &layer.name].into_iter().filter(|part| !part.is_empty()).collect();
@@ -148,7 +152,7 @@ mod tests {
     fn a_layer_without_objects_is_passed_over() {
         let release = crate::catalog::Catalog::embedded().standard().unwrap();
         let layers = &release.layers;
-        let empty = ["storage", "data", "migration"];
+        let empty = ["provider", "storage", "data", "migration"];
         let there: Vec<&Layer> = layers.iter().filter(|layer| !empty.contains(&layer.name.as_str())).collect();
         let application = layers.iter().find(|layer| layer.name == "application").unwrap();
         let names: Vec<&str> = before(application, layers, &there).iter().map(|layer| layer.name.as_str()).collect();

@@ -3,20 +3,28 @@
 pub mod flux;
 
 use crate::file_set::{File, FileSet, IGNORE, STAGING, ignore_line};
-use crate::object::{INSTALLS_OPERATORS, Map, Object, Value};
+use crate::object::{GATEWAY_OPERATOR, Map, Object, Value};
 use crate::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One file for each object, and a kustomization.yaml that lists them.
+/// One file for each object, and a kustomization.yaml that lists them. What installs the operator of a storage gateway is in a
+/// folder of its own, which can be applied before: a cluster does not know the kinds of a gateway without it.
 #[must_use]
 pub fn directory(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
-    folder("", objects.iter(), path, &mut files);
+    let (first, rest): (Vec<&Object>, Vec<&Object>) =
+        objects.iter().partition(|object| object.component == GATEWAY_OPERATOR);
+    let mut resources = write("", rest.into_iter(), path, &mut files);
+    if !first.is_empty() {
+        folder(&format!("{OPERATOR}/"), first.into_iter(), path, &mut files);
+        resources.push(OPERATOR.to_owned());
+    }
+    list("", resources, &mut files);
     keep_from_git(&mut files);
     files
 }
 
-/// The folders of a registry that an operator makes: what installs the operator, and what it makes the registry of.
+/// The folders of a registry that an operator makes: what installs operators, and what it makes the registry of.
 pub const OPERATOR: &str = "operator";
 /// The second of them.
 pub const REGISTRY: &str = "registry";
@@ -26,13 +34,13 @@ pub const REGISTRY: &str = "registry";
 #[must_use]
 pub fn in_turn(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
-    let installs: Vec<&Object> = objects.iter().filter(|object| object.component == INSTALLS_OPERATORS).collect();
+    let installs: Vec<&Object> = objects.iter().filter(|object| object.installs_operator()).collect();
     let is_home = |object: &Object| {
         let lies_in = |other: &&Object| other.value.str_at(&["metadata", "namespace"]) == object.name();
         object.kind() == "Namespace" && installs.iter().any(lies_in)
     };
     let (first, second): (Vec<&Object>, Vec<&Object>) =
-        objects.iter().partition(|object| object.component == INSTALLS_OPERATORS || is_home(object));
+        objects.iter().partition(|object| object.installs_operator() || is_home(object));
     let folders: Vec<(&str, Vec<&Object>)> =
         [(OPERATOR, first), (REGISTRY, second)].into_iter().filter(|(_, objects)| !objects.is_empty()).collect();
     for (name, objects) in &folders {
@@ -78,6 +86,17 @@ fn folder<'a>(
     path: fn(&Object) -> String,
     files: &mut FileSet,
 ) {
+    let resources = write(prefix, objects, path, files);
+    list(prefix, resources, files);
+}
+
+/// Writes objects below a folder; returns their paths there.
+fn write<'a>(
+    prefix: &str,
+    objects: impl Iterator<Item = &'a Object>,
+    path: fn(&Object) -> String,
+    files: &mut FileSet,
+) -> Vec<String> {
     let mut resources = Vec::new();
     for object in objects {
         let path = path(object);
@@ -85,7 +104,7 @@ fn folder<'a>(
         files.insert(format!("{prefix}{path}"), File { bytes, secret: object.is_confidential() });
         resources.push(path);
     }
-    list(prefix, resources, files);
+    resources
 }
 
 /// Writes the kustomization.yaml of a folder.

@@ -7,7 +7,7 @@ use crate::Rendered;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::emit;
 use crate::object::labels::REGISTRY_LABEL;
-use crate::object::{INSTALLS_OPERATORS, Identity, Object};
+use crate::object::{Identity, Object};
 use crate::yaml::Raw;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +155,7 @@ fn is_made(found: &Raw, rendered: &Rendered) -> bool {
         item::is(found, "v1", "Namespace") && found.str_at(&["metadata", "name"]) == resolved.namespace;
     // What installs an operator is in its namespace, or is that.
     let (is_namespace, name) = (item::is(found, "v1", "Namespace"), found.str_at(&["metadata", "name"]));
-    let installs = rendered.objects.iter().filter(|object| object.component == INSTALLS_OPERATORS);
+    let installs = rendered.objects.iter().filter(|object| object.installs_operator());
     let mut homes =
         installs.map(|object| object.value.str_at(&["metadata", "namespace"])).filter(|home| !home.is_empty());
     let is_of_operator = homes.any(|home| home == if is_namespace { name } else { namespace });

@@ -40,6 +40,7 @@ mod shown;
 mod skipped;
 pub mod stack;
 pub mod storage_gateway;
+pub mod subscription;
 
 pub use bundle::Bundle;
 pub use fields::flag_hint;

@@ -3,6 +3,7 @@
 
 use super::Spanned;
 use super::fields::{Fields, Word};
+use super::subscription::{self, Subscription};
 use crate::catalog::Delivery;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::{Map, Value};
@@ -36,17 +37,8 @@ pub struct Operator {
     pub mode: Spanned<InstallMode>,
     /// Its namespace; `None` for the default.
     pub namespace: Option<Spanned<String>>,
-    /// Whether the output has the OperatorGroup of its namespace, and that Namespace; `None` for the default.
-    pub group: Option<Spanned<bool>>,
-    /// The package in the catalog, the channel, and the catalog with its namespace; `None` for the defaults.
-    pub package: Option<String>,
-    pub channel: Option<String>,
-    pub source: Option<String>,
-    pub source_namespace: Option<String>,
-    /// The ClusterServiceVersion to begin with; `None` for the newest of the channel.
-    pub starting_csv: Option<Spanned<String>>,
-    /// `Automatic` or `Manual`.
-    pub approval: Spanned<String>,
+    /// Where it comes from, and which of its versions.
+    pub subscription: Subscription,
     /// Where its pod runs.
     pub node_selector: Map,
     pub tolerations: Vec<Value>,
@@ -93,23 +85,14 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<O
 }
 
 fn settings(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Operator {
-    let word = |name: &str, diagnostics: &mut Diagnostics| map.text(name, diagnostics);
-    let is_render = |given: Spanned<String>| Spanned { value: given.value == "render", at: given.at };
-    let text = |name: &str, diagnostics: &mut Diagnostics| map.valid_text(name, diagnostics).map(|text| text.value);
     let standard = Operator::at(map.place());
-    let is_installed = word("install", diagnostics).is_none_or(|given| given.value == "render");
+    let is_installed = map.text("install", diagnostics).is_none_or(|given| given.value == "render");
     let mode = map.choice("installMode", diagnostics).unwrap_or(standard.mode);
     Operator {
         is_installed,
         mode,
         namespace: map.valid_text("namespace", diagnostics),
-        group: word("operatorGroup", diagnostics).map(is_render),
-        package: text("package", diagnostics),
-        channel: text("channel", diagnostics),
-        source: text("source", diagnostics),
-        source_namespace: text("sourceNamespace", diagnostics),
-        starting_csv: map.valid_text("startingCSV", diagnostics),
-        approval: map.text("installPlanApproval", diagnostics).unwrap_or(standard.approval),
+        subscription: subscription::read(map, diagnostics),
         node_selector: node_selector(map, diagnostics),
         tolerations: map.maps("tolerations", diagnostics).iter().map(|it| toleration(it, diagnostics)).collect(),
         at: standard.at,
@@ -123,13 +106,7 @@ impl Operator {
             is_installed: true,
             mode: Spanned { value: InstallMode::AllNamespaces, at: at.clone() },
             namespace: None,
-            group: None,
-            package: None,
-            channel: None,
-            source: None,
-            source_namespace: None,
-            starting_csv: None,
-            approval: Spanned { value: "Automatic".to_owned(), at: at.clone() },
+            subscription: Subscription::at(at.clone()),
             node_selector: Map::new(),
             tolerations: Vec::new(),
             at,

@@ -1,7 +1,9 @@
-//! `spec.objectStorage.gateway` of the RenderConfig: the gateway to object storage on volumes (guide 2.2.3, 7.1.4).
+//! `spec.objectStorage.gateway` of the RenderConfig: the gateway to object storage on volumes, and its operator (guide
+//! 2.2.3, 7.1.4).
 
 use super::Spanned;
 use super::fields::Fields;
+use super::subscription::{self, Subscription};
 use crate::diagnostic::{Diagnostics, Location, codes};
 use serde::Serialize;
 
@@ -16,6 +18,17 @@ pub struct StorageGateway {
     pub placement: Spanned<String>,
     /// `pools`, at least one.
     pub pools: Vec<Pool>,
+    /// `operator`: how its operator is installed; `None` where somebody else does.
+    pub operator: Option<Operator>,
+}
+
+/// `spec.objectStorage.gateway.operator`.
+#[derive(Clone)]
+pub struct Operator {
+    /// Where it begins.
+    pub at: Location,
+    /// Where it comes from, and which of its versions.
+    pub subscription: Subscription,
 }
 
 /// A pool of volumes.
@@ -68,7 +81,10 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<S
     if pools.is_empty() {
         pools.push(Pool { name: POOL.to_owned(), volumes: 1, size: "50Gi".to_owned(), storage_class: None });
     }
-    Some(StorageGateway { at: map.place(), namespace, placement, pools })
+    let operator = map
+        .map("operator", diagnostics)
+        .map(|operator| Operator { at: operator.place(), subscription: subscription::read(&operator, diagnostics) });
+    Some(StorageGateway { at: map.place(), namespace, placement, pools, operator })
 }
 
 fn pool(item: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Pool> {

@@ -31,8 +31,10 @@ pub fn pod_path(kind: &str) -> &'static [&'static str] {
     if kind == "CronJob" { CRON_POD_SPEC } else { POD_SPEC }
 }
 
-/// The component whose objects install operators; they are of no registry's own components.
-pub const INSTALLS_OPERATORS: &str = "olm";
+/// The component whose objects install the operator of registries.
+pub const REGISTRY_OPERATOR: &str = "olm";
+/// The component whose objects install the operator of a storage gateway.
+pub const GATEWAY_OPERATOR: &str = "storageoperator";
 
 /// One Kubernetes object and the component it belongs to.
 #[derive(Clone, PartialEq)]
@@ -55,6 +57,18 @@ impl Object {
             Self { component: component.to_owned(), base_name: String::new(), layer: String::new(), value };
         object.base_name = object.name().to_owned();
         object
+    }
+
+    /// Whether it installs an operator, and is thus none of a registry's own components.
+    #[must_use]
+    pub fn installs_operator(&self) -> bool {
+        [REGISTRY_OPERATOR, GATEWAY_OPERATOR].contains(&self.component.as_str())
+    }
+
+    /// The namespace that it is in, or that it is.
+    #[must_use]
+    pub fn home(&self) -> &str {
+        if self.kind() == "Namespace" { self.name() } else { self.value.str_at(&["metadata", "namespace"]) }
     }
 
     /// `kind`; empty if the object has none.

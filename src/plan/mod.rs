@@ -174,6 +174,8 @@ pub struct StorageGateway {
     pub names: Vec<String>,
     /// The pools.
     pub pools: Vec<Pool>,
+    /// Its operator, if the output installs that.
+    pub operator: Option<Operator>,
 }
 
 /// The config editor.
@@ -250,6 +252,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
             placement: gateway.placement().map(str::to_owned),
             names: gateway.pools.iter().map(|pool| pool.name.clone()).collect(),
             pools: gateway.pools.clone(),
+            operator: olm::of_gateway(model, resolved, gateway),
         }),
         keys: keys(model, resolved),
         bundle,

@@ -1,10 +1,13 @@
-//! The operators that the Operator Lifecycle Manager installs: what the templates of `components/olm/` are given.
+//! The operators that the Operator Lifecycle Manager installs: what the templates of `components/olm/` and
+//! `components/storageoperator/` are given.
 
 use super::proxy;
 use crate::check::Resolved;
 use crate::check::operator::Installed;
 use crate::model::Model;
 use crate::model::operator::Operator as Settings;
+use crate::model::storage_gateway::StorageGateway;
+use crate::model::subscription::Subscription;
 use crate::object::{Map, Value};
 use serde::Serialize;
 
@@ -15,9 +18,8 @@ pub struct Operator {
     pub name: String,
     /// The namespace that it is installed in.
     pub namespace: String,
-    /// Whether that Namespace is rendered, apart from the registry's own; and its labels.
+    /// Whether that Namespace is rendered, apart from the registry's own.
     pub renders_namespace: bool,
-    pub labels: Map,
     /// Whether the OperatorGroup is rendered.
     pub renders_group: bool,
     /// Which namespaces it watches, as `spec` of the OperatorGroup; empty for all.
@@ -46,28 +48,58 @@ pub fn operators(model: &Model, resolved: &Resolved) -> Vec<Operator> {
 }
 
 fn quay(model: &Model, resolved: &Resolved, settings: &Settings, own: &Installed) -> Operator {
-    let [package, source, source_namespace] = if model.config.cluster.is_openshift() {
-        ["quay-operator", "redhat-operators", "openshift-marketplace"]
-    } else {
-        ["project-quay", "operatorhubio-catalog", "olm"]
-    };
-    let or = |given: &Option<String>, standard: &str| given.clone().unwrap_or_else(|| standard.to_owned());
-    let package = or(&settings.package, package);
+    let subscription = &settings.subscription;
+    let [package, source, source_namespace] = origin(model, subscription, ["quay-operator", "project-quay"]);
     Operator {
         name: package.clone(),
         namespace: own.namespace.clone(),
         renders_namespace: own.renders_namespace,
-        labels: Map::new(),
         renders_group: own.renders_group,
         watches: if settings.is_own() { watches(&own.namespace) } else { Map::new() },
         package,
         channel: own.channel.clone(),
-        source: or(&settings.source, source),
-        source_namespace: or(&settings.source_namespace, source_namespace),
+        source,
+        source_namespace,
         starting_csv: own.starting_csv.clone(),
-        approval: settings.approval.value.clone(),
+        approval: subscription.approval.value.clone(),
         config: config(model, resolved, settings),
     }
+}
+
+/// The operator of a storage gateway, if the output installs it: it watches its own namespace, and no other (guide 2.2.3).
+pub fn of_gateway(model: &Model, resolved: &Resolved, gateway: &StorageGateway) -> Option<Operator> {
+    let subscription = &gateway.operator.as_ref()?.subscription;
+    let [package, source, source_namespace] = origin(model, subscription, ["odf-operator", "noobaa-operator"]);
+    let renders_group = subscription.group.as_ref().is_none_or(|given| given.value);
+    Some(Operator {
+        name: package.clone(),
+        namespace: gateway.namespace.clone(),
+        renders_namespace: renders_group && gateway.namespace != resolved.namespace,
+        renders_group,
+        watches: watches(&gateway.namespace),
+        package,
+        channel: subscription.channel.clone().unwrap_or_default(),
+        source,
+        source_namespace,
+        starting_csv: subscription.starting_csv.as_ref().map(|version| version.value.clone()),
+        approval: subscription.approval.value.clone(),
+        config: Map::new(),
+    })
+}
+
+/// The package, and the catalog with its namespace; the defaults are packages on OpenShift and elsewhere.
+fn origin(model: &Model, subscription: &Subscription, packages: [&str; 2]) -> [String; 3] {
+    let [package, source, source_namespace] = if model.config.cluster.is_openshift() {
+        [packages[0], "redhat-operators", "openshift-marketplace"]
+    } else {
+        [packages[1], "operatorhubio-catalog", "olm"]
+    };
+    let or = |given: &Option<String>, standard: &str| given.clone().unwrap_or_else(|| standard.to_owned());
+    [
+        or(&subscription.package, package),
+        or(&subscription.source, source),
+        or(&subscription.source_namespace, source_namespace),
+    ]
 }
 
 /// One namespace alone.

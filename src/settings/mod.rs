@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes::settings::Setting;
 use crate::kubernetes::shapes;
 use crate::model::settings::{Given, Settings};
-use crate::object::{INSTALLS_OPERATORS, Object, Value};
+use crate::object::{Object, Value};
 use conflicts::Conflicts;
 use targets::Landing;
 
@@ -98,7 +98,7 @@ fn lay_all<'r>(
     let mut others = Vec::new();
     // The Namespace of an operator is not the registry's.
     let (own, installs): (Vec<Object>, Vec<Object>) =
-        std::mem::take(objects).into_iter().partition(|object| object.component != INSTALLS_OPERATORS);
+        std::mem::take(objects).into_iter().partition(|object| !object.installs_operator());
     *objects = own;
     for (name, targets, component) in release.settings() {
         let own: Vec<&Laid<'_>> = laid.iter().filter(|laid| laid.component == name).collect();

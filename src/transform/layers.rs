@@ -17,14 +17,15 @@ pub fn is_uncertain(layers: &Layers, object: &Object) -> bool {
     layers.uncertain.contains(&precise_kind(object))
 }
 
-/// The layer that names an object's kind; that of a component's Jobs comes before that of all Jobs.
+/// The layer that names an object's component, else its kind; that of a component's Jobs comes before that of all Jobs.
 fn of_kind<'a>(layers: &'a Layers, object: &Object) -> Option<&'a str> {
     if layers.by_hand.contains(&object.component) {
         return None;
     }
     let kind = precise_kind(object);
+    let whole = layers.iter().find(|layer| layer.components.contains(&object.component));
     let of_job = layers.iter().find(|layer| kind == JOB && layer.jobs_of.contains(&object.component));
-    let found = of_job.or_else(|| layers.iter().find(|layer| layer.kinds.contains(&kind)));
+    let found = whole.or(of_job).or_else(|| layers.iter().find(|layer| layer.kinds.contains(&kind)));
     found.map(|layer| layer.name.as_str())
 }
 
@@ -131,7 +132,7 @@ mod tests {
         let layers = &release.layers;
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
         let own = ["data", "migration", "application", "updates", "access", "monitoring", "backup"];
-        assert_eq!(names, [["storage", "base", "operator", "registry"].as_slice(), &own].concat());
+        assert_eq!(names, [["provider", "storage", "base", "operator", "registry"].as_slice(), &own].concat());
         for (index, layer) in layers.iter().enumerate() {
             assert!(
                 layer.wave.parse::<i8>().is_ok() && layer.after.iter().all(|name| names[..index].contains(&&**name))

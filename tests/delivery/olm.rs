@@ -53,7 +53,7 @@ fn everything_is_as_the_published_definitions_have_it() {
             }
         }
     }
-    for name in ["delivery-operator", "delivery-operator-flux", "delivery-operator-own"] {
+    for name in ["delivery-operator", "delivery-operator-flux", "delivery-operator-own", "storage-gateway"] {
         for text in examples::built(name).values() {
             let object: Json = serde_yaml::from_str(text).unwrap_or(Json::Null);
             if OF_OLM.iter().any(|kind| object["kind"] == *kind) {

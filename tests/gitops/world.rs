@@ -191,6 +191,12 @@ fn is_such(id: &Id, pattern: &str) -> bool {
 
 /// What a QuayRegistry cannot be without.
 const DEFINITION: &str = "quayregistries.quay.redhat.com";
+/// The same of what makes a storage gateway.
+const OF_GATEWAY: [(&str, &str); 3] = [
+    ("NooBaa", "noobaas.noobaa.io"),
+    ("BackingStore", "backingstores.noobaa.io"),
+    ("BucketClass", "bucketclasses.noobaa.io"),
+];
 
 /// The objects that controllers make from an object.
 fn makes(object: &Json) -> Vec<(String, String)> {
@@ -199,7 +205,10 @@ fn makes(object: &Json) -> Vec<(String, String)> {
         "ExternalSecret" => vec![own("Secret", &object["spec"]["target"]["name"])],
         "SealedSecret" => vec![own("Secret", &object["metadata"]["name"])],
         "Certificate" => vec![own("Secret", &object["spec"]["secretName"])],
-        // The operator's kind, once that is installed.
+        // The operator's kinds, once that is installed.
+        "Subscription" if object["metadata"]["name"] == "odf-operator" => {
+            OF_GATEWAY.map(|(_, definition)| own("CustomResourceDefinition", &json!(definition))).into()
+        }
         "Subscription" => vec![own("CustomResourceDefinition", &json!(DEFINITION))],
         "ObjectBucketClaim" => ["Secret", "ConfigMap"].map(|kind| own(kind, &object["metadata"]["name"])).into(),
         _ => Vec::new(),
@@ -228,6 +237,10 @@ pub fn references(object: &Json) -> Vec<(String, String)> {
     match text(&object["kind"]) {
         "HorizontalPodAutoscaler" => refer("Deployment", &spec["scaleTargetRef"]["name"]),
         "RoleBinding" => refer("Role", &object["roleRef"]["name"]),
+        kind @ ("NooBaa" | "BackingStore" | "BucketClass") => {
+            let (_, definition) = OF_GATEWAY.iter().find(|(known, _)| *known == kind).unwrap();
+            refer("CustomResourceDefinition", &json!(definition));
+        }
         "QuayRegistry" => {
             refer("CustomResourceDefinition", &json!(DEFINITION));
             refer("Secret", &spec["configBundleSecret"]);
