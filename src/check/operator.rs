@@ -3,9 +3,10 @@
 use super::components::{Choice, managed};
 use crate::catalog::{Overridable, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::kubernetes::quantity;
 use crate::kubernetes::settings::find_override;
 use crate::kubernetes_names::{is_label_value, is_object_name, is_qualified};
-use crate::model::operator::Operator;
+use crate::model::operator::{Operator, Variable};
 use crate::model::registry::{Component, kind};
 use crate::model::secrets::is_reference;
 use crate::model::settings::{self, Given, Overrides};
@@ -13,10 +14,14 @@ use crate::model::subscription::Subscription;
 use crate::model::{Model, Spanned};
 use crate::object::base_names;
 use crate::quote;
+use crate::sensitive::{is_harmless, name};
 use crate::yaml::{Data, Node};
+use std::collections::BTreeSet;
 
 /// The namespace of operators that watch all namespaces, with an OperatorGroup of its own, by platform.
 pub(super) const SHARED: [&str; 2] = ["openshift-operators", "operators"];
+/// The variables of a proxy.
+const PROXY: [&str; 3] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 /// The name of the config bundle's Secret where the QuayRegistry names none, without the registry's name.
 const BUNDLE: &str = "config-bundle";
 
@@ -52,6 +57,8 @@ pub fn resolve(
     let channel = checker.channel();
     let starting_csv = checker.version(&own);
     checker.nodes();
+    checker.variables();
+    checker.resources();
     checker.proxy();
     checker.components();
     let bundle = checker.bundle();
@@ -191,6 +198,50 @@ impl<'a> Checker<'a> {
                 let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(at.clone());
                 let hint = "{key: node-role.kubernetes.io/infra, operator: Exists, effect: NoSchedule}";
                 self.diagnostics.push(problem.field("spec.operator.tolerations").hint(hint));
+            }
+        }
+    }
+
+    /// Variables that are said elsewhere, or twice, and secrets: a Subscription is for everybody's eyes.
+    fn variables(&mut self) {
+        let mut seen = BTreeSet::new();
+        for (index, Variable { name, value }) in self.operator.env.iter().enumerate() {
+            let field = format!("spec.operator.env[{index}]");
+            let text = name.value.as_str();
+            if self.model.release.images.contains_key(text) {
+                let hint = format!("spec.images: {{{text}: …}}");
+                self.refuse(&name.at, &field, "is an image, which spec.images says", hint);
+            } else if PROXY.contains(&text.to_ascii_uppercase().as_str()) {
+                self.refuse(
+                    &name.at,
+                    &field,
+                    "is the proxy, which spec.proxy says",
+                    "take it out, and write spec.proxy",
+                );
+            } else if !seen.insert(text) {
+                let problem = Diagnostic::new(codes::FIELD_VALUE, "has the name of a variable further up");
+                self.diagnostics.push(problem.at(name.at.clone()).field(field).hint("keep one of them"));
+            } else if !value.value.is_empty()
+                && (name::is_secret_variable(text) || name::is_secret(text) || !is_harmless(&value.value, true))
+            {
+                let message = "holds what counts as a secret, where everybody can read it";
+                let problem = Diagnostic::new(codes::SECRET_EXPOSED, message).at(value.at.clone());
+                let hint = "take it out: the operator takes secrets from the config bundle alone";
+                self.diagnostics.push(problem.field(format!("{field}.value")).hint(hint));
+            }
+        }
+    }
+
+    /// An API server takes no pod that requests more than its limit.
+    fn resources(&mut self) {
+        let of = |part: &str, name: &str| quantity(self.operator.resources.get(part)?.str_at(&[name]));
+        for name in ["cpu", "memory"] {
+            let (Some(request), Some(limit)) = (of("requests", name), of("limits", name)) else { continue };
+            if request > limit {
+                let message = "is more than the limit, and no pod is made then";
+                let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(self.operator.resources_at.clone());
+                let problem = problem.field(format!("spec.operator.resources.requests.{name}"));
+                self.diagnostics.push(problem.hint("raise the limit, or lower the request"));
             }
         }
     }

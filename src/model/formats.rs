@@ -174,6 +174,20 @@ const FORMATS: &[Format] = &[
         hint: "a whole number of Mi, Gi or Ti, such as 50Gi",
     },
     Format {
+        name: "quantity",
+        pattern: "^[0-9]{1,9}(\\.[0-9]{1,3})?(m|[kMGT]|[KMGT]i)?$",
+        problem: |text| (!is_plain_quantity(text)).then_some("{} is not a quantity"),
+        quote: quote::number,
+        hint: "a number and its unit in quotes: \"500m\" of CPU, \"256Mi\" of memory",
+    },
+    Format {
+        name: "variable",
+        pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+        problem: |text| (!is_variable(text)).then_some("{} is not a name of a variable"),
+        quote: quote::name,
+        hint: "letters, digits and `_`, no digit first",
+    },
+    Format {
         name: "schedule",
         pattern: SCHEDULE,
         problem: |text| (!notations::is_schedule(text)).then_some("{} is not the schedule of a CronJob"),
@@ -323,6 +337,24 @@ fn is_volume_size(text: &str) -> bool {
     number("Gi", 6).is_some_and(|size| size >= 16) || number("Ti", 4).is_some()
 }
 
+/// Whether a text is a quantity with the usual units.
+fn is_plain_quantity(text: &str) -> bool {
+    let units = ["Ki", "Mi", "Gi", "Ti", "m", "k", "M", "G", "T"];
+    let number = units.iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text);
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    let is_number = |digits: &str, most: usize| {
+        (1..=most).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    is_number(whole, 9) && is_number(part, 3)
+}
+
+/// Whether a text is the name of a variable in every shell.
+fn is_variable(text: &str) -> bool {
+    !text.starts_with(|c: char| c.is_ascii_digit())
+        && !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Whether a text is the host of a registry, perhaps with a path.
 fn is_image_prefix(text: &str) -> bool {
     let is_plain = |part: &str, more: &[char]| {
@@ -412,6 +444,14 @@ mod tests {
         "0Ti",
         "50Gi",
         "0Gi",
+        "0.25",
+        "1.5Gi",
+        "1.Gi",
+        "500m",
+        "5mm",
+        "DEBUGLOG",
+        "_a1",
+        "1a",
         "Europe/Berlin",
         "Etc/GMT+1",
         "Local",

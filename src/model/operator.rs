@@ -39,9 +39,21 @@ pub struct Operator {
     pub namespace: Option<Spanned<String>>,
     /// Where it comes from, and which of its versions.
     pub subscription: Subscription,
+    /// Variables of its pod.
+    pub env: Vec<Variable>,
+    /// What its pod requests, and its limits.
+    pub resources: Map,
+    /// Where `resources` is.
+    pub resources_at: Location,
     /// Where its pod runs.
     pub node_selector: Map,
     pub tolerations: Vec<Value>,
+}
+
+/// A variable of the operator's pod.
+pub struct Variable {
+    pub name: Spanned<String>,
+    pub value: Spanned<String>,
 }
 
 /// Where it is installed if nothing else is said.
@@ -93,6 +105,9 @@ fn settings(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Operator {
         mode,
         namespace: map.valid_text("namespace", diagnostics),
         subscription: subscription::read(map, diagnostics),
+        env: map.maps("env", diagnostics).iter().filter_map(|it| variable(it, diagnostics)).collect(),
+        resources: resources(map, diagnostics),
+        resources_at: map.place_of("resources"),
         node_selector: node_selector(map, diagnostics),
         tolerations: map.maps("tolerations", diagnostics).iter().map(|it| toleration(it, diagnostics)).collect(),
         at: standard.at,
@@ -107,6 +122,9 @@ impl Operator {
             mode: Spanned { value: InstallMode::AllNamespaces, at: at.clone() },
             namespace: None,
             subscription: Subscription::at(at.clone()),
+            env: Vec::new(),
+            resources: Map::new(),
+            resources_at: at.clone(),
             node_selector: Map::new(),
             tolerations: Vec::new(),
             at,
@@ -125,6 +143,30 @@ impl Operator {
     pub fn is_own(&self) -> bool {
         self.mode.value == InstallMode::OwnNamespace
     }
+}
+
+fn variable(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Variable> {
+    let (name, value) = (map.valid_text("name", diagnostics), map.text("value", diagnostics));
+    Some(Variable { name: name?, value: value? })
+}
+
+/// The quantities of a pod, in the order of its fields.
+fn resources(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Map {
+    let mut found = Map::new();
+    let Some(resources) = map.map("resources", diagnostics) else { return found };
+    for part in ["limits", "requests"] {
+        let Some(given) = resources.map(part, diagnostics) else { continue };
+        let mut quantities = Map::new();
+        for name in ["cpu", "memory"] {
+            if let Some(text) = given.valid_text(name, diagnostics) {
+                quantities.insert(name, text.value);
+            }
+        }
+        if !quantities.is_empty() {
+            found.insert(part, quantities);
+        }
+    }
+    found
 }
 
 fn node_selector(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Map {

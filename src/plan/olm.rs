@@ -107,7 +107,7 @@ fn watches(namespace: &str) -> Map {
     [("targetNamespaces".to_owned(), vec![namespace.to_owned()].into())].into_iter().collect()
 }
 
-/// Images (guide 7.1.5.2), proxy and nodes (guide 4.2.3).
+/// Images (guide 7.1.5.2), proxy, more variables, and nodes (guide 4.2.3).
 fn config(model: &Model, resolved: &Resolved, settings: &Settings) -> Map {
     let mut env: Vec<Value> = Vec::new();
     let named = |name: &str, value: &str| {
@@ -128,6 +128,10 @@ fn config(model: &Model, resolved: &Resolved, settings: &Settings) -> Map {
             let source: Map = [("secretRef".to_owned(), reference.into())].into_iter().collect();
             config.insert("envFrom", Value::Seq(vec![source.into()]));
         }
+    }
+    env.extend(settings.env.iter().map(|variable| named(&variable.name.value, &variable.value.value)));
+    if !settings.resources.is_empty() {
+        config.insert("resources", settings.resources.clone());
     }
     if !env.is_empty() {
         config.insert("env", Value::Seq(env));

@@ -185,6 +185,42 @@ fn images_and_proxy_reach_the_operator_as_variables() {
     assert!(subscription("")["spec"].get("config").is_none());
 }
 
+#[test]
+fn more_variables_and_resources_reach_its_pod() {
+    let digest = "a".repeat(64);
+    let more = format!(
+        "  images: {{RELATED_IMAGE_COMPONENT_QUAY: mirror.example.com/quay@sha256:{digest}}}\n  operator:\n    env: [{{name: DEBUGLOG, value: \"true\"}}, {{name: EMPTY, value: ''}}]\n    \
+         resources: {{requests: {{cpu: 100m, memory: 256Mi}}, limits: {{memory: 1Gi}}}}\n"
+    );
+    let config = subscription(&more)["spec"]["config"].clone();
+    let names: Vec<&str> = config["env"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["RELATED_IMAGE_COMPONENT_QUAY", "DEBUGLOG", "EMPTY"]);
+    assert_eq!(config["env"][1], json!({"name": "DEBUGLOG", "value": "true"}));
+    assert_eq!(
+        config["resources"],
+        json!({"limits": {"memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "256Mi"}})
+    );
+    let wrong = "  operator:\n    env:\n    - {name: RELATED_IMAGE_COMPONENT_QUAY, value: a}\n    - {name: https_proxy, value: a}\n    - {name: A, value: '1'}\n    \
+                 - {name: A, value: '2'}\n    - {name: DB_PASSWORD, value: hunter7315}\n    - {name: URL, value: 'https://a:hunter7315@b.example.com'}\n    - {name: a-b, value: c}\n    \
+                 - {name: C}\n    resources: {requests: {memory: 2Gi, cpu: 1x}, limits: {memory: 1Gi, disk: 1Gi}}\n";
+    let told = said(&compile(&input(&[&registry("{}"), &super::config("3.18", wrong)], &[])));
+    for part in [
+        "error[delivery-setting]: 1.yaml:10:14: spec.operator.env[0]: is an image, which spec.images says",
+        "error[delivery-setting]: 1.yaml:11:14: spec.operator.env[1]: is the proxy, which spec.proxy says",
+        "error[field-value]: 1.yaml:13:14: spec.operator.env[3]: has the name of a variable further up",
+        "error[secret-exposed]: 1.yaml:14:34: spec.operator.env[4].value: holds what counts as a secret",
+        "error[secret-exposed]: 1.yaml:15:26: spec.operator.env[5].value: holds what counts as a secret",
+        "spec.operator.env[6].name: \"a-b\" is not a name of a variable",
+        "spec.operator.env[7].value: is required and missing",
+        "spec.operator.resources.requests.cpu: \"1x\" is not a quantity",
+        "error[field-value]: 1.yaml:18:16: spec.operator.resources.requests.memory: is more than the limit",
+        "error[field-unknown]: 1.yaml:18:73: spec.operator.resources.limits.disk: unknown field",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    assert!(!told.contains("hunter7315"), "{told}");
+}
+
 /// Each of the pieces that `apply -k`, Argo CD and Flux take one after the other.
 #[test]
 fn the_registry_comes_after_its_operator() {
