@@ -25,9 +25,42 @@ pub struct Facts {
     /// Where its name is written.
     at: Location,
     hosts: BTreeSet<String>,
+    /// The operator that makes its objects, if one does.
+    operator: Option<Watch>,
     objects: BTreeSet<Identity>,
     /// What it shares with others: a Namespace, a storage gateway, what installs an operator.
     shared: Vec<Object>,
+}
+
+/// Which namespaces the operator of a registry watches.
+struct Watch {
+    /// Whether that is its own alone.
+    is_own: bool,
+    /// Its namespace; `None` if somebody else installs it somewhere.
+    home: Option<String>,
+    /// Where that is said.
+    at: Location,
+}
+
+impl Watch {
+    fn of(rendered: &Rendered) -> Option<Self> {
+        let (said, installed) = (rendered.model.config.operator.as_ref()?, rendered.resolved.operator.as_ref()?);
+        let is_known = said.is_installed || said.namespace.is_some() || said.is_own();
+        Some(Self {
+            is_own: said.is_own(),
+            home: is_known.then(|| installed.namespace.clone()),
+            at: said.mode.at.clone(),
+        })
+    }
+
+    /// Whether both cannot be in one cluster: one watches all namespaces, and the other is not the same operator.
+    fn is_in_the_way_of(&self, other: &Self) -> bool {
+        match (self.is_own, other.is_own) {
+            (true, true) => false,
+            (false, false) => self.home.as_ref().zip(other.home.as_ref()).is_some_and(|(one, other)| one != other),
+            _ => true,
+        }
+    }
 }
 
 /// What several registries render.
@@ -90,6 +123,7 @@ pub fn take(folder: &str, rendered: &mut Rendered, shared: &Shared) -> Facts {
         identity: (resolved.namespace.clone(), resolved.name.clone()),
         at: rendered.model.registry.name.at.clone(),
         hosts: hosts.into_iter().flatten().map(|host| host.text().to_lowercase()).collect(),
+        operator: Watch::of(rendered),
         objects: objects.map(|object| Identity::of_value(&object.value).base()).collect(),
         shared: rendered.shared.clone(),
     }
@@ -103,6 +137,7 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
     for (folder, outline) in others {
         registries.insert((outline.namespace.clone(), outline.name.clone()), folder.to_owned());
     }
+    operators(facts, &mut found);
     let (mut hosts, mut objects) = (BTreeMap::new(), BTreeMap::new());
     let mut common: BTreeMap<Identity, (Option<&Value>, &str)> = BTreeMap::new();
     for registry in facts {
@@ -150,6 +185,23 @@ pub fn collisions<'a>(facts: &[Facts], others: impl Iterator<Item = (&'a str, &'
         }
     }
     found
+}
+
+/// Reports operators that watch the same namespaces: the Lifecycle Manager does not install the second (guide 2.3).
+fn operators(facts: &[Facts], found: &mut Diagnostics) {
+    let all = || facts.iter().filter_map(|registry| Some((registry, registry.operator.as_ref()?)));
+    let Some((wide, first)) = all().find(|(_, watch)| !watch.is_own) else { return };
+    for (_, watch) in all().filter(|(_, watch)| first.is_in_the_way_of(watch)) {
+        let which = if watch.is_own { "its namespace alone" } else { "all namespaces" };
+        let message = format!(
+            "the operator watches {which}, and another one, that of the registry in the folder {}, all: only one of them is installed",
+            wide.folder
+        );
+        let problem = Diagnostic::new(codes::OPERATOR_GROUPS, message).at(watch.at.clone());
+        let hint = "one operator for all: write spec.operator once, in a RenderConfig of a folder above them; or installMode: \
+                    OwnNamespace for each";
+        found.push(problem.field("spec.operator.installMode").hint(hint));
+    }
 }
 
 fn collision(registry: &Facts, message: String, hint: &str) -> Diagnostic {

@@ -64,3 +64,41 @@ fn an_operator_is_one_and_the_same() {
     assert!(told.contains(wanted), "{told}");
     assert!(!folder.path().join("out").exists());
 }
+
+/// Of two operators that watch the same namespaces the Lifecycle Manager installs one.
+#[test]
+fn no_operator_is_in_the_way_of_another() {
+    let own = "  operator: {installMode: OwnNamespace}\n";
+    let said = |members: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        fleet(folder.path(), members);
+        build(folder.path(), &["build", "in", "--out", "out"])
+    };
+    let (code, told) = said(&[("one", own), ("three", ""), ("two", own)]);
+    assert_eq!(code, Some(1), "{told}");
+    for (folder, at) in [("one", "8:27"), ("two", "8:27")] {
+        let wanted = format!(
+            "error[operator-groups]: in/{folder}/render-config.yaml:{at}: spec.operator.installMode: the operator watches its namespace alone, \
+             and another one, that of the registry in the folder three, all: only one of them is installed\n  hint: one operator for all"
+        );
+        assert!(told.contains(&wanted), "{wanted} is not in\n{told}");
+    }
+    assert_eq!(told.matches("operator-groups").count(), 2, "{told}");
+    let elsewhere = "  operator: {namespace: operators-2}\n";
+    let (code, told) = said(&[("one", ""), ("two", elsewhere)]);
+    assert!(
+        code == Some(1)
+            && told.contains("in/two/render-config.yaml")
+            && told.contains("the operator watches all namespaces, and"),
+        "{told}"
+    );
+    // One that is installed elsewhere is known to be another only where it says where.
+    let external = "  operator: {install: external}\n";
+    let (code, told) = said(&[("one", external), ("two", elsewhere)]);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, told) = said(&[("one", external), ("two", own)]);
+    assert!(code == Some(1) && told.contains("operator-groups"), "{told}");
+    let (code, told) =
+        said(&[("one", own), ("two", own), ("three", "  operator: {installMode: OwnNamespace, install: external}\n")]);
+    assert_eq!(code, Some(0), "{told}");
+}
