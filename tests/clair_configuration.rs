@@ -1,6 +1,8 @@
-//! `show clair-config`: what Clair's pods read, with a mask where a secret is, and the secrets themselves where they are asked for.
+//! `show clair-config`: what Clair's pods read, with a mask where a secret is, and the secrets themselves where they are asked
+//! for; and its page of `docs/`, followed.
 
 use crate::support::fleet::Ran;
+use crate::support::page::{Computer, blocks};
 use crate::support::{example, quay_render};
 use std::fs;
 
@@ -52,4 +54,34 @@ fn json_holds_the_same_and_an_unmanaged_clair_has_none() {
         "{}",
         misused.stderr
     );
+}
+
+/// kubectl notes what it is asked, and knows what the pods read.
+const KUBECTL: &str = "echo \"$*\" >>~/../asked\ncase \"$*\" in *'exec deployment/my-registry-clair-app -- cat /clair/config.yaml') echo 'log_level: debug' ;; esac\n";
+
+#[test]
+fn the_page_is_followed_to_its_end() {
+    let computer = Computer::with_registry(KUBECTL, "");
+    let page = blocks("clair-configuration.md");
+    assert_eq!(page.len(), 3);
+    let calls = computer.run(&page[0].replace("clair-config my-registry", "clair-config my-registry > before.yaml"));
+    assert_eq!(calls, ["0 show clair-config my-registry"]);
+    let before = fs::read_to_string(computer.at("work/before.yaml")).unwrap();
+    assert!(
+        before.starts_with("# ") && before.contains("password=********") && before.contains("log_level: info\n"),
+        "{before}"
+    );
+    let calls = computer.run(&page[1]);
+    assert!(calls.len() == 2 && calls.iter().all(|call| call.starts_with("0 ")), "{calls:#?}");
+    let after = fs::read_to_string(computer.at("work/clair.yaml")).unwrap();
+    assert!(after.contains("log_level: debug\n") && after.contains("sets:\n"), "{after}");
+    computer.run(&page[2]);
+    assert_eq!(fs::read_to_string(computer.at("work/clair-live.yaml")).unwrap(), "log_level: debug\n");
+    let asked = fs::read_to_string(computer.at("asked")).unwrap();
+    assert!(asked.ends_with("-n quay exec deployment/my-registry-clair-app -- cat /clair/config.yaml\n"), "{asked}");
+    // Where the page says that it is refused, the command of its last section is what is said.
+    let calls = computer.run("quay-render show clair-config my-registry --reveal 2> refused");
+    assert_eq!(calls, ["2 show clair-config my-registry --reveal"]);
+    let refused = fs::read_to_string(computer.at("work/refused")).unwrap();
+    assert!(refused.contains("exec deployment/my-registry-clair-app -- cat /clair/config.yaml"), "{refused}");
 }
