@@ -8,6 +8,7 @@ mod page;
 
 mod shared;
 mod told;
+mod written;
 
 use quay_render::input::{Folder, Inputs, Source};
 use quay_render::{Compiled, compile};

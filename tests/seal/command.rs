@@ -423,3 +423,31 @@ fn no_plain_value_is_told_in_any_form() {
         }
     }
 }
+
+/// A registry that its operator makes: each file of the bundle is sealed whole, and comes out as it was written.
+#[test]
+fn the_bundle_of_an_operator_comes_out_byte_for_byte() {
+    let registry = Registry::new();
+    registry.configure("strict", &CONTROLLER.pem);
+    let text = registry.read("render-config.yaml").replace("spec:\n", "spec:\n  delivery: operator\n");
+    registry.write("render-config.yaml", &text);
+    let odd = format!(
+        "# a comment\r\n{}REGISTRY_TITLE: 'it''s #1'   # behind",
+        config(&encoded(DATABASE_PASSWORD), LDAP_PASSWORD)
+    );
+    let bytes: Vec<u8> = (0..=255).chain([0, 13, 10]).collect();
+    let files = [("config.yaml", odd.as_bytes()), ("ldap.key", FILE.as_bytes()), ("icon.bin", &bytes)];
+    for (name, bytes) in files {
+        fs::write(registry.path("config-bundle").join(name), bytes).unwrap();
+    }
+    registry.succeed("seal");
+    let objects = registry.build();
+    let sealed = &objects["SealedSecret/config-bundle"]["spec"]["encryptedData"];
+    assert_eq!(objects["QuayRegistry/sample"]["spec"]["configBundleSecret"], "config-bundle");
+    let texts: Vec<(&str, &str)> =
+        files.iter().map(|(name, _)| ("quay/config-bundle", text_of(&sealed[name]))).collect();
+    for ((name, bytes), opened) in files.iter().zip(CONTROLLER.open(&texts)) {
+        assert!(opened.value() == *bytes, "{name}");
+    }
+    assert_eq!(sealed.as_object().unwrap().len(), files.len());
+}
