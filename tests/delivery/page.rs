@@ -10,7 +10,7 @@ const KUBECTL: &str = "echo \"$*\" >>~/../told\ncase \"$*\" in\n*'get crd'*) n=$
 #[test]
 fn keeping_the_operator_is_followed_to_its_end() {
     let page = blocks("keeping-the-operator.md");
-    assert_eq!(page.len(), 6);
+    assert_eq!(page.len(), 7);
     let computer = Computer::new(KUBECTL);
     let follow = |block: &str, codes: &[&str]| {
         let calls = computer.run(&block.replace("sleep 5", "true"));
@@ -41,8 +41,26 @@ fn keeping_the_operator_is_followed_to_its_end() {
     let text = fs::read_to_string(computer.at("work/deploy/my-registry/operator/olm/subscription-quay-operator.yaml"))
         .unwrap();
     assert!(text.contains("channel: stable-3.16\n"), "{text}");
+    // What a person asks after the step to another channel.
+    let told = fs::read_to_string(computer.at("told")).unwrap();
+    assert!(told.ends_with("apply -k deploy/my-registry/operator\nget installplans -n quay-operator\n"), "{told}");
+    // The operator, its Namespace and that of the registry are one, so its pod goes where those of the registry go.
+    follow(&page[5], &["0", "0"]);
+    let read = |path: &str| fs::read_to_string(computer.at("work/deploy/infra-registry/operator").join(path)).unwrap();
+    let namespace = read("namespace/namespace-quay.yaml");
+    assert!(namespace.contains("openshift.io/node-selector: node-role.kubernetes.io/infra=\n"), "{namespace}");
+    assert!(namespace.contains("scheduler.alpha.kubernetes.io/defaultTolerations: "), "{namespace}");
+    assert!(read("olm/operatorgroup-quay-operator.yaml").contains("  targetNamespaces:\n  - quay\n"));
+    let subscription = read("olm/subscription-quay-operator.yaml");
+    for part in [
+        "namespace: quay\n",
+        "name: RELATED_IMAGE_COMPONENT_QUAY\n      value: mirror.example.com/quay/",
+        "memory: \"256Mi\"\n",
+    ] {
+        assert!(subscription.contains(part), "{part:?} is not in\n{subscription}");
+    }
     // The two deliveries of one input differ, and which objects change hands is told.
-    let diff = page[5].replace("diff my-registry rendered", "diff my-registry rendered > changes");
+    let diff = page[6].replace("diff my-registry rendered", "diff my-registry rendered > changes");
     follow(&diff, &["1"]);
     let changes = fs::read_to_string(computer.at("work/changes")).unwrap();
     assert!(changes.contains("changes hands: Deployment quay/my-registry-quay-app is there already"), "{changes}");
