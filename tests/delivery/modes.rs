@@ -89,6 +89,26 @@ fn every_pairing_of_delivery_and_mode_says_where_the_secrets_are() {
     }
 }
 
+/// Without a config bundle there is no Secret, and nothing to seal.
+#[test]
+fn nothing_is_sealed_where_there_is_no_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "operator", "sealed");
+    let input = folder.path().join("in");
+    for name in ["keys.yaml", "sealed.yaml"] {
+        fs::remove_file(input.join(name)).unwrap();
+    }
+    fs::remove_dir_all(input.join("config-bundle")).unwrap();
+    let told = run(folder.path(), &["build", "in", "--stdout"], Some(1)).stderr;
+    assert!(String::from_utf8(told).unwrap().contains("error["), "the QuayRegistry names a bundle that is not there");
+    let registry = "apiVersion: quay.redhat.com/v1\nkind: QuayRegistry\nmetadata: {name: registry, namespace: quay}\n";
+    fs::write(input.join("registry.yaml"), registry).unwrap();
+    let built = run(folder.path(), &["build", "in", "--stdout"], Some(0));
+    let objects = parsed(&String::from_utf8(built.stdout).unwrap());
+    assert!(!kinds(&objects).iter().any(|kind| ["Secret", "SealedSecret"].contains(kind)), "{objects:#?}");
+    assert_eq!(only(&objects, "QuayRegistry")["spec"]["configBundleSecret"], Json::Null);
+}
+
 /// There is one Secret, whichever makes it, with the name that the QuayRegistry has.
 fn of_operator(objects: &[Json], mode: &str, folder: &Path) {
     assert_eq!(only(objects, "QuayRegistry")["spec"]["configBundleSecret"], "bundle");
