@@ -14,7 +14,7 @@ import time
 from urllib.parse import unquote
 
 import sqlalchemy
-from quay_pod import REPEAT_SECONDS, Refused, read_config, say
+from quay_pod import REPEAT_SECONDS, Refused, read_config, say, start
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.pool import NullPool
 
@@ -88,10 +88,10 @@ def wait(check, options):
     """Calls `check` until it says ready. The attempts run in a thread of their own: a driver that hangs inside a C
     library holds up neither the time limit nor a signal."""
     answers = queue.Queue()
-    threading.Thread(target=ask, args=(check, options.interval, answers), daemon=True).start()
-    start = time.monotonic()
-    deadline = start + options.timeout
-    last, next_line = "the server has not answered", start + REPEAT_SECONDS
+    start(threading.Thread(target=ask, args=(check, options.interval, answers), daemon=True))
+    began = time.monotonic()
+    deadline = began + options.timeout
+    last, next_line = "the server has not answered", began + REPEAT_SECONDS
     while True:
         ready, text = next_answer(answers, min(deadline, next_line), last)
         now = time.monotonic()
@@ -105,7 +105,7 @@ def wait(check, options):
             say("error: not ready after {:.0f} s: {}".format(options.timeout, last))
             return 1
         if now >= next_line:
-            say("still waiting after {:.0f} s: {}".format(now - start, last))
+            say("still waiting after {:.0f} s: {}".format(now - began, last))
             next_line = now + REPEAT_SECONDS
 
 

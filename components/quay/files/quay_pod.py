@@ -14,6 +14,9 @@ import yaml
 REPEAT_SECONDS = 30
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
 class Refused(Exception):
     """Waiting would not help: the input is broken, or the database is not for this image. Its text is safe to print."""
 
@@ -26,7 +29,7 @@ def run(program):
     """Runs `program`, and gives the exit status of this process: 128 + the signal's number when it is stopped."""
     warnings.simplefilter("ignore")
     # A process with id 1 ignores every signal that it has no handler for.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         signal.signal(number, stop)
     try:
         return program()
@@ -40,6 +43,15 @@ def run(program):
 
 def stop(number, _frame):
     raise Stopped(number)
+
+
+def start(thread):
+    """Starts a thread. A signal waits until it runs: one in the midst of it leaves Python's list of threads broken."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def say(text):
