@@ -4,6 +4,8 @@ WORKDIR /source
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY benches benches
 COPY components components
+# The runbooks, which explain prints.
+COPY docs/alerts.md docs/alerts.md
 # Why an output differs from what an operator applies: adopt says it of each field.
 COPY golden/operator-parity.tsv golden/operator-parity.tsv
 COPY golden/release-parity-3.15.tsv golden/release-parity-3.15.tsv

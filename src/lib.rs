@@ -17,6 +17,7 @@
 //! - [`check`] makes all decisions, and merges config.yaml in the operator's order.
 //! - [`plan`] builds every string a template needs.
 //! - [`render`] fills the templates of `components/`; a component is a folder there.
+//! - [`alerting`] completes the rules of alerts.
 //! - [`hardening`] restricts what pods may do.
 //! - [`settings`] applies the settings of components to their objects.
 //! - [`transform`] adds what all objects have in common, and names that depend on content.
@@ -32,7 +33,7 @@
 //! other people's files), [`object`], [`file_set`] (objects as files), [`yaml`] (the only user of the YAML libraries),
 //! [`pki`] (certificates), [`keyed_digest`] (digests of secrets), [`secret`] (a text that is secret), [`sensitive`]
 //! (finds secrets in a text), [`database_uri`], [`seal`] (values that only the cluster can decrypt), [`kubernetes`]
-//! (its types, and how their values are merged), [`catalog`] (the components and releases of `components/`) and
+//! (its types, and how their values are merged), [`dashboard`] (one definition in several forms), [`catalog`] (the components and releases of `components/`) and
 //! [`template`] (the engine). [`schemas`] describes the input to editors.
 //!
 //! # As a library
@@ -98,11 +99,15 @@ mod table;
 
 // The program and modules that its tests use: not part of the interface.
 #[doc(hidden)]
+pub mod alerting;
+#[doc(hidden)]
 pub mod check;
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
 pub mod cluster_secrets;
+#[doc(hidden)]
+pub mod dashboard;
 #[doc(hidden)]
 pub mod database_uri;
 #[doc(hidden)]
@@ -160,6 +165,7 @@ pub mod validate;
 #[doc(hidden)]
 pub mod yaml;
 
+use alerting::Alerting;
 use catalog::{Broken, Delivery};
 use check::Resolved;
 use cluster_secrets::ClusterSecrets;
@@ -399,6 +405,8 @@ fn objects(
         settings::apply_to_rendered(&mut objects, &resolved.release, &resolved.name, &config.settings, diagnostics);
         return transform::transform(objects, &resolved.release, &facts);
     }
+    let monitoring = config.is_production().then_some(&config.monitoring);
+    Alerting::new(&resolved.release, &resolved.name, &resolved.namespace, monitoring).lay(&mut objects);
     let mut hardening = config
         .is_production()
         .then(|| Hardening::new(&resolved.release, &resolved.name, &resolved.images, &config.cluster));

@@ -7,6 +7,7 @@ mod held;
 mod promql;
 
 use crate::catalog::{Broken, Component, Files, Release, When};
+use crate::dashboard::{Dashboard, Reader};
 use crate::diagnostic::Diagnostics;
 use crate::object::base_names;
 use crate::object::{Map, Value};
@@ -254,15 +255,21 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     environment.add_function("base64", |text: &str| STANDARD.encode(text));
     environment.add_function("promql", promql::string);
     environment.add_function("regex", promql::regex);
+    environment.add_function("jobs", |state: &State<'_, '_>, base: &str| {
+        Ok::<_, Error>(promql::jobs(&base_names::named(&rendering(state)?.engine.registry, base)))
+    });
     environment.add_function("merge", |state: &State<'_, '_>, path: &str, top: minijinja::Value| {
         merge(&within(state)?, path, &top)
     });
     environment.add_function("file", |state: &State<'_, '_>, path: &str, top: Option<&str>, facts: Kwargs| {
         let mut engine = within(state)?;
-        let own: BTreeMap<&str, minijinja::Value> =
-            facts.args().map(|name| Ok((name, facts.get(name)?))).collect::<Result<_, Error>>()?;
-        engine.context = minijinja::context! { ..minijinja::Value::from(own), ..engine.context };
+        engine.context = minijinja::context! { ..named(&facts)?, ..engine.context };
         file(&engine, path, top.unwrap_or_default())
+    });
+    environment.add_function("dashboard", |state: &State<'_, '_>, path: &str, reader: &str, facts: Kwargs| {
+        let mut engine = within(state)?;
+        engine.context = minijinja::context! { ..named(&facts)?, ..engine.context };
+        dashboard(&engine, path, reader)
     });
     environment.set_formatter(|out, state, value| {
         let value = value.as_str().map_or_else(|| to_value(value), |text| Ok(text.into()))?;
@@ -304,6 +311,27 @@ fn file(engine: &Engine, path: &str, top: &str) -> Result<String, Error> {
             .map_err(|error| at(None, error.to_string()));
     }
     Ok(source.to_owned())
+}
+
+/// The facts that a template passes on by name.
+fn named(facts: &Kwargs) -> Result<minijinja::Value, Error> {
+    let own = facts.args().map(|name| Ok((name, facts.get(name)?))).collect::<Result<_, Error>>();
+    own.map(|own: BTreeMap<&str, minijinja::Value>| own.into())
+}
+
+/// The dashboard that a YAML file defines, as JSON for a reader.
+fn dashboard(engine: &Engine, path: &str, reader: &str) -> Result<String, Error> {
+    let broken = |reason: String| wrong(Broken::new(path, reason));
+    let reader = Reader::find(reader).ok_or_else(|| broken(format!("nobody reads dashboards as {reader:?}")))?;
+    let definition = engine.map(path).map_err(wrong)?;
+    let definition = serde_json::to_value(definition).and_then(serde_json::from_value::<Dashboard>);
+    let dashboard = definition.map_err(|error| broken(error.to_string()))?;
+    match dashboard.mistake() {
+        Some(mistake) => Err(broken(mistake)),
+        None => serde_json::to_string_pretty(&dashboard.write(reader))
+            .map(|text| text + "\n")
+            .map_err(|error| broken(error.to_string())),
+    }
 }
 
 /// The map that a YAML file renders, with the entries of another merged over it.

@@ -151,6 +151,7 @@ fn a_release_of_a_release_has_what_both_change() {
 fn a_broken_file_is_named_and_nothing_is_rendered() {
     let child = |rest: &str| format!("from: \"{}\"\nversion: 99.0.0\n{rest}", parent());
     let facts = "releases/99/release.yaml";
+    let json = || ("releases/99/redis/a.yaml", "data: ${ file(\"redis/files/a.json\") }\n".to_owned());
     let cases = [
         (vec![(facts, child("image: {}\n"))], "components/releases/99/release.yaml:3: unknown field `image`"),
         (
@@ -198,13 +199,22 @@ fn a_broken_file_is_named_and_nothing_is_rendered() {
         (
             vec![
                 (facts, child("")),
-                ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": \"${ serie }\"}\n".to_owned()),
+                json(),
+                ("releases/99/redis/files/a.json", "{\n\"a\": \"${ serie }\"}\n".to_owned()),
             ],
-            "components/monitoring/files/dashboard.json:2: undefined value: ${ serie }",
+            "components/redis/files/a.json:2: undefined value: ${ serie }",
         ),
         (
-            vec![(facts, child("")), ("releases/99/monitoring/files/dashboard.json", "{\n\"a\": }\n".to_owned())],
-            "components/monitoring/files/dashboard.json:2: expected value at line 2",
+            vec![(facts, child("")), json(), ("releases/99/redis/files/a.json", "{\n\"a\": }\n".to_owned())],
+            "components/redis/files/a.json:2: expected value at line 2",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/monitoring/files/dashboard.yaml", "title: ${ titel }\n".to_owned())],
+            "components/monitoring/files/dashboard.yaml:1: undefined value: title: ${ titel }",
+        ),
+        (
+            vec![(facts, child("")), ("releases/99/monitoring/files/dashboard.yaml", "titel: a\n".to_owned())],
+            "components/monitoring/files/dashboard.yaml: unknown field `titel`",
         ),
         (
             vec![

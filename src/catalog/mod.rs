@@ -3,6 +3,7 @@
 //! A catalog is a value that is passed around. [`Catalog::embedded`] is compiled into the program and used unless an
 //! input says otherwise; others can be made of any files, as in tests that add a component or a release.
 
+mod alerts;
 mod assemble;
 mod component;
 mod facts;
@@ -18,6 +19,7 @@ mod settable;
 mod targets;
 
 pub use crate::broken::Broken;
+pub use alerts::{Alert, Alerts, Objective};
 pub use component::{Channel, Component, Delivery, Kind, Needs, Server, Version, Versions, When};
 pub use facts::{Connections, Later, Number, Oldest, OperatorFacts, Overridable, Rules, User, number};
 pub use files::Files;

@@ -1,5 +1,6 @@
 //! A release: its facts and its files. Both are inherited from its parent except for the differences.
 
+use super::alerts::{self, Alerts};
 use super::assemble::{Assembled, Parts, assemble, file_of};
 use super::component::{self, Channel, Component, Kind, Needs, Server, Version, Versions};
 use super::facts::{Later, Number, Oldest, Rules, User, number};
@@ -54,6 +55,8 @@ pub struct Release {
     pub layers: Layers,
     /// The changes that a cluster refuses.
     pub immutable: Arc<Immutable>,
+    /// The alerts and objectives.
+    pub alerts: Alerts,
     /// The files as templates, compiled once for all registries.
     pub templates: OnceLock<Result<Environment<'static>, Broken>>,
     /// What they render to, parsed once for all registries.
@@ -106,6 +109,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
     let secrets = secrets::collect(&components, &files)?;
     let known = component::folders(all).map(str::to_owned).collect();
     let immutable = Arc::new(typed(&files, fixed::FILE)?);
+    let alerts = alerts::read(&files)?;
     let templates = OnceLock::new();
     Ok(Release {
         name: called,
@@ -126,6 +130,7 @@ pub(super) fn read(name: &str, patch: Option<&str>, all: &Files, parts: &Parts) 
         known,
         layers,
         immutable,
+        alerts,
         templates,
         parsed: Memo::default(),
     })
@@ -235,6 +240,18 @@ impl Release {
     #[must_use]
     pub fn image_names(&self) -> Vec<&str> {
         self.images.keys().map(String::as_str).collect()
+    }
+
+    /// The names of the alerts.
+    #[must_use]
+    pub fn alert_names(&self) -> Vec<&str> {
+        self.alerts.alerts.keys().map(String::as_str).collect()
+    }
+
+    /// The names of the objectives.
+    #[must_use]
+    pub fn objective_names(&self) -> Vec<&str> {
+        self.alerts.objectives.keys().map(String::as_str).collect()
     }
 
     /// The API versions that the cluster's Kubernetes serves, by kind.

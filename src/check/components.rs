@@ -4,6 +4,7 @@ use crate::catalog::{Kind, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::Model;
 use crate::model::access::Way;
+use crate::model::monitoring::Scrape;
 use crate::model::operator::Operator;
 use crate::model::registry::{Component, kind};
 use crate::model::schema::{self, Secrecy};
@@ -65,7 +66,10 @@ pub fn choose(model: &Model, diagnostics: &mut Diagnostics) -> Vec<Choice> {
         let entry = model.registry.components.iter().find(|entry| entry.kind == name);
         // An operator of one namespace does no monitoring (guide 5.4.1, 6.2).
         let is_narrow = name == kind::MONITORING && model.config.operator.as_ref().is_some_and(Operator::is_own);
-        let served = !is_narrow && facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api));
+        // A Prometheus without an operator needs none of its kinds.
+        let is_plain = name == kind::MONITORING && model.config.monitoring.scrape == Scrape::Annotations;
+        let served =
+            !is_narrow && (is_plain || facts.needs.as_ref().is_none_or(|needs| model.config.cluster.has(&needs.api)));
         let elsewhere = name == kind::ROUTE && other_way(model);
         let is_said = model.config.access.is_some();
         let without = facts.follows.as_deref().filter(|other| !is_said && !managed(&choices, other));

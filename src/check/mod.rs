@@ -9,6 +9,7 @@ mod components;
 mod config;
 pub mod connections;
 pub mod images;
+mod monitoring;
 mod names;
 pub mod operator;
 mod overrides;
@@ -151,7 +152,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     refuse_hidden_mount(model, diagnostics);
     overrides::check(model, inputs, diagnostics);
     if model.config.operator.is_none() {
-        note_external_namespace(model, &components, diagnostics);
+        monitoring::check(model, &components, diagnostics);
     }
     let storage_gateway = storage_gateway::resolve(model, &components, diagnostics);
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
@@ -314,21 +315,6 @@ fn refuse_hidden_mount(model: &Model, diagnostics: &mut Diagnostics) {
             )
             .at(file.at.clone())
             .hint("rename it: every key that begins with extra_ca_cert_ is trusted as well"),
-        );
-    }
-}
-
-/// Platform monitoring watches labelled namespaces only (guide 6.2).
-fn note_external_namespace(model: &Model, choices: &[Choice], diagnostics: &mut Diagnostics) {
-    if !model.config.cluster.render_namespace && components::managed(choices, kind::MONITORING) {
-        diagnostics.push(
-            Diagnostic::new(
-                codes::NAMESPACE_EXTERNAL,
-                "the Namespace is somebody else's, and monitoring needs its label",
-            )
-            .at(model.config.at.clone())
-            .field("spec.cluster.namespace")
-            .hint("label it: openshift.io/cluster-monitoring: \"true\""),
         );
     }
 }

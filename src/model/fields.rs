@@ -5,6 +5,8 @@ use super::declared::{self, Place, Row};
 use super::document::Document;
 use super::layers::Files;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, codes};
+use crate::kubernetes_names::{is_label_value, is_qualified};
+use crate::object::labels::SELECTORS;
 use crate::quote::{self, FLAGS, nearest, nearest_hint};
 use crate::yaml::{self, Data, Entry, Node, Pos};
 use std::cell::LazyCell;
@@ -234,8 +236,8 @@ impl<'a> Fields<'a> {
     /// text in the wrong format is still returned, so that it is not reported as missing too.
     pub fn text(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
         let given = self.any_text(name, diagnostics)?;
-        if let Some(words) = self.row(name).and_then(Row::words) {
-            return self.one_of(name, given, &words, diagnostics);
+        if self.row(name).and_then(Row::words).is_some() {
+            return self.one_of(name, given, diagnostics);
         }
         self.check_format(name, &given.value, diagnostics);
         Some(given)
@@ -270,18 +272,15 @@ impl<'a> Fields<'a> {
         Some((format.problem(text)?, hint))
     }
 
-    fn one_of(
-        &self,
-        name: &str,
-        given: Spanned<String>,
-        words: &[&str],
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Spanned<String>> {
-        if words.contains(&given.value.as_str()) {
-            return Some(given);
-        }
-        let hint = format!("{}{name}: {}", nearest_hint(&given.value, words), words.join(" or "));
-        let message = format!("unknown {name} {}", quote::word(&given.value, words));
+    /// The message and hint for a text that is none of the field's words; `None` if it is, or any text is allowed.
+    fn unknown(&self, name: &str, text: &str) -> Option<(String, String)> {
+        let words = self.row(name).and_then(Row::words).filter(|words| !words.contains(&text))?;
+        let hint = format!("{}{name}: {}", nearest_hint(text, &words), words.join(" or "));
+        Some((format!("unknown {name} {}", quote::word(text, &words)), hint))
+    }
+
+    fn one_of(&self, name: &str, given: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        let Some((message, hint)) = self.unknown(name, &given.value) else { return Some(given) };
         self.refuse(codes::FIELD_VALUE, name, message, &hint, diagnostics);
         None
     }
@@ -301,7 +300,7 @@ impl<'a> Fields<'a> {
                 self.mistyped(item, &self.path_of(name), "a text", diagnostics);
                 continue;
             };
-            if let Some((message, hint)) = self.misformed(name, text) {
+            if let Some((message, hint)) = self.misformed(name, text).or_else(|| self.unknown(name, text)) {
                 let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(self.location(item.pos));
                 diagnostics.push(problem.field(self.path_of(name)).hint(hint));
             }
@@ -322,6 +321,76 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// Labels: their keys and values have the syntax of Kubernetes, and none of them is one of the compiler's own.
+    pub fn labels(&self, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+        self.pairs(name, true, diagnostics)
+    }
+
+    /// Annotations: their keys have the syntax of Kubernetes.
+    pub fn annotations(&self, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+        self.pairs(name, false, diagnostics)
+    }
+
+    fn pairs(&self, name: &str, are_labels: bool, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+        let Some(inner) = self.open_map(name, diagnostics) else { return BTreeMap::new() };
+        let mut found = BTreeMap::new();
+        for entry in inner.entries() {
+            let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
+            let is_own = are_labels && SELECTORS.contains(&entry.key.as_str());
+            if is_own || !is_qualified(&entry.key) {
+                let message =
+                    format!("{:?} is {}", entry.key, if is_own { "quay-render's own" } else { "no name for it" });
+                let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
+                inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
+            } else if are_labels && !is_label_value(&text.value) {
+                let message = format!("{} is not a value of a label", quote::name(&text.value));
+                let hint = "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit at either end";
+                inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
+            } else {
+                found.insert(entry.key.clone(), text.value);
+            }
+        }
+        found
+    }
+
+    /// A number, perhaps with a fraction, in the range or among the numbers of its declaration.
+    pub fn decimal(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let node = self.get(name)?;
+        let number = match &node.data {
+            Data::Int(digits) => digits.parse().ok(),
+            Data::Float(number) => Some(*number),
+            _ => None,
+        };
+        let Some(number) = number.filter(|number: &f64| number.is_finite() && *number >= 0.0) else {
+            self.mistyped(node, &self.path_of(name), "a number", diagnostics);
+            return None;
+        };
+        if let Some(message) = self.outside(name, number) {
+            self.refuse_by_hint(codes::FIELD_VALUE, name, message, diagnostics);
+            return None;
+        }
+        Some(Spanned { value: number, at: self.location(node.pos) })
+    }
+
+    /// A whole number in the range of its declaration.
+    pub fn count(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Spanned<u32>> {
+        let given = self.number(name, diagnostics)?;
+        let count = self.decimal(name, diagnostics).and_then(|_| given.value.parse().ok());
+        count.map(|value| Spanned { value, at: given.at })
+    }
+
+    /// What is wrong with a number that is outside of what is allowed.
+    fn outside(&self, name: &str, number: f64) -> Option<String> {
+        let row = self.row(name)?;
+        if let Some((least, most)) = row.range().filter(|(least, most)| !(*least..=*most).contains(&number)) {
+            return Some(format!("is not a number from {least} to {most}"));
+        }
+        let words = row.words()?;
+        let is_one =
+            words.iter().filter_map(|word| word.parse().ok()).any(|word: f64| (word - number).abs() < f64::EPSILON);
+        (!is_one).then(|| format!("is none of {}", words.join(", ")))
     }
 
     /// The boolean in a field.

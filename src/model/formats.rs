@@ -45,6 +45,9 @@ const DATA_KEY: &str = r"^(?!\.$)(?!\.\.)[-_.A-Za-z0-9]{1,253}$";
 const VOLUME_PATH: &str = r"^(?!(.*/)?\.{1,2}(/|$))[-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*$";
 /// Scheme, host and port alone.
 const ORIGIN: &str = r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$";
+/// As the Prometheus operator's CustomResourceDefinitions have it.
+const PROMETHEUS_DURATION: &str =
+    r"^(?=.)([0-9]{1,6}y)?([0-9]{1,6}w)?([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$";
 const KEY_PREFIX: &str = r"^(?!(.*/)?\.{1,2}(/|$))([-_.A-Za-z0-9]+(/[-_.A-Za-z0-9]+)*)?$";
 const TIME_ZONE: &str = r"^(?!Local$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$";
 const SCHEDULE: &str =
@@ -158,6 +161,20 @@ const FORMATS: &[Format] = &[
         problem: |text| (!notations::is_flux_duration(text)).then_some("{} is not a duration"),
         quote: quote::number,
         hint: "",
+    },
+    Format {
+        name: "prometheus-duration",
+        pattern: PROMETHEUS_DURATION,
+        problem: |text| (!notations::is_prometheus_duration(text)).then_some("{} is not a duration of Prometheus"),
+        quote: quote::number,
+        hint: "numbers with the units y, w, d, h, m, s and ms, each at most once and in this order, such as 1h30m",
+    },
+    Format {
+        name: "page-url",
+        pattern: r"^https?://[^\s@?#]+$",
+        problem: |text| (!notations::is_page_url(text)).then_some("is not the URL of a page"),
+        quote: quote::name,
+        hint: "http:// or https://, a host and a path: https://wiki.example.com/quay/alerts",
     },
     Format {
         name: "timeout",

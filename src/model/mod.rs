@@ -20,6 +20,7 @@ mod integrity;
 pub mod keys;
 mod lacking;
 mod layers;
+pub mod monitoring;
 mod names;
 mod notations;
 pub mod operator;
@@ -43,7 +44,7 @@ pub mod storage_gateway;
 pub mod subscription;
 
 pub use bundle::Bundle;
-pub use fields::flag_hint;
+pub use fields::{Word, flag_hint};
 pub use integrity::check_integrity;
 pub use keys::Keys;
 pub use outline::{Outline, Setting, outline, settings};

@@ -38,6 +38,29 @@ pub fn is_flux_duration(text: &str) -> bool {
     !text.is_empty()
 }
 
+/// Whether Prometheus takes a text as a duration: whole numbers with units, the largest first.
+#[must_use]
+pub fn is_prometheus_duration(text: &str) -> bool {
+    let mut rest = text;
+    for unit in ["y", "w", "d", "h", "m", "s", "ms"] {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let after = rest.get(digits..).and_then(|after| after.strip_prefix(unit));
+        // `m` is minutes, unless milliseconds are meant.
+        let after = after.filter(|after| !(unit == "m" && after.starts_with('s')));
+        if let Some(after) = after.filter(|_| (1..=6).contains(&digits)) {
+            rest = after;
+        }
+    }
+    rest.is_empty() && !text.is_empty()
+}
+
+/// Whether a text is the URL of a page, without a place in it.
+#[must_use]
+pub fn is_page_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || "@?#".contains(c)))
+}
+
 /// Whether a text is a URL of scheme, host and port alone.
 #[must_use]
 pub fn is_origin(text: &str) -> bool {

@@ -11,6 +11,7 @@ use super::image_mirror::{self, ImageMirror};
 use super::keys::Keys;
 use super::lacking;
 use super::layers::Files;
+use super::monitoring::{self, Monitoring};
 use super::notations::major_minor;
 use super::operator::{self, Operator};
 use super::patches::{self, Patch};
@@ -54,6 +55,8 @@ pub struct RenderConfig {
     pub operator: Option<Operator>,
     /// `spec.backup`: backups of the databases.
     pub backup: Option<Backup>,
+    /// `spec.monitoring`: metrics, alerts, objectives and dashboards.
+    pub monitoring: Monitoring,
     /// `spec.images` (guide 7.1.5).
     pub images: BTreeMap<String, Spanned<String>>,
     /// `spec.imageMirror`: where copies of images are.
@@ -227,6 +230,7 @@ pub fn read(
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let storage_gateway = storage_gateway::read(&spec, diagnostics);
     let backup = backup::read(&spec, version, diagnostics);
+    let monitoring = monitoring::read(&spec, facts, diagnostics);
     let images = images(&spec, facts, diagnostics);
     let image_mirror = image_mirror::read(&spec, diagnostics);
     let mut known_fields = spec.texts("knownFields", diagnostics);
@@ -247,6 +251,7 @@ pub fn read(
         bucket_given,
         storage_gateway,
         backup,
+        monitoring,
         images,
         image_mirror,
         shape,

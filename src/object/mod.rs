@@ -134,6 +134,9 @@ pub fn containers_mut(pod: &mut Map) -> impl Iterator<Item = (&str, &mut Map)> {
     })
 }
 
+/// The length of a hash in a name.
+pub const HASH: usize = 10;
+
 /// Ten characters derived from a text: the first hex digits of its SHA-256, with characters that spell no words, like
 /// kustomize's.
 #[must_use]
@@ -146,7 +149,7 @@ pub fn content_suffix(text: &str) -> String {
 pub fn suffix(digest: &[u8]) -> String {
     let hex = base16ct::lower::encode_string(digest);
     hex.chars()
-        .take(10)
+        .take(HASH)
         .map(|digit| match digit {
             '0' => 'g',
             '1' => 'h',

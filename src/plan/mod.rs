@@ -5,6 +5,7 @@ mod backup;
 mod clair;
 mod delivery;
 mod join;
+mod monitoring;
 mod network;
 pub mod olm;
 mod operator;
@@ -29,6 +30,7 @@ use base64::engine::general_purpose::STANDARD;
 use clair::Clair;
 use delivery::{ExternalSecrets, SealedSecret};
 use join::{Joins, Secrets};
+use monitoring::MonitoringPlan;
 use network::NetworkPlan;
 use olm::Operator;
 use operator::OperatorPlan;
@@ -81,6 +83,8 @@ pub struct Plan {
     pub clair: Clair,
     /// Backups of the databases, if there are any.
     pub backup: Option<BackupPlan>,
+    /// Metrics, alerts and dashboards.
+    pub monitoring: MonitoringPlan,
     /// The config editor.
     pub editor: Editor,
     /// The gateway to object storage on volumes, if it is rendered.
@@ -235,6 +239,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         },
         clair: clair::clair(model, resolved, cluster_secrets, &bundle),
         backup: backup::backup(model, resolved),
+        monitoring: monitoring::monitoring(model, resolved),
         database: Database {
             name: database.clone(),
             user: database,

@@ -141,7 +141,20 @@ fn shape(rows: &[Row], row: &Row, release: &Release) -> Object {
         "string" => text(row, nullable, release),
         "any" => Object::new(),
         "patch" => with(Object::new(), "type", vec!["object", "array"]),
+        "integer" | "number" => number(row, nullable),
         other => node::typed(other, nullable),
+    }
+}
+
+fn number(row: &Row, nullable: bool) -> Object {
+    let node = node::typed(row.kind, nullable);
+    match (row.range(), row.words()) {
+        (Some((least, most)), _) => with(with(node, "minimum", least), "maximum", most),
+        (None, Some(words)) => {
+            let known = words.iter().map(|word| value(word));
+            with(node, "enum", known.chain(nullable.then_some(Value::Null)).collect::<Vec<_>>())
+        }
+        (None, None) => node,
     }
 }
 

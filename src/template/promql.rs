@@ -1,5 +1,7 @@
 //! Functions for templates with PromQL expressions.
 
+use crate::object::{HASH, LONGEST_JOB, with_hash};
+
 /// `text` as a string literal of PromQL.
 pub fn string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n"))
@@ -15,6 +17,14 @@ pub fn regex(text: &str) -> String {
         escaped.push(character);
     }
     escaped
+}
+
+/// The regular expression of the names that a Job has whatever the hash of its content.
+pub fn jobs(name: &str) -> String {
+    let hash = "h".repeat(HASH);
+    let named = with_hash(name, &hash, LONGEST_JOB);
+    let base = named.strip_suffix(&hash).unwrap_or(&named);
+    format!("{}[a-z0-9]{{{HASH}}}", regex(base))
 }
 
 #[cfg(test)]

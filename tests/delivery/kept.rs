@@ -113,6 +113,7 @@ fn each_example_is_given_to_its_operator_as_it_was_written() {
         "backup",
         "delivery-operator-flux",
         "flux",
+        "monitoring",
         "redis-password",
         "referenced",
         "release-3.18-tls-unmanaged",

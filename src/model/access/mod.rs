@@ -12,10 +12,7 @@ pub use ways::{Controller, Gateway, Ingress, ParentRef, Service, ServiceType};
 use super::Spanned;
 use super::fields::{Fields, Word};
 use super::notations::{Timeout, UNLIMITED};
-use crate::diagnostic::{Diagnostics, Location, codes};
-use crate::kubernetes_names::{is_label_value, is_qualified};
-use crate::object::labels::SELECTORS;
-use crate::quote;
+use crate::diagnostic::{Diagnostics, Location};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -173,8 +170,8 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<A
         given: map.entries().iter().map(|entry| (entry.key.clone(), map.location(entry.value.pos))).collect(),
         timeout: timeout(&map, diagnostics),
         max_body_size: body_size(&map, diagnostics),
-        labels: pairs(&map, "labels", diagnostics),
-        annotations: pairs(&map, "annotations", diagnostics),
+        labels: map.labels("labels", diagnostics),
+        annotations: map.annotations("annotations", diagnostics),
         ingress: ways::ingress(&map, diagnostics),
         gateway: ways::gateway(&map, diagnostics),
         service: ways::service(&map, diagnostics),
@@ -190,26 +187,4 @@ fn timeout(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Timeout {
 
 fn body_size(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
     Some(map.text_or_default("maxBodySize", diagnostics)).filter(|size| size != UNLIMITED)
-}
-
-/// A map of texts whose keys have the syntax of labels and annotations.
-fn pairs(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
-    let Some(inner) = map.open_map(name, diagnostics) else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for entry in inner.entries() {
-        let Some(text) = inner.text(&entry.key, diagnostics) else { continue };
-        let is_own = name == "labels" && SELECTORS.contains(&entry.key.as_str());
-        if is_own || !is_qualified(&entry.key) {
-            let message = format!("{:?} is {}", entry.key, if is_own { "quay-render's own" } else { "no name for it" });
-            let hint = "letters, digits, `-`, `_` and `.`, at most 63; a domain and `/` may stand before them";
-            inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
-        } else if name == "labels" && !is_label_value(&text.value) {
-            let message = format!("{} is not a value of a label", quote::name(&text.value));
-            let hint = "letters, digits, `-`, `_` and `.`, at most 63, a letter or digit at either end";
-            inner.refuse(codes::FIELD_VALUE, &entry.key, message, hint, diagnostics);
-        } else {
-            found.insert(entry.key.clone(), text.value);
-        }
-    }
-    found
 }

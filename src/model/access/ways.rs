@@ -1,6 +1,5 @@
 //! The parts of `spec.access` for one way in each: `ingress`, `gateway` and `service`.
 
-use super::pairs;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::model::Spanned;
 use crate::model::fields::{Fields, Word};
@@ -144,7 +143,7 @@ pub(super) fn service(access: &Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
         traffic_policy: map.text("externalTrafficPolicy", diagnostics),
         node_port,
         builder_node_port,
-        annotations: pairs(&map, "annotations", diagnostics),
+        annotations: map.annotations("annotations", diagnostics),
     };
     Some(Spanned { value: service, at: map.place() })
 }

@@ -109,6 +109,8 @@ pub fn names(part: &'static str) -> Vec<&'static str> {
         }
         "<settings>" => SETTINGS.all().to_vec(),
         "<secret>" => SECRETS.all().to_vec(),
+        "<alert>" => ALERTS.all().to_vec(),
+        "<objective>" => OBJECTIVES.all().to_vec(),
         "<rule>" => codes::ALL.iter().filter(|code| code.is_rule()).map(|code| code.as_str()).collect(),
         name => vec![name],
     }
@@ -121,6 +123,8 @@ fn is_name(part: &'static str, key: &str) -> bool {
         "<image>" => IMAGES.has(key),
         "<settings>" => SETTINGS.has(key),
         "<secret>" => SECRETS.has(key),
+        "<alert>" => ALERTS.has(key),
+        "<objective>" => OBJECTIVES.has(key),
         part => names(part).contains(&key),
     }
 }
@@ -128,6 +132,8 @@ fn is_name(part: &'static str, key: &str) -> bool {
 static COMPONENTS: Names = Names::new(|release| release.kinds().into_iter().map(|(name, _)| name).collect());
 static SETTINGS: Names = Names::new(|release| release.settings().map(|(name, ..)| name).collect());
 static SECRETS: Names = Names::new(Release::nameable);
+static ALERTS: Names = Names::new(Release::alert_names);
+static OBJECTIVES: Names = Names::new(Release::objective_names);
 static IMAGES: Names = Names::new(Release::image_names);
 
 /// The APIs of a cluster that components need.
@@ -143,6 +149,7 @@ impl Row {
             _ if self.default.is_empty() => true,
             "boolean" => value().is_some_and(|value| value.is_boolean()),
             "integer" => value().is_some_and(|value| value.is_u64()),
+            "number" => value().is_some_and(|value| value.is_number()),
             _ => value().is_some_and(|value| value.is_string()),
         };
         let has_format = !self.allowed.starts_with("as ") || self.format().is_some();
@@ -159,6 +166,13 @@ impl Row {
     pub fn words(&self) -> Option<Vec<&'static str>> {
         let list = self.allowed.strip_prefix("one of ")?;
         Some(list.split(", ").flat_map(names).collect())
+    }
+
+    /// The least and the largest number, if only some are allowed.
+    #[must_use]
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let (least, most) = self.allowed.strip_prefix("from ")?.split_once(" to ")?;
+        Some((least.parse().ok()?, most.parse().ok()?))
     }
 
     /// The format of its texts, if they have one that the reader checks.
@@ -202,7 +216,7 @@ impl Row {
         let pattern = self.pattern().unwrap_or_default();
         match (self.path, self.scalar()) {
             (_, "boolean") => Form::OneOf(FLAGS.to_vec()),
-            (_, "integer") | ("status.currentVersion" | "spec.release", _) => Form::Number,
+            (_, "integer" | "number") | ("status.currentVersion" | "spec.release", _) => Form::Number,
             ("spec.knownFields", _) => Form::Field,
             _ => match self.words() {
                 Some(words) => Form::OneOf(words),

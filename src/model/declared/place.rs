@@ -126,7 +126,7 @@ impl Place {
         if let Some(inner) = self.kubernetes {
             return inner.is_public();
         }
-        let is_scalar = |kind: &str| matches!(kind, "string" | "boolean" | "integer");
+        let is_scalar = |kind: &str| matches!(kind, "string" | "boolean" | "integer" | "number");
         self.row.filter(|row| row.secret != "yes").is_some_and(|row| match row.kind.split_once(" of ") {
             Some((_, inner)) => self.is_inner && is_scalar(inner),
             None => !self.is_inner && is_scalar(row.kind),
@@ -162,7 +162,8 @@ impl Place {
         }
         let Some(row) = self.row.filter(|_| self.is_public()) else { return matches!(value, Value::Null) };
         match (row.scalar(), value) {
-            (_, Value::Null) | ("boolean", Value::Bool(_)) | ("integer", Value::Int(_)) => true,
+            (_, Value::Null) | ("boolean", Value::Bool(_)) | ("integer" | "number", Value::Int(_)) => true,
+            ("number", Value::Float(_)) => true,
             ("string", Value::Str(text)) => self.may_quote(text),
             _ => false,
         }

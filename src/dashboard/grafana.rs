@@ -1,0 +1,139 @@
+//! The form of Grafana.
+
+use super::{Dashboard, Kind, Panel, Query, reference};
+use crate::object::content_suffix;
+use serde_json::{Map, Value, json};
+
+/// The schema of Grafana 10, which later ones read as well.
+const SCHEMA: u32 = 38;
+/// How wide Grafana's grid is, in our widths.
+const GRID: u32 = 2;
+
+pub(super) fn dashboard(dashboard: &Dashboard) -> Value {
+    let (mut panels, mut id, mut top) = (Vec::new(), 0, 0);
+    for row in &dashboard.rows {
+        id += 1;
+        panels.push(json!({
+            "id": id,
+            "type": "row",
+            "title": row.title,
+            "collapsed": false,
+            "gridPos": {"h": 1, "w": 12 * GRID, "x": 0, "y": top},
+            "panels": [],
+        }));
+        top += 1;
+        let is_of_numbers = row.panels.iter().all(|panel| panel.kind == Kind::Number);
+        let height = if is_of_numbers { 4 } else { 8 };
+        let mut left = 0;
+        for it in &row.panels {
+            id += 1;
+            let place = json!({"h": height, "w": u32::from(it.width) * GRID, "x": left * GRID, "y": top});
+            panels.push(panel(it, id, &place));
+            left += u32::from(it.width);
+            if left >= 12 {
+                (left, top) = (0, top + height);
+            }
+        }
+    }
+    json!({
+        // It outlives a change of the title, so that links and stars do.
+        "uid": format!("quay-{}", content_suffix(&dashboard.title)),
+        "title": dashboard.title,
+        "description": dashboard.description,
+        "tags": ["quay"],
+        "schemaVersion": SCHEMA,
+        "version": 1,
+        "editable": false,
+        "timezone": "",
+        "refresh": "30s",
+        "time": {"from": "now-1h", "to": "now"},
+        "annotations": {"list": []},
+        "templating": {"list": [{
+            "name": "datasource",
+            "label": "Data source",
+            "type": "datasource",
+            "query": "prometheus",
+            "hide": 0,
+            "refresh": 1,
+            "regex": "",
+            "multi": false,
+            "includeAll": false,
+            "options": [],
+            "current": {},
+        }]},
+        "panels": panels,
+    })
+}
+
+/// The data source that the viewer chooses.
+fn source() -> Value {
+    json!({"type": "prometheus", "uid": "${datasource}"})
+}
+
+fn panel(panel: &Panel, id: u32, place: &Value) -> Value {
+    let targets: Vec<Value> = panel.queries.iter().enumerate().map(|(at, it)| target(it, at, panel.kind)).collect();
+    let mut defaults = Map::new();
+    let mut set = |name: &str, value: Value| defaults.insert(name.to_owned(), value);
+    set("unit", panel.unit.name().into());
+    set("min", 0.into());
+    if let Some(decimals) = panel.decimals {
+        set("decimals", decimals.into());
+    }
+    let (kind, options) = match panel.kind {
+        Kind::Number => {
+            set("noValue", "none".into());
+            set("color", json!({"mode": "fixed", "fixedColor": "text"}));
+            let options = json!({
+                "colorMode": "value",
+                "graphMode": "area",
+                "justifyMode": "auto",
+                "orientation": "auto",
+                "textMode": "value",
+                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": false},
+            });
+            ("stat", options)
+        }
+        Kind::Lines => {
+            let (fill, mode) = if panel.stack { (20, "normal") } else { (0, "none") };
+            set(
+                "custom",
+                json!({
+                    "drawStyle": "line",
+                    "lineWidth": 1,
+                    "fillOpacity": fill,
+                    "showPoints": "never",
+                    "spanNulls": false,
+                    "stacking": {"group": "A", "mode": mode},
+                }),
+            );
+            let options = json!({
+                "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true},
+                "tooltip": {"mode": "multi", "sort": "desc"},
+            });
+            ("timeseries", options)
+        }
+    };
+    json!({
+        "id": id,
+        "type": kind,
+        "title": panel.title,
+        "description": panel.description,
+        "gridPos": place,
+        "datasource": source(),
+        "fieldConfig": {"defaults": defaults, "overrides": []},
+        "options": options,
+        "targets": targets,
+    })
+}
+
+fn target(query: &Query, index: usize, kind: Kind) -> Value {
+    let is_number = kind == Kind::Number;
+    json!({
+        "refId": reference(index),
+        "datasource": source(),
+        "expr": query.expr,
+        "legendFormat": query.legend,
+        "instant": is_number,
+        "range": !is_number,
+    })
+}
