@@ -290,6 +290,7 @@ fn selectors(expr: &Expr, found: &mut Vec<VectorSelector>) {
             selectors(&binary.rhs, found);
         }
         Expr::Call(call) => call.args.args.iter().for_each(|argument| selectors(argument, found)),
+        Expr::Subquery(subquery) => selectors(&subquery.expr, found),
         Expr::NumberLiteral(_) => {}
         other => panic!("unexpected in an expression: {other}"),
     }

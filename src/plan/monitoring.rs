@@ -78,8 +78,6 @@ pub struct ObjectivePlan {
 pub struct Pace {
     /// The long window: the alert is about something that matters.
     pub long: &'static str,
-    /// Its hours.
-    pub hours: u32,
     /// The short one: it ends soon after the errors do.
     pub short: &'static str,
     /// How many times faster.
@@ -200,7 +198,7 @@ fn allowed(objective: u32) -> String {
 fn paces(table: &[(u32, &'static str, &'static str, u32)], days: u32) -> Vec<Pace> {
     let pace = |&(hours, long, short, percent): &(u32, &'static str, &'static str, u32)| {
         let hundredths = percent * days * 24 / hours;
-        (hundredths >= 100).then(|| Pace { long, hours, short, factor: decimal(hundredths) })
+        (hundredths >= 100).then(|| Pace { long, short, factor: decimal(hundredths) })
     };
     table.iter().filter_map(pace).collect()
 }

@@ -49,6 +49,14 @@ fn of_inline() -> Value {
     rules(&compile(&inputs).registry.unwrap())
 }
 
+/// The groups that an alert needs: promtool takes minutes for all of them over weeks.
+fn needed(rules: &Value, alert: &str) -> Value {
+    let has_it = |group: &&Value| array(group, "rules").iter().any(|rule| rule["alert"] == alert);
+    let is_recorded = |group: &&Value| alert.contains("Burn") && group["name"] == "quay-objectives.rules";
+    let groups = array(rules, "groups").iter().filter(|group| has_it(group) || is_recorded(group));
+    serde_json::json!({"groups": groups.collect::<Vec<_>>()})
+}
+
 fn cases() -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/monitoring/alerts");
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -65,7 +73,8 @@ fn each_alert_fires_when_it_must_with_its_text_and_at_no_other_time() {
         fs::create_dir_all(folder.path().join("ns")).unwrap();
         for rules in array(&tests, "rule_files") {
             let path = rules.as_str().unwrap();
-            fs::write(folder.path().join(path), file(path).to_string()).unwrap();
+            fs::write(folder.path().join(path), needed(&file(path), name.trim_end_matches(".yaml")).to_string())
+                .unwrap();
         }
         let of_file = name.trim_end_matches(".yaml");
         for test in array(&tests, "tests") {
@@ -207,7 +216,7 @@ fn settings_of_alerts_arrive() {
     assert!(alert("QuayErrorShareHigh").unwrap()["expr"].as_str().unwrap().contains("> 2.5"));
     assert!(alert("QuayQueueStuck").is_none());
     let fast = alert("QuayErrorBudgetBurnFast").unwrap()["expr"].as_str().unwrap();
-    assert!(fast.contains("> 13.44") && fast.contains(">= 7"), "{fast}");
+    assert!(fast.contains("> 13.44") && fast.contains(">= 7\n"), "{fast}");
     let allowed = |record: &str| {
         let of = all.iter().find(|rule| rule["record"] == record && rule["labels"]["objective"] == "pull").unwrap();
         of["expr"].as_str().unwrap()
