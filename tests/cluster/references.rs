@@ -281,10 +281,12 @@ fn service_monitor(output: &Output, monitor: &Json) -> Vec<String> {
         .of_kind("Service")
         .filter(|it| labels.is_some_and(|all| all.iter().all(|(key, value)| it["metadata"]["labels"][key] == *value)))
         .collect();
-    let [service] = selected.as_slice() else { return vec![format!("selects {} Services, not one", selected.len())] };
-    let named = |port: &Json| items(&service["spec"]["ports"]).iter().any(|it| it["name"] == *port);
-    let ports = items(&monitor["spec"]["endpoints"]).iter().map(|endpoint| &endpoint["port"]);
-    ports.filter(|port| !named(port)).map(|port| format!("its Service has no port {port}")).collect()
+    let named = |service: &Json, port: &Json| items(&service["spec"]["ports"]).iter().any(|it| it["name"] == *port);
+    let ports: Vec<&Json> = items(&monitor["spec"]["endpoints"]).iter().map(|endpoint| &endpoint["port"]).collect();
+    let unmet = ports.iter().filter(|port| !selected.iter().any(|service| named(service, port)));
+    let unmet = unmet.map(|port| format!("no Service that it selects has a port {port}"));
+    let idle = selected.iter().filter(|service| !ports.iter().any(|port| named(service, port)));
+    unmet.chain(idle.map(|service| format!("asks for no port of {}", what(service)))).collect()
 }
 
 /// Every host name that begins with the registry's name belongs to a Service: in configuration files, and in the values

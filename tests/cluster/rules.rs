@@ -10,7 +10,7 @@ const SYNC_OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-optio
 const FLUX_PRUNE: &str = "/metadata/annotations/kustomize.toolkit.fluxcd.io~1prune";
 
 /// Signs of a component: there is an object of this kind with this end of its name exactly if the component is managed.
-const MARKS: [(&str, &str, &str); 18] = [
+const MARKS: [(&str, &str, &str); 17] = [
     ("clair", "Deployment", "-clair-app"),
     ("clair", "Deployment", "-clair-postgres"),
     ("clair", "PersistentVolumeClaim", "-clair-postgres"),
@@ -18,7 +18,6 @@ const MARKS: [(&str, &str, &str); 18] = [
     ("clair", "Service", "-clair-postgres"),
     ("horizontalpodautoscaler", "HorizontalPodAutoscaler", "-quay-app"),
     ("mirror", "Deployment", "-quay-mirror"),
-    ("monitoring", "ConfigMap", "-grafana-dashboard-quay"),
     ("monitoring", "PrometheusRule", ""),
     ("monitoring", "Service", "-quay-metrics"),
     ("monitoring", "ServiceMonitor", ""),

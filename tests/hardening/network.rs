@@ -196,6 +196,7 @@ impl Expected {
             let platform = ["platform's Prometheus", "users' Prometheus"];
             let scrapers: &[&str] = if case.openshift { &platform } else { &["Prometheus"] };
             it.let_through(scrapers, "quay-app", &[9091]);
+            it.let_through(scrapers, "quay-mirror", &[9091]);
             it.let_through(scrapers, "clair-app", &[8089]);
         }
         // Out of it.
