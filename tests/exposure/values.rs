@@ -337,6 +337,8 @@ fn set(document: &mut Json, path: &str, kind: &str, text: Json) {
             "<secret>" => "tls",
             "<image>" => "RELATED_IMAGE_COMPONENT_QUAY",
             "<rule>" => "testing-mode",
+            "<alert>" => "QuayErrorShareHigh",
+            "<objective>" => "pull",
             name => name,
         };
         at = &mut at[name];

@@ -174,7 +174,7 @@ class Registry:
         """The push gateways and Clair."""
         for index in range(self.pods_of_quay):
             yield self.gateway("quay-app", "quay-metrics", index)
-        yield self.gateway("quay-mirror", "quay-mirror-metrics", 0)
+        yield self.gateway("quay-mirror", "mirror-metrics", 0)
         yield self.clair()
 
     def target(self, deployment, container, service, endpoint, port, index):

@@ -46,7 +46,7 @@ fn the_platform_scrapes_a_labelled_namespace_by_its_account() {
     assert_eq!(binding["subjects"], json!([subject]));
     let monitor = object(&rendered, "ServiceMonitor", "quay-metrics-monitor").unwrap();
     assert_eq!(monitor["spec"]["endpoints"], json!([{"port": "quay-metrics"}, {"port": "clair-introspection"}]));
-    for name in ["a-quay-metrics", "a-quay-mirror-metrics", "a-clair-metrics"] {
+    for name in ["a-quay-metrics", "a-mirror-metrics", "a-clair-metrics"] {
         let service = object(&rendered, "Service", name).unwrap();
         assert_eq!(service["metadata"]["labels"]["quay-component"], "monitoring", "{name}");
         assert_eq!(service["metadata"]["annotations"]["prometheus.io/scrape"], Value::Null, "{name}");
@@ -77,7 +77,7 @@ fn a_pod_monitor_gives_series_the_labels_of_a_service() {
     }
     for (name, component, port, service) in [
         ("a-quay-metrics-monitor", "quay-app", "quay-metrics", "a-quay-metrics"),
-        ("a-quay-mirror-metrics-monitor", "quay-mirror", "quay-metrics", "a-quay-mirror-metrics"),
+        ("a-mirror-metrics-monitor", "quay-mirror", "quay-metrics", "a-mirror-metrics"),
         ("a-clair-metrics-monitor", "clair-app", "clair-intro", "a-clair-metrics"),
     ] {
         let monitor = object(&rendered, "PodMonitor", name).unwrap();
