@@ -275,7 +275,7 @@ fn the_dockerfile_copies_what_the_build_needs() {
             into_build += 1;
         }
     }
-    assert_eq!(into_build, 10);
+    assert_eq!(into_build, 13);
     assert_eq!(installed, [INSTALLED, "/home/argocd/cmp-server/config/plugin.yaml"]);
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let metadata = ["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"];
