@@ -19,9 +19,6 @@ pub struct Alert {
     /// The number in its expression, if there is one.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// What that number counts.
-    #[serde(default)]
-    pub unit: Option<String>,
 }
 
 /// What the registry promises of some requests, without settings.
@@ -51,12 +48,5 @@ pub struct Alerts {
 
 /// Reads both.
 pub(super) fn read(files: &Files) -> Result<Alerts, Broken> {
-    let alerts: IndexMap<String, Alert> = typed(files, ALERTS)?;
-    if let Some((name, _)) = alerts.iter().find(|(_, alert)| alert.threshold.is_some() != alert.unit.is_some()) {
-        return Err(Broken::new(
-            ALERTS,
-            format!("{name} has a threshold without a unit, or a unit without a threshold"),
-        ));
-    }
-    Ok(Alerts { alerts, objectives: typed(files, OBJECTIVES)? })
+    Ok(Alerts { alerts: typed(files, ALERTS)?, objectives: typed(files, OBJECTIVES)? })
 }
