@@ -35,10 +35,8 @@ pub const REGISTRY: &str = "registry";
 pub fn in_turn(objects: &[Object], release: &str) -> FileSet {
     let mut files = FileSet::new(release);
     let installs: Vec<&Object> = objects.iter().filter(|object| object.installs_operator()).collect();
-    let is_home = |object: &Object| {
-        let lies_in = |other: &&Object| other.value.str_at(&["metadata", "namespace"]) == object.name();
-        object.kind() == "Namespace" && installs.iter().any(lies_in)
-    };
+    let is_home =
+        |object: &Object| object.kind() == "Namespace" && installs.iter().any(|other| other.home() == object.name());
     let (first, second): (Vec<&Object>, Vec<&Object>) =
         objects.iter().partition(|object| object.installs_operator() || is_home(object));
     let folders: Vec<(&str, Vec<&Object>)> =

@@ -154,11 +154,9 @@ fn is_made(found: &Raw, rendered: &Rendered) -> bool {
     let is_own_namespace =
         item::is(found, "v1", "Namespace") && found.str_at(&["metadata", "name"]) == resolved.namespace;
     // What installs an operator is in its namespace, or is that.
-    let (is_namespace, name) = (item::is(found, "v1", "Namespace"), found.str_at(&["metadata", "name"]));
-    let installs = rendered.objects.iter().filter(|object| object.installs_operator());
-    let mut homes =
-        installs.map(|object| object.value.str_at(&["metadata", "namespace"])).filter(|home| !home.is_empty());
-    let is_of_operator = homes.any(|home| home == if is_namespace { name } else { namespace });
+    let home = if item::is(found, "v1", "Namespace") { found.str_at(&["metadata", "name"]) } else { namespace };
+    let mut installs = rendered.objects.iter().filter(|object| object.installs_operator());
+    let is_of_operator = installs.any(|object| object.home() == home);
     found.str_at(&["metadata", "labels", REGISTRY_LABEL]) == resolved.name
         && (namespace == resolved.namespace || namespace.starts_with(SHARED) || is_own_namespace || is_of_operator)
 }
