@@ -32,7 +32,12 @@ fn compiled(name: &str, namespace: &str, spec: &str) -> Result<Rendered, String>
     let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into() };
     let config = config(&format!("{spec}  secrets: {{mode: referenced}}\n"));
     let sources = vec![source("quayregistry.yaml", registry(name, namespace)), source("render-config.yaml", config)];
-    let compiled = compile(&Inputs { name: name.to_owned(), sources, ..Inputs::default() });
+    rendered(&Inputs { name: name.to_owned(), sources, ..Inputs::default() })
+}
+
+/// What an input compiles to, or what is said of it.
+fn rendered(inputs: &Inputs) -> Result<Rendered, String> {
+    let compiled = compile(inputs);
     let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
     compiled.registry.ok_or_else(|| said.join("\n"))
 }

@@ -38,7 +38,7 @@ pub(super) fn check(model: &Model, components: &[Choice], diagnostics: &mut Diag
 /// Whose Prometheus it is, against the cluster and the labels of the Namespace.
 fn prometheus(model: &Model, set: &Monitoring, diagnostics: &mut Diagnostics) {
     let is_openshift = model.config.cluster.is_openshift();
-    let whose = effective(model);
+    let whose = model.config.prometheus();
     let mut conflict = |at: &Location, field: &str, message: &str, hint: &str| {
         let problem = Diagnostic::new(codes::MONITORING, message).at(at.clone());
         diagnostics.push(problem.field(format!("{FIELD}{field}")).hint(hint));
@@ -71,17 +71,10 @@ fn prometheus(model: &Model, set: &Monitoring, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whose Prometheus scrapes.
-fn effective(model: &Model) -> Prometheus {
-    let standard = if model.config.cluster.is_openshift() { Prometheus::Platform } else { Prometheus::Other };
-    let given = model.config.monitoring.prometheus.as_ref().filter(|_| model.config.is_production());
-    given.map_or(standard, |given| given.value)
-}
-
 /// Platform monitoring watches labelled namespaces only (guide 6.2).
 fn note_namespace(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) {
-    let is_watched = model.config.is_production() && effective(model) != Prometheus::Platform;
-    if !model.config.cluster.render_namespace && managed(components, kind::MONITORING) && !is_watched {
+    let is_platform = model.config.prometheus() == Prometheus::Platform;
+    if !model.config.cluster.render_namespace && managed(components, kind::MONITORING) && is_platform {
         let message = "the Namespace is somebody else's, and monitoring needs its label";
         let problem = Diagnostic::new(codes::NAMESPACE_EXTERNAL, message).at(model.config.at.clone());
         let hint = format!("label it: {PLATFORM_LABEL}: \"true\"");

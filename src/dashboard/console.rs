@@ -1,6 +1,6 @@
 //! The form of OpenShift's console.
 
-use super::{Dashboard, Kind, Panel, Query, reference};
+use super::{Dashboard, Kind, Panel, Query, frame, is_of_numbers, reference};
 use serde_json::{Value, json};
 
 /// The last schema with rows: Grafana converts those into its own grid.
@@ -14,25 +14,13 @@ pub(super) fn dashboard(dashboard: &Dashboard) -> Value {
             panel(it, id)
         });
         let panels: Vec<Value> = panels.collect();
-        let is_of_numbers = row.panels.iter().all(|panel| panel.kind == Kind::Number);
-        let height = if is_of_numbers { "120px" } else { "250px" };
+        let height = if is_of_numbers(row) { "120px" } else { "250px" };
         json!({"title": row.title, "showTitle": true, "collapse": false, "height": height, "panels": panels})
     });
     let rows: Vec<Value> = rows.collect();
-    json!({
-        "title": dashboard.title,
-        "description": dashboard.description,
-        "tags": ["quay"],
-        "schemaVersion": SCHEMA,
-        "version": 1,
-        "editable": false,
-        "timezone": "",
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "annotations": {"list": []},
-        "templating": {"list": []},
-        "rows": rows,
-    })
+    let mut whole = frame(dashboard, SCHEMA);
+    whole.insert("rows".to_owned(), rows.into());
+    whole.into()
 }
 
 fn panel(panel: &Panel, id: u32) -> Value {

@@ -1,6 +1,6 @@
 //! The form of Grafana.
 
-use super::{Dashboard, Kind, Panel, Query, reference};
+use super::{Dashboard, Kind, Panel, Query, frame, is_of_numbers, reference};
 use crate::object::content_suffix;
 use serde_json::{Map, Value, json};
 
@@ -22,8 +22,7 @@ pub(super) fn dashboard(dashboard: &Dashboard) -> Value {
             "panels": [],
         }));
         top += 1;
-        let is_of_numbers = row.panels.iter().all(|panel| panel.kind == Kind::Number);
-        let height = if is_of_numbers { 4 } else { 8 };
+        let height = if is_of_numbers(row) { 4 } else { 8 };
         let mut left = 0;
         for it in &row.panels {
             id += 1;
@@ -35,34 +34,26 @@ pub(super) fn dashboard(dashboard: &Dashboard) -> Value {
             }
         }
     }
-    json!({
-        // It outlives a change of the title, so that links and stars do.
-        "uid": format!("quay-{}", content_suffix(&dashboard.title)),
-        "title": dashboard.title,
-        "description": dashboard.description,
-        "tags": ["quay"],
-        "schemaVersion": SCHEMA,
-        "version": 1,
-        "editable": false,
-        "timezone": "",
-        "refresh": "30s",
-        "time": {"from": "now-1h", "to": "now"},
-        "annotations": {"list": []},
-        "templating": {"list": [{
-            "name": "datasource",
-            "label": "Data source",
-            "type": "datasource",
-            "query": "prometheus",
-            "hide": 0,
-            "refresh": 1,
-            "regex": "",
-            "multi": false,
-            "includeAll": false,
-            "options": [],
-            "current": {},
-        }]},
-        "panels": panels,
-    })
+    let mut whole = Map::new();
+    // The same for the same registry wherever it is built, so that links and stars outlive every change of panels.
+    whole.insert("uid".to_owned(), format!("quay-{}", content_suffix(&dashboard.title)).into());
+    whole.extend(frame(dashboard, SCHEMA));
+    let sources = json!({
+        "name": "datasource",
+        "label": "Data source",
+        "type": "datasource",
+        "query": "prometheus",
+        "hide": 0,
+        "refresh": 1,
+        "regex": "",
+        "multi": false,
+        "includeAll": false,
+        "options": [],
+        "current": {},
+    });
+    whole.insert("templating".to_owned(), json!({"list": [sources]}));
+    whole.insert("panels".to_owned(), panels.into());
+    whole.into()
 }
 
 /// The data source that the viewer chooses.

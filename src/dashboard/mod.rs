@@ -7,7 +7,7 @@ mod console;
 mod grafana;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// Panels in rows. The file with the definition explains its fields.
 #[derive(Clone, Debug, Deserialize)]
@@ -175,6 +175,29 @@ impl Dashboard {
         }
         None
     }
+}
+
+/// What both forms have around their panels.
+fn frame(dashboard: &Dashboard, schema: u32) -> Map<String, Value> {
+    let fields = [
+        ("title", json!(dashboard.title)),
+        ("description", json!(dashboard.description)),
+        ("tags", json!(["quay"])),
+        ("schemaVersion", json!(schema)),
+        ("version", json!(1)),
+        ("editable", json!(false)),
+        ("timezone", json!("")),
+        ("refresh", json!("30s")),
+        ("time", json!({"from": "now-1h", "to": "now"})),
+        ("annotations", json!({"list": []})),
+        ("templating", json!({"list": []})),
+    ];
+    fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+}
+
+/// Whether a row is of numbers alone, which need less height.
+fn is_of_numbers(row: &Row) -> bool {
+    row.panels.iter().all(|panel| panel.kind == Kind::Number)
 }
 
 /// The name of a query in its panel: A, B, and so on.

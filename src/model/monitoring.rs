@@ -24,7 +24,7 @@ pub struct Monitoring {
     /// `grafana`: where the dashboard is shown.
     pub grafana: Grafana,
     /// `objectives.window`, in days.
-    pub window: Spanned<u32>,
+    pub window: u32,
     /// `objectives.leastRequests`.
     pub least_requests: u32,
     /// The objectives by name, all of the release.
@@ -109,10 +109,10 @@ pub struct Grafana {
 /// An objective, with the release's values where nothing is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Objective {
-    /// How many of 100,000 requests are answered without an error of the server.
-    pub availability: u32,
-    /// How many of 100,000 quick requests are answered in time.
-    pub latency: u32,
+    /// How many of 100 requests are answered without an error of the server, with at most three decimals.
+    pub availability: f64,
+    /// How many of 100 quick requests are answered in time, with at most three decimals.
+    pub latency: f64,
     /// Which time, in seconds.
     pub seconds: f64,
 }
@@ -132,18 +132,23 @@ pub struct AlertSettings {
     pub disabled: Option<String>,
 }
 
-/// What all labels of alerts are already.
-const OWN_LABELS: &[&str] = &["alertname", "severity", "namespace", "quayregistry", "objective", "database"];
+/// What holds where the map with the field is left out, as its declaration says.
+const WINDOW: u32 = 30;
+const LEAST_REQUESTS: u32 = 100;
+const FOLDER: &str = "Quay";
+/// The labels that alerts of ours have already.
+const OWN_LABELS: &[&str] =
+    &["alertname", "severity", "namespace", "quayregistry", "objective", "window", "certificate", "database"];
 
 /// Reads it; everything has a default.
 pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> Monitoring {
     let map = spec.map("monitoring", diagnostics);
     let map = map.as_ref();
     let objectives = map.and_then(|map| map.map("objectives", diagnostics));
-    let days = objectives.as_ref().and_then(|map| map.count("window", diagnostics));
-    let window =
-        Spanned { value: days.as_ref().map_or(30, |days| days.value), at: days.map_or(spec.place(), |it| it.at) };
-    let least = objectives.as_ref().and_then(|map| map.count("leastRequests", diagnostics));
+    let mut count = |name, standard| {
+        objectives.as_ref().and_then(|map| map.count(name, diagnostics)).map_or(standard, |count| count.value)
+    };
+    let (window, least_requests) = (count("window", WINDOW), count("leastRequests", LEAST_REQUESTS));
     let grafana = map.and_then(|map| map.map("grafana", diagnostics));
     let selector = grafana.as_ref().map(|map| map.labels("instanceSelector", diagnostics)).filter(|it| !it.is_empty());
     Monitoring {
@@ -156,12 +161,12 @@ pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnos
         labels: map.map(|map| map.labels("labels", diagnostics)).unwrap_or_default(),
         dashboards: map.and_then(|map| dashboards(map, diagnostics)),
         grafana: Grafana {
-            folder: grafana.map_or_else(|| "Quay".to_owned(), |map| map.text_or_default("folder", diagnostics)),
+            folder: grafana.map_or_else(|| FOLDER.to_owned(), |map| map.text_or_default("folder", diagnostics)),
             instance_selector: selector
                 .unwrap_or_else(|| BTreeMap::from([("dashboards".to_owned(), "grafana".to_owned())])),
         },
         window,
-        least_requests: least.map_or(100, |least| least.value),
+        least_requests,
         objectives: all_objectives(objectives.as_ref(), facts, diagnostics),
         alerts: map.map(|map| alerts(map, facts, diagnostics)).unwrap_or_default(),
         alert_labels: map.map(|map| alert_labels(map, "alertLabels", diagnostics)).unwrap_or_default(),
@@ -193,9 +198,8 @@ fn all_objectives(
     let mut found = BTreeMap::new();
     for (name, standard) in &facts.alerts.objectives {
         let set = map.and_then(|map| map.map(name, diagnostics));
-        let mut share = |field, standard: f64| {
-            set.as_ref().and_then(|set| share(set, field, diagnostics)).unwrap_or_else(|| thousandths(standard))
-        };
+        let mut share =
+            |field, standard: f64| set.as_ref().and_then(|set| share(set, field, diagnostics)).unwrap_or(standard);
         let (availability, latency) =
             (share("availability", standard.availability), share("latency", standard.latency));
         let seconds = set
@@ -207,20 +211,14 @@ fn all_objectives(
     found
 }
 
-/// A percentage in thousandths. It is in a range in which no number is lost.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn thousandths(percent: f64) -> u32 {
-    (percent * 1000.0).round() as u32
-}
-
 /// How many of 100 requests, with at most three decimals.
-fn share(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<u32> {
+fn share(map: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<f64> {
     let given = map.decimal(name, diagnostics)?.value;
     let is_right = (given * 1000.0 - (given * 1000.0).round()).abs() < 1e-6;
     if !is_right {
         map.refuse_by_hint(codes::FIELD_VALUE, name, "has more than three decimals".to_owned(), diagnostics);
     }
-    is_right.then(|| thousandths(given))
+    is_right.then_some(given)
 }
 
 fn alerts(map: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnostics) -> BTreeMap<String, AlertSettings> {

@@ -11,7 +11,7 @@ use super::image_mirror::{self, ImageMirror};
 use super::keys::Keys;
 use super::lacking;
 use super::layers::Files;
-use super::monitoring::{self, Monitoring};
+use super::monitoring::{self, Monitoring, Prometheus};
 use super::notations::major_minor;
 use super::operator::{self, Operator};
 use super::patches::{self, Patch};
@@ -100,6 +100,17 @@ impl RenderConfig {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         if self.operator.is_some() { Delivery::Operator } else { Delivery::Manifests }
+    }
+
+    /// Whose Prometheus scrapes. The operator's objects are for OpenShift's, whatever the cluster.
+    #[must_use]
+    pub fn prometheus(&self) -> Prometheus {
+        match &self.monitoring.prometheus {
+            _ if !self.is_production() => Prometheus::Platform,
+            Some(given) => given.value,
+            None if self.cluster.is_openshift() => Prometheus::Platform,
+            None => Prometheus::Other,
+        }
     }
 
     /// Whether the output has the shape production.

@@ -6,7 +6,6 @@ use crate::model::Model;
 use crate::model::Word;
 use crate::model::keys::TLS_CERT;
 use crate::model::monitoring::{Form, Objective, Prometheus, Scrape};
-use crate::object::Value;
 use crate::pki;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,7 +30,7 @@ pub struct MonitoringPlan {
     /// The labels of the Grafana.
     pub instance_selector: BTreeMap<String, String>,
     /// The number in the condition of each alert that has one, by its name.
-    pub threshold: BTreeMap<String, Value>,
+    pub threshold: BTreeMap<String, String>,
     /// The objectives.
     pub objectives: Vec<ObjectivePlan>,
     /// Over how many days they are.
@@ -69,8 +68,6 @@ pub struct ObjectivePlan {
     pub late: String,
     /// The regular expression of the bound `le`: Prometheus writes whole numbers with or without `.0`.
     pub bound: String,
-    /// That bound in seconds.
-    pub seconds: Value,
 }
 
 /// A pair of windows, and how many times faster than allowed errors come in both when an alert fires.
@@ -109,7 +106,7 @@ pub fn monitoring(model: &Model, resolved: &Resolved) -> MonitoringPlan {
     let standard = &resolved.release.alerts;
     let threshold = standard.alerts.iter().filter_map(|(name, alert)| {
         let number = set.alert(name).and_then(|set| set.threshold).or(alert.threshold)?;
-        Some((name.clone(), number_value(number)))
+        Some((name.clone(), number.to_string()))
     });
     let objectives = standard.objectives.iter().filter_map(|(name, of)| {
         let Objective { availability, latency, seconds } = *set.objectives.get(name)?;
@@ -120,22 +117,16 @@ pub fn monitoring(model: &Model, resolved: &Resolved) -> MonitoringPlan {
             errors: allowed(availability),
             late: allowed(latency),
             bound: bound(seconds),
-            seconds: number_value(seconds),
         })
     });
-    let [fast, slow] = [FAST, SLOW].map(|table| paces(table, set.window.value));
+    let [fast, slow] = [FAST, SLOW].map(|table| paces(table, set.window));
     let windows = WINDOWS
         .iter()
         .copied()
         .filter(|window| fast.iter().chain(&slow).any(|pace| [pace.long, pace.short].contains(window)));
     let is_openshift = model.config.cluster.is_openshift();
     let is_production = model.config.is_production();
-    // The operator's objects are for OpenShift, whatever the cluster.
-    let prometheus = match set.prometheus.as_ref().filter(|_| is_production) {
-        Some(given) => given.value,
-        None if is_openshift || !is_production => Prometheus::Platform,
-        None => Prometheus::Other,
-    };
+    let prometheus = model.config.prometheus();
     let forms = match set.dashboards.as_ref().filter(|_| is_production) {
         Some(forms) => forms.clone(),
         None if is_openshift || !is_production => vec![Form::Console],
@@ -167,19 +158,10 @@ pub fn monitoring(model: &Model, resolved: &Resolved) -> MonitoringPlan {
         slow,
         threshold: threshold.collect(),
         objectives: objectives.collect(),
-        window: set.window.value,
+        window: set.window,
         least_requests: set.least_requests,
         certificates: certificates(model, resolved),
     }
-}
-
-/// A whole number without a fraction.
-fn number_value(number: f64) -> Value {
-    #[allow(clippy::cast_possible_truncation)]
-    let whole = number as i64;
-    #[allow(clippy::cast_precision_loss)]
-    let is_whole = (whole as f64 - number).abs() < f64::EPSILON;
-    if is_whole { Value::Int(whole.to_string()) } else { Value::Float(number) }
 }
 
 fn bound(seconds: f64) -> String {
@@ -187,10 +169,9 @@ fn bound(seconds: f64) -> String {
     if text.contains('.') { text.replace('.', "[.]") } else { format!("{text}([.]0)?") }
 }
 
-/// What an objective in thousandths of a percent leaves.
-fn allowed(objective: u32) -> String {
-    let rest = format!("{:05}", 100_000_u32.saturating_sub(objective));
-    format!("0.{}", rest.trim_end_matches('0'))
+/// What an objective of so many of 100 leaves.
+fn allowed(objective: f64) -> String {
+    format!("{:.5}", (100.0 - objective) / 100.0).trim_end_matches('0').to_owned()
 }
 
 /// To spend a share of what is allowed over so many days in a window takes a multiple of an even pace. A window is left out
@@ -237,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_an_objective_allows_is_exact() {
-        assert_eq!([99_900, 99_995, 95_000].map(allowed), ["0.001", "0.00005", "0.05"]);
+        assert_eq!([99.9, 99.995, 95.0].map(allowed), ["0.001", "0.00005", "0.05"]);
     }
 
     #[test]

@@ -42,8 +42,8 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 const DOCUMENTS: &str = "
 # Fields of QuayRegistry, RenderConfig and SealedValues
 
-`[]` is an item of a list or a member of any name; `<api>`, `<certificate>`, `<image>`, `<rule>`, `<secret>` and `<settings>` stand
-for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
+`[]` is an item of a list or a member of any name; `<alert>`, `<api>`, `<certificate>`, `<image>`, `<objective>`, `<rule>`,
+`<secret>` and `<settings>` stand for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
 ";
 
 const SETTINGS: &str = "
@@ -144,12 +144,13 @@ fn document(page: &mut String, name: &str, kind: &str) {
     }
 }
 
-/// The texts that a field of a document accepts.
+/// The texts or numbers that a field of a document accepts.
 fn texts(row: &Row) -> String {
-    match (row.words(), row.format()) {
-        (Some(words), _) => words.join(", "),
-        (None, Some(format)) => format.name.replace('-', " "),
-        (None, None) => row.pattern().map(code).unwrap_or_default(),
+    match (row.words(), row.format(), row.range()) {
+        (Some(words), ..) => words.join(", "),
+        (None, Some(format), _) => format.name.replace('-', " "),
+        (None, None, Some((least, most))) => format!("{least} to {most}"),
+        (None, None, None) => row.pattern().map(code).unwrap_or_default(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! How Prometheus finds the pods, and what it may read.
 
-use super::{STANDARD, compiled, made, object};
+use super::{STANDARD, compiled, made, object, rendered};
 use crate::support::example;
-use quay_render::{Rendered, compile, input};
+use quay_render::{Rendered, input};
 use serde_json::{Value, json};
 
 /// A registry on plain Kubernetes, with these lines in the spec of its RenderConfig.
@@ -18,9 +18,7 @@ fn on_kubernetes(apis: &str, spec: &str) -> Result<Rendered, String> {
         source.bytes =
             text.replace("kind: monitoring\n      managed: false", "kind: monitoring\n      managed: true").into();
     }
-    let compiled = compile(&inputs);
-    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
-    compiled.registry.ok_or_else(|| said.join("\n"))
+    rendered(&inputs)
 }
 
 fn with(monitoring: &str) -> Rendered {
