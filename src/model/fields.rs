@@ -364,7 +364,7 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         let Some(number) = number.filter(|number: &f64| number.is_finite() && *number >= 0.0) else {
-            self.mistyped(node, &self.path_of(name), "a number", diagnostics);
+            self.mistyped(node, &self.path_of(name), NUMBER, diagnostics);
             return None;
         };
         if let Some(message) = self.outside(name, number) {
@@ -445,6 +445,9 @@ impl<'a> Fields<'a> {
         if wanted == "a text" && node.raw.is_some() {
             problem = problem.hint("put the value in quotes");
         }
+        if wanted == NUMBER && node.as_str().is_some() {
+            problem = problem.hint("write it without quotes");
+        }
         if wanted == FLAG {
             problem = problem.hint(flag_hint(node));
         }
@@ -470,6 +473,8 @@ pub trait Word: Copy + PartialEq + 'static {
 
 /// The description of a boolean in messages.
 const FLAG: &str = "true or false";
+/// That of a number.
+const NUMBER: &str = "a number";
 
 /// The hint for a value that is not a boolean, though it may look like one: `ture`, `"false"`, `on`, `0`.
 #[must_use]
