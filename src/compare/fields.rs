@@ -1,6 +1,6 @@
 //! The differences between two values, field by field.
 
-use super::lines;
+use super::{labels, lines};
 use super::tree::Tree;
 use crate::object::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -222,26 +222,8 @@ fn by_key(entries: &[(String, Tree)]) -> BTreeMap<&str, &Tree> {
     entries.iter().rev().map(|(key, tree)| (key.as_str(), tree)).collect()
 }
 
-/// The keys that label the items of a list: the first key that all items have, with values that are all different.
-const KEYS: &[&str] = &[
-    "name",
-    "id",
-    "mountPath",
-    "containerPort",
-    "port",
-    "key",
-    "path",
-    "refId",
-    "title",
-    "alert",
-    "record",
-    "host",
-    "secretKey",
-];
-
 fn lists(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
-    let labels = KEYS.iter().find_map(|key| Some((labels(old, key)?, labels(new, key)?)));
-    let Some((old_labels, new_labels)) = labels else { return by_place(path, old, new, fields) };
+    let Some((old_labels, new_labels)) = labels::both(old, new) else { return by_place(path, old, new, fields) };
     let new_items: BTreeMap<&String, &Tree> = new_labels.iter().zip(new).collect();
     let known: BTreeSet<&String> = old_labels.iter().collect();
     for (label, old) in old_labels.iter().zip(old) {
@@ -259,19 +241,6 @@ fn lists(path: &Path, old: &[Tree], new: &[Tree], fields: &mut Vec<Field>) {
     if !old_order.eq(new_labels.iter().filter(|label| known.contains(label))) {
         fields.push(Field { path: path.clone(), delta: Delta::Order });
     }
-}
-
-/// The label of each item, if `key` tells the items apart.
-fn labels(items: &[Tree], key: &str) -> Option<Vec<String>> {
-    let label = |item: &Tree| match item.get(key)? {
-        Tree::Scalar(Value::Str(text)) => Some(text.clone()),
-        Tree::Scalar(Value::Int(digits)) => Some(digits.clone()),
-        Tree::Name(_, base) => Some(base.clone()),
-        _ => None,
-    };
-    let labels: Vec<String> = items.iter().map(label).collect::<Option<_>>()?;
-    let distinct: BTreeSet<&String> = labels.iter().collect();
-    (distinct.len() == labels.len()).then_some(labels)
 }
 
 /// Lists whose items have no label. Equal items at both ends are left out. Maps and lists are then compared by
@@ -363,6 +332,16 @@ mod tests {
             ("{a: n-1}", "{a: 'n'}", vec!["a: Suffix"]),
             ("{a: [n-1, x]}", "{a: [n-2, w]}", vec!["a: [\"n\", \"x\"] -> [\"n\", \"w\"]"]),
             ("{a: {b: 1, c: 2}}", "{a: {c: 2, b: 1}}", vec![]),
+            // Several rules have one name: the labels in which they differ tell them apart.
+            (
+                "{a: [{record: r, labels: {o: pull, n: x}, v: 1}, {record: r, labels: {o: push, n: x}, v: 2}]}",
+                "{a: [{record: r, labels: {o: push, n: x}, v: 3}, {alert: A}]}",
+                vec![
+                    "- a[r{o=\"pull\"}]: {\"record\": \"r\", \"labels\": {\"o\": \"pull\", \"n\": \"x\"}, \"v\": 1}",
+                    "a[r{o=\"push\"}].v: 2 -> 3",
+                    "+ a[A]: {\"alert\": \"A\"}",
+                ],
+            ),
         ] {
             assert_eq!(differences(old, new), wanted, "{old} {new}");
         }

@@ -10,6 +10,7 @@ mod encoded;
 mod fields;
 mod identity;
 mod kinds;
+mod labels;
 mod lines;
 mod meaning;
 pub mod report;
