@@ -258,6 +258,9 @@ fn environment(files: &Files) -> Result<Environment<'static>, Error> {
     environment.add_function("jobs", |state: &State<'_, '_>, base: &str| {
         Ok::<_, Error>(promql::jobs(&base_names::named(&rendering(state)?.engine.registry, base)))
     });
+    environment.add_function("pods", |state: &State<'_, '_>, deployments: Vec<String>| {
+        Ok::<_, Error>(promql::pods(&rendering(state)?.engine.registry, &deployments))
+    });
     environment.add_function("merge", |state: &State<'_, '_>, path: &str, top: minijinja::Value| {
         merge(&within(state)?, path, &top)
     });

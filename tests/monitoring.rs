@@ -27,6 +27,12 @@ fn yaml(path: &Path) -> Value {
 /// What OpenShift's release 3.5 is where nothing else is said.
 const STANDARD: &str = "  release: '3.5'\n  cluster: {platform: openshift, appsDomain: apps.example.com}\n";
 
+/// Lines of `spec.monitoring` that give its servers exporters.
+const EXPORTERS: &str = "    exporters:
+      postgres: registry.example.com/postgres-exporter@sha256:4f5b2d1c0a9e8f7766554433221100ffeeddccbbaa99887766554433221100ff
+      redis: registry.example.com/redis-exporter@sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0
+";
+
 /// A registry that is compiled with secrets referenced and these lines in the spec of its RenderConfig.
 fn compiled(name: &str, namespace: &str, spec: &str) -> Result<Rendered, String> {
     let source = |name: &str, text: String| Source { name: name.to_owned(), bytes: text.into() };

@@ -4,30 +4,66 @@ use super::components::{Choice, managed};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::image_mirror::{ImageMirror, Mirror, Mode};
+use crate::model::monitoring::REDIS;
+use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The image for each name: the override, else the release's; and the source of each that is named as its mirror has it.
-pub fn choose(
-    model: &Model,
-    components: &[Choice],
-    diagnostics: &mut Diagnostics,
-) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-    let mut images = wanted(model, components, diagnostics);
+/// The images of a registry.
+pub struct Images {
+    /// The image for each name: the override, else the release's.
+    pub named: BTreeMap<String, String>,
+    /// Those of exporters, by the names of their fields.
+    pub exporters: BTreeMap<&'static str, String>,
+    /// The source of each that is named as its mirror has it.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// Chooses the images, and names them as their mirrors have them where that is asked for.
+pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Images {
+    let mut named = wanted(model, components, diagnostics);
+    let mut exporters = exporters(model, components, diagnostics);
     let mut sources = BTreeMap::new();
     if let Some(mirror) = &model.config.image_mirror {
-        let used: Vec<&String> = images
-            .iter()
-            .filter(|(name, _)| is_used(name, &model.release, components))
-            .map(|(_, image)| image)
-            .collect();
+        let used = named.iter().filter(|(name, _)| is_used(name, &model.release, components)).map(|(_, image)| image);
+        let used: Vec<&String> = used.chain(exporters.values()).collect();
         note_mirrors(mirror, &used, diagnostics);
-        for image in images.values_mut().filter(|_| mirror.mode == Mode::Rewrite) {
+        let all = named.values_mut().chain(exporters.values_mut());
+        for image in all.filter(|_| mirror.mode == Mode::Rewrite) {
             let Some(copy) = mirror.copy(image) else { continue };
             sources.insert(copy.clone(), std::mem::replace(image, copy));
         }
     }
-    (images, sources)
+    Images { named, exporters, sources }
+}
+
+/// The images of exporters that have something to ask.
+fn exporters(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, String> {
+    let mut found = BTreeMap::new();
+    if model.config.operator.is_some() || !model.config.is_production() || !managed(components, kind::MONITORING) {
+        // The whole of spec.monitoring is not used then, which is said once.
+        return found;
+    }
+    for (name, image) in model.config.monitoring.exporters.set() {
+        let field = format!("spec.monitoring.exporters.{name}");
+        let problem = |code, message: String| Diagnostic::new(code, message).at(image.at.clone()).field(field.clone());
+        let asked: &[&str] = if name == REDIS { &[kind::REDIS] } else { &[kind::POSTGRES, kind::CLAIR] };
+        if !has_digest(&image.value) {
+            let problem = problem(codes::IMAGE_DIGEST, "is not an image with a digest".to_owned());
+            diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+        } else if !asked.iter().any(|kind| managed(components, kind)) {
+            let message = format!("is not used: {} is not managed, and is somebody else's to watch", asked.join(" or "));
+            diagnostics.push(problem(codes::SETTING_UNUSED, message).hint("take it out"));
+        } else {
+            if !has_host(&image.value) {
+                let problem = problem(codes::IMAGE_HOST, "does not say which registry it is in".to_owned());
+                let hint = format!("{}{}: a node may refuse a short name", hub(&image.value), image.value);
+                diagnostics.push(problem.hint(hint));
+            }
+            found.insert(name, image.value.clone());
+        }
+    }
+    found
 }
 
 /// Warns of images that no mirror has, and of mirrors that are for no image.

@@ -63,6 +63,8 @@ pub struct Resolved {
     pub builds: bool,
     /// The images by the names of their overrides.
     pub images: BTreeMap<String, String>,
+    /// Those of exporters, by the names of their fields.
+    pub exporters: BTreeMap<&'static str, String>,
     /// The sources of those that are named as their mirror has them, by these names.
     pub mirrored: BTreeMap<String, String>,
     /// The random values.
@@ -158,7 +160,7 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
-    let (images, mirrored) = images::choose(model, &components, diagnostics);
+    let images = images::choose(model, &components, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let operator = operator::resolve(model, &components, &namespace, diagnostics);
     if let Some(gateway) = &storage_gateway {
@@ -218,8 +220,9 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         editor_hostname: hosts.editor,
         builder_hostname: hosts.builder,
         builds,
-        images,
-        mirrored,
+        images: images.named,
+        exporters: images.exporters,
+        mirrored: images.sources,
         values: values?,
         clair_connection,
         clair_tls,

@@ -19,6 +19,8 @@ pub struct Monitoring {
     pub account: Option<Account>,
     /// `labels` of monitors and rules.
     pub labels: BTreeMap<String, String>,
+    /// `exporters`: their images.
+    pub exporters: Exporters,
     /// `dashboards`; `None` for the platform's default.
     pub dashboards: Option<Vec<Form>>,
     /// `grafana`: where the dashboard is shown.
@@ -82,6 +84,23 @@ pub struct Account {
     pub namespace: String,
 }
 
+/// The images of exporters, which no release has.
+#[derive(Default)]
+pub struct Exporters {
+    /// That of PostgreSQL.
+    pub postgres: Option<Spanned<String>>,
+    /// That of Redis.
+    pub redis: Option<Spanned<String>>,
+}
+
+impl Exporters {
+    /// Those that are set, by the names of their fields.
+    pub fn set(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
+        let both = [(POSTGRES, &self.postgres), (REDIS, &self.redis)];
+        both.into_iter().filter_map(|(name, image)| Some((name, image.as_ref()?)))
+    }
+}
+
 /// A form of the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -132,6 +151,10 @@ pub struct AlertSettings {
     pub disabled: Option<String>,
 }
 
+/// The fields of `exporters`.
+pub const POSTGRES: &str = "postgres";
+pub const REDIS: &str = "redis";
+
 /// What holds where the map with the field is left out, as its declaration says.
 const WINDOW: u32 = 30;
 const LEAST_REQUESTS: u32 = 100;
@@ -159,6 +182,7 @@ pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnos
         prometheus: map.and_then(|map| map.choice("prometheus", diagnostics)),
         account: map.and_then(|map| account(&map.map("account", diagnostics)?, diagnostics)),
         labels: map.map(|map| map.labels("labels", diagnostics)).unwrap_or_default(),
+        exporters: map.map(|map| exporters(map, diagnostics)).unwrap_or_default(),
         dashboards: map.and_then(|map| dashboards(map, diagnostics)),
         grafana: Grafana {
             folder: grafana.map_or_else(|| FOLDER.to_owned(), |map| map.text_or_default("folder", diagnostics)),
@@ -177,6 +201,11 @@ pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnos
 fn account(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Account> {
     let (name, namespace) = (map.valid_text("name", diagnostics), map.valid_text("namespace", diagnostics));
     Some(Account { at: map.place(), name: name?.value, namespace: namespace?.value })
+}
+
+fn exporters(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Exporters {
+    let Some(map) = map.map("exporters", diagnostics) else { return Exporters::default() };
+    Exporters { postgres: map.text(POSTGRES, diagnostics), redis: map.text(REDIS, diagnostics) }
 }
 
 fn dashboards(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<Form>> {

@@ -27,9 +27,29 @@ pub fn jobs(name: &str) -> String {
     format!("{}[a-z0-9]{{{HASH}}}", regex(base))
 }
 
+/// The most characters of a pod's name before the five random ones at its end: the API server cuts the rest
+/// (`k8s.io/apiserver/pkg/storage/names`).
+const LONGEST_HEAD: usize = 58;
+
+/// The regular expression of the names of all pods of some Deployments of a registry, by their names without the
+/// registry's: `<Deployment>-<hash>-<5 characters>`, cut. The classes at its end hold no `-`.
+pub fn pods(registry: &str, deployments: &[String]) -> String {
+    let room = LONGEST_HEAD.saturating_sub(registry.len() + 1);
+    let heads: Vec<String> = deployments.iter().map(|name| format!("{name}-").chars().take(room).collect()).collect();
+    format!("{}-({})[a-z0-9]+(-[a-z0-9]+)?", regex(registry), heads.join("|"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_are_known_by_what_is_left_of_their_deployment() {
+        let names = ["quay-app".to_owned(), "clair-postgres".to_owned()];
+        assert_eq!(pods("a.b", &names), r"a\.b-(quay-app-|clair-postgres-)[a-z0-9]+(-[a-z0-9]+)?");
+        let long = "r".repeat(44);
+        assert_eq!(pods(&long, &names), format!("{long}-(quay-app-|clair-postgre)[a-z0-9]+(-[a-z0-9]+)?"));
+    }
 
     #[test]
     fn strings_are_escaped() {

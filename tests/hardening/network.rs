@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// Ports that something listens on, and one that nothing uses.
-const PORTS: &[u16] = &[22, 53, 80, 443, 5353, 5432, 6379, 6443, 8080, 8081, 8089, 8443, 9091, 55443];
+const PORTS: &[u16] = &[22, 53, 80, 443, 5353, 5432, 6379, 6443, 8080, 8081, 8089, 8443, 9091, 9121, 9187, 55443];
 
 /// A participant in the network.
 #[derive(Clone)]
@@ -127,6 +127,13 @@ fn passes(policies: &[&Value], direction: &str, subject: &Host, peer: &Host, por
 
 type Path = (String, String, u16);
 
+/// Exporters, whom each asks, and at which port.
+const EXPORTERS: [(&str, &str, u16); 3] = [
+    ("postgres-exporter", "postgres", 5432),
+    ("clair-pg-exporter", "clair-postgres", 5432),
+    ("redis-exporter", "redis", 6379),
+];
+
 /// All connections that are possible, with the registry on at least one end.
 fn possible(case: &Case) -> BTreeSet<Path> {
     let policies: Vec<&Value> = case.of_kind("NetworkPolicy").collect();
@@ -179,6 +186,9 @@ impl Expected {
         it.let_through(&["quay-app", "quay-mirror", "quay-config-editor"], "clair-app", &[8080]);
         it.let_through(&["clair-app", "clair-import"], "clair-postgres", &[5432]);
         it.let_through(&["clair-app", "quay-app", "quay-mirror"], "quay-app", registry);
+        for (exporter, asked, port) in EXPORTERS {
+            it.let_through(&[exporter], asked, &[port]);
+        }
         // Into it.
         let routers = ["router", "router of the nodes"];
         if has_route {
@@ -198,6 +208,9 @@ impl Expected {
             it.let_through(scrapers, "quay-app", &[9091]);
             it.let_through(scrapers, "quay-mirror", &[9091]);
             it.let_through(scrapers, "clair-app", &[8089]);
+            it.let_through(scrapers, "postgres-exporter", &[9187]);
+            it.let_through(scrapers, "clair-pg-exporter", &[9187]);
+            it.let_through(scrapers, "redis-exporter", &[9121]);
         }
         // Out of it.
         if egress_is_open {
@@ -210,6 +223,7 @@ impl Expected {
                 );
             }
         }
+        it.dns(&EXPORTERS.map(|(exporter, ..)| exporter));
         it.dns(if egress_is_open { &["quay-postgres-init", "clair-import"] } else { &[] });
         // A backup reaches what is outside only where its database or its storage is.
         let backup = ["quay-database-backup"];

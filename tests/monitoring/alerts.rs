@@ -1,6 +1,6 @@
 //! The alerts: each in promtool, in trouble and in health, and all of them by their tables.
 
-use super::{STANDARD, array, compiled, data, made, matcher, object, promtool, selectors};
+use super::{EXPORTERS, STANDARD, array, compiled, data, made, matcher, object, promtool, selectors};
 use crate::support::example;
 use crate::support::fleet::{config, registry};
 use crate::support::registry::Registry;
@@ -23,6 +23,7 @@ fn file(name: &str) -> Value {
     match name {
         "ns/a.yaml" => rules(&made("a", "ns", STANDARD)),
         "ns/a-3.18.yaml" => rules(&made("a", "ns", &STANDARD.replace("3.5", "3.18"))),
+        "ns/a-exporters.yaml" => rules(&made("a", "ns", &format!("{STANDARD}  monitoring:\n{EXPORTERS}"))),
         // A pair that ends thirty days after 1970 began.
         "ns/a-cert.yaml" => {
             let text = of_inline().to_string();
@@ -98,14 +99,14 @@ fn each_alert_fires_when_it_must_with_its_text_and_at_no_other_time() {
 }
 
 /// A registry for which everything is rendered.
-const EVERYTHING: &str = "  monitoring: {prometheus: other, scrape: PodMonitor}\n";
+const EVERYTHING: &str = "  monitoring:\n    prometheus: other\n    scrape: PodMonitor\n";
 
 #[test]
 fn rules_of_every_release_pass_the_linter() {
     for release in ["3.5", "3.9", "3.15", "3.18"] {
         for name in ["a", "my-quay"] {
             let folder = tempfile::tempdir().unwrap();
-            let spec = format!("{}{EVERYTHING}", STANDARD.replace("3.5", release));
+            let spec = format!("{}{EVERYTHING}{EXPORTERS}", STANDARD.replace("3.5", release));
             fs::write(folder.path().join("rules.yaml"), rules(&made(name, "ns", &spec)).to_string()).unwrap();
             promtool(folder.path(), &["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"]);
         }
@@ -132,6 +133,7 @@ fn every_alert_of_the_table_is_rendered_in_some_release_and_no_other() {
     look(&file("ns/a.yaml"));
     look(&file("ns/a-3.18.yaml"));
     look(&file("ns/a-cert.yaml"));
+    look(&file("ns/a-exporters.yaml"));
     let compiled = compile(&input::read(&example("backup").display().to_string(), None).unwrap()).registry.unwrap();
     look(&object(&compiled, "PrometheusRule", "quay-backup-rules").unwrap()["spec"]);
     let release = Catalog::embedded().standard().unwrap();
@@ -179,7 +181,8 @@ pub fn check_bound(text: &str, registry: &str, namespace: &str) {
 fn every_selector_of_every_rule_is_bound_to_the_registry() {
     for (registry, namespace) in [("a", "ns"), ("a-quay-app", "ns"), ("my-quay", "other")] {
         for release in ["3.5", "3.18"] {
-            let rules = rules(&made(registry, namespace, &STANDARD.replace("3.5", release)));
+            let spec = format!("{}  monitoring:\n{EXPORTERS}", STANDARD.replace("3.5", release));
+            let rules = rules(&made(registry, namespace, &spec));
             for rule in every(&rules) {
                 check_bound(rule["expr"].as_str().unwrap(), registry, namespace);
             }

@@ -1,7 +1,7 @@
 //! The dashboards of the shape production: one definition in three forms, and its expressions.
 
 use super::alerts::check_bound;
-use super::{STANDARD, array, console, made, object, selectors};
+use super::{EXPORTERS, STANDARD, array, console, made, object, selectors};
 use promql_parser::parser;
 use quay_render::Rendered;
 use quay_render::catalog::number;
@@ -11,11 +11,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io::Write};
 
-const GRAFANA: &str =
-    "  monitoring: {dashboards: [console, configMap, grafanaDashboard], grafana: {folder: Registries}}\n";
+const GRAFANA: &str = "  monitoring:
+    dashboards: [console, configMap, grafanaDashboard]
+    grafana: {folder: Registries}
+";
 
 fn all_forms(release: &str) -> Rendered {
-    made("a", "ns", &format!("{}{GRAFANA}", STANDARD.replace("3.5", release)))
+    made("a", "ns", &format!("{}{GRAFANA}{EXPORTERS}", STANDARD.replace("3.5", release)))
 }
 
 /// The panels of the console's form.
@@ -76,7 +78,8 @@ fn grafana_s_panels_fill_its_grid() {
 fn every_panel_is_bound_to_the_registry_and_says_what_it_is() {
     for (registry, namespace) in [("a", "ns"), ("a-quay-app", "ns"), ("my-quay", "other")] {
         for release in ["3.5", "3.18"] {
-            for panel in panels(&made(registry, namespace, &STANDARD.replace("3.5", release))) {
+            let spec = format!("{}{GRAFANA}{EXPORTERS}", STANDARD.replace("3.5", release));
+            for panel in panels(&made(registry, namespace, &spec)) {
                 assert!(panel["description"].as_str().is_some_and(|text| text.len() > 20), "{panel}");
                 expressions(&panel).iter().for_each(|expr| check_bound(expr, registry, namespace));
             }
@@ -123,7 +126,7 @@ fn every_metric_is_one_that_the_release_has() {
 #[test]
 fn a_prometheus_server_answers_every_panel() {
     for release in ["3.5", "3.18"] {
-        let rendered = made("a", "ns", &STANDARD.replace("3.5", release));
+        let rendered = all_forms(release);
         let folder = tempfile::tempdir().unwrap();
         let rules = object(&rendered, "PrometheusRule", "quay-prometheus-rules").unwrap()["spec"].take();
         fs::write(folder.path().join("rules.yaml"), rules.to_string()).unwrap();

@@ -90,6 +90,9 @@ DEPLOYMENTS = [
     ("quay-redis", "redis-master", 1, 0.05e9),
     ("clair-app", "clair-app", 1, 1.5e9),
     ("clair-postgres", "postgres", 1, 0.7e9),
+    ("postgres-exporter", "exporter", 1, 0.02e9),
+    ("clair-pg-exporter", "exporter", 1, 0.02e9),
+    ("redis-exporter", "exporter", 1, 0.02e9),
 ]
 
 
@@ -171,11 +174,14 @@ class Registry:
         return (self.name + "-" + deployment + "-7d4b9c6f5d-")[:58] + "x2x7" + "klmn"[index]
 
     def targets(self):
-        """The push gateways and Clair."""
+        """The push gateways, Clair, and the exporters of its servers."""
         for index in range(self.pods_of_quay):
             yield self.gateway("quay-app", "quay-metrics", index)
         yield self.gateway("quay-mirror", "mirror-metrics", 0)
         yield self.clair()
+        yield self.postgres("postgres-exporter", self.name + "-quay-database", 140, 30.0, 900e6)
+        yield self.postgres("clair-pg-exporter", "postgres", 20, 4.0, 8e9)
+        yield self.redis()
 
     def target(self, deployment, container, service, endpoint, port, index):
         address = "10.%d.%d.%d:%d" % (self.size, len(deployment), 10 + index, port)
@@ -387,6 +393,31 @@ class Registry:
     def clair(self):
         target = self.target("clair-app", "clair-app", "clair-metrics", "clair-introspection", 8089, 0)
         target.extend(self.go(1.2e9, 0.3))
+        return target
+
+    def postgres(self, exporter, database, taken, rate, size):
+        """What postgres_exporter tells of a server: connections, transactions and bytes of each database."""
+        target = self.target(exporter, "exporter", exporter, "exporter", 9187, 0)
+        target.extend(self.go(20e6, 0.002))
+        target.add("pg_up", {}, fixed(int(self.is_well)))
+        server = {"server": "%s:5432" % database}
+        target.add("pg_settings_max_connections", server, fixed(2000))
+        for name, share in ((database, 1.0), ("template1", 0.0)):
+            of = {"datid": str(16384 + len(name)), "datname": name}
+            is_full = share and not self.is_well
+            target.add("pg_stat_database_numbackends", of, fixed(1990) if is_full else whole(taken * share))
+            target.add("pg_stat_database_xact_commit", of, counter(rate * share * self.size))
+            target.add("pg_stat_database_xact_rollback", of, counter(rate * share * self.size / 100))
+            target.add("pg_database_size_bytes", {"datname": name}, whole(max(size * share, 8e6), 0.01))
+        return target
+
+    def redis(self):
+        target = self.target("redis-exporter", "exporter", "redis-exporter", "exporter", 9121, 0)
+        target.extend(self.go(20e6, 0.002))
+        target.add("redis_up", {}, fixed(int(self.is_well)))
+        target.add("redis_connected_clients", {}, whole(24 if self.is_well else 9000))
+        target.add("redis_memory_used_bytes", {}, whole(6e6 if self.is_well else 1e9))
+        target.add("redis_commands_processed_total", {}, counter(5 * self.size))
         return target
 
     def deployments(self):

@@ -1,8 +1,8 @@
 //! How Prometheus finds the pods, and what it may read.
 
-use super::{STANDARD, compiled, made, object, rendered};
+use super::{EXPORTERS, STANDARD, array, compiled, made, object, rendered};
 use crate::support::example;
-use quay_render::{Rendered, input};
+use quay_render::{Rendered, compile, input};
 use serde_json::{Value, json};
 
 /// A registry on plain Kubernetes, with these lines in the spec of its RenderConfig.
@@ -138,4 +138,86 @@ fn what_is_not_used_is_said() {
         );
         assert!(said.is_empty() || said.contains("error[monitoring]"), "{said}");
     }
+}
+
+#[test]
+fn exporters_are_found_in_each_way() {
+    let found = |scrape: &str| {
+        let spec = format!("{STANDARD}  redisPassword: true\n  monitoring:\n    prometheus: other\n    scrape: {scrape}\n{EXPORTERS}");
+        made("a", "ns", &spec)
+    };
+    for (exporter, port) in [("postgres-exporter", 9187), ("clair-pg-exporter", 9187), ("redis-exporter", 9121)] {
+        let rendered = found("ServiceMonitor");
+        let service = object(&rendered, "Service", exporter).unwrap();
+        assert_eq!(service["spec"]["ports"][0]["port"], port);
+        assert_eq!(service["metadata"]["labels"]["quay-component"], "monitoring");
+        let monitor = object(&rendered, "ServiceMonitor", "quay-metrics-monitor").unwrap();
+        assert!(array(&monitor["spec"], "endpoints").contains(&json!({"port": "exporter"})));
+        let rendered = found("PodMonitor");
+        assert!(object(&rendered, "Service", exporter).is_none());
+        let monitor = object(&rendered, "PodMonitor", &format!("{exporter}-monitor")).unwrap();
+        assert_eq!(monitor["spec"]["selector"]["matchLabels"]["quay-component"], exporter);
+        let endpoint = &monitor["spec"]["podMetricsEndpoints"][0];
+        assert_eq!(endpoint["port"], "exporter");
+        assert_eq!(endpoint["relabelings"][0]["replacement"], format!("a-{exporter}"));
+        let rendered = found("annotations");
+        let service = object(&rendered, "Service", exporter).unwrap();
+        assert_eq!(service["metadata"]["annotations"]["prometheus.io/port"], port.to_string());
+    }
+}
+
+/// Each logs in as Quay or Clair does, with the password from the same Secret.
+#[test]
+fn exporters_log_in_to_what_they_ask() {
+    let spec = format!("{STANDARD}  redisPassword: true\n  monitoring:\n{EXPORTERS}");
+    let rendered = made("a", "ns", &spec);
+    let env = |name: &str| {
+        let deployment = object(&rendered, "Deployment", name).unwrap();
+        deployment["spec"]["template"]["spec"]["containers"][0]["env"].clone()
+    };
+    let password_of = |name: &str, variable: &str| {
+        let all = env(name);
+        let own = all.as_array().unwrap().iter().find(|it| it["name"] == variable).unwrap();
+        own["valueFrom"]["secretKeyRef"].clone()
+    };
+    assert_eq!(env("postgres-exporter")[0]["value"], "a-quay-database:5432/a-quay-database?sslmode=disable");
+    assert_eq!(env("clair-pg-exporter")[0]["value"], "a-clair-postgres:5432/postgres?sslmode=disable");
+    assert_eq!(env("redis-exporter")[0]["value"], "redis://a-quay-redis:6379");
+    for (exporter, variable, server, of_server) in [
+        ("postgres-exporter", "DATA_SOURCE_PASS", "quay-database", "POSTGRESQL_PASSWORD"),
+        ("clair-pg-exporter", "DATA_SOURCE_PASS", "clair-postgres", "POSTGRESQL_ADMIN_PASSWORD"),
+        ("redis-exporter", "REDIS_PASSWORD", "quay-redis", "REDIS_PASSWORD"),
+    ] {
+        assert_eq!(password_of(exporter, variable), password_of(server, of_server), "{exporter}");
+    }
+}
+
+#[test]
+fn an_exporter_s_image_is_one_by_its_digest_for_a_server_of_the_registry() {
+    let said = |spec: &str| compiled("a", "ns", &format!("{STANDARD}{spec}")).err().unwrap();
+    let loose = said("  monitoring: {exporters: {postgres: quay.io/prometheuscommunity/postgres-exporter:v0.17.1}}\n");
+    assert!(loose.contains("error[image-digest]: render-config.yaml:"), "{loose}");
+    let odd = said("  monitoring: {exporters: {mysql: x}}\n");
+    assert!(odd.contains("\"mysql\""), "{odd}");
+}
+
+#[test]
+fn an_exporter_without_a_server_of_ours_is_not_used() {
+    let sources = |managed: bool| {
+        let name = if managed { "monitoring" } else { "unmanaged-redis" };
+        let mut inputs = input::read(&example(name).display().to_string(), None).unwrap();
+        for source in inputs.sources.iter_mut().filter(|source| source.name.ends_with("render-config.yaml")) {
+            let text = String::from_utf8(source.bytes.to_vec()).unwrap();
+            source.bytes = if managed { text } else { text + "  monitoring:\n" + EXPORTERS }.into();
+        }
+        compile(&inputs)
+    };
+    let compiled = sources(false);
+    let said: Vec<String> = compiled.diagnostics.iter().map(ToString::to_string).collect();
+    let unused: Vec<&String> = said.iter().filter(|said| said.contains("[setting-unused]")).collect();
+    assert!(matches!(unused[..], [one] if one.contains("spec.monitoring.exporters.redis: is not used")), "{said:#?}");
+    let rendered = compiled.registry.unwrap();
+    assert!(object(&rendered, "Deployment", "postgres-exporter").is_some());
+    assert!(object(&rendered, "Deployment", "redis-exporter").is_none());
+    assert!(object(&sources(true).registry.unwrap(), "Deployment", "redis-exporter").is_some());
 }
