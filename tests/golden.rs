@@ -113,7 +113,8 @@ fn bases() -> BTreeMap<String, (String, bool)> {
 #[test]
 fn every_example_compiles_to_what_is_in_golden() {
     let bases = bases();
-    let cases = folders("examples");
+    let mut cases = folders("examples");
+    cases.retain(|case| Path::new("examples").join(case).is_dir());
     let all: BTreeMap<&str, Tree> = cases.iter().map(|case| (case.as_str(), found(case))).collect();
     let mut problems = Vec::new();
     let mut expected = BTreeSet::new();

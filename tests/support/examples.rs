@@ -3,13 +3,16 @@
 use super::golden::Tree;
 use quay_render::{compile, input};
 use std::fs;
+use std::path::Path;
 
 /// The names of the examples with one registry, without fleets.
 pub fn registries() -> Vec<String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let is_one =
-        |name: &String| !name.starts_with('.') && input::find(&format!("{root}/{name}"), None).unwrap().is_none();
+    let is_one = |name: &String| {
+        let path = format!("{root}/{name}");
+        !name.starts_with('.') && Path::new(&path).is_dir() && input::find(&path, None).unwrap().is_none()
+    };
     let mut names: Vec<String> = names.filter(is_one).collect();
     names.sort();
     assert!(names.len() > 10);

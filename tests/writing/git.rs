@@ -195,8 +195,8 @@ fn keys_are_kept_from_git_whatever_their_file_is_called() {
 fn no_path_holds_a_secret_with_some_settings_and_none_with_others() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let (mut secret, mut plain) = (BTreeSet::new(), BTreeSet::new());
-    for entry in fs::read_dir(examples).unwrap() {
-        let folder = entry.unwrap().path();
+    let entries = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path());
+    for folder in entries.filter(|path| path.is_dir()) {
         let inputs = input::read(folder.to_str().unwrap(), None).unwrap_or_else(|error| panic!("{}", error.source));
         let Some(rendered) = compile(&inputs).registry else { continue };
         let name = rendered.resolved.name.clone();
