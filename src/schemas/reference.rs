@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 const HEAD: &str = "\
 # Fields of config.yaml
 
-All fields of Quay @release@'s config.yaml that quay-render knows, from the tables beside this page. `.ci/bless` writes it.
+All fields of Quay @release@'s config.yaml that quay-render knows, from the tables of `components/config/`. `.ci/bless` writes it.
 
 - A default holds where neither you nor a managed component writes the field: it is the release's, else Quay's own. Those
   with `local_us`, `localhost` or `test/` are for the machine of Quay's developers.

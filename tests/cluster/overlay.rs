@@ -1,4 +1,4 @@
-//! The output as a base for kustomize: the overlay in the README, and the names that such overlays rely on.
+//! The output as a base for kustomize: the overlay in `docs/kustomize-and-kpt.md`, and the names that such overlays rely on.
 
 use super::combinations::examples;
 use super::programs::kubectl;
@@ -16,10 +16,10 @@ fn golden() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/minimal"))
 }
 
-/// The overlay of the README, and its file name there.
+/// The overlay of the page, and its file name there.
 fn overlay() -> (String, String) {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let block = readme.split("```yaml\n# overlays/").nth(1).unwrap().split("```").next().unwrap();
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kustomize-and-kpt.md")).unwrap();
+    let block = page.split("```yaml\n# overlays/").nth(1).unwrap().split("```").next().unwrap();
     let (file, text) = block.split_once('\n').unwrap();
     (format!("overlays/{file}"), text.to_owned())
 }
@@ -33,7 +33,7 @@ fn objects(stream: &str) -> BTreeMap<String, Json> {
 }
 
 #[test]
-fn the_overlay_of_the_readme_changes_what_it_says_and_nothing_else() {
+fn the_overlay_of_the_page_changes_what_it_says_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     copy(golden(), &folder.path().join("deploy/my-registry"));
     let (file, text) = overlay();

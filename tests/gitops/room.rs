@@ -84,7 +84,7 @@ fn a_first_installation_in_the_operators_shape_fits_on_one_small_worker_without_
     for registry in &registries {
         let name = &registry.name;
         let taken = scheduled(&pods(registry), SMALL).unwrap_or_else(|why| panic!("{name}: {why}"));
-        // As the README says it, what waits in the other pods included; a paused registry needs no room for its application.
+        // As `docs/reference/pods.md` says it, what waits in the other pods included; a paused registry needs no room for its application.
         let (least, most) = if name == "paused" {
             (Room { cpu: 250, memory: 1024 }, Room { cpu: 450, memory: 1792 })
         } else {
@@ -104,7 +104,7 @@ fn a_small_registry_fits_on_one_small_worker_without_waves() {
 
 /// Two pods each of application, Clair and mirror, and the migration.
 #[test]
-fn what_a_first_installation_needs_is_what_the_readme_says() {
+fn what_a_first_installation_needs_is_what_the_page_says() {
     let mut all = of("minimal");
     let application = all.iter().find(|(name, _)| name.ends_with("-quay-app")).unwrap().clone();
     // As the autoscaler has it from its first minute on.
@@ -125,7 +125,7 @@ fn a_migration_as_large_as_the_application_would_find_no_room() {
 
 /// A change: the new pod of the application next to the old one, and a migration next to both.
 #[test]
-fn what_a_change_needs_is_what_the_readme_says() {
+fn what_a_change_needs_is_what_the_page_says() {
     let pods = of("minimal");
     let room = |part: &str| pods.iter().find(|(name, _)| name.contains(part)).unwrap().1;
     let (application, migration) = (room("-quay-app"), room("-quay-app-upgrade-"));

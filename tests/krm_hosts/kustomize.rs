@@ -130,9 +130,9 @@ fn the_program_answers_as_the_library_does() {
 }
 
 #[test]
-fn the_generator_of_the_readme_generates() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let block = readme.split("```yaml\n# registry.yaml\n").nth(1).unwrap().split("```").next().unwrap();
+fn the_generator_of_the_page_generates() {
+    let page = fs::read_to_string(repository().join("docs/kustomize-and-kpt.md")).unwrap();
+    let block = page.split("```yaml\n# registry.yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let config = documents(block).remove(0);
     let answer = applied(&items(&request(&[], Some(&config))));
     assert!(answer.iter().any(|object| object["kind"] == "Deployment"), "{}", answer.len());

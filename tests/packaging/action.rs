@@ -236,7 +236,7 @@ fn settings_reach_the_program_and_nothing_of_them_is_run() {
 }
 
 #[test]
-fn the_action_is_what_the_readme_says() {
+fn the_action_is_what_the_page_says() {
     let action = action();
     assert_eq!(action["runs"]["using"], "composite");
     for step in action["runs"]["steps"].as_array().unwrap() {
@@ -245,13 +245,13 @@ fn the_action_is_what_the_readme_says() {
         // What another action is, its owner may change.
         assert!(step["shell"] == "bash" && step.get("uses").is_none(), "{step}");
     }
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let page = fs::read_to_string(repository().join("docs/ci.md")).unwrap();
     let inputs = action["inputs"].as_object().unwrap();
-    let table = readme.split("| `with` | what it is |\n|---|---|\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let table = page.split("| `with` | what it is |\n|---|---|\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let rows: Vec<&str> = table.lines().map(|row| row.split('`').nth(1).unwrap()).collect();
     assert_eq!(rows, inputs.keys().collect::<Vec<_>>());
     let workflow =
-        readme.split("```yaml\n# .github/workflows/registry.yaml\n").nth(1).unwrap().split("```").next().unwrap();
+        page.split("```yaml\n# .github/workflows/registry.yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let workflow: Json = serde_yaml::from_str(workflow).unwrap();
     let with = workflow["jobs"]["check"]["steps"][1]["with"].as_object().unwrap();
     assert!(with.keys().all(|name| inputs.contains_key(name)), "{with:?}");

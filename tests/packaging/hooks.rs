@@ -52,10 +52,10 @@ impl Workshop {
         self.command(program, arguments, "user").output().unwrap()
     }
 
-    /// The configuration in the README, for this local repository of hooks.
+    /// The configuration in `docs/ci.md`, for this local repository of hooks.
     fn configure(&self, more: &str) {
-        let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-        let block = readme.split("```yaml\n# .pre-commit-config.yaml\n").nth(1).unwrap().split("```").next().unwrap();
+        let page = fs::read_to_string(repository().join("docs/ci.md")).unwrap();
+        let block = page.split("```yaml\n# .pre-commit-config.yaml\n").nth(1).unwrap().split("```").next().unwrap();
         let revision = succeeds(&mut self.command("git", &["rev-parse", "HEAD"], "hooks"), "");
         let text = block.replace("https://git.example.com/OWNER/quay-render", self.at("hooks").to_str().unwrap());
         let text = text.replace("REVISION", revision.trim()).replace("    args:", &format!("{more}    args:"));
@@ -94,7 +94,7 @@ fn edit(path: &Path, old: &str, new: &str) {
 }
 
 #[test]
-fn the_hooks_of_the_readme_pass_and_refuse() {
+fn the_hooks_of_the_page_pass_and_refuse() {
     // Built by pre-commit, then the one on the path.
     for (more, has_program) in [("", false), ("    language: system\n", true)] {
         let stand_ins = [("cargo", CARGO)];

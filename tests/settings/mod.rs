@@ -6,9 +6,9 @@
 mod arrive;
 mod histories;
 mod overrides;
+mod page;
 mod patches;
 mod profiles;
-mod readme;
 mod refused;
 mod resources;
 mod shapes;

@@ -77,7 +77,7 @@ fn no_gate_can_go() {
     }
 }
 
-/// The upgrade as README has it, each commit applied before the next is pushed.
+/// The upgrade as `docs/upgrading.md` has it, each commit applied before the next is pushed.
 #[test]
 fn the_documented_commits_come_to_their_end() {
     for tool in [Tool::Kubectl, Tool::Argo, Tool::Flux] {

@@ -238,7 +238,7 @@ fn first(plan: &Plan<'_>) -> String {
     let output = plan.output();
     format!(
         "Look at what the cluster would do, then apply; or let Argo CD or Flux sync the directory now, with pruning off until it is \
-         healthy. The Secrets of the output are not for Git as they are: README, \"Secrets\".\n\n{}",
+         healthy. The Secrets of the output are not for Git as they are: docs/reference/secrets.md.\n\n{}",
         sh(&[
             format!("kubectl diff --server-side --force-conflicts -k {output}"),
             format!("kubectl apply --server-side --force-conflicts -k {output}"),

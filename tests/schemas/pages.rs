@@ -1,9 +1,15 @@
-//! The commented RenderConfigs of README.md compared with the declarations: each default and each `required` in a
+//! The commented RenderConfigs of `docs/` compared with the declarations: each default and each `required` in a
 //! comment.
 
 use quay_render::model::declared::{Row, rows};
 
-const README: &str = include_str!("../../README.md");
+/// The pages with RenderConfigs and with parts of them.
+const PAGES: [&str; 4] = [
+    include_str!("../../docs/first-registry.md"),
+    include_str!("../../docs/kustomize-and-kpt.md"),
+    include_str!("../../docs/reference/access.md"),
+    include_str!("../../docs/reference/render-config.md"),
+];
 
 /// The row of a field of RenderConfig by its keys, even if one of them may be any name.
 fn row(path: &[String]) -> Option<&'static Row> {
@@ -67,8 +73,9 @@ fn stated<'a>(comment: &'a str, value: &'a str) -> Option<&'a str> {
 }
 
 #[test]
-fn the_commented_render_configs_of_the_readme_say_what_is_declared() {
-    let blocks = README.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+fn the_commented_render_configs_of_the_pages_say_what_is_declared() {
+    let behind = PAGES.into_iter().flat_map(|page| page.split("```yaml\n").skip(1));
+    let blocks = behind.filter_map(|rest| rest.split_once("\n```"));
     let blocks = blocks.map(|(block, _)| block);
     let ours = blocks.filter(|block| block.contains("kind: RenderConfig\n") || block.starts_with("  access:\n"));
     let (mut defaults, mut problems) = (0, Vec::new());

@@ -1,4 +1,4 @@
-//! The examples of settings in README.md, tried.
+//! The examples of `docs/settings-and-patches.md`, tried.
 
 use super::objects_of;
 use crate::support;
@@ -6,11 +6,11 @@ use crate::support::template;
 use quay_render::object::labels::PATCHES;
 use serde_json::{Value as Json, json};
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/settings-and-patches.md");
 
-/// The `spec` in the first block of YAML after a line of the README.
+/// The `spec` in the first block of YAML after a line of the page.
 fn block(behind: &str) -> Json {
-    let rest = README.split_once(behind).unwrap_or_else(|| panic!("{behind}")).1;
+    let rest = PAGE.split_once(behind).unwrap_or_else(|| panic!("{behind}")).1;
     let text = rest.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
     let document: Json = serde_yaml::from_str(&text.replace("my-registry", "registry")).unwrap();
     document["spec"].clone()
@@ -19,7 +19,7 @@ fn block(behind: &str) -> Json {
 #[test]
 fn three_replicas_infrastructure_nodes_and_a_larger_volume_are_five_lines() {
     let spec = block("The three commonest");
-    let rest = README.split_once("The three commonest").unwrap().1;
+    let rest = PAGE.split_once("The three commonest").unwrap().1;
     let lines = rest.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0.lines().count();
     assert!(lines <= 5, "{lines}");
     let objects = objects_of(support::settings::compiled(None, spec.clone()), &spec);
@@ -44,8 +44,8 @@ fn three_replicas_infrastructure_nodes_and_a_larger_volume_are_five_lines() {
 }
 
 #[test]
-fn the_patches_of_the_readme_land() {
-    let spec = block("### Patches");
+fn the_patches_of_the_page_land() {
+    let spec = block("## Patches");
     let objects = objects_of(support::settings::compiled(None, spec.clone()), &spec);
     let pod = &objects["Deployment quay-app"]["spec"]["template"]["spec"];
     assert_eq!(pod["hostAliases"][0]["hostnames"], json!(["ldap.example.com"]));
