@@ -12,6 +12,7 @@
 
 mod additions;
 mod adopt;
+mod book;
 mod clair_configuration;
 mod cli;
 mod components;
