@@ -52,7 +52,8 @@ fn exporters(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
             let problem = problem(codes::IMAGE_DIGEST, "is not an image with a digest".to_owned());
             diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
         } else if !asked.iter().any(|kind| managed(components, kind)) {
-            let message = format!("is not used: {} is not managed, and is somebody else's to watch", asked.join(" or "));
+            let message =
+                format!("is not used: {} is not managed, and is somebody else's to watch", asked.join(" or "));
             diagnostics.push(problem(codes::SETTING_UNUSED, message).hint("take it out"));
         } else {
             if !has_host(&image.value) {

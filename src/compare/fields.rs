@@ -1,7 +1,7 @@
 //! The differences between two values, field by field.
 
-use super::{labels, lines};
 use super::tree::Tree;
+use super::{labels, lines};
 use crate::object::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

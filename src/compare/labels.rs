@@ -51,9 +51,7 @@ fn distinct(labels: Vec<String>) -> Option<Vec<String>> {
 fn rules(old: &[Tree], new: &[Tree]) -> Option<(Vec<String>, Vec<String>)> {
     let name = |rule: &Tree| text(rule.get("alert").or_else(|| rule.get("record"))?);
     let labels = |rule: &Tree| match rule.get("labels") {
-        Some(Tree::Map(labels)) => {
-            labels.iter().filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
-        }
+        Some(Tree::Map(labels)) => labels.iter().filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
         _ => BTreeMap::<String, String>::new(),
     };
     let mut telling: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -143,7 +143,9 @@ fn what_is_not_used_is_said() {
 #[test]
 fn exporters_are_found_in_each_way() {
     let found = |scrape: &str| {
-        let spec = format!("{STANDARD}  redisPassword: true\n  monitoring:\n    prometheus: other\n    scrape: {scrape}\n{EXPORTERS}");
+        let spec = format!(
+            "{STANDARD}  redisPassword: true\n  monitoring:\n    prometheus: other\n    scrape: {scrape}\n{EXPORTERS}"
+        );
         made("a", "ns", &spec)
     };
     for (exporter, port) in [("postgres-exporter", 9187), ("clair-pg-exporter", 9187), ("redis-exporter", 9121)] {

@@ -1,4 +1,4 @@
-use super::{CLUSTER, HEAD, REGISTRY, all, beside, example, fitting, objects, one};
+use super::{CLUSTER, HEAD, REGISTRY, all, beside, example, fitting, is_exporter, objects, one};
 use crate::support::golden;
 use crate::support::registry::Registry;
 use crate::support::template;
@@ -57,7 +57,8 @@ fn each_setting_lands_where_the_table_says_and_nowhere_else() {
         let value = fitting(targets, setting);
         let mut without = one(targets, setting, value.clone());
         without.as_object_mut().unwrap().remove(setting.name);
-        let without = if without == json!({}) { without } else { json!({component: without}) };
+        let is_default = without == json!({}) && !is_exporter(component);
+        let without = if is_default { without } else { json!({component: without}) };
         let old = bases.entry(without.to_string()).or_insert_with(|| objects(&without, &json!({})));
         let new = objects(&json!({component: one(targets, setting, value)}), &json!({}));
         let changed = changed(old, &new);
@@ -97,24 +98,32 @@ fn each_setting_lands_where_the_table_says_and_nowhere_else() {
 /// All settings at once change no selector and no name, and settings reach every pod.
 #[test]
 fn no_setting_changes_a_selector_or_a_name() {
-    let mut components = json!({});
-    // These make objects of their own.
-    let makes_objects = |name: &str| ["serviceAccount", "networkPolicy"].contains(&name);
-    for (component, targets, setting) in all().into_iter().filter(|(.., setting)| !makes_objects(setting.name)) {
-        let map = components.as_object_mut().unwrap().entry(component).or_insert_with(|| json!({}));
-        let more = one(targets, setting, fitting(targets, setting));
-        for (name, value) in more.as_object().unwrap() {
-            map[name] = value.clone();
+    let mut deployments = BTreeSet::new();
+    for with_exporters in [false, true] {
+        let mut components = json!({});
+        // These make objects of their own.
+        let makes_objects = |name: &str| ["serviceAccount", "networkPolicy"].contains(&name);
+        let all = all().into_iter().filter(|(component, ..)| with_exporters == is_exporter(component));
+        for (component, targets, setting) in all.filter(|(.., setting)| !makes_objects(setting.name)) {
+            let map = components.as_object_mut().unwrap().entry(component).or_insert_with(|| json!({}));
+            let more = one(targets, setting, fitting(targets, setting));
+            for (name, value) in more.as_object().unwrap() {
+                map[name] = value.clone();
+            }
         }
-    }
-    components["quay"]["autoscaler"] = json!({"minReplicas": 2});
-    components["quay"]["replicas"] = json!(0);
-    let (old, new) = (objects(&json!({}), &json!({})), objects(&components, &json!({})));
-    assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
-    for (name, object) in &new {
-        assert_eq!(object["spec"].get("selector"), old[name]["spec"].get("selector"), "{name}");
-        let job = name.starts_with("Job ");
-        assert!(job || object["metadata"]["name"] == old[name]["metadata"]["name"], "{name}");
+        if !with_exporters {
+            components["quay"]["autoscaler"] = json!({"minReplicas": 2});
+            components["quay"]["replicas"] = json!(0);
+        }
+        let bare = if with_exporters { json!({"redisexporter": {}}) } else { json!({}) };
+        let (old, new) = (objects(&bare, &json!({})), objects(&components, &json!({})));
+        assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
+        for (name, object) in &new {
+            assert_eq!(object["spec"].get("selector"), old[name]["spec"].get("selector"), "{name}");
+            let job = name.starts_with("Job ");
+            assert!(job || object["metadata"]["name"] == old[name]["metadata"]["name"], "{name}");
+        }
+        deployments.extend(old.into_keys().filter(|name| name.starts_with("Deployment ") || name.starts_with("Job ")));
     }
     let release = Catalog::shipped().unwrap();
     let known: Vec<String> = release
@@ -122,7 +131,7 @@ fn no_setting_changes_a_selector_or_a_name() {
         .flat_map(|(_, targets, _)| targets.objects())
         .map(|(kind, name)| format!("{kind} {name}"))
         .collect();
-    for name in old.keys().filter(|name| name.starts_with("Deployment ") || name.starts_with("Job ")) {
+    for name in &deployments {
         assert!(known.contains(name), "{name}: nothing of it can be set");
     }
 }

@@ -63,20 +63,40 @@ fn one(targets: &Targets, setting: &Setting, value: Json) -> Json {
 fn fitting(targets: &Targets, setting: &Setting) -> Json {
     match (setting.name, targets.most) {
         ("replicas", Some(most)) if most < 3 => json!(0),
+        // Production has what the example says already.
+        ("securityContext", _) if targets.deployment.as_ref().is_some_and(|of| is_exporter(&of.name)) => {
+            json!({"readOnlyRootFilesystem": true})
+        }
+        ("podSecurityContext", _) if targets.deployment.as_ref().is_some_and(|of| is_exporter(&of.name)) => {
+            json!({"fsGroup": 2000})
+        }
         _ => example(setting),
     }
 }
 
 /// Compiles a registry with all components managed, with these settings.
 fn compiled(components: &Json, pods: &Json) -> Compiled {
-    shaped("operator", components, pods)
+    // The operator has no exporters.
+    shaped(if names_exporter(components) { "production" } else { "operator" }, components, pods)
+}
+
+fn is_exporter(component: &str) -> bool {
+    component.ends_with("exporter")
+}
+
+fn names_exporter(components: &Json) -> bool {
+    components.as_object().unwrap().keys().any(|name| is_exporter(name))
 }
 
 /// The same in a shape.
 fn shaped(shape: &str, components: &Json, pods: &Json) -> Compiled {
     let clair = json!({"disconnected": {"updates": {"claim": "clair-updates", "file": "updates.gz"}}});
     let backup = json!({"claim": {"size": "50Gi"}});
-    let more = json!({"shape": shape, "components": components, "pods": pods, "clair": clair, "backup": backup});
+    let mut more = json!({"shape": shape, "components": components, "pods": pods, "clair": clair, "backup": backup});
+    if names_exporter(components) {
+        let image = format!("registry.example.com/exporter@sha256:{}", "4".repeat(64));
+        more["monitoring"] = json!({"exporters": {"postgres": image, "redis": image}});
+    }
     support::settings::compiled(None, more)
 }
 
