@@ -1,6 +1,6 @@
 //! The form of Grafana.
 
-use super::{Dashboard, Kind, Panel, Query, frame, is_of_numbers, reference};
+use super::{Dashboard, Kind, Panel, Query, Unit, frame, is_of_numbers, reference};
 use crate::object::content_suffix;
 use serde_json::{Map, Value, json};
 
@@ -49,7 +49,6 @@ pub(super) fn dashboard(dashboard: &Dashboard) -> Value {
         "multi": false,
         "includeAll": false,
         "options": [],
-        "current": {},
     });
     whole.insert("templating".to_owned(), json!({"list": [sources]}));
     whole.insert("panels".to_owned(), panels.into());
@@ -65,8 +64,12 @@ fn panel(panel: &Panel, id: u32, place: &Value) -> Value {
     let targets: Vec<Value> = panel.queries.iter().enumerate().map(|(at, it)| target(it, at, panel.kind)).collect();
     let mut defaults = Map::new();
     let mut set = |name: &str, value: Value| defaults.insert(name.to_owned(), value);
-    set("unit", panel.unit.name().into());
-    set("min", 0.into());
+    // Its own unit of days would write 61 of them as 9 weeks.
+    let unit = if panel.unit == Unit::Days { "suffix:days" } else { panel.unit.name() };
+    set("unit", unit.into());
+    if panel.range.is_none() {
+        set("min", 0.into());
+    }
     if let Some(decimals) = panel.decimals {
         set("decimals", decimals.into());
     }
@@ -76,7 +79,7 @@ fn panel(panel: &Panel, id: u32, place: &Value) -> Value {
             set("color", json!({"mode": "fixed", "fixedColor": "text"}));
             let options = json!({
                 "colorMode": "value",
-                "graphMode": "area",
+                "graphMode": "none",
                 "justifyMode": "auto",
                 "orientation": "auto",
                 "textMode": "value",
@@ -86,17 +89,20 @@ fn panel(panel: &Panel, id: u32, place: &Value) -> Value {
         }
         Kind::Lines => {
             let (fill, mode) = if panel.stack { (20, "normal") } else { (0, "none") };
-            set(
-                "custom",
-                json!({
-                    "drawStyle": "line",
-                    "lineWidth": 1,
-                    "fillOpacity": fill,
-                    "showPoints": "never",
-                    "spanNulls": false,
-                    "stacking": {"group": "A", "mode": mode},
-                }),
-            );
+            let mut custom = json!({
+                "drawStyle": "line",
+                "lineWidth": 1,
+                "fillOpacity": fill,
+                "showPoints": "never",
+                "spanNulls": false,
+                "stacking": {"group": "A", "mode": mode},
+            });
+            if let (Some((least, most)), Some(fields)) = (panel.range, custom.as_object_mut()) {
+                // Soft ones: a value outside is shown all the same.
+                fields.insert("axisSoftMin".to_owned(), least.into());
+                fields.insert("axisSoftMax".to_owned(), most.into());
+            }
+            set("custom", custom);
             let options = json!({
                 "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true},
                 "tooltip": {"mode": "multi", "sort": "desc"},

@@ -49,6 +49,10 @@ pub struct Panel {
     /// Whether lines are added up.
     #[serde(default)]
     pub stack: bool,
+    /// Which values the axis of lines shows at least, from the lowest to the highest; without it, it begins at 0. The
+    /// console chooses its axes itself.
+    #[serde(default)]
+    pub range: Option<(u32, u32)>,
     /// How many decimals a number has.
     #[serde(default)]
     pub decimals: Option<u8>,
@@ -148,7 +152,7 @@ impl Dashboard {
     }
 
     /// What is wrong with it, if anything: a row that does not fill its lines, a title twice, a number with several
-    /// queries.
+    /// queries, an axis without room.
     #[must_use]
     pub fn mistake(&self) -> Option<String> {
         let mut titles = Vec::new();
@@ -170,6 +174,9 @@ impl Dashboard {
                 }
                 if panel.queries.is_empty() || panel.kind == Kind::Number && panel.queries.len() > 1 {
                     return Some(format!("panel {:?} has {} queries", panel.title, panel.queries.len()));
+                }
+                if panel.range.is_some_and(|(least, most)| panel.kind == Kind::Number || least >= most) {
+                    return Some(format!("panel {:?} has no axis from one value to a higher one", panel.title));
                 }
             }
         }
