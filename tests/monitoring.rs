@@ -2,6 +2,7 @@
 
 mod alerts;
 mod dashboards;
+mod grafana;
 mod scrapes;
 
 use crate::support::fleet::{config, registry};

@@ -16,7 +16,7 @@ const GRAFANA: &str = "  monitoring:
     grafana: {folder: Registries}
 ";
 
-fn all_forms(release: &str) -> Rendered {
+pub fn all_forms(release: &str) -> Rendered {
     made("a", "ns", &format!("{}{GRAFANA}{EXPORTERS}", STANDARD.replace("3.5", release)))
 }
 
