@@ -1,12 +1,13 @@
 """Asks a real Prometheus server.
 
     ask.py [--rules FILE] [--release 3.18] [--registries ns/a,ns/b-a,other/a] [--alerts FILE] < queries.json
+    ask.py … [--day] [--hours 2] [--step 30] < queries.json
 
-Starts a server on two hours of what exporter.py plays, evaluates the recording rules of FILE (a rules file of Prometheus,
-YAML or JSON) over these hours, then lets the server scrape the exporter and evaluate the rules itself. A target that does
-not answer is an error, and so is a rule that fails. Each query of the list on stdin, `[{"title": …, "expr": …, "unit": …}]`,
-is asked as a range query over the last of the two hours, which is the same whenever it runs for one --start, and once for
-now, after the scrapes. Prints a list, for each query:
+Starts a server on two hours of what exporter.py plays (or --hours, with a sample every --step seconds), evaluates the
+recording rules of FILE (a rules file of Prometheus, YAML or JSON) over these hours, then lets the server scrape the exporter
+and evaluate the rules itself. A target that does not answer is an error, and so is a rule that fails. Each query of the list
+on stdin, `[{"title": …, "expr": …, "unit": …}]`, is asked as a range query over all of these hours but the first, which is
+the same whenever it runs for one --start, and once for now, after the scrapes. Prints a list, for each query:
 
     {"title": …, "expr": …, "unit": …,
      "series": 2, "labels": [{…}, …], "last": [1.5, …],    of each series, null where there is no number
@@ -125,24 +126,27 @@ def patience(what):
     sys.exit("ask.py: gave up waiting for " + what)
 
 
-def remember(folder, start, options, release):
+def remember(folder, start, options, played):
     """Makes blocks of the past."""
-    say("making blocks of two hours of samples")
+    say("making blocks of %d hours of samples" % options.hours)
     samples = folder / "samples"
     # In parts: promtool has the whole file in memory.
-    for since in range(0, 2 * HOUR, PART):
-        part = ["--since", str(since), "--until", str(since + PART)]
-        run(*EXPORTER, "history", str(samples), "--start", str(start), *part, *release)
+    for since in range(0, options.hours * HOUR, PART):
+        # The last second is asked for as well.
+        until = since + PART + (since + PART == options.hours * HOUR)
+        part = ["--since", str(since), "--until", str(until), "--step", str(options.step)]
+        run(*EXPORTER, "history", str(samples), "--start", str(start), *part, *played)
         run("promtool", "tsdb", "create-blocks-from", "openmetrics", str(samples), str(folder / "data"))
     samples.unlink()
     server = Server(folder, {})
+    end = start + options.hours * HOUR
     for turn, rules in enumerate(recording(options.rules) if options.rules else []):
         say("evaluating recording rules over the past, turn %d" % (turn + 1))
         (folder / "recording.json").write_text(rules, encoding="utf-8")
         with server.up():
             # When in each minute a rule is evaluated hangs on the path of its file.
             run("promtool", "tsdb", "create-blocks-from", "rules", "--url", server.url, "--start", str(start), "--end",
-                str(start + 2 * HOUR), "--eval-interval", "%ds" % STEP, "--output-dir", "data", "recording.json", cwd=folder)
+                str(end), "--eval-interval", "%ds" % STEP, "--output-dir", "data", "recording.json", cwd=folder)
 
 
 def recording(file):
@@ -201,7 +205,8 @@ def ask(server, query, start, options):
     """The result of a query."""
     result = {name: query.get(name) for name in ("title", "expr", "unit")}
     try:
-        found = server.get("query_range", query=query["expr"], start=start + HOUR, end=start + 2 * HOUR, step=STEP)["result"]
+        until = start + options.hours * HOUR
+        found = server.get("query_range", query=query["expr"], start=start + HOUR, end=until, step=STEP)["result"]
         now = server.get("query", query=query["expr"])["result"]
     except ValueError as error:
         return {**result, "error": str(error)}
@@ -225,18 +230,22 @@ def main():
     parser.add_argument("--rules", help="a rules file of Prometheus")
     parser.add_argument("--release", default="3.5", help="the release of Quay that is played")
     parser.add_argument("--registries", help="which registries are played, the healthy one first")
-    parser.add_argument("--start", type=int, help="the second since 1970 at which the past begins: two hours ago, or so")
+    parser.add_argument("--day", action="store_true", help="play the ups and downs of a working day")
+    parser.add_argument("--hours", type=int, default=2, help="how long the past is")
+    parser.add_argument("--step", type=int, default=30, help="seconds between samples of the past")
+    parser.add_argument("--start", type=int, help="the second since 1970 at which the past begins: these hours ago, or so")
     parser.add_argument("--alerts", help="where to write the alerts whose condition holds")
     parser.add_argument("--points", action="store_true", help="print all values")
     options = parser.parse_args()
     queries = json.load(sys.stdin)
-    release = ["--release", options.release] + (["--registries", options.registries] if options.registries else [])
+    played = ["--release", options.release] + (["--registries", options.registries] if options.registries else [])
+    played += ["--day"] if options.day else []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    start = options.start or (int(time.time()) - 2 * HOUR) // STEP * STEP
+    start = options.start or (int(time.time()) - options.hours * HOUR) // STEP * STEP
     with tempfile.TemporaryDirectory(prefix="quay-prometheus-") as place:
         folder = pathlib.Path(place)
-        remember(folder, start, options, release)
-        exporter = [*EXPORTER, "serve", "--start", str(start), *release]
+        remember(folder, start, options, played)
+        exporter = [*EXPORTER, "serve", "--start", str(start), *played]
         with running(exporter, stdout=subprocess.PIPE, text=True) as served:
             port = served.stdout.readline().strip()
             with Server(folder, configuration(port, options.rules)).up() as server:

@@ -7,6 +7,9 @@
 Every value is a function of the time since the start, so that history and live samples continue each other. --release
 leaves out what that release of Quay does not have; --registries says who is there, as namespace/name.
 
+--day makes the ups and downs those of a working day: the load of all grows to noon together, and each series has swings of
+its own, shorter ones too. Without it each is a sine, of which a test can tell what it is at any time.
+
 Registry `a` in `ns` is well: two application pods with a push gateway each, a mirror pod with one, Clair, databases and
 Redis. It has processes that ended before the start, whose last numbers the gateways keep: 9000 entries in a queue, 500
 connections in use, 700 mirrors left. The first registry of --registries is the healthy one. All others are sick, as
@@ -28,6 +31,7 @@ and that it has and later ones do not:
 """
 
 import argparse
+import itertools
 import json
 import math
 import time
@@ -96,30 +100,63 @@ DEPLOYMENTS = [
 ]
 
 
+# Where each series' own swings begin, with --day.
+OWN = None
+
+
+def swings(period, swing):
+    """What goes up and down: periods, shares of the whole, and where they begin."""
+    if OWN is None:
+        return [(period, swing, 0.0)]
+    own = next(OWN)
+    # Highest after four hours. Together the shares stay below 1, so that no counter falls.
+    shorter = [(9700.0, 0.3), (3170.0, 0.3), (1130.0, 0.3), (433.0, 0.4), (211.0, 0.4)]
+    return [(46000.0, swing, -1.95)] + [
+        (at, swing * share, math.tau * (own * turn % 1)) for turn, (at, share) in enumerate(shorter, 1)]
+
+
 def counter(rate, period=1800.0, swing=0.3):
     """What has been counted at a rate that goes up and down; it began a day before the start."""
-    scale = swing * period / (2 * math.pi)
-    return lambda t: int(rate * (t + DAY + scale * math.sin(2 * math.pi * t / period)))
+    exact = amount(rate, period, swing, 6)
+    return lambda t: int(exact(t))
 
 
-def amount(rate, period=1800.0, swing=0.3):
+def amount(rate, period=1800.0, swing=0.3, digits=3):
     """The same of what is no whole number."""
-    scale = swing * period / (2 * math.pi)
-    return lambda t: round(rate * (t + DAY + scale * math.sin(2 * math.pi * t / period)), 3)
+    parts = [(math.tau / at, rate * share * at / math.tau, phase) for at, share, phase in swings(period, swing)]
+
+    def counted(t):
+        return round(rate * (t + DAY) + sum(size * math.sin(speed * t + phase) for speed, size, phase in parts), digits)
+
+    return counted
+
+
+def around(mean, swing, period):
+    """A value around a mean, in a day highest when rates are."""
+    turn = 0 if OWN is None else math.pi / 2
+    parts = [(math.tau / at, mean * share, phase + turn) for at, share, phase in swings(period, swing)]
+    return lambda t: mean + sum(size * math.sin(speed * t + phase) for speed, size, phase in parts)
 
 
 def wave(mean, swing=0.1, period=2400.0):
-    """A value around a mean."""
-    return lambda t: round(mean * (1 + swing * math.sin(2 * math.pi * t / period)), 3)
+    """The same, rounded."""
+    exact = around(mean, swing, period)
+    return lambda t: round(exact(t), 3)
 
 
 def whole(mean, swing=0.1, period=2400.0):
     """The same in whole numbers, which are never below 0."""
-    return lambda t: max(0, int(mean * (1 + swing * math.sin(2 * math.pi * t / period))))
+    exact = around(mean, swing, period)
+    return lambda t: max(0, int(exact(t)))
 
 
 def fixed(value):
     return lambda t: value
+
+
+def now_and_then(value, seconds):
+    """What is only looked at every so often."""
+    return lambda t: value(t // seconds * seconds)
 
 
 def below(bound, median):
@@ -128,14 +165,20 @@ def below(bound, median):
 
 
 def histogram(name, labels, rate, median, bounds=None):
-    """The series of a histogram."""
-    count = counter(rate)
+    """The series of a histogram. In a day, some of what it counts takes longer than the rest, and comes when it wants."""
+    shares = [(1, 1)] if OWN is None else [(0.85, 1), (0.15, 2.5)]
+    parts = [(counter(rate * share), median * times) for share, times in shares]
+
+    def total(of):
+        return lambda t: sum(of(count(t), median) for count, median in parts)
+
     for bound in bounds or BOUNDS:
-        share = below(bound, median)
-        yield name + "_bucket", {**labels, "le": repr(bound)}, lambda t, share=share: int(count(t) * share)
-    yield name + "_bucket", {**labels, "le": "+Inf"}, count
-    yield name + "_count", labels, count
-    yield name + "_sum", labels, lambda t: round(count(t) * median * 1.3, 3)
+        within = [below(bound, median) for _, median in parts]
+        yield name + "_bucket", {**labels, "le": repr(bound)}, (
+            lambda t, within=within: int(sum(count(t) * share for (count, _), share in zip(parts, within))))
+    yield name + "_bucket", {**labels, "le": "+Inf"}, total(lambda count, _: count)
+    yield name + "_count", labels, total(lambda count, _: count)
+    yield name + "_sum", labels, lambda t, of=total(lambda count, median: count * median * 1.3): round(of(t), 3)
 
 
 class Target:
@@ -323,8 +366,8 @@ class Registry:
     def queue(self, name, has_ended):
         waiting = 9000 if has_ended else 2 if self.is_well else 4000
         labels = {"queue_name": name}
-        yield "quay_queue_items_available_unlocked", labels, whole(waiting, 0.9, 1500)
-        yield "quay_queue_items_available", labels, whole(waiting + 1, 0.9, 1500)
+        yield "quay_queue_items_available_unlocked", labels, now_and_then(whole(waiting, 0.9, 1500), 300)
+        yield "quay_queue_items_available", labels, now_and_then(whole(waiting + 1, 0.9, 1500), 300)
         yield "quay_queue_items_locked", labels, fixed(1)
         rates = {"acquired": 0.31, "nonexistant": 0.1, "claimed": 0.01}
         for availability, rate in rates.items():
@@ -374,11 +417,11 @@ class Registry:
 
     def mirror(self, has_ended):
         behind = 700 if has_ended else 3 if self.is_well else 600
-        yield "quay_repository_rows_unmirrored", {}, whole(behind, 1.0, 1500)
+        yield "quay_repository_rows_unmirrored", {}, now_and_then(whole(behind, 1.0, 1500), 180)
         yield "quay_queue_item_puts_total", {"queue_name": "notification"}, counter(0.02)
         if self.has((3, 18)):
-            rate = 0.0003 if self.is_well else 0.05
-            for reason in ("network_timeout", "auth_failed"):
+            few, many = (0, 0.0001) if self.is_well else (0.05, 0.05)
+            for reason, rate in (("network_timeout", many), ("auth_failed", few)):
                 labels = {"namespace": "library", "reason": reason}
                 yield "quay_repository_mirror_sync_failures_total", labels, counter(rate, 1800, 0)
 
@@ -453,10 +496,11 @@ class Registry:
             if name != "quay-app" and not self.has((3, 6)):
                 continue
             of = {**space, "horizontalpodautoscaler": self.name + "-" + name}
-            current = whole(3, 0.4) if self.is_well else fixed(most)
+            wanted = now_and_then(whole(3, 0.4), 900) if self.is_well else fixed(most)
             yield "kube_horizontalpodautoscaler_spec_min_replicas", of, fixed(least)
             yield "kube_horizontalpodautoscaler_spec_max_replicas", of, fixed(most)
-            yield "kube_horizontalpodautoscaler_status_current_replicas", of, current
+            yield "kube_horizontalpodautoscaler_status_current_replicas", of, (
+                lambda t, wanted=wanted, least=least: max(least, wanted(t)))
         for claim, _, _ in self.claims():
             yield "kube_persistentvolumeclaim_info", {**space, "persistentvolumeclaim": claim}, fixed(1)
         for name in ("quay-database-backup", "clair-postgres-backup"):
@@ -617,12 +661,17 @@ def main():
         command.add_argument("--start", type=int, default=0, help="the second since 1970 at which time is 0")
         command.add_argument("--release", default="3.5")
         command.add_argument("--registries", default=REGISTRIES)
+        command.add_argument("--day", action="store_true", help="ups and downs of a working day")
     commands.choices["history"].add_argument("file")
     commands.choices["history"].add_argument("--step", type=int, default=30, help="seconds between samples")
     commands.choices["history"].add_argument("--since", type=int, default=0, help="seconds from the start on")
     commands.choices["history"].add_argument("--until", type=int, default=7200, help="the same, where it ends")
     commands.choices["serve"].add_argument("--port", type=int, default=0)
     options = parser.parse_args()
+    global OWN
+    if options.day:
+        # Parts of the golden ratio are far from each other, however many there are.
+        OWN = (number * 0.6180339887 % 1 for number in itertools.count(1))
     options.run(options)
 
 
