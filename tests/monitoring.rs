@@ -3,6 +3,7 @@
 mod alerts;
 mod dashboards;
 mod grafana;
+mod pictures;
 mod scrapes;
 
 use crate::support::fleet::{config, registry};

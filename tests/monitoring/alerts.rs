@@ -35,7 +35,7 @@ fn file(name: &str) -> Value {
     }
 }
 
-const CERT_MANAGER: &str = "  access:
+pub const CERT_MANAGER: &str = "  access:
     type: route
     tls: passthrough
     certificate: {from: certManager, caKey: ca.crt, certManager: {issuer: {kind: ClusterIssuer, name: internal-ca}}}
