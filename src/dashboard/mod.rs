@@ -52,7 +52,7 @@ pub struct Panel {
     /// Which values the axis of lines shows at least, from the lowest to the highest; without it, it begins at 0. The
     /// console chooses its axes itself.
     #[serde(default)]
-    pub range: Option<(u32, u32)>,
+    pub range: Option<(f64, f64)>,
     /// How many decimals a number has.
     #[serde(default)]
     pub decimals: Option<u8>,
@@ -76,9 +76,7 @@ pub enum Kind {
 pub enum Unit {
     /// A number of anything.
     Count,
-    /// Of a hundred.
-    Percent,
-    /// Of one.
+    /// Of one, shown as a percentage. The console writes percentages of a hundred as bare numbers.
     Ratio,
     Seconds,
     Bytes,
@@ -108,7 +106,6 @@ impl Unit {
     fn name(self) -> &'static str {
         match self {
             Self::Count | Self::Cpus => "short",
-            Self::Percent => "percent",
             Self::Ratio => "percentunit",
             Self::Seconds => "s",
             Self::Bytes => "bytes",

@@ -149,7 +149,6 @@ fn a_prometheus_server_answers_every_panel() {
             assert!(answer["series"].as_u64().unwrap() > 0, "{title} is empty: {asked}");
             let (least, most) = (answer["min"].as_f64().unwrap(), answer["max"].as_f64().unwrap());
             let range = match asked["unit"].as_str().unwrap() {
-                "percent" => 0.0..=3200.0,
                 "percentunit" => 0.0..=1.0,
                 "s" => 0.0..=7200.0,
                 "d" => 0.0..=36500.0,

@@ -2,7 +2,7 @@
 //! each panel has something to show and keeps to its place, and the pictures in docs/pictures are of what is drawn today.
 
 use super::alerts::CERT_MANAGER;
-use super::{STANDARD, array, console, made, object};
+use super::{EXPORTERS, STANDARD, array, console, made, object};
 use crate::support::golden::{blessing, compare};
 use crate::support::repository;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn of_grafana(dashboard: &Value) -> Vec<Defined<'_>> {
         }
         let units: &[&str] = match text(&panel["fieldConfig"]["defaults"], "unit") {
             "short" => NONE,
-            "percent" | "percentunit" => &["%"],
+            "percentunit" => &["%"],
             "s" => &[" ms", " s", " min", " hour"],
             "bytes" => &["iB"],
             "Bps" => &["B/s"],
@@ -155,8 +155,9 @@ fn check(defined: &Defined<'_>, panel: &Value) {
 
 #[test]
 fn every_panel_is_drawn_in_its_place_and_the_pictures_are_of_today() {
-    let monitoring = "  monitoring: {prometheus: userWorkload, dashboards: [console, grafanaDashboard]}\n";
-    let rendered = made("registry", "quay", &format!("{}{CERT_MANAGER}{monitoring}", STANDARD.replace("3.5", RELEASE)));
+    let monitoring = "  monitoring:\n    prometheus: userWorkload\n    dashboards: [console, grafanaDashboard]\n";
+    let spec = format!("{}{CERT_MANAGER}{monitoring}{EXPORTERS}", STANDARD.replace("3.5", RELEASE));
+    let rendered = made("registry", "quay", &spec);
     let of_operator = object(&rendered, "GrafanaDashboard", "grafana-dashboard").unwrap()["spec"]["json"].take();
     let for_grafana: Value = serde_json::from_str(of_operator.as_str().unwrap()).unwrap();
     let for_console = console(&rendered);

@@ -109,7 +109,6 @@ const SECONDS = [
 // By how much Grafana divides a value, and what it writes after it.
 function scale(value, unit) {
   const size = Math.abs(value);
-  if (unit === "percent") return [1, "%"];
   if (unit === "percentunit") return [0.01, "%"];
   if (unit === "s") return size === 0 ? [1, " s"] : SECONDS.find(([below]) => size < below).slice(1);
   if (unit.startsWith("suffix:")) return [1, ` ${unit.slice("suffix:".length)}`];
