@@ -131,6 +131,8 @@ pub mod limits;
 #[doc(hidden)]
 pub mod live;
 #[doc(hidden)]
+pub mod migrate;
+#[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
 pub mod patches;

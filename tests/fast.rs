@@ -26,6 +26,7 @@ mod hardening;
 mod images;
 mod input;
 mod krm;
+mod migrate;
 mod output;
 mod paths;
 mod releases;

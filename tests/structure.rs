@@ -55,6 +55,7 @@ const STAGES: &[&str] = &[
     "report",
     "compare",
     "live",
+    "migrate",
     "schemas",
     "krm",
     "cli",

@@ -60,6 +60,11 @@ pub(super) fn check(
     as_of: Option<pki::Date>,
     diagnostics: &mut Diagnostics,
 ) {
+    if let Some(source) = model.config.restore_from.as_ref().filter(|_| !managed(components, kind::POSTGRES)) {
+        let message = "the database is one of yours, and this one is restored into one that is rendered";
+        let problem = Diagnostic::new(codes::BACKUP, message).at(source.at.clone()).field("spec.restoreFrom");
+        diagnostics.push(problem.hint("take it out, and move the database with PostgreSQL's own programs"));
+    }
     let Some(backup) = &model.config.backup else { return };
     let mut checked = Checked { diagnostics };
     match (&backup.claim, &backup.s3) {

@@ -5,7 +5,7 @@ use super::terminal::tell;
 use super::{Fatal, Outcome, count, failed, only_errors, print_lines, report};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::input;
+use crate::input::{self, Source};
 use crate::live::adopt::{self, Options, Platform};
 use crate::live::drift::Drift;
 use crate::live::export::Export;
@@ -51,7 +51,7 @@ enum PlatformName {
 }
 
 /// A registry, by namespace and name.
-fn registry_name(text: &str) -> Result<(String, String), &'static str> {
+pub(super) fn registry_name(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('/') {
         Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
             Ok((namespace.to_owned(), name.to_owned()))
@@ -62,6 +62,12 @@ fn registry_name(text: &str) -> Result<(String, String), &'static str> {
 
 /// Reads exported files.
 pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<Export, Fatal> {
+    let sources = sources(files, problems)?;
+    Ok(Export::read(&sources, problems))
+}
+
+/// The same, as they are.
+pub(super) fn sources(files: &[String], problems: &mut Diagnostics) -> Result<Vec<Source>, Fatal> {
     if files.iter().filter(|name| *name == "-").count() > 1 {
         return Err(Fatal("standard input can be read once".to_owned()));
     }
@@ -71,7 +77,7 @@ pub(super) fn exported(files: &[String], problems: &mut Diagnostics) -> Result<E
         problems.extend(std::mem::take(&mut inputs.problems));
         sources.append(&mut inputs.sources);
     }
-    Ok(Export::read(&sources, problems))
+    Ok(sources)
 }
 
 impl Adopt {

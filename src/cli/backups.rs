@@ -67,6 +67,22 @@ pub fn rows(rendered: &Rendered) -> Option<Value> {
     Some(map([("databases", Value::Seq(databases)), ("whilePaused", true.into()), ("notBackedUp", others)]))
 }
 
+/// Why nothing is restored, if that is so. `name` is that of the backup that is asked for.
+pub fn refused(rendered: &Rendered, database: Database, name: Option<&str>) -> Option<&'static str> {
+    if is_from_server(rendered, database) {
+        let reason = "spec.restoreFrom says from which server the database is taken: take it out to restore a backup";
+        return name.map(|_| reason);
+    }
+    let backup = rendered.model.config.backup.as_ref();
+    let is_backed_up = rendered.resolved.backed_up(backup).contains(&database);
+    (!is_backed_up).then(|| if backup.is_some() { "Clair's database is not backed up" } else { NONE })
+}
+
+/// Whether a database is restored from another server, and not from a backup.
+fn is_from_server(rendered: &Rendered, database: Database) -> bool {
+    database == Database::Quay && rendered.model.config.restore_from.is_some()
+}
+
 /// The name of a Job that is started by hand.
 fn first(cron_job: &str) -> String {
     fitted(&format!("{cron_job}-by-hand"), LONGEST_JOB)
@@ -114,7 +130,7 @@ fn left(rendered: &Rendered, backup: &Backup) -> Vec<String> {
     found
 }
 
-/// The Job that restores a backup, as kubectl creates it; nothing where the database is not backed up.
+/// The Job that restores a database, as kubectl creates it; nothing where there is nothing to restore.
 pub fn manifest(rendered: &Rendered, database: Database, backup: Option<&str>) -> Option<String> {
     let mut job = rendered.by_hand("Job", database.names()[1])?.clone();
     let metadata = job.map_mut(&["metadata"])?;
@@ -166,8 +182,11 @@ pub fn steps_text(steps: &Value) -> String {
 }
 
 fn all_steps(rendered: &Rendered, input: &str, database: Database, name: Option<&str>) -> Option<Vec<Step>> {
-    let backup = rendered.model.config.backup.as_ref()?;
-    cron_job(rendered, database)?;
+    let is_from_server = is_from_server(rendered, database);
+    let backup = rendered.model.config.backup.as_ref().filter(|_| !is_from_server);
+    if !is_from_server {
+        cron_job(rendered, database)?;
+    }
     let steps = Steps { rendered, backup, database, input };
     Some(match database {
         Database::Quay => steps.of_quay(name),
@@ -177,7 +196,8 @@ fn all_steps(rendered: &Rendered, input: &str, database: Database, name: Option<
 
 struct Steps<'a> {
     rendered: &'a Rendered,
-    backup: &'a Backup,
+    /// Nothing where the database is taken from another server.
+    backup: Option<&'a Backup>,
     database: Database,
     input: &'a str,
 }
@@ -208,6 +228,11 @@ impl Steps<'_> {
              and its pods are gone. What was pushed after the backup is lost to the registry, though its layers stay in the bucket."
         };
         let mut steps = vec![Step { text: stop.to_owned(), commands: vec![wait] }];
+        if self.backup.is_none() {
+            let text = "Stop whatever writes into the database of the old server: what is written after the dump is lost. The server \
+                        itself goes on, and nothing on it is changed.";
+            steps.push(Step { text: text.to_owned(), commands: Vec::new() });
+        }
         if !self.is_rendered() {
             steps.push(Step {
                 text: "Put an empty database in the place of yours, as its administrator: rename the one that DB_URI names, create \
@@ -226,9 +251,13 @@ impl Steps<'_> {
                 .to_owned(),
             commands: vec![job],
         });
+        let start = if self.backup.is_some() {
+            "Start the registry: take paused out again, build, commit, and look at it once that is applied."
+        } else {
+            "Start the registry: take paused and restoreFrom out again, build, commit, and look at it once that is applied."
+        };
         steps.push(Step {
-            text: "Start the registry: take paused out again, build, commit, and look at it once that is applied."
-                .to_owned(),
+            text: start.to_owned(),
             commands: vec![self.kubectl(&format!("get pods {}", self.pods("quay-app,quay-mirror")))],
         });
         steps.extend(self.former());
@@ -255,7 +284,7 @@ impl Steps<'_> {
     fn restore(&self, name: Option<&str>) -> Vec<Step> {
         let mut steps = Vec::new();
         let secret = base_names::named(&self.rendered.resolved.name, KEY_SECRET);
-        let is_encrypted = self.backup.certificate.is_some();
+        let is_encrypted = self.backup.is_some_and(|backup| backup.certificate.is_some());
         if is_encrypted {
             steps.push(Step {
                 text: "Give the Job the private key to spec.backup.certificate:".to_owned(),
@@ -266,18 +295,19 @@ impl Steps<'_> {
         let word = self.database.word();
         let show = |name: &str| {
             let of = if self.database == Database::Clair { " --database clair" } else { "" };
-            format!("quay-render show restore {}{of} --backup {name} --manifest", self.input)
+            let which = self.backup.map(|_| format!(" --backup {name}")).unwrap_or_default();
+            format!("quay-render show restore {}{of}{which} --manifest", self.input)
         };
         let gone = self.kubectl(&format!("delete job {job} --ignore-not-found"));
         let create = |name: &str| format!("{} | {}", show(name), self.kubectl("create -f -"));
         let ended = self.kubectl(&format!("get job {job} -o jsonpath='{{.status.conditions[*].type}}'"));
         let follow = format!("until {ended} | grep -E 'Complete|Failed'; do sleep 5; done");
         let log = self.kubectl(&format!("logs --all-containers job/{job}"));
-        if name.is_none() {
+        if let Some(backup) = self.backup.filter(|_| name.is_none()) {
             steps.push(Step {
                 text: format!(
                     "Choose a backup, if it is not to be the newest. This Job restores nothing, and its log names them all ({}, {word}):",
-                    place(self.rendered, self.backup, self.database).0
+                    place(self.rendered, backup, self.database).0
                 ),
                 commands: vec![gone.clone(), create("list"), follow.clone(), log.clone()],
             });

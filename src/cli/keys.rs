@@ -10,6 +10,7 @@ use super::fleet::One;
 use super::terminal::tell;
 use super::{Fatal, Outcome, failed, input_file, only_errors, print, report};
 use crate::check;
+use crate::diagnostic::Diagnostics;
 use crate::input::{Inputs, KEYS_FILE};
 use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
@@ -89,6 +90,20 @@ impl Keys {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// The document of the keys Secret of an input that a command is about to write, with every value that is missing made; nothing
+/// if the input is refused, which is reported.
+pub(super) fn complete(inputs: &Inputs, problems: &mut Diagnostics) -> Result<Option<Zeroizing<String>>, Fatal> {
+    let mut found = Diagnostics::new();
+    let model = model::read(inputs, &mut found);
+    let hosts = model.as_ref().and_then(|model| check::host_names(model, &mut found));
+    let (Some(mut model), Some(hosts), false) = (model, hosts, found.has_errors()) else {
+        problems.extend(only_errors(&found));
+        return Ok(None);
+    };
+    fill_in(&mut model, &hosts, SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    Ok(Some(model.keys.document(&model.registry.name.value, &hosts.namespace)))
 }
 
 /// Makes a keys file that this command did not write readable by its owner only. Where that fails, as in somebody

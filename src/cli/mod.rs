@@ -20,6 +20,7 @@ mod krm;
 mod live;
 mod man;
 mod map;
+mod migrate;
 mod parallel;
 mod releases;
 mod resources;
@@ -68,6 +69,7 @@ Examples:
   quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
   quay-render upgrade my-registry --to 3.18              edit it for the next step of the upgrade
   quay-render adopt export.yaml --out my-registry        take over what an operator runs
+  quay-render migrate export.yaml --out my-registry      write the input of a QuayEcosystem's QuayRegistry
   quay-render explain component-fields                   what a diagnostic means
 
 Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
@@ -97,6 +99,8 @@ enum Command {
     Upgrade(upgrade::Upgrade),
     /// Take over what an operator runs: write its input from exported objects, and print the plan
     Adopt(adopt::Adopt),
+    /// Migrate a QuayEcosystem: write the input of its QuayRegistry, and print what is left to do by hand
+    Migrate(migrate::Migrate),
     /// Explain a diagnostic by its code
     Explain(explain::Explain),
     /// Print a JSON Schema, for completion and checks in an editor
@@ -187,6 +191,7 @@ pub fn run() -> ExitCode {
         Command::Show(show) => show.run(),
         Command::Upgrade(upgrade) => upgrade.run(),
         Command::Adopt(adopt) => adopt.run(),
+        Command::Migrate(migrate) => migrate.run(),
         Command::Releases(releases) => releases.run(),
         Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),

@@ -279,11 +279,10 @@ impl Show {
             DatabaseOf::Quay => Database::Quay,
             DatabaseOf::Clair => Database::Clair,
         };
-        if !rendered.resolved.backed_up(rendered.model.config.backup.as_ref()).contains(&database) {
-            let is_any = rendered.model.config.backup.is_some();
-            return Ok(nothing(if is_any { "Clair's database is not backed up" } else { backups::NONE }));
-        }
         let name = self.backup.as_deref();
+        if let Some(reason) = backups::refused(rendered, database, name) {
+            return Ok(nothing(reason));
+        }
         if self.manifest {
             let job = backups::manifest(rendered, database, name);
             print(job.ok_or_else(|| Fatal("no Job restores this database".to_owned()))?)?;

@@ -268,6 +268,10 @@ codes! {
     ADOPT_RELEASE "adopt-release" Error;
     ADOPT_CLAIM "adopt-claim" Error;
     ADOPT_OWNED "adopt-owned" Error;
+    // A QuayEcosystem that is migrated.
+    MIGRATE_LABELS "migrate-labels" Error;
+    MIGRATE_MISSING "migrate-missing" Error;
+    MIGRATE_UNSUPPORTED "migrate-unsupported" Error;
     // The KRM function.
     KRM_LIST "krm-list" Error;
     KRM_CONFLICT "krm-conflict" Error;

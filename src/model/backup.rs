@@ -68,6 +68,18 @@ pub struct S3 {
     pub ca_bundle: Option<Spanned<String>>,
 }
 
+/// `spec.restoreFrom`: a server from which Quay's database is taken in place of a backup.
+pub struct Source {
+    /// Where it begins.
+    pub at: Location,
+    /// The host of the server.
+    pub host: String,
+    /// The Secret with user, password and name of the database.
+    pub secret: String,
+    /// `scratch`: where the dump is made.
+    pub scratch: Volume,
+}
+
 /// How many backups stay where nothing is said.
 const NUMBER: u32 = 7;
 /// The largest number of backups or days.
@@ -95,10 +107,7 @@ pub(super) fn read(spec: &Fields<'_>, version: (u32, u32), diagnostics: &mut Dia
     let keep = map.map("keep", diagnostics);
     let mut count = |name| keep.as_ref().and_then(|keep| count(keep, name, diagnostics));
     let keep = Keep { number: count("number").unwrap_or(NUMBER), days: count("days") };
-    let scratch = map.map("scratch", diagnostics);
-    let size = scratch.as_ref().map_or_else(String::new, |it| it.text_or_default("size", diagnostics));
-    let class = scratch.as_ref().and_then(|it| text(it, "storageClassName", diagnostics));
-    let scratch = Volume { size: if size.is_empty() { SCRATCH.to_owned() } else { size }, class };
+    let scratch = scratch(&map, diagnostics);
     let claim = map.map("claim", diagnostics).and_then(|claim| {
         let (size, class) = (text(&claim, "size", diagnostics), text(&claim, "storageClassName", diagnostics));
         Some(Volume { size: size?, class })
@@ -117,6 +126,21 @@ pub(super) fn read(spec: &Fields<'_>, version: (u32, u32), diagnostics: &mut Dia
         certificate: map.text("certificate", diagnostics),
         tries_restore: map.flag_or_default("tryRestore", diagnostics),
     })
+}
+
+/// Reads `spec.restoreFrom`; `None` without one, or if something required is missing.
+pub(super) fn read_source(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Source> {
+    let map = spec.map("restoreFrom", diagnostics)?;
+    let (host, secret) = (text(&map, "host", diagnostics), text(&map, "secretName", diagnostics));
+    let scratch = scratch(&map, diagnostics);
+    Some(Source { at: map.place(), host: host?, secret: secret?, scratch })
+}
+
+fn scratch(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Volume {
+    let scratch = map.map("scratch", diagnostics);
+    let size = scratch.as_ref().map_or_else(String::new, |it| it.text_or_default("size", diagnostics));
+    let class = scratch.as_ref().and_then(|it| text(it, "storageClassName", diagnostics));
+    Volume { size: if size.is_empty() { SCRATCH.to_owned() } else { size }, class }
 }
 
 /// The size of the scratch volume where nothing is said.
@@ -147,11 +171,11 @@ fn s3(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<S3> {
     Some(S3 { endpoint, region, bucket: bucket?, prefix, secret: secret?, ca_bundle })
 }
 
-impl Backup {
+impl Volume {
     /// The room that a pod needs on its node while the dump is on a volume of the node: the dump and what programs write
     /// besides.
     #[must_use]
     pub fn room(&self) -> String {
-        format!("{}Mi", kibibytes(&self.scratch.size).unwrap_or_default() / 1024 + 256)
+        format!("{}Mi", kibibytes(&self.size).unwrap_or_default() / 1024 + 256)
     }
 }

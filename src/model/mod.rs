@@ -11,6 +11,7 @@ pub mod clair_config;
 pub mod declared;
 mod document;
 mod documents;
+pub mod ecosystem;
 mod fields;
 pub mod flux;
 mod formats;

@@ -2,7 +2,7 @@
 
 use super::Spanned;
 use super::access::{self, Access};
-use super::backup::{self, Backup};
+use super::backup::{self, Backup, Source};
 use super::clair::{self, Clair};
 use super::document::Document;
 use super::fields::{Fields, Word};
@@ -55,6 +55,8 @@ pub struct RenderConfig {
     pub operator: Option<Operator>,
     /// `spec.backup`: backups of the databases.
     pub backup: Option<Backup>,
+    /// `spec.restoreFrom`: the server from which Quay's database is taken in place of a backup.
+    pub restore_from: Option<Source>,
     /// `spec.monitoring`: metrics, alerts, objectives and dashboards.
     pub monitoring: Monitoring,
     /// `spec.images` (guide 7.1.5).
@@ -241,6 +243,7 @@ pub fn read(
     let bucket_given = spec.get("objectStorage").is_some_and(|storage| storage.get("bucket").is_some());
     let storage_gateway = storage_gateway::read(&spec, diagnostics);
     let backup = backup::read(&spec, version, diagnostics);
+    let restore_from = backup::read_source(&spec, diagnostics);
     let monitoring = monitoring::read(&spec, facts, diagnostics);
     let images = images(&spec, facts, diagnostics);
     let image_mirror = image_mirror::read(&spec, diagnostics);
@@ -262,6 +265,7 @@ pub fn read(
         bucket_given,
         storage_gateway,
         backup,
+        restore_from,
         monitoring,
         images,
         image_mirror,

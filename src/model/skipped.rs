@@ -2,7 +2,7 @@
 //! are skipped, and counted in one note; a document that looks like one of ours with a mistake is an error.
 
 use super::document::Document;
-use super::{API_VERSION, schema, sealed};
+use super::{API_VERSION, ecosystem, schema, sealed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::input::is_kustomization;
 use crate::quote;
@@ -108,18 +108,19 @@ impl Skipped {
     }
 }
 
-/// The error for a document that is not readable as it is but was probably meant for quay-render, and its kind if that
-/// can be determined; `None` if it was not.
-pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)> {
+/// The error for a document that is not readable as it is but was probably meant for quay-render, and the kinds that it
+/// stands for if they can be determined; `None` if it was not.
+pub fn mistake(document: &Document) -> Option<(Vec<&'static str>, Diagnostic)> {
     let (api, kind) = (document.api(), document.kind());
-    let problem = |meant: Option<&'static str>, message: String, hint: String| {
-        Some((meant, Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place()).hint(hint)))
+    let problem = |meant: &[&'static str], message: String, hint: String| {
+        Some((meant.to_vec(), Diagnostic::new(codes::INPUT_DOCUMENT, message).at(document.place()).hint(hint)))
     };
-    if kind == "QuayEcosystem" {
-        let hint = "it is of the operator before 3.3; write a QuayRegistry in its place, with the settings of its config in a bundle";
+    if kind == ecosystem::KIND {
+        let hint = "quay-render migrate FILE... --out DIR writes the input of its QuayRegistry, of this file and those with its Secrets";
         return problem(
-            Some("QuayRegistry"),
-            "QuayEcosystem is not a QuayRegistry, and must be migrated to one".to_owned(),
+            // The RenderConfig is written as well.
+            &["QuayRegistry", "RenderConfig"],
+            "QuayEcosystem is not a QuayRegistry, and is migrated to one".to_owned(),
             hint.to_owned(),
         );
     }
@@ -131,12 +132,12 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
             (_, true) => format!("{kind} of {} is not an input of quay-render", quote::name(api)),
             (_, false) => format!("kind {} is unknown", quote::name(kind)),
         };
-        return problem(Some(known), message, hint);
+        return problem(&[*known], message, hint);
     }
     if api.starts_with(OWN_GROUP) {
         let kinds: Vec<&str> = OURS.iter().map(|(known, _)| *known).collect();
         return problem(
-            None,
+            &[],
             format!("{} is not a kind of {}", quote::name(kind), quote::name(api)),
             format!("the kinds that are read are {}", kinds.join(", ")),
         );
@@ -144,11 +145,11 @@ pub fn mistake(document: &Document) -> Option<(Option<&'static str>, Diagnostic)
     if kind.is_empty() && api.is_empty() && is_config(document) {
         let message = "holds fields of Quay's config.yaml, and stands where Kubernetes documents are read";
         let hint = "move it into the folder of the config bundle: config-bundle/config.yaml";
-        return problem(None, message.to_owned(), hint.to_owned());
+        return problem(&[], message.to_owned(), hint.to_owned());
     }
     if !kind.is_empty() && api.is_empty() && !is_kustomization(document.file()) {
         return problem(
-            None,
+            &[],
             format!("{kind} has no apiVersion"),
             "complete it, or move it out of the input".to_owned(),
         );

@@ -3,7 +3,7 @@
 use crate::check::Resolved;
 use crate::check::backup::Database;
 use crate::model::Model;
-use crate::model::backup::{Keep, S3, Volume};
+use crate::model::backup::{Keep, S3, Source, Volume};
 use crate::object::{LONGEST_CRON_JOB, base_names, fitted};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ pub fn backup(model: &Model, resolved: &Resolved) -> Option<BackupPlan> {
         time_zone: backup.time_zone.as_ref().map(|zone| zone.value.clone()),
         keep: backup.keep.clone(),
         scratch: backup.scratch.clone(),
-        room: backup.room(),
+        room: backup.scratch.room(),
         claim: backup.claim.clone(),
         s3: backup.s3.clone().map(|of| S3Plan { authorities: of.ca_bundle.as_ref().map(|it| pem(&it.value)), of }),
         certificate: backup.certificate.as_ref().map(|it| pem(&it.value)),
@@ -69,4 +69,23 @@ pub fn backup(model: &Model, resolved: &Resolved) -> Option<BackupPlan> {
         clair: databases.contains(&Database::Clair),
         names: databases.iter().map(name).collect(),
     })
+}
+
+/// The server from which Quay's database is taken in place of a backup.
+#[derive(Serialize)]
+pub struct SourcePlan {
+    /// Its host.
+    pub host: String,
+    /// The Secret with user, password and name of the database.
+    pub secret: String,
+    /// Where the dump is made.
+    pub scratch: Volume,
+    /// The room on its node that a pod needs, where scratch is a volume of the node.
+    pub room: String,
+}
+
+/// That server; nothing without `spec.restoreFrom`.
+pub fn source(model: &Model) -> Option<SourcePlan> {
+    let Source { host, secret, scratch, .. } = model.config.restore_from.as_ref()?;
+    Some(SourcePlan { host: host.clone(), secret: secret.clone(), room: scratch.room(), scratch: scratch.clone() })
 }

@@ -24,7 +24,7 @@ use crate::object::Map;
 use crate::object::base_names;
 use crate::yaml;
 use access::{AccessPlan, TrustPlan};
-use backup::BackupPlan;
+use backup::{BackupPlan, SourcePlan};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clair::Clair;
@@ -83,6 +83,8 @@ pub struct Plan {
     pub clair: Clair,
     /// Backups of the databases, if there are any.
     pub backup: Option<BackupPlan>,
+    /// The server from which Quay's database is taken in place of a backup, if there is one.
+    pub restore_from: Option<SourcePlan>,
     /// Metrics, alerts and dashboards.
     pub monitoring: MonitoringPlan,
     /// The config editor.
@@ -239,6 +241,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         },
         clair: clair::clair(model, resolved, cluster_secrets, &bundle),
         backup: backup::backup(model, resolved),
+        restore_from: backup::source(model),
         monitoring: monitoring::monitoring(model, resolved),
         database: Database {
             name: database.clone(),

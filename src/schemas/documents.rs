@@ -226,9 +226,10 @@ mod tests {
     fn every_row_has_a_row_above_it() {
         let all: Vec<Row> = table().collect();
         for row in &all {
-            // Users do not write SealedValues by hand, so they have no schema.
+            // Users do not write SealedValues by hand, and QuayEcosystems not any more, so they have no schema.
             let is_written = Schema::ALL.iter().any(|schema| schema.name() == row.document);
-            assert!(is_written || row.document == "sealed-values", "{}: document", row.path);
+            let is_read_alone = ["sealed-values", "quay-ecosystem"].contains(&row.document);
+            assert!(is_written || is_read_alone, "{}: document", row.path);
             let Some((parent, _)) = row.path.rsplit_once('.') else { continue };
             let parent = parent.trim_end_matches("[]");
             let is_parent = |other: &&Row| other.document == row.document && other.path == parent;

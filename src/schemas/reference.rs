@@ -40,7 +40,7 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 ";
 
 const DOCUMENTS: &str = "
-# Fields of QuayRegistry, RenderConfig and SealedValues
+# Fields of QuayRegistry, RenderConfig, SealedValues and QuayEcosystem
 
 `[]` is an item of a list or a member of any name; `<alert>`, `<api>`, `<certificate>`, `<image>`, `<objective>`, `<rule>`,
 `<secret>` and `<settings>` stand for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
@@ -104,9 +104,12 @@ fn of_release(release: &Release) -> String {
     page.push_str(STORAGES);
     storages(&mut page, release);
     page.push_str(DOCUMENTS);
-    for (name, kind) in
-        [("registry", "QuayRegistry"), ("render-config", "RenderConfig"), ("sealed-values", "SealedValues")]
-    {
+    for (name, kind) in [
+        ("registry", "QuayRegistry"),
+        ("render-config", "RenderConfig"),
+        ("sealed-values", "SealedValues"),
+        ("quay-ecosystem", "QuayEcosystem"),
+    ] {
         document(&mut page, name, kind);
     }
     page.push_str(SETTINGS);

@@ -4,6 +4,7 @@ mod alerts;
 mod bucket;
 mod claim;
 mod database;
+mod moved;
 mod page;
 mod restore;
 

@@ -206,6 +206,8 @@ fn no_part_of_a_database_uri_but_its_address_is_made_or_said() {
 fn no_secret_in_a_declared_field_of_a_document_is_said_or_accepted() {
     let texts = declared::rows().iter().filter(|row| row.kind.ends_with("string"));
     let texts = texts.filter(|row| !matches!(row.path, "apiVersion" | "kind") && !row.path.ends_with(".mode"));
+    // No QuayEcosystem is compiled: see tests/migrate.
+    let texts = texts.filter(|row| row.document != "quay-ecosystem");
     let (sealed, texts): (Vec<_>, Vec<_>) = texts.partition(|row| row.document == "sealed-values");
     assert!(!sealed.is_empty() && sealed.iter().all(|row| row.secret == "yes"));
     assert!(texts.len() > 50, "{}", texts.len());
@@ -247,7 +249,8 @@ fn no_value_that_its_place_does_not_take_is_repeated() {
             || row.kind.ends_with("fields")
             || row.allowed.is_empty() && row.kind.ends_with("string")
     };
-    let rows: Vec<_> = declared::rows().iter().filter(|row| !takes_text(row) && row.kind != "map").collect();
+    let rows = declared::rows().iter().filter(|row| !takes_text(row) && row.kind != "map");
+    let rows: Vec<_> = rows.filter(|row| row.document != "quay-ecosystem").collect();
     let rows: Vec<_> =
         rows.into_iter().filter(|row| !matches!(row.path, "apiVersion" | "kind" | "spec.flux.path")).collect();
     assert!(rows.len() > 40, "{}", rows.len());

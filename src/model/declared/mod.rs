@@ -1,4 +1,4 @@
-//! The declared fields of QuayRegistry, RenderConfig and SealedValues: the rows of `components/config/documents.tsv`.
+//! The declared fields of QuayRegistry, RenderConfig, SealedValues and QuayEcosystem: the rows of `components/config/documents.tsv`.
 //! Readers, schemas, the reference, the comments of `init` and the decision what may be shown all use them.
 
 mod place;
