@@ -61,7 +61,7 @@ pub(super) fn check(
     diagnostics: &mut Diagnostics,
 ) {
     if let Some(source) = model.config.restore_from.as_ref().filter(|_| !managed(components, kind::POSTGRES)) {
-        let message = "the database is one of yours, and this one is restored into one that is rendered";
+        let message = "it restores into the database that is rendered, and that of this registry is one of yours";
         let problem = Diagnostic::new(codes::BACKUP, message).at(source.at.clone()).field("spec.restoreFrom");
         diagnostics.push(problem.hint("take it out, and move the database with PostgreSQL's own programs"));
     }

@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::Word as _;
 use crate::model::ecosystem::{COMPLETE, Ecosystem, MIGRATE, Termination, Way};
 use crate::object::base_names;
+use crate::quote;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ fn database(it: &Ecosystem, is_own: bool) -> Row {
          from the old server and restores into the new one. The claim {claim} and its server are not changed, and are the way back. \
          Until then the registry is paused."
     );
-    let found = format!("of the operator, with a volume of {}", size.value);
+    let found = format!("of the operator, with a volume of {}", quote::bare_number(&size.value));
     Row::new(Part::Database, found, Status::ByHand, "`postgres` is managed, on a new volume").by_hand(text)
 }
 

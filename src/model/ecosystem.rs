@@ -6,8 +6,9 @@ use super::document::Document;
 use super::fields::{Fields, Word};
 use super::intake;
 use super::layers::Files;
-use crate::diagnostic::{Diagnostics, Location};
+use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::input::Source;
+use crate::kubernetes_names::is_label;
 use crate::yaml::{self, Data, Node, Origin};
 
 /// Its kind.
@@ -204,10 +205,9 @@ fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Ecosystem>
     let root = Fields::root(document, KIND, diagnostics)?;
     root.check(diagnostics);
     let metadata = root.map("metadata", diagnostics)?;
-    let mut text = |name: &str| metadata.text(name, diagnostics).map(|text| text.value);
-    let (name, namespace) = (text("name"), text("namespace"));
+    let (name, namespace) = (label(&metadata, "name", diagnostics), label(&metadata, "namespace", diagnostics));
     let labels = metadata.open_map("labels", diagnostics);
-    let label = |name: &str| {
+    let is_set = |name: &str| {
         let labels = labels.as_ref()?;
         (labels.get(name)?.as_str() == Some("true")).then(|| labels.place_of(name))
     };
@@ -222,8 +222,8 @@ fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Ecosystem>
         at: document.place(),
         name: name?,
         namespace: namespace?,
-        asks: label(MIGRATE),
-        is_complete: label(COMPLETE),
+        asks: is_set(MIGRATE),
+        is_complete: is_set(COMPLETE),
         database: database(quay, &above, diagnostics),
         redis: redis.and_then(|redis| set(&redis, "hostname", diagnostics)),
         access: access(quay, &above, diagnostics),
@@ -233,6 +233,16 @@ fn read(document: &Document, diagnostics: &mut Diagnostics) -> Option<Ecosystem>
         files: quay.map(|quay| config_files(quay, diagnostics)).unwrap_or_default(),
         left: left(document),
     })
+}
+
+/// A name or a namespace, which commands of the report repeat.
+fn label(metadata: &Fields<'_>, name: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    let text = metadata.text(name, diagnostics)?.value;
+    if !is_label(&text) {
+        metadata.refuse_by_hint(codes::FIELD_VALUE, name, "is none that Kubernetes takes".to_owned(), diagnostics);
+        return None;
+    }
+    Some(text)
 }
 
 /// A text that is not empty: to the operator an empty one is as none.

@@ -74,7 +74,7 @@ const COMMANDS: &[&str] = &[
 ];
 /// Commands with a test of their own, below or in `made`, and those that read no input.
 const OTHERS: &[&str] =
-    &["adopt", "argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "schema", "seal"];
+    &["adopt", "argocd", "completions", "explain", "help", "init", "keys", "krm", "man", "migrate", "schema", "seal"];
 /// Commands that print the objects: with secrets inline, these contain the secrets.
 const STREAMS: &[&str] = &["build in --stdout"];
 

@@ -5,6 +5,7 @@
 //! name of its own, `secrets: none` takes none, `edit: FROM => TO` changes their text, `arguments:` has more arguments.
 
 mod page;
+mod secrecy;
 
 use crate::support::golden::{Tree, compare, compare_tree, read_tree};
 use crate::support::{quay_render, repository};
