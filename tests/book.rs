@@ -14,9 +14,10 @@ const MOST: usize = 200;
 const OTHERS: [&str; 6] =
     ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "components/README.md", "examples/README.md"];
 /// The pages whose blocks of shell are followed by a test of their own.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "backup-and-restore.md",
     "clair-configuration.md",
+    "coming-from-quay-ecosystem.md",
     "coming-from-the-operator.md",
     "deleting.md",
     "going-back.md",
