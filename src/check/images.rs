@@ -1,6 +1,6 @@
 //! Image overrides: with a digest, or not at all (guide 7.1.5).
 
-use super::components::{Choice, managed};
+use super::components::{Choice, has_clair_database, managed};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::image_mirror::{ImageMirror, Mirror, Mode};
@@ -47,13 +47,17 @@ fn exporters(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics
     for (name, image) in model.config.monitoring.exporters.set() {
         let field = format!("spec.monitoring.exporters.{name}");
         let problem = |code, message: String| Diagnostic::new(code, message).at(image.at.clone()).field(field.clone());
-        let asked: &[&str] = if name == REDIS { &[kind::REDIS] } else { &[kind::POSTGRES, kind::CLAIR] };
+        let (is_asked, server) = if name == REDIS {
+            (managed(components, kind::REDIS), "Redis")
+        } else {
+            let has_any = managed(components, kind::POSTGRES) || has_clair_database(&model.release, components);
+            (has_any, "database")
+        };
         if !has_digest(&image.value) {
             let problem = problem(codes::IMAGE_DIGEST, "is not an image with a digest".to_owned());
             diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
-        } else if !asked.iter().any(|kind| managed(components, kind)) {
-            let message =
-                format!("is not used: {} is not managed, and is somebody else's to watch", asked.join(" or "));
+        } else if !is_asked {
+            let message = format!("is not used: no {server} here is managed, and one of yours is yours to watch");
             diagnostics.push(problem(codes::SETTING_UNUSED, message).hint("take it out"));
         } else {
             if !has_host(&image.value) {

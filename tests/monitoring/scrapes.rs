@@ -168,7 +168,8 @@ fn exporters_are_found_in_each_way() {
     }
 }
 
-/// Each logs in as Quay or Clair does, with the password from the same Secret.
+/// Each logs in as Quay or Clair does, with the password from the same Secret, and keeps no session in a database that a
+/// restore renames: `<registry>-quay-database`, and `postgres` of Clair's server.
 #[test]
 fn exporters_log_in_to_what_they_ask() {
     let spec = format!("{STANDARD}  redisPassword: true\n  monitoring:\n{EXPORTERS}");
@@ -182,8 +183,11 @@ fn exporters_log_in_to_what_they_ask() {
         let own = all.as_array().unwrap().iter().find(|it| it["name"] == variable).unwrap();
         own["valueFrom"]["secretKeyRef"].clone()
     };
-    assert_eq!(env("postgres-exporter")[0]["value"], "a-quay-database:5432/a-quay-database?sslmode=disable");
-    assert_eq!(env("clair-pg-exporter")[0]["value"], "a-clair-postgres:5432/postgres?sslmode=disable");
+    assert_eq!(env("postgres-exporter")[0]["value"], "a-quay-database:5432/postgres?sslmode=disable&connect_timeout=3");
+    assert_eq!(
+        env("clair-pg-exporter")[0]["value"],
+        "a-clair-postgres:5432/template1?sslmode=disable&connect_timeout=3"
+    );
     assert_eq!(env("redis-exporter")[0]["value"], "redis://a-quay-redis:6379");
     for (exporter, variable, server, of_server) in [
         ("postgres-exporter", "DATA_SOURCE_PASS", "quay-database", "POSTGRESQL_PASSWORD"),
