@@ -19,7 +19,10 @@ pub(super) fn check(model: &Model, components: &[Choice], diagnostics: &mut Diag
         return;
     };
     let unused = match () {
-        () if !managed(components, kind::MONITORING) => Some(("monitoring is not managed", "take it out")),
+        () if !managed(components, kind::MONITORING) => Some((
+            "monitoring is not managed",
+            "take it out; or manage it: spec.components of the QuayRegistry says whether",
+        )),
         () if !model.config.is_production() => Some((
             "the shape operator has the operator's metrics, alert and dashboard",
             "take it out; or shape: production",
