@@ -98,10 +98,11 @@ impl Migrate {
             return Ok(refused_input(problems));
         }
         let files = migration.files(&keys);
+        // First: where the report cannot be printed, nothing is written, and the command may be repeated.
+        print_lines(text(ecosystem, export))?;
         if let Err(failure) = output::create_directory(out, &files) {
             return failed(failure);
         }
-        print_lines(text(ecosystem, export))?;
         tell(format_args!(
             "{directory}: {} written; keys.yaml and config-bundle/ hold secrets, and Git ignores them",
             count(files.iter().count(), "file")

@@ -1,6 +1,8 @@
 //! The config bundle and the keys, out of the Secrets that the old operator and its user made.
 
+use super::database_secret;
 use super::secrets::Secrets;
+use super::servers;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::kubernetes_names::is_data_key;
@@ -37,8 +39,8 @@ const OF_SCANNER: &str = "SECURITY_SCANNER_";
 
 /// The prefix that the old operator gives CAs, and that of the bundle.
 const AUTHORITIES: (&str, &str) = ("extra_ca_certs_", "extra_ca_cert_");
-/// The certificates that the old operator adds to the CAs: of the registry, and of the former Clair.
-const ADDED: [&str; 2] = ["extra_ca_certs_quay.crt", "extra_ca_certs_clair.crt"];
+/// The certificates that the old operator adds to the CAs: that of the registry, and where it runs Clair, that of Clair.
+const ADDED: (&str, &str) = ("extra_ca_certs_quay.crt", "extra_ca_certs_clair.crt");
 
 /// The bundle and the keys.
 #[derive(Default)]
@@ -62,11 +64,14 @@ pub(super) fn find(
     let mut found = Found::default();
     let what = "it has config.yaml";
     if let Some(secret) = secrets.need(CONFIG_SECRET, what, &ecosystem.at, "metadata.name", problems) {
-        for key in secret.keys().into_iter().filter(|key| *key != CONFIG && !ADDED.contains(key)) {
+        let is_wanted = |key: &&str| *key != CONFIG && !is_added(key, ecosystem) && !is_empty_authority(key, secret);
+        for key in secret.keys().into_iter().filter(is_wanted) {
             let named = key.strip_prefix(AUTHORITIES.0).map_or_else(|| key.to_owned(), authority);
             found.take(&named, secret, key, secrets, problems);
         }
         if let Some(config) = config(secret, secrets, problems) {
+            let account = database_secret(ecosystem);
+            servers::check(&config, ecosystem, has_own_database, secrets, &account, &secret.at, problems);
             found.config(config, ecosystem, release, has_own_database, secret, problems);
         }
         found.pair(ecosystem, secrets, problems);
@@ -75,6 +80,16 @@ pub(super) fn find(
         found.files_of(files, secrets, problems);
     }
     found
+}
+
+fn is_added(key: &str, ecosystem: &Ecosystem) -> bool {
+    key == ADDED.0 || (ecosystem.clair && key == ADDED.1)
+}
+
+/// The old operator copies a CA of a file that is named without its content: the user's Secret has that.
+fn is_empty_authority(key: &str, secret: &Live) -> bool {
+    key.strip_prefix(AUTHORITIES.0)
+        .is_some_and(|name| name.is_empty() || secret.entry(key).is_some_and(|content| content.is_empty()))
 }
 
 fn authority(name: &str) -> String {
@@ -151,6 +166,11 @@ impl Found {
             }
         }
         self.hostname = config.get("SERVER_HOSTNAME").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if self.hostname.is_empty() {
+            let message = format!("config.yaml of the Secret {CONFIG_SECRET} has no SERVER_HOSTNAME");
+            let problem = Diagnostic::new(codes::MIGRATE_MISSING, message).at(secret.at.clone()).field("data");
+            problems.push(problem.hint("it is the name by which clients know the registry: write it into config.yaml"));
+        }
         self.files.insert(CONFIG.to_owned(), yaml::emit(&config.into()).into_bytes());
     }
 

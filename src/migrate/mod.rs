@@ -7,6 +7,7 @@ mod bundle;
 mod report;
 mod rows;
 mod secrets;
+mod servers;
 
 pub use report::report;
 pub use rows::{Part, Row, Status, refuse, rows};
@@ -121,9 +122,13 @@ pub fn migrate(
             "the domain of the cluster's Routes is not known: the registry's host name is not one that OpenShift made";
         let problem = Diagnostic::new(codes::MIGRATE_MISSING, message).at(ecosystem.access.at.clone());
         problems.push(problem.field("spec.quay.externalAccess").hint(
-            "say it with --apps-domain: kubectl get ingresses.config.openshift.io cluster -o jsonpath='{.spec.domain}'; or say \
-             --platform kubernetes",
+            "say it with --apps-domain: kubectl get ingresses.config.openshift.io cluster -o jsonpath='{.spec.domain}'",
         ));
+    }
+    if !options.is_openshift && ecosystem.access.way == Way::Route {
+        let message = "External access: a cluster that is no OpenShift has no Routes";
+        let problem = Diagnostic::new(codes::MIGRATE_UNSUPPORTED, message).at(ecosystem.access.at.clone());
+        problems.push(problem.field("spec.quay.externalAccess").hint("leave --platform kubernetes out"));
     }
     if problems.has_errors() {
         return None;

@@ -105,12 +105,18 @@ pub fn rows(ecosystem: &Ecosystem, has_own_database: bool) -> Vec<Row> {
 fn database(it: &Ecosystem, is_own: bool) -> Row {
     let (name, namespace) = (&it.name, &it.namespace);
     if !is_own {
+        let stop = format!("kubectl -n {namespace} scale deployment");
+        let mirror = it.mirror.then(|| format!("{stop} {name}-quay-repomirror --replicas 0"));
+        let mut lines = vec![format!("{stop} quay-operator --replicas 0"), format!("{stop} {name}-quay --replicas 0")];
+        lines.extend(mirror);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let text = format!(
             "Back the database up: the migration of the release changes its schema, and pods of the old Quay cannot use it any more. \
-             Stop the old Quay before the first apply. The way back is that backup.\n\n{}",
-            commands(&[&format!(
-                "kubectl -n {namespace} scale deployment {name}-quay {name}-quay-repomirror --replicas 0"
-            )])
+             The way back is that backup. Stop the old operator, which would start Quay again, and the old Quay before the first \
+             apply; where OLM installed the operator, its ClusterServiceVersion as well. The first apply runs the migration, with \
+             the registry paused. Once the Job {name}-quay-app-upgrade is complete, take `paused` out of `render-config.yaml`, \
+             build, and apply.\n\n{}",
+            commands(&lines)
         );
         let found = "a server of yours";
         return Row::new(Part::Database, found, Status::ByHand, "`postgres` is unmanaged; DB_URI stays").by_hand(text);
@@ -177,9 +183,16 @@ fn access(it: &Ecosystem) -> Row {
             ])
         )
     } else {
+        let port = if it.access.way == Way::NodePort {
+            "Clients know the registry by its name with the port of the nodes, as SERVER_HOSTNAME of config.yaml has it. The new \
+             Service has 443: either the port goes from SERVER_HOSTNAME, and with it from the names of all images, or what is in \
+             front of the Service goes on to take connections at it. "
+        } else {
+            ""
+        };
         format!(
-            "Once the new pods are ready, lead the DNS name of the registry to the address of the new Service. `spec.access` of the \
-             RenderConfig knows other ways in.\n\n{}",
+            "{port}Once the new pods are ready, lead the DNS name of the registry to the address of the new Service. `spec.access` of \
+             the RenderConfig knows other ways in.\n\n{}",
             commands(&[&format!(
                 "kubectl -n {namespace} get service {name}-quay-app -o jsonpath='{{.status.loadBalancer.ingress}}'"
             )])
@@ -227,6 +240,8 @@ fn mirror(it: &Ecosystem) -> Row {
 
 /// The old server's name without the registry's: that of its Deployment, Service, claim and, by default, Secret.
 pub(super) const OLD_DATABASE: &str = "quay-postgresql";
+/// That of the old Redis.
+pub(super) const OLD_REDIS: &str = "redis";
 
 /// The argument of `kubectl patch` that takes the owner off.
 const UNOWNED: &str = "-p '[{\"op\":\"remove\",\"path\":\"/metadata/ownerReferences\"}]'";
