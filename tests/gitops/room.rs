@@ -97,8 +97,12 @@ fn a_first_installation_in_the_operators_shape_fits_on_one_small_worker_without_
 #[test]
 fn a_small_registry_fits_on_one_small_worker_without_waves() {
     for registry in first_release_with("  profile: small\n") {
-        let taken = scheduled(&pods(&registry), SMALL).unwrap_or_else(|why| panic!("{}: {why}", registry.name));
-        assert!(taken.fits(Room { cpu: 1650, memory: 7936 }), "{}: {taken:?}", registry.name);
+        let pods = pods(&registry);
+        let taken = scheduled(&pods, SMALL).unwrap_or_else(|why| panic!("{}: {why}", registry.name));
+        // Exporters are asked for besides.
+        let exporters = pods.iter().filter(|(name, _)| name.ends_with("-exporter")).map(|(_, room)| *room);
+        let most = exporters.fold(Room { cpu: 1650, memory: 7936 }, Room::and);
+        assert!(taken.fits(most), "{}: {taken:?}", registry.name);
     }
 }
 
