@@ -4,19 +4,36 @@ use super::components::{Choice, has_clair_database, managed};
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::image_mirror::{ImageMirror, Mirror, Mode};
-use crate::model::monitoring::REDIS;
 use crate::model::registry::kind;
 use crate::model::{Model, Spanned};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The images of a registry.
 pub struct Images {
     /// The image for each name: the override, else the release's.
     pub named: BTreeMap<String, String>,
-    /// Those of exporters, by the names of their fields.
-    pub exporters: BTreeMap<&'static str, String>,
+    /// Those of exporters.
+    pub exporters: Exporters,
     /// The source of each that is named as its mirror has it.
     pub sources: BTreeMap<String, String>,
+}
+
+/// The images of exporters; nothing for one whose server is not the registry's.
+#[derive(Clone, Default, Serialize)]
+pub struct Exporters {
+    /// That of Quay's database.
+    pub postgres: Option<String>,
+    /// That of Clair's database.
+    pub clair_postgres: Option<String>,
+    /// That of Redis.
+    pub redis: Option<String>,
+}
+
+impl Exporters {
+    fn all(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.postgres, &mut self.clair_postgres, &mut self.redis].into_iter().flatten()
+    }
 }
 
 /// Chooses the images, and names them as their mirrors have them where that is asked for.
@@ -26,9 +43,9 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
     let mut sources = BTreeMap::new();
     if let Some(mirror) = &model.config.image_mirror {
         let used = named.iter().filter(|(name, _)| is_used(name, &model.release, components)).map(|(_, image)| image);
-        let used: Vec<&String> = used.chain(exporters.values()).collect();
+        let used: Vec<&String> = used.chain(exporters.all().map(|image| &*image)).collect();
         note_mirrors(mirror, &used, diagnostics);
-        let all = named.values_mut().chain(exporters.values_mut());
+        let all = named.values_mut().chain(exporters.all());
         for image in all.filter(|_| mirror.mode == Mode::Rewrite) {
             let Some(copy) = mirror.copy(image) else { continue };
             sources.insert(copy.clone(), std::mem::replace(image, copy));
@@ -38,37 +55,43 @@ pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostic
 }
 
 /// The images of exporters that have something to ask.
-fn exporters(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, String> {
-    let mut found = BTreeMap::new();
+fn exporters(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Exporters {
     if model.config.operator.is_some() || !model.config.is_production() || !managed(components, kind::MONITORING) {
         // The whole of spec.monitoring is not used then, which is said once.
-        return found;
+        return Exporters::default();
     }
-    for (name, image) in model.config.monitoring.exporters.set() {
-        let field = format!("spec.monitoring.exporters.{name}");
-        let problem = |code, message: String| Diagnostic::new(code, message).at(image.at.clone()).field(field.clone());
-        let (is_asked, server) = if name == REDIS {
-            (managed(components, kind::REDIS), "Redis")
-        } else {
-            let has_any = managed(components, kind::POSTGRES) || has_clair_database(&model.release, components);
-            (has_any, "database")
-        };
-        if !has_digest(&image.value) {
-            let problem = problem(codes::IMAGE_DIGEST, "is not an image with a digest".to_owned());
-            diagnostics.push(problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
-        } else if !is_asked {
-            let message = format!("is not used: no {server} here is managed, and one of yours is yours to watch");
-            diagnostics.push(problem(codes::SETTING_UNUSED, message).hint("take it out"));
-        } else {
-            if !has_host(&image.value) {
-                let problem = problem(codes::IMAGE_HOST, "does not say which registry it is in".to_owned());
-                let hint = format!("{}{}: a node may refuse a short name", hub(&image.value), image.value);
-                diagnostics.push(problem.hint(hint));
-            }
-            found.insert(name, image.value.clone());
-        }
+    let has_database = managed(components, kind::POSTGRES);
+    let has_clair_database = has_clair_database(&model.release, components);
+    let mut image = |given: &Option<Spanned<String>>, name: &str, is_used: bool, server: &str| {
+        exporter(given.as_ref()?, &format!("spec.monitoring.exporters.{name}"), is_used, server, diagnostics)
+    };
+    let set = &model.config.monitoring.exporters;
+    let postgres = image(&set.postgres, "postgres", has_database || has_clair_database, "database");
+    Exporters {
+        clair_postgres: postgres.clone().filter(|_| has_clair_database),
+        postgres: postgres.filter(|_| has_database),
+        redis: image(&set.redis, "redis", managed(components, kind::REDIS), "Redis"),
     }
-    found
+}
+
+fn exporter(
+    image: &Spanned<String>,
+    field: &str,
+    is_used: bool,
+    server: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    if !has_digest(&image.value) {
+        diagnostics.push(no_image(image, field));
+        return None;
+    }
+    if !is_used {
+        let message = format!("is not used: no {server} here is managed, and one of yours is yours to watch");
+        diagnostics.push(report(codes::SETTING_UNUSED, image, field, message).hint("take it out"));
+        return None;
+    }
+    note_host(image, field, diagnostics);
+    Some(image.value.clone())
 }
 
 /// Warns of images that no mirror has, and of mirrors that are for no image.
@@ -110,15 +133,12 @@ fn wanted(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -
             let is_image = is_image(&wanted.value);
             if is_image && !is_used(name, &model.release, components) {
                 let message = "no component of this registry uses this image";
-                diagnostics.push(report(codes::IMAGE_UNUSED, wanted, name, message));
+                diagnostics.push(report(codes::IMAGE_UNUSED, wanted, &field_of(name), message));
             } else if is_image {
                 image.clone_from(&wanted.value);
-                if !has_host(&image) {
-                    let problem = report(codes::IMAGE_HOST, wanted, name, "does not say which registry it is in");
-                    diagnostics.push(problem.hint(format!("{}{image}: a node may refuse a short name", hub(&image))));
-                }
+                note_host(wanted, &field_of(name), diagnostics);
             } else {
-                diagnostics.push(no_image(wanted, name));
+                diagnostics.push(no_image(wanted, &field_of(name)));
             }
         }
         images.insert(name.clone(), image);
@@ -126,7 +146,7 @@ fn wanted(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -
     // Names of other releases. Those from the environment are ignored: nobody wrote them for this registry.
     let foreign = model.config.images.iter().filter(|(name, _)| !model.release.images.contains_key(*name));
     for (name, wanted) in foreign.filter(|(_, wanted)| wanted.at.line > 0 && !is_image(&wanted.value)) {
-        diagnostics.push(no_image(wanted, name));
+        diagnostics.push(no_image(wanted, &field_of(name)));
     }
     let is_loose = |(name, image): &(&String, &String)| !has_digest(image) && is_used(name, &model.release, components);
     let loose: Vec<&str> = images.iter().filter(is_loose).map(|(name, _)| name.as_str()).collect();
@@ -145,13 +165,32 @@ fn wanted(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -
     images
 }
 
-fn no_image(wanted: &Spanned<String>, name: &str) -> Diagnostic {
-    let problem = report(codes::IMAGE_DIGEST, wanted, name, "is not an image with a digest");
+/// The field of an image by its name.
+fn field_of(name: &str) -> String {
+    format!("spec.images.{name}")
+}
+
+fn no_image(wanted: &Spanned<String>, field: &str) -> Diagnostic {
+    let problem = report(codes::IMAGE_DIGEST, wanted, field, "is not an image with a digest");
     problem.hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow")
 }
 
-fn report(code: crate::diagnostic::Code, wanted: &Spanned<String>, name: &str, message: &str) -> Diagnostic {
-    Diagnostic::new(code, message).at(wanted.at.clone()).field(format!("spec.images.{name}"))
+/// Warns of a name that a node completes as it likes.
+fn note_host(wanted: &Spanned<String>, field: &str, diagnostics: &mut Diagnostics) {
+    let image = &wanted.value;
+    if !has_host(image) {
+        let problem = report(codes::IMAGE_HOST, wanted, field, "does not say which registry it is in");
+        diagnostics.push(problem.hint(format!("{}{image}: a node may refuse a short name", hub(image))));
+    }
+}
+
+fn report(
+    code: crate::diagnostic::Code,
+    wanted: &Spanned<String>,
+    field: &str,
+    message: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic::new(code, message).at(wanted.at.clone()).field(field)
 }
 
 /// Whether a component of the registry, or one that is always there, uses an image.

@@ -63,8 +63,8 @@ pub struct Resolved {
     pub builds: bool,
     /// The images by the names of their overrides.
     pub images: BTreeMap<String, String>,
-    /// Those of exporters, by the names of their fields.
-    pub exporters: BTreeMap<&'static str, String>,
+    /// Those of exporters.
+    pub exporters: images::Exporters,
     /// The sources of those that are named as their mirror has them, by these names.
     pub mirrored: BTreeMap<String, String>,
     /// The random values.

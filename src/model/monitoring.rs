@@ -93,14 +93,6 @@ pub struct Exporters {
     pub redis: Option<Spanned<String>>,
 }
 
-impl Exporters {
-    /// Those that are set, by the names of their fields.
-    pub fn set(&self) -> impl Iterator<Item = (&'static str, &Spanned<String>)> {
-        let both = [(POSTGRES, &self.postgres), (REDIS, &self.redis)];
-        both.into_iter().filter_map(|(name, image)| Some((name, image.as_ref()?)))
-    }
-}
-
 /// A form of the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -150,10 +142,6 @@ pub struct AlertSettings {
     /// `disabled`: why it is left out.
     pub disabled: Option<String>,
 }
-
-/// The fields of `exporters`.
-pub const POSTGRES: &str = "postgres";
-pub const REDIS: &str = "redis";
 
 /// What holds where the map with the field is left out, as its declaration says.
 const WINDOW: u32 = 30;
@@ -205,7 +193,7 @@ fn account(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Account> {
 
 fn exporters(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Exporters {
     let Some(map) = map.map("exporters", diagnostics) else { return Exporters::default() };
-    Exporters { postgres: map.text(POSTGRES, diagnostics), redis: map.text(REDIS, diagnostics) }
+    Exporters { postgres: map.text("postgres", diagnostics), redis: map.text("redis", diagnostics) }
 }
 
 fn dashboards(map: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<Form>> {

@@ -2,10 +2,11 @@
 
 use crate::check::Resolved;
 use crate::check::access::Certificate;
+use crate::check::images::Exporters;
 use crate::model::Model;
 use crate::model::Word;
 use crate::model::keys::TLS_CERT;
-use crate::model::monitoring::{Form, Objective, POSTGRES, Prometheus, REDIS, Scrape};
+use crate::model::monitoring::{Form, Objective, Prometheus, Scrape};
 use crate::pki;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub struct MonitoringPlan {
     /// Labels of monitors and rules.
     pub labels: BTreeMap<String, String>,
     /// The images of exporters.
-    pub exporters: ExportersPlan,
+    pub exporters: Exporters,
     /// The forms of the dashboard, in the words of the setting.
     pub dashboards: Vec<&'static str>,
     /// The folder in Grafana.
@@ -46,13 +47,6 @@ pub struct MonitoringPlan {
     pub least_requests: u32,
     /// Certificates whose end is known.
     pub certificates: Vec<CertificatePlan>,
-}
-
-/// The images of exporters; nothing for one that asks nothing.
-#[derive(Serialize)]
-pub struct ExportersPlan {
-    pub postgres: Option<String>,
-    pub redis: Option<String>,
 }
 
 /// A ServiceAccount.
@@ -159,10 +153,7 @@ pub fn monitoring(model: &Model, resolved: &Resolved) -> MonitoringPlan {
                 .map(|account| AccountPlan { name: account.name.clone(), namespace: account.namespace.clone() }),
         },
         labels: set.labels.clone(),
-        exporters: ExportersPlan {
-            postgres: resolved.exporters.get(POSTGRES).cloned(),
-            redis: resolved.exporters.get(REDIS).cloned(),
-        },
+        exporters: resolved.exporters.clone(),
         dashboards: forms.into_iter().map(Word::word).collect(),
         folder: set.grafana.folder.clone(),
         instance_selector: set.grafana.instance_selector.clone(),
