@@ -42,8 +42,8 @@ pub struct Adopt {
     verify: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum PlatformName {
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlatformName {
     /// OpenShift
     Openshift,
     /// Any other Kubernetes

@@ -9,7 +9,7 @@ use crate::live::export::Export;
 use crate::migrate::{self, Options, RELEASE};
 use crate::model::ecosystem::{self, Ecosystem};
 use crate::output;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Migrate a QuayEcosystem: write the input of its QuayRegistry, and print what is left to do by hand.
@@ -33,23 +33,15 @@ pub struct Migrate {
     registry: Option<(String, String)>,
     /// What the cluster is
     #[arg(long, default_value = "openshift")]
-    platform: Platform,
+    platform: adopt::PlatformName,
     /// The domain of an OpenShift cluster's Routes, where the registry's host name does not say it
     #[arg(long, value_name = "DOMAIN")]
     apps_domain: Option<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Platform {
-    /// OpenShift
-    Openshift,
-    /// Any other Kubernetes
-    Kubernetes,
-}
-
 impl Migrate {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        if self.platform == Platform::Kubernetes && self.apps_domain.is_some() {
+        if self.platform == adopt::PlatformName::Kubernetes && self.apps_domain.is_some() {
             return Err(Fatal("--apps-domain goes with --platform openshift".to_owned()));
         }
         let mut problems = Diagnostics::new();
@@ -84,8 +76,10 @@ impl Migrate {
             problems.push(Diagnostic::new(codes::OUTPUT_FOREIGN, message).hint("choose another with --out DIR"));
         }
         let release = super::releases::find(RELEASE)?;
-        let options =
-            Options { is_openshift: self.platform == Platform::Openshift, apps_domain: self.apps_domain.clone() };
+        let options = Options {
+            is_openshift: self.platform == adopt::PlatformName::Openshift,
+            apps_domain: self.apps_domain.clone(),
+        };
         let migration = migrate::migrate(ecosystem, export, &release, &options, &mut problems);
         let Some(migration) = migration else { return Ok(refused(problems)) };
         let directory = out.display().to_string();
@@ -99,7 +93,7 @@ impl Migrate {
         }
         let files = migration.files(&keys);
         // First: where the report cannot be printed, nothing is written, and the command may be repeated.
-        print_lines(text(ecosystem, export))?;
+        print_lines(text(ecosystem, migrate::has_own_database(ecosystem, export)))?;
         if let Err(failure) = output::create_directory(out, &files) {
             return failed(failure);
         }
@@ -111,15 +105,15 @@ impl Migrate {
     }
 }
 
-fn text(ecosystem: &Ecosystem, export: &Export) -> String {
-    let is_own = migrate::has_own_database(ecosystem, export);
-    migrate::report(ecosystem, &migrate::rows(ecosystem, is_own))
+fn text(ecosystem: &Ecosystem, has_own_database: bool) -> String {
+    migrate::report(ecosystem, &migrate::rows(ecosystem, has_own_database))
 }
 
 /// Prints the report alone, and what is not supported.
 fn told(ecosystem: &Ecosystem, export: &Export, mut problems: Diagnostics) -> Result<Outcome, Fatal> {
-    print_lines(text(ecosystem, export))?;
-    migrate::refuse(ecosystem, migrate::has_own_database(ecosystem, export), &mut problems);
+    let is_own = migrate::has_own_database(ecosystem, export);
+    print_lines(text(ecosystem, is_own))?;
+    migrate::refuse(ecosystem, is_own, &mut problems);
     if problems.has_errors() {
         return Ok(refused(problems));
     }
