@@ -31,12 +31,16 @@ pub fn jobs(name: &str) -> String {
 /// (`k8s.io/apiserver/pkg/storage/names`).
 const LONGEST_HEAD: usize = 58;
 
+/// The characters of a ReplicaSet's hash, and of the random ones: no vowels, so that they never make a word
+/// (`k8s.io/apimachinery/pkg/util/rand`). Parts of other registries' names have some, and do not match.
+const RANDOM: &str = "[b-df-hj-np-tv-xz24-9]";
+
 /// The regular expression of the names of all pods of some Deployments of a registry, by their names without the
-/// registry's: `<Deployment>-<hash>-<5 characters>`, cut. The classes at its end hold no `-`.
+/// registry's: `<Deployment>-<hash>-<5 characters>`, cut before the last five.
 pub fn pods(registry: &str, deployments: &[String]) -> String {
     let room = LONGEST_HEAD.saturating_sub(registry.len() + 1);
     let heads: Vec<String> = deployments.iter().map(|name| format!("{name}-").chars().take(room).collect()).collect();
-    format!("{}-({})[a-z0-9]+(-[a-z0-9]+)?", regex(registry), heads.join("|"))
+    format!("{}-({}){RANDOM}+(-{RANDOM}+)?", regex(registry), heads.join("|"))
 }
 
 #[cfg(test)]
@@ -46,9 +50,12 @@ mod tests {
     #[test]
     fn pods_are_known_by_what_is_left_of_their_deployment() {
         let names = ["quay-app".to_owned(), "clair-postgres".to_owned()];
-        assert_eq!(pods("a.b", &names), r"a\.b-(quay-app-|clair-postgres-)[a-z0-9]+(-[a-z0-9]+)?");
+        assert_eq!(
+            pods("a.b", &names),
+            r"a\.b-(quay-app-|clair-postgres-)[b-df-hj-np-tv-xz24-9]+(-[b-df-hj-np-tv-xz24-9]+)?"
+        );
         let long = "r".repeat(44);
-        assert_eq!(pods(&long, &names), format!("{long}-(quay-app-|clair-postgre)[a-z0-9]+(-[a-z0-9]+)?"));
+        assert_eq!(pods(&long, &names), format!("{long}-(quay-app-|clair-postgre){RANDOM}+(-{RANDOM}+)?"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The alerts: each in promtool, in trouble and in health, and all of them by their tables.
 
-use super::{EXPORTERS, STANDARD, array, compiled, data, made, matcher, object, promtool, selectors};
+use super::{EXPORTERS, STANDARD, array, compiled, data, generated, made, matcher, object, promtool, selectors};
 use crate::support::example;
 use crate::support::fleet::{config, registry};
 use crate::support::registry::Registry;
@@ -258,4 +258,65 @@ fn what_alerts_cannot_be_is_said_where_it_stands() {
     ] {
         assert!(said.contains(part), "{part} is not in\n{said}");
     }
+}
+
+/// The Deployments of a registry for which everything is rendered.
+const DEPLOYMENTS: [&str; 9] = [
+    "quay-app",
+    "quay-mirror",
+    "quay-database",
+    "quay-redis",
+    "clair-app",
+    "clair-postgres",
+    "postgres-exporter",
+    "clair-pg-exporter",
+    "redis-exporter",
+];
+
+/// Registries of every possible length of a name, each a part of the next ones', in one namespace with others whose names
+/// are theirs and a Deployment's: each is told of its own pods, as the API server cuts their names, and of no other.
+#[test]
+fn the_pods_of_a_registry_are_its_own_whatever_the_length_of_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("ns")).unwrap();
+    let pod = |registry: &str, deployment: &str| generated(&format!("{registry}-{deployment}-7d4b9c6f5d-"));
+    let mut pods = BTreeSet::new();
+    let (mut files, mut expected) = (Vec::new(), Vec::new());
+    for length in 1..=44 {
+        let registry = "a".repeat(length);
+        let rules = rules(&made(&registry, "ns", &format!("{STANDARD}  monitoring:\n{EXPORTERS}")));
+        let file = format!("ns/{length}.yaml");
+        fs::write(folder.path().join(&file), needed(&rules, "QuayPodOutOfMemory").to_string()).unwrap();
+        files.push(file);
+        for deployment in DEPLOYMENTS {
+            let own = pod(&registry, deployment);
+            expected.push(serde_json::json!({
+                "exp_labels": {"severity": "warning", "namespace": "ns", "quayregistry": registry, "pod": own,
+                    "container": "c", "reason": "OOMKilled"},
+                "exp_annotations": {"summary": "A pod of the registry has run out of memory", "description":
+                    format!("Container c of ns/{own} was killed at its memory limit, and was restarted within the last hour.")},
+            }));
+            assert!(pods.insert(own), "{registry}: two Deployments have a pod of this name");
+            let neighbour = format!("{registry}-{deployment}");
+            if neighbour.len() <= 44 {
+                pods.extend(DEPLOYMENTS.map(|deployment| pod(&neighbour, deployment)));
+            }
+        }
+        pods.insert(generated(&format!("{registry}-quay-app-upgrade-h1j2k3m4n5-")));
+    }
+    assert!(pods.len() > 2 * expected.len(), "{} pods, {} of them own", pods.len(), expected.len());
+    let series = pods.iter().flat_map(|pod| {
+        let labels = format!("namespace=\"ns\",pod=\"{pod}\",container=\"c\"");
+        [
+            (format!("kube_pod_container_status_last_terminated_reason{{reason=\"OOMKilled\",{labels}}}"), "1x60"),
+            (format!("kube_pod_container_status_restarts_total{{{labels}}}"), "0+1x60"),
+        ]
+    });
+    let series = series.map(|(series, values)| serde_json::json!({"series": series, "values": values}));
+    let tests = serde_json::json!({"rule_files": files, "evaluation_interval": "1m", "tests": [{
+        "interval": "1m", "input_series": series.collect::<Vec<_>>(),
+        "alert_rule_test": [{"eval_time": "50m", "alertname": "QuayPodOutOfMemory", "exp_alerts": expected}],
+    }]});
+    fs::write(folder.path().join("tests.yaml"), tests.to_string()).unwrap();
+    promtool(folder.path(), &["test", "rules", "tests.yaml"]);
 }
