@@ -52,7 +52,7 @@ END
 check_versions() {
     local server client
     server=$(($(sql --command 'SHOW server_version_num') / 10000))
-    client=$(pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+    client=$(major pg_dump)
     ((server <= client)) || fail "the server is PostgreSQL $server, and the client of this image, $client, cannot dump it"
 }
 

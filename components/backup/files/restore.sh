@@ -32,20 +32,6 @@ count_sessions() {
         AND application_name <> 'quay-render-restore' AND backend_type = 'client backend'"
 }
 
-# What is left to the administrator, or is there already: pg_restore would fail at it.
-list_entries() {
-    pg_restore --list "$dump" | grep -v -e ' EXTENSION - ' -e ' COMMENT - EXTENSION ' -e ' SCHEMA - public ' \
-        -e ' COMMENT - SCHEMA public ' -e ' ACL - SCHEMA public ' >"$list"
-}
-
-create_extensions() {
-    local extension
-    for extension in $(fact extensions); do
-        sql --set "name=$extension" <<<'CREATE EXTENSION IF NOT EXISTS :"name"' ||
-            fail "the extension $extension cannot be created: the database's administrator creates it first"
-    done
-}
-
 # Rows as they were dumped. The next numbers are what the dump has: Quay's own migrations leave sequences behind rows.
 compare() {
     printf '%s \\gexec\n' "$count_tables" | sql >"$counted"
@@ -113,7 +99,7 @@ restore_empty() {
 settle
 work=$(mktemp -d)
 readonly work list=$work/list counted=$work/tables.tsv
-list_entries
+list_entries "$dump" >"$list"
 case $INTO in
 new) restore_new ;;
 empty) restore_empty ;;

@@ -1,5 +1,5 @@
-# What dump.sh and restore.sh share: how they speak and end, and how they reach a server. They run in the image of the database, by
-# bash: it puts the programs on the PATH by BASH_ENV. Beside those the image has what is in coreutils, grep and sed.
+# What the scripts that dump and restore a database share: how they speak and end, and how they reach a server. They run in the image
+# of the database, by bash: it puts the programs on the PATH by BASH_ENV. Beside those the image has what is in coreutils, grep and sed.
 #
 # The connection is libpq's environment, or what connect.py left in CONNECTION_FOLDER. TIMEOUT_SECONDS and INTERVAL_SECONDS say how
 # long and how often a server that does not answer is tried.
@@ -77,20 +77,44 @@ SELECT format('SELECT %L, count(*) FROM ONLY %I.%I', n.nspname || '.' || c.relna
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-ORDER BY n.nspname || '.' || c.relname COLLATE \"C\""
+ORDER BY (n.nspname || '.' || c.relname) COLLATE \"C\""
 
-# fact NAME: of facts.tsv in the scratch volume; empty where it is not there.
+# fact NAME [FILE]: of facts.tsv in the scratch volume, or of a file like it; empty where it is not there.
 fact() {
     local name value
     while IFS=$'\t' read -r name value; do
         [[ $name != "$1" ]] || printf '%s\n' "$value"
-    done <"$scratch/facts.tsv"
+    done <"${2:-$scratch/facts.tsv}"
+}
+
+# differing EXPECTED FOUND [BETWEEN]: a few of the names of which two lists, a name and what is known of it a line, say not the same.
+differing() {
+    LC_ALL=C comm -3 <(LC_ALL=C sort "$1") <(LC_ALL=C sort "$2") | sed 's/^\t//' |
+        cut -f 1 | sort -u | sed -n 1,5p | paste -s -d "${3:- }" -
 }
 
 # same_rows EXPECTED FOUND: compares two lists of tables with their numbers of rows, and names what differs.
 same_rows() {
-    local differing
-    differing=$(LC_ALL=C comm -3 <(LC_ALL=C sort "$1") <(LC_ALL=C sort "$2") | sed 's/^\t//' |
-        cut -f 1 | sort -u | sed -n 1,5p | paste -s -d ' ' -)
-    [[ -z $differing ]] || fail "the restored rows are not those that were dumped: $differing"
+    local names
+    names=$(differing "$1" "$2")
+    [[ -z $names ]] || fail "the restored rows are not those that were dumped: $names"
+}
+
+# major PROGRAM: of the PostgreSQL that it belongs to.
+major() {
+    "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'
+}
+
+# list_entries DUMP: all but what is left to the administrator, or is there already: pg_restore would fail at it.
+list_entries() {
+    pg_restore --list "$1" | grep -v -e ' EXTENSION - ' -e ' COMMENT - EXTENSION ' -e ' SCHEMA - public ' \
+        -e ' COMMENT - SCHEMA public ' -e ' ACL - SCHEMA public '
+}
+
+create_extensions() {
+    local extension
+    for extension in $(fact extensions); do
+        sql --set "name=$extension" <<<'CREATE EXTENSION IF NOT EXISTS :"name"' ||
+            fail "the extension $extension cannot be created: the database's administrator creates it first"
+    done
 }
