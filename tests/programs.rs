@@ -16,6 +16,7 @@ mod backup;
 mod cluster;
 mod cluster_secrets;
 mod connections;
+mod database_upgrade;
 mod database_uri;
 mod databases;
 mod docs;

@@ -83,4 +83,4 @@ pg_ctl stop
 
 unset POSTGRESQL_{DATABASE,USER,PASSWORD,ADMIN_PASSWORD}
 echo "Starting server..."
-exec postgres
+exec postgres "$@"

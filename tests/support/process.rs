@@ -146,6 +146,16 @@ impl Script {
         must(command(&program("kill")).args(["-s", name]).arg(self.child.id().to_string()));
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end.
     pub fn ends(mut self) -> Ended {
         until("the end of the script", || self.child.try_wait().unwrap().is_some());
