@@ -30,10 +30,10 @@ impl<'a> Hardening<'a> {
     pub fn new(
         release: &'a Release,
         registry: &'a str,
-        images: &'a BTreeMap<String, String>,
+        images: impl Iterator<Item = (&'a str, &'a str)>,
         cluster: &'a Cluster,
     ) -> Self {
-        let users = images.iter().filter_map(|(name, image)| Some((image.as_str(), *release.users.get(name)?)));
+        let users = images.filter_map(|(name, image)| Some((image, *release.users.get(name)?)));
         Self { release, registry, cluster, users: users.collect(), done: BTreeMap::new() }
     }
 

@@ -411,7 +411,7 @@ fn objects(
     Alerting::new(&resolved.release, &resolved.name, &resolved.namespace, monitoring).lay(&mut objects);
     let mut hardening = config
         .is_production()
-        .then(|| Hardening::new(&resolved.release, &resolved.name, &resolved.images, &config.cluster));
+        .then(|| Hardening::new(&resolved.release, &resolved.name, resolved.named_images(), &config.cluster));
     if let Some(hardening) = &mut hardening {
         hardening.lay(&mut objects);
     }
@@ -423,6 +423,8 @@ fn objects(
         hardening.lay(&mut objects);
     }
     patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
+    let claims = resolved.moves.claims(&resolved.release);
+    transform::former_claims::add(&mut objects, &resolved.name, claims);
     transform::transform(objects, &resolved.release, &facts)
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The schema of Quay's database belongs to its release and is never taken back, and a PostgreSQL reads no data directory of
 //! another major version. So a release is rendered over another one only where Red Hat documents that step
-//! (`upgrades_from` of a release), where every database stays the PostgreSQL that it is, and, from one minor release to the
-//! next, after the application has been stopped: the operator stops it too (measured).
+//! (`upgrades_from` of a release), where every database stays the PostgreSQL that it is or takes over the data of its former
+//! one (`spec.databaseUpgrade`), and, from one minor release to the next, after the application has been stopped: the operator
+//! stops it too (measured).
 
 use crate::catalog::{Broken, Catalog, Release, number};
 use crate::diagnostic::Diagnostics;
@@ -78,13 +79,20 @@ fn between(catalog: &Catalog, from: &str, to: &Release) -> Result<Option<Vec<Str
 }
 
 /// Which databases a registry has of this output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Databases {
     /// Quay's.
     pub quay: bool,
     /// Clair's.
     pub clair: bool,
+    /// The release whose data they take over, where that is one with another PostgreSQL.
+    pub moved_from: Option<String>,
 }
+
+/// Whose a database is.
+pub const QUAY: &str = "Quay";
+/// The same of the other.
+pub const CLAIR: &str = "Clair";
 
 /// A database that another release runs with another PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +107,8 @@ pub struct Major {
 
 /// The databases that change their PostgreSQL from one release to another.
 #[must_use]
-pub fn majors(old: &Release, new: &Release, databases: Databases) -> Vec<Major> {
-    let rows = [("Quay", "database", databases.quay), ("Clair", "clair_database", databases.clair)];
+pub fn majors(old: &Release, new: &Release, databases: &Databases) -> Vec<Major> {
+    let rows = [(QUAY, "database", databases.quay), (CLAIR, "clair_database", databases.clair)];
     let version = |release: &Release, fact: &str| {
         release.facts.at(&[fact, "version"]).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -130,7 +138,7 @@ pub fn objection(
     catalog: &Catalog,
     running: &str,
     to: &Release,
-    databases: Databases,
+    databases: &Databases,
 ) -> Result<Option<Objection>, Broken> {
     let (shown, wanted) = (quote::bare_number(running), &to.name);
     let no = |message: String, hint: String| Ok(Some(Objection { is_back: false, message, hint }));
@@ -157,13 +165,14 @@ pub fn objection(
     let old = catalog.release(running).or_else(|| catalog.release(&family(running)?));
     let Some(old) = old.transpose()? else { return Ok(None) };
     let majors = majors(&old, to, databases);
-    if majors.is_empty() {
+    let moved_from = databases.moved_from.as_ref().and_then(|from| catalog.release(from)).transpose()?;
+    if majors.is_empty() || moved_from.is_some_and(|from| self::majors(&from, to, databases) == majors) {
         return Ok(None);
     }
     let said = |major: &Major| format!("{}'s database from PostgreSQL {} to {}", major.of, major.from, major.to);
     let message = format!("this step takes {}", majors.iter().map(said).collect::<Vec<_>>().join(", "));
-    let hint = "nothing here moves their data yet: it would start with an empty volume. Move it by dump and restore into a \
-                database of your own, and list the component as unmanaged";
+    let hint = "`quay-render upgrade` writes spec.databaseUpgrade, with which their data is moved: without it they would start \
+                with empty volumes";
     no(message, hint.to_owned())
 }
 
@@ -178,29 +187,100 @@ pub fn users(objects: &[Object]) -> impl Iterator<Item = &Object> {
     let waits = |object: &&Object| {
         let path = ["spec", "template", "spec", "initContainers"];
         let gates = object.value.at(&path).and_then(Value::as_seq).unwrap_or_default();
-        object.kind() == "Deployment" && gates.iter().any(|gate| gate.str_at(&["name"]) == SCHEMA_GATE)
+        object.kind() == DEPLOYMENT && gates.iter().any(|gate| gate.str_at(&["name"]) == SCHEMA_GATE)
     };
     objects.iter().filter(waits)
 }
 
-/// The Deployments that use Quay's database and have not been stopped, of what another release rendered: its files by their
-/// paths, and the objects that take their place.
+/// The Deployments of an output, from its files by their paths.
 #[must_use]
-pub fn running(old: &BTreeMap<String, Vec<u8>>, objects: &[Object]) -> Vec<String> {
-    let names: BTreeSet<&str> = users(objects).map(|object| object.value.str_at(NAME)).collect();
+pub fn deployments(files: &BTreeMap<String, Vec<u8>>) -> Vec<Value> {
     let mut found = Vec::new();
-    for (path, bytes) in old {
+    for (path, bytes) in files {
         let origin = Origin { file: path, within: None };
-        for document in yaml::parse_own(&String::from_utf8_lossy(bytes), &origin, &mut Diagnostics::new()) {
-            let was = document.root.to_value();
-            let name = was.str_at(NAME);
-            let is_one = was.str_at(&["kind"]) == "Deployment" && names.contains(name);
-            if is_one && was.at(&["spec", "replicas"]) != Some(&Value::Int("0".to_owned())) {
-                found.push(name.to_owned());
-            }
-        }
+        let documents = yaml::parse_own(&String::from_utf8_lossy(bytes), &origin, &mut Diagnostics::new());
+        let values = documents.iter().map(|document| document.root.to_value());
+        found.extend(values.filter(|value| value.str_at(&["kind"]) == DEPLOYMENT));
     }
     found
 }
 
+/// The Deployments that use Quay's database and have not been stopped, of those that were rendered before, and of the objects
+/// that take their place.
+#[must_use]
+pub fn running(old: &[Value], objects: &[Object]) -> Vec<String> {
+    let names: BTreeSet<&str> = users(objects).map(|object| object.value.str_at(NAME)).collect();
+    let found = old.iter().filter(|was| names.contains(was.str_at(NAME))).filter(|was| runs(was));
+    found.map(|was| was.str_at(NAME).to_owned()).collect()
+}
+
+/// Whether a registry ran with an output: `replaced` are its Deployments that another output of these objects replaces.
+#[must_use]
+pub fn has_run(replaced: &[Value], objects: &[Object]) -> bool {
+    users(objects).any(|now| {
+        let was = replaced.iter().find(|was| was.str_at(NAME) == now.value.str_at(NAME));
+        runs(was.unwrap_or(&now.value))
+    })
+}
+
+fn runs(deployment: &Value) -> bool {
+    deployment.at(&["spec", "replicas"]) != Some(&Value::Int("0".to_owned()))
+}
+
+/// The databases whose data is moved from another PostgreSQL, by the names of their Deployments.
+#[must_use]
+pub fn moves<'a>(deployments: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a str, Move<'a>> {
+    deployments
+        .filter_map(|deployment| {
+            let containers = deployment.at(&["spec", "template", "spec", "initContainers"])?.as_seq()?;
+            let mover = containers.iter().find(|container| container.str_at(&["name"]) == MOVER)?;
+            let variables = mover.at(&["env"])?.as_seq()?;
+            let value = |name: &str| {
+                variables.iter().find(|it| it.str_at(&["name"]) == name).map_or("", |it| it.str_at(&["value"]))
+            };
+            Some((deployment.str_at(NAME), Move { id: value("UPGRADE_ID"), is_done: value("STAGE") == "done" }))
+        })
+        .collect()
+}
+
+/// A move of a database's data, as its Deployment has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move<'a> {
+    /// What it is called.
+    pub id: &'a str,
+    /// Whether the former claim is not looked at any more.
+    pub is_done: bool,
+}
+
+/// Why an output may not replace another one of the same release, or of a later one: the data of a database would be moved
+/// again, or would not be there. `is_stopped` says whether the registry has not run since it was to be moved.
+#[must_use]
+pub fn refused_move(
+    old: &BTreeMap<&str, Move<'_>>,
+    new: &BTreeMap<&str, Move<'_>>,
+    is_stopped: bool,
+) -> Option<(String, &'static str)> {
+    old.iter().find_map(|(name, was)| match new.get(name) {
+        Some(now) if now.id != was.id && !is_stopped => Some((
+            format!(
+                "the data of {name} would be moved again, and it has run with what the move {} has brought",
+                was.id
+            ),
+            "give spec.databaseUpgrade the id that it had",
+        )),
+        Some(now) if now.id == was.id && now.is_done && !was.is_done && is_stopped => Some((
+            format!("nothing would look for the data of {name} any more, and the registry has not run with it yet"),
+            "start the registry in a commit before this one: `quay-render upgrade` goes through the steps",
+        )),
+        None if is_stopped && !was.is_done => Some((
+            format!("{name} would not wait for its data any more, and the registry has not run with it yet"),
+            "keep spec.databaseUpgrade: `quay-render upgrade` goes through the steps",
+        )),
+        _ => None,
+    })
+}
+
+const DEPLOYMENT: &str = "Deployment";
+/// The init container that brings the data of the former server to its place.
+pub const MOVER: &str = "restore-previous";
 const NAME: &[&str] = &["metadata", "name"];

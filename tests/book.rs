@@ -14,7 +14,7 @@ const MOST: usize = 200;
 const OTHERS: [&str; 6] =
     ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "components/README.md", "examples/README.md"];
 /// The pages whose blocks of shell are followed by a test of their own.
-const ELSEWHERE: [&str; 10] = [
+const ELSEWHERE: [&str; 11] = [
     "backup-and-restore.md",
     "clair-configuration.md",
     "coming-from-quay-ecosystem.md",
@@ -23,6 +23,7 @@ const ELSEWHERE: [&str; 10] = [
     "going-back.md",
     "keeping-the-operator.md",
     "mirrored-images.md",
+    "postgresql-majors.md",
     "storage-gateway.md",
     "upgrading.md",
 ];

@@ -8,27 +8,34 @@ use std::fs;
 
 const DATABASE: &str = "my-registry-quay-database";
 
-/// The computer of somebody whose registry of 3.15 is committed, and the database of that registry.
+/// The computer of somebody whose registry is committed, and the database of that registry.
 struct Story {
+    /// The release to which it is upgraded.
+    to: &'static str,
     computer: Computer,
     postgres: Postgres,
 }
 
 impl Story {
+    /// From 3.15 to 3.18.
     fn new() -> Self {
+        Self::of("3.15", "3.18")
+    }
+
+    fn of(from: &str, to: &'static str) -> Self {
         let postgres = Postgres::running();
         postgres.create("quay", "password", DATABASE);
         postgres
             .sql(DATABASE, "CREATE EXTENSION pg_trgm; CREATE TABLE tag (name text); INSERT INTO tag VALUES ('3.15')");
         postgres.sql(DATABASE, "ALTER TABLE tag OWNER TO quay");
         let kubectl = format!(
-            "case \" $* \" in\n*' exec '*)\n  while [[ $1 != -- ]]; do shift; done\n  shift\n  export PGHOST={} PGPORT={} \
+            "case \" $* \" in\n*' df '*) ;;\n*' exec '*)\n  while [[ $1 != -- ]]; do shift; done\n  shift\n  export PGHOST={} PGPORT={} \
              PGUSER=postgres POSTGRESQL_USER=quay\n  exec \"$@\" ;;\n*' get '*) cat ~/../live ;;\nesac\n",
             postgres.folder().display(),
             postgres.port
         );
-        let computer = Computer::with_registry(&kubectl, " --release 3.15");
-        Self { computer, postgres }
+        let computer = Computer::with_registry(&kubectl, &format!(" --release {from}"));
+        Self { to, computer, postgres }
     }
 
     /// Sets what kubectl exports: the rendered Job in a state, and pods of application with an image.
@@ -58,7 +65,7 @@ impl Story {
     /// The release that is committed, and whether it is paused.
     fn commit(&self) -> (bool, bool) {
         let text = fs::read_to_string(self.computer.at("work/my-registry/render-config.yaml")).unwrap();
-        (text.contains("release: \"3.18\""), text.contains("paused: true"))
+        (text.contains(&format!("release: \"{}\"", self.to)), text.contains("paused: true"))
     }
 
     /// Follows blocks of a page; each call of quay-render ends with its code.
@@ -135,4 +142,37 @@ fn after_the_migration_the_backup_leads_back() {
     story.follow(&page[5..], &[0, 0]);
     assert_eq!(story.commit(), (false, false));
     assert_eq!(story.rendered("name: "), before);
+}
+
+#[test]
+fn postgresql_majors_are_followed_to_their_end() {
+    let story = Story::of("3.8", "3.9");
+    let page = blocks("postgresql-majors.md");
+    assert_eq!(page.len(), 10);
+    let complete = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+    let steps: [(&[i32], (bool, bool)); 10] = [
+        (&[0], (false, false)),
+        (&[0, 0], (false, true)),
+        (&[], (false, true)),
+        (&[0, 0], (true, true)),
+        (&[1], (true, true)),
+        (&[], (true, true)),
+        (&[0, 0], (true, false)),
+        (&[0], (true, false)),
+        (&[0, 0], (true, false)),
+        (&[], (true, false)),
+    ];
+    for (step, (codes, commit)) in steps.into_iter().enumerate() {
+        story.exports(&complete, if step == 7 { &["own"] } else { &[] });
+        story.follow(&page[step..=step], codes);
+        assert_eq!(story.commit(), commit, "block {step}");
+    }
+    story.computer.run("git diff --exit-code\ntest -z \"$(git status --porcelain)\"");
+    // Back to where nothing had been done: each output still fits its input.
+    story.follow(
+        &["git revert --no-edit HEAD HEAD~1 HEAD~2\nquay-render build my-registry --out deploy/my-registry --check"
+            .to_owned()],
+        &[0],
+    );
+    assert_eq!(story.commit(), (false, true));
 }

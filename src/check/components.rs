@@ -51,11 +51,12 @@ fn warn_of_replicas(model: &Model, choices: &[Choice], diagnostics: &mut Diagnos
 }
 
 /// Which databases are rendered: an operator takes its own to another PostgreSQL by itself.
-pub fn databases(release: &Release, choices: &[Choice], has_operator: bool) -> Databases {
-    let is_rendered = |is_managed: bool| is_managed && !has_operator;
+pub fn databases(model: &Model, choices: &[Choice]) -> Databases {
+    let is_rendered = |is_managed: bool| is_managed && model.config.operator.is_none();
     Databases {
         quay: is_rendered(managed(choices, kind::POSTGRES)),
-        clair: is_rendered(has_clair_database(release, choices)),
+        clair: is_rendered(has_clair_database(&model.release, choices)),
+        moved_from: model.config.database_upgrade.as_ref().map(|wanted| wanted.from.value.clone()),
     }
 }
 

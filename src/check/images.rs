@@ -1,6 +1,7 @@
 //! Image overrides: with a digest, or not at all (guide 7.1.5).
 
 use super::components::{Choice, has_clair_database, managed};
+use super::database_upgrade::Moves;
 use crate::catalog::Release;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::model::image_mirror::{ImageMirror, Mirror, Mode};
@@ -15,6 +16,8 @@ pub struct Images {
     pub named: BTreeMap<String, String>,
     /// Those of exporters.
     pub exporters: Exporters,
+    /// What databases take over, with the images of their former servers.
+    pub moves: Moves,
     /// The source of each that is named as its mirror has it.
     pub sources: BTreeMap<String, String>,
 }
@@ -37,21 +40,21 @@ impl Exporters {
 }
 
 /// Chooses the images, and names them as their mirrors have them where that is asked for.
-pub fn choose(model: &Model, components: &[Choice], diagnostics: &mut Diagnostics) -> Images {
+pub fn choose(model: &Model, components: &[Choice], mut moves: Moves, diagnostics: &mut Diagnostics) -> Images {
     let mut named = wanted(model, components, diagnostics);
     let mut exporters = exporters(model, components, diagnostics);
     let mut sources = BTreeMap::new();
     if let Some(mirror) = &model.config.image_mirror {
         let used = named.iter().filter(|(name, _)| is_used(name, &model.release, components)).map(|(_, image)| image);
-        let used: Vec<&String> = used.chain(exporters.all().map(|image| &*image)).collect();
+        let used: Vec<&String> = used.chain(exporters.all().chain(moves.images()).map(|image| &*image)).collect();
         note_mirrors(mirror, &used, diagnostics);
-        let all = named.values_mut().chain(exporters.all());
+        let all = named.values_mut().chain(exporters.all()).chain(moves.images());
         for image in all.filter(|_| mirror.mode == Mode::Rewrite) {
             let Some(copy) = mirror.copy(image) else { continue };
             sources.insert(copy.clone(), std::mem::replace(image, copy));
         }
     }
-    Images { named, exporters, sources }
+    Images { named, exporters, moves, sources }
 }
 
 /// The images of exporters that have something to ask.
@@ -199,7 +202,7 @@ pub fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
     users.into_iter().any(|component| component.kind.is_none() || managed(components, &component.name))
 }
 
-fn has_digest(image: &str) -> bool {
+pub(super) fn has_digest(image: &str) -> bool {
     let Some((repository, digest)) = image.split_once('@') else { return false };
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':');
     !repository.is_empty()
@@ -216,7 +219,7 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 /// Whether an image has a tag. The operator sees none if the host has a port (measured).
-fn has_tag(image: &str) -> bool {
+pub(super) fn has_tag(image: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     image.split_once(':').is_some_and(|(repository, tag)| {
         repository.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -8,6 +8,7 @@ pub mod clair_tls;
 mod components;
 mod config;
 pub mod connections;
+pub mod database_upgrade;
 pub mod images;
 mod monitoring;
 mod names;
@@ -65,6 +66,10 @@ pub struct Resolved {
     pub images: BTreeMap<String, String>,
     /// Those of exporters.
     pub exporters: images::Exporters,
+    /// The databases that take over the data of a server of another PostgreSQL.
+    pub moves: database_upgrade::Moves,
+    /// Which databases are rendered.
+    pub databases: Databases,
     /// The sources of those that are named as their mirror has them, by these names.
     pub mirrored: BTreeMap<String, String>,
     /// The random values.
@@ -90,10 +95,10 @@ impl Resolved {
         components::managed(&self.components, kind)
     }
 
-    /// Which databases are rendered.
-    #[must_use]
-    pub fn databases(&self) -> Databases {
-        components::databases(&self.release, &self.components, self.operator.is_some())
+    /// All images, each with the name of the override whose image it is, or was.
+    pub fn named_images(&self) -> impl Iterator<Item = (&str, &str)> {
+        let former = self.moves.all().map(|one| (one.image_name.as_str(), one.image.as_str()));
+        self.images.iter().map(|(name, image)| (name.as_str(), image.as_str())).chain(former)
     }
 
     /// The CAs in the RenderConfig that pods trust beside those of the bundle: the file of each, and PEM.
@@ -146,8 +151,9 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     let namespace = names::namespace(model, diagnostics);
     names::registry(&model.registry.name, diagnostics);
     let components = components::choose(model, diagnostics);
+    let databases = components::databases(model, &components);
     if model.release.name == model.config.release.value {
-        refuse_upgrade(model, &components, inputs, diagnostics);
+        refuse_upgrade(model, &databases, inputs, diagnostics);
     }
     clair_config::check(model, &components, diagnostics);
     let clair_connection = clair_config::connection(model, &components, diagnostics)?;
@@ -160,7 +166,8 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
     // Without a release or a namespace nothing is rendered; stand-ins allow the remaining checks to run.
     let is_settled = model.release.name == model.config.release.value && namespace.is_some();
     let namespace = namespace.unwrap_or_else(|| "stand-in".to_owned());
-    let images = images::choose(model, &components, diagnostics);
+    let moves = database_upgrade::resolve(model, &inputs.catalog, &databases, diagnostics);
+    let images = images::choose(model, &components, moves, diagnostics);
     let builds = config::is_on(model, "FEATURE_BUILD_SUPPORT");
     let operator = operator::resolve(model, &components, &namespace, diagnostics);
     if let Some(gateway) = &storage_gateway {
@@ -222,6 +229,8 @@ pub fn resolve(model: &Model, inputs: &Inputs, diagnostics: &mut Diagnostics) ->
         builds,
         images: images.named,
         exporters: images.exporters,
+        moves: images.moves,
+        databases,
         mirrored: images.sources,
         values: values?,
         clair_connection,
@@ -291,10 +300,9 @@ pub fn needs_no_config(problem: &Diagnostic) -> bool {
 }
 
 /// Refuses a release that cannot follow the one that the cluster said is running (guide 5.3).
-fn refuse_upgrade(model: &Model, components: &[Choice], inputs: &Inputs, diagnostics: &mut Diagnostics) {
+fn refuse_upgrade(model: &Model, databases: &Databases, inputs: &Inputs, diagnostics: &mut Diagnostics) {
     // Where another release was asked for than the input names, nobody is going to render it.
     let Some(running) = model.registry.current_version.as_ref().filter(|_| inputs.release.is_none()) else { return };
-    let databases = components::databases(&model.release, components, model.config.operator.is_some());
     let found = upgrade::objection(&inputs.catalog, &running.value, &model.release, databases);
     match found {
         Err(broken) => diagnostics.push(broken_diagnostic(&broken)),

@@ -32,27 +32,38 @@ pub(super) fn reviewed_shared(out: &Path, old: &Old<'_>, objects: &[Object]) -> 
 
 /// Why the release of a directory may not be followed by the one that is rendered.
 pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagnostics {
-    let (release, databases) = (&rendered.resolved.release, rendered.resolved.databases());
-    let Some(locked) = old.release.filter(|locked| *locked != release.name) else { return Diagnostics::new() };
-    let at = Location { file: out.join(output::LOCK).display().to_string(), line: 1, column: 1 };
-    let refused = |message: &str| Diagnostic::new(codes::OUTPUT_RELEASE, message).at(at.clone());
     let mut found = Diagnostics::new();
-    match upgrade::objection(Catalog::embedded(), locked, release, databases) {
-        Err(broken) => found.push(model::broken_diagnostic(&broken)),
-        Ok(Some(objection)) => found.push(refused(&objection.message).hint(objection.hint)),
-        Ok(None) => {
-            let running = upgrade::running(old.files, &rendered.objects);
-            if upgrade::stops(locked, release) && !running.is_empty() {
-                let message = format!(
-                    "{} would run while the migration to {} changes its database",
-                    running.join(" and "),
-                    release.name
-                );
-                let hint = "stop it in a commit before this one: spec.paused: true with the release that runs. \
-                            `quay-render upgrade` goes through the steps";
-                found.push(refused(&message).hint(hint));
-            }
+    let Some(locked) = old.release else { return found };
+    let (release, databases) = (&rendered.resolved.release, &rendered.resolved.databases);
+    let at = Location { file: out.join(output::LOCK).display().to_string(), line: 1, column: 1 };
+    let mut refuse = |message: &str, hint: &str| {
+        found.push(Diagnostic::new(codes::OUTPUT_RELEASE, message).at(at.clone()).hint(hint));
+    };
+    let objection = match upgrade::objection(Catalog::embedded(), locked, release, databases) {
+        _ if locked == release.name => None,
+        Ok(objection) => objection,
+        Err(broken) => {
+            found.push(model::broken_diagnostic(&broken));
+            return found;
         }
+    };
+    if let Some(objection) = objection {
+        refuse(&objection.message, &objection.hint);
+        return found;
+    }
+    let deployments = upgrade::deployments(old.files);
+    let running = upgrade::running(&deployments, &rendered.objects);
+    if upgrade::stops(locked, release) && !running.is_empty() {
+        let names = running.join(" and ");
+        let message = format!("{names} would run while the migration to {} changes its database", release.name);
+        let hint = "stop it in a commit before this one: spec.paused: true with the release that runs. \
+                    `quay-render upgrade` goes through the steps";
+        refuse(&message, hint);
+    }
+    let moves = upgrade::moves(rendered.objects.iter().map(|object| &object.value));
+    let is_stopped = !upgrade::has_run(&deployments, &rendered.objects);
+    if let Some((message, hint)) = upgrade::refused_move(&upgrade::moves(deployments.iter()), &moves, is_stopped) {
+        refuse(&message, hint);
     }
     found
 }

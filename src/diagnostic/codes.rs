@@ -160,6 +160,7 @@ codes! {
     CLAIR_TLS "clair-tls" Error;
     CLAIR_TLS_UNUSED "clair-tls-unused" Warning;
     BACKUP "backup" Error;
+    DATABASE_UPGRADE "database-upgrade" Error;
     MONITORING "monitoring" Error;
     CONFIG_OVERWRITTEN "config-overwritten" Warning;
     CONFIG_INTEGER "config-integer" Warning;

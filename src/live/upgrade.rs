@@ -3,6 +3,7 @@
 use super::export::{Export, Live};
 use super::status::JobState;
 use crate::Rendered;
+use crate::check::database_upgrade::Stage;
 use crate::object::labels::REGISTRY_LABEL;
 use crate::object::{Map, Object, Value};
 use crate::upgrade;
@@ -26,6 +27,21 @@ pub struct Standing<'a> {
     own: Vec<&'a str>,
     /// Those with another one.
     others: Vec<&'a str>,
+    /// The databases whose data is moved from another PostgreSQL, and how far that is.
+    moves: Vec<(&'a str, Moved)>,
+}
+
+/// How far the data of a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Moved {
+    /// Its server is past it.
+    Done,
+    /// An init container has it in hand.
+    Runs,
+    /// There is no pod that would move it.
+    Waits,
+    /// An init container has failed, and is tried again.
+    Fails,
 }
 
 impl<'a> Standing<'a> {
@@ -45,7 +61,9 @@ impl<'a> Standing<'a> {
             }
         }
         let migration = export.find("Job", &resolved.namespace, job).map(JobState::of);
-        Self { rendered, job, migration, own, others }
+        let moves = upgrade::moves(rendered.objects.iter().map(|object| &object.value)).into_keys();
+        let moves = moves.map(|name| (name, moved(export, rendered, name))).collect();
+        Self { rendered, job, migration, own, others, moves }
     }
 
     /// Whether nothing is left to do.
@@ -72,8 +90,12 @@ impl<'a> Standing<'a> {
         let mut pods = Map::new();
         pods.insert("own", self.own.clone());
         pods.insert("others", self.others.clone());
+        let databases: Map = self.moves.iter().map(|(name, moved)| ((*name).to_owned(), moved.said().into())).collect();
         let mut root = Map::new();
         root.insert("commit", commit);
+        if !databases.is_empty() {
+            root.insert("databases", databases);
+        }
         root.insert("migration", migration);
         root.insert("pods", pods);
         root.insert("next", self.next(input));
@@ -95,6 +117,18 @@ impl<'a> Standing<'a> {
         let namespace = &self.rendered.resolved.namespace;
         let config = &self.rendered.model.config;
         let logs = format!("kubectl -n {namespace} logs -l job-name={}", self.job);
+        if let Some((name, moved)) =
+            self.moves.iter().max_by_key(|(_, moved)| *moved).filter(|(_, it)| *it != Moved::Done)
+        {
+            return match moved {
+                Moved::Fails => format!(
+                    "kubectl -n {namespace} logs deployment/{name} --container dump-previous shows why, or restore-previous; it \
+                     is tried again"
+                ),
+                Moved::Runs => "wait until the data is moved".to_owned(),
+                Moved::Waits | Moved::Done => "apply the output".to_owned(),
+            };
+        }
         match self.migration {
             None => "apply the output".to_owned(),
             Some(JobState::Failed) => {
@@ -120,6 +154,19 @@ impl<'a> Standing<'a> {
 
     fn back(&self) -> String {
         let namespace = &self.rendered.resolved.namespace;
+        match self.rendered.resolved.moves.all().next().map(|one| one.stage) {
+            Some(Stage::Moves) => {
+                return format!(
+                    "revert the commits of the upgrade: the former claims have all data. Then kubectl -n {namespace} delete job {}, \
+                     where nothing prunes it",
+                    self.job
+                );
+            }
+            Some(Stage::Serves) => {
+                return "none that keeps what is written from now on: the former claims lack it".to_owned();
+            }
+            Some(Stage::Done) | None => {}
+        }
         let restore = "restore the backup that was made before, and build the former release into a new directory";
         match self.migration {
             None => "revert the commit".to_owned(),
@@ -135,6 +182,48 @@ impl<'a> Standing<'a> {
                 "{restore}; where no log of the Job's pods says `{BEGINS}`, revert the commit and delete the Job"
             ),
         }
+    }
+}
+
+impl Moved {
+    fn said(self) -> &'static str {
+        match self {
+            Self::Waits => "is to be moved",
+            Self::Runs => "is being moved",
+            Self::Fails => "is not moved yet: an init container has failed, and is tried again",
+            Self::Done => "is moved",
+        }
+    }
+}
+
+/// How far the data of a database is, by the pod of its Deployment.
+fn moved(export: &Export, rendered: &Rendered, deployment: &str) -> Moved {
+    let label = rendered.objects.iter().find(|object| object.kind() == "Deployment" && object.name() == deployment);
+    let label = label.and_then(image_of_component).map_or("", |(label, _)| label);
+    let is_its = |pod: &&Live| {
+        let has = |name: &str, value: &str| pod.value.str_at(&["metadata", "labels", name]) == value;
+        pod.namespace() == rendered.resolved.namespace
+            && has(COMPONENT_LABEL, label)
+            && has(REGISTRY_LABEL, &rendered.resolved.name)
+    };
+    let moves = |pod: &&Live| {
+        let containers = pod.value.at(&["spec", "initContainers"]).and_then(Value::as_seq).unwrap_or_default();
+        containers.iter().any(|container| container.str_at(&["name"]) == upgrade::MOVER)
+    };
+    let Some(pod) = export.of_kind("Pod").filter(is_its).filter(has_not_ended).find(moves) else { return Moved::Waits };
+    let states = |list: &str| pod.value.at(&["status", list]).and_then(Value::as_seq).unwrap_or_default();
+    let has_failed = |state: &Value| {
+        let code = |of: &str| {
+            state.at(&[of, "terminated", "exitCode"]).is_some_and(|code| *code != Value::Int("0".to_owned()))
+        };
+        code("state") || (code("lastState") && state.at(&["state", "terminated"]).is_none())
+    };
+    if states("containerStatuses").iter().any(|state| state.at(&["state", "running"]).is_some()) {
+        Moved::Done
+    } else if states("initContainerStatuses").iter().any(has_failed) {
+        Moved::Fails
+    } else {
+        Moved::Runs
     }
 }
 

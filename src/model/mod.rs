@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bundle;
 pub mod clair;
 pub mod clair_config;
+pub mod database_upgrade;
 pub mod declared;
 mod document;
 mod documents;

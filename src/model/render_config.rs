@@ -4,6 +4,7 @@ use super::Spanned;
 use super::access::{self, Access};
 use super::backup::{self, Backup, Source};
 use super::clair::{self, Clair};
+use super::database_upgrade::{self, DatabaseUpgrade};
 use super::document::Document;
 use super::fields::{Fields, Word};
 use super::flux::{self, Form};
@@ -57,6 +58,8 @@ pub struct RenderConfig {
     pub backup: Option<Backup>,
     /// `spec.restoreFrom`: the server from which Quay's database is taken in place of a backup.
     pub restore_from: Option<Source>,
+    /// `spec.databaseUpgrade`: databases that take over the data of a server of another PostgreSQL.
+    pub database_upgrade: Option<DatabaseUpgrade>,
     /// `spec.monitoring`: metrics, alerts, objectives and dashboards.
     pub monitoring: Monitoring,
     /// `spec.images` (guide 7.1.5).
@@ -244,6 +247,7 @@ pub fn read(
     let storage_gateway = storage_gateway::read(&spec, diagnostics);
     let backup = backup::read(&spec, version, diagnostics);
     let restore_from = backup::read_source(&spec, diagnostics);
+    let database_upgrade = database_upgrade::read(&spec, diagnostics);
     let monitoring = monitoring::read(&spec, facts, diagnostics);
     let images = images(&spec, facts, diagnostics);
     let image_mirror = image_mirror::read(&spec, diagnostics);
@@ -266,6 +270,7 @@ pub fn read(
         storage_gateway,
         backup,
         restore_from,
+        database_upgrade,
         monitoring,
         images,
         image_mirror,

@@ -13,6 +13,7 @@ mod proxy;
 
 use crate::check::Resolved;
 use crate::check::access::Certificate;
+use crate::check::database_upgrade::Moves;
 use crate::check::{connections, order};
 use crate::cluster_secrets::ClusterSecrets;
 use crate::model::Model;
@@ -85,6 +86,8 @@ pub struct Plan {
     pub backup: Option<BackupPlan>,
     /// The server from which Quay's database is taken in place of a backup, if there is one.
     pub restore_from: Option<SourcePlan>,
+    /// The databases that take over the data of a server of another PostgreSQL.
+    pub moves: Moves,
     /// Metrics, alerts and dashboards.
     pub monitoring: MonitoringPlan,
     /// The config editor.
@@ -242,6 +245,7 @@ pub fn plan(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSecrets
         clair: clair::clair(model, resolved, cluster_secrets, &bundle),
         backup: backup::backup(model, resolved),
         restore_from: backup::source(model),
+        moves: resolved.moves.clone(),
         monitoring: monitoring::monitoring(model, resolved),
         database: Database {
             name: database.clone(),

@@ -1,5 +1,6 @@
 //! A fixed list of small passes over all objects, in the order of [`transform`].
 
+pub mod former_claims;
 mod hash;
 pub mod layers;
 mod reload;

@@ -2,13 +2,14 @@
 
 use super::{
     ADMIN_PASSWORD, FIRST, Move, OF_CLAIR, OF_QUAY, PASSWORD, SECOND, Scene, command, is_root, must, program, same,
-    state_of,
+    state_of, until,
 };
 use std::fs;
 
 #[test]
 fn quays_database_goes_from_10_to_13_and_to_15() {
     let scene = Scene::new(OF_QUAY);
+    fs::remove_file(scene.at("image/sync")).unwrap();
     scene.dump(FIRST).ends().with(0, &["upgrade-dump: dumping registry-quay-database, ", "dumped 10 tables"]);
     let ended = scene.restore(FIRST).ends();
     ended
@@ -157,20 +158,76 @@ fn a_move_begun_anew_keeps_what_the_first_one_brought() {
     assert_eq!(fs::read_to_string(scene.at("second/userdata-0a1b2c3d/upgrade.tsv")).unwrap(), after_first);
     scene.same(13, "second", &meanwhile);
 
-    // Never in the place of another that is kept.
-    let server = scene.server(10, "first");
-    server.sql("INSERT INTO tag (name) VALUES ('once more')");
-    let once_more = server.state();
-    server.stop();
-    scene.moves(FIRST);
-    scene.moves(again);
-    scene.moves(FIRST);
-    let kept = ["userdata-0a1b2c3d", "userdata-0a1b2c3d-2", "userdata-11112222", "userdata-11112222-2"];
-    assert_eq!(scene.names("second")[2..], kept);
-    scene.same(13, "second", &once_more);
+    // Its migration is complete under that id.
+    let says = "error: the move 0a1b2c3d was made before, and the new claim keeps what it brought";
+    scene.dump(FIRST).ends().with(1, &[says]);
     fs::rename(scene.at("second/userdata"), scene.at("second/aside")).unwrap();
     fs::rename(scene.at("second/userdata-0a1b2c3d"), scene.at("second/userdata")).unwrap();
     scene.same(13, "second", &scene.state);
+}
+
+/// The registry runs: the old claim lacks what is written from then on.
+#[test]
+fn when_the_registry_is_to_run_the_old_claim_is_closed() {
+    let scene = Scene::new(OF_QUAY);
+    let stage = |script: &str, it: Move, stage: &str| {
+        let major = if script == "upgrade-dump.sh" { it.from } else { it.to };
+        scene.script(it, major, script, &[("STAGE", stage)]).ends()
+    };
+    let (dump, restore) = ("upgrade-dump.sh", "upgrade-restore.sh");
+    stage(restore, FIRST, "done").with(1, &["error: the registry has not run with what the move 0a1b2c3d brings"]);
+    stage(dump, FIRST, "moves").with(0, &[]);
+    stage(restore, FIRST, "moves").with(0, &[]);
+    stage(restore, FIRST, "done").with(1, &["error: the registry has not run with what the move 0a1b2c3d brings"]);
+    assert!(scene.at("first/userdata/global/pg_control").exists());
+    stage(dump, FIRST, "serves").with(0, &["the move 0a1b2c3d is done"]);
+    stage(restore, FIRST, "serves").with(0, &["the old claim is closed"]);
+    assert!(!scene.at("first/userdata/global/pg_control").exists());
+    assert!(scene.record("second").unwrap().ends_with("\nfinal\tyes\n"));
+    let server = scene.server(13, "second");
+    server.sql("INSERT INTO tag (name) VALUES ('since')");
+    let since = server.state();
+    server.stop();
+    // The pod starts again, in each of its later forms.
+    for (at, is_there) in [("serves", true), ("done", false), ("serves", true), ("moves", true)] {
+        if is_there {
+            stage(dump, FIRST, at).with(0, &["the move 0a1b2c3d is done"]);
+        }
+        let ended = stage(restore, FIRST, at);
+        ended.with(0, &[]);
+    }
+    // Another id would leave it behind, and so would the former release.
+    let says = "error: the registry has run with what the move 0a1b2c3d has brought: go on with that";
+    let other = Move { id: "11112222", ..FIRST };
+    for _ in 0..2 {
+        stage(dump, other, "serves").with(1, &[says]);
+        // Who opens the old claim again does not get past the record.
+        let _closed = fs::rename(
+            scene.at("first/userdata/global/pg_control.moved-0a1b2c3d"),
+            scene.at("first/userdata/global/pg_control"),
+        );
+    }
+    stage(restore, FIRST, "serves").with(0, &["the old claim is closed"]);
+    let mut former = scene.container(10, "first", &["run-postgresql"], &scene.database.variables());
+    until("a server that ends", || former.script().has_ended());
+    former.ends();
+    scene.same(13, "second", &since);
+}
+
+/// Cut between the two things that close the old claim.
+#[test]
+fn a_claim_that_is_closed_by_half_is_closed_at_the_next_start() {
+    let scene = Scene::new(OF_QUAY);
+    scene.moves(FIRST);
+    let control = scene.at("first/userdata/global/pg_control");
+    fs::rename(&control, control.with_file_name("pg_control.moved-0a1b2c3d")).unwrap();
+    let serves = [("STAGE", "serves")];
+    scene.script(FIRST, 10, "upgrade-dump.sh", &serves).ends().with(0, &["the move 0a1b2c3d is done"]);
+    scene.script(FIRST, 13, "upgrade-restore.sh", &serves).ends().with(0, &[]);
+    assert!(scene.record("second").unwrap().ends_with("\nfinal\tyes\n"));
+    // Without what it was closed for, nothing begins.
+    fs::remove_dir_all(scene.at("second/userdata")).unwrap();
+    scene.dump(FIRST).ends().with(1, &["error: the old claim was closed for the move 0a1b2c3d"]);
 }
 
 #[test]

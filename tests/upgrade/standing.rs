@@ -13,19 +13,26 @@ struct Story {
 
 impl Story {
     fn new(is_paused: bool) -> Self {
-        let world = World::new("3.18");
+        Self::of("3.18", is_paused)
+    }
+
+    fn of(release: &str, is_paused: bool) -> Self {
+        let world = World::new(release);
         if is_paused {
-            let text = world.config().replace("  release: \"3.18\"\n", "  release: \"3.18\"\n  paused: true\n");
+            let field = format!("  release: \"{release}\"\n");
+            let text = world.config().replace(&field, &format!("{field}  paused: true\n"));
             fs::write(world.file(), text).unwrap();
         }
         world.build(0);
-        let text = fs::read_to_string(world.0.path().join("out/quay/job-reg-quay-app-upgrade.yaml")).unwrap();
-        let after = |mark: &str| {
-            let line = text.lines().find(|line| line.trim_start().starts_with(mark)).unwrap();
-            line.split_once(mark).unwrap().1.to_owned()
-        };
-        let (job, image) = (after("name: "), after("image: "));
+        let (job, image) = (Self::after(&world, "name: "), Self::after(&world, "image: "));
         Self { world, job, image }
+    }
+
+    /// What stands behind the first such mark in the rendered Job.
+    fn after(world: &World, mark: &str) -> String {
+        let text = fs::read_to_string(world.0.path().join("out/quay/job-reg-quay-app-upgrade.yaml")).unwrap();
+        let line = text.lines().find(|line| line.trim_start().starts_with(mark)).unwrap();
+        line.split_once(mark).unwrap().1.to_owned()
     }
 
     /// The Job, in a state.
@@ -110,4 +117,60 @@ fn without_objects_of_the_registry_the_command_to_export_them_is_named() {
     let said = story.world.run(2, &["show", "upgrade", "reg", "--live", "live.yaml"]);
     assert!(said.contains("error[adopt-missing]") && said.contains("pods -n quay -o yaml"), "{said}");
     assert!(story.world.run(2, &["show", "images", "reg", "--live", "live.yaml"]).contains("--live goes with"));
+}
+
+/// A database's pod, with the states of its init containers and of its server.
+fn database_pod(component: &str, init: &[Json], server: &Json) -> Json {
+    let labels = json!({"quay-operator/quayregistry": "reg", "quay-component": component});
+    let metadata = json!({"name": format!("{component}-1"), "namespace": "quay", "labels": labels});
+    let named = |name: &str, state: &Json| {
+        let mut status = state.clone();
+        status["name"] = name.into();
+        status
+    };
+    let states: Vec<Json> =
+        ["dump-previous", "restore-previous"].iter().zip(init).map(|(name, state)| named(name, state)).collect();
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+        "spec": {
+            "initContainers": [{"name": "dump-previous", "image": "a"}, {"name": "restore-previous", "image": "b"}],
+            "containers": [{"name": "postgres", "image": "b"}],
+        },
+        "status": {"phase": "Pending", "initContainerStatuses": states, "containerStatuses": [named("postgres", server)]},
+    })
+}
+
+#[test]
+fn the_data_that_is_moved_comes_first() {
+    let mut story = Story::of("3.9", true);
+    let text =
+        story.world.config().replace("\"3.9\"\n", "\"3.9\"\n  databaseUpgrade: {from: \"3.8\", id: \"5f3a9c01\"}\n");
+    fs::write(story.world.file(), text).unwrap();
+    // The migration of a move is another Job.
+    fs::remove_dir_all(story.world.0.path().join("out")).unwrap();
+    story.world.build(0);
+    story.job = Story::after(&story.world, "name: ");
+    let (waits, runs) =
+        (json!({"state": {"waiting": {"reason": "PodInitializing"}}}), json!({"state": {"running": {}}}));
+    let ended = |code: i32| json!({"state": {"terminated": {"exitCode": code}}});
+    let again = json!({"state": {"running": {}}, "lastState": {"terminated": {"exitCode": 1}}});
+    for (init, server, wanted, next) in [
+        ([runs.clone(), waits.clone()], &waits, "is being moved", "wait until the data is moved"),
+        ([ended(0), runs.clone()], &waits, "is being moved", "wait until the data is moved"),
+        ([ended(1), waits.clone()], &waits, "is not moved yet", "kubectl -n quay logs deployment/reg-"),
+        ([again, waits.clone()], &waits, "is not moved yet", "kubectl -n quay logs deployment/reg-"),
+        ([ended(0), ended(0)], &runs, "is moved", "wait until the Job is complete"),
+    ] {
+        let job = story.job(&json!({"active": 1}));
+        let pods = ["postgres", "clair-postgres"].map(|component| database_pod(component, &init, server));
+        let said = story.said(1, &[&[job][..], &pods].concat());
+        for name in ["reg-quay-database", "reg-clair-postgres"] {
+            assert!(said["databases"][name].as_str().unwrap().starts_with(wanted), "{said}");
+        }
+        assert!(said["next"].as_str().unwrap().starts_with(next), "{said}");
+        assert!(said["back"].as_str().unwrap().contains("the former claims have all data"), "{said}");
+    }
+    let said = story.said(1, &[story.job(&json!({"active": 1}))]);
+    assert_eq!(said["databases"]["reg-quay-database"], "is to be moved", "{said}");
+    assert_eq!(said["next"], "apply the output", "{said}");
 }

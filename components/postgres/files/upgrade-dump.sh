@@ -6,21 +6,32 @@ set -euo pipefail
 
 here=$(dirname "$0")
 readonly here
-readonly previous=${PREVIOUS_FOLDER:-/previous} scratch=${NEXT_FOLDER:-/next}/upgrade/unfinished
+readonly scratch=${NEXT_FOLDER:-/next}/upgrade/unfinished
 # shellcheck source=../../backup/files/server.sh disable=SC1091
 . "$here/server.sh"
 # shellcheck source=upgrade.sh disable=SC1091
 . "$here/upgrade.sh"
 
-readonly old=$previous/userdata
-
-has_previous() {
-    [[ -e $old/PG_VERSION ]]
-}
-
 # It changes with each start and stop of a server.
 digest_of_previous() {
-    sha256sum <"$old/global/pg_control" | cut -d ' ' -f 1
+    local control=$old/global/pg_control
+    [[ -e $control ]] || control=$closed
+    sha256sum <"$control" | cut -d ' ' -f 1
+}
+
+# A registry that has run goes on with what it has run with.
+check_others() {
+    local other
+    for other in "${closed%"$UPGRADE_ID"}"*; do
+        [[ $other == "$closed" || ! -e $other ]] || go_on_with "${other##*-}"
+    done
+    [[ ! -e $userdata/upgrade.tsv ]] || has_moved || [[ $(fact final "$userdata/upgrade.tsv") != yes ]] ||
+        go_on_with "$(fact id "$userdata/upgrade.tsv")"
+}
+
+go_on_with() {
+    fail "the registry has run with what the move $1 has brought: go on with that, databaseUpgrade.id: \"$1\". The old claim \
+lacks what was written since"
 }
 
 # What is in use must not be overtaken by what has been written elsewhere since.
@@ -30,9 +41,9 @@ check_moved() {
     elif [[ $(digest_of_previous) == "$(fact control "$userdata/upgrade.tsv")" ]]; then
         say "the move $UPGRADE_ID is done"
     else
-        fail "the old server has run since the move $UPGRADE_ID of $(fact date "$userdata/upgrade.tsv"): what was written then is in \
-the old claim alone. To move the database again, run quay-render upgrade INPUT --again and apply its output; what the new claim \
-holds now is kept there, as userdata-$UPGRADE_ID. If that is what counts, take databaseUpgrade out of the RenderConfig instead"
+        fail "the old server has run since the move $UPGRADE_ID of $(fact date "$userdata/upgrade.tsv"), and what was written then is \
+in the old claim alone. To move the database again, run quay-render upgrade INPUT --again and apply its output; what the new claim \
+holds now is kept there, as userdata-$UPGRADE_ID"
     fi
     # Of a container that was killed when all was done.
     rm -rf "$dump_folder"
@@ -45,8 +56,12 @@ check_previous() {
     version=$(<"$old/PG_VERSION")
     [[ $version == "$(major postgres)" ]] ||
         fail "the old claim holds a database of PostgreSQL $version, and the image that is to read it has PostgreSQL $(major postgres)"
+    [[ ! -e $closed ]] || fail "the old claim was closed for the move $UPGRADE_ID, and the new claim does not hold what that brought"
     check_claims
     check_userdata
+    # Its migration is complete, and would not be run again.
+    [[ ! -e $userdata-$UPGRADE_ID ]] || fail "the move $UPGRADE_ID was made before, and the new claim keeps what it brought: run \
+quay-render upgrade INPUT --again for another id"
     [[ ! -e $userdata ]] || say "the database that the move $(fact id "$userdata/upgrade.tsv") of \
 $(fact date "$userdata/upgrade.tsv") brought stays where it is until this move is done, and is kept then"
 }
@@ -136,6 +151,7 @@ keep_dump() {
     say "dumped $(wc -l <"$dump_folder/tables.tsv") tables, $(wc -c <"$dump_folder/database.dump") bytes"
 }
 
+check_others
 if has_moved; then
     check_moved
     exit

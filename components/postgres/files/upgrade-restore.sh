@@ -1,6 +1,9 @@
 #!/bin/bash
 # Restores the dump of upgrade-dump.sh into a server that the new image makes: see upgrade.sh.
 #
+# With STAGE=serves it then closes the old claim, since the registry runs from now on: what it writes is in the new claim alone. With
+# STAGE=done, and no old claim, it only looks whether that has been.
+#
 # SERVER_FOLDER is where the image has its data; NEXT_FOLDER/upgrade is mounted there. The image's own variables are those of the
 # server's container.
 set -euo pipefail
@@ -70,7 +73,7 @@ compare() {
 
 # In one step, with its record. What an earlier move brought is kept beside it.
 take_place() {
-    local name rows=0 count number=1 aside
+    local name rows=0 count
     while IFS=$'\t' read -r name count; do
         rows=$((rows + count))
     done <"$scratch/tables.tsv"
@@ -78,14 +81,9 @@ take_place() {
         tables "$(wc -l <"$scratch/tables.tsv")" rows "$rows" date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$made/upgrade.tsv"
     flush
     if [[ -e $userdata ]]; then
-        name=$userdata-$(fact id "$userdata/upgrade.tsv")
-        aside=$name
-        while [[ -e $aside ]]; do
-            number=$((number + 1))
-            aside=$name-$number
-        done
-        mv -T "$userdata" "$aside"
-        say "the database of an earlier move is kept in $(basename "$aside") of the new claim"
+        name=userdata-$(fact id "$userdata/upgrade.tsv")
+        mv -T "$userdata" "$next/$name"
+        say "the database of an earlier move is kept in $name of the new claim"
     fi
     mv -T "$made" "$userdata"
     flush
@@ -93,15 +91,39 @@ take_place() {
     say "$DATABASE is moved: $(fact tables "$userdata/upgrade.tsv") tables, $rows rows, compared"
 }
 
+move() {
+    check_next
+    start_next
+    check_database
+    restore
+    compare
+    shut_down "$made"
+    take_place
+}
+
+# No server starts without pg_control. The record is changed last: until it is, this is done again.
+close_previous() {
+    if [[ -e $old/global/pg_control ]]; then
+        mv -T "$old/global/pg_control" "$closed"
+        flush "$previous"
+        say 'the old claim is closed: the registry writes to the new one'
+    fi
+    [[ $(fact final "$userdata/upgrade.tsv") != yes ]] || return 0
+    { cat "$userdata/upgrade.tsv" && printf 'final\tyes\n'; } >"$work/upgrade.tsv"
+    flush
+    mv -T "$work/upgrade.tsv" "$userdata/upgrade.tsv"
+    flush
+}
+
+if [[ $stage == done ]]; then
+    has_moved && [[ $(fact final "$userdata/upgrade.tsv") == yes ]] ||
+        fail "the registry has not run with what the move $UPGRADE_ID brings: apply the commits before the one that says it is done"
+    exit
+fi
 if has_moved; then
     rm -rf "$dump_folder"
     say "the move $UPGRADE_ID is done"
-    exit
+else
+    move
 fi
-check_next
-start_next
-check_database
-restore
-compare
-shut_down "$made"
-take_place
+[[ $stage != serves ]] || close_previous

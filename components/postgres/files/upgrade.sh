@@ -5,14 +5,18 @@
 #   upgrade/            what belongs to a move that is under way: its dump, the data being restored; and a lock, which stays
 #   userdata/           the data of the server. It comes there in one step, complete and with the record of its move: upgrade.tsv
 #   userdata-<id>/      the data of an earlier move, if the move was begun anew
+# Quay's writes are taken on one of the two claims. As long as the registry has not run since, they are all in the old one, and each
+# move may be taken back. When it is to run the old one is closed: its global/pg_control has another name, and the record is final.
 # So what is in userdata is always complete, and what is in upgrade is never of use to anybody but a move.
 #
-# Environment: UPGRADE_ID, DATABASE, OWNER (the role that the database and all in it belong to); FROM_VERSION and TO_VERSION (major
+# Environment: STAGE (moves, serves or done), UPGRADE_ID, DATABASE, OWNER (the role that the database and all in it belong to); FROM_VERSION and TO_VERSION (major
 # versions). They write to the new claim, to PREVIOUS_FOLDER/userdata as a server does, and to TMPDIR.
 
-readonly next=${NEXT_FOLDER:-/next}
+readonly next=${NEXT_FOLDER:-/next} previous=${PREVIOUS_FOLDER:-/previous} stage=${STAGE:-moves}
 readonly userdata=$next/userdata work=$next/upgrade
 readonly dump_folder=$work/dump
+readonly old=$previous/userdata
+readonly closed=$old/global/pg_control.moved-$UPGRADE_ID
 # For the socket of a server, which nobody else reaches, and its log.
 private=$(mktemp -d)
 readonly private
@@ -45,7 +49,7 @@ mention_room() {
 end() {
     if (($? != 0)); then
         mention_room new "$next"
-        [[ -z ${previous:-} ]] || mention_room old "$previous"
+        [[ ! -d $previous ]] || mention_room old "$previous"
     fi
     [[ -z $running ]] || pg_ctl --pgdata="$running" --silent --wait --timeout=60 --mode=fast stop >/dev/null 2>&1 || true
     rm -rf "$private"
@@ -62,7 +66,11 @@ take_turn() {
 
 # Of the new claim alone where the image's sync knows it: a volume of somebody else may hang.
 flush() {
-    sync --file-system "$next" 2>/dev/null || sync
+    sync --file-system "${1:-$next}" 2>/dev/null || sync
+}
+
+has_previous() {
+    [[ -e $old/PG_VERSION ]]
 }
 
 has_moved() {
@@ -73,7 +81,7 @@ has_moved() {
 check_userdata() {
     [[ -e $userdata/upgrade.tsv || ! -e $userdata ]] || rmdir "$userdata" 2>/dev/null ||
         fail "the new claim holds a database that no move has brought there, and it is left alone: \
-take databaseUpgrade out of the RenderConfig if this is the database in use"
+take the commit with databaseUpgrade back if this is the database in use"
 }
 
 # check_image MAJOR

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Migrates the schema while no pod of another release uses it.
 
-  migrate.py --registry NAME -- COMMAND...
+  migrate.py --registry NAME [--move ID] -- COMMAND...
 
 COMMAND migrates the schema. Where there is something to migrate, it is run once both hold at the same time:
 
 - This process has a lock in the database. While it has, no pod passes `wait-for-database.py schema`.
 - The cluster's API shows no pod of application or mirror with another image than this pod's. One that found the lock free
   was there before, so it is seen.
+
+With --move the data comes from a server of another PostgreSQL: only the server that has it is migrated, and no other one
+that a revert may have started in its place. It is never given a schema of its own.
 
 While there are such pods the lock is free: what runs may go on, and start again. Nothing here stops pods: the commit that
 pauses the registry does, and the log names who is waited for.
@@ -42,6 +45,7 @@ API_TIMEOUT_SECONDS = 10
 def main():
     parser = argparse.ArgumentParser(description="Migrate the schema while no pod of another release uses it.")
     parser.add_argument("--registry", required=True)
+    parser.add_argument("--move", metavar="ID")
     parser.add_argument("--account", default="/var/run/secrets/kubernetes.io/serviceaccount", metavar="FOLDER")
     parser.add_argument("command", nargs="+")
     parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
@@ -78,11 +82,23 @@ class Database:
         self.engine = make_engine(read_database(options.config))
         self.known, self.heads = read_revisions(options.versions)
         self.revisions = set()
+        self.move = options.move
         self.lock = None
 
     def read(self):
-        self.revisions = read_schema(self.engine) or set()
+        with self.engine.connect() as connection:
+            if not self.is_moved(connection):
+                return False, "the server is not the one to which the data is moved"
+        revisions = read_schema(self.engine)
+        if self.move and revisions is None:
+            return False, "the server does not have the registry's tables"
+        self.revisions = revisions or set()
         return True, "the schema is at {}".format(listed(self.revisions) or "no revision")
+
+    def is_moved(self, connection):
+        if self.move is None:
+            return True
+        return connection.execute(sqlalchemy.text("SHOW cluster_name")).scalar() == self.move
 
     def is_migrated(self):
         unknown = self.revisions - self.known
@@ -96,6 +112,9 @@ class Database:
         if not take_lock(connection):
             connection.close()
             return False, "another migration of this database runs"
+        if not self.is_moved(connection):
+            connection.close()
+            return False, "the server is not the one to which the data is moved"
         self.lock = connection
         return True, "this migration has the lock"
 

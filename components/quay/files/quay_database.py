@@ -45,6 +45,7 @@ POSTGRES_REASONS = (
     ("group or world access", "the file of sslkey is not as it must be: its user alone may read it"),
     ("no pg_hba.conf entry", "the server's pg_hba.conf does not let this client in"),
     ("the database system is", "the server is starting or stopping"),
+    ("unrecognized configuration parameter", "the server is an older PostgreSQL than the one to which the data is moved"),
     ("could not translate host name", "the host name is not known"),
     ("connection refused", "the server does not accept connections yet"),
     ("timeout expired", "the server does not answer"),
@@ -141,6 +142,14 @@ def read_schema(engine):
                 return None
             raise
     return {row[0] for row in rows}
+
+
+def is_read_only(engine):
+    """Whether the server takes no writes of this user, as while a registry is paused whose data has been moved to it."""
+    if engine.dialect.name != "postgresql":
+        return False
+    with engine.connect() as connection:
+        return connection.execute(sqlalchemy.text("SHOW default_transaction_read_only")).scalar() == "on"
 
 
 # --- the lock of a migration -----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import sys
 
 import sqlalchemy
 from quay_database import (
-    UNKNOWN, add_options, is_locked, listed, make_engine, read_database, read_revisions, read_schema, wait
+    UNKNOWN, add_options, is_locked, is_read_only, listed, make_engine, read_database, read_revisions, read_schema, wait
 )
 from quay_pod import run, say
 
@@ -60,6 +60,8 @@ def check_schema(engine, known, heads):
     unknown = at - known
     if unknown:
         return False, UNKNOWN.format(listed(unknown))
+    if is_read_only(engine):
+        return False, "the database takes no writes yet"
     if heads <= at:
         return True, "the schema is at {}: ready".format(listed(heads))
     return False, "the schema is at {}, older than this image's {}".format(listed(at), listed(heads))

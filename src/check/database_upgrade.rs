@@ -1,0 +1,199 @@
+//! Databases that take over the data of a server of another PostgreSQL (`spec.databaseUpgrade`, guide 5.2): which ones, from
+//! which claim, and with which image their former server is started once more.
+
+use super::images::{has_digest, has_tag};
+use crate::catalog::{Catalog, Release};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
+use crate::model::database_upgrade::DatabaseUpgrade;
+use crate::model::{Model, Spanned, broken_diagnostic};
+use crate::object::Value;
+use crate::upgrade::{self, Databases, Path};
+use serde::Serialize;
+
+/// The databases that take over data; nothing for one that stays as it is.
+#[derive(Clone, Default, Serialize)]
+pub struct Moves {
+    /// Quay's.
+    pub quay: Option<Move>,
+    /// Clair's.
+    pub clair: Option<Move>,
+}
+
+/// A database that takes over the data of its former server.
+#[derive(Clone, Serialize)]
+pub struct Move {
+    /// The PostgreSQL of the former server.
+    pub from: String,
+    /// That of the server.
+    pub to: String,
+    /// The former server's image.
+    pub image: String,
+    /// The name of the override of its image.
+    #[serde(skip)]
+    pub image_name: String,
+    /// The claim with its data, without the registry's name.
+    pub claim: String,
+    /// What this move is called: another name begins it anew.
+    pub id: String,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a move is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The data is moved, and the registry has not run since: the former claim has all of it.
+    Moves,
+    /// The registry runs: the former claim has nothing of what was written since, and no server starts there again.
+    Serves,
+    /// The former claim is not looked at any more.
+    Done,
+}
+
+impl Moves {
+    /// Those that there are.
+    pub fn all(&self) -> impl Iterator<Item = &Move> {
+        [&self.quay, &self.clair].into_iter().flatten()
+    }
+
+    /// The former claim and the present one of each whose former claim is mounted, without the registry's name.
+    pub fn claims<'a>(&'a self, release: &'a Release) -> impl Iterator<Item = (&'a str, &'a str)> {
+        [(&self.quay, QUAY), (&self.clair, CLAIR)]
+            .into_iter()
+            .filter_map(|(one, server)| Some((one.as_ref()?, server.claim(release)?)))
+            .filter(|(one, _)| one.stage != Stage::Done)
+            .map(|(one, claim)| (one.claim.as_str(), claim))
+    }
+
+    /// The images of the former servers that are started once more.
+    pub fn images(&mut self) -> impl Iterator<Item = &mut String> {
+        let all = [&mut self.quay, &mut self.clair].into_iter().flatten();
+        all.filter(|one| one.stage != Stage::Done).map(|one| &mut one.image)
+    }
+}
+
+/// Where a release says what it has of a database.
+#[derive(Clone, Copy)]
+struct Server {
+    /// Its facts.
+    fact: &'static str,
+    /// Its image, by the name that templates use.
+    image: &'static str,
+    /// The field of its former image.
+    field: &'static str,
+}
+
+impl Server {
+    /// Its claim, without the registry's name.
+    fn claim(self, release: &Release) -> Option<&str> {
+        release.facts.at(&[self.fact, "claim"]).and_then(Value::as_str)
+    }
+
+    /// The name of the override of its image.
+    fn image_name(self, release: &Release) -> Option<&String> {
+        release.components.iter().find_map(|component| component.images.get(self.image))
+    }
+}
+
+const QUAY: Server = Server { fact: "database", image: "postgres", field: "postgres" };
+const CLAIR: Server = Server { fact: "clair_database", image: "clair_postgres", field: "clairPostgres" };
+
+/// Decides it, and reports a move that leads nowhere. `databases` are those that are rendered.
+pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, diagnostics: &mut Diagnostics) -> Moves {
+    let Some(wanted) = &model.config.database_upgrade else { return Moves::default() };
+    let mut refuse = |at: &Location, field: &str, message: String, hint: &str| {
+        let problem = Diagnostic::new(codes::DATABASE_UPGRADE, message).at(at.clone());
+        diagnostics.push(problem.field(format!("spec.databaseUpgrade{field}")).hint(hint));
+        Moves::default()
+    };
+    if model.config.operator.is_some() {
+        let message = "is not for this delivery: the operator moves the data of its databases itself".to_owned();
+        return refuse(&wanted.at, "", message, "take it out");
+    }
+    let (from, to) = (&wanted.from, &*model.release);
+    let former = match catalog.release(&from.value) {
+        None => {
+            let message = format!("there is no release {}", crate::quote::name(&from.value));
+            return refuse(&from.at, ".from", message, "`quay-render releases` lists the releases");
+        }
+        Some(Err(broken)) => {
+            diagnostics.push(broken_diagnostic(&broken));
+            return Moves::default();
+        }
+        Some(Ok(former)) => former,
+    };
+    match upgrade::path(catalog, &from.value, to) {
+        Err(broken) => {
+            diagnostics.push(broken_diagnostic(&broken));
+            return Moves::default();
+        }
+        // It stays while later releases follow.
+        Ok(Path::Direct | Path::Through(_)) => {}
+        Ok(_) => {
+            let message = format!("no upgrade leads from {} to {}", former.name, to.name);
+            let hint = "the release that ran before this one; `quay-render upgrade` writes both";
+            return refuse(&from.at, ".from", message, hint);
+        }
+    }
+    let majors = upgrade::majors(&former, to, databases);
+    if majors.is_empty() {
+        let message = format!("no database here gets another PostgreSQL from {} to {}", former.name, to.name);
+        return refuse(&wanted.at, "", message, "take it out: there is nothing to move");
+    }
+    let mut one = |whose: &str, server: Server, given: &Option<Spanned<String>>| {
+        let major = majors.iter().find(|major| major.of == whose)?;
+        let image = image(model, wanted, &former, server, given.as_ref(), diagnostics)?;
+        Some(Move {
+            from: major.from.clone(),
+            to: major.to.clone(),
+            image,
+            image_name: server.image_name(to)?.clone(),
+            claim: server.claim(&former)?.to_owned(),
+            id: wanted.id.clone(),
+            stage: match () {
+                () if wanted.is_done => Stage::Done,
+                () if model.config.paused => Stage::Moves,
+                () => Stage::Serves,
+            },
+        })
+    };
+    Moves {
+        quay: one(upgrade::QUAY, QUAY, &wanted.postgres),
+        clair: one(upgrade::CLAIR, CLAIR, &wanted.clair_postgres),
+    }
+}
+
+/// The image of a former server: the one that is given, else its release's. Where `spec.images` names the new server's, it named
+/// the former one's too.
+fn image(
+    model: &Model,
+    wanted: &DatabaseUpgrade,
+    former: &Release,
+    server: Server,
+    given: Option<&Spanned<String>>,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let field = format!("spec.databaseUpgrade.images.{}", server.field);
+    if let Some(given) = given {
+        if has_digest(&given.value) || (former.rules.image_tags && has_tag(&given.value)) {
+            return Some(given.value.clone());
+        }
+        let problem = Diagnostic::new(codes::IMAGE_DIGEST, "is not an image with a digest").at(given.at.clone());
+        diagnostics
+            .push(problem.field(field).hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+        return None;
+    }
+    let is_named = |name: &&String| model.config.images.contains_key(*name) && !wanted.is_done;
+    if let Some(own) = server.image_name(&model.release).filter(is_named) {
+        let message = format!("spec.images names the new server's image, {own}, and nothing the former server's");
+        let problem = Diagnostic::new(codes::DATABASE_UPGRADE, message).at(wanted.at.clone());
+        diagnostics.push(
+            problem
+                .field(field)
+                .hint(format!("images: {{{}: …}}   # what spec.images said before this upgrade", server.field)),
+        );
+        return None;
+    }
+    former.images.get(server.image_name(former)?).cloned()
+}
