@@ -14,6 +14,7 @@ mod document;
 mod documents;
 pub mod ecosystem;
 mod fields;
+pub mod fill_in;
 pub mod flux;
 mod formats;
 pub mod image_mirror;

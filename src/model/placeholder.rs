@@ -1,7 +1,9 @@
 //! Values that another program fills in before they reach a cluster: templates, substitutions, references to a store,
-//! and values encrypted by SOPS. The compiler runs before such a program and cannot read any of them.
+//! and values encrypted by SOPS. The compiler runs before such a program and cannot read any of them. Those that `init`
+//! wrote are filled in by a person.
 
 use super::document::Document;
+use super::fill_in;
 use super::schema::{self, Secrecy, Type};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Location, Severity, codes};
 use crate::yaml::{Data, Node, Pos};
@@ -18,6 +20,8 @@ pub enum Filler {
     Template,
     /// `ENC[…]` of SOPS.
     Sops,
+    /// What `init` wrote for a person to replace: its name, and what to write there.
+    Person(&'static str, &'static str),
 }
 
 impl Filler {
@@ -28,13 +32,15 @@ impl Filler {
     }
 
     /// What the value is, for a message.
-    fn what(self) -> &'static str {
-        match self {
+    fn what(self) -> String {
+        let what = match self {
             Self::Store => "is a placeholder, which a store of secrets fills in later",
             Self::Substitution => "is a placeholder, for which a substitution puts in a value later",
             Self::Template => "is a placeholder of a template (Helm, Jinja, Ansible), which has not been rendered",
             Self::Sops => "is encrypted by SOPS",
-        }
+            Self::Person(name, _) => return format!("still has {name}, a placeholder that init wrote"),
+        };
+        what.to_owned()
     }
 
     /// The hint.
@@ -52,6 +58,7 @@ impl Filler {
             Self::Sops => {
                 "decrypt it for the build (sops decrypt FILE > …), or leave secrets out of the input: spec.secrets.mode: referenced, external or sealed"
             }
+            Self::Person(_, hint) => hint,
         }
     }
 }
@@ -84,6 +91,9 @@ fn is_filled(filler: Filler, rest: &str) -> bool {
 /// The program that fills in a text as a whole; a marker within other text may be part of a password.
 #[must_use]
 pub fn whole(text: &str) -> Option<Filler> {
+    if let Some((name, hint)) = fill_in::find(text) {
+        return Some(Filler::Person(name, hint));
+    }
     let text = text.trim();
     for (begin, end, filler) in PAIRS {
         let inner = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
@@ -236,8 +246,8 @@ impl Values<'_> {
         }
         let Some(filler) = (if is_public { find(text) } else { whole(text) }) else { return };
         let mut problem = problem(filler, (self.locate)(node.pos), path);
-        // A value that SOPS encrypted is meant to be decrypted by whoever has the key.
-        if !is_public && self.referenced && filler != Filler::Sops {
+        // A value that SOPS encrypted is meant to be decrypted by whoever has the key, and one of `init` to be written.
+        if !is_public && self.referenced && !matches!(filler, Filler::Sops | Filler::Person(..)) {
             problem.severity = Severity::Note;
             problem.message.push_str("; it counts as a secret that is left to the cluster");
             problem.hint = Some("leave it out: nothing of it is rendered".to_owned());
