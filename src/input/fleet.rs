@@ -9,7 +9,7 @@ use crate::yaml::{self, Dialect, Node, Origin};
 use memchr::memmem;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -104,6 +104,45 @@ pub fn find(input: &str, output: Option<&Path>) -> Result<Option<Fleet>, Unreada
     let mut fleet = search.fleet;
     fleet.members.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Some(fleet).filter(|fleet| !fleet.members.is_empty()))
+}
+
+/// How many folders above a registry are looked into.
+const LEVELS: usize = 8;
+
+/// The arguments that select a registry in the fleet around it, if there is one: in the outermost folder above it, within
+/// the same Git repository, that has documents of ours and no QuayRegistry.
+pub(super) fn around(registry: &Path) -> Option<String> {
+    let real = real(registry).ok()?;
+    let (mut found, mut shown) = (None, registry.to_owned());
+    let mut folder = real.as_path();
+    for _ in 0..LEVELS {
+        if folder.join(".git").symlink_metadata().is_ok() {
+            break;
+        }
+        let Some(parent) = folder.parent() else { break };
+        (folder, shown) = (parent, above(&shown));
+        match Seen::of(folder, folder) {
+            Ok(seen) if seen.is_registry => break,
+            Ok(seen) if seen.is_ours => found = Some((shown.clone(), folder)),
+            // What cannot be read is no fleet.
+            _ => {}
+        }
+    }
+    let (shown, folder) = found?;
+    let name = real.strip_prefix(folder).ok()?;
+    Some(format!("{} --only {}", shown.display(), name.display()))
+}
+
+/// The folder above one, as the user would write it.
+fn above(folder: &Path) -> PathBuf {
+    match folder.components().next_back() {
+        Some(Component::Normal(_)) => match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        },
+        Some(Component::ParentDir) => folder.join(".."),
+        _ => PathBuf::from(".."),
+    }
 }
 
 struct Search<'a> {

@@ -23,6 +23,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::pki::Date;
 use crate::yaml::Document;
 use bounds::{Bounds, PerFile};
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -44,6 +45,8 @@ pub struct Inputs {
     pub name: String,
     /// The arguments by which commands select this registry, if it is one of a fleet.
     pub of_fleet: Option<String>,
+    /// The same, if it was read alone, without the folders above it that say what it lacks.
+    pub apart_from_fleet: Option<String>,
     /// The files with Kubernetes documents, sorted by name.
     pub sources: Vec<Source>,
     /// The files with documents in each folder above it within the same fleet, outermost first.
@@ -243,6 +246,9 @@ pub fn read(input: &str, output: Option<&Path>) -> Result<Inputs, Unreadable> {
         read_in(root, &mut bounds, output, &mut inputs)?;
         profile::read(&mut inputs, &mut bounds)?;
         bounds.tell(&mut inputs.problems);
+        if !inputs.sources.iter().any(|source| memmem::find(&source.bytes, b"release:").is_some()) {
+            inputs.apart_from_fleet = fleet::around(root);
+        }
     } else {
         let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // The path given by the user may be a link; files next to it are confined as in a directory.

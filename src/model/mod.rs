@@ -122,6 +122,9 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
     let sealed = documents.sealed.as_ref().and_then(|document| sealed::read(document, diagnostics));
     documents.refuse_placeholders(diagnostics);
     documents.report_missing(&release.name, diagnostics);
+    if let Some(arguments) = &inputs.apart_from_fleet {
+        lead_to_fleet(arguments, diagnostics);
+    }
     let referenced = config.as_ref().is_none_or(|config| config.secrets.are_referenced());
     let secrets = registry.as_ref().map(|registry| {
         own_secrets::read(&mut documents, registry, inputs, !referenced, release.rules.empty_config, diagnostics)
@@ -141,6 +144,20 @@ pub fn read(inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Model> {
         refuse_unknown(&config.release, &inputs.catalog, diagnostics);
     }
     Some(Model { registry: registry?, bundle, keys, release, config, sealed, storage_cluster, is_partial })
+}
+
+/// Names the fleet in the place of what a registry read alone lacks, for that stands in the folders above it.
+fn lead_to_fleet(arguments: &str, diagnostics: &mut Diagnostics) {
+    let is_shared = |problem: &Diagnostic| match problem.code {
+        codes::INPUT_MISSING => problem.message.ends_with("RenderConfig"),
+        codes::FIELD_MISSING => matches!(problem.field.as_deref(), Some("spec.release" | "spec.cluster")),
+        _ => false,
+    };
+    let hint = format!(
+        "this is a registry of a fleet, and a folder above it may have this; in place of the folder give: {arguments}"
+    );
+    *diagnostics = std::mem::take(diagnostics)
+        .map(|problem| if is_shared(&problem) { problem.hint(hint.as_str()) } else { problem });
 }
 
 /// The release that a RenderConfig names; the standard one if it names none that exists.

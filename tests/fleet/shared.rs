@@ -1,6 +1,7 @@
 //! What registries share: settings, and Namespaces.
 
 use crate::support::fleet::{World, config, registry};
+use std::fs;
 
 const OWN: &str = "deploy/team-a/prod/namespace/namespace-team-a.yaml";
 const SHARED: &str = "deploy/namespaces/namespace/namespace-team-a.yaml";
@@ -89,4 +90,31 @@ fn a_registry_may_have_no_settings_of_its_own() {
     assert!(world.has("deploy/bare/kustomization.yaml"));
     // By itself it is not a whole input.
     world.run(&["build", "registries/bare", "--out", "x"]).refused(&["the input holds no RenderConfig"]);
+}
+
+/// What a registry read by its folder lacks is in the folders above it, and the hint says how to name it.
+#[test]
+fn a_registry_named_by_its_folder_is_led_to_its_fleet() {
+    let world = World::new();
+    for (folder, arguments) in [
+        ("registries/team-a/prod", "registries --only team-a/prod"),
+        ("registries/team-a/stage", "registries --only team-a/stage"),
+        ("registries/team-b", "registries --only team-b"),
+        ("./registries/team-a/../team-b/.", "--only team-b"),
+    ] {
+        world.run(&["show", "components", folder]).refused(&["it belongs to a fleet", arguments]);
+        let named: Vec<&str> = arguments.split(' ').collect();
+        if let ["registries", ..] = named.as_slice() {
+            world.run(&[&["show", "components"], named.as_slice()].concat()).well();
+        }
+    }
+    // A Git repository ends it: what is around that is nobody's fleet.
+    fs::create_dir(world.input().join("team-a/.git")).unwrap();
+    let alone =
+        world.run(&["show", "components", "registries/team-a/prod"]).refused(&["the input holds no RenderConfig"]);
+    assert!(alone.stderr.contains("--only prod"), "{}", alone.stderr);
+    fs::create_dir(world.input().join("team-a/prod/.git")).unwrap();
+    let alone =
+        world.run(&["show", "components", "registries/team-a/prod"]).refused(&["the input holds no RenderConfig"]);
+    assert!(!alone.stderr.contains("--only"), "{}", alone.stderr);
 }
