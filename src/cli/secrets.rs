@@ -3,6 +3,7 @@
 use super::map::map;
 use crate::Rendered;
 use crate::catalog::Layer;
+use crate::check::access::{Certificate, Maker};
 use crate::cluster_secrets::{Made, RequiredKey, RequiredSecret, facts, readers};
 use crate::object::labels::RELOADED_SECRETS;
 use crate::object::{Object, Value};
@@ -102,14 +103,33 @@ pub fn commands(rendered: &Rendered) -> String {
     let mut out =
         format!("# Secrets of registry {} that must be there before its pods start.\n", rendered.resolved.name);
     out.push_str("# A FILE holds the value alone, without a line break at its end.\n(\nfailed=0\n");
+    let namespace = &rendered.resolved.namespace;
+    if renders_namespace(rendered) {
+        // Only where it is missing: what is applied later has labels that must stay.
+        _ = writeln!(out, "kubectl get namespace {namespace} > /dev/null 2>&1 || kubectl create namespace {namespace}");
+    }
     if any_random {
         out.push_str(RANDOM);
     }
     for (name, entries) in &secrets {
-        command(&mut out, name, &rendered.resolved.namespace, entries);
+        command(&mut out, name, namespace, entries, served(rendered).any(|served| served == *name));
     }
     out.push_str("\nexit $failed\n)\n");
     out
+}
+
+/// The Secrets of the user with a certificate that clients or a proxy meet. Of such a Secret pods may read the CA alone.
+fn served(rendered: &Rendered) -> impl Iterator<Item = &str> {
+    let access = &rendered.resolved.access;
+    [&access.front, &access.serving].into_iter().flatten().filter_map(|certificate| match certificate {
+        Certificate::Secret { name, maker: Maker::User, .. } => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether the namespace is part of the output, and not somebody else's.
+fn renders_namespace(rendered: &Rendered) -> bool {
+    rendered.objects.iter().any(|object| object.kind() == "Namespace")
 }
 
 /// Writes a random value of so many bytes, two hexadecimal digits each, without a line break, to a file of that name.
@@ -122,8 +142,9 @@ random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1
 
 /// The command for one Secret. If it fails, the next one still runs: a Secret that already exists is no reason to make
 /// none of the others.
-fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKey]) {
+fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKey], is_served: bool) {
     out.push('\n');
+    let has = |key: &str| entries.iter().any(|entry| entry.key == key);
     for entry in entries {
         // At least 128 bits.
         if let Made::Random(length) = entry.made {
@@ -131,8 +152,11 @@ fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKe
         }
     }
     _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
-    if entries.iter().any(|entry| entry.key == "tls.key") {
+    if is_served || has("tls.key") {
         out.push_str(" --type kubernetes.io/tls");
+    }
+    for key in ["tls.crt", "tls.key"].into_iter().filter(|key| is_served && !has(key)) {
+        _ = write!(out, " \\\n  --from-file={key}=FILE_WITH_{}", placeholder(key));
     }
     for entry in entries {
         let key = &entry.key;

@@ -163,6 +163,9 @@ struct Ran {
 
 /// A stand-in that records its arguments and keeps the files that it gets; the user fills in those that do not exist.
 const KUBECTL: &str = r#"#!/bin/bash
+[[ $* == 'get namespace quay' ]] && exit 1
+[[ $* == 'create namespace quay' ]] && { touch "$NOTES/namespace"; exit; }
+[[ -e $NOTES/namespace ]] || exit 4
 [[ $4 == "${REFUSED:-}" ]] && { echo "error: secrets \"$4\" already exists" >&2; exit 1; }
 printf '%s\0' "$@" >>"$NOTES/log"; printf '\1' >>"$NOTES/log"
 for word; do
