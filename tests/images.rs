@@ -291,7 +291,7 @@ fn the_page_is_followed_to_its_end() {
         fs::write(&path, format!("#!/bin/bash\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    computer.run("git init --quiet\nquay-render init my-registry");
+    computer.run("git init --quiet\nquay-render init my-registry --apps-domain apps.example.com");
     let page = blocks("mirrored-images.md");
     assert_eq!(page.len(), 7);
     for block in &page {

@@ -2,6 +2,8 @@
 //!
 //! `.ci/bless` writes `tests/init/` anew. It never does so if `CI` is set.
 
+mod pairings;
+
 use crate::support::golden;
 use crate::support::golden::read_tree;
 use quay_render::catalog::Catalog;
@@ -49,50 +51,17 @@ fn each_case(mut check: impl FnMut(&Path, &str, &str)) {
 }
 
 #[test]
-fn a_fresh_input_builds_at_once_and_is_committed_without_key_files() {
-    each_case(|input, platform, mode| {
-        if mode == "sealed" {
-            return; // needs `seal`, and a cluster's certificate
-        }
-        if mode == "inline" {
-            succeed(input, &["keys", "."]);
-        }
-        succeed(input, &["build", ".", "--out", "deploy", "--deny", "warnings"]);
-        commit(input, &format!("{platform} {mode}"));
-        // The workflow's last two steps.
-        succeed(input, &["build", ".", "--out", "deploy"]);
-        git(input, &["add", "--all", "deploy"]);
-        git(input, &["diff", "--cached", "--exit-code"]);
-    });
-}
-
-/// Commits everything except what must stay out of Git.
-fn commit(input: &Path, case: &str) {
-    git(input, &["init", "--quiet"]);
-    fs::write(input.join("ssl.key"), "a private key").unwrap();
-    git(input, &["add", "."]);
-    git(input, &["commit", "--quiet", "-m", "start"]);
-    let committed = git(input, &["ls-files"]);
-    let secret = |path: &&str| {
-        path.ends_with("/keys.yaml") || *path == "keys.yaml" || path.contains("/secret-") || path.ends_with(".key")
-    };
-    assert_eq!(committed.lines().find(secret), None, "{case}");
-    assert!(committed.contains("deploy/quay-render.lock"), "{case}: {committed}");
+fn an_input_of_which_everything_is_said_builds_at_once() {
+    for release in Catalog::embedded().names() {
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &["init", "reg", "--release", release, "--apps-domain", "apps.example.org"]);
+        let input = folder.path().join("reg");
+        succeed(&input, &["build", ".", "--out", "deploy", "--deny", "warnings"]);
+    }
 }
 
 #[test]
-fn secrets_of_layers_stay_out_of_git_too() {
-    let folder = tempfile::tempdir().unwrap();
-    succeed(folder.path(), &["init", "reg", "--flux", "--secrets", "inline"]);
-    let input = folder.path().join("reg");
-    succeed(&input, &["keys", "."]);
-    succeed(&input, &["build", ".", "--out", "deploy"]);
-    assert!(read_tree(&input).keys().any(|path| path.to_str().unwrap().contains("base/quay/secret-")));
-    commit(&input, "flux inline");
-}
-
-#[test]
-fn every_file_is_filled_in_and_well_formed() {
+fn every_file_is_well_formed() {
     each_case(|input, platform, mode| {
         let files = read_tree(input);
         assert_eq!(files.len(), 6, "{platform} {mode}");
@@ -127,7 +96,7 @@ fn the_newest_release_is_written_unless_another_is_asked_for() {
 #[test]
 fn images_by_tag_are_allowed_in_so_many_words() {
     let folder = tempfile::tempdir().unwrap();
-    succeed(folder.path(), &["init", "reg"]);
+    succeed(folder.path(), &["init", "reg", "--apps-domain", "apps.example.org"]);
     let said = succeed(folder.path(), &["validate", "reg"]);
     assert!(said.contains("image-tag") && said.contains("not pinned yet"), "{said}");
     let config = folder.path().join("reg/render-config.yaml");
@@ -177,7 +146,7 @@ fn what_is_there_is_left_alone() {
 
 #[test]
 fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 16] = [
         &["reg", "--release", "3.99"],
         &["Reg"],
         &["reg.istry"],
@@ -190,6 +159,10 @@ fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
         &["reg", "--platform", "kubernetes", "--hostname", "registry example"],
         &["reg", "--platform", "kubernetes", "--hostname", "https://registry.example.com/"],
         &["reg", "--platform", "kubernetes", "--apps-domain", "apps.example.com"],
+        &["reg", "--platform", "kubernetes", "--access", "route"],
+        &["reg", "--platform", "kubernetes", "--storage", "claim"],
+        &["reg", "--access", "gateway", "--certificate", "own"],
+        &["reg", "--access", "service", "--certificate", "controller"],
     ];
     let folder = tempfile::tempdir().unwrap();
     for arguments in wrong {
@@ -214,17 +187,21 @@ fn the_files_are_as_they_were_reviewed() {
         problems.extend(golden::compare_tree(case, &golden, found));
     };
     compare("openshift-referenced", &plain);
-    for case in ["argocd", "flux"] {
-        let mut found = written(&[&format!("--{case}")]);
+    let kubernetes = "--platform kubernetes --certificate cert-manager --database own --secrets external";
+    for (case, options) in [("argocd", "--argocd"), ("flux", "--flux"), ("kubernetes-external", kubernetes)] {
+        let mut found = written(&options.split(' ').collect::<Vec<_>>());
         found.retain(|path, text| plain.get(path) != Some(text));
         compare(case, &found);
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// The steps of the workflow by name.
-fn steps(input: &Path) -> Vec<serde_json::Value> {
-    let workflow = fs::read_to_string(input.join(".github/workflows/quay-render.yml")).unwrap();
+/// The workflow of a registry `reg` that has no Git repository around it.
+const WORKFLOW: &str = "reg/.github/workflows/quay-render-reg.yml";
+
+/// The steps of a workflow.
+fn steps(workflow: &Path) -> Vec<serde_json::Value> {
+    let workflow = fs::read_to_string(workflow).unwrap();
     let workflow: serde_json::Value = serde_yaml::from_str(&workflow).unwrap();
     workflow["jobs"]["check"]["steps"].as_array().unwrap().clone()
 }
@@ -239,12 +216,13 @@ fn run_step(step: &serde_json::Value, folder: &Path, variables: &[(&str, &str)])
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(programs.join(name), mode).unwrap();
     }
+    let _there = std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_quay-render"), programs.join("quay-render"));
     let work = folder.join("work");
     fs::create_dir_all(&work).unwrap();
     let mut bash = Command::new("bash");
     bash.args(["-e", "-c", step["run"].as_str().unwrap()]).current_dir(work);
     bash.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
-    for (name, value) in step["env"].as_object().unwrap() {
+    for (name, value) in step["env"].as_object().into_iter().flatten() {
         bash.env(name, value.as_str().unwrap());
     }
     bash.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied()).output().unwrap()
@@ -266,7 +244,7 @@ fn the_workflow_installs_nothing_until_it_is_told_what() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         succeed(folder.path(), &[&["init", "reg", "--secrets", "inline"], options].concat());
-        let steps = steps(&folder.path().join("reg"));
+        let steps = steps(&folder.path().join(WORKFLOW));
         assert!(steps.iter().all(|step| step.get("uses").is_none()), "{steps:?}");
         let install = steps.iter().find(|step| step["name"] == "Install quay-render").unwrap();
         let output = run_step(install, folder.path(), &[]);
@@ -313,7 +291,7 @@ fn the_workflow_checks_out_the_commit_that_it_is_about() {
     let server = format!("file://{}", folder.path().display());
     let variables =
         [("GITHUB_SERVER_URL", server.as_str()), ("GITHUB_REPOSITORY", "reg"), ("GITHUB_SHA", commit.trim())];
-    let steps = steps(&input);
+    let steps = steps(&folder.path().join(WORKFLOW));
     let output = run_step(&steps[0], folder.path(), &variables);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(git(&folder.path().join("work"), &["rev-parse", "HEAD"]), commit);
@@ -325,8 +303,13 @@ fn the_workflow_checks_out_the_commit_that_it_is_about() {
 fn a_controller_finds_the_output() {
     for (controller, platform) in [("--argocd", "openshift"), ("--flux", "kubernetes")] {
         let folder = tempfile::tempdir().unwrap();
-        succeed(folder.path(), &["init", "reg", controller, "--platform", platform, "--repository", "ssh://git@a.b/c"]);
+        let choices = ["--platform", platform, "--access", "none", "--hostname", "reg.example.org", "--storage", "s3"];
+        let arguments = ["init", "reg", controller, "--repository", "ssh://git@a.b/c"];
+        succeed(folder.path(), &[&arguments, choices.as_slice()].concat());
         let input = folder.path().join("reg");
+        let config = input.join("config-bundle/config.yaml");
+        let text = fs::read_to_string(&config).unwrap();
+        fs::write(config, text.replace("FILL_IN_S3_HOST", "s3.example.org").replace("FILL_IN_BUCKET", "reg")).unwrap();
         succeed(&input, &["build", ".", "--out", "deploy"]);
         let mut paths = Vec::new();
         for (path, text) in read_tree(&input) {
@@ -348,4 +331,46 @@ fn a_controller_finds_the_output() {
     for wrong in [["--argocd", "--flux"].as_slice(), &["--flux", "--repository", "a b"]] {
         assert_eq!(run(folder.path(), &[&["init", "reg"], wrong].concat()).status.code(), Some(2), "{wrong:?}");
     }
+}
+
+/// In a Git repository the workflow stands where GitHub reads it, and every path is seen from its root.
+#[test]
+fn a_folder_of_a_repository_is_known_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    fs::create_dir_all(folder.path().join("clusters/prod")).unwrap();
+    let written = succeed(&folder.path().join("clusters/prod"), &["init", "reg"]);
+    let workflow = folder.path().join(".github/workflows/quay-render-clusters-prod-reg.yml");
+    assert!(written.contains(&format!("{}\n", workflow.canonicalize().unwrap().display())), "{written}");
+    assert!(!folder.path().join("clusters/prod/reg/.github").exists());
+    let steps = fs::read_to_string(folder.path().join("clusters/prod/reg/NEXT-STEPS.md")).unwrap();
+    assert!(steps.contains("quay-render build clusters/prod/reg --out deploy/clusters/prod/reg\n"), "{steps}");
+    // A second registry has a workflow of its own; one whose workflow would be replaced is refused.
+    assert!(succeed(folder.path(), &["init", "reg"]).contains("\n.github/workflows/quay-render-reg.yml\n"));
+    fs::remove_dir_all(folder.path().join("reg")).unwrap();
+    let before = read_tree(folder.path());
+    let refused = run(folder.path(), &["init", "reg"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains(".github/workflows/quay-render-reg.yml: is there"));
+    assert_eq!(read_tree(folder.path()), before);
+}
+
+/// The root of a clone may have files, but none that `init` writes.
+#[test]
+fn the_root_of_a_clone_is_written_around_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    fs::write(folder.path().join("README.md"), "mine\n").unwrap();
+    let written = succeed(folder.path(), &["init", "reg", "--out", "."]);
+    assert!(written.contains("./.github/workflows/quay-render-reg.yml\n"), "{written}");
+    assert!(folder.path().join("render-config.yaml").is_file());
+    let before = read_tree(folder.path());
+    let refused = run(folder.path(), &["init", "reg", "--out", "."]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("./quayregistry.yaml: is there"));
+    assert_eq!(read_tree(folder.path()), before);
+    let odd = folder.path().join("odd name");
+    fs::create_dir(&odd).unwrap();
+    assert_eq!(run(&odd, &["init", "reg"]).status.code(), Some(2), "its path needs quotes");
+    assert_eq!(fs::read_dir(odd).unwrap().count(), 0);
 }

@@ -21,3 +21,32 @@ fn a_terminal_shows_how_far_it_is_and_keeps_no_trace() {
     let (_, rest) = ran.stdout.rsplit_once("\r\x1b[K").unwrap();
     assert!(rest.starts_with("deploy: 3 registries: "), "{rest:?}");
 }
+
+/// On a terminal `init` asks for what no option says; a wrong answer is asked for again.
+#[test]
+fn init_asks_on_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import os, pty, sys\n\
+        child, terminal = pty.fork()\n\
+        if child == 0:\n\
+        \x20   os.execv(sys.argv[1], sys.argv[1:])\n\
+        os.write(terminal, b'kubernetes\\nreg.example.org\\nno\\ncert-manager\\n\\nown\\n\\n\\n')\n\
+        out = b''\n\
+        try:\n\
+        \x20   while data := os.read(terminal, 1024):\n\
+        \x20       out += data\n\
+        except OSError:\n\
+        \x20   pass\n\
+        sys.stdout.buffer.write(out)\n\
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n";
+    let mut command = std::process::Command::new("python3");
+    let arguments = ["init", "reg", "--access", "service"];
+    command.args(["-c", script, env!("CARGO_BIN_EXE_quay-render")]).args(arguments);
+    let said = Ran::of(command.current_dir(folder.path()).output().unwrap()).well().stdout;
+    assert!(said.contains("What is the cluster?") && said.contains("one of these"), "{said}");
+    assert!(!said.contains("How do clients reach"), "an option says it: {said}");
+    let read = |path: &str| std::fs::read_to_string(folder.path().join("reg").join(path)).unwrap();
+    assert!(read("config-bundle/config.yaml").contains("SERVER_HOSTNAME: reg.example.org\n"));
+    assert!(read("config-bundle/config.yaml").contains("DB_URI: "));
+    assert!(read("render-config.yaml").contains("from: certManager"));
+}

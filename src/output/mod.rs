@@ -46,7 +46,7 @@ pub use digest::LockKey;
 pub use paths::{IGNORE, JOURNAL, LOCK, STAGING};
 pub use plan::{Change, Old, Plan, Report, Review};
 pub use prepared::{Held, Prepared, hold, missing, prepare, recover, remove_empty};
-pub use replace::{Before, close_to_others, create_directory, replace};
+pub use replace::{Before, add_files, close_to_others, create_directory, replace};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use disk::{ATTEMPTS, DirectoryLock, Purpose, RealDisk};

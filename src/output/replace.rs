@@ -90,6 +90,30 @@ pub fn create_directory(path: &Path, files: &FileSet) -> Result<(), Failure> {
     done
 }
 
+/// Makes files where nothing is, in a directory that is there. Missing folders are made too.
+///
+/// # Errors
+/// Those of [`replace`]; nothing is left then.
+pub fn add_files(root: &Path, files: &FileSet) -> Result<(), Failure> {
+    paths::check(files, root)?;
+    let (mut folders, mut added) = (Vec::new(), Vec::new());
+    let done = files.iter().try_for_each(|(path, file)| {
+        let path = root.join(path);
+        create_target(&RealDisk, parent(&path), &mut folders)?;
+        replace(&path, Before::Is(None), file)?;
+        added.push(path);
+        Ok(())
+    });
+    if done.is_err() {
+        for path in &added {
+            // What cannot be removed stays; the error is reported anyhow.
+            let _ = RealDisk.remove_file(path);
+        }
+        remove_created(&RealDisk, &folders);
+    }
+    done
+}
+
 /// A folder next to a path, on the same file system, with a lock that keeps other runs from writing there.
 struct Beside {
     /// Removed with its content before the lock is released.

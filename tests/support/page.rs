@@ -34,7 +34,7 @@ impl Computer {
     pub fn with_registry(kubectl: &str, init: &str) -> Self {
         let computer = Self::new(kubectl);
         computer.run(&format!(
-            "git init --quiet\nquay-render init my-registry{init}\nquay-render build my-registry --out deploy/my-registry\n\
+            "git init --quiet\nquay-render init my-registry --apps-domain apps.example.com{init}\nquay-render build my-registry --out deploy/my-registry\n\
              git add .\ngit commit --quiet --message 'Add my-registry'"
         ));
         computer

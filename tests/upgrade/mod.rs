@@ -134,7 +134,7 @@ struct World(tempfile::TempDir);
 impl World {
     fn new(release: &str) -> Self {
         let world = Self(tempfile::tempdir().unwrap());
-        world.run(0, &["init", "reg", "--release", release]);
+        world.run(0, &["init", "reg", "--release", release, "--apps-domain", "apps.example.com"]);
         world
     }
 
