@@ -1,7 +1,7 @@
 //! Databases that take over the data of a server of another PostgreSQL (`spec.databaseUpgrade`, guide 5.2): which ones, from
 //! which claim, and with which image their former server is started once more.
 
-use super::images::{has_digest, has_tag};
+use super::image_names::{has_digest, has_tag, no_image};
 use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::database_upgrade::DatabaseUpgrade;
@@ -179,9 +179,7 @@ fn image(
         if has_digest(&given.value) || (former.rules.image_tags && has_tag(&given.value)) {
             return Some(given.value.clone());
         }
-        let problem = Diagnostic::new(codes::IMAGE_DIGEST, "is not an image with a digest").at(given.at.clone());
-        diagnostics
-            .push(problem.field(field).hint("repository@sha256:<64 hex digits>: a tag may be another image tomorrow"));
+        diagnostics.push(no_image(given, &field));
         return None;
     }
     let is_named = |name: &&String| model.config.images.contains_key(*name) && !wanted.is_done;

@@ -9,6 +9,7 @@ mod components;
 mod config;
 pub mod connections;
 pub mod database_upgrade;
+pub mod image_names;
 pub mod images;
 mod monitoring;
 mod names;

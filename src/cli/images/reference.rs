@@ -1,6 +1,6 @@
 //! The name of an image, taken apart.
 
-use crate::check::images::is_digest;
+use crate::check::image_names::is_digest;
 use std::fmt;
 
 /// An image: its repository, and a tag, a digest, or both.

@@ -2,7 +2,7 @@
 
 use super::super::Fatal;
 use super::reference::Reference;
-use crate::check::images::is_digest;
+use crate::check::image_names::is_digest;
 use crate::input;
 use crate::report::visible;
 use std::collections::BTreeMap;
