@@ -47,8 +47,9 @@ drop_new() {
 restore_new() {
     local new=quay_restore_$moment before=quay_before_$moment left
     local -r is_old="SELECT FROM pg_database WHERE datname = :'name'"
-    # No session of this script is in a database that is renamed.
-    export PGDATABASE=template1
+    # No session of this script is in a database that is renamed. While a registry is paused whose data was moved to another PostgreSQL,
+    # its server takes writes of those alone who ask for it.
+    export PGDATABASE=template1 PGOPTIONS='-c default_transaction_read_only=off'
     wait_for_server
     take_lock
     [[ $(count_sessions "$DATABASE") == 0 ]] ||
