@@ -154,7 +154,7 @@ fn lead_to_fleet(arguments: &str, diagnostics: &mut Diagnostics) {
         _ => false,
     };
     let hint = format!(
-        "this is a registry of a fleet, and a folder above it may have this; in place of the folder give: {arguments}"
+        "it belongs to a fleet, whose shared RenderConfig is not read this way: in place of the folder give {arguments}"
     );
     *diagnostics = std::mem::take(diagnostics)
         .map(|problem| if is_shared(&problem) { problem.hint(hint.as_str()) } else { problem });
