@@ -30,7 +30,7 @@ fn init_asks_on_a_terminal() {
         child, terminal = pty.fork()\n\
         if child == 0:\n\
         \x20   os.execv(sys.argv[1], sys.argv[1:])\n\
-        os.write(terminal, b'kubernetes\\nreg.example.org\\nno\\ncert-manager\\n\\nown\\n\\n\\n')\n\
+        os.write(terminal, b'kubernetes\\nreg.example.org\\nno\\ncert-manager\\nown\\n\\n\\n')\n\
         out = b''\n\
         try:\n\
         \x20   while data := os.read(terminal, 1024):\n\

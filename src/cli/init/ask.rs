@@ -19,32 +19,34 @@ impl Asked<io::StdinLock<'static>> {
 }
 
 impl<R: BufRead> Asked<R> {
-    /// What an option says, else what is answered, else what is usual.
+    /// What an option says, else which of `open` is answered, else what is usual.
     pub fn choice<T: ValueEnum + PartialEq + Copy>(
         &mut self,
         said: Option<T>,
         question: &str,
+        open: &[T],
         usual: T,
     ) -> Result<T, Fatal> {
-        if let (None, Some(_)) = (said, &self.answers) {
-            tell(format_args!("{question}"));
-            for value in T::value_variants() {
-                let Some(known) = value.to_possible_value() else { continue };
-                let help = known.get_help().map(ToString::to_string).unwrap_or_default();
-                let mark = if *value == usual { " (default)" } else { "" };
-                tell(format_args!("  {:13} {help}{mark}", known.get_name()));
-            }
+        if let Some(said) = said {
+            return Ok(said);
         }
-        while let (None, Some(answer)) = (said, self.answer()?) {
-            if answer.is_empty() {
-                break;
-            }
+        if self.answers.is_none() || open.len() < 2 {
+            return Ok(usual);
+        }
+        tell(format_args!("{question}"));
+        for value in open {
+            let Some(known) = value.to_possible_value() else { continue };
+            let help = known.get_help().map(ToString::to_string).unwrap_or_default();
+            let mark = if *value == usual { " (default)" } else { "" };
+            tell(format_args!("  {:13} {help}{mark}", known.get_name()));
+        }
+        while let Some(answer) = self.answer()?.filter(|answer| !answer.is_empty()) {
             match T::from_str(&answer, true) {
-                Ok(value) => return Ok(value),
-                Err(_) => tell(format_args!("one of these, or nothing for the default:")),
+                Ok(value) if open.contains(&value) => return Ok(value),
+                _ => tell(format_args!("one of these, or nothing for the default:")),
             }
         }
-        Ok(said.unwrap_or(usual))
+        Ok(usual)
     }
 
     /// What an option says, else what is answered; nothing if the answer is empty.
@@ -83,6 +85,7 @@ impl<R: BufRead> Asked<R> {
 mod tests {
     use super::super::choices::{Access, Database};
     use super::Asked;
+    use clap::ValueEnum as _;
 
     fn host(text: &str) -> Result<String, &'static str> {
         if text.contains(' ') { Err("no host") } else { Ok(text.to_owned()) }
@@ -90,19 +93,23 @@ mod tests {
 
     #[test]
     fn what_is_said_is_not_asked_and_an_empty_answer_is_the_default() {
-        let mut asked = Asked { answers: Some(&b"\nwrong\nOWN\na b\nreg.example.org\n\n"[..]) };
-        assert!(asked.choice(Some(Access::None), "", Access::Route).is_ok_and(|it| it == Access::None));
-        assert!(asked.choice(None, "", Access::Route).is_ok_and(|it| it == Access::Route));
-        assert!(asked.choice(None, "", Database::Managed).is_ok_and(|it| it == Database::Own));
+        let mut asked = Asked { answers: Some(&b"\nwrong\nmanaged\nOWN\na b\nreg.example.org\n\n"[..]) };
+        let (ways, databases) = (Access::value_variants(), Database::value_variants());
+        assert!(asked.choice(Some(Access::None), "", ways, Access::Route).is_ok_and(|it| it == Access::None));
+        assert!(asked.choice(None, "", ways, Access::Route).is_ok_and(|it| it == Access::Route));
+        assert!(asked.choice(None, "", &databases[..1], Database::Managed).is_ok_and(|it| it == Database::Managed));
+        assert!(asked.choice(None, "", databases, Database::Own).is_ok_and(|it| it == Database::Managed));
+        assert!(asked.choice(None, "", databases, Database::Managed).is_ok_and(|it| it == Database::Own));
         assert!(asked.text(None, "", host).is_ok_and(|it| it.as_deref() == Some("reg.example.org")));
         assert!(asked.text(None, "", host).is_ok_and(|it| it.is_none()));
-        assert!(asked.choice(None, "", Access::Route).is_err(), "the answers have ended");
+        assert!(asked.choice(None, "", ways, Access::Route).is_err(), "the answers have ended");
     }
 
     #[test]
     fn where_nobody_answers_the_default_is_taken() {
         let mut nobody = Asked { answers: None::<&[u8]> };
-        assert!(nobody.choice(None, "", Database::Managed).is_ok_and(|it| it == Database::Managed));
+        let databases = Database::value_variants();
+        assert!(nobody.choice(None, "", databases, Database::Managed).is_ok_and(|it| it == Database::Managed));
         assert!(nobody.text(None, "", host).is_ok_and(|it| it.is_none()));
     }
 }

@@ -76,18 +76,27 @@ pub enum Controller {
 }
 
 impl Platform {
-    pub fn access(self) -> Access {
-        if self == Self::Openshift { Access::Route } else { Access::Ingress }
+    /// What can be chosen there, the usual first.
+    pub fn ways(self) -> &'static [Access] {
+        match self {
+            Self::Openshift => Access::value_variants(),
+            Self::Kubernetes => &[Access::Ingress, Access::Gateway, Access::Service, Access::None],
+        }
     }
 
-    pub fn storage(self) -> Storage {
-        if self == Self::Openshift { Storage::Claim } else { Storage::S3 }
+    pub fn storages(self) -> &'static [Storage] {
+        if self == Self::Openshift { Storage::value_variants() } else { &[Storage::S3] }
     }
 }
 
 impl Access {
-    pub fn certificate(self) -> Certificate {
-        if self == Self::Gateway { Certificate::Controller } else { Certificate::Own }
+    /// The certificates that clients can meet there, the usual first.
+    pub fn certificates(self) -> &'static [Certificate] {
+        match self {
+            Self::Gateway => &[Certificate::Controller],
+            Self::Service => &[Certificate::Own, Certificate::CertManager],
+            Self::Route | Self::Ingress | Self::None => Certificate::value_variants(),
+        }
     }
 }
 
@@ -106,19 +115,10 @@ pub struct Choices {
 impl Choices {
     /// Refuses what does not go together, with what does.
     pub fn check(&self) -> Result<(), Fatal> {
-        let is_openshift = self.platform == Platform::Openshift;
-        let objection = if !is_openshift && self.access == Access::Route {
-            "--access route goes with --platform openshift: choose ingress, gateway, service or none"
-        } else if !is_openshift && self.storage == Storage::Claim {
-            "--storage claim goes with --platform openshift: choose s3"
-        } else if self.access == Access::Gateway && self.certificate != Certificate::Controller {
-            "--access gateway goes with --certificate controller: the Gateway shows its own"
-        } else if self.access == Access::Service && self.certificate == Certificate::Controller {
-            "--access service goes with --certificate own or cert-manager: Quay ends TLS there"
-        } else {
-            return Ok(());
-        };
-        Err(Fatal(objection.to_owned()))
+        let Self { platform, access, .. } = *self;
+        goes("--access", access, platform.ways(), "--platform", platform)?;
+        goes("--storage", self.storage, platform.storages(), "--platform", platform)?;
+        goes("--certificate", self.certificate, access.certificates(), "--access", access)
     }
 
     /// Whether config.yaml has the secrets of services that are not rendered.
@@ -130,6 +130,22 @@ impl Choices {
     pub fn serves_pair(&self) -> bool {
         self.certificate == Certificate::Own && self.access != Access::Ingress
     }
+}
+
+/// Refuses a choice that another one leaves no room for.
+fn goes<T: ValueEnum + PartialEq + Copy>(
+    option: &str,
+    chosen: T,
+    open: &[T],
+    other: &str,
+    by: impl ValueEnum,
+) -> Result<(), Fatal> {
+    if open.contains(&chosen) {
+        return Ok(());
+    }
+    let known: Vec<String> = open.iter().copied().map(word).collect();
+    let (chosen, by, known) = (word(chosen), word(by), known.join(", "));
+    Err(Fatal(format!("{option} {chosen} does not go with {other} {by}, but these do: {known}")))
 }
 
 /// A choice as it is written.

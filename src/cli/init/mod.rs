@@ -19,7 +19,7 @@ use crate::sensitive;
 use crate::template;
 use ask::Asked;
 use choices::{Access, Certificate, Choices, Controller, Database, Mode, Platform, Storage, word};
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use indexmap::IndexMap;
 use place::Place;
 use serde::Serialize;
@@ -133,27 +133,35 @@ impl Init {
     /// Every choice: what options say, else what the person at the terminal answers, else what is usual.
     fn choose(&mut self) -> Result<Choices, Fatal> {
         let mut asked = Asked::new(!self.defaults);
-        let platform = asked.choice(self.platform, "What is the cluster?", Platform::Openshift)?;
+        let all = Platform::value_variants();
+        let platform = asked.choice(self.platform, "What is the cluster?", all, Platform::Openshift)?;
         if platform == Platform::Openshift {
             let question = "What is the domain of its Routes?";
             self.apps_domain = asked.text(self.apps_domain.take(), question, host)?;
         } else if self.apps_domain.is_some() {
             return Err(Fatal("--apps-domain goes with --platform openshift".to_owned()));
         }
-        let access = asked.choice(self.access, "How do clients reach the registry?", platform.access())?;
+        let usual = if platform == Platform::Openshift { Access::Route } else { Access::Ingress };
+        let access = asked.choice(self.access, "How do clients reach the registry?", platform.ways(), usual)?;
         if access != Access::Route {
             self.hostname = asked.text(self.hostname.take(), "By which host name?", host)?;
         }
-        let certificate = asked.choice(self.certificate, "Which certificate do they meet?", access.certificate())?;
-        let storage = asked.choice(self.storage, "Where are images kept?", platform.storage())?;
-        let database = asked.choice(self.database, "Which PostgreSQL does it use?", Database::Managed)?;
-        let secrets = asked.choice(self.secrets, "Where are the values of secrets kept?", Mode::Referenced)?;
+        let usual = if access == Access::Gateway { Certificate::Controller } else { Certificate::Own };
+        let question = "Which certificate do they meet?";
+        let certificate = asked.choice(self.certificate, question, access.certificates(), usual)?;
+        let usual = if platform == Platform::Openshift { Storage::Claim } else { Storage::S3 };
+        let storage = asked.choice(self.storage, "Where are images kept?", platform.storages(), usual)?;
+        let all = Database::value_variants();
+        let database = asked.choice(self.database, "Which PostgreSQL does it use?", all, Database::Managed)?;
+        let question = "Where are the values of secrets kept?";
+        let secrets = asked.choice(self.secrets, question, Mode::value_variants(), Mode::Referenced)?;
         let said = match (self.argocd, self.flux) {
             (true, _) => Some(Controller::Argocd),
             (_, true) => Some(Controller::Flux),
             _ => None,
         };
-        let controller = asked.choice(said, "Who applies the output?", Controller::Kubectl)?;
+        let all = Controller::value_variants();
+        let controller = asked.choice(said, "Who applies the output?", all, Controller::Kubectl)?;
         let choices = Choices { platform, access, certificate, storage, database, secrets, controller };
         choices.check()?;
         Ok(choices)
