@@ -12,7 +12,16 @@ fn initial(option: &str) -> Vec<Json> {
     for platform in ["openshift", "kubernetes"] {
         let folder = tempfile::tempdir().unwrap();
         let mut init = Command::new(env!("CARGO_BIN_EXE_quay-render"));
-        init.args(["init", "reg", option, "--platform", platform]).current_dir(folder.path());
+        init.args([
+            "init",
+            "reg",
+            option,
+            "--platform",
+            platform,
+            "--repository",
+            "https://git.example.org/registries",
+        ]);
+        init.current_dir(folder.path());
         assert!(init.output().unwrap().status.success());
         let files = fs::read_dir(folder.path().join("reg").join(option.trim_start_matches('-'))).unwrap();
         objects.extend(files.map(|file| {

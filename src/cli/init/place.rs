@@ -55,9 +55,16 @@ impl Place {
         let config = fs::read_to_string(self.root.as_ref()?.join(".git/config")).ok()?;
         let mut lines = config.lines().map(str::trim).skip_while(|line| *line != "[remote \"origin\"]").skip(1);
         let own = lines.by_ref().take_while(|line| !line.starts_with('['));
-        own.filter_map(|line| line.split_once('='))
-            .find(|(key, _)| key.trim() == "url")
-            .map(|(_, url)| url.trim().to_owned())
+        let (_, url) = own.filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == "url")?;
+        Some(as_url(url.trim()))
+    }
+}
+
+/// `git@host:path` as a URL, which Flux insists on.
+fn as_url(origin: &str) -> String {
+    match origin.strip_prefix("git@").and_then(|rest| rest.split_once(':')) {
+        Some((host, path)) => format!("ssh://git@{host}/{path}"),
+        None => origin.to_owned(),
     }
 }
 
@@ -83,5 +90,16 @@ fn real(folder: &Path) -> Result<PathBuf, Fatal> {
         missing.extend(there.components().next_back());
         let Some(parent) = there.parent() else { return Ok(folder.to_owned()) };
         there = parent;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_url;
+
+    #[test]
+    fn an_origin_is_a_url() {
+        assert_eq!(as_url("git@git.example.org:team/registries.git"), "ssh://git@git.example.org/team/registries.git");
+        assert_eq!(as_url("https://git.example.org/team/a.git"), "https://git.example.org/team/a.git");
     }
 }
