@@ -424,7 +424,7 @@ fn objects(
     }
     patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
     let claims = resolved.moves.claims(&resolved.release);
-    transform::former_claims::add(&mut objects, &resolved.name, claims);
+    transform::moves::like_their_servers(&mut objects, &resolved.name, claims);
     transform::transform(objects, &resolved.release, &facts)
 }
 

@@ -272,9 +272,9 @@ pub fn refused_move(
             format!("nothing would look for the data of {name} any more, and the registry has not run with it yet"),
             "start the registry in a commit before this one: `quay-render upgrade` goes through the steps",
         )),
-        None if is_stopped && !was.is_done => Some((
-            format!("{name} would not wait for its data any more, and the registry has not run with it yet"),
-            "keep spec.databaseUpgrade: `quay-render upgrade` goes through the steps",
+        None if !was.is_done => Some((
+            format!("{name} would not wait for its data any more, before the move is said to be done"),
+            "keep spec.databaseUpgrade, with done: true once the registry runs: `quay-render upgrade` goes through the steps",
         )),
         _ => None,
     })
@@ -283,4 +283,6 @@ pub fn refused_move(
 const DEPLOYMENT: &str = "Deployment";
 /// The init container that brings the data of the former server to its place.
 pub const MOVER: &str = "restore-previous";
+/// How the names of all end that have to do with it.
+pub const MOVERS: &str = "-previous";
 const NAME: &[&str] = &["metadata", "name"];

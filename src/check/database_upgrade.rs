@@ -111,6 +111,11 @@ pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, d
         let message = "is not for this delivery: the operator moves the data of its databases itself".to_owned();
         return refuse(&wanted.at, "", message, "take it out");
     }
+    let id = &wanted.id;
+    if id.value.len() != 8 || !id.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        let message = "is not eight hexadecimal digits".to_owned();
+        return refuse(&id.at, ".id", message, "id: \"5f3a9c01\"   # any that no move of this registry has had");
+    }
     let (from, to) = (&wanted.from, &*model.release);
     let former = match catalog.release(&from.value) {
         None => {
@@ -150,7 +155,7 @@ pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, d
             image,
             image_name: server.image_name(to)?.clone(),
             claim: server.claim(&former)?.to_owned(),
-            id: wanted.id.clone(),
+            id: wanted.id.value.clone(),
             stage: match () {
                 () if wanted.is_done => Stage::Done,
                 () if model.config.paused => Stage::Moves,

@@ -60,9 +60,15 @@ pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagno
                     `quay-render upgrade` goes through the steps";
         refuse(&message, hint);
     }
+    let former = upgrade::moves(deployments.iter());
+    if upgrade::stops(locked, release) && former.values().any(|one| !one.is_done) {
+        let message = format!("the upgrade to {locked} has not been finished: spec.databaseUpgrade is not done");
+        refuse(&message, "finish it first: `quay-render upgrade` goes through the steps");
+        return found;
+    }
     let moves = upgrade::moves(rendered.objects.iter().map(|object| &object.value));
     let is_stopped = !upgrade::has_run(&deployments, &rendered.objects);
-    if let Some((message, hint)) = upgrade::refused_move(&upgrade::moves(deployments.iter()), &moves, is_stopped) {
+    if let Some((message, hint)) = upgrade::refused_move(&former, &moves, is_stopped) {
         refuse(&message, hint);
     }
     found

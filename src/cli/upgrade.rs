@@ -286,7 +286,15 @@ fn again(inputs: &mut Inputs, now: &Rendered, only_plan: bool) -> Result<Outcome
         return Ok(Outcome::Done);
     }
     let id = new_id()?;
-    edit(inputs, now, edit::Edit { moves: Some(edit::Moves::Again { id: &id }), ..edit::Edit::default() }, what)
+    let outcome =
+        edit(inputs, now, edit::Edit { moves: Some(edit::Moves::Again { id: &id }), ..edit::Edit::default() }, what)?;
+    if matches!(outcome, Outcome::Done) {
+        tell(format_args!(
+            "that is for a registry which has not run since the move: where it has, dump-previous refuses, and the id that it had \
+             is the one to go on with"
+        ));
+    }
+    Ok(outcome)
 }
 
 /// What a move is called; no other one must have had the name.
@@ -300,7 +308,13 @@ fn new_id() -> Result<String, Fatal> {
 fn edit(inputs: &mut Inputs, now: &Rendered, wanted: edit::Edit<'_>, title: &str) -> Result<Outcome, Fatal> {
     let config = &now.model.config;
     let path = Path::new(&config.release.at.file);
-    let by_hand = |why: &str| Fatal(format!("{}: {why}; write it yourself: {title}", path.display()));
+    let block = match wanted.moves {
+        Some(edit::Moves::From { release, id }) => {
+            format!("\n  databaseUpgrade: {{from: \"{release}\", id: \"{id}\"}}")
+        }
+        _ => String::new(),
+    };
+    let by_hand = |why: &str| Fatal(format!("{}: {why}; write it yourself: {title}{block}", path.display()));
     let Some(before) = input_file::content(inputs, path).map(<[u8]>::to_vec) else {
         return Err(by_hand("is shared with other registries"));
     };
@@ -311,10 +325,10 @@ fn edit(inputs: &mut Inputs, now: &Rendered, wanted: edit::Edit<'_>, title: &str
     input_file::put(inputs, path, edited.clone().into_bytes());
     let read = rendered(inputs).map(|(it, _)| {
         let config = it.model.config;
-        (config.release.value, config.paused, config.database_upgrade.map(|moves| (moves.id, moves.is_done)))
+        (config.release.value, config.paused, config.database_upgrade.map(|moves| (moves.id.value, moves.is_done)))
     });
     input_file::put(inputs, path, before);
-    let had = config.database_upgrade.as_ref().map(|moves| (moves.id.clone(), moves.is_done));
+    let had = config.database_upgrade.as_ref().map(|moves| (moves.id.value.clone(), moves.is_done));
     let moves = match wanted.moves {
         None => had,
         Some(edit::Moves::From { id, .. } | edit::Moves::Again { id }) => Some((id.to_owned(), false)),

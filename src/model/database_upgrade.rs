@@ -11,7 +11,7 @@ pub struct DatabaseUpgrade {
     /// `from`: the release whose databases they were, or a version of it.
     pub from: Spanned<String>,
     /// `id`: another one begins the move anew.
-    pub id: String,
+    pub id: Spanned<String>,
     /// `done`: the data on the former claims is not needed any more.
     pub is_done: bool,
     /// `images.postgres`: that of the former server of Quay's database, if it is not the release's.
@@ -28,5 +28,5 @@ pub(super) fn read(spec: &Fields<'_>, diagnostics: &mut Diagnostics) -> Option<D
     let mut image = |name| images.as_ref().and_then(|images| images.text(name, diagnostics));
     let (postgres, clair_postgres) = (image("postgres"), image("clairPostgres"));
     let is_done = map.flag_or_default("done", diagnostics);
-    Some(DatabaseUpgrade { at: map.place(), from: from?, id: id?.value, is_done, postgres, clair_postgres })
+    Some(DatabaseUpgrade { at: map.place(), from: from?, id: id?, is_done, postgres, clair_postgres })
 }

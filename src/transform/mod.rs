@@ -1,8 +1,8 @@
 //! A fixed list of small passes over all objects, in the order of [`transform`].
 
-pub mod former_claims;
 mod hash;
 pub mod layers;
+pub mod moves;
 mod reload;
 
 pub use hash::json as go_json;

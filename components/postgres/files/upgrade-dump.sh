@@ -25,8 +25,11 @@ check_others() {
     for other in "${closed%"$UPGRADE_ID"}"*; do
         [[ $other == "$closed" || ! -e $other ]] || go_on_with "${other##*-}"
     done
-    [[ ! -e $userdata/upgrade.tsv ]] || has_moved || [[ $(fact final "$userdata/upgrade.tsv") != yes ]] ||
-        go_on_with "$(fact id "$userdata/upgrade.tsv")"
+    [[ -e $userdata/upgrade.tsv && $(fact final "$userdata/upgrade.tsv") == yes ]] || return 0
+    [[ ! -e $old/global/pg_control || $(digest_of_previous) == "$(fact control "$userdata/upgrade.tsv")" ]] ||
+        fail "the old claim was opened by hand when the registry had run with the new one, and its server has run since: each lacks \
+what was written to the other. Delete the claim that you give up: without the new one the database is moved again"
+    has_moved || go_on_with "$(fact id "$userdata/upgrade.tsv")"
 }
 
 go_on_with() {

@@ -59,7 +59,7 @@ restore() {
     create_extensions
     list_entries "$scratch/database.dump" >"$list" || fail 'the dump has no list of what is in it'
     run pg_restore --jobs=2 --no-password --no-owner --no-privileges --role="$OWNER" --exit-on-error --use-list="$list" \
-        --dbname="$DATABASE" "$scratch/database.dump" || fail 'the dump cannot be restored'
+        --dbname="$DATABASE" "$scratch/database.dump" 2>>"$private/log" || fail "the dump cannot be restored: $(last_words)"
     sql --command ANALYZE
 }
 

@@ -97,9 +97,9 @@ shut_down() {
     (($(od -A n -t u4 -j 16 -N 4 "$1/global/pg_control") == 1)) || fail "the server did not stop cleanly: $(last_words)"
 }
 
-# Of a server, on one line, and nothing that has to do with a password.
+# Of a server, on one line: nothing that has to do with a password, and no values of rows.
 last_words() {
-    grep -v -i -e password -e '^$' "$private/log" | tail -n 10 | paste -s -d '|' - | sed 's/|/ | /g'
+    grep -v -i -e password -e 'detail: ' -e 'context: ' -e 'statement: ' -e '^$' "$private/log" | tail -n 10 | paste -s -d '|' - | sed 's/|/ | /g'
 }
 
 # Tables, sequences, views, functions and types of the database, except those of extensions: kind and name, and whose they are.
