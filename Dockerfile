@@ -15,7 +15,9 @@ COPY src src
 # Cargo.toml names the test programs, as it does the benchmarks.
 COPY tests/fast.rs tests/fast.rs
 COPY tests/programs.rs tests/programs.rs
-RUN cargo build --release --locked
+# The commit, which `quay-render version` prints: docker build --build-arg QUAY_RENDER_COMMIT=$(git rev-parse HEAD)
+ARG QUAY_RENDER_COMMIT=
+RUN QUAY_RENDER_COMMIT=$QUAY_RENDER_COMMIT cargo build --release --locked
 # kustomize and kpt run functions as nobody, by name.
 RUN echo 'nobody:x:65534:65534:nobody:/:' > passwd && echo 'nobody:x:65534:' > group
 

@@ -403,7 +403,7 @@ fn a_namespace_of_the_cluster_is_warned_about_where_it_is_rendered() {
     fs::write(&config, &system).unwrap();
     fs::remove_file(folder.path().join("keys.yaml")).unwrap();
     assert!(quay_render().arg("keys").arg(folder.path()).output().unwrap().status.success());
-    let build = || quay_render().args(["build", "--stdout"]).arg(folder.path()).output().unwrap();
+    let build = || quay_render().args(["build", "--stdout", "-v"]).arg(folder.path()).output().unwrap();
     assert!(text(&build().stderr).contains("warning[namespace-system]"));
     fs::write(&config, system.replace("platform: openshift\n", "platform: openshift\n    namespace: external\n"))
         .unwrap();

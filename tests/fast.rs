@@ -16,6 +16,7 @@ mod book;
 mod clair_configuration;
 mod cli;
 mod components;
+mod conventions;
 mod deleting;
 mod delivery;
 mod diff;

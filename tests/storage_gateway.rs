@@ -27,7 +27,7 @@ impl Alone {
             if gateway.is_empty() { String::new() } else { format!("  objectStorage: {{gateway: {gateway}}}\n") };
         fs::write(self.0.path().join("in/config.yaml"), format!("{FRONT}{gateway}{more}")).unwrap();
         let mut command = quay_render();
-        Ran::of(command.args(["build", "in", "--out", "out"]).current_dir(self.0.path()).output().unwrap())
+        Ran::of(command.args(["build", "in", "--out", "out", "--verbose"]).current_dir(self.0.path()).output().unwrap())
     }
 
     fn text(&self, path: &str) -> String {

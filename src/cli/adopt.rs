@@ -1,7 +1,7 @@
 //! `quay-render adopt`: the input of a registry that an operator runs, out of exported objects, and what taking it over takes.
 
 use super::keys::random_digest_key;
-use super::terminal::tell;
+use super::terminal::{mention, tell};
 use super::{Fatal, Outcome, count, failed, only_errors, print_lines, report};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -138,7 +138,7 @@ impl Adopt {
             return failed(failure);
         }
         print_lines(plan.markdown())?;
-        tell(format_args!(
+        mention(format_args!(
             "{directory}: {} written; keys.yaml and config-bundle/ hold secrets, and Git ignores them",
             count(files.iter().count(), "file")
         ));
@@ -151,7 +151,7 @@ fn verified(registry: &Registry<'_>, mut problems: Diagnostics) -> Outcome {
     if problems.has_errors() {
         return refused(problems);
     }
-    tell(format_args!(
+    mention(format_args!(
         "{}/{}: none of {} belongs to the QuayRegistry, and it has no finalizer of the operator",
         registry.namespace,
         registry.name,

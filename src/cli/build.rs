@@ -1,11 +1,11 @@
 //! `quay-render build`.
 
-use super::checked::{checked, counts, reviewed, upgraded};
+use super::checked::{checked, reviewed, upgraded};
 use super::fleet::{self, Choice};
-use super::terminal::tell;
-use super::{Fatal, Outcome, Strictness, failed, print, print_lines, read, report};
+use super::terminal::{print_whole, tell};
+use super::words::Form;
+use super::{Fatal, Outcome, Strictness, failed, place, read, report, told};
 use crate::output::{self, Failure, Old, Wanted};
-use crate::report::visible;
 use crate::{Rendered, compile, emit};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct Build {
     /// A directory, a file, or - for standard input; a directory with registries in its folders is a fleet
     input: String,
-    /// The directory to write. Files that are no longer wanted are removed; files that quay-render did not write stay
+    /// The directory to write, or - for standard output. Files that are no longer wanted are removed; files that quay-render did
+    /// not write stay
     #[arg(long, value_name = "DIR", required_unless_present = "stdout")]
     out: Option<PathBuf>,
     /// Print one stream of YAML documents instead
@@ -24,9 +25,12 @@ pub struct Build {
     /// Write nothing: print the files that differ from what would be written; exit code 1 if any does
     #[arg(long, requires = "out", conflicts_with = "force")]
     check: bool,
-    /// Overwrite files that a person edited or put there
+    /// Overwrite files that a person edited or put there, and write into a directory that holds nothing but other files
     #[arg(long, requires = "out")]
     force: bool,
+    /// The format of what is said of the files: text on standard error, or json on standard output
+    #[arg(long, default_value = "text")]
+    format: Form,
     /// Also read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
@@ -37,14 +41,23 @@ pub struct Build {
 }
 
 impl Build {
-    pub(super) fn run(self) -> Result<Outcome, Fatal> {
+    pub(super) fn run(mut self) -> Result<Outcome, Fatal> {
         let options = self.strictness.options();
+        self.out = self.out.filter(|out| out.as_os_str() != "-");
+        if self.out.is_none() && (self.check || self.force || self.format == Form::Json) {
+            return Err(Fatal(
+                "--check, --force and --format are about a directory, and there is none: --out DIR".to_owned(),
+            ));
+        }
         match fleet::find(&self.input, self.out.as_deref(), &self.choice, options, self.env_images)? {
             None => self.one(),
             Some(run) => match &self.out {
                 None => fleet::stream(&run),
-                Some(out) if self.check => fleet::check(&run, out),
-                Some(out) => fleet::write(&run, out, self.force),
+                Some(out) if self.check => fleet::check(&run, out, self.format),
+                Some(out) => match place::objection(out, &self.input, self.force) {
+                    Some(problem) => failed(problem),
+                    None => fleet::write(&run, out, self.force, self.format),
+                },
             },
         }
     }
@@ -67,17 +80,20 @@ impl Build {
             return Ok(Outcome::Refused);
         };
         let Some(out) = self.out else {
-            print(emit::stream(&rendered.objects))?;
+            print_whole(emit::stream(&rendered.objects))?;
             return Ok(Outcome::Done);
         };
         if self.check {
-            return check(&out, &rendered);
+            return check(&out, &rendered, self.format);
+        }
+        if let Some(problem) = place::objection(&out, &self.input, self.force) {
+            return failed(problem);
         }
         let review = |old: &Old<'_>| reviewed(&out, old, &rendered);
         match output::write_reviewed(&out, &rendered.files(), rendered.lock_key().as_ref(), self.force, &review) {
             Ok(done) => {
                 report(&done.review, None);
-                tell(format_args!("{}: {}", out.display(), counts(&done)));
+                told::written(&out, None, &done, self.format)?;
                 Ok(Outcome::Done)
             }
             Err(failure) => failed(failure),
@@ -86,7 +102,7 @@ impl Build {
 }
 
 /// Prints each file that `build` would change, and why.
-fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
+fn check(out: &Path, rendered: &Rendered, form: Form) -> Result<Outcome, Fatal> {
     let (files, key) = (rendered.files(), rendered.lock_key());
     let review = |old: &Old<'_>| upgraded(out, old, rendered);
     let checked = match checked(Wanted {
@@ -104,13 +120,8 @@ fn check(out: &Path, rendered: &Rendered) -> Result<Outcome, Fatal> {
         }
         Err(failure @ Failure::Io { .. }) => return Err(failure.into()),
     };
-    if checked.problems.has_errors() {
-        report(&checked.problems, None);
-        return Ok(Outcome::Differs);
-    }
-    for (word, path) in &checked.lines {
-        print_lines(format_args!("{word:<7} {}", visible(path)))?;
-    }
-    tell(format_args!("{}: {} of {} files differ", out.display(), checked.lines.len(), checked.total));
-    Ok(if checked.differs() { Outcome::Differs } else { Outcome::Done })
+    report(&checked.problems, None);
+    let outcome = if checked.differs() { Outcome::Differs } else { Outcome::Done };
+    told::checked(out, &[(String::new(), checked)], form)?;
+    Ok(outcome)
 }

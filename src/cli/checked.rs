@@ -1,9 +1,9 @@
-//! What a build changed in a directory, or would change.
+//! What a build would change in a directory, and what a cluster would make of it.
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::object::Object;
-use crate::output::{self, Change, Failure, Old, Report, Wanted};
+use crate::output::{self, Change, Failure, Old, Wanted};
 use crate::{Rendered, immutable, model, upgrade};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -72,18 +72,6 @@ pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagno
         refuse(&message, hint);
     }
     found
-}
-
-/// What a run did, in numbers.
-pub(super) fn counts(report: &Report) -> String {
-    let resumed = if report.completed_journal { "an interrupted run was completed; " } else { "" };
-    format!(
-        "{resumed}{} added, {} changed, {} removed, {} unchanged",
-        report.added.len(),
-        report.changed.len(),
-        report.removed.len(),
-        report.unchanged
-    )
 }
 
 /// How a directory differs from the output of a build.

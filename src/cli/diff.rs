@@ -1,6 +1,7 @@
 //! `quay-render diff`.
 
 use super::fleet::{self, Choice};
+use super::words::words;
 use super::{Fatal, Outcome, only_errors, print, read, report, wants_color};
 pub(super) use crate::compare::report::Format;
 use crate::compare::{self, compare};
@@ -11,7 +12,7 @@ use crate::input::{self, Inputs, Options, Source};
 use crate::object::Value;
 use crate::object::labels::REGISTRY_LABEL;
 use crate::yaml::{self, Dialect, Origin};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::io;
 use std::path::Path;
 
@@ -24,30 +25,14 @@ pub struct Diff {
     /// The state before: manifests, an input, or -
     old: String,
     /// The state after: manifests, an input, or -
+    #[arg(default_value = ".")]
     new: String,
-    /// The format: text, json, or markdown for a comment on a pull request
-    #[arg(long, default_value = "text", value_parser = format)]
+    /// The format; markdown is for a comment on a pull request
+    #[arg(long, default_value = "text", value_parser = words(Format::ALL))]
     format: Format,
-    /// Whether to color text; auto: on a terminal, unless NO_COLOR is set
-    #[arg(long, default_value = "auto", value_name = "WHEN")]
-    color: Color,
     /// Also read image overrides of an input from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-/// The form of that name.
-pub(super) fn format(name: &str) -> Result<Format, String> {
-    let found = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
-    let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-    found.ok_or_else(|| format!("it is one of {}", known.join(", ")))
 }
 
 impl Diff {
@@ -58,12 +43,7 @@ impl Diff {
         let (old, new) = (self.side(&self.old)?, self.side(&self.new)?);
         let (Some(old), Some(new)) = (old, new) else { return Ok(Outcome::NotCompared) };
         let comparison = compare(&old, &new, &Table::newest()?);
-        let color = match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => wants_color(&io::stdout()),
-        };
-        print(comparison.render(self.format, color))?;
+        print(comparison.render(self.format, wants_color(&io::stdout())))?;
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 

@@ -7,8 +7,9 @@
 )]
 
 use super::fleet::One;
-use super::terminal::tell;
-use super::{Fatal, Outcome, failed, input_file, only_errors, print, report};
+use super::terminal::{mention, tell};
+use super::words::Form;
+use super::{Fatal, Outcome, failed, input_file, only_errors, print, report, told};
 use crate::check;
 use crate::diagnostic::Diagnostics;
 use crate::input::{Inputs, KEYS_FILE};
@@ -16,8 +17,10 @@ use crate::model::keys::{CA_CERT, CA_KEY, DIGEST_KEY, TLS_CERT, TLS_KEY};
 use crate::model::{self, Model};
 use crate::output::{self, Failure, IGNORE, ignore_line};
 use crate::pki::{self, Pair};
+use crate::schemas::VERSION;
 use crate::secret::Secret;
 use clap::Args;
+use serde_json::json;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -38,12 +41,18 @@ const LEAST_DAYS_OF_CA: u64 = 60;
 pub struct Keys {
     /// A directory, a file, or - for standard input; keys.yaml is written into the directory or next to the file, or printed for -
     input: String,
+    /// The format of what is said of the file: text on standard error, or json on standard output
+    #[arg(long, default_value = "text")]
+    format: Form,
     #[command(flatten)]
     one: One,
 }
 
 impl Keys {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
+        if self.input == "-" && self.format == Form::Json {
+            return Err(Fatal("--format json is about a file, and the keys of standard input are printed".to_owned()));
+        }
         let inputs = self.one.read(&self.input, false)?;
         let mut diagnostics = inputs.problems.clone();
         let model = model::read(&inputs, &mut diagnostics);
@@ -61,7 +70,7 @@ impl Keys {
             let found = model.keys.at.as_ref().map(|at| at.file.as_str());
             let path = input_file::target(&inputs.name, found, KEYS_FILE);
             if made.is_empty() {
-                tell(format_args!("{}: complete; nothing was changed", path.display()));
+                self.told(&path, &made)?;
                 // In a file with other documents: whether the keys may be in Git is the user's decision.
                 if !path.is_file() || input_file::refuse_shared(&inputs, &path, "the keys", "Secret").is_err() {
                     return Ok(Outcome::Done);
@@ -82,13 +91,25 @@ impl Keys {
             ) {
                 return failed(failure);
             }
-            tell(format_args!(
-                "{}: made {}; keep this file secret, and keep it: the database needs it",
-                path.display(),
-                made.join(", ")
-            ));
+            self.told(&path, &made)?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Tells which values were made.
+    fn told(&self, path: &Path, made: &[String]) -> Result<(), Fatal> {
+        let file = path.display();
+        match self.format {
+            Form::Json => {
+                told::print_json(&json!({"version": VERSION, "file": file.to_string(), "made": made}))?;
+            }
+            Form::Text if made.is_empty() => mention(format_args!("{file}: complete; nothing was changed")),
+            Form::Text => mention(format_args!(
+                "{file}: made {}; keep this file secret, and keep it: the database needs it",
+                made.join(", ")
+            )),
+        }
+        Ok(())
     }
 }
 
@@ -129,7 +150,7 @@ fn keep_from_git(inputs: &Inputs, path: &Path) -> Result<(), Failure> {
         Ok(found) if found.is_file() && names_it() => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             input_file::write(inputs, &ignore, &format!("# Random values and private keys.\n{line}\n"), false)?;
-            tell(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
+            mention(format_args!("{}: written, so that Git does not take {name}", ignore.display()));
         }
         _ => tell(format_args!(
             "{}: does not name {name}; add the line {line} unless Git ignores it already",

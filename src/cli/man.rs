@@ -1,8 +1,8 @@
 //! `quay-render man`: manual pages.
 
-use super::{Arguments, Fatal, Outcome, print};
+use super::{Fatal, Outcome, help, print};
 use crate::output::{self, Before, File};
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_mangen::Man as Page;
 use std::fs;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ pub struct Man {
 
 impl Man {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
-        let mut root = Arguments::command().disable_help_subcommand(true);
+        let mut root = help::command().disable_help_subcommand(true);
         // Sets the full name of each subcommand.
         root.build();
         let Some(dir) = self.dir else {
@@ -44,7 +44,7 @@ impl Man {
 fn page(command: clap::Command) -> Result<(String, String), Fatal> {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let has_subcommands = command.has_subcommands();
-    let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let more = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
     let page = Page::new(command);
     let mut text = Vec::new();
     // Without a date: the page depends on the program alone.

@@ -1,7 +1,7 @@
 //! `quay-render migrate`: the input of a QuayRegistry out of a QuayEcosystem and its Secrets, and what is left to do.
 
 use super::keys;
-use super::terminal::tell;
+use super::terminal::{mention, tell};
 use super::{Fatal, Outcome, adopt, count, failed, only_errors, print_lines, report};
 use crate::compile;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -97,7 +97,7 @@ impl Migrate {
         if let Err(failure) = output::create_directory(out, &files) {
             return failed(failure);
         }
-        tell(format_args!(
+        mention(format_args!(
             "{directory}: {} written; keys.yaml and config-bundle/ hold secrets, and Git ignores them",
             count(files.iter().count(), "file")
         ));

@@ -7,11 +7,13 @@ mod backups;
 mod build;
 mod checked;
 mod clair_config;
+mod common;
 mod completions;
 mod delete;
 mod diff;
 mod explain;
 mod fleet;
+mod help;
 mod images;
 mod init;
 mod input_file;
@@ -20,8 +22,10 @@ mod krm;
 mod live;
 mod man;
 mod map;
+mod markdown;
 mod migrate;
 mod parallel;
+mod place;
 mod releases;
 mod resources;
 mod rights;
@@ -29,9 +33,13 @@ mod schema;
 mod seal;
 mod secrets;
 mod show;
+mod synonyms;
 mod terminal;
+mod told;
 mod upgrade;
 mod validate;
+mod version;
+mod words;
 
 use crate::catalog::{Broken, Catalog, Names, Release};
 use crate::diagnostic::{Diagnostics, Severity};
@@ -43,37 +51,23 @@ use crate::quote;
 use crate::report::{Report, Sources, visible};
 use crate::sensitive;
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use common::Common;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
-use terminal::{print, print_lines, tell, tell_raw};
+use terminal::{Volume, print, print_lines, tell, tell_raw};
 
 /// Compile a QuayRegistry and its config bundle into the manifests that the Quay operator would create.
 #[derive(Parser)]
-#[command(name = "quay-render", version, after_help = EXAMPLES)]
+#[command(name = "quay-render", version)]
 struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
     command: Command,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  quay-render init my-registry                           write a starting input for a new registry
-  quay-render keys my-registry                           make the random values, once
-  quay-render build my-registry --out deploy/my-registry render everything into a directory
-  quay-render diff deploy/my-registry my-registry        what the next build changes, and its effect
-  quay-render build registries --out deploy              render every registry in the folders of a directory
-  quay-render show components my-registry                which components are managed, and why
-  quay-render releases diff 3.15 3.18 my-registry        what a later release changes of it
-  quay-render upgrade my-registry --to 3.18              edit it for the next step of the upgrade
-  quay-render adopt export.yaml --out my-registry        take over what an operator runs
-  quay-render migrate export.yaml --out my-registry      write the input of a QuayEcosystem's QuayRegistry
-  quay-render explain component-fields                   what a diagnostic means
-
-Exit codes: 0 done; 1 the input is refused; 2 usage, or the system refused to read or write.
-Of diff and build --check: 0 the same; 1 different; 2 anything else.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -101,7 +95,7 @@ enum Command {
     Adopt(adopt::Adopt),
     /// Migrate a QuayEcosystem: write the input of its QuayRegistry, and print what is left to do by hand
     Migrate(migrate::Migrate),
-    /// Explain a diagnostic by its code
+    /// Explain a diagnostic, an alert, or a field of the input
     Explain(explain::Explain),
     /// Print a JSON Schema, for completion and checks in an editor
     Schema(schema::Schema),
@@ -111,6 +105,8 @@ enum Command {
     Completions(completions::Completions),
     /// Print a manual page, or write all of them
     Man(man::Man),
+    /// Print the version, the commit it was built from, and the releases that it knows
+    Version(version::Version),
 }
 
 /// How strictly an input is checked.
@@ -172,10 +168,12 @@ impl<E: std::error::Error> From<E> for Fatal {
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let command = || help::command().color(Common::color_of_help());
+    let arguments = match command().try_get_matches().and_then(|given| Arguments::from_arg_matches(&given)) {
         Ok(arguments) => arguments,
-        Err(error) => return misused(error),
+        Err(error) => return misused(command(), error),
     };
+    arguments.common.apply();
     if let Err(broken) = model::check_integrity() {
         tell(format_args!("error: {broken}"));
         return ExitCode::from(2);
@@ -198,6 +196,7 @@ pub fn run() -> ExitCode {
         Command::Argocd(argocd) => argocd.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
+        Command::Version(version) => version.run(),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -212,9 +211,13 @@ pub fn run() -> ExitCode {
 
 /// Ends a command line that asks for help or cannot be parsed. Because clap repeats arguments as they are, they are
 /// parsed again with their line breaks escaped, so that no argument can add a line to the message.
-fn misused(error: clap::Error) -> ExitCode {
+fn misused(command: clap::Command, error: clap::Error) -> ExitCode {
     let shown = std::env::args_os().map(|argument| visible(&argument.to_string_lossy()));
-    let mut error = Arguments::try_parse_from(shown).err().unwrap_or(error);
+    let mut error = command.try_get_matches_from(shown).err().unwrap_or(error);
+    if let Some(answer) = synonyms::answer(&error) {
+        tell(format_args!("error: {answer}"));
+        return ExitCode::from(2);
+    }
     mask_values(&mut error);
     // If the message cannot be printed, the exit code still reports the error.
     let _ = error.print();
@@ -270,8 +273,8 @@ fn image_names() -> Result<&'static [&'static str], Broken> {
     Ok(IMAGES.all())
 }
 
-/// Prints all diagnostics and their number on standard error, and on a terminal also the lines of `inputs` they point
-/// to.
+/// Prints the diagnostics that matter and the number of errors on standard error, and on a terminal also the lines of `inputs`
+/// they point to.
 fn report(diagnostics: &Diagnostics, inputs: Option<&Inputs>) {
     say(diagnostics, inputs.map(Sources::new));
 }
@@ -284,7 +287,8 @@ fn report_all(diagnostics: &Diagnostics, inputs: &[&Inputs]) {
 fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     let is_person = io::stderr().is_terminal();
     let sources = sources.filter(|_| is_person);
-    tell_raw(format_args!("{}", Report::new(diagnostics).text(sources.as_ref(), wants_color(&io::stderr()))));
+    let said = said(diagnostics);
+    tell_raw(format_args!("{}", Report::new(&said).text(sources.as_ref(), wants_color(&io::stderr()))));
     let errors = diagnostics.count(Severity::Error);
     if errors > 0 {
         let warnings = diagnostics.count(Severity::Warning);
@@ -296,9 +300,21 @@ fn say(diagnostics: &Diagnostics, sources: Option<Sources<'_>>) {
     }
 }
 
-/// Whether to write to a stream in colors: it is a terminal, and NO_COLOR, CLICOLOR and TERM allow it.
+/// The diagnostics that are said: of the notes only those that matter, unless more or less is asked for.
+fn said(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut said = diagnostics.clone();
+    match terminal::volume() {
+        Volume::Verbose => {}
+        Volume::Normal => said.retain(|it| it.severity != Severity::Note || it.code.matters()),
+        Volume::Quiet => said.retain(|it| it.severity != Severity::Note),
+    }
+    said
+}
+
+/// Whether to write to a stream in colors: as `--color` says, else as NO_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM say, else if
+/// it is a terminal.
 fn wants_color(stream: &impl RawStream) -> bool {
-    stream.is_terminal() && AutoStream::choice(stream) != ColorChoice::Never
+    AutoStream::choice(stream) != ColorChoice::Never
 }
 
 /// The errors alone: for a command that stops at errors and leaves warnings to the `build` that comes next.

@@ -1,7 +1,7 @@
 //! Runs the same work on many items in parallel.
 
 use super::Fatal;
-use super::terminal::tell_raw;
+use super::terminal::{Volume, tell_raw, volume};
 use std::io::{self, IsTerminal as _};
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -58,7 +58,7 @@ struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(total: usize, what: &'a str) -> Self {
-        Self { done: io::stderr().is_terminal().then(Mutex::default), total, what }
+        Self { done: (io::stderr().is_terminal() && volume() != Volume::Quiet).then(Mutex::default), total, what }
     }
 
     fn step(&self) {

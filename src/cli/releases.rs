@@ -3,6 +3,7 @@
 use super::diff::Format;
 use super::fleet::One;
 use super::map::map;
+use super::words::{Form, words};
 use super::{Fatal, Outcome, only_errors, print, print_lines, report};
 use crate::catalog::{Catalog, Release};
 use crate::compare::compare;
@@ -13,7 +14,7 @@ use crate::model::schema::{self, Fact};
 use crate::object::{Map, Value};
 use crate::quote::{self, nearest};
 use crate::yaml;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -53,17 +54,11 @@ struct Diff {
     new: String,
     /// The registry: a directory, a file, or - for standard input; without one, a registry with everything managed
     input: Option<String>,
-    /// The format: text, markdown or json
-    #[arg(long, default_value = "text", value_parser = super::diff::format)]
+    /// The format
+    #[arg(long, default_value = "text", value_parser = words(Format::ALL))]
     format: Format,
     #[command(flatten)]
     one: One,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
-    Text,
-    Json,
 }
 
 /// A registry with defaults only.

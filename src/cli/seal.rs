@@ -7,7 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "a certificate that has ended is refused, so this command needs a clock")]
 
 use super::fleet::One;
-use super::terminal::{tell, tell_raw};
+use super::terminal::{mention, tell, tell_raw};
 use super::{Fatal, Outcome, count, failed, input_file, only_errors, print, report};
 use crate::catalog::secret::FILES;
 use crate::cluster_secrets::plain::{Plain, made_here, plain_values};
@@ -58,13 +58,13 @@ impl Seal {
             let found = analysis.model.sealed.as_ref().map(|sealed| sealed.at.file.as_str());
             let path = input_file::target(&inputs.name, found, SEALED_FILE);
             if input_file::content(&inputs, &path) == Some(text.as_bytes()) {
-                tell(format_args!("{}: nothing was changed", path.display()));
+                mention(format_args!("{}: nothing was changed", path.display()));
             } else {
                 input_file::refuse_shared(&inputs, &path, "the sealed values", KIND)?;
                 if let Err(failure) = input_file::write(&inputs, &path, &text, false) {
                     return failed(failure);
                 }
-                tell(format_args!("{}: {}", path.display(), sealing.summary()));
+                mention(format_args!("{}: {}", path.display(), sealing.summary()));
             }
         }
         if sealing.missing.is_empty() {

@@ -7,6 +7,7 @@ use super::map::map;
 use super::terminal::tell;
 use super::{
     Fatal, Outcome, access, backups, delete, live, only_errors, print, print_lines, report, resources, rights, secrets,
+    words,
 };
 use crate::catalog::secret::EDITOR;
 use crate::check::backup::Database;
@@ -32,7 +33,7 @@ pub struct Show {
     input: String,
     /// The format
     #[arg(long, default_value = "text")]
-    format: Format,
+    format: words::Form,
     /// Also read image overrides from the operator's variables RELATED_IMAGE_COMPONENT_*
     #[arg(long)]
     env_images: bool,
@@ -131,12 +132,6 @@ fn account(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
 impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         self.check()?;
@@ -160,7 +155,7 @@ impl Show {
             What::Config => self.print_settings(config(&rendered)),
             What::Images => {
                 let resolved = self.resolved.as_deref().map(Resolved::read).transpose()?.unwrap_or_default();
-                images::show(&rendered, self.form, &resolved, self.format == Format::Json)
+                images::show(&rendered, self.form, &resolved, self.format == words::Form::Json)
             }
             What::ClairConfig => {
                 let config = ClairConfig::of(&rendered, self.reveal)?;
@@ -239,9 +234,9 @@ impl Show {
 
     fn print(&self, rows: &Value, text: impl FnOnce(&Value) -> Result<String, Fatal>) -> Result<Outcome, Fatal> {
         match self.format {
-            Format::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
+            words::Form::Json => print(serde_json::to_string_pretty(rows)? + "\n")?,
             // YAML output may hold line breaks only where it quotes them; comments in it were made safe.
-            Format::Text => print_lines(text(rows)?)?,
+            words::Form::Text => print_lines(text(rows)?)?,
         }
         Ok(Outcome::Done)
     }
@@ -327,8 +322,8 @@ impl Show {
     /// Prints rows one at a time: a configuration may have tens of thousands of fields.
     fn print_settings(&self, rows: impl Iterator<Item = SettingRow>) -> Result<Outcome, Fatal> {
         match self.format {
-            Format::Json => print(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")?,
-            Format::Text => {
+            words::Form::Json => print(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")?,
+            words::Form::Text => {
                 let mut out = String::new();
                 for row in rows {
                     row.write(&mut out)?;

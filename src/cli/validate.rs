@@ -1,7 +1,9 @@
 //! `quay-render validate`.
 
 use super::fleet::{self, Choice};
-use super::{Fatal, Outcome, Strictness, count, print, print_lines, wants_color};
+use super::terminal::{Volume, volume};
+use super::words::words;
+use super::{Fatal, Outcome, Strictness, count, print, print_lines, said, wants_color};
 use crate::diagnostic::Severity;
 use crate::input;
 use crate::report::{Format, Report, Sources, visible};
@@ -21,18 +23,13 @@ pub struct Validate {
     /// For a config bundle alone: the release of Quay that reads it
     #[arg(long)]
     release: Option<String>,
-    /// The format of the report: text, json, sarif or github
-    #[arg(long, default_value = "text", value_parser = format)]
+    /// The format of the report
+    #[arg(long, default_value = "text", value_parser = words(Format::ALL))]
     format: Format,
     #[command(flatten)]
     choice: Choice,
     #[command(flatten)]
     strictness: Strictness,
-}
-
-fn format(name: &str) -> Result<Format, String> {
-    let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-    name.parse().map_err(|_| format!("it is one of {}", known.join(", ")))
 }
 
 impl Validate {
@@ -74,9 +71,12 @@ impl Validate {
 
     fn tell(&self, report: &Report<'_>, sources: &Sources<'_>, what: &str) -> Result<Outcome, Fatal> {
         let is_person = io::stdout().is_terminal();
-        print(report.render(self.format, Some(sources).filter(|_| is_person), wants_color(&io::stdout())))?;
+        let is_quiet = self.format == Format::Text && volume() == Volume::Quiet;
+        let said = if is_quiet { said(report.diagnostics) } else { report.diagnostics.clone() };
+        let shown = Report { diagnostics: &said, allowed: report.allowed };
+        print(shown.render(self.format, Some(sources).filter(|_| is_person), wants_color(&io::stdout())))?;
         let errors = report.diagnostics.count(Severity::Error);
-        if self.format == Format::Text {
+        if self.format == Format::Text && !is_quiet {
             let warnings = report.diagnostics.count(Severity::Warning);
             let verdict = if errors > 0 { "refused" } else { "valid" };
             print_lines(format_args!(

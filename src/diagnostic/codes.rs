@@ -36,6 +36,13 @@ impl Code {
         self.0.is_rule
     }
 
+    /// Whether a note is said unasked: something of the input is skipped, or nothing leads to the registry, or a change of this one
+    /// run is told. Others are as true in the next run as in this one.
+    #[must_use]
+    pub fn matters(self) -> bool {
+        [INPUT_SKIPPED, ACCESS_OUTSIDE, MORE_PROBLEMS, SERVICE_TYPE, POOL_VOLUMES].contains(&self)
+    }
+
     /// The page that `quay-render explain` prints, in Markdown.
     #[must_use]
     pub fn page(self) -> &'static str {

@@ -117,6 +117,12 @@ impl Held {
 }
 
 impl Prepared {
+    /// The directory.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Lets other runs read and write the directory. If one writes, [`Prepared::commit`] refuses.
     pub fn released(mut self) -> Self {
         self.lock = None;

@@ -8,12 +8,16 @@
 mod comments;
 mod config_bundle;
 mod documents;
+mod explained;
 mod node;
 mod reference;
+mod results;
 mod settings;
 
 pub use comments::comments;
+pub use explained::{explained, explained_names};
 pub use reference::reference;
+pub use results::{Printed, VERSION};
 
 use crate::catalog::{Catalog, Release};
 use crate::model::schema::{self, Fact};

@@ -148,7 +148,7 @@ fn document(page: &mut String, name: &str, kind: &str) {
 }
 
 /// The texts or numbers that a field of a document accepts.
-fn texts(row: &Row) -> String {
+pub(super) fn texts(row: &Row) -> String {
     match (row.words(), row.format(), row.range()) {
         (Some(words), ..) => words.join(", "),
         (None, Some(format), _) => format.name.replace('-', " "),
@@ -169,7 +169,7 @@ fn storages(page: &mut String, release: &Release) {
     }
 }
 
-fn row(page: &mut String, cells: &[&str]) {
+pub(super) fn row(page: &mut String, cells: &[&str]) {
     for cell in cells {
         let _ = write!(page, "| {} ", cell.replace('|', "\\|"));
     }
@@ -180,11 +180,11 @@ fn default(fact: &Fact, release: &Release) -> String {
     super::default(fact, release).map(|value| code(&value.to_string())).unwrap_or_default()
 }
 
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
-fn kind(kind: &Type) -> String {
+pub(super) fn kind(kind: &Type) -> String {
     let link = |map: &str| format!("[{map}](#{map})");
     match kind {
         Type::Text => "text".to_owned(),
@@ -203,7 +203,7 @@ fn kind(kind: &Type) -> String {
     }
 }
 
-fn allowed(fact: &Fact) -> String {
+pub(super) fn allowed(fact: &Fact) -> String {
     match &fact.allowed {
         Allowed::Any => String::new(),
         Allowed::OneOf(values) => values.join(", "),

@@ -67,7 +67,7 @@ fn an_earlier_output_goes_on_with_and_without_the_new_key() {
         if with_key {
             assert!(registry.succeed(&["keys", "my-registry"]).contains("made DIGEST_KEY;"));
         }
-        let said = registry.succeed(&BUILD);
+        let said = registry.succeed(&[&BUILD[..], &["-v"]].concat());
         assert_eq!(said.contains("note[digest-key-missing]"), !with_key, "{said}");
         let lock = registry.read(&format!("deploy/{LOCK}"));
         assert_eq!((lock.contains("hmac-sha256:"), lock.contains(": \"secret\"")), (with_key, !with_key), "{lock}");

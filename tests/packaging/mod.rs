@@ -69,7 +69,8 @@ if [[ -n $root ]]; then mkdir -p "$root/bin" && cp "$PROGRAM" "$root/bin/quay-re
 /// The commands that `--help` lists.
 fn commands() -> Vec<String> {
     let help = printed(&["--help"]);
-    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let (_, list) = help.split_once("\n\nUsage: ").unwrap();
+    let (list, _) = list.split_once("\nOptions:\n").unwrap();
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names: Vec<String> = names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect();
     assert!(names.len() > 10, "{names:?}");

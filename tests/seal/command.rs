@@ -67,7 +67,7 @@ impl Registry {
         let mut program = Command::new(env!("CARGO_BIN_EXE_quay-render"));
         program.arg(command).arg(self.0.path());
         if command == "build" {
-            program.arg("--stdout");
+            program.args(["--stdout", "--verbose"]);
         }
         program.output().unwrap()
     }

@@ -1,14 +1,14 @@
 //! `build` of a fleet: all directories or none.
 
-use super::super::checked::{Checked, checked, counts, reviewed, reviewed_shared, upgraded};
-use super::super::terminal::tell;
-use super::super::{Fatal, Outcome, count, only_errors, print, print_lines, report, report_all};
+use super::super::checked::{Checked, checked, reviewed, reviewed_shared, upgraded};
+use super::super::terminal::{print_whole, tell};
+use super::super::words::Form;
+use super::super::{Fatal, Outcome, only_errors, print, report, report_all, told};
 use super::top::{self, Known, Top, part};
 use super::{Run, refused};
 use crate::fleet::{NAMESPACES, shared};
 use crate::object::{Object, Value};
 use crate::output::{Failure, FileSet, Old, Prepared, Report, Wanted};
-use crate::report::visible;
 use crate::{emit, output};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const MOST_LOCKS: usize = 100;
 
 /// Writes the output of a fleet: everything is compiled, compared and staged before the first directory changes.
-pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
+pub(in super::super) fn write(run: &Run, out: &Path, force: bool, form: Form) -> Result<Outcome, Fatal> {
     let release = run.release();
     let targets: Vec<PathBuf> = top::directories(run).iter().map(|name| out.join(name)).collect();
     let new = output::missing(targets.iter().map(PathBuf::as_path));
@@ -53,7 +53,7 @@ pub(in super::super) fn write(run: &Run, out: &Path, force: bool) -> Result<Outc
         refused(std::mem::take(&mut staged.failures))?;
         return Ok(Outcome::Refused);
     }
-    staged.commit(run, out, force)
+    staged.commit(run, out, force, form)
 }
 
 fn emit_shared(objects: &[Object], release: &str) -> Option<FileSet> {
@@ -115,7 +115,7 @@ impl Staged {
     }
 
     /// Commits everything that is staged.
-    fn commit(mut self, run: &Run, out: &Path, force: bool) -> Result<Outcome, Fatal> {
+    fn commit(mut self, run: &Run, out: &Path, force: bool, form: Form) -> Result<Outcome, Fatal> {
         let (total, mut done) = (self.ready.len() + usize::from(self.top.is_some()), 0);
         let mut all = Report::default();
         if let Err(failure) = self.commit_all(run, out, force, &mut all, &mut done) {
@@ -125,7 +125,7 @@ impl Staged {
         }
         all.review.sort();
         report(&all.review, None);
-        tell(format_args!("{}: {}: {}", out.display(), count(run.fleet.members.len(), "registry"), counts(&all)));
+        told::written(out, Some(run.fleet.members.len()), &all, form)?;
         Ok(Outcome::Done)
     }
 
@@ -139,7 +139,8 @@ impl Staged {
     ) -> Result<(), Failure> {
         let top = self.top.take().map(|top| Ok((top.prepared.commit_held()?, top.gone))).transpose()?;
         while let Some(next) = self.ready.pop() {
-            add(all, next.commit()?);
+            let front = next.target().strip_prefix(out).unwrap_or(out).display().to_string();
+            add(all, next.commit()?, &front);
             *done += 1;
         }
         let Some(((mut listed, held), gone)) = top else { return Ok(()) };
@@ -149,22 +150,26 @@ impl Staged {
             let shorter = held.prepare(part(out, out, Some(&files), force))?.commit()?;
             listed = Report { completed_journal: listed.completed_journal, ..shorter };
         }
-        add(all, listed);
+        add(all, listed, "");
         Ok(())
     }
 }
 
-fn add(all: &mut Report, report: Report) {
-    all.added.extend(report.added);
-    all.changed.extend(report.changed);
-    all.removed.extend(report.removed);
+/// Adds what was done to a directory, by its path in the output.
+fn add(all: &mut Report, report: Report, front: &str) {
+    let named = |files: Vec<String>| {
+        files.into_iter().map(move |file| if front.is_empty() { file } else { format!("{front}/{file}") })
+    };
+    all.added.extend(named(report.added));
+    all.changed.extend(named(report.changed));
+    all.removed.extend(named(report.removed));
     all.unchanged += report.unchanged;
     all.review.extend(report.review);
     all.completed_journal |= report.completed_journal;
 }
 
 /// Prints each file that [`write`] would change.
-pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
+pub(in super::super) fn check(run: &Run, out: &Path, form: Form) -> Result<Outcome, Fatal> {
     let survey = run.compile(|member, rendered| {
         let (target, files, key) = (out.join(&member.name), rendered.files(), rendered.lock_key());
         let review = |old: &Old<'_>| upgraded(&target, old, rendered);
@@ -192,28 +197,19 @@ pub(in super::super) fn check(run: &Run, out: &Path) -> Result<Outcome, Fatal> {
         }
         Err(failure) => found.push((String::new(), Err(failure))),
     }
-    told(out, found)
+    compared(out, found, form)
 }
 
-/// Prints what was found in each directory.
-fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Result<Outcome, Fatal> {
+/// Tells what was found in each directory.
+fn compared(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>, form: Form) -> Result<Outcome, Fatal> {
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let (mut differing, mut total, mut failures) = (0, 0, Vec::new());
-    let mut outcome = Outcome::Done;
+    let (mut all, mut failures) = (Vec::new(), Vec::new());
     for (path, checked) in found {
         match checked {
             Err(failure) => failures.push(failure),
             Ok(checked) => {
                 report(&checked.problems, None);
-                let front = if path.is_empty() { path } else { path + "/" };
-                for (word, file) in &checked.lines {
-                    print_lines(format_args!("{word:<7} {}", visible(&format!("{front}{file}"))))?;
-                }
-                differing += checked.lines.len();
-                total += checked.total;
-                if checked.differs() {
-                    outcome = Outcome::Differs;
-                }
+                all.push((path, checked));
             }
         }
     }
@@ -221,8 +217,8 @@ fn told(out: &Path, mut found: Vec<(String, Result<Checked, Failure>)>) -> Resul
         refused(failures)?;
         return Ok(Outcome::NotCompared);
     }
-    tell(format_args!("{}: {differing} of {total} files differ", out.display()));
-    Ok(outcome)
+    told::checked(out, &all, form)?;
+    Ok(if all.iter().any(|(_, checked)| checked.differs()) { Outcome::Differs } else { Outcome::Done })
 }
 
 /// Prints all objects of a fleet as one stream.
@@ -232,7 +228,7 @@ pub(in super::super) fn stream(run: &Run) -> Result<Outcome, Fatal> {
     if survey.diagnostics.has_errors() {
         return Ok(Outcome::Refused);
     }
-    print(emit::stream(&shared(&survey.facts)))?;
+    print_whole(emit::stream(&shared(&survey.facts)))?;
     survey.made.iter().try_for_each(|(_, text)| print(text))?;
     Ok(Outcome::Done)
 }
