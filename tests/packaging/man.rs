@@ -37,9 +37,12 @@ fn every_command_has_a_page_that_mandoc_reads() {
 fn the_first_page_shows_the_examples_line_by_line() {
     let text = succeeds(Command::new("mandoc").args(["-T", "ascii", "-O", "width=200"]), &printed(&["man"]));
     let text: String = text.chars().filter(|c| *c != '\u{8}').collect();
-    for line in
-        ["EEXXAAMMPPLLEESS", "# make the random values, once\nquay-render keys my-registry\n", "EEXXIITT CCOODDEESS"]
-    {
+    for line in [
+        "EEXXAAMMPPLLEESS",
+        "  # make the random values, once\n",
+        "  quay-render keys my-registry\n",
+        "EEXXIITT CCOODDEESS",
+    ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }
 }
