@@ -96,6 +96,8 @@ fn a_registry_may_have_no_settings_of_its_own() {
 #[test]
 fn a_registry_named_by_its_folder_is_led_to_its_fleet() {
     let world = World::new();
+    // Whatever lies around the test's own folder.
+    fs::create_dir(world.input().parent().unwrap().join(".git")).unwrap();
     for (folder, arguments) in [
         ("registries/team-a/prod", "registries --only team-a/prod"),
         ("registries/team-a/stage", "registries --only team-a/stage"),
