@@ -1,7 +1,7 @@
 //! Databases that take over the data of a server of another PostgreSQL (`spec.databaseUpgrade`, guide 5.2): which ones, from
 //! which claim, and with which image their former server is started once more.
 
-use super::image_names::{has_digest, has_tag, no_image};
+use super::image_names::{has_digest, no_image};
 use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::database_upgrade::DatabaseUpgrade;
@@ -9,6 +9,8 @@ use crate::model::{Model, Spanned, broken_diagnostic};
 use crate::object::Value;
 use crate::upgrade::{self, Databases, Path};
 use serde::Serialize;
+
+const FIELD: &str = "spec.databaseUpgrade";
 
 /// The databases that take over data; nothing for one that stays as it is.
 #[derive(Clone, Default, Serialize)]
@@ -102,19 +104,17 @@ const CLAIR: Server = Server { fact: "clair_database", image: "clair_postgres", 
 /// Decides it, and reports a move that leads nowhere. `databases` are those that are rendered.
 pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, diagnostics: &mut Diagnostics) -> Moves {
     let Some(wanted) = &model.config.database_upgrade else { return Moves::default() };
+    if !has_form(wanted, diagnostics) {
+        return Moves::default();
+    }
     let mut refuse = |at: &Location, field: &str, message: String, hint: &str| {
         let problem = Diagnostic::new(codes::DATABASE_UPGRADE, message).at(at.clone());
-        diagnostics.push(problem.field(format!("spec.databaseUpgrade{field}")).hint(hint));
+        diagnostics.push(problem.field(format!("{FIELD}{field}")).hint(hint));
         Moves::default()
     };
     if model.config.operator.is_some() {
         let message = "is not for this delivery: the operator moves the data of its databases itself".to_owned();
         return refuse(&wanted.at, "", message, "take it out");
-    }
-    let id = &wanted.id;
-    if id.value.len() != 8 || !id.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        let message = "is not eight hexadecimal digits".to_owned();
-        return refuse(&id.at, ".id", message, "id: \"5f3a9c01\"   # any that no move of this registry has had");
     }
     let (from, to) = (&wanted.from, &*model.release);
     let former = match catalog.release(&from.value) {
@@ -169,6 +169,31 @@ pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, d
     }
 }
 
+/// Whether its texts are what they are for; reports those that are not.
+fn has_form(wanted: &DatabaseUpgrade, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.iter().count();
+    let mut refuse = |text: &Spanned<String>, field: &str, message: &str, hint: &str| {
+        let problem = Diagnostic::new(codes::FIELD_VALUE, message).at(text.at.clone());
+        diagnostics.push(problem.field(format!("{FIELD}.{field}")).hint(hint));
+    };
+    let numbers: Vec<&str> = wanted.from.value.split('.').collect();
+    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !(2..=3).contains(&numbers.len()) || !numbers.iter().all(is_number) {
+        refuse(&wanted.from, "from", "is not a release", "from: \"3.8\"   # the release that ran before spec.release");
+    }
+    let id = &wanted.id;
+    if id.value.len() != 8 || !id.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        let hint = "id: \"5f3a9c01\"   # any that no move of this registry has had";
+        refuse(id, "id", "is not eight hexadecimal digits", hint);
+    }
+    for (given, server) in [(&wanted.postgres, QUAY), (&wanted.clair_postgres, CLAIR)] {
+        if let Some(given) = given.as_ref().filter(|given| !has_digest(&given.value)) {
+            diagnostics.push(no_image(given, &format!("{FIELD}.images.{}", server.field)));
+        }
+    }
+    diagnostics.iter().count() == before
+}
+
 /// The image of a former server: the one that is given, else its release's. Where `spec.images` names the new server's, it named
 /// the former one's too.
 fn image(
@@ -179,13 +204,9 @@ fn image(
     given: Option<&Spanned<String>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let field = format!("spec.databaseUpgrade.images.{}", server.field);
+    let field = format!("{FIELD}.images.{}", server.field);
     if let Some(given) = given {
-        if has_digest(&given.value) || (former.rules.image_tags && has_tag(&given.value)) {
-            return Some(given.value.clone());
-        }
-        diagnostics.push(no_image(given, &field));
-        return None;
+        return Some(given.value.clone());
     }
     let is_named = |name: &&String| model.config.images.contains_key(*name) && !wanted.is_done;
     if let Some(own) = server.image_name(&model.release).filter(is_named) {

@@ -121,6 +121,7 @@ fn every_example_leads_its_clients_to_quay() {
         "release-3.18-disconnected",
         "release-3.18-overridden",
         "release-3.9",
+        "release-3.9-database-upgrade",
         "storage-gateway",
     ];
     assert_eq!(unknown, told);

@@ -141,7 +141,7 @@ fn with_denied_warnings_nothing_is_rendered() {
     assert!(compiled.registry.is_none());
     assert!(said(&compiled.diagnostics).contains("[secret-in-input]"));
     let workflow = std::fs::read_to_string("components/init/workflow.yaml").unwrap();
-    assert!(workflow.contains("quay-render validate . --deny warnings"));
+    assert!(workflow.contains("\"quay-render validate \" ~ input ~ \" --deny warnings "));
 }
 
 /// Its severity can be set, like that of any rule.

@@ -160,7 +160,8 @@ fn what_there_is_nothing_to_move_for_is_refused() {
     for (from, wanted) in [
         ("3.9", "spec.databaseUpgrade.from: no upgrade leads from 3.9 to 3.9"),
         ("3.4", "spec.databaseUpgrade.from: "),
-        ("4", "spec.databaseUpgrade.from: "),
+        ("4", "spec.databaseUpgrade.from: is not a release"),
+        ("2.9", "spec.databaseUpgrade.from: there is no release \"2.9\""),
     ] {
         let said = said(from);
         assert!(said.contains(wanted) && said.contains("render-config.yaml:"), "{wanted:?} is not in\n{said}");
