@@ -423,8 +423,9 @@ fn objects(
         hardening.lay(&mut objects);
     }
     patches::apply(&mut objects, &resolved.release, &resolved.name, &config.patches, diagnostics);
-    let claims = resolved.moves.claims(&resolved.release);
-    transform::moves::like_their_servers(&mut objects, &resolved.name, claims);
+    if resolved.moves.all().next().is_some() {
+        transform::moves::like_their_servers(&mut objects, &resolved.name, resolved.moves.claims());
+    }
     transform::transform(objects, &resolved.release, &facts)
 }
 

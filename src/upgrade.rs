@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostics;
 use crate::object::{Object, Value};
 use crate::quote;
 use crate::yaml::{self, Origin};
+use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The init container that holds a pod back until the schema is that of its image: the pods that have it use Quay's database.
@@ -79,7 +80,7 @@ fn between(catalog: &Catalog, from: &str, to: &Release) -> Result<Option<Vec<Str
 }
 
 /// Which databases a registry has of this output.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Databases {
     /// Quay's.
     pub quay: bool,
@@ -89,16 +90,45 @@ pub struct Databases {
     pub moved_from: Option<String>,
 }
 
-/// Whose a database is.
-pub const QUAY: &str = "Quay";
-/// The same of the other.
-pub const CLAIR: &str = "Clair";
+/// A database, and where a release says what it has of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Whose it is.
+    pub of: &'static str,
+    /// The facts of a release.
+    fact: &'static str,
+    /// Its image, by the name that templates use.
+    image: &'static str,
+}
+
+/// Quay's.
+pub const QUAY: Server = Server { of: "Quay", fact: "database", image: "postgres" };
+/// Clair's.
+pub const CLAIR: Server = Server { of: "Clair", fact: "clair_database", image: "clair_postgres" };
+
+impl Server {
+    fn version(self, release: &Release) -> &str {
+        release.facts.at(&[self.fact, "version"]).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its claim, without the registry's name.
+    #[must_use]
+    pub fn claim(self, release: &Release) -> Option<&str> {
+        release.facts.at(&[self.fact, "claim"]).and_then(Value::as_str)
+    }
+
+    /// The name of the override of its image.
+    #[must_use]
+    pub fn image_name(self, release: &Release) -> Option<&String> {
+        release.components.iter().find_map(|component| component.images.get(self.image))
+    }
+}
 
 /// A database that another release runs with another PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Major {
-    /// Whose it is.
-    pub of: &'static str,
+    /// Which one.
+    pub server: Server,
     /// The version that it has.
     pub from: String,
     /// The version that it would have.
@@ -108,15 +138,11 @@ pub struct Major {
 /// The databases that change their PostgreSQL from one release to another.
 #[must_use]
 pub fn majors(old: &Release, new: &Release, databases: &Databases) -> Vec<Major> {
-    let rows = [(QUAY, "database", databases.quay), (CLAIR, "clair_database", databases.clair)];
-    let version = |release: &Release, fact: &str| {
-        release.facts.at(&[fact, "version"]).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let major = |(of, fact, is_rendered): (&'static str, &str, bool)| {
-        let (from, to) = (version(old, fact), version(new, fact));
-        (is_rendered && from != to).then_some(Major { of, from, to })
-    };
-    rows.into_iter().filter_map(major).collect()
+    let rendered =
+        [(QUAY, databases.quay), (CLAIR, databases.clair)].into_iter().filter(|(_, is_rendered)| *is_rendered);
+    let versions = rendered.map(|(server, _)| (server, server.version(old), server.version(new)));
+    let changed = versions.filter(|(_, from, to)| from != to);
+    changed.map(|(server, from, to)| Major { server, from: from.to_owned(), to: to.to_owned() }).collect()
 }
 
 /// Why a release cannot be rendered where another one runs.
@@ -169,7 +195,7 @@ pub fn objection(
     if majors.is_empty() || moved_from.is_some_and(|from| self::majors(&from, to, databases) == majors) {
         return Ok(None);
     }
-    let said = |major: &Major| format!("{}'s database from PostgreSQL {} to {}", major.of, major.from, major.to);
+    let said = |major: &Major| format!("{}'s database from PostgreSQL {} to {}", major.server.of, major.from, major.to);
     let message = format!("this step takes {}", majors.iter().map(said).collect::<Vec<_>>().join(", "));
     let hint = "`quay-render upgrade` writes spec.databaseUpgrade, with which their data is moved: without it they would start \
                 with empty volumes";
@@ -192,11 +218,11 @@ pub fn users(objects: &[Object]) -> impl Iterator<Item = &Object> {
     objects.iter().filter(waits)
 }
 
-/// The Deployments of an output, from its files by their paths.
+/// The Deployments of an output, from its files by their paths. The others are not read.
 #[must_use]
 pub fn deployments(files: &BTreeMap<String, Vec<u8>>) -> Vec<Value> {
     let mut found = Vec::new();
-    for (path, bytes) in files {
+    for (path, bytes) in files.iter().filter(|(_, bytes)| memmem::find(bytes, DEPLOYMENT.as_bytes()).is_some()) {
         let origin = Origin { file: path, within: None };
         let documents = yaml::parse_own(&String::from_utf8_lossy(bytes), &origin, &mut Diagnostics::new());
         let values = documents.iter().map(|document| document.root.to_value());

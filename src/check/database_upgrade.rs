@@ -6,8 +6,7 @@ use crate::catalog::{Catalog, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, codes};
 use crate::model::database_upgrade::DatabaseUpgrade;
 use crate::model::{Model, Spanned, broken_diagnostic};
-use crate::object::Value;
-use crate::upgrade::{self, Databases, Path};
+use crate::upgrade::{self, CLAIR, Databases, Path, QUAY, Server};
 use serde::Serialize;
 
 const FIELD: &str = "spec.databaseUpgrade";
@@ -35,6 +34,9 @@ pub struct Move {
     pub image_name: String,
     /// The claim with its data, without the registry's name.
     pub claim: String,
+    /// The claim of the server.
+    #[serde(skip)]
+    pub present_claim: String,
     /// What this move is called: another name begins it anew.
     pub id: String,
     /// How far it is.
@@ -60,12 +62,9 @@ impl Moves {
     }
 
     /// The former claim and the present one of each whose former claim is mounted, without the registry's name.
-    pub fn claims<'a>(&'a self, release: &'a Release) -> impl Iterator<Item = (&'a str, &'a str)> {
-        [(&self.quay, QUAY), (&self.clair, CLAIR)]
-            .into_iter()
-            .filter_map(|(one, server)| Some((one.as_ref()?, server.claim(release)?)))
-            .filter(|(one, _)| one.stage != Stage::Done)
-            .map(|(one, claim)| (one.claim.as_str(), claim))
+    pub fn claims(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mounted = self.all().filter(|one| one.stage != Stage::Done);
+        mounted.map(|one| (one.claim.as_str(), one.present_claim.as_str()))
     }
 
     /// The images of the former servers that are started once more.
@@ -74,32 +73,6 @@ impl Moves {
         all.filter(|one| one.stage != Stage::Done).map(|one| &mut one.image)
     }
 }
-
-/// Where a release says what it has of a database.
-#[derive(Clone, Copy)]
-struct Server {
-    /// Its facts.
-    fact: &'static str,
-    /// Its image, by the name that templates use.
-    image: &'static str,
-    /// The field of its former image.
-    field: &'static str,
-}
-
-impl Server {
-    /// Its claim, without the registry's name.
-    fn claim(self, release: &Release) -> Option<&str> {
-        release.facts.at(&[self.fact, "claim"]).and_then(Value::as_str)
-    }
-
-    /// The name of the override of its image.
-    fn image_name(self, release: &Release) -> Option<&String> {
-        release.components.iter().find_map(|component| component.images.get(self.image))
-    }
-}
-
-const QUAY: Server = Server { fact: "database", image: "postgres", field: "postgres" };
-const CLAIR: Server = Server { fact: "clair_database", image: "clair_postgres", field: "clairPostgres" };
 
 /// Decides it, and reports a move that leads nowhere. `databases` are those that are rendered.
 pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, diagnostics: &mut Diagnostics) -> Moves {
@@ -146,15 +119,15 @@ pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, d
         let message = format!("no database here gets another PostgreSQL from {} to {}", former.name, to.name);
         return refuse(&wanted.at, "", message, "take it out: there is nothing to move");
     }
-    let mut one = |whose: &str, server: Server, given: &Option<Spanned<String>>| {
-        let major = majors.iter().find(|major| major.of == whose)?;
-        let image = image(model, wanted, &former, server, given.as_ref(), diagnostics)?;
+    let mut one = |server: Server, given: &Option<Spanned<String>>| {
+        let major = majors.iter().find(|major| major.server == server)?;
         Some(Move {
             from: major.from.clone(),
             to: major.to.clone(),
-            image,
+            image: image(model, wanted, &former, server, given.as_ref(), diagnostics)?,
             image_name: server.image_name(to)?.clone(),
             claim: server.claim(&former)?.to_owned(),
+            present_claim: server.claim(to)?.to_owned(),
             id: wanted.id.value.clone(),
             stage: match () {
                 () if wanted.is_done => Stage::Done,
@@ -163,10 +136,12 @@ pub(super) fn resolve(model: &Model, catalog: &Catalog, databases: &Databases, d
             },
         })
     };
-    Moves {
-        quay: one(upgrade::QUAY, QUAY, &wanted.postgres),
-        clair: one(upgrade::CLAIR, CLAIR, &wanted.clair_postgres),
-    }
+    Moves { quay: one(QUAY, &wanted.postgres), clair: one(CLAIR, &wanted.clair_postgres) }
+}
+
+/// The field of the image of a former server.
+fn field_of(server: Server) -> &'static str {
+    if server == QUAY { "postgres" } else { "clairPostgres" }
 }
 
 /// Whether its texts are what they are for; reports those that are not.
@@ -188,7 +163,7 @@ fn has_form(wanted: &DatabaseUpgrade, diagnostics: &mut Diagnostics) -> bool {
     }
     for (given, server) in [(&wanted.postgres, QUAY), (&wanted.clair_postgres, CLAIR)] {
         if let Some(given) = given.as_ref().filter(|given| !has_digest(&given.value)) {
-            diagnostics.push(no_image(given, &format!("{FIELD}.images.{}", server.field)));
+            diagnostics.push(no_image(given, &format!("{FIELD}.images.{}", field_of(server))));
         }
     }
     diagnostics.iter().count() == before
@@ -204,19 +179,16 @@ fn image(
     given: Option<&Spanned<String>>,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let field = format!("{FIELD}.images.{}", server.field);
     if let Some(given) = given {
         return Some(given.value.clone());
     }
     let is_named = |name: &&String| model.config.images.contains_key(*name) && !wanted.is_done;
     if let Some(own) = server.image_name(&model.release).filter(is_named) {
+        let field = field_of(server);
         let message = format!("spec.images names the new server's image, {own}, and nothing the former server's");
         let problem = Diagnostic::new(codes::DATABASE_UPGRADE, message).at(wanted.at.clone());
-        diagnostics.push(
-            problem
-                .field(field)
-                .hint(format!("images: {{{}: …}}   # what spec.images said before this upgrade", server.field)),
-        );
+        let hint = format!("images: {{{field}: …}}   # what spec.images said before this upgrade");
+        diagnostics.push(problem.field(format!("{FIELD}.images.{field}")).hint(hint));
         return None;
     }
     former.images.get(server.image_name(former)?).cloned()

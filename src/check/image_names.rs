@@ -65,6 +65,7 @@ fn hub(image: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
 
     #[test]
     fn only_a_whole_digest_will_do() {
@@ -93,6 +94,17 @@ mod tests {
         }
         for image in ["centos/redis-32-centos7", "redis", "redis:6", "team/quay.io/redis"] {
             assert!(!has_host(image), "{image}");
+        }
+    }
+
+    #[test]
+    fn every_image_of_every_release_names_its_registry() {
+        for release in Catalog::embedded().names() {
+            let release = Catalog::embedded().release(release).unwrap().unwrap();
+            for (name, image) in &release.images {
+                let is_named = has_digest(image) || (release.rules.image_tags && has_tag(image));
+                assert!(is_named && has_host(image), "{} {name}: {image}", release.name);
+            }
         }
     }
 }

@@ -179,20 +179,3 @@ pub fn is_used(name: &str, release: &Release, components: &[Choice]) -> bool {
     let users = release.components.iter().filter(|component| component.images.values().any(|image| image == name));
     users.into_iter().any(|component| component.kind.is_none() || managed(components, &component.name))
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::catalog::Catalog;
-    use crate::check::image_names::{has_digest, has_host, has_tag};
-
-    #[test]
-    fn every_image_of_every_release_names_its_registry() {
-        for release in Catalog::embedded().names() {
-            let release = Catalog::embedded().release(release).unwrap().unwrap();
-            for (name, image) in &release.images {
-                let is_named = has_digest(image) || (release.rules.image_tags && has_tag(image));
-                assert!(is_named && has_host(image), "{} {name}: {image}", release.name);
-            }
-        }
-    }
-}

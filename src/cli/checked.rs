@@ -39,17 +39,18 @@ pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagno
     let mut refuse = |message: &str, hint: &str| {
         found.push(Diagnostic::new(codes::OUTPUT_RELEASE, message).at(at.clone()).hint(hint));
     };
-    let objection = match upgrade::objection(Catalog::embedded(), locked, release, databases) {
-        _ if locked == release.name => None,
-        Ok(objection) => objection,
-        Err(broken) => {
-            found.push(model::broken_diagnostic(&broken));
-            return found;
+    if locked != release.name {
+        match upgrade::objection(Catalog::embedded(), locked, release, databases) {
+            Ok(None) => {}
+            Ok(Some(objection)) => {
+                refuse(&objection.message, &objection.hint);
+                return found;
+            }
+            Err(broken) => {
+                found.push(model::broken_diagnostic(&broken));
+                return found;
+            }
         }
-    };
-    if let Some(objection) = objection {
-        refuse(&objection.message, &objection.hint);
-        return found;
     }
     let deployments = upgrade::deployments(old.files);
     let running = upgrade::running(&deployments, &rendered.objects);

@@ -118,8 +118,7 @@ impl Way {
         let is_there = *running == to.name;
         let majors = upgrade::majors(&resolved.release, &to, &resolved.databases);
         let has_moves = !majors.is_empty() || (is_there && config.database_upgrade.is_some());
-        let claims =
-            resolved.moves.claims(&resolved.release).map(|(former, _)| base_names::named(&resolved.name, former));
+        let claims = resolved.moves.claims().map(|(former, _)| base_names::named(&resolved.name, former));
         let former_claims = claims.collect();
         let mut steps = match () {
             () if resolved.operator.is_some() => vec![Step::Install],
@@ -240,8 +239,8 @@ impl Upgrade {
             (old, new) if old == new => writeln!(text, "schema: stays at {new}")?,
             (old, new) => writeln!(text, "schema: {old} -> {new}")?,
         }
-        for Major { of, from, to } in &way.majors {
-            writeln!(text, "{of}'s database: PostgreSQL {from} -> {to}, its data moved to a new claim")?;
+        for Major { server, from, to } in &way.majors {
+            writeln!(text, "{}'s database: PostgreSQL {from} -> {to}, its data moved to a new claim", server.of)?;
         }
         let values = |it: &Rendered| it.objects.iter().map(|object| object.value.clone()).collect::<Vec<Value>>();
         let comparison = compare(&values(now), &values(then), &Table::newest()?);

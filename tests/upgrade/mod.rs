@@ -29,7 +29,7 @@ fn path(from: &str, to: &str) -> Path {
 /// The databases that change their PostgreSQL.
 fn majors(from: &str, to: &str) -> Vec<String> {
     let majors = upgrade::majors(&of(from), &of(to), &EVERY);
-    majors.iter().map(|it| format!("{} {} to {}", it.of, it.from, it.to)).collect()
+    majors.iter().map(|it| format!("{} {} to {}", it.server.of, it.from, it.to)).collect()
 }
 
 #[test]
