@@ -4,7 +4,9 @@ use super::map::map;
 use crate::Rendered;
 use crate::catalog::Layer;
 use crate::check::access::{Certificate, Maker};
+use crate::cluster_secrets::plain::made_here;
 use crate::cluster_secrets::{Made, RequiredKey, RequiredSecret, facts, readers};
+use crate::model::secrets::Mode;
 use crate::object::labels::RELOADED_SECRETS;
 use crate::object::{Object, Value};
 use crate::report::visible;
@@ -90,32 +92,85 @@ fn restart(namespace: &str, names: &[&str], waits: bool) -> String {
     command
 }
 
-/// The commands that create the Secrets in the cluster: they make random values themselves, and have placeholders for
-/// the rest.
+/// The commands that create the Secrets in the cluster, or put their values into the store of External Secrets: they make
+/// random values themselves, and have placeholders for the rest.
 ///
 /// Everybody on a machine may read the command lines of all programs, so no value stands on one: a random one goes into
 /// a file that only its owner can read, in a folder that is removed at the end. The parentheses keep what is set here
 /// from the shell that the commands are pasted into.
 pub fn commands(rendered: &Rendered) -> String {
-    let secrets = by_name(&rendered.cluster_secrets.secrets);
+    let stored = stored(rendered);
+    let is_stored = |secret: &RequiredSecret| stored.iter().any(|(_, other)| std::ptr::eq(*other, secret));
+    let rest = rendered.cluster_secrets.secrets.iter().filter(|secret| !is_stored(secret));
+    let secrets = by_name(rest);
     let is_random = |entry: &&RequiredKey| matches!(entry.made, Made::Random(_));
-    let any_random = secrets.iter().any(|(_, entries)| entries.iter().any(is_random));
+    let any_random = |entries: &[&RequiredKey]| entries.iter().any(is_random);
+    let of_store = stored.iter().any(|(_, secret)| any_random(&secret.entries.iter().collect::<Vec<_>>()));
     let mut out =
         format!("# Secrets of registry {} that must be there before its pods start.\n", rendered.resolved.name);
-    out.push_str("# A FILE holds the value alone, without a line break at its end.\n(\nfailed=0\n");
+    out.push_str("# A FILE holds the value alone, without a line break at its end.\n");
+    out.push_str(if stored.is_empty() { "" } else { STORE });
+    out.push_str("(\nfailed=0\n");
     let namespace = &rendered.resolved.namespace;
-    if renders_namespace(rendered) {
+    if !secrets.is_empty() && renders_namespace(rendered) {
         // Only where it is missing: what is applied later has labels that must stay.
         _ = writeln!(out, "kubectl get namespace {namespace} > /dev/null 2>&1 || kubectl create namespace {namespace}");
     }
-    if any_random {
+    if of_store || secrets.iter().any(|(_, entries)| any_random(entries)) {
         out.push_str(RANDOM);
+    }
+    for (item, secret) in &stored {
+        put(&mut out, item, &secret.entries);
     }
     for (name, entries) in &secrets {
         command(&mut out, name, namespace, entries, served(rendered).any(|served| served == *name));
     }
     out.push_str("\nexit $failed\n)\n");
     out
+}
+
+/// What the commands of a store begin with. With `-cas=0` Vault writes nothing over what is there.
+const STORE: &str = "\
+# put ITEM KEY=@FILE … writes an item of your store, unless it is there. This one is for Vault, and a KV engine mounted at
+# secret; with another store write its command here.
+put() { vault kv put -mount=secret -cas=0 \"$@\"; }
+";
+
+/// The Secrets whose values are in a store, each by its item there.
+fn stored(rendered: &Rendered) -> Vec<(String, &RequiredSecret)> {
+    let Mode::External(external) = &rendered.model.config.secrets.mode else { return Vec::new() };
+    let item = |id: &str| external.item(&rendered.resolved.name, &rendered.resolved.namespace, id);
+    made_here(&rendered.cluster_secrets).map(|(id, secret)| (item(id), secret)).collect()
+}
+
+/// The command for one item of a store.
+fn put(out: &mut String, item: &str, entries: &[RequiredKey]) {
+    out.push('\n');
+    random(out, entries.iter().map(|entry| (entry, entry.id.as_str())));
+    _ = write!(out, "put {}", quoted(item));
+    for RequiredKey { id, made, .. } in entries {
+        _ = match made {
+            Made::Random(_) => write!(out, " \\\n  {id}=@\"$made/{id}\""),
+            _ => write!(out, " \\\n  {id}=@FILE_WITH_{}", placeholder(id)),
+        };
+    }
+    out.push_str(" ||\n  failed=1\n");
+}
+
+/// A word of a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Makes the random values among some entries, each in a file.
+fn random<'a>(out: &mut String, entries: impl Iterator<Item = (&'a RequiredKey, &'a str)>) {
+    for (entry, file) in entries {
+        // At least 128 bits.
+        if let Made::Random(length) = entry.made {
+            _ = writeln!(out, "random {file} {} &&", (length / 2).max(16));
+        }
+    }
 }
 
 /// The Secrets of the user with a certificate that clients or a proxy meet. Of such a Secret pods may read the CA alone.
@@ -145,12 +200,7 @@ random() { openssl rand -hex "$2" | tr -d '\n' > "$made/$1" && test -s "$made/$1
 fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKey], is_served: bool) {
     out.push('\n');
     let has = |key: &str| entries.iter().any(|entry| entry.key == key);
-    for entry in entries {
-        // At least 128 bits.
-        if let Made::Random(length) = entry.made {
-            _ = writeln!(out, "random {} {} &&", entry.key, (length / 2).max(16));
-        }
-    }
+    random(out, entries.iter().map(|entry| (*entry, entry.key.as_str())));
     _ = write!(out, "kubectl create secret generic {name} --namespace {namespace}");
     if is_served || has("tls.key") {
         out.push_str(" --type kubernetes.io/tls");
@@ -169,11 +219,11 @@ fn command(out: &mut String, name: &str, namespace: &str, entries: &[&RequiredKe
 }
 
 /// The Secrets that the user must make, each with all of its entries: several may have been given the same name.
-fn by_name(cluster_secrets: &[RequiredSecret]) -> Vec<(&str, Vec<&RequiredKey>)> {
-    let mut secrets: Vec<(&str, Vec<&RequiredKey>)> = Vec::new();
+fn by_name<'a>(cluster_secrets: impl Iterator<Item = &'a RequiredSecret>) -> Vec<(&'a str, Vec<&'a RequiredKey>)> {
+    let mut secrets: Vec<(&'a str, Vec<&'a RequiredKey>)> = Vec::new();
     let is_made = |entry: &RequiredKey| matches!(entry.made, Made::Claim | Made::CertManager | Made::ServiceCa);
     let made_by_others = |wanted: &&RequiredSecret| wanted.entries.iter().all(is_made);
-    for wanted in cluster_secrets.iter().filter(|wanted| !made_by_others(wanted)) {
+    for wanted in cluster_secrets.filter(|wanted| !made_by_others(wanted)) {
         match secrets.iter_mut().find(|(name, _)| *name == wanted.name) {
             Some((_, entries)) => entries.extend(&wanted.entries),
             None => secrets.push((&wanted.name, wanted.entries.iter().collect())),

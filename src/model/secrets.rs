@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostics, Location, codes};
 use crate::kubernetes_names::{is_data_key, is_object_name};
 use crate::object::base_names;
 use crate::object::{Value, content_suffix};
+use crate::quote;
 use crate::yaml::Node;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -52,6 +53,15 @@ pub struct External {
     pub refresh_interval: String,
     /// The API version of ExternalSecret.
     pub api_version: String,
+}
+
+impl External {
+    /// The item of the store that has the values of a Secret, by its logical name.
+    #[must_use]
+    pub fn item(&self, registry: &str, namespace: &str, secret: &str) -> String {
+        let path = self.path.replace("{registry}", registry).replace("{namespace}", namespace);
+        path.replace("{secret}", secret)
+    }
 }
 
 /// `spec.secrets.sealed`: the controller of Sealed Secrets.
@@ -150,6 +160,12 @@ pub(super) fn read(spec: &Fields<'_>, facts: &Release, diagnostics: &mut Diagnos
     let Some(map) = spec.map("secrets", diagnostics) else { return secrets };
     let mode = map.text("mode", diagnostics);
     let (external, sealed) = (external(&map, diagnostics), sealed(&map, diagnostics));
+    // A word that is none of them is reported already. What is probably meant spares what else would be said of another.
+    let mode = mode.or_else(|| {
+        let word = map.get("mode")?.as_str()?;
+        let meant = quote::nearest(word, &["inline", "external", "sealed"]).unwrap_or("referenced");
+        Some(Spanned { value: meant.to_owned(), at: map.place_of("mode") })
+    });
     if let Some(mode) = mode {
         secrets.mode = match mode.value.as_str() {
             "referenced" => Mode::Referenced,

@@ -83,8 +83,7 @@ pub fn external(model: &Model, resolved: &Resolved, cluster_secrets: &ClusterSec
 
 /// The keys of a required Secret: one item of the store, with a property for each key, because they are set together.
 fn data(external: &External, resolved: &Resolved, id: &str, wanted: &RequiredSecret) -> Vec<StoredKey> {
-    let path = external.path.replace("{registry}", &resolved.name).replace("{namespace}", &resolved.namespace);
-    let item = path.replace("{secret}", id);
+    let item = external.item(&resolved.name, &resolved.namespace, id);
     let data = wanted.entries.iter().map(|entry| StoredKey {
         key: entry.key.clone(),
         item: item.clone(),

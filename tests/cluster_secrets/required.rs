@@ -151,6 +151,8 @@ pub fn assert_all_is_there(name: &str, rendered: &Rendered) {
 struct Ran {
     /// The Secrets and keys that kubectl was to create.
     secrets: Secrets,
+    /// The items of the store, each with the properties that it was to get.
+    stored: Secrets,
     /// The content of the files for random values, by `<Secret>/<key>`.
     values: BTreeMap<String, String>,
     /// Whether the script succeeded.
@@ -176,6 +178,15 @@ for word; do
 done
 "#;
 
+/// One that records what it is to store, out of files that only their owner can read.
+const VAULT: &str = r#"#!/bin/bash
+[[ "$1 $2 $3 $4" == 'kv put -mount=secret -cas=0' ]] || exit 3
+printf '%s\0' "${@:5}" >>"$NOTES/stored"; printf '\1' >>"$NOTES/stored"
+for word in "${@:6}"; do
+  [[ $word == *=@FILE_WITH_* || $(stat -c %a "${word#*=@}") == 600 && -s ${word#*=@} ]] || exit 3
+done
+"#;
+
 /// Runs the script as users do, in `shell`. `refused` is a Secret that exists already; without `openssl`, a program of
 /// that name makes nothing.
 fn run_commands(script: &[u8], shell: &str, refused: &str, openssl: bool) -> Ran {
@@ -187,6 +198,7 @@ fn run_commands(script: &[u8], shell: &str, refused: &str, openssl: bool) -> Ran
     };
     ["programs", "tmp", "notes"].iter().for_each(|name| fs::create_dir(at(name)).unwrap());
     program("kubectl", KUBECTL);
+    program("vault", VAULT);
     if !openssl {
         program("openssl", "#!/bin/sh\nexit 1\n");
     }
@@ -222,9 +234,15 @@ fn run_commands(script: &[u8], shell: &str, refused: &str, openssl: bool) -> Ran
         // kubectl makes no Secret a second time.
         assert!(secrets.insert((*secret).to_owned(), keys).is_none(), "{secret} is made twice");
     }
+    let mut stored = Secrets::new();
+    for call in fs::read_to_string(at("notes/stored")).unwrap_or_default().split_terminator('\u{1}') {
+        let (item, rest) = call.split_once('\0').unwrap();
+        let properties = rest.split_terminator('\0').map(|word| word.split_once("=@").unwrap().0.to_owned());
+        assert!(stored.insert(item.to_owned(), properties.collect()).is_none(), "{item} is written twice");
+    }
     let command_lines = fs::read_to_string(at("calls")).unwrap();
     let left = fs::read_dir(at("tmp")).unwrap().count();
-    Ran { secrets, values, succeeded: ran.status.success(), command_lines, left }
+    Ran { secrets, stored, values, succeeded: ran.status.success(), command_lines, left }
 }
 
 fn commands(inputs: &Path) -> Vec<u8> {
@@ -242,8 +260,7 @@ fn the_commands_make_what_the_contract_asks_for_and_show_no_value() {
         fs::write(renamed_folder.path().join(name), source.bytes).unwrap();
     }
     let cases = [
-        ("referenced", Path::new("examples/referenced"), read("referenced"), "sh"),
-        ("external", Path::new("examples/external"), read("external"), "bash"),
+        ("referenced", Path::new("examples/referenced"), read("referenced"), "bash"),
         ("minimal, renamed", renamed_folder.path(), renamed("minimal"), "sh"),
     ];
     for (name, path, inputs, shell) in cases {
@@ -273,6 +290,23 @@ fn the_commands_make_what_the_contract_asks_for_and_show_no_value() {
             assert!(!ran.command_lines.contains(value.as_str()), "{name}: a value stands on a command line");
         }
     }
+}
+
+/// With External Secrets the values go where the ExternalSecrets look for them, and their Secrets are left to these.
+#[test]
+fn the_commands_of_a_store_fill_what_the_external_secrets_read() {
+    let ran = run_commands(&commands(Path::new("examples/external")), "sh", "", true);
+    assert!(ran.succeeded && ran.left == 0 && ran.secrets.is_empty(), "{:?}", ran.secrets);
+    let rendered = rendered(compile(&read("external")));
+    let mut read = Secrets::new();
+    for external in rendered.objects.iter().filter(|object| object.kind() == "ExternalSecret") {
+        for data in external.value.at(&["spec", "data"]).and_then(Value::as_seq).unwrap() {
+            let at = |name| data.str_at(&["remoteRef", name]).to_owned();
+            read.entry(at("key")).or_default().insert(at("property"));
+        }
+    }
+    assert!(read.len() > 3, "{read:?}");
+    assert_eq!(ran.stored, read);
 }
 
 #[test]
