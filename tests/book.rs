@@ -42,14 +42,14 @@ const FOLLOWED: [Page; 13] = [
     Page { name: "comparing-with-the-cluster.md", has_registry: true, codes: &[&[1]] },
     Page { name: "editors.md", has_registry: false, codes: &[&[0, 0, 0, 0]] },
     Page { name: "first-registry.md", has_registry: false, codes: &[&[0, 0], &[0], &[0], &[], &[1, 0]] },
-    Page { name: "fleet.md", has_registry: false, codes: &[&[0, 0], &[0, 0]] },
+    Page { name: "fleet.md", has_registry: false, codes: &[&[0, 0, 0], &[0, 0], &[0, 0]] },
     Page { name: "flux.md", has_registry: false, codes: &[&[0, 0], &[]] },
     Page { name: "kubernetes.md", has_registry: false, codes: &[&[0], &[0], &[1, 0, 0, 0], &[0, 0]] },
     Page { name: "own-certificate.md", has_registry: false, codes: &[&[0, 0], &[0, 0, 0], &[0, 0]] },
     Page { name: "own-database-and-storage.md", has_registry: false, codes: &[&[0], &[0, 0], &[0]] },
     Page { name: "reviewing-changes.md", has_registry: true, codes: &[&[1, 0, 1]] },
     Page { name: "rights.md", has_registry: true, codes: &[&[0]] },
-    Page { name: "secrets-in-the-cluster.md", has_registry: false, codes: &[&[0, 0, 0], &[0, 0, 0]] },
+    Page { name: "secrets-in-the-cluster.md", has_registry: false, codes: &[&[0, 0, 0], &[0, 0, 0, 0]] },
     Page { name: "validation.md", has_registry: true, codes: &[&[0, 1]] },
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::support::files::copy;
 use crate::support::fleet::{Ran, World};
+use crate::support::printed::fits;
 use crate::support::{example, quay_render, repository};
 use quay_render::schemas::Printed;
 use serde_json::Value;
@@ -11,9 +12,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Each row of the page by its first column, with what holds it.
-const ROWS: [(&str, fn()); 35] = [
+const ROWS: [(&str, fn()); 38] = [
     ("input is the working directory", input_is_the_working_directory),
     ("`-` as input", standard_input),
+    ("several inputs", several_inputs),
     ("`-o`", short_out),
     ("`-` as output", standard_output),
     ("`--output`", || answered(&["build", "--output", "x"], "the directory is --out DIR, or -o DIR")),
@@ -30,6 +32,11 @@ const ROWS: [(&str, fn()); 35] = [
     ("examples in the help", || each_help_has("\nExamples:\n  # ")),
     ("exit codes in the help", || each_help_has("\nExit codes:\n  0 ")),
     ("lines of 80 columns", narrow),
+    ("optional words in brackets", || {
+        for arguments in [&["upgrade", "x", "--no"][..], &["build", "x", "--force"]] {
+            answered(arguments, " [INPUT]\n");
+        }
+    }),
     ("nothing asked for", nothing),
     ("`-V`, `--version`", || assert_eq!(stdout(&["-V"]), stdout(&["--version"]))),
     ("`version`", version),
@@ -43,6 +50,7 @@ const ROWS: [(&str, fn()); 35] = [
     ("data and words apart", apart),
     ("reader that leaves", reader_that_leaves),
     ("closed standard output", closed),
+    ("a table with a head", table),
     ("JSON for programs", json),
     ("published schemas", schemas),
     ("reports for CI", reports),
@@ -127,6 +135,23 @@ fn standard_input() {
     answered(&["upgrade", "--to", "3.5", "-"], "upgrade edits a file");
 }
 
+fn several_inputs() {
+    let world = World::new();
+    copy(&example("minimal"), &world.folder.path().join("one"));
+    let both = world.run(&["validate", "one", "registries"]).well().stdout;
+    has_all(&both, &["\none: valid: 0 errors", "\nregistries: valid: 0 errors and 0 warnings in 3 registries\n"]);
+    let number = |inputs: &[&str]| {
+        let shown = world.run(&[&["validate", "--format", "json"], inputs].concat()).stdout;
+        parsed(&shown)["diagnostics"].as_array().unwrap().len()
+    };
+    assert_eq!(number(&["one", "registries"]), number(&["one"]) + number(&["registries"]));
+    world.put("registries/team-b/more.yaml", "kind: [");
+    let refused = world.run(&["validate", "one", "registries"]);
+    assert_eq!(refused.code, 1);
+    has_all(&refused.stdout, &["one: valid: ", "registries: refused: 1 error"]);
+    answered(&["validate", "-", "-"], "standard input can be read once");
+}
+
 fn short_out() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
@@ -139,6 +164,9 @@ fn short_out() {
 fn standard_output() {
     assert_eq!(stdout(&["build", "--out", "-"]), stdout(&["build", "--stdout"]));
     answered(&["build", "--out", "-", "--check"], "about a directory");
+    for arguments in [&["init", "x", "-o", "-"][..], &["adopt", "x", "-o", "-"], &["migrate", "x", "--out", "-"]] {
+        answered(arguments, "an input of several files, some of them secret: name a directory");
+    }
 }
 
 fn quiet() {
@@ -149,6 +177,17 @@ fn quiet() {
     world.put("registries/team-b/more.yaml", "kind: [");
     assert!(world.run(&["validate", "registries", "-q"]).stdout.starts_with("error["));
     world.build(&["-q"]).refused(&["error[", "refused: 1 error"]);
+    let folder = tempfile::tempdir().unwrap();
+    let edited = [
+        &["init", "reg", "-q", "--apps-domain", "apps.example.org", "--release", "3.17"][..],
+        &["upgrade", "reg", "--to", "3.18", "-q"],
+    ];
+    for arguments in edited {
+        let ran = run_in(folder.path(), arguments).well();
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""), "{arguments:?}");
+    }
+    let plan = run_in(folder.path(), &["upgrade", "reg", "--to", "3.18", "-q", "--plan"]).well();
+    has_all(&plan.stdout, &["3.17 to 3.18\n"]);
 }
 
 fn verbose() {
@@ -235,6 +274,13 @@ fn completion() {
     let words = ["completions", "bash", "--", "quay-render", "build", "registries", "--only", ""];
     assert_eq!(World::new().run(&words).well().stdout, "team-a/prod\nteam-a/stage\nteam-b\n");
     has_all(&stdout(&["completions", "bash"]), &["\"$1\" completions bash -- \"${COMP_WORDS[@]}\""]);
+    let zsh = stdout(&["completions", "zsh"]);
+    has_all(&zsh, &["#compdef quay-render\n\n_quay-render_registries() {", ":NAME:_quay-render_registries' \\\n"]);
+    assert!(!zsh.lines().any(|line| line.contains("--only=") && line.contains("_default'")));
+    let fish = stdout(&["completions", "fish"]);
+    let only: Vec<&str> = fish.lines().filter(|line| line.contains(" -l only ")).collect();
+    let asks = |line: &&str| line.contains("-f -a '(quay-render completions fish -- (commandline -opc) 2>/dev/null)'");
+    assert!(only.len() > 3 && only.iter().all(asks), "{only:#?}");
 }
 
 fn misspelt() {
@@ -253,6 +299,8 @@ fn commands_of_others() {
         ("apply", "`kubectl apply -k DIR`"),
         ("plan", "`quay-render diff OLD NEW`"),
         ("uninstall", "`quay-render show delete INPUT`"),
+        ("secrets", "`quay-render show secrets INPUT`"),
+        ("status", "`quay-render show status INPUT`"),
     ] {
         answered(&[word, "x", "--whatever"], right);
     }
@@ -321,6 +369,20 @@ fn closed() {
     assert_eq!(run(">/dev/full").code, 2);
 }
 
+fn table() {
+    let world = World::new();
+    let shown = world.run(&["show", "registries", "registries"]).well().stdout;
+    let rows: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["FOLDER", "NAMESPACE", "NAME", "RELEASE", "HOST", "ACCESS", "SECRETS"]);
+    assert_eq!(rows[1], ["team-a/prod", "team-a", "prod", "3.5", "registry.example.com", "route", "referenced"]);
+    assert_eq!(rows.len(), 4);
+    let one = world.run(&["show", "registries", "registries", "--only", "team-b"]).well().stdout;
+    assert_eq!((one.lines().count(), one.lines().nth(1).map(|line| &line[..6])), (2, Some("team-b")));
+    has_all(&stdout(&["show", "registries"]), &["\n.       quay "]);
+    world.put("registries/team-b/more.yaml", "kind: [");
+    world.run(&["show", "registries", "registries"]).refused(&["error[", "refused: "]);
+}
+
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -329,19 +391,6 @@ fn json() {
     for arguments in [&["validate"][..], &["show", "components"], &["releases"], &["version"], &["diff", "."]] {
         parsed(&stdout(&[arguments, &["--format", "json"]].concat()));
     }
-}
-
-/// What a command prints, and the objections of its schema.
-fn fits(printed: Printed, text: &str) -> Value {
-    let (schema, value) = (printed.json(), parsed(text));
-    jsonschema::draft7::meta::validate(&schema).unwrap();
-    let validator = jsonschema::draft7::new(&schema).unwrap();
-    let objections: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
-    assert!(objections.is_empty(), "{objections:#?}\n{text}");
-    // A member that the schema does not name would be published nowhere.
-    let members: Vec<&String> = value.as_object().unwrap().keys().collect();
-    assert!(members.iter().all(|name| schema["properties"].get(name).is_some()), "{members:?}");
-    value
 }
 
 fn schemas() {
@@ -364,9 +413,22 @@ fn schemas() {
         assert_eq!(made["made"].as_array().unwrap().is_empty(), !is_new, "{made}");
     }
     fits(Printed::Version, &stdout(&["version", "--format", "json"]));
-    for (name, printed) in
-        [("build-result", Printed::Build), ("check-result", Printed::Check), ("keys-result", Printed::Keys)]
-    {
+    fits(Printed::Init, &run_in(folder.path(), &["init", "reg", "--format", "json"]).well().stdout);
+    fits(Printed::Registries, &world.run(&["show", "registries", "registries", "--format", "json"]).well().stdout);
+    fits(Printed::Status, &stdout(&["show", "status", "--format", "json"]));
+    let found = fits(Printed::Validate, &run_in(folder.path(), &["validate", "reg", "--format", "json"]).stdout);
+    assert!(found["summary"]["errors"].as_u64() > Some(0), "{found}");
+    for (name, printed) in [
+        ("init-result", Printed::Init),
+        ("validate-result", Printed::Validate),
+        ("build-result", Printed::Build),
+        ("check-result", Printed::Check),
+        ("keys-result", Printed::Keys),
+        ("registries-result", Printed::Registries),
+        ("status-result", Printed::Status),
+        ("upgrade-result", Printed::Upgrade),
+        ("version-result", Printed::Version),
+    ] {
         assert_eq!(stdout(&["schema", name]), printed.text());
     }
     answered(&["schema", "build-result", "--release", "3.18"], "what a command prints has no release");

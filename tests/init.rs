@@ -146,7 +146,7 @@ fn what_is_there_is_left_alone() {
 
 #[test]
 fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
-    let wrong: [&[&str]; 16] = [
+    let wrong: [&[&str]; 20] = [
         &["reg", "--release", "3.99"],
         &["Reg"],
         &["reg.istry"],
@@ -163,6 +163,10 @@ fn what_a_build_would_refuse_is_refused_before_anything_is_written() {
         &["reg", "--platform", "kubernetes", "--storage", "claim"],
         &["reg", "--access", "gateway", "--certificate", "own"],
         &["reg", "--access", "service", "--certificate", "controller"],
+        &["reg", "--fleet", "prod,prod"],
+        &["reg", "--fleet", "prod,flux"],
+        &["reg", "--fleet", "prod", "--hostname", "reg.example.org"],
+        &["reg", "--fleet", "prod,a-name-that-is-longer-than-the-suffixes-leave-room"],
     ];
     let folder = tempfile::tempdir().unwrap();
     for arguments in wrong {
@@ -188,12 +192,44 @@ fn the_files_are_as_they_were_reviewed() {
     };
     compare("openshift-referenced", &plain);
     let kubernetes = "--platform kubernetes --certificate cert-manager --database own --secrets external";
-    for (case, options) in [("argocd", "--argocd"), ("flux", "--flux"), ("kubernetes-external", kubernetes)] {
+    let fleet = "--fleet prod,stage --apps-domain apps.example.org --argocd";
+    for (case, options) in
+        [("argocd", "--argocd"), ("flux", "--flux"), ("kubernetes-external", kubernetes), ("fleet", fleet)]
+    {
         let mut found = written(&options.split(' ').collect::<Vec<_>>());
         found.retain(|path, text| plain.get(path) != Some(text));
         compare(case, &found);
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What is said of the files is for programs too, and nothing where quiet is asked for.
+#[test]
+fn what_was_written_is_said_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &["init", "fleet", "--fleet", "prod,stage", "--format", "json"]);
+    let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let files: Vec<&str> = said["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    assert_eq!(files.len(), read_tree(&folder.path().join("fleet")).len());
+    assert!(files.iter().all(|file| folder.path().join(file).is_file()), "{files:?}");
+    assert_eq!(said["placeholders"][0]["name"], "FILL_IN_APPS_DOMAIN");
+    assert_eq!(said["placeholders"][0]["files"], serde_json::json!(["render-config.yaml"]));
+    assert_eq!(succeed(folder.path(), &["init", "reg", "-q"]), "");
+}
+
+/// The folder of a registry may hold nothing: it would become a part of the input.
+#[test]
+fn the_registries_of_a_fleet_have_folders_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    fs::create_dir(folder.path().join("stage")).unwrap();
+    fs::write(folder.path().join("stage/mine.yaml"), "mine\n").unwrap();
+    let before = read_tree(folder.path());
+    let refused = run(folder.path(), &["init", "all", "--fleet", "prod,stage", "--out", "."]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("./stage: is there and not an empty directory"), "{said}");
+    assert_eq!(read_tree(folder.path()), before);
 }
 
 /// The workflow of a registry `reg` that has no Git repository around it.
@@ -223,7 +259,10 @@ fn run_step(step: &serde_json::Value, folder: &Path, variables: &[(&str, &str)])
     bash.args(["-e", "-c", step["run"].as_str().unwrap()]).current_dir(work);
     bash.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap()));
     for (name, value) in step["env"].as_object().into_iter().flatten() {
-        bash.env(name, value.as_str().unwrap());
+        let value = value.as_str().unwrap();
+        let secret = value.strip_prefix("${{ secrets.").and_then(|rest| rest.strip_suffix(" }}"));
+        let known = secret.and_then(|name| variables.iter().find(|(other, _)| *other == name));
+        bash.env(name, known.map_or(value, |(_, value)| value));
     }
     bash.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied()).output().unwrap()
 }

@@ -77,10 +77,11 @@ const TOPICS: &[Topic] = &[
     Topic {
         name: "init",
         exit: Exit::Input,
-        pages: &["first-registry", "kubernetes"],
+        pages: &["first-registry", "kubernetes", "fleet"],
         examples: &[
             ("for OpenShift", "init my-registry --apps-domain apps.example.com"),
             ("for another Kubernetes", "init my-registry --platform kubernetes"),
+            ("a fleet of two registries", "init registries --fleet prod,stage"),
         ],
     },
     Topic {
@@ -104,6 +105,7 @@ const TOPICS: &[Topic] = &[
         pages: &["validation", "reference/reports", "ci"],
         examples: &[
             ("the input in this directory", "validate"),
+            ("several registries, in one report", "validate my-registry other-registry"),
             ("in CI: warnings count too", "validate my-registry --deny warnings"),
             ("a config bundle alone", "validate config.yaml --release 3.18"),
             ("for a code scanner", "validate my-registry --format sarif"),
@@ -135,6 +137,7 @@ const TOPICS: &[Topic] = &[
         pages: &["reference/commands", "comparing-with-the-cluster"],
         examples: &[
             ("which components are managed, and why", "show components my-registry"),
+            ("the registries of a fleet, each in a line", "show registries registries"),
             ("the commands that make its Secrets", "show secrets my-registry --make"),
             ("whether the cluster has what was rendered", "show status my-registry --live live.yaml"),
         ],
@@ -250,7 +253,10 @@ const TOPICS: &[Topic] = &[
 
 /// The command line.
 pub fn command() -> Command {
-    let command = Arguments::command().max_term_width(WIDTH).mut_subcommands(|command| command.mut_args(alike));
+    let command = Arguments::command().max_term_width(WIDTH).mut_subcommands(|command| {
+        let streams = command.get_name() == "build";
+        command.mut_args(|arg| alike(arg, streams))
+    });
     let (groups, head) = (groups(&command), command.get_styles().get_header());
     let options = format!("{head}Options:{head:#}");
     // Long help alone: -h stays short.
@@ -259,18 +265,21 @@ pub fn command() -> Command {
     ))
 }
 
-/// What an argument of this name is in every command.
-fn alike(arg: Arg) -> Arg {
+/// What an argument of this name is in every command; `streams` says whether the command can write to standard output.
+fn alike(arg: Arg, streams: bool) -> Arg {
     match arg.get_id().as_str() {
         "input" => arg.required(false).default_value("."),
-        "out" => arg.short('o').value_parser(PathBufValueParser::new().try_map(directory)),
+        "out" => arg.short('o').value_parser(PathBufValueParser::new().try_map(move |path| directory(path, streams))),
         _ => arg,
     }
 }
 
 /// Refuses the words that kubectl takes after `-o`: a directory of that name is hardly meant.
-fn directory(path: PathBuf) -> Result<PathBuf, String> {
+fn directory(path: PathBuf, streams: bool) -> Result<PathBuf, String> {
     const FORMS: [&str; 7] = ["json", "yaml", "wide", "name", "markdown", "text", "sarif"];
+    if path.as_os_str() == "-" && !streams {
+        return Err("what is written is an input of several files, some of them secret: name a directory".to_owned());
+    }
     match path.to_str().filter(|name| FORMS.contains(name)) {
         Some(name) => Err(format!(
             "it is a directory here: the form of what is printed is --format, and a directory of that name ./{name}"

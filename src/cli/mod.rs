@@ -219,9 +219,18 @@ fn misused(command: clap::Command, error: clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     mask_values(&mut error);
+    show_default(&mut error);
     // If the message cannot be printed, the exit code still reports the error.
     let _ = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Shows INPUT in the usage as what it is: clap takes what was given for required.
+fn show_default(error: &mut clap::Error) {
+    use clap::error::{ContextKind, ContextValue};
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return };
+    let usage = usage.ansi().to_string().replace("<INPUT>", "[INPUT]");
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(usage.into()));
 }
 
 /// Masks an argument that clap repeats, unless it resembles a value that is valid there: it may be a secret.

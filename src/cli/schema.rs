@@ -25,12 +25,22 @@ enum Kind {
     RenderConfigPart,
     /// The config bundle's config.yaml
     ConfigBundle,
+    /// What init --format json prints
+    InitResult,
+    /// What validate --format json prints
+    ValidateResult,
     /// What build --format json prints
     BuildResult,
     /// What build --check --format json prints
     CheckResult,
     /// What keys --format json prints
     KeysResult,
+    /// What show registries --format json prints
+    RegistriesResult,
+    /// What show status --format json prints, with --live and without it
+    StatusResult,
+    /// What show upgrade --live FILE --format json prints
+    UpgradeResult,
     /// What version --format json prints
     VersionResult,
 }
@@ -48,9 +58,14 @@ impl Kind {
             Self::RenderConfig => Meant::Written(schemas::Schema::RenderConfig),
             Self::RenderConfigPart => Meant::Written(schemas::Schema::RenderConfigPart),
             Self::ConfigBundle => Meant::Written(schemas::Schema::ConfigBundle),
+            Self::InitResult => Meant::Printed(Printed::Init),
+            Self::ValidateResult => Meant::Printed(Printed::Validate),
             Self::BuildResult => Meant::Printed(Printed::Build),
             Self::CheckResult => Meant::Printed(Printed::Check),
             Self::KeysResult => Meant::Printed(Printed::Keys),
+            Self::RegistriesResult => Meant::Printed(Printed::Registries),
+            Self::StatusResult => Meant::Printed(Printed::Status),
+            Self::UpgradeResult => Meant::Printed(Printed::Upgrade),
             Self::VersionResult => Meant::Printed(Printed::Version),
         }
     }

@@ -1,5 +1,6 @@
 //! Words that other programs use for what quay-render has under another name, and for what it does not do.
 
+use super::help;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands, each with the answer to it.
@@ -22,10 +23,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "no cluster is changed by quay-render: `quay-render show delete INPUT` prints how to delete",
     ),
     (&["new", "create"], "`quay-render init NAME` writes a starting input"),
-    (
-        &["get", "describe", "status", "config", "images", "list", "ls"],
-        "`quay-render show WHAT INPUT` shows it: see `quay-render show --help`",
-    ),
+    (&["get", "describe", "list", "ls"], "`quay-render show WHAT INPUT` shows it: see `quay-render show --help`"),
     (&["completion"], "`quay-render completions SHELL` prints the script"),
     (&["rule"], "`quay-render explain CODE` explains a diagnostic"),
     (&["rollback"], "revert the commit and build: docs/going-back.md says how far that leads"),
@@ -71,8 +69,18 @@ pub fn answer(error: &clap::Error) -> Option<String> {
         _ => return None,
     };
     let Some(ContextValue::String(word)) = error.get(kind) else { return None };
+    if kind == ContextKind::InvalidSubcommand && shows(word) {
+        return Some(format!("there is no command {word} here: `quay-render show {word} INPUT` shows it"));
+    }
     let (word, answer) = find(table, word)?;
     Some(format!("there is no {what} {word} here: {answer}"))
+}
+
+/// Whether `show` shows it by that word.
+fn shows(word: &str) -> bool {
+    let root = help::command();
+    let what = root.find_subcommand("show").and_then(|show| show.get_arguments().find(|arg| arg.get_id() == "what"));
+    what.is_some_and(|what| what.get_possible_values().iter().any(|value| value.get_name() == word))
 }
 
 /// The word as the table has it, and the answer to it.
@@ -83,8 +91,8 @@ fn find(table: &'static [(&'static [&'static str], &'static str)], word: &str) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::help::command;
     use super::*;
+    use help::command;
 
     #[test]
     fn no_word_is_one_of_ours_and_every_answer_names_commands_and_options_that_are_there() {

@@ -3,7 +3,7 @@
 mod edit;
 
 use super::fleet::One;
-use super::terminal::tell;
+use super::terminal::{Volume, mention, tell, volume};
 use super::{Fatal, Outcome, failed, input_file, only_errors, print_lines, releases, report};
 use crate::catalog::{Catalog, Release};
 use crate::compare::compare;
@@ -168,7 +168,7 @@ impl Upgrade {
                 (true, _) => (Step::Start, String::new()),
                 (false, false) => (Step::Finish, String::new()),
                 (false, true) => {
-                    tell(format_args!("{name} is at {running}: nothing to do"));
+                    mention(format_args!("{name} is at {running}: nothing to do"));
                     return Ok(Outcome::Done);
                 }
             }
@@ -211,7 +211,10 @@ impl Upgrade {
             writeln!(text, "  {}. {}{mark}", number + 1, known.title(&way))?;
         }
         text += &changes;
-        print_lines(text)?;
+        // The plan is what is asked for; where the file is edited, it is said beside.
+        if self.plan || volume() != Volume::Quiet {
+            print_lines(text)?;
+        }
         if self.plan {
             return Ok(Outcome::Done);
         }
@@ -219,7 +222,7 @@ impl Upgrade {
         let outcome = edit(&mut inputs, &now, way.edit(step, &now, &id), &step.title(&way))?;
         if matches!(outcome, Outcome::Done) {
             let last = if step.is_last(&way) { "" } else { "; then call this command again" };
-            tell(format_args!("then {}{last}", step.then(name, &way)));
+            mention(format_args!("then {}{last}", step.then(name, &way)));
         }
         Ok(outcome)
     }
@@ -280,7 +283,9 @@ fn again(inputs: &mut Inputs, now: &Rendered, only_plan: bool) -> Result<Outcome
         Some(_) => {}
     }
     let what = "spec.databaseUpgrade.id: another one, with which the move begins anew";
-    print_lines(format!("{}: {what}\n", visible(&now.resolved.name)))?;
+    if only_plan || volume() != Volume::Quiet {
+        print_lines(format!("{}: {what}\n", visible(&now.resolved.name)))?;
+    }
     if only_plan {
         return Ok(Outcome::Done);
     }
@@ -341,7 +346,7 @@ fn edit(inputs: &mut Inputs, now: &Rendered, wanted: edit::Edit<'_>, title: &str
     if let Err(failure) = input_file::write(inputs, path, &edited, false) {
         return failed(failure);
     }
-    tell(format_args!("{}: edited; build, commit and apply it", path.display()));
+    mention(format_args!("{}: edited; build, commit and apply it", path.display()));
     Ok(Outcome::Done)
 }
 

@@ -2,6 +2,8 @@
 
 use super::command::{adopt, run};
 use super::operator::{self, find, without};
+use crate::support::printed::fits;
+use quay_render::schemas::Printed;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -10,7 +12,8 @@ use std::path::Path;
 fn status(objects: &[Value], folder: &Path) -> (i32, Value) {
     fs::write(folder.join("live.json"), operator::written(objects, 0)).unwrap();
     let (code, out, said) = run(&["show", "status", "in", "--live", "live.json", "--format", "json"], folder);
-    (code, serde_json::from_str(&out).unwrap_or_else(|_| panic!("{said}")))
+    assert!(!out.is_empty(), "{said}");
+    (code, fits(Printed::Status, &out))
 }
 
 fn conditions(status: &Value) -> Vec<String> {

@@ -34,6 +34,7 @@ const COMMANDS: &[&str] = &[
     "show status in --live out",
     "show status in --live before --format json",
     "show upgrade in --live out",
+    "show registries in",
     "show components in",
     "show config in",
     "show config in --format json",

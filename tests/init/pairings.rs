@@ -1,4 +1,4 @@
-//! From a fresh clone to a green pull request, for twelve pairings of choices.
+//! From a fresh clone to a green pull request, for fifteen pairings of choices.
 
 use super::{git, run_step, steps, succeed};
 use crate::support::repository;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// What `init` is told, and the folder of the clone that the input goes to.
-const PAIRINGS: [(&str, &str); 12] = [
+const PAIRINGS: [(&str, &str); 15] = [
     ("--apps-domain apps.example.org", "reg"),
     ("--certificate cert-manager --argocd", "reg"),
     ("--certificate router --secrets external", "."),
@@ -21,6 +21,9 @@ const PAIRINGS: [(&str, &str); 12] = [
     ("--platform kubernetes --access gateway --secrets sealed --argocd", "a/b/reg"),
     ("--platform kubernetes --access service --database own --secrets inline", "reg"),
     ("--platform kubernetes --access none --hostname reg.example.org --certificate cert-manager", "reg"),
+    ("--fleet prod,stage --storage s3 --secrets inline --argocd", "registries"),
+    ("--fleet prod,stage-2 --platform kubernetes --database own --secrets sealed --flux", "."),
+    ("--fleet prod,stage --access ingress --secrets external", "clusters/one"),
 ];
 
 /// A clone of an empty repository, and the folder beside it for the steps of the workflow.
@@ -57,9 +60,7 @@ impl Clone {
         let secrets = ["hunter2access", "hunter2secret", "hunter2database"];
         let values = [
             ("FILL_IN_APPS_DOMAIN", "apps.example.org"),
-            ("FILL_IN_HOST_NAME", "reg.example.org"),
             ("FILL_IN_S3_HOST", "s3.eu-central-1.amazonaws.com"),
-            ("FILL_IN_BUCKET", "reg"),
             ("FILL_IN_ACCESS_KEY", secrets[0]),
             ("FILL_IN_SECRET_KEY", secrets[1]),
             ("FILL_IN_DATABASE_HOST", "db.example.org"),
@@ -73,6 +74,10 @@ impl Clone {
             ("FILL_IN_REVISION", "0123456789abcdef0123456789abcdef01234567"),
         ];
         for (path, text) in texts(&self.root()).into_iter().filter(|(path, _)| !path.ends_with("NEXT-STEPS.md")) {
+            // The registries of a fleet have hosts and buckets of their own.
+            let folder = path.ancestors().nth(2).and_then(Path::file_name).map_or("reg", |name| name.to_str().unwrap());
+            let text = text.replace("FILL_IN_HOST_NAME", &format!("{folder}.example.org"));
+            let text = text.replace("FILL_IN_BUCKET", folder);
             let filled = values.iter().fold(text, |text, (name, value)| text.replace(name, value));
             assert!(!filled.contains("FILL_IN_"), "{}: {filled}", path.display());
             fs::write(self.root().join(path), filled).unwrap();
@@ -80,16 +85,17 @@ impl Clone {
         secrets.map(str::to_owned).to_vec()
     }
 
-    /// Makes what the mode of secrets needs; the random values are returned.
-    fn keys(&self, mode: &str) -> Vec<String> {
+    /// Makes what the mode of secrets needs, for one registry; the random values are returned.
+    fn keys(&self, mode: &str, registry: &str) -> Vec<String> {
         if !matches!(mode, "inline" | "sealed") {
             return Vec::new();
         }
-        self.run(&["keys", self.input]);
+        let only: &[&str] = if registry.is_empty() { &[] } else { &["--only", registry] };
+        self.run(&[&["keys", self.input], only].concat());
         if mode == "sealed" {
-            self.run(&["seal", self.input]);
+            self.run(&[&["seal", self.input], only].concat());
         }
-        let keys = fs::read_to_string(self.root().join(self.input).join("keys.yaml")).unwrap();
+        let keys = fs::read_to_string(self.root().join(self.input).join(registry).join("keys.yaml")).unwrap();
         let keys: serde_json::Value = serde_yaml::from_str(&keys).unwrap();
         let values = keys["stringData"].as_object().unwrap().iter();
         let is_secret = |(name, _): &(&String, &serde_json::Value)| !name.ends_with(".cert");
@@ -112,20 +118,28 @@ fn option<'a>(options: &'a str, name: &str) -> Option<&'a str> {
     options.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next())
 }
 
+/// The registries of the fleet, or the nameless one that there is.
+fn registries(options: &str) -> Vec<&str> {
+    option(options, "--fleet ").unwrap_or_default().split(',').collect()
+}
+
 /// The steps of the workflow, each run as GitHub runs it.
 fn run_workflow(clone: &Clone, workflow: &Path, case: &str) {
     let root = clone.root();
-    let read = |path: &str| fs::read_to_string(root.join(clone.input).join(path)).unwrap_or_default();
-    let (keys, config) = (read("keys.yaml"), read("config-bundle/config.yaml"));
+    let mut secrets = Vec::new();
+    for registry in registries(case) {
+        let read =
+            |path: &str| fs::read_to_string(root.join(clone.input).join(registry).join(path)).unwrap_or_default();
+        let suffix = format!("_{}", registry.to_uppercase().replace('-', "_"));
+        let suffix = if registry.is_empty() { "" } else { suffix.as_str() };
+        secrets.push((format!("QUAY_RENDER_KEYS{suffix}"), read("keys.yaml")));
+        secrets.push((format!("QUAY_RENDER_CONFIG{suffix}"), read("config-bundle/config.yaml")));
+    }
     let server = format!("file://{}", clone.folder.path().display());
     let commit = git(&root, &["rev-parse", "HEAD"]);
-    let variables = [
-        ("GITHUB_SERVER_URL", server.as_str()),
-        ("GITHUB_REPOSITORY", "clone"),
-        ("GITHUB_SHA", commit.trim()),
-        ("QUAY_RENDER_KEYS", keys.as_str()),
-        ("QUAY_RENDER_CONFIG", config.as_str()),
-    ];
+    let mut variables =
+        vec![("GITHUB_SERVER_URL", server.as_str()), ("GITHUB_REPOSITORY", "clone"), ("GITHUB_SHA", commit.trim())];
+    variables.extend(secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let steps = steps(workflow);
     assert!(steps.len() >= 5, "{case}");
     for step in steps {
@@ -151,7 +165,10 @@ fn the_first_pull_request_is_green() {
         assert_eq!(said.contains("error[placeholder]"), has_placeholder, "{options}: {said}");
 
         let mut secrets = clone.fill_in();
-        secrets.extend(clone.keys(option(options, "--secrets ").unwrap_or("referenced")));
+        for registry in registries(options) {
+            secrets.extend(clone.keys(option(options, "--secrets ").unwrap_or("referenced"), registry));
+            assert!(root.join(input).join(registry).join("quayregistry.yaml").is_file(), "{options}");
+        }
         let output = if input == "." { "deploy".to_owned() } else { format!("deploy/{input}") };
         clone.run(&["build", input, "--out", &output]);
         clone.run(&["validate", input, "--deny", "warnings"]);

@@ -19,6 +19,7 @@ pub mod output;
 pub mod page;
 pub mod pod;
 pub mod postgres;
+pub mod printed;
 pub mod problems;
 pub mod process;
 pub mod random;

@@ -1,6 +1,8 @@
 //! `show upgrade --live`: where an upgrade stands, by exported objects.
 
 use super::World;
+use crate::support::printed::fits;
+use quay_render::schemas::Printed;
 use serde_json::{Value as Json, json};
 use std::fs;
 
@@ -47,7 +49,7 @@ impl Story {
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
         fs::write(self.world.0.path().join("live.yaml"), list.to_string()).unwrap();
         let arguments = ["show", "upgrade", "reg", "--format", "json", "--live", "live.yaml"];
-        serde_json::from_str(&self.world.run(code, &arguments)).unwrap()
+        fits(Printed::Upgrade, &self.world.run(code, &arguments))
     }
 }
 

@@ -211,9 +211,16 @@ impl Run {
     }
 
     /// The inputs of the registries that have diagnostics, if a person is to see their lines.
-    pub fn noisy<T>(&self, survey: &Survey<T>, is_person: bool) -> Vec<&Inputs> {
+    fn noisy<T>(&self, survey: &Survey<T>, is_person: bool) -> Vec<&Inputs> {
         let noisy = self.fleet.members.iter().filter(|member| is_person && survey.noisy.contains(&member.name));
         noisy.filter_map(|member| member.inputs.as_ref().ok()).collect()
+    }
+
+    /// The same, when the run is over.
+    pub fn into_noisy<T>(self, survey: &Survey<T>, is_person: bool) -> Vec<Inputs> {
+        let members = self.fleet.members.into_iter();
+        let noisy = members.filter(|member| is_person && survey.noisy.contains(&member.name));
+        noisy.filter_map(|member| member.inputs.ok()).collect()
     }
 
     /// Warnings for registries that are gone and whose directories are still in the output.
@@ -234,7 +241,7 @@ impl Run {
 }
 
 /// Adds up how often rules were switched off for the same reason.
-fn add_allowed(all: &mut Vec<Allowed>, more: Vec<Allowed>) {
+pub(super) fn add_allowed(all: &mut Vec<Allowed>, more: Vec<Allowed>) {
     for allowed in more {
         match all.iter_mut().find(|known| known.code == allowed.code && known.reason == allowed.reason) {
             Some(known) => known.count += allowed.count,

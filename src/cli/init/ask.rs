@@ -50,16 +50,16 @@ impl<R: BufRead> Asked<R> {
     }
 
     /// What an option says, else what is answered; nothing if the answer is empty.
-    pub fn text(
+    pub fn text<T>(
         &mut self,
-        said: Option<String>,
+        said: Option<T>,
         question: &str,
-        read: impl Fn(&str) -> Result<String, &'static str>,
-    ) -> Result<Option<String>, Fatal> {
+        read: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, Fatal> {
         if said.is_some() || self.answers.is_none() {
             return Ok(said);
         }
-        tell(format_args!("{question} (nothing: fill it in later)"));
+        tell(format_args!("{question}"));
         while let Some(answer) = self.answer()?.filter(|answer| !answer.is_empty()) {
             match read(&answer) {
                 Ok(value) => return Ok(Some(value)),

@@ -1,28 +1,26 @@
 //! `quay-render show`: what would be rendered, as text or as JSON. Secrets are masked.
 
+mod components;
+mod registries;
+mod settings;
+mod status;
+
 use super::clair_config::ClairConfig;
 use super::fleet::One;
 use super::images::{self, Form, Resolved};
-use super::map::map;
 use super::terminal::tell;
 use super::{
     Fatal, Outcome, access, backups, delete, live, only_errors, print, print_lines, report, resources, rights, secrets,
     words,
 };
-use crate::catalog::secret::EDITOR;
 use crate::check::backup::Database;
-use crate::check::{Field, Origin};
-use crate::compare::{Path, Step};
 use crate::diagnostic::Diagnostics;
 use crate::input::Inputs;
-use crate::model::patches::Patch;
-use crate::object::base_names;
-use crate::object::{Map, Object, Value};
+use crate::object::Value;
 use crate::report::visible;
-use crate::{Compiled, Rendered, compare, compile, model, sensitive, settings, yaml};
+use crate::{Compiled, Rendered, compile, model, yaml};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
-use std::fmt::Write as _;
+use settings::SettingRow;
 
 /// Show what would be rendered.
 #[derive(Args)]
@@ -80,6 +78,8 @@ enum What {
     Status,
     /// Where an upgrade stands, by exported objects: what comes next, and which way leads back
     Upgrade,
+    /// Every registry of a fleet in a line: its name, release, host, way in and mode of secrets
+    Registries,
     /// Every component, whether it is managed, and why
     Components,
     /// The merged config.yaml, each field with its source
@@ -135,6 +135,10 @@ fn account(text: &str) -> Result<(String, String), &'static str> {
 impl Show {
     pub(super) fn run(self) -> Result<Outcome, Fatal> {
         self.check()?;
+        if self.what == What::Registries {
+            let rows = registries::rows(&self.input, &self.one, self.env_images)?;
+            return rows.map_or(Ok(Outcome::Refused), |rows| self.print(&rows, registries::text));
+        }
         let inputs = self.one.read(&self.input, self.env_images)?;
         if self.what == What::RenderConfig {
             return self.render_config(&inputs);
@@ -150,9 +154,9 @@ impl Show {
         match self.what {
             What::Status if !self.live.is_empty() => self.live_status(&rendered),
             What::Upgrade => self.upgrade(&rendered),
-            What::Status => self.print(&status(&rendered), |rows| Ok(yaml::emit(rows))),
-            What::Components => self.print(&components(&rendered), components_text),
-            What::Config => self.print_settings(config(&rendered)),
+            What::Status => self.print(&status::status(&rendered), |rows| Ok(yaml::emit(rows))),
+            What::Components => self.print(&components::rows(&rendered), components::text),
+            What::Config => self.print_settings(settings::config(&rendered)),
             What::Images => {
                 let resolved = self.resolved.as_deref().map(Resolved::read).transpose()?.unwrap_or_default();
                 images::show(&rendered, self.form, &resolved, self.format == words::Form::Json)
@@ -166,9 +170,9 @@ impl Show {
                 self.print(&delete::rows(&steps), |_| Ok(delete::text(&rendered, &steps)))
             }
             What::Resources => self.resources(&rendered),
-            What::Settings => self.print_settings(settings(&rendered)),
+            What::Settings => self.print_settings(settings::settings(&rendered)),
             // Handled before compiling.
-            What::RenderConfig => Ok(Outcome::Done),
+            What::RenderConfig | What::Registries => Ok(Outcome::Done),
             What::Secrets if self.make => {
                 print(secrets::commands(&rendered))?;
                 Ok(Outcome::Done)
@@ -243,8 +247,8 @@ impl Show {
 
     /// The state of the exported objects: different if anything differs, or is not ready.
     fn live_status(&self, rendered: &Rendered) -> Result<Outcome, Fatal> {
-        let Value::Map(rows) = status(rendered) else { return Ok(Outcome::NotCompared) };
-        let Some((rows, is_well)) = live::status(&self.live, rendered, rows, paused(rendered))? else {
+        let Value::Map(rows) = status::status(rendered) else { return Ok(Outcome::NotCompared) };
+        let Some((rows, is_well)) = live::status(&self.live, rendered, rows, status::paused(rendered))? else {
             return Ok(Outcome::NotCompared);
         };
         self.print(&rows, |rows| Ok(yaml::emit(rows)))?;
@@ -312,11 +316,7 @@ impl Show {
             report(&only_errors(&diagnostics), Some(inputs));
             return Ok(Outcome::Refused);
         };
-        self.print_settings(settings.into_iter().map(|setting| SettingRow {
-            field: setting.path.into_iter().map(Step::Key).collect::<Path>().to_string(),
-            value: setting.value,
-            origin: setting.at.to_string(),
-        }))
+        self.print_settings(settings::render_config(settings))
     }
 
     /// Prints rows one at a time: a configuration may have tens of thousands of fields.
@@ -332,25 +332,6 @@ impl Show {
             }
         }
         Ok(Outcome::Done)
-    }
-}
-
-/// A field with its value and where it comes from.
-#[derive(Serialize)]
-struct SettingRow {
-    field: String,
-    value: Value,
-    origin: String,
-}
-
-impl SettingRow {
-    /// Writes the row as YAML, after its origin.
-    fn write(self, out: &mut String) -> Result<(), Fatal> {
-        let mut entry = Map::new();
-        entry.insert(visible(&self.field), self.value);
-        writeln!(out, "# {}", visible(&self.origin))?;
-        out.push_str(&yaml::emit(&entry.into()));
-        Ok(())
     }
 }
 
@@ -371,136 +352,5 @@ fn print_ca(rendered: &Rendered) -> Result<Outcome, Fatal> {
             tell(format_args!("{reason}"));
             Ok(Outcome::Refused)
         }
-    }
-}
-
-/// The condition of a registry that is paused.
-fn paused(rendered: &Rendered) -> Option<Value> {
-    let condition = map([
-        ("type", "Available".into()),
-        ("status", "False".into()),
-        ("reason", "Paused".into()),
-        ("message", "spec.paused: application and mirror run no pod".into()),
-    ]);
-    rendered.model.config.paused.then_some(condition)
-}
-
-/// `status` as guide 3.6 describes it. Rendered components are never blocked, and a refused input never gets here.
-fn status(rendered: &Rendered) -> Value {
-    let resolved = &rendered.resolved;
-    let condition = map([
-        ("type", "RolloutBlocked".into()),
-        ("status", "False".into()),
-        ("reason", "ComponentsCreationSuccess".into()),
-        ("message", "all objects are rendered".into()),
-    ]);
-    let mut status = Map::new();
-    status.insert("registryEndpoint", format!("{}://{}", resolved.access.scheme(), resolved.hostname));
-    if let Some(host) = &resolved.editor_hostname {
-        status.insert("configEditorEndpoint", format!("https://{host}"));
-    }
-    if let Some(name) = credentials(rendered) {
-        status.insert("configEditorCredentialsSecret", name);
-    }
-    let current = match &rendered.model.registry.current_version {
-        Some(running) => shown_version(&running.value),
-        None => &resolved.release.version,
-    };
-    status.insert("currentVersion", current);
-    status.insert("conditions", Value::Seq(std::iter::once(condition).chain(paused(rendered)).collect()));
-    status.into()
-}
-
-/// The Secret with the config editor's password: part of the output, or one that exists in the cluster only.
-fn credentials(rendered: &Rendered) -> Option<String> {
-    let resolved = &rendered.resolved;
-    let (key, secret) = resolved.release.key(EDITOR)?;
-    let base = key.inline.as_ref().map(|inline| base_names::named(&resolved.name, &inline.secret));
-    let is_it = |object: &&Object| object.is_secret() && Some(&object.base_name) == base.as_ref();
-    let in_output = rendered.objects.iter().find(is_it).map(|secret| secret.name().to_owned());
-    in_output.or_else(|| Some(rendered.cluster_secrets.find(&secret.name, EDITOR)?.name))
-}
-
-/// The version in the QuayRegistry's status. Any other text there is masked: it may be a secret.
-fn shown_version(text: &str) -> &str {
-    let is_of_versions = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    let begins = text.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
-    if begins && text.contains('.') && text.chars().all(is_of_versions) { text } else { sensitive::MASK }
-}
-
-fn components(rendered: &Rendered) -> Value {
-    let row = |choice: &crate::check::Choice| {
-        map([
-            ("kind", choice.kind.to_string().into()),
-            ("managed", choice.managed.into()),
-            ("reason", choice.reason.into()),
-        ])
-    };
-    Value::Seq(rendered.resolved.components.iter().map(row).collect())
-}
-
-fn config(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
-    rendered.resolved.config.0.iter().map(|field: &Field| SettingRow {
-        field: field.name.clone(),
-        value: compare::masked(&field.name, &field.value, rendered.model.config.declares(&field.name)),
-        origin: origin(&field.origin),
-    })
-}
-
-fn origin(origin: &Origin) -> String {
-    match origin {
-        Origin::Default => "default of the release".to_owned(),
-        Origin::Bundle(location) | Origin::Fragment(location) => location.to_string(),
-        Origin::Own => "quay-render".to_owned(),
-        Origin::Access => "spec.access".to_owned(),
-        Origin::Component(kind) => format!("component {kind}"),
-    }
-}
-
-fn settings(rendered: &Rendered) -> impl Iterator<Item = SettingRow> {
-    let (resolved, config) = (&rendered.resolved, &rendered.model.config);
-    let release = format!("release {}", resolved.release.name);
-    let (registry, objects, patches) = (&rendered.model.registry, &rendered.objects, &config.patches);
-    let all = settings::current(objects, &resolved.release, registry, &config.shape, &config.settings, patches);
-    let settings = all.into_iter().map(move |current| {
-        let own = current.is_of_release.then(|| release.clone());
-        SettingRow {
-            field: format!("spec.components.{}.{}", current.component, current.setting.name),
-            value: model::shown_setting(&current.component, current.setting.name, &current.value),
-            origin: current.origins.into_iter().chain(own).collect::<Vec<_>>().join(", "),
-        }
-    });
-    settings.chain(patches.iter().map(|patch| SettingRow {
-        field: patch.field.clone(),
-        value: patched(objects, patch),
-        origin: patch.at.to_string(),
-    }))
-}
-
-/// The objects that a patch changed.
-fn patched(objects: &[Object], patch: &Patch) -> Value {
-    let name = |object: &Object| Value::from(format!("{} {}", object.kind(), object.base_name));
-    Value::Seq(objects.iter().filter(|object| patch.has_changed(object)).map(name).collect())
-}
-
-/// The text in a field of a row.
-fn field(row: &Value, name: &str) -> String {
-    row.at(&[name]).map(plain).unwrap_or_default()
-}
-
-fn components_text(rows: &Value) -> Result<String, Fatal> {
-    let mut out = String::new();
-    for row in rows.as_seq().unwrap_or_default() {
-        let managed = if field(row, "managed") == "true" { "managed" } else { "unmanaged" };
-        writeln!(out, "{:<24} {managed:<10} {}", field(row, "kind"), field(row, "reason"))?;
-    }
-    Ok(out)
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Str(text) => visible(text),
-        Value::Bool(flag) => flag.to_string(),
-        other => yaml::flow(other),
     }
 }
