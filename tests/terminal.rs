@@ -30,7 +30,7 @@ fn init_asks_on_a_terminal() {
         child, terminal = pty.fork()\n\
         if child == 0:\n\
         \x20   os.execv(sys.argv[1], sys.argv[1:])\n\
-        os.write(terminal, b'kubernetes\\nreg.example.org\\nno\\ncert-manager\\nown\\n\\n\\n')\n\
+        os.write(terminal, b'\\nkubernetes\\nreg.example.org\\nno\\ncert-manager\\nown\\n\\n\\n')\n\
         out = b''\n\
         try:\n\
         \x20   while data := os.read(terminal, 1024):\n\
@@ -43,7 +43,10 @@ fn init_asks_on_a_terminal() {
     let arguments = ["init", "reg", "--access", "service"];
     command.args(["-c", script, env!("CARGO_BIN_EXE_quay-render")]).args(arguments);
     let said = Ran::of(command.current_dir(folder.path()).output().unwrap()).well().stdout;
-    assert!(said.contains("What is the cluster?") && said.contains("one of these"), "{said}");
+    assert!(
+        said.contains("Is it a fleet?") && said.contains("What is the cluster?") && said.contains("one of these"),
+        "{said}"
+    );
     assert!(!said.contains("How do clients reach"), "an option says it: {said}");
     let read = |path: &str| std::fs::read_to_string(folder.path().join("reg").join(path)).unwrap();
     assert!(read("config-bundle/config.yaml").contains("SERVER_HOSTNAME: reg.example.org\n"));
