@@ -4,6 +4,7 @@
 //! the Secrets, `secrets.yaml` beside the cases is exported with it: `secrets: hostname` takes those of a registry with a host
 //! name of its own, `secrets: none` takes none, `edit: FROM => TO` changes their text, `arguments:` has more arguments.
 
+mod machine;
 mod page;
 mod secrecy;
 
