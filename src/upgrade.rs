@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// The init container that holds a pod back until the schema is that of its image: the pods that have it use Quay's database.
 const SCHEMA_GATE: &str = "wait-for-schema";
 
+/// Its option that names the server from which the database is restored first.
+const RESTORED_FROM: &str = "--restored-from";
+
 /// How a release leads to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path {
@@ -251,6 +254,28 @@ pub fn has_run(replaced: &[Value], objects: &[Object]) -> bool {
 
 fn runs(deployment: &Value) -> bool {
     deployment.at(&["spec", "replicas"]) != Some(&Value::Int("0".to_owned()))
+}
+
+/// Why an output may not replace another one of which no pod has run yet: its pods wait for a restore from another server, and
+/// nothing would wait for it any more.
+#[must_use]
+pub fn refused_restore(old: &[Value], objects: &[Object]) -> Option<(String, &'static str)> {
+    users(objects).find_map(|now| {
+        let name = now.value.str_at(NAME);
+        let host = old.iter().find(|was| was.str_at(NAME) == name && !runs(was)).and_then(restored_from)?;
+        let message = format!("{name} has not run yet, and would not wait any more for its database from {host}");
+        let hint =
+            "take spec.paused out in a commit before this one, alone; spec.restoreFrom goes once the registry runs";
+        restored_from(&now.value).is_none().then_some((message, hint))
+    })
+}
+
+/// The server from which the database of a pod is restored before it starts.
+fn restored_from(deployment: &Value) -> Option<&str> {
+    let containers = deployment.at(&["spec", "template", "spec", "initContainers"])?.as_seq()?;
+    let gate = containers.iter().find(|container| container.str_at(&["name"]) == SCHEMA_GATE)?;
+    let words = ["command", "args"].into_iter().filter_map(|field| gate.at(&[field])?.as_seq()).flatten();
+    words.filter_map(Value::as_str).skip_while(|word| *word != RESTORED_FROM).nth(1)
 }
 
 /// The databases whose data is moved from another PostgreSQL, by the names of their Deployments.

@@ -65,6 +65,11 @@ pub(super) fn check(
         let problem = Diagnostic::new(codes::BACKUP, message).at(source.at.clone()).field("spec.restoreFrom");
         diagnostics.push(problem.hint("take it out, and move the database with PostgreSQL's own programs"));
     }
+    if let Some(source) = model.config.restore_from.as_ref().filter(|_| model.config.database_upgrade.is_some()) {
+        let message = "a database that spec.databaseUpgrade moves is not restored from another server at the same time";
+        let problem = Diagnostic::new(codes::BACKUP, message).at(source.at.clone()).field("spec.restoreFrom");
+        diagnostics.push(problem.hint("take one of them out: one follows the other"));
+    }
     let Some(backup) = &model.config.backup else { return };
     let mut checked = Checked { diagnostics };
     match (&backup.claim, &backup.s3) {

@@ -229,8 +229,9 @@ impl Steps<'_> {
         };
         let mut steps = vec![Step { text: stop.to_owned(), commands: vec![wait] }];
         if self.backup.is_none() {
-            let text = "Stop whatever writes into the database of the old server: what is written after the dump is lost. The server \
-                        itself goes on, and nothing on it is changed.";
+            let text = "Stop whatever writes into the database of the old server, and what would start that again: what is written \
+                        after the dump is lost. The Job fails while other clients have sessions in the database. The server itself \
+                        goes on, and nothing on it is changed.";
             steps.push(Step { text: text.to_owned(), commands: Vec::new() });
         }
         if !self.is_rendered() {
@@ -244,22 +245,30 @@ impl Steps<'_> {
         steps.extend(self.restore(name));
         let file = format!("DIR/quay/job-{}.yaml", base_names::named(&self.rendered.resolved.name, "quay-app-upgrade"));
         let job = self.kubectl(&format!("wait --for=condition=Complete --timeout=1h -f {file}"));
-        steps.push(Step {
-            text: "Have the migration run once more: write rerun: with any text that it has not had yet into spec of the \
-                   RenderConfig, such as the name of the backup, build into DIR, commit, and wait until that is applied. A backup of an \
-                   older release is migrated, and nothing happens to one of this release."
-                .to_owned(),
-            commands: vec![job],
-        });
-        let start = if self.backup.is_some() {
-            "Start the registry: take paused out again, build, commit, and look at it once that is applied."
+        let again = "write rerun: with any text that it has not had yet into spec of the RenderConfig, such as the name of the backup, \
+                     build into DIR, commit, and wait until that is applied";
+        let (migrate, start) = if self.backup.is_some() {
+            let migrate = format!(
+                "Have the migration run once more: {again}. A backup of an older release is migrated, and nothing happens to one of this \
+                 release."
+            );
+            (migrate, "Start the registry: take paused out again, build, commit, and look at it once that is applied.")
         } else {
-            "Start the registry: take paused and restoreFrom out again, build, commit, and look at it once that is applied."
+            let migrate =
+                format!("The migration has waited for that, and goes on by itself. Where it has given up: {again}.");
+            let start = "Start the registry: take paused out again, and nothing else, build, commit, and look at it once that is applied. \
+                         Pods start on no database but one that has been restored, as long as restoreFrom is there.";
+            (migrate, start)
         };
+        steps.push(Step { text: migrate, commands: vec![job] });
         steps.push(Step {
             text: start.to_owned(),
             commands: vec![self.kubectl(&format!("get pods {}", self.pods("quay-app,quay-mirror")))],
         });
+        if self.backup.is_none() {
+            let text = "Once the registry runs, take restoreFrom out, build, and commit.";
+            steps.push(Step { text: text.to_owned(), commands: Vec::new() });
+        }
         steps.extend(self.former());
         steps
     }

@@ -72,6 +72,11 @@ pub(super) fn upgraded(out: &Path, old: &Old<'_>, rendered: &Rendered) -> Diagno
     if let Some((message, hint)) = upgrade::refused_move(&former, &moves, is_stopped) {
         refuse(&message, hint);
     }
+    // A database of yours is not restored.
+    if let Some((message, hint)) = upgrade::refused_restore(&deployments, &rendered.objects).filter(|_| databases.quay)
+    {
+        refuse(&message, hint);
+    }
     found
 }
 

@@ -244,6 +244,10 @@ impl Scene {
 
     /// Restores what was fetched, as the Job of a managed database does.
     fn restore(&self) -> Script {
+        self.restore_with(&[])
+    }
+
+    fn restore_with(&self, more: &[(&str, &str)]) -> Script {
         let port = self.postgres.port.to_string();
         let administrator = [
             ("CONNECTION_FOLDER", "/none"),
@@ -255,7 +259,7 @@ impl Scene {
             ("OWNER", "quay"),
             ("INTO", "new"),
         ];
-        self.bash("restore.sh", &administrator)
+        self.bash("restore.sh", &[&administrator, more].concat())
     }
 
     fn databases(&self) -> Vec<String> {

@@ -24,7 +24,7 @@ fn coming_from_quay_ecosystem_is_followed_to_its_end() {
     fs::copy(case.folder.join("ecosystem.yaml"), computer.at("ecosystem")).unwrap();
     fs::write(computer.at("secrets"), case.secrets()).unwrap();
     computer.run("git init --quiet");
-    let expected: [&[i32]; 11] = [&[], &[0], &[0, 0, 0], &[], &[], &[0], &[0], &[0], &[0], &[], &[]];
+    let expected: [&[i32]; 11] = [&[], &[0], &[0, 0, 0], &[], &[], &[0], &[0], &[], &[0], &[0], &[]];
     let config = || fs::read_to_string(computer.at("work/my-registry/render-config.yaml")).unwrap();
     for (number, (block, codes)) in page.iter().zip(expected).enumerate() {
         let found = follow(&computer, block);
@@ -42,8 +42,16 @@ fn coming_from_quay_ecosystem_is_followed_to_its_end() {
                 let job = fs::read_to_string(computer.at("created")).unwrap();
                 assert!(job.contains("name: dump") && job.contains("value: my-registry-quay-postgresql"), "{job}");
             }
-            7 => assert!(config().contains("paused: true") && config().contains("rerun: "), "{}", config()),
-            8 => assert!(!config().contains("paused") && !config().contains("restoreFrom"), "{}", config()),
+            7 => {
+                // Both at once are refused, and nothing is written.
+                let early = "cp my-registry/render-config.yaml ~/kept\nsed -i -e '/^  paused: true$/d' -e \
+                             '/^  restoreFrom:$/,/^  [a-z]/{/^  restoreFrom:$/d;/^    /d}' my-registry/render-config.yaml\n\
+                             quay-render build my-registry --out deploy/my-registry || true\ncp ~/kept \
+                             my-registry/render-config.yaml\n";
+                assert_eq!(follow(&computer, early), [1]);
+            }
+            8 => assert!(!config().contains("paused") && config().contains("restoreFrom"), "{}", config()),
+            9 => assert!(!config().contains("restoreFrom"), "{}", config()),
             _ => {}
         }
     }

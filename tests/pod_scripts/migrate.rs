@@ -74,7 +74,7 @@ fn migrate(wait: &Wait, api: Option<&Api>, timeout: &str, then: &str) -> Script 
     let mut command = command(&python());
     command.arg("-B").arg(component("quay/files/migrate.py")).args(["--registry", "registry"]);
     command.arg("--config").arg(wait.folder.path().join("config.yaml")).arg("--versions").arg(fixture());
-    command.args(["--interval", "0.05", "--timeout", timeout]);
+    command.args(["--interval", "0.05", "--timeout", timeout]).args(&wait.more);
     if let Some(api) = api {
         command.env("KUBERNETES_SERVICE_HOST", "127.0.0.1").env("KUBERNETES_SERVICE_PORT", &api.port);
         command.env("HOSTNAME", "migration-1").env("HTTPS_PROXY", "http://127.0.0.1:1");
@@ -151,6 +151,23 @@ fn a_new_database_is_migrated_and_a_migrated_one_needs_nothing_but_the_command()
     create_alembic_table(&postgres);
     set_revisions(&postgres, &[NEWEST]);
     migrate(&wait, None, "30", "exit 0").ends().with(0, &["there is nothing to migrate\nmigrating"]);
+}
+
+/// Else it would make tables in a database that is to be replaced.
+#[test]
+fn nothing_is_migrated_before_the_database_is_restored() {
+    let postgres = quay_database();
+    let wait = postgres_wait(&postgres).restored_from("old-server");
+    let api = Api::with(&[MIGRATION]);
+    let mut script = migrate(&wait, Some(&api), "30", "exit 5");
+    script.prints("waiting: the database has not been restored from old-server yet");
+    // A database with a session is not renamed.
+    postgres.sql("postgres", "ALTER DATABASE quay RENAME TO quay_before_1");
+    postgres.sql("postgres", "CREATE DATABASE quay OWNER quay");
+    postgres.sql("postgres", "ALTER DATABASE quay SET quay_render.restored_from = 'old-server'");
+    let ended = script.ends();
+    assert!(ended.output.contains("the database was restored from old-server\n"), "{ended:?}");
+    ended.with(5, &["the schema is at no revision", "migrating"]);
 }
 
 #[test]

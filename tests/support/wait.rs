@@ -24,6 +24,8 @@ pub struct Wait {
     pub folder: tempfile::TempDir,
     versions: PathBuf,
     timeout: &'static str,
+    /// More arguments.
+    pub more: Vec<String>,
     /// What the output must not contain.
     pub secrets: Vec<String>,
 }
@@ -34,7 +36,7 @@ impl Wait {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.yaml"), config).unwrap();
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-        Self { folder, versions: fixture(), timeout: "30", secrets }
+        Self { folder, versions: fixture(), timeout: "30", more: Vec::new(), secrets }
     }
 
     /// With a DB_URI for the user `quay` of a server on the loopback interface.
@@ -54,7 +56,7 @@ impl Wait {
         let mut command = command(&python());
         command.arg("-B").arg(component("quay/files/wait-for-database.py")).arg(mode);
         command.arg("--config").arg(self.folder.path().join("config.yaml")).arg("--versions").arg(&self.versions);
-        command.args(["--interval", "0.05", "--timeout", self.timeout]);
+        command.args(["--interval", "0.05", "--timeout", self.timeout]).args(&self.more);
         Script::start(&mut command, &self.secrets.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
@@ -74,6 +76,12 @@ impl Wait {
     /// With another time limit, in seconds.
     pub fn with_timeout(mut self, timeout: &'static str) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// For a database that is restored from a server first.
+    pub fn restored_from(mut self, host: &str) -> Self {
+        self.more = vec!["--restored-from".to_owned(), host.to_owned()];
         self
     }
 

@@ -4,6 +4,7 @@
 # It leaves there database.dump (pg_dump's custom format), tables.tsv (each table and how many rows of it the dump has) and
 # facts.tsv. Rows are counted in the snapshot that is dumped, so that writers are not held up, and a restore can be compared.
 # With TRY_RESTORE=yes the dump is restored into a server of its own on the scratch volume, and its rows are counted.
+# With ALONE=yes no other client may have a session in the database, neither before the dump nor after it.
 set -euo pipefail
 
 readonly scratch=$1
@@ -56,6 +57,26 @@ check_versions() {
     ((server <= client)) || fail "the server is PostgreSQL $server, and the client of this image, $client, cannot dump it"
 }
 
+# A server before PostgreSQL 10 lists its own workers too, as sessions of the role with the number 10, its administrator.
+count_others() {
+    sql --command "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND usename IS NOT NULL AND pid <> pg_backend_pid()
+        AND (usesysid <> 10 OR usename = session_user OR current_setting('server_version_num')::int >= 100000)"
+}
+
+# refuse_others WHEN: a probe of the server has a session as well, but none that stays.
+refuse_others() {
+    local others
+    [[ ${ALONE:-no} == yes ]] || return 0
+    for _ in {1..10}; do
+        others=$(count_others)
+        ((others > 0)) || return 0
+        sleep "$interval_seconds"
+    done
+    fail "$1 other clients have sessions in the database ($others), and what they write would be lost: stop them, and what would start \
+them again, such as their operator; then make this Job anew"
+}
+
 # Reads all of the dump, as a restore would.
 try_to_read() {
     local tables
@@ -97,11 +118,13 @@ try_to_restore() {
 settle
 wait_for_server
 check_versions
+refuse_others 'before the dump'
 say "dumping the database $(sql --command 'SELECT current_database()')"
 # The snapshot is in the hands of pg_dump once that has begun: the session may end before, as one without traffic does behind some
 # networks.
 run take_dump || true
 [[ $(cat "$scratch/status" 2>/dev/null) == 0 ]] || fail 'pg_dump has failed'
+refuse_others 'after the dump'
 # Nothing is no backup, and would take the place of one.
 [[ -s $scratch/tables.tsv ]] || fail 'the database has no tables'
 [[ ${NEEDS_SCHEMA:-no} != yes || -n $(fact schema) ]] || fail 'the database has no schema of Quay: alembic_version is empty'

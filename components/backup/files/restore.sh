@@ -2,7 +2,8 @@
 # Restores the dump that fetch.py left on a scratch volume: restore.sh SCRATCH
 #
 # INTO=new: PGUSER is the administrator. The dump is restored into a new database, whose rows are compared with what was dumped;
-# only then it takes the name DATABASE, and the database that had it is kept under another. It belongs to OWNER.
+# only then it takes the name DATABASE, and the database that had it is kept under another. It belongs to OWNER. Where the dump is that
+# of a server RESTORED_FROM, the database is marked with it, for which the registry waits; one that has such a mark is not replaced.
 # INTO=empty: the dump is restored into the database of the connection, which must be empty.
 set -euo pipefail
 
@@ -32,6 +33,18 @@ count_sessions() {
         AND application_name <> 'quay-render-restore' AND backend_type = 'client backend'"
 }
 
+# The mark is a setting of the database: it goes along with a rename, every role reads it, and no dump has it, as the dumps of PostgreSQL
+# 10 have a comment. This selects the server that pg_database d is marked with.
+readonly marks="SELECT substr(one, 27) FROM pg_db_role_setting s, unnest(s.setconfig) one
+    WHERE s.setdatabase = d.oid AND s.setrole = 0 AND one LIKE 'quay\_render.restored\_from=%'"
+
+refuse_marked() {
+    local from
+    from=$(sql --set "name=$DATABASE" <<<"SELECT ($marks) FROM pg_database d WHERE datname = :'name'")
+    [[ -z $from ]] || fail "$DATABASE has been restored from $from already, and what the registry has written since would be put aside. To \
+have that, as the administrator: ALTER DATABASE \"$DATABASE\" RESET quay_render.restored_from"
+}
+
 # Rows as they were dumped. The next numbers are what the dump has: Quay's own migrations leave sequences behind rows.
 compare() {
     printf '%s \\gexec\n' "$count_tables" | sql >"$counted"
@@ -45,13 +58,14 @@ drop_new() {
 }
 
 restore_new() {
-    local new=quay_restore_$moment before=quay_before_$moment left
+    local new=quay_restore_$moment before=quay_before_$moment from=${RESTORED_FROM:-} left
     local -r is_old="SELECT FROM pg_database WHERE datname = :'name'"
     # No session of this script is in a database that is renamed. While a registry is paused whose data was moved to another PostgreSQL,
     # its server takes writes of those alone who ask for it.
     export PGDATABASE=template1 PGOPTIONS='-c default_transaction_read_only=off'
     wait_for_server
     take_lock
+    [[ -z $from ]] || refuse_marked
     [[ $(count_sessions "$DATABASE") == 0 ]] ||
         fail "the database $DATABASE is in use: what uses it stops first, see show restore"
     # Of restores that were cut.
@@ -71,10 +85,13 @@ restore_new() {
     compare
     sql --command ANALYZE
     export PGDATABASE=template1
-    sql --set "name=$DATABASE" --set "before=$before" --set "new=$new" <<END ||
+    # One that was marked meanwhile keeps its name, at which the next statement fails.
+    sql --set "name=$DATABASE" --set "before=$before" --set "new=$new" --set "from=$from" <<END ||
 BEGIN;
-SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'before') FROM pg_database WHERE datname = :'name' \\gexec
+SELECT format('ALTER DATABASE %I RENAME TO %I', datname, :'before') FROM pg_database d
+    WHERE datname = :'name' AND (:'from' = '' OR NOT EXISTS ($marks)) \\gexec
 ALTER DATABASE :"new" RENAME TO :"name";
+SELECT format('ALTER DATABASE %I SET quay_render.restored_from = %L', :'name', :'from') WHERE :'from' <> '' \\gexec
 COMMIT;
 END
         fail 'the restored database could not take its place; the database is as it was'

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Migrates the schema while no pod of another release uses it.
 
-  migrate.py --registry NAME [--move ID] -- COMMAND...
+  migrate.py --registry NAME [--move ID] [--restored-from HOST] -- COMMAND...
 
 COMMAND migrates the schema. Where there is something to migrate, it is run once both hold at the same time:
 
@@ -11,6 +11,8 @@ COMMAND migrates the schema. Where there is something to migrate, it is run once
 
 With --move the data comes from a server of another PostgreSQL: only the server that has it is migrated, and no other one
 that a revert may have started in its place. It is never given a schema of its own.
+
+With --restored-from nothing happens before the database was restored from that server.
 
 While there are such pods the lock is free: what runs may go on, and start again. Nothing here stops pods: the commit that
 pauses the registry does, and the log names who is waited for.
@@ -32,7 +34,8 @@ import urllib.request
 
 import sqlalchemy
 from quay_database import (
-    UNKNOWN, add_options, listed, make_engine, read_database, read_revisions, read_schema, take_lock, wait
+    UNKNOWN, add_options, listed, make_engine, read_database, read_revisions, read_schema, take_lock, wait,
+    wait_for_restore
 )
 from quay_pod import REPEAT_SECONDS, Refused, Stopped, run, say
 
@@ -55,7 +58,11 @@ def main():
 
 
 def migrate(options):
-    database = Database(options)
+    config = read_database(options.config)
+    database = Database(config, options)
+    status = wait_for_restore(config, options)
+    if status:
+        return status
     while True:
         status = wait(database.read, options)
         if status:
@@ -78,8 +85,8 @@ def migrate(options):
 class Database:
     """The registry's database: the revisions that it is at, and the lock, in a transaction that reads no table."""
 
-    def __init__(self, options):
-        self.engine = make_engine(read_database(options.config))
+    def __init__(self, config, options):
+        self.engine = make_engine(config)
         self.known, self.heads = read_revisions(options.versions)
         self.revisions = set()
         self.move = options.move

@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 import time
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import sqlalchemy
 from quay_pod import REPEAT_SECONDS, Refused, read_config, say, start
@@ -80,6 +80,7 @@ def add_options(parser):
     parser.add_argument("--config", default="/conf/stack/config.yaml")
     parser.add_argument("--versions", default="/quay-registry/data/migrations/versions")
     parser.add_argument("--interval", type=float, default=2, metavar="SECONDS")
+    parser.add_argument("--restored-from", metavar="HOST")
 
 
 # --- waiting ---------------------------------------------------------------------------------------------------------
@@ -127,6 +128,31 @@ def ask(check, interval, answers):
             answer = False, safe_reason(error)
         answers.put(answer)
         time.sleep(0 if answer[0] else interval)
+
+
+# --- a restore from another server -----------------------------------------------------------------------------------
+
+
+def wait_for_restore(config, options):
+    """Waits until the database has the mark that restore.sh gives it, where a server to restore from is named."""
+    if options.restored_from is None:
+        return 0
+    name = make_engine(config).url.database
+    # By way of another database of the server: a session in the one that is restored keeps the new one from its place.
+    other = urlsplit(config["DB_URI"])._replace(path="/postgres").geturl()
+    engine = make_engine(dict(config, DB_URI=other))
+    return wait(lambda: check_restored(engine, name, options.restored_from), options)
+
+
+def check_restored(engine, name, host):
+    query = sqlalchemy.text(
+        "SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase "
+        "WHERE d.datname = :name AND s.setrole = 0 AND :mark = ANY (s.setconfig)"
+    )
+    with engine.connect() as connection:
+        if connection.execute(query, {"name": name, "mark": "quay_render.restored_from=" + host}).scalar():
+            return True, "the database was restored from {}".format(host)
+    return False, "the database has not been restored from {} yet: quay-render show restore has the Job".format(host)
 
 
 # --- the schema ------------------------------------------------------------------------------------------------------

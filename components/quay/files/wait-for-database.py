@@ -5,6 +5,8 @@
                                    revision, and no migration is about to change it
   wait-for-database.py extension   before the migration: the server answers and, on PostgreSQL, pg_trgm is installed
 
+With --restored-from the schema is not looked at before the database was restored from that server.
+
 A schema that a newer release has migrated is not served: nothing says that this release can read and write it.
 
 It runs in Quay's image. Exit status: 0 ready; 1 not ready in time, or the input is broken; 128 + the signal's number when
@@ -16,7 +18,8 @@ import sys
 
 import sqlalchemy
 from quay_database import (
-    UNKNOWN, add_options, is_locked, is_read_only, listed, make_engine, read_database, read_revisions, read_schema, wait
+    UNKNOWN, add_options, is_locked, is_read_only, listed, make_engine, read_database, read_revisions, read_schema, wait,
+    wait_for_restore
 )
 from quay_pod import run, say
 
@@ -36,11 +39,12 @@ def main():
 
 
 def ready(options):
-    engine = make_engine(read_database(options.config))
+    config = read_database(options.config)
+    engine = make_engine(config)
     if options.mode == "schema":
         known, heads = read_revisions(options.versions)
         say("this image's schema revision is {}".format(listed(heads)))
-        return wait(lambda: check_schema(engine, known, heads), options)
+        return wait_for_restore(config, options) or wait(lambda: check_schema(engine, known, heads), options)
     return wait(lambda: check_extension(engine), options)
 
 
