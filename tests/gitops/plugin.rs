@@ -1,6 +1,7 @@
 //! Argo CD's plugin: its commands as the sidecar runs them, and the files that install it.
 
 use crate::support::files::copy;
+use crate::support::process::copy_program;
 use crate::support::repository;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -36,7 +37,7 @@ impl Sidecar {
     fn new(example: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("quay-render");
-        fs::copy(env!("CARGO_BIN_EXE_quay-render"), &program).unwrap();
+        copy_program(Path::new(env!("CARGO_BIN_EXE_quay-render")), &program);
         let sidecar = Self { folder };
         copy(&repository().join("examples").join(example), &sidecar.source());
         sidecar.lock();

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-/// Long enough for a busy machine, short enough to see a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Long enough for a machine that does other things too, short enough to see a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Uid and gid of `nobody`: database servers refuse to run as root.
 const NOBODY: u32 = 65534;
@@ -26,6 +26,13 @@ pub fn program(name: &str) -> PathBuf {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
         .unwrap_or_else(|| panic!("this test needs the program {name}: run .ci/setup, which installs it"))
+}
+
+/// Copies a program, by a process of its own: a file that this one writes is inherited, open, by what other threads start
+/// meanwhile, and cannot be run as long as they have it.
+pub fn copy_program(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg(from).arg(to).status().unwrap();
+    assert!(status.success(), "{} is not copied to {}", from.display(), to.display());
 }
 
 /// The Python with the libraries in Quay's image.
