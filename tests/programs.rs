@@ -25,6 +25,7 @@ mod init;
 mod join;
 mod krm_hosts;
 mod limits;
+mod mdbook;
 mod monitoring;
 mod packaging;
 mod pki;

@@ -42,8 +42,8 @@ The arguments of each driver in DISTRIBUTED_STORAGE_CONFIG; those in bold are re
 const DOCUMENTS: &str = "
 # Fields of QuayRegistry, RenderConfig, SealedValues and QuayEcosystem
 
-`[]` is an item of a list or a member of any name; `<alert>`, `<api>`, `<certificate>`, `<image>`, `<objective>`, `<rule>`,
-`<secret>` and `<settings>` stand for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
+`[]` is an item of a list or a member of any name; `<alert>`, `<api>`, `<certificate>`, `<image>`, `<objective>`, `<release>`,
+`<rule>`, `<secret>` and `<settings>` stand for each of these names, which the JSON Schema lists (`quay-render schema render-config`).
 ";
 
 const SETTINGS: &str = "
@@ -150,7 +150,11 @@ fn document(page: &mut String, name: &str, kind: &str) {
 /// The texts or numbers that a field of a document accepts.
 pub(super) fn texts(row: &Row) -> String {
     match (row.words(), row.format(), row.range()) {
-        (Some(words), ..) => words.join(", "),
+        (Some(words), ..) => {
+            // Names of a kind: without backticks a page has them for HTML.
+            let shown = words.iter().map(|word| if word.starts_with('<') { code(word) } else { (*word).to_owned() });
+            shown.collect::<Vec<_>>().join(", ")
+        }
         (None, Some(format), _) => format.name.replace('-', " "),
         (None, None, Some((least, most))) => format!("{least} to {most}"),
         (None, None, None) => row.pattern().map(code).unwrap_or_default(),
