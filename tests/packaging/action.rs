@@ -1,6 +1,7 @@
 //! The action's steps, run in bash with the files and variables that GitHub would give them.
 
-use super::{CARGO, PROGRAM, copy, path_with, succeeds};
+use super::{CARGO, PROGRAM, path_with, succeeds};
+use crate::support::files::copy;
 use crate::support::repository;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The hooks, run by pre-commit itself, offline: the repository is a local clone, and cargo a stand-in that installs
 //! the program with which the tests were built.
 
-use super::{CARGO, PROGRAM, copy, path_with, succeeds};
+use super::{CARGO, PROGRAM, path_with, succeeds};
+use crate::support::files::copy;
 use crate::support::repository;
 use std::fs;
 use std::path::{Path, PathBuf};

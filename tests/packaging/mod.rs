@@ -1,17 +1,17 @@
-//! What is shipped with the program: completions, manual pages, the image, the action for GitHub, the hooks for
-//! pre-commit.
+//! What is shipped with the program: completions, manual pages, the image, releases, the workflows that make them, the action
+//! for GitHub, the hooks for pre-commit.
 
 mod action;
 mod completions;
 mod hooks;
 mod image;
 mod man;
+mod release;
+mod workflows;
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -22,28 +22,6 @@ fn printed(arguments: &[&str]) -> String {
     let output = Command::new(PROGRAM).args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Makes `to` a copy of `from`. Unchanged files keep their time, so that they are not built again.
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        if fs::read(to).ok() != Some(fs::read(from).unwrap()) {
-            fs::copy(from, to).unwrap();
-        }
-        return;
-    }
-    fs::create_dir_all(to).unwrap();
-    let names = |folder: &Path| -> BTreeSet<OsString> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
-    };
-    for stale in names(to).difference(&names(from)) {
-        let stale = to.join(stale);
-        if stale.is_dir() { fs::remove_dir_all(stale) } else { fs::remove_file(stale) }.unwrap();
-    }
-    for name in names(from) {
-        copy(&from.join(&name), &to.join(&name));
-    }
 }
 
 /// A folder with the program, as `quay-render`, and with stand-ins for other programs, by name and script.
@@ -96,4 +74,16 @@ fn succeeds(command: &mut Command, input: &str) -> String {
     let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
     assert!(output.status.success(), "{command:?}: {said}");
     said
+}
+
+/// A command in another, otherwise empty, root.
+fn inside(root: &Path, words: &[String]) -> Command {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut command = Command::new(if is_root { "chroot" } else { "unshare" });
+    if !is_root {
+        command.args(["--map-root-user", "chroot"]);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.arg(root).args(words).env_clear().env("PATH", path);
+    command
 }
