@@ -229,7 +229,7 @@ const TYPED: &[&str] = &[
     "@",
     "validate in --@",
     "validate in --@=x",
-    "validate in @",
+    "build in @ --out out",
     "validate in --format @",
     "validate in --as-of @",
     "validate in --deny @",
